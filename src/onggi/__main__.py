@@ -1,0 +1,3 @@
+from onggi.cli.main import main
+
+main()

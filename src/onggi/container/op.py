@@ -1,0 +1,216 @@
+"""Kernel ops: the small instructions that a bare child executes, in order, between clone and execve.
+
+A plan is made in the safe world (typed, tested without root) and walked in the bare one (`linux/child.py`: the standard
+library only, no msgspec). Ops travel as JSON objects whose `op` field is the tag; the child refuses one it does not know.
+
+Paths called `target` or `path` are paths *inside* the container: before PivotRoot the child resolves them beneath the new
+root with openat2(RESOLVE_IN_ROOT), so a symlink in an image can never reach the host. Paths called `source`, and those of
+Overlay, are host paths.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+
+class _Op(msgspec.Struct, frozen=True, tag_field="op", omit_defaults=False):
+    pass
+
+
+class Overlay(_Op, frozen=True, tag="overlay"):
+    """Mount the root file system: `lower` highest layer first. `upper` == "" gives a read-only root of the lowers.
+    Everything after this op happens beneath it."""
+
+    lower: tuple[str, ...]
+    upper: str
+    work: str
+    target: str  # host folder that exists, e.g. containers/<id>/rootfs
+
+
+class BindMount(_Op, frozen=True, tag="bind"):
+    """Bind `source` at `target`, which is made if missing (a folder for a folder, an empty file for the rest)."""
+
+    source: str
+    target: str
+    read_only: bool = False
+    recursive: bool = True
+    propagation: str = "rprivate"
+    flags: tuple[str, ...] = ()  # nosuid, nodev, noexec
+
+
+class MountFs(_Op, frozen=True, tag="mount"):
+    """Mount a new file system of `type` (proc, sysfs, tmpfs, devpts, mqueue, cgroup, cgroup2); `target` is made if missing."""
+
+    type: str
+    target: str
+    flags: tuple[str, ...] = ()  # nosuid, nodev, noexec, ro, relatime, strictatime
+    data: str = ""
+    source: str = ""  # what /proc/mounts shows, the type if empty
+
+
+class MakeDirectory(_Op, frozen=True, tag="mkdir"):
+    """Make a folder and its parents where they are missing."""
+
+    path: str
+    mode: int = 0o755
+
+
+class MakeNode(_Op, frozen=True, tag="mknod"):
+    """A character device node, owned by root."""
+
+    path: str
+    major: int
+    minor: int
+    mode: int
+
+
+class MakeSymlink(_Op, frozen=True, tag="symlink"):
+    """A symbolic link at `path`; one that is there already stays."""
+
+    path: str
+    text: str
+
+
+class WriteFile(_Op, frozen=True, tag="write"):
+    """A small file, made or overwritten; for a root that is not writable use a BindMount."""
+
+    path: str
+    content: str
+    mode: int = 0o644
+
+
+class Console(_Op, frozen=True, tag="console"):
+    """Open a pty in the container's own /dev/pts, hand its master to the monitor, make the other end the controlling
+    terminal, stdin, stdout and stderr, and bind it at /dev/console."""
+
+
+class UnshareCgroup(_Op, frozen=True, tag="unshare-cgroup"):
+    """A cgroup namespace rooted where the child is now."""
+
+
+class LoopbackUp(_Op, frozen=True, tag="loopback-up"):
+    """Set `lo` up in a new network namespace."""
+
+
+class PivotRoot(_Op, frozen=True, tag="pivot-root"):
+    """Make the Overlay's target the root and detach the host's tree. Paths are plain after this."""
+
+
+class MaskPath(_Op, frozen=True, tag="mask"):
+    """Hide a path: /dev/null over a file, an empty read-only tmpfs over a folder; nothing if it does not exist."""
+
+    path: str
+
+
+class ReadonlyPath(_Op, frozen=True, tag="readonly"):
+    """Bind a path on itself, read-only; nothing if it does not exist."""
+
+    path: str
+
+
+class RemountRoot(_Op, frozen=True, tag="remount-root-ro"):
+    """Make the root read-only (--read-only)."""
+
+
+class SetHostname(_Op, frozen=True, tag="hostname"):
+    name: str
+
+
+class SetRlimit(_Op, frozen=True, tag="rlimit"):
+    """`resource` as in Python's resource module: NOFILE, NPROC, CORE … -1 is unlimited."""
+
+    resource: str
+    soft: int
+    hard: int
+
+
+class NewKeyring(_Op, frozen=True, tag="keyring"):
+    """A session keyring of its own, so that the host's keys are out of reach."""
+
+    name: str
+
+
+class SetCredentials(_Op, frozen=True, tag="credentials"):
+    """Switch user and groups, keeping the capabilities that SetCapabilities then narrows."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+
+
+class SetCapabilities(_Op, frozen=True, tag="capabilities"):
+    """Capability numbers of each set; `ambient` is empty as in Docker."""
+
+    bounding: tuple[int, ...]
+    permitted: tuple[int, ...]
+    effective: tuple[int, ...]
+    inheritable: tuple[int, ...] = ()
+    ambient: tuple[int, ...] = ()
+
+
+class NoNewPrivileges(_Op, frozen=True, tag="no-new-privileges"):
+    pass
+
+
+class InstallSeccomp(_Op, frozen=True, tag="seccomp"):
+    """`program` is the BPF program, base64 of struct sock_filter[]. Comes last; with no_new_privileges off it needs
+    CAP_SYS_ADMIN, so the plan places it before SetCapabilities then."""
+
+    program: str
+
+
+class ChangeDirectory(_Op, frozen=True, tag="chdir"):
+    """Enter the working folder; it is made (0755, the container's user) where it is missing, as Docker does."""
+
+    path: str
+
+
+class SetUmask(_Op, frozen=True, tag="umask"):
+    mask: int
+
+
+Op: TypeAlias = (
+    Overlay
+    | BindMount
+    | MountFs
+    | MakeDirectory
+    | MakeNode
+    | MakeSymlink
+    | WriteFile
+    | Console
+    | UnshareCgroup
+    | LoopbackUp
+    | PivotRoot
+    | MaskPath
+    | ReadonlyPath
+    | RemountRoot
+    | SetHostname
+    | SetRlimit
+    | NewKeyring
+    | SetCredentials
+    | SetCapabilities
+    | NoNewPrivileges
+    | InstallSeccomp
+    | ChangeDirectory
+    | SetUmask
+)
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the launcher needs to start one process in isolation.
+
+    namespaces: of mount, pid, network, uts, ipc (cgroup comes by UnshareCgroup after the cgroup is entered).
+    cgroup: name below the hierarchy's own onggi folder, "" for none. devices: rules of the device cgroup as in
+    "c 1:3 rwm"; a first "a" means all are allowed. init: PID 1 is a small reaper that forwards signals to argv.
+    """
+
+    namespaces: tuple[str, ...]
+    cgroup: str = ""
+    devices: tuple[str, ...] = ()
+    ops: tuple[Op, ...]
+    argv: tuple[str, ...]
+    env: tuple[str, ...]
+    terminal: bool = False
+    init: bool = False

@@ -1,0 +1,63 @@
+"""What a vertex of the build graph does. Ops are values: everything that changes the result is a field, nothing else is."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from onggi.oci.digest import Digest
+
+
+class _Op(msgspec.Struct, frozen=True, tag_field="op", omit_defaults=True):
+    pass
+
+
+class ImageSource(_Op, frozen=True, tag="image"):
+    """The root file system of an image that is in the store. `image_id` is its config digest, "" means scratch."""
+
+    reference: str
+    image_id: Digest
+
+
+class ContextSource(_Op, frozen=True, tag="context"):
+    """The build context, with the ignore patterns that apply; read in place."""
+
+    name: str = ""
+    ignore: tuple[str, ...] = ()
+
+
+class Exec(_Op, frozen=True, tag="exec", kw_only=True):
+    """Run a process on input 0; what it changed becomes a layer. `env` is complete: KEY=value in order."""
+
+    argv: tuple[str, ...]
+    env: tuple[str, ...] = ()
+    working_directory: str = "/"
+    user: str = ""
+    network: Literal["default", "host", "none"] = "default"
+    stop_signal: str = ""
+
+
+class Copy(_Op, frozen=True, tag="copy", kw_only=True):
+    """Place files of input 1 (context or stage) on top of input 0.
+
+    sources: patterns relative to input 1's root, no leading slash, `..` already resolved away. destination: absolute; ends with / when
+    it must be a folder (also given several sources). owner: "" (0:0), "user[:group]", names looked up in input 0. mode: "" or octal digits.
+    unpack: ADD's behaviour for local tars.
+    """
+
+    sources: tuple[str, ...]
+    destination: str
+    owner: str = ""
+    mode: str = ""
+    unpack: bool = False
+
+
+class MakeDirectory(_Op, frozen=True, tag="mkdir", kw_only=True):
+    """WORKDIR: make `path` and missing parents on input 0, owned by `owner` (a USER value). No layer if it is there."""
+
+    path: str
+    owner: str = ""
+
+
+Op: TypeAlias = ImageSource | ContextSource | Exec | Copy | MakeDirectory

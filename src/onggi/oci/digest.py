@@ -1,0 +1,40 @@
+"""Content identifiers: `sha256:<64 hex digits>` (OCI image spec, descriptor.md, "Digests")."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TypeAlias
+
+from onggi.errors import Invalid
+
+Digest: TypeAlias = str
+"""`algorithm:hex`, always sha256 here."""
+
+_PATTERN = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def of(data: bytes) -> Digest:
+    """The digest of some bytes."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def parse(text: str) -> Digest:
+    """`text` if it is a sha256 digest; raises Invalid otherwise."""
+    if not _PATTERN.fullmatch(text):
+        raise Invalid(f"not a sha256 digest: {text!r}", hint="a digest looks like sha256:<64 hex digits>")
+    return text
+
+
+def is_digest(text: str) -> bool:
+    return _PATTERN.fullmatch(text) is not None
+
+
+def hex_of(digest: Digest) -> str:
+    """The hex part: names files on disk."""
+    return digest.partition(":")[2]
+
+
+def short(digest: Digest) -> str:
+    """Twelve hex digits, as people see it in tables."""
+    return hex_of(digest)[:12]

@@ -1,0 +1,60 @@
+"""Manifest and index (OCI image spec, manifest.md and image-index.md). Docker's schema 2 has the same fields."""
+
+from __future__ import annotations
+
+import msgspec
+
+from onggi.errors import Corrupt
+from onggi.oci import mediatype
+from onggi.oci.descriptor import Descriptor
+
+
+class Manifest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
+    """One image: its config and its layers, lowest first."""
+
+    schema_version: int
+    media_type: str = ""
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+    annotations: dict[str, str] = {}
+
+
+class Index(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
+    """Several manifests, for example one per platform, or all the images of a layout."""
+
+    schema_version: int
+    media_type: str = ""
+    manifests: tuple[Descriptor, ...]
+    annotations: dict[str, str] = {}
+
+
+def parse(raw: bytes) -> Manifest:
+    """Raises Corrupt with the field that is wrong."""
+    try:
+        return msgspec.json.decode(raw, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Corrupt(f"not an image manifest: {error}") from error
+
+
+def parse_index(raw: bytes) -> Index:
+    """Raises Corrupt with the field that is wrong."""
+    try:
+        return msgspec.json.decode(raw, type=Index)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Corrupt(f"not an image index: {error}") from error
+
+
+def encode(document: Manifest | Index) -> bytes:
+    """The bytes of a document that we create (never re-encode one that was read)."""
+    return msgspec.json.encode(document)
+
+
+def of(config: Descriptor, layers: tuple[Descriptor, ...], annotations: dict[str, str] | None = None) -> Manifest:
+    """A new OCI manifest."""
+    return Manifest(
+        schema_version=2,
+        media_type=mediatype.OCI_MANIFEST,
+        config=config,
+        layers=layers,
+        annotations=annotations or {},
+    )

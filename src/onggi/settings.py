@@ -1,0 +1,34 @@
+"""Roots and knobs, in one frozen value. Only front doors read the environment; they make one of these and pass it on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an Engine needs to know about its surroundings.
+
+    root: the store's folder. jobs: how many CPU-heavy pieces of work run at once. source_date_epoch: seconds; set for a
+    reproducible build. host_ca: the host's CA bundle, shown to RUN steps on request. proxies: the predefined proxy
+    arguments of the caller (HTTP_PROXY, no_proxy, …), for builds.
+    """
+
+    root: Path
+    jobs: int = 2
+    source_date_epoch: int | None = None
+    host_ca: Path | None = None
+    proxies: Mapping[str, str] = {}
+
+
+def default_root(environ: Mapping[str, str], uid: int) -> Path:
+    """The store's place: `ONGGI_ROOT`, else /var/lib/onggi for root, else beneath the user's data folder."""
+    if named := environ.get("ONGGI_ROOT"):
+        return Path(named).absolute()
+    if uid == 0:
+        return Path("/var/lib/onggi")
+    data = environ.get("XDG_DATA_HOME") or os.path.join(environ.get("HOME", "/"), ".local/share")
+    return Path(data) / "onggi"

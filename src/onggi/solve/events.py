@@ -1,0 +1,72 @@
+"""What a build tells while it runs: one stream of these values to one callback. `vertex` indexes the graph."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+
+class _Event(msgspec.Struct, frozen=True, tag_field="event", kw_only=True):
+    at: float = 0.0  # seconds since the epoch
+
+
+class Planned(_Event, frozen=True, tag="planned"):
+    """The first event: stage, text and line of each vertex, in graph order."""
+
+    build: str
+    vertices: tuple[tuple[str, str, int], ...]
+
+
+class Started(_Event, frozen=True, tag="started"):
+    vertex: int
+
+
+class Wrote(_Event, frozen=True, tag="wrote"):
+    """Output of a running step."""
+
+    vertex: int
+    stream: int
+    data: bytes
+
+
+class Kept(_Event, frozen=True, tag="kept"):
+    """The cache had it; `saved` seconds were not spent. `by` is "definition" or "content"."""
+
+    vertex: int
+    saved: float
+    by: str
+    detail: str = ""
+
+
+class Finished(_Event, frozen=True, tag="finished"):
+    vertex: int
+    seconds: float
+    detail: str = ""
+
+
+class StepFailed(_Event, frozen=True, tag="failed"):
+    vertex: int
+    seconds: float
+    message: str
+    exit_code: int | None = None
+
+
+class Cancelled(_Event, frozen=True, tag="cancelled"):
+    """It was running or waiting when the build ended early."""
+
+    vertex: int
+
+
+class Built(_Event, frozen=True, tag="built"):
+    """The last event of a build that succeeded. `size` is the image's, `new_size` what this build added, in bytes."""
+
+    image_id: str
+    references: tuple[str, ...]
+    size: int
+    new_size: int
+    seconds: float
+    saved: float
+
+
+Event: TypeAlias = Planned | Started | Wrote | Kept | Finished | StepFailed | Cancelled | Built

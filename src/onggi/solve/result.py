@@ -1,0 +1,42 @@
+"""What a vertex yields: a chain of layers, and what is remembered of it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from onggi.oci.digest import Digest
+
+
+class LayerRef(msgspec.Struct, frozen=True):
+    """A snapshot in the store. `tree_digest` covers path, mode, owner, content and xattrs, never times; `size` is the
+    length of its uncompressed tar in bytes."""
+
+    diff_id: Digest
+    tree_digest: Digest
+    size: int
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A root file system: layers, lowest first. `is_own`: the last layer was made by this vertex (a WORKDIR that existed
+    already adds none)."""
+
+    layers: tuple[LayerRef, ...] = ()
+    is_own: bool = False
+
+    def content(self) -> Digest:
+        """Equal for equal trees, whenever and however they were made."""
+        state = hashlib.sha256()
+        for layer in self.layers:
+            state.update(layer.tree_digest.encode() + b"\n")
+        return "sha256:" + state.hexdigest()
+
+
+class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A remembered result. `seconds` is what making it took: what a hit saves. `detail` as shown then ("412 files, 1.8 MB")."""
+
+    result: Result
+    seconds: float
+    created: float = 0.0
+    detail: str = ""
