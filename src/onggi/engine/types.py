@@ -1,0 +1,181 @@
+"""Requests to the engine and what it answers: plain frozen values, the same for library, CLI and API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from onggi.container.spec import Mount, Network, Process, Security
+from onggi.oci.digest import Digest
+
+Runtime = str
+""""" is the built-in launcher, else the name or path of an OCI runtime (runc, crun, runsc)."""
+
+
+class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to build. `dockerfile` defaults to Dockerfile in the context. A build argument of None takes no value here
+    (front doors fill it from their environment). `epoch` (seconds) asks for a reproducible image."""
+
+    context: Path
+    dockerfile: Path | None = None
+    references: tuple[str, ...] = ()
+    target: str = ""
+    build_args: Mapping[str, str] = {}
+    labels: Mapping[str, str] = {}
+    no_cache: bool = False
+    pull: bool = False
+    network: Literal["default", "host", "none"] = "default"
+    jobs: int | None = None
+    host_ca: bool = False
+    epoch: int | None = None
+
+
+class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
+    """`size` and `new_size` in bytes; `saved` is the seconds that the cache spared."""
+
+    image_id: Digest
+    references: tuple[str, ...]
+    build: str
+    size: int
+    new_size: int
+    seconds: float
+    saved: float
+    warnings: tuple[str, ...] = ()
+
+
+class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A container to create; what is not said comes from the image."""
+
+    image: str
+    name: str = ""
+    process: Process = Process()
+    hostname: str = ""
+    network: Network = "none"
+    read_only: bool = False
+    mounts: tuple[Mount, ...] = ()
+    security: Security = Security()
+    init: bool = False
+    runtime: Runtime = ""
+    labels: Mapping[str, str] = {}
+    stop_signal: str = ""
+    stop_timeout: int | None = None
+    auto_remove: bool = False
+
+
+class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One image of the store. `created` is RFC 3339; `size` counts all its layers, `unique_size` those that no other
+    image has; `containers` counts the ones made from it."""
+
+    id: Digest
+    references: tuple[str, ...]
+    digest: Digest
+    created: str
+    size: int
+    unique_size: int
+    containers: int
+    labels: Mapping[str, str]
+
+    @property
+    def is_dangling(self) -> bool:
+        return not self.references
+
+
+class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One instruction, newest first. `id` is the image ID on the newest line and "<missing>" below, as in Docker."""
+
+    id: str
+    created: str
+    created_by: str
+    size: int
+    comment: str
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """One line of `image rm`: a reference that was untagged, or an ID that was deleted."""
+
+    what: Literal["untagged", "deleted"]
+    name: str
+
+
+class Pruned(msgspec.Struct, frozen=True):
+    """Names of what went, and the bytes that came free."""
+
+    names: tuple[str, ...]
+    reclaimed: int
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """An image that `load` put into the store."""
+
+    id: Digest
+    references: tuple[str, ...]
+
+
+class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `ps`. `status` has Docker's words ("Up 3 minutes"); times are seconds since the epoch."""
+
+    id: str
+    name: str
+    image: str
+    image_id: Digest
+    command: tuple[str, ...]
+    created: float
+    state: str
+    status: str
+    exit_code: int
+    labels: Mapping[str, str]
+    network: str
+    mounts: tuple[str, ...]
+    size: int | None = None
+
+
+class DiskUse(msgspec.Struct, frozen=True):
+    """A row of `system df`, in bytes. `note` explains what could be freed."""
+
+    kind: str
+    count: int
+    active: int
+    size: int
+    reclaimable: int
+    note: str = ""
+
+
+class DiskReport(msgspec.Struct, frozen=True):
+    """`shared`: bytes of layers that several images use; `total` adds up to what du says of the store."""
+
+    rows: tuple[DiskUse, ...]
+    shared: int
+    total: int
+
+
+class CheckFinding(msgspec.Struct, frozen=True):
+    """Something `system check` found; `sentence` is for people."""
+
+    kind: str
+    subject: str
+    sentence: str
+    is_repaired: bool
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """One record of a container's log. `stream` is stdout or stderr; `time` RFC 3339 with nanoseconds."""
+
+    time: str
+    stream: str
+    data: bytes
+
+
+class Detached(msgspec.Struct, frozen=True):
+    """What `attach` answers when the person pressed the detach keys: the container goes on."""
+
+
+class DoctorLine(msgspec.Struct, frozen=True):
+    """One thing this host can or cannot do."""
+
+    subject: str
+    is_ok: bool
+    sentence: str
+    hint: str = ""
