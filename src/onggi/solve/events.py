@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -19,7 +19,10 @@ class Planned(_Event, frozen=True, tag="planned"):
 
 
 class Started(_Event, frozen=True, tag="started"):
+    """The cache did not have it; `cause` says in a few words why ("command changed"), "" if that is not known."""
+
     vertex: int
+    cause: str = ""
 
 
 class Wrote(_Event, frozen=True, tag="wrote"):
@@ -31,11 +34,15 @@ class Wrote(_Event, frozen=True, tag="wrote"):
 
 
 class Kept(_Event, frozen=True, tag="kept"):
-    """The cache had it; `saved` seconds were not spent. `by` is "definition" or "content"."""
+    """It was there already; `saved` seconds were not spent.
+
+    by: "definition" or "content" is the key that hit; "store": an image that is in the store; "later": a later step that
+    was kept makes it unnecessary, and the cache has forgotten it.
+    """
 
     vertex: int
     saved: float
-    by: str
+    by: Literal["definition", "content", "store", "later"]
     detail: str = ""
 
 

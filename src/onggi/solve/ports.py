@@ -12,17 +12,8 @@ from onggi.oci.digest import Digest
 from onggi.solve.result import CacheEntry, Result
 
 
-class CacheIndex(Protocol):
-    """Keys to results. A `get` answers only entries whose layers are all in the store, and keeps them from being
-    collected for as long as this build lives."""
-
-    def get(self, key: str) -> CacheEntry | None: ...
-
-    def put(self, keys: Sequence[str], entry: CacheEntry) -> None: ...
-
-    def lock(self, key: str) -> AbstractContextManager[None]:
-        """Held by the one process that is making `key`; others wait here and then find it in `get`."""
-        ...
+class Abandoned(Exception):
+    """A wait was given up because the build was cancelled. Never shown to a person."""
 
 
 class Cancel:
@@ -59,6 +50,20 @@ class Cancel:
             action()
 
 
+class CacheIndex(Protocol):
+    """Keys to results. A `get` answers only entries whose layers are all in the store, and keeps them from being
+    collected for as long as this build lives."""
+
+    def get(self, key: str) -> CacheEntry | None: ...
+
+    def put(self, keys: Sequence[str], entry: CacheEntry) -> None: ...
+
+    def lock(self, key: str, cancel: Cancel) -> AbstractContextManager[None]:
+        """Held by the one thread of the one process that is making `key`; others wait here and then find it in `get`.
+        A wait ends with Abandoned soon after `cancel` is set."""
+        ...
+
+
 class Watch(Protocol):
     """What an execution tells while it runs."""
 
@@ -87,6 +92,6 @@ class Work(Protocol):
         ...
 
     def execute(self, vertex: Vertex, inputs: Sequence[Result], watch: Watch) -> Result:
-        """Do the op. `inputs` follow `vertex.inputs`; a ContextSource input is an empty Result. Raises Failed when
-        the person's program failed, Interrupted-like errors never: a cancelled execution may raise anything."""
+        """Do the op; never asked of a ContextSource. `inputs` follow `vertex.inputs`; a ContextSource input is an empty
+        Result. Raises Failed when the person's program failed; a cancelled execution may raise anything."""
         ...

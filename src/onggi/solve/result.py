@@ -34,9 +34,14 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A remembered result. `seconds` is what making it took: what a hit saves. `detail` as shown then ("412 files, 1.8 MB")."""
+    """A remembered result. `seconds` is what making it took: what a hit saves. `detail` as shown then ("412 files, 1.8 MB").
+
+    owned: for each vertex on the line of first inputs that ends here, the source left out, whether it made a layer; so a
+    hit alone tells which step of the image's history each layer belongs to, and nothing before it need be known.
+    """
 
     result: Result
+    owned: tuple[bool, ...]
     seconds: float
     created: float = 0.0
     detail: str = ""
