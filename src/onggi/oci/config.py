@@ -12,7 +12,7 @@ from onggi.oci.digest import Digest
 
 
 class Healthcheck(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
-    """`test` is ("NONE",), ("CMD", …) or ("CMD-SHELL", text); the times are in nanoseconds, 0 means Docker's default."""
+    """`test` is ("NONE",), ("CMD", …) or ("CMD-SHELL", text); times in nanoseconds, 0 is the default."""
 
     test: tuple[str, ...] = ()
     interval: int = 0

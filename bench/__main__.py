@@ -1,0 +1,78 @@
+"""`scripts/bench`: measures the rows and prints the table; `--write` keeps it in docs/."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import chart, report
+from bench.measure import Measurement
+from bench.peers import gather
+from bench.ring import Ring
+from bench.rows import containers, copy_files, run_steps, stages
+
+ROWS: dict[str, Callable[[Ring], Measurement]] = {
+    "run-steps": run_steps.cold,
+    "run-steps-cached": run_steps.cached,
+    "stages": stages.sleeping,
+    "copy-files": copy_files.cold,
+    "copy-files-unchanged": copy_files.unchanged,
+    "copy-files-edited": copy_files.one_edited,
+    "copy-large": copy_files.large,
+    "run-true": containers.run_true,
+    "idle-engine": containers.idle_engine,
+    "monitor": containers.monitor,
+}
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"which rows (all): {', '.join(ROWS)}")
+    parser.add_argument("--runs", type=int, default=5, help="counted runs of each command (5)")
+    parser.add_argument("--peers", default="buildah,podman,docker", help="who else takes part, if installed")
+    parser.add_argument("--write", action="store_true", help="write docs/bench.md and docs/bench.png")
+    parser.add_argument("--chart", type=Path, help="write the chart to this PNG")
+    asked = parser.parse_args()
+    if unknown := set(asked.rows) - set(ROWS):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    work = Path(tempfile.mkdtemp(prefix="onggi-bench-", dir="/var/tmp"))
+    try:
+        ring = Ring(*gather(work, set(asked.peers.split(","))), work, asked.runs)
+        measurements = []
+        for name in asked.rows or ROWS:
+            print(f"  {name}", file=sys.stderr)
+            measurements.append(ROWS[name](ring))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    print(report.table(measurements))
+    print(f"\n{report.notes(measurements)}\n\n{report.machine()}")
+    if asked.chart:
+        chart.draw(measurements, asked.chart)
+    if asked.write:
+        _write(measurements)
+
+
+def _write(measurements: list[Measurement]) -> None:
+    today = datetime.date.today().isoformat()
+    paragraphs = (
+        "# Benchmark",
+        "Written by `scripts/bench --write`. Medians of one run in which all tools took turns; compare ratios, not seconds.",
+        report.table(measurements),
+        report.notes(measurements),
+        f"{report.machine()}, {today}.",
+        "![chart](bench.png)",
+    )
+    (DOCS / "bench.md").write_text("\n\n".join(paragraphs) + "\n")
+    chart.draw(measurements, DOCS / "bench.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Starting a container, and what onggi costs while nothing happens."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+from bench.measure import Contestants, Measurement, timed
+from bench.ring import Ring
+
+
+def run_true(ring: Ring) -> Measurement:
+    works = {
+        "limit": timed("unshare", "--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup", "--fork", "/bin/true")
+    }
+    for tool in ring.tools:
+        if argv := tool.run("true"):
+            works[tool.name] = timed(*argv)
+    return Measurement(
+        "run --rm IMAGE true", "s", Contestants(works).run(ring.runs), "limit", 0.15, "limit: unshare true"
+    )
+
+
+def idle_engine(ring: Ring) -> Measurement:
+    """Megabytes of processes that serve the store while no command runs: there is no daemon, so there are none."""
+    root = str(ring.onggi.root)
+    found = [pid for pid in _processes() if root in _words(pid)]
+    return Measurement(
+        "memory of an idle engine",
+        "MB",
+        {"limit": [0.0], "onggi": [sum(map(_pss, found))]},
+        "limit",
+        0.0,
+        f"{len(found)} processes",
+    )
+
+
+def monitor(ring: Ring) -> Measurement:
+    """The proportional set size of the process that watches over one idle container."""
+    start = ring.onggi.run("sleep", "600")
+    start[start.index("--rm") : start.index("--rm") + 1] = ["-d"]
+    onggi = start[: start.index("run")]
+    container = subprocess.run(start, check=True, capture_output=True, text=True).stdout.strip()
+    try:
+        time.sleep(1)
+        (described,) = json.loads(
+            subprocess.run([*onggi, "inspect", container], check=True, capture_output=True).stdout
+        )
+        pid = _parent(described["State"]["Pid"])
+        figures = [_pss(pid)]
+    finally:
+        subprocess.run([*onggi, "rm", "-f", container], check=True, capture_output=True)
+    return Measurement(
+        "memory of an idle container's monitor", "MB", {"limit": [0.0], "onggi": figures}, "limit", 10.0, "PSS"
+    )
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _words(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _pss(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError(f"no Pss in smaps_rollup of {pid}")

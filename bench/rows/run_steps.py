@@ -1,0 +1,40 @@
+"""20 trivial RUN steps: nothing cached, then all cached. The limits: 20 bare launches, and python's start."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bench.measure import Contestants, Measurement, timed
+from bench.ring import Ring
+
+STEPS = 20
+
+
+def _context(ring: Ring) -> Path:
+    steps = "".join(f"RUN echo {number} > /file{number}\n" for number in range(STEPS))
+    return ring.context("run-steps", {"Dockerfile": f"FROM busybox:1.35\n{steps}"})
+
+
+def cold(ring: Ring) -> Measurement:
+    context = _context(ring)
+    bare = "unshare --mount --pid --net --uts --ipc --cgroup --fork /bin/true"
+    works = {"limit": timed("sh", "-c", f"i=0; while [ $i -lt {STEPS} ]; do {bare}; i=$((i+1)); done")}
+    works |= {tool.name: timed(*tool.build(context, no_cache=True)) for tool in ring.tools}
+    return Measurement(
+        f"{STEPS} trivial RUN steps, no cache",
+        "s",
+        Contestants(works).run(ring.runs),
+        "limit",
+        0.8,
+        f"limit: {STEPS} × unshare",
+    )
+
+
+def cached(ring: Ring) -> Measurement:
+    context = _context(ring)
+    works = {"limit": timed(sys.executable, "-I", "-c", "pass")}
+    works |= {tool.name: timed(*tool.build(context)) for tool in ring.tools}
+    return Measurement(
+        "the same, all cached", "s", Contestants(works).run(ring.runs), "limit", 0.15, "limit: python's start"
+    )
