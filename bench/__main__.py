@@ -64,7 +64,7 @@ def _write(measurements: list[Measurement]) -> None:
     today = datetime.date.today().isoformat()
     paragraphs = (
         "# Benchmark",
-        "Written by `scripts/bench --write`. Medians of one run in which all tools took turns; compare ratios, not seconds.",
+        "Written by `scripts/bench --write`. Medians; all tools took turns in one run: compare ratios, not seconds.",
         report.table(measurements),
         report.notes(measurements),
         f"{report.machine()}, {today}.",
