@@ -1,0 +1,70 @@
+"""A folder's entries in canonical order, as a layer's tar and its tree digest list them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from onggi.errors import Unsupported
+from onggi.layer import whiteout, xattr
+
+
+class Found(NamedTuple):
+    """One entry. `path` is relative to the walked root (b"" for the root itself), `real` is where it is on this host;
+    `xattrs` are the carried ones."""
+
+    path: bytes
+    real: bytes
+    status: os.stat_result
+    xattrs: xattr.Xattrs
+    is_opaque: bool = False
+
+
+# Overlayfs options that leave a layer incomplete without the ones below it: never in a folder that is to be a layer.
+_INCOMPLETE = {
+    "trusted.overlay.redirect": "redirect_dir",
+    "trusted.overlay.metacopy": "metacopy",
+}
+_FOLDER = stat.S_IFDIR
+_SOCKET = stat.S_IFSOCK
+
+
+def walk(folder: bytes) -> Iterator[Found]:
+    """Yields the root, then each entry after its folder, names by their bytes. Sockets are left out: no tar holds them.
+    A loop with a stack, because trees may be deeper than Python recurses."""
+    yield _find(b"", folder, os.lstat(folder))
+    stack = [iter(_scan(folder, b""))]
+    while stack:
+        for path, entry in stack[-1]:
+            status = entry.stat(follow_symlinks=False)
+            kind = status.st_mode & 0o170000
+            if kind == _SOCKET:
+                continue
+            yield _find(path, entry.path, status)
+            if kind == _FOLDER:
+                stack.append(iter(_scan(entry.path, path + b"/")))
+                break
+        else:
+            stack.pop()
+
+
+def _scan(folder: bytes, prefix: bytes) -> list[tuple[bytes, os.DirEntry[bytes]]]:
+    with os.scandir(folder) as entries:
+        return sorted(((prefix + entry.name, entry) for entry in entries), key=_path)
+
+
+def _path(pair: tuple[bytes, os.DirEntry[bytes]]) -> bytes:
+    return pair[0]
+
+
+def _find(path: bytes, real: bytes, status: os.stat_result) -> Found:
+    found = xattr.read_all(real)
+    if not found:
+        return Found(path, real, status, xattr.NONE)
+    for name, option in _INCOMPLETE.items():
+        if name in found:
+            raise Unsupported(f"{os.fsdecode(path)!r} was written by an overlay mounted with {option}")
+    is_opaque = found.get(whiteout.OPAQUE_XATTR) == b"y"
+    return Found(path, real, status, {n: v for n, v in found.items() if xattr.is_carried(n)}, is_opaque)
