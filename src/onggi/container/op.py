@@ -1,11 +1,12 @@
 """Kernel ops: the small instructions that a bare child executes, in order, between clone and execve.
 
-A plan is made in the safe world (typed, tested without root) and walked in the bare one (`linux/child.py`: the standard
-library only, no msgspec). Ops travel as JSON objects whose `op` field is the tag; the child refuses one it does not know.
+A plan is made in the safe world (typed, tested without root) and walked in the bare one (`linux/child.py`: the
+standard library only, no msgspec). Ops travel as JSON objects whose `op` field is the tag; the child refuses one it
+does not know.
 
-Paths called `target` or `path` are paths *inside* the container: before PivotRoot the child resolves them beneath the new
-root with openat2(RESOLVE_IN_ROOT), so a symlink in an image can never reach the host. Paths called `source`, and those of
-Overlay, are host paths.
+Paths called `target` or `path` are paths *inside* the container: before PivotRoot the child resolves them beneath the
+new root with openat2(RESOLVE_IN_ROOT), so a symlink in an image can never reach the host. Paths called `source`, and
+those of Overlay, are host paths.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class BindMount(_Op, frozen=True, tag="bind"):
 
 
 class MountFs(_Op, frozen=True, tag="mount"):
-    """Mount a new file system of `type` (proc, sysfs, tmpfs, devpts, mqueue, cgroup, cgroup2); `target` is made if missing."""
+    """Mount a new file system of `type` (proc, sysfs, tmpfs, devpts, mqueue, cgroup, cgroup2); `target` is made if
+    missing."""
 
     type: str
     target: str
@@ -58,12 +60,15 @@ class MakeDirectory(_Op, frozen=True, tag="mkdir"):
 
 
 class MakeNode(_Op, frozen=True, tag="mknod"):
-    """A character device node, owned by root."""
+    """A device node: `type` is c or b, `mode` has no type bits and is set whatever the umask. One that is there stays."""
 
     path: str
     major: int
     minor: int
     mode: int
+    type: str = "c"
+    uid: int = 0
+    gid: int = 0
 
 
 class MakeSymlink(_Op, frozen=True, tag="symlink"):
@@ -155,10 +160,11 @@ class NoNewPrivileges(_Op, frozen=True, tag="no-new-privileges"):
 
 
 class InstallSeccomp(_Op, frozen=True, tag="seccomp"):
-    """`program` is the BPF program, base64 of struct sock_filter[]. Comes last; with no_new_privileges off it needs
-    CAP_SYS_ADMIN, so the plan places it before SetCapabilities then."""
+    """`program` is the BPF program, base64 of struct sock_filter[]; `flags` are those of seccomp(2). Comes last; with
+    no_new_privileges off it needs CAP_SYS_ADMIN, so the plan places it before SetCapabilities then."""
 
     program: str
+    flags: int = 0
 
 
 class ChangeDirectory(_Op, frozen=True, tag="chdir"):

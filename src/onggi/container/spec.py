@@ -1,4 +1,4 @@
-"""What a container is asked to be: one frozen value, nested by concern. Complete once the image's config is merged in."""
+"""What a container is asked to be: one frozen value, nested by concern; complete once the image's config is in it."""
 
 from __future__ import annotations
 
@@ -40,6 +40,14 @@ class Tmpfs(msgspec.Struct, frozen=True, tag="tmpfs", omit_defaults=True):
 Mount: TypeAlias = Bind | Tmpfs
 
 
+class Rlimit(msgspec.Struct, frozen=True):
+    """A limit as in getrlimit(2), without its RLIMIT_ prefix: NOFILE, NPROC, CORE …; -1 is unlimited."""
+
+    resource: str
+    soft: int
+    hard: int
+
+
 class Security(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`seccomp` is "default", "unconfined" or the JSON text of a profile in Docker's format."""
 
@@ -65,6 +73,7 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     init: bool = False
     runtime: str = ""  # "" is the built-in launcher, else a program such as runc
     labels: dict[str, str] = {}
-    stop_signal: str = "SIGTERM"
+    stop_signal: str = ""  # "" means as the image says
     stop_timeout: int = 10  # seconds
+    rlimits: tuple[Rlimit, ...] = ()
     auto_remove: bool = False
