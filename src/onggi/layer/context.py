@@ -1,0 +1,168 @@
+"""The build context: a person's folder, read in place, as the patterns of `.dockerignore` leave it.
+
+What is ignored is not there. A folder that is ignored and holds no exception is never opened; one that holds an
+exception is there as soon as something in it is. Everything below the root is opened by name relative to the folder
+it was found in, without following links, so that a link put in place while we read cannot lead us out.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from onggi.dockerfile.ignore import Matcher
+from onggi.errors import Invalid, NotFound, OnggiError
+from onggi.layer.descent import FOLDER
+from onggi.layer.union import MAX_LINKS, Node
+
+
+class Context:
+    """A folder as a tree of files to copy from."""
+
+    is_image: ClassVar = False
+
+    def __init__(self, root: str, ignore: Sequence[str] = ()) -> None:
+        """Raises Invalid for a malformed pattern."""
+        self.root = os.path.realpath(root)
+        self._matcher = Matcher(ignore)
+
+    def lookup(self, path: str, *, follow: bool = True) -> Node | None:
+        """The entry at `path`, None if there is none or it is ignored. Raises Invalid where `..` or a link leads
+        out."""
+        pending = _parts(path)
+        current = ""
+        links = 0
+        while pending:
+            name = pending.pop()
+            if name == "..":
+                if not current:
+                    raise Invalid(f"{path} leads out of the build context", hint="move it into the context")
+                current = current.rpartition("/")[0]
+                continue
+            current = f"{current}/{name}"
+            node = self._entry(current)
+            if node is None:
+                return None
+            if not node.is_link or not (follow or pending):
+                if pending and not node.is_folder:
+                    return None
+                continue
+            links += 1
+            if links > MAX_LINKS:
+                raise Invalid(f"too many levels of symbolic links: {path}")
+            current, pending = self._follow(node, pending)
+        return self._entry(current)
+
+    def listdir(self, path: str) -> list[str]:
+        """The names in the folder at `path`, sorted; none if it is no folder that a walk would enter."""
+        node = self.lookup(path, follow=False)
+        if node is None or not node.is_folder:
+            return []
+        prefix = node.path.rstrip("/")
+        return sorted(name for name in os.listdir(node.real) if self._is_visible(f"{prefix}/{name}"))
+
+    def walk(self, path: str = "/") -> list[Node]:
+        """The entry at `path` and all beneath it, a folder before its contents, names sorted. Empty where everything
+        is ignored."""
+        top = self.lookup(path)
+        if top is None:
+            raise self.absence(path)
+        nodes = [top]
+        if top.is_folder:
+            self._collect(top, nodes)
+        if len(nodes) == 1 and self._excludes(top.path):
+            nodes.pop()
+        return nodes
+
+    def absence(self, source: str) -> OnggiError:
+        """What to tell of a COPY source that is not there."""
+        name = source.strip("/")
+        if os.path.lexists(os.path.join(self.root, name)):
+            return NotFound(
+                f"{name} is excluded from the build context by .dockerignore",
+                hint=f"add the line !{name} at the end of .dockerignore",
+            )
+        return NotFound(f"{name} is not in the build context {self.root}")
+
+    def _collect(self, top: Node, nodes: list[Node]) -> None:
+        """Adds what is beneath `top`. A loop with a stack: trees may be deeper than Python recurses."""
+        stack = [_Level(top.path.rstrip("/"), os.open(top.real, FOLDER), is_needed=True, start=len(nodes))]
+        try:
+            while stack:
+                level = stack[-1]
+                for entry in level.entries:
+                    if inside := self._add(entry, level, nodes):
+                        stack.append(inside)
+                        break
+                else:
+                    stack.pop().close()
+                    if not level.is_needed and len(nodes) == level.start:
+                        nodes.pop()  # ignored, and without an exception in it
+        finally:
+            for level in stack:
+                level.close()
+
+    def _add(self, entry: os.DirEntry[str], level: _Level, nodes: list[Node]) -> _Level | None:
+        """Adds one entry; gives the level to go on with if it is a folder."""
+        path = f"{level.prefix}/{entry.name}"
+        is_folder = entry.is_dir(follow_symlinks=False)
+        is_excluded = self._excludes(path)
+        if is_excluded and (not is_folder or self._matcher.may_prune(path[1:])):
+            return None
+        try:
+            node = Node(path, self.root, entry.stat(follow_symlinks=False))
+            inside = os.open(entry.name, FOLDER, dir_fd=level.descriptor) if is_folder else None
+        except FileNotFoundError:
+            return None  # it went while we looked
+        nodes.append(node)
+        return None if inside is None else _Level(path, inside, is_needed=not is_excluded, start=len(nodes))
+
+    def _entry(self, path: str) -> Node | None:
+        if path and not self._is_visible(path):
+            return None
+        try:
+            return Node(path or "/", self.root, os.lstat(self.root + path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def _follow(self, link: Node, pending: list[str]) -> tuple[str, list[str]]:
+        """Where a link leads: the folder to go on from, and the names still to go, the next one last."""
+        text = os.readlink(link.real)
+        parent = link.path.rpartition("/")[0]
+        if text.startswith("/") or os.path.normpath(f"{parent}/{text}".lstrip("/")).startswith(".."):
+            raise Invalid(
+                f"{link.path[1:]} is a symbolic link to {text}, which is outside the build context",
+                hint="copy the file into the context, or use the folder that holds it as the context",
+            )
+        return parent, pending + _parts(text)
+
+    def _excludes(self, path: str) -> bool:
+        return self._matcher.excludes(path[1:])
+
+    def _is_visible(self, path: str) -> bool:
+        """Whether `path` is there, or could be because something beneath it is."""
+        if not self._excludes(path):
+            return True
+        return not self._matcher.may_prune(path[1:]) and stat.S_ISDIR(os.lstat(self.root + path).st_mode)
+
+
+class _Level:
+    """A folder in the middle of being listed."""
+
+    def __init__(self, prefix: str, descriptor: int, *, is_needed: bool, start: int) -> None:
+        self.prefix = prefix
+        self.descriptor = descriptor
+        self.is_needed = is_needed
+        self.start = start
+        with os.scandir(descriptor) as found:
+            self.entries: Iterator[os.DirEntry[str]] = iter(sorted(found, key=lambda entry: entry.name))
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+def _parts(path: str) -> list[str]:
+    """The names of a path, the first one last."""
+    return [part for part in reversed(path.split("/")) if part not in ("", ".")]

@@ -1,0 +1,196 @@
+"""Which files a COPY or ADD takes, by Docker's rules, and the digest that stands for them in its key.
+
+A source is a path or a pattern of Go's filepath.Match. Links on the way to it and at its end are followed, beneath
+the root of the tree; links inside a folder that is copied stay links. A path that is not there is an error, a
+pattern that matches nothing takes nothing, as in BuildKit: `COPY package.json yarn.lock* ./`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+import stat
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from onggi.dockerfile import glob
+from onggi.errors import Conflict, Denied, OnggiError
+from onggi.layer import treedigest, xattr
+from onggi.layer.accounts import Owner
+from onggi.layer.content import hash_file
+from onggi.layer.descent import Source
+from onggi.layer.stat_cache import StatCache, StatKey, is_settled, key_of
+from onggi.layer.union import Node
+from onggi.oci import digest
+from onggi.oci.digest import Digest
+
+
+class Tree(Protocol):
+    """What can be copied from. `is_image`: its files have owners that count and never change; a person's folder is
+    neither, and all of it belongs to root once it is copied."""
+
+    is_image: ClassVar[bool]
+
+    def lookup(self, path: str, *, follow: bool = True) -> Node | None: ...
+
+    def listdir(self, path: str) -> list[str]: ...
+
+    def walk(self, path: str) -> Iterable[Node]: ...
+
+    def absence(self, source: str) -> OnggiError: ...
+
+
+class Match(msgspec.Struct, frozen=True):
+    """One thing that a source names. `name` is its base name before links were followed; `nodes` are the entry
+    itself and, if it is a folder, all that is beneath it, a folder before its contents."""
+
+    name: str
+    nodes: tuple[Node, ...]
+
+    @property
+    def top(self) -> Node:
+        return self.nodes[0]
+
+    def inner(self, node: Node) -> str:
+        """The path of a node within this match: "" for the top, else /a/b."""
+        return node.path[len(self.top.path.rstrip("/")) :] if node is not self.top else ""
+
+
+class Attributes(msgspec.Struct, frozen=True):
+    """What a copied entry gets."""
+
+    uid: int
+    gid: int
+    mode: int
+
+
+class Selection:
+    """The files that were selected from `tree`. `contents` maps a path of the tree to the digest of its content, as
+    far as it is known: all of them once `digest` was asked for."""
+
+    def __init__(self, tree: Tree, matches: Sequence[Match]) -> None:
+        self.tree = tree
+        self.matches = tuple(matches)
+        self.contents: dict[str, Digest] = {}
+
+    @property
+    def files(self) -> int:
+        """How many entries that are no folders."""
+        return sum(not node.is_folder for match in self.matches for node in match.nodes)
+
+    @property
+    def bytes(self) -> int:
+        """The size of all regular files."""
+        return sum(node.stat.st_size for match in self.matches for node in match.nodes if node.is_file)
+
+    def attributes(self, node: Node, owner: Owner | None = None, mode: int | None = None) -> Attributes:
+        """Owner and mode of the copy. `owner` and `mode` are what --chown and --chmod ask for."""
+        status = node.stat
+        uid, gid = owner or ((status.st_uid, status.st_gid) if self.tree.is_image else (0, 0))
+        if node.is_link:
+            bits = 0o777
+        elif mode is not None:
+            bits = mode
+        elif node.path == "/" and not self.tree.is_image:
+            bits = 0o755  # the root of a context is no part of it: how a checkout was made must not show
+        else:
+            bits = stat.S_IMODE(status.st_mode)
+        return Attributes(uid, gid, bits)
+
+    def digest(self, stats: StatCache, owner: Owner | None = None, mode: int | None = None) -> Digest:
+        """Equal for selections that would be copied alike: names, types, modes, owners, contents, extended
+        attributes; never times. Only files that `stats` doesn't know are read. Raises Conflict for a file that
+        changes meanwhile."""
+        looked_at = time.time()
+        learned: list[tuple[StatKey, Digest]] = []
+        state = hashlib.sha256()
+        with Source() as source:
+            for match in self.matches:
+                state.update(b"%b\0" % os.fsencode("" if match.top.is_folder else match.name))
+                for node in match.nodes:
+                    content = self._content(node, stats, source, learned) if node.is_file else ""
+                    state.update(_record(match.inner(node), node, content, self.attributes(node, owner, mode)))
+        stats.put(entry for entry in learned if self.tree.is_image or is_settled(entry[0], looked_at))
+        return "sha256:" + state.hexdigest()
+
+    def _content(self, node: Node, stats: StatCache, source: Source, learned: list[tuple[StatKey, Digest]]) -> Digest:
+        key = key_of(node.real, node.stat)
+        content = self.contents.get(node.path) or stats.get(key)
+        if content is None:
+            content = _read(node, source)
+            learned.append((key, content))
+        self.contents[node.path] = content
+        return content
+
+
+def select(tree: Tree, sources: Sequence[str]) -> Selection:
+    """What `sources` name in `tree`. Raises NotFound for a path that is not there, Invalid for a malformed pattern
+    or one that leads out of a context."""
+    return Selection(tree, [match for source in sources for match in _matches(tree, source)])
+
+
+def changed(node: Node) -> Conflict:
+    """What to raise for a file that is no longer as it was selected."""
+    return Conflict(f"{node.path[1:]} changed while it was read", hint="build again once nothing writes to it")
+
+
+def _matches(tree: Tree, source: str) -> Iterator[Match]:
+    is_pattern = glob.has_wildcard(source)
+    for path in _expand(tree, source) if is_pattern else [source]:
+        top = tree.lookup(path)
+        nodes = tuple(node for node in tree.walk(path) if not stat.S_ISSOCK(node.stat.st_mode)) if top else ()
+        if nodes:
+            yield Match(posixpath.basename(path.rstrip("/")), nodes)
+        elif top is None or not top.is_folder:
+            raise tree.absence(path)
+
+
+def _expand(tree: Tree, pattern: str) -> list[str]:
+    """The paths that match, sorted. Links are followed up to the first part with a wildcard, not after it."""
+    parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    first = next(index for index, part in enumerate(parts) if glob.has_wildcard(part))
+    folder = tree.lookup("/".join(parts[:first]))
+    paths = [folder.path.rstrip("/")] if folder is not None and folder.is_folder else []
+    for part in parts[first:]:
+        matches = glob.compile_part(part).fullmatch
+        paths = [f"{path}/{name}" for path in paths for name in _names(tree, path) if matches(name)]
+    return paths
+
+
+def _names(tree: Tree, path: str) -> list[str]:
+    node = tree.lookup(path or "/", follow=False)
+    return tree.listdir(node.path) if node is not None and node.is_folder else []
+
+
+def _record(path: str, node: Node, content: Digest, attributes: Attributes) -> bytes:
+    return treedigest.record(
+        os.fsencode(path.lstrip("/")),
+        stat.S_IFMT(node.stat.st_mode) | attributes.mode,
+        attributes.uid,
+        attributes.gid,
+        content=digest.hex_of(content),
+        link=os.readlink(os.fsencode(node.real)) if node.is_link else b"",
+        device=node.stat.st_rdev,
+        xattrs=xattr.read(node.real),
+    )
+
+
+def _read(node: Node, source: Source) -> Digest:
+    """The digest of a file's content. Raises Conflict if it does not look as it did when it was selected."""
+    try:
+        descriptor = source.open(node.root, node.path)
+    except PermissionError as error:
+        raise Denied(f"{node.path[1:]} cannot be read: permission denied") from error
+    except OSError as error:
+        raise changed(node) from error
+    try:
+        content = hash_file(descriptor, node.stat.st_size)
+        if key_of(node.real, os.fstat(descriptor)) != key_of(node.real, node.stat):
+            raise changed(node)
+        return content
+    finally:
+        os.close(descriptor)
