@@ -36,8 +36,8 @@ class Wrote(_Event, frozen=True, tag="wrote"):
 class Kept(_Event, frozen=True, tag="kept"):
     """It was there already; `saved` seconds were not spent.
 
-    by: "definition" or "content" is the key that hit; "store": an image that is in the store; "later": a later step that
-    was kept makes it unnecessary, and the cache has forgotten it.
+    by: "definition" or "content" is the key that hit; "store": an image that is in the store; "later": a later step
+    that was kept makes it unnecessary, and the cache has forgotten it.
     """
 
     vertex: int

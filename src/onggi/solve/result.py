@@ -19,8 +19,8 @@ class LayerRef(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A root file system: layers, lowest first. `is_own`: the last layer was made by this vertex (a WORKDIR that existed
-    already adds none)."""
+    """A root file system: layers, lowest first. `is_own`: the last layer was made by this vertex (a WORKDIR that
+    existed already adds none)."""
 
     layers: tuple[LayerRef, ...] = ()
     is_own: bool = False
@@ -34,10 +34,11 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A remembered result. `seconds` is what making it took: what a hit saves. `detail` as shown then ("412 files, 1.8 MB").
+    """A remembered result.
 
-    owned: for each vertex on the line of first inputs that ends here, the source left out, whether it made a layer; so a
-    hit alone tells which step of the image's history each layer belongs to, and nothing before it need be known.
+    owned: for each vertex on the line of first inputs that ends here, the source left out, whether it made a layer;
+    so a hit alone tells which step of the image's history each layer belongs to. seconds: what making it took, which
+    is what a hit saves. detail: as shown then ("412 files, 1.8 MB").
     """
 
     result: Result

@@ -1,0 +1,108 @@
+"""Decide what has to run. The answer is a value: `build --dry-run` prints it, `solve` acts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from onggi.graph.op import ContextSource, ImageSource
+from onggi.graph.vertex import Graph
+from onggi.solve.explain import causes
+from onggi.solve.key import define
+from onggi.solve.ports import CacheIndex, Work
+from onggi.solve.record import Cause, Definition, VertexRecord
+from onggi.solve.result import CacheEntry
+
+
+class Pruned(msgspec.Struct, frozen=True, kw_only=True):
+    """Each vertex is in one of these, the build context and images nobody asked for excepted.
+
+    hits: the output depends on it and the cache has it; its inputs are not asked for. kept: only hits depend on it, the
+    cache has it too: to be shown. unneeded: only hits depend on it, and the cache has forgotten it. needed: has to be
+    made, unless the cache turns out to have what its inputs make of it; in order, images of the store among them.
+    """
+
+    definitions: tuple[Definition, ...]
+    hits: dict[int, CacheEntry]
+    kept: dict[int, CacheEntry]
+    unneeded: tuple[int, ...]
+    needed: tuple[int, ...]
+    images: tuple[int, ...]
+    causes: dict[int, Cause]
+
+    def fate(self, vertex: int) -> Literal["kept", "run"]:
+        return "run" if vertex in self.needed and vertex not in self.images else "kept"
+
+    def show(self) -> str:
+        """A line per instruction, for people."""
+        shown = [index for index, definition in enumerate(self.definitions) if definition.line]
+        width = max((len(self.definitions[index].stage) for index in shown), default=0)
+        return "\n".join(self._line(index, width) for index in shown)
+
+    def _line(self, index: int, width: int) -> str:
+        definition, cause = self.definitions[index], self.causes.get(index)
+        short = cause.short() if cause else ""
+        instruction = " ".join(definition.text.split())
+        return f"{self.fate(index):4}  {definition.stage:{width}}  {instruction}" + (f"  ← {short}" if short else "")
+
+
+def prune(
+    graph: Graph,
+    cache: CacheIndex,
+    work: Work,
+    *,
+    no_cache: bool = False,
+    previous: Sequence[VertexRecord] = (),
+) -> Pruned:
+    """Ask the cache from the output backwards. `previous` are the records of the build before, to name causes."""
+    return look(graph, cache, define(graph, work), no_cache=no_cache, previous=previous)
+
+
+def look(
+    graph: Graph,
+    cache: CacheIndex,
+    definitions: Iterable[Definition],
+    *,
+    no_cache: bool = False,
+    previous: Sequence[VertexRecord] = (),
+) -> Pruned:
+    """The same from definitions that are known."""
+    definitions = tuple(definitions)
+    demanded = {graph.output.vertex}
+    hits: dict[int, CacheEntry] = {}
+    kept: dict[int, CacheEntry] = {}
+    unneeded: list[int] = []
+    needed: list[int] = []
+    images: list[int] = []
+    for index in reversed(range(len(graph.vertices))):
+        vertex = graph.vertices[index]
+        if isinstance(vertex.op, ContextSource):
+            continue
+        if isinstance(vertex.op, ImageSource):
+            images.append(index)
+            if index in demanded:
+                needed.append(index)
+            continue
+        entry = None if no_cache else cache.get(definitions[index].key)
+        if index not in demanded:
+            if entry:
+                kept[index] = entry
+            else:
+                unneeded.append(index)
+        elif entry:
+            hits[index] = entry
+        else:
+            needed.append(index)
+            demanded.update(vertex.inputs)
+    missed = [index for index in needed if index not in images]
+    return Pruned(
+        definitions=definitions,
+        hits=hits,
+        kept=kept,
+        unneeded=tuple(reversed(unneeded)),
+        needed=tuple(reversed(needed)),
+        images=tuple(reversed(images)),
+        causes=causes(previous, definitions, missed, no_cache=no_cache),
+    )

@@ -1,0 +1,99 @@
+"""What is remembered of each vertex of a build: enough to say later why a step ran, and what it cost."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from onggi.oci.digest import Digest
+
+
+class Definition(msgspec.Struct, frozen=True, kw_only=True):
+    """A vertex as it is known before anything runs.
+
+    op: canonical JSON of the op, without what is outside of keys. inputs: indexes of the input vertices. parts: what
+    stood for each of them in the key, an input's definition key or, for the build context, the digest of the files
+    selected from it; `selection` is that digest too, "" if the vertex copies nothing from the context.
+    """
+
+    stage: str
+    text: str
+    line: int
+    op: str
+    inputs: tuple[int, ...]
+    parts: tuple[str, ...]
+    selection: Digest = ""
+    key: str
+
+
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One difference from the build before. `what`: command, environment, files, base, or a field of the op ("user",
+    "working directory", …). `name` is a variable's name or a base image's reference. "" means that there was, or is,
+    none.
+    """
+
+    what: str
+    name: str = ""
+    old: str = ""
+    new: str = ""
+
+    def short(self) -> str:
+        """A few words for a line of the live tree."""
+        subject = self.name or self.what
+        if self.what == "environment" and self.name and not (self.old and self.new):
+            return f"{subject} {'removed' if self.old else 'added'}"
+        return f"{subject} changed"
+
+
+class Cause(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a step was not kept.
+
+    kind: "changed" (see `changes`); "above" (only because the vertex `above`, one of its inputs, changed); "new" (the
+    build before had no such step); "unfinished" (it failed or was cancelled then); "forgotten" (nothing changed, but
+    the cache no longer has it); "no-cache" (the person asked for it).
+    """
+
+    kind: Literal["changed", "above", "new", "unfinished", "forgotten", "no-cache"]
+    changes: tuple[Change, ...] = ()
+    above: int | None = None
+
+    def short(self) -> str:
+        """A few words for a line of the live tree; "" where they would only repeat what is plain to see."""
+        if self.kind != "changed":
+            return _SHORT[self.kind]
+        rest = len(self.changes) - 1
+        return self.changes[0].short() + (f", and {rest} more" if rest else "")
+
+
+_SHORT = {
+    "above": "",
+    "new": "new step",
+    "unfinished": "not finished last time",
+    "forgotten": "no longer in the cache",
+    "no-cache": "",
+}
+
+Outcome: TypeAlias = Literal["kept", "ran", "failed", "cancelled"]
+KeptBy: TypeAlias = Literal["definition", "content", "store", "later"]
+
+
+class VertexRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one vertex.
+
+    by: which key hit, as in events.Kept; "" if none. content: its content key, with `contents`, what stood for its
+    inputs in it; "" and () if it was not needed. seconds: what running it took. saved: what a hit spared. cause: why
+    it ran.
+    """
+
+    vertex: int
+    definition: Definition
+    outcome: Outcome
+    by: KeptBy | Literal[""] = ""
+    content: str = ""
+    contents: tuple[Digest, ...] = ()
+    seconds: float = 0.0
+    saved: float = 0.0
+    detail: str = ""
+    exit_code: int | None = None
+    cause: Cause | None = None
