@@ -21,6 +21,7 @@ from onggi.dockerfile import glob
 from onggi.errors import Conflict, Denied, OnggiError
 from onggi.layer import treedigest, xattr
 from onggi.layer.accounts import Owner
+from onggi.layer.attributes import Attributes
 from onggi.layer.content import hash_file
 from onggi.layer.descent import Source
 from onggi.layer.stat_cache import StatCache, StatKey, is_settled, key_of
@@ -60,14 +61,6 @@ class Match(msgspec.Struct, frozen=True):
         return node.path[len(self.top.path.rstrip("/")) :] if node is not self.top else ""
 
 
-class Attributes(msgspec.Struct, frozen=True):
-    """What a copied entry gets."""
-
-    uid: int
-    gid: int
-    mode: int
-
-
 class Selection:
     """The files that were selected from `tree`. `contents` maps a path of the tree to the digest of its content, as
     far as it is known: all of them once `digest` was asked for."""
@@ -87,8 +80,10 @@ class Selection:
         """The size of all regular files."""
         return sum(node.stat.st_size for match in self.matches for node in match.nodes if node.is_file)
 
-    def attributes(self, node: Node, owner: Owner | None = None, mode: int | None = None) -> Attributes:
-        """Owner and mode of the copy. `owner` and `mode` are what --chown and --chmod ask for."""
+    def attributes(
+        self, node: Node, owner: Owner | None = None, mode: int | None = None, epoch: int | None = None
+    ) -> Attributes:
+        """What the copy gets. `owner` and `mode` are those of --chown and --chmod, `epoch` is a time in seconds."""
         status = node.stat
         uid, gid = owner or ((status.st_uid, status.st_gid) if self.tree.is_image else (0, 0))
         if node.is_link:
@@ -99,7 +94,8 @@ class Selection:
             bits = 0o755  # the root of a context is no part of it: how a checkout was made must not show
         else:
             bits = stat.S_IMODE(status.st_mode)
-        return Attributes(uid, gid, bits)
+        mtime_ns = status.st_mtime_ns if epoch is None else epoch * 10**9
+        return Attributes(uid, gid, bits, mtime_ns, xattr.read(node.real))
 
     def digest(self, stats: StatCache, owner: Owner | None = None, mode: int | None = None) -> Digest:
         """Equal for selections that would be copied alike: names, types, modes, owners, contents, extended
@@ -175,7 +171,7 @@ def _record(path: str, node: Node, content: Digest, attributes: Attributes) -> b
         content=digest.hex_of(content),
         link=os.readlink(os.fsencode(node.real)) if node.is_link else b"",
         device=node.stat.st_rdev,
-        xattrs=xattr.read(node.real),
+        xattrs=attributes.xattrs,
     )
 
 

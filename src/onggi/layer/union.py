@@ -63,7 +63,34 @@ class Union:
     def lookup(self, path: str, *, follow: bool = True) -> Node | None:
         """The entry at `path`, None if there is none. `follow` is for a symbolic link at the very end; those before
         it are always followed. Raises Invalid for a loop of links."""
-        return self._entry(self._canonical(path, follow=follow))
+        return self.entry(self._canonical(path, follow=follow))
+
+    def entry(self, path: str) -> Node | None:
+        """The entry at a canonical path: no links, no dots, as `resolve` gives it."""
+        if path == "/":
+            return Node("/", self.folders[0], os.lstat(self.folders[0])) if self.folders else None
+        parent = path.rpartition("/")[0]
+        layers = self._layers_of(parent or "/")
+        found: Node | None = None
+        below: list[str] = []
+        for layer in layers:
+            try:
+                status = os.lstat(layer + path)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            if whiteout.is_whiteout(status):
+                break
+            is_folder = stat.S_ISDIR(status.st_mode)
+            if found is None:
+                found = Node(path, layer, status)
+            if not is_folder:
+                break
+            below.append(layer)
+            if whiteout.is_opaque(layer + path):
+                break
+        if found is not None and found.is_folder:
+            self._layers[path] = tuple(below)
+        return found
 
     def resolve(self, path: str) -> str:
         """The canonical path: absolute, without links and dots. What does not exist is kept as it is written."""
@@ -118,7 +145,7 @@ class Union:
                 current = current.rpartition("/")[0]  # of / it is / itself
                 continue
             candidate = f"{current}/{name}"
-            node = self._entry(candidate) if follow or pending else None
+            node = self.entry(candidate) if follow or pending else None
             if node is None or not node.is_link:
                 current = candidate
                 continue
@@ -131,37 +158,10 @@ class Union:
             pending.extend(part for part in reversed(text.split("/")) if part not in ("", "."))
         return current or "/"
 
-    def _entry(self, path: str) -> Node | None:
-        """What is at a canonical path. Fills in the layers of a folder on the way."""
-        if path == "/":
-            return Node("/", self.folders[0], os.lstat(self.folders[0])) if self.folders else None
-        parent = path.rpartition("/")[0]
-        layers = self._layers_of(parent or "/")
-        found: Node | None = None
-        below: list[str] = []
-        for layer in layers:
-            try:
-                status = os.lstat(layer + path)
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            if whiteout.is_whiteout(status):
-                break
-            is_folder = stat.S_ISDIR(status.st_mode)
-            if found is None:
-                found = Node(path, layer, status)
-            if not is_folder:
-                break
-            below.append(layer)
-            if whiteout.is_opaque(layer + path):
-                break
-        if found is not None and found.is_folder:
-            self._layers[path] = tuple(below)
-        return found
-
     def _layers_of(self, folder: str) -> tuple[str, ...]:
         known = self._layers.get(folder)
         if known is None:
-            node = self._entry(folder)
+            node = self.entry(folder)
             known = self._layers[folder] if node is not None and node.is_folder else ()
         return known
 
@@ -170,6 +170,6 @@ class Union:
         if children is None:
             names = {name for layer in self._layers_of(folder) for name in os.listdir(layer + folder)}
             prefix = folder.rstrip("/")
-            nodes = ((name, self._entry(f"{prefix}/{name}")) for name in sorted(names))
+            nodes = ((name, self.entry(f"{prefix}/{name}")) for name in sorted(names))
             children = self._listed[folder] = {name: node for name, node in nodes if node is not None}
         return children

@@ -1,0 +1,46 @@
+"""What an entry of a tree has besides its name and its content."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import msgspec
+
+from onggi.layer import xattr
+from onggi.layer.union import Node
+
+
+class Attributes(msgspec.Struct, frozen=True):
+    """`mode` is the permission bits with set-ID and sticky, `mtime_ns` in nanoseconds since the epoch."""
+
+    uid: int
+    gid: int
+    mode: int
+    mtime_ns: int
+    xattrs: xattr.Xattrs = xattr.NONE
+
+
+def of(node: Node) -> Attributes:
+    """Those of an entry as it is."""
+    status = node.stat
+    return Attributes(
+        status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode), status.st_mtime_ns, xattr.read(node.real)
+    )
+
+
+def give(descriptor: int, attributes: Attributes) -> None:
+    """Gives them to an open file or folder. In this order: a change of owner drops set-ID bits and capabilities."""
+    os.fchown(descriptor, attributes.uid, attributes.gid)
+    os.fchmod(descriptor, attributes.mode)
+    xattr.write(descriptor, attributes.xattrs)
+    os.utime(descriptor, ns=(attributes.mtime_ns, attributes.mtime_ns))
+
+
+def give_at(path: str, attributes: Attributes, *, is_link: bool) -> None:
+    """Gives them to a symbolic link, which has no mode, or to a node that is not to be opened."""
+    os.chown(path, attributes.uid, attributes.gid, follow_symlinks=False)
+    if not is_link:
+        os.chmod(path, attributes.mode)
+    xattr.write(path, attributes.xattrs)
+    os.utime(path, ns=(attributes.mtime_ns, attributes.mtime_ns), follow_symlinks=False)

@@ -1,0 +1,103 @@
+"""A new layer that is being written on top of others, in overlay form.
+
+A folder that the layers below have is made again here, with their owner, mode, times and attributes, because an
+overlay shows a merged folder as its highest layer has it. All paths are canonical for the tree below: no links on
+the way.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from types import TracebackType
+
+from onggi.errors import Invalid
+from onggi.layer import attributes
+from onggi.layer.accounts import Owner
+from onggi.layer.attributes import Attributes
+from onggi.layer.descent import Descent
+from onggi.layer.union import Node, Union
+
+
+class Upper:
+    """Writes into the empty folder `target`. `owner` gets the folders that nobody asked for by name; `epoch`, in
+    seconds, is their time, now if None. A context manager: folders get their attributes at the end of a block that
+    succeeds, because every new entry changes their times and a read-only one would take none."""
+
+    def __init__(self, base: Union, target: str, *, owner: Owner = (0, 0), epoch: int | None = None) -> None:
+        now_ns = time.time_ns() if epoch is None else epoch * 10**9
+        self._implied = Attributes(*owner, 0o755, now_ns)
+        self._base = base
+        self._target = target
+        self._descent = Descent(target)
+        root = base.entry("/")
+        self._folders = {"/": attributes.of(root) if root else Attributes(0, 0, 0o755, now_ns)}
+        # Folders of this layer that the layers below have too; what is beneath others is new for sure.
+        self._merged = {"/"} if root else set()
+
+    def __enter__(self) -> Upper:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                for path, wanted in self._folders.items():
+                    attributes.give(self._descent.folder(path), wanted)
+        finally:
+            self._descent.close()
+
+    def real(self, path: str) -> str:
+        """Where an entry of this layer is on the host."""
+        return self._target + path
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is a folder at `path`, in this layer or below."""
+        if path in self._folders:
+            return True
+        below = self._base.entry(path)
+        return below is not None and below.is_folder
+
+    def enter(self, path: str) -> int:
+        """A descriptor of the folder at `path`, good until the next call; made with its parents if need be. Raises
+        Invalid where something that is no folder is in the way."""
+        if path not in self._folders:
+            below = self._below(path)
+            self._make(path, below)
+            self._folders[path] = attributes.of(below) if below else self._implied
+        return self._descent.folder(path)
+
+    def make_folder(self, path: str, wanted: Attributes) -> None:
+        """Makes the folder at `path` if it is not there, and gives it `wanted` in any case. Raises Invalid as
+        `enter`."""
+        if path not in self._folders:
+            self._make(path, self._below(path))
+        self._folders[path] = wanted
+
+    def make_room(self, path: str) -> int:
+        """A descriptor of the folder in which `path` is about to be made as something that is no folder, good until
+        the next call. Raises Invalid if there is a folder at `path`."""
+        below = self._below(path)
+        if path in self._folders or (below is not None and below.is_folder):
+            raise Invalid(f"cannot replace the folder {path} with a file")
+        return self.enter(_parent(path))
+
+    def _make(self, path: str, below: Node | None) -> None:
+        folder = self.enter(_parent(path))
+        if below is not None and not below.is_folder:
+            raise Invalid(f"cannot copy to {path}: it is not a folder")
+        try:
+            os.mkdir(path.rpartition("/")[2], 0o700, dir_fd=folder)
+        except FileExistsError as error:
+            raise Invalid(f"cannot copy to {path}: it is not a folder") from error
+        if below is not None:
+            self._merged.add(path)
+
+    def _below(self, path: str) -> Node | None:
+        self.enter(_parent(path))
+        return self._base.entry(path) if _parent(path) in self._merged else None
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0] or "/"
