@@ -38,21 +38,29 @@ def merge(process: Process, config: RunConfig) -> tuple[tuple[str, ...], tuple[s
     return entrypoint, command
 
 
-def override(base: Iterable[str], over: Iterable[str]) -> tuple[str, ...]:
-    """KEY=value strings: those of `over` replace those of `base` in place, new ones follow; a bare KEY removes it."""
-    values: dict[str, str | None] = {}
-    for text in (*base, *over):
+def merge_environment(own: Iterable[str], image: Iterable[str]) -> tuple[str, ...]:
+    """The person's variables, then those of the image that the person did not name."""
+    own = tuple(own)
+    named = {_key(text) for text in own}
+    return (*own, *(text for text in image if _key(text) not in named))
+
+
+def environment(variables: Iterable[str], *, home: str, hostname: str = "", terminal: bool = False) -> tuple[str, ...]:
+    """What the process starts with: Docker's defaults (PATH, HOSTNAME, TERM on a terminal, HOME) under `variables`.
+
+    Of a key that comes twice the last value counts; a bare KEY takes the variable away.
+    """
+    values: dict[str, str | None] = {"PATH": DEFAULT_PATH}
+    if hostname:
+        values["HOSTNAME"] = hostname
+    if terminal:
+        values["TERM"] = "xterm"
+    for text in variables:
         key, equals, value = text.partition("=")
         values[key] = value if equals else None
+    values.setdefault("HOME", home)
     return tuple(f"{key}={value}" for key, value in values.items() if value is not None)
 
 
-def environment(variables: Iterable[str], *, hostname: str, home: str, terminal: bool) -> tuple[str, ...]:
-    """What the process starts with: PATH, HOSTNAME and TERM as Docker sets them, `variables` over them, then HOME."""
-    defaults = [f"PATH={DEFAULT_PATH}", f"HOSTNAME={hostname}"]
-    if terminal:
-        defaults.append("TERM=xterm")
-    merged = override(defaults, variables)
-    if any(text.startswith("HOME=") for text in merged):
-        return merged
-    return (*merged, f"HOME={home}")
+def _key(text: str) -> str:
+    return text.partition("=")[0]

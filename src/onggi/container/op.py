@@ -60,7 +60,7 @@ class MakeDirectory(_Op, frozen=True, tag="mkdir"):
 
 
 class MakeNode(_Op, frozen=True, tag="mknod"):
-    """A device node: `type` is c or b, `mode` has no type bits and is set whatever the umask. One that is there stays."""
+    """A device node: `type` is c or b; `mode` has no type bits and does not depend on the umask."""
 
     path: str
     major: int
@@ -168,7 +168,8 @@ class InstallSeccomp(_Op, frozen=True, tag="seccomp"):
 
 
 class ChangeDirectory(_Op, frozen=True, tag="chdir"):
-    """Enter the working folder; it is made (0755, the container's user) where it is missing, as Docker does."""
+    """Enter the working folder; it is made (0755, root) where it is missing, as Docker does. Comes after the masks, so
+    that it is never a folder beneath one, and before SetCredentials, so that it may be one the user cannot open."""
 
     path: str
 

@@ -38,7 +38,7 @@ FLAGS = {"SECCOMP_FILTER_FLAG_TSYNC": 0, "SECCOMP_FILTER_FLAG_LOG": 2, "SECCOMP_
 
 
 class Condition(msgspec.Struct, frozen=True, rename="camel"):
-    """Compare argument `index` (0 to 5) with `value`; for SCMP_CMP_MASKED_EQ `value` masks and `value_two` is compared."""
+    """Compare argument `index` (0 to 5) with `value`; SCMP_CMP_MASKED_EQ masks with `value`, compares `value_two`."""
 
     index: int
     op: str

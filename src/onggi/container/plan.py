@@ -1,0 +1,397 @@
+"""A complete spec and a root file system → the list of kernel ops that start the container.
+
+Two entries: `plan` for a container, `step_plan` for a RUN step of a build. Both give what Docker's default container
+has; a step leaves out what no build looks at (mqueue, v1 cgroup mounts), since it is launched hundreds of times.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import posixpath
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from onggi.container import capability, command, op
+from onggi.container.host import Host
+from onggi.container.seccomp import compiler
+from onggi.container.seccomp.default import DEFAULT
+from onggi.container.seccomp.filter import Filter, resolve
+from onggi.container.seccomp.profile import parse
+from onggi.container.spec import Bind, ContainerSpec, Mount, Network, Rlimit, Security, Tmpfs
+from onggi.errors import Invalid, Unsupported
+from onggi.oci.config import RunConfig
+
+MASKED_PATHS = (
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+)
+"""What Docker hides (moby, daemon/pkg/oci/defaults.go), with the thermal_throttle folders that the host names."""
+
+READONLY_PATHS = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
+
+# OCI runtime spec, config-linux.md, "Default Devices".
+_NODES = (
+    ("/dev/null", 1, 3),
+    ("/dev/zero", 1, 5),
+    ("/dev/full", 1, 7),
+    ("/dev/random", 1, 8),
+    ("/dev/urandom", 1, 9),
+    ("/dev/tty", 5, 0),
+)
+_LINKS = (
+    ("/dev/ptmx", "pts/ptmx"),
+    ("/dev/fd", "/proc/self/fd"),
+    ("/dev/stdin", "/proc/self/fd/0"),
+    ("/dev/stdout", "/proc/self/fd/1"),
+    ("/dev/stderr", "/proc/self/fd/2"),
+)
+# Nodes may be made (m) of any device, but only these may be opened: those above, console, ptmx and the ptys.
+_DEVICE_RULES = (
+    "c *:* m",
+    "b *:* m",
+    *(f"c {major}:{minor} rwm" for _, major, minor in _NODES),
+    "c 5:1 rwm",
+    "c 5:2 rwm",
+    "c 136:* rwm",
+)
+_ALL_DEVICES = ("a",)
+
+_QUIET = ("nosuid", "nodev", "noexec")
+_UMASK = 0o022
+_STEP_HOSTNAME = "buildstep"
+_TMPFS_FLAGS = {"exec": "noexec", "suid": "nosuid", "dev": "nodev", "rw": "ro"}
+"""Option → the flag that it takes away."""
+
+
+class RootFs(msgspec.Struct, frozen=True, kw_only=True):
+    """Host folders of an overlay mount: lowers highest first; `target` exists and is where it is mounted."""
+
+    lowers: tuple[str, ...]
+    upper: str
+    work: str
+    target: str
+
+
+class EtcFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Host paths of the files that are seen as /etc/hosts, /etc/hostname and /etc/resolv.conf; "" leaves one out."""
+
+    hosts: str = ""
+    hostname: str = ""
+    resolv_conf: str = ""
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the process runs as, looked up in the image. `groups` are the supplementary ones."""
+
+    uid: int = 0
+    gid: int = 0
+    groups: tuple[int, ...] = ()
+    home: str = "/"
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What a RUN step runs. `env` is complete; `binds` are extra mounts, such as the host's CA bundle."""
+
+    argv: tuple[str, ...]
+    env: tuple[str, ...] = ()
+    working_directory: str = "/"
+    network: Network = "host"
+    binds: tuple[Bind, ...] = ()
+
+
+def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
+    """`spec` with what it leaves open filled in from the image. Raises Invalid when there is nothing to run."""
+    entrypoint, arguments = command.merge(spec.process, config)
+    process = msgspec.structs.replace(
+        spec.process,
+        entrypoint=entrypoint,
+        command=arguments,
+        environment=command.merge_environment(spec.process.environment, config.env),
+        working_directory=_working_directory(spec.process.working_directory, config.working_dir),
+        user=spec.process.user or config.user,
+    )
+    return msgspec.structs.replace(
+        spec,
+        process=process,
+        labels={**config.labels, **spec.labels},
+        stop_signal=spec.stop_signal or config.stop_signal or "SIGTERM",
+    )
+
+
+def plan(
+    spec: ContainerSpec,
+    root: RootFs,
+    etc: EtcFiles,
+    credentials: Credentials,
+    host: Host,
+    *,
+    cgroup: str = "",
+) -> op.Plan:
+    """The plan of a container. `spec` is complete. Raises Invalid for what the spec asks wrongly, Unsupported for
+    isolation that the host cannot give."""
+    security = spec.security
+    namespaces = _namespaces(spec.network, host)
+    ops = (
+        op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
+        op.UnshareCgroup(),
+        *_mounts(spec, etc, host),
+        *((op.Console(),) if spec.process.terminal else ()),
+        # Made here since the root may be read-only when the folder is entered.
+        *((op.MakeDirectory(spec.process.working_directory),) if spec.read_only else ()),
+        op.PivotRoot(),
+        *((op.LoopbackUp(),) if spec.network == "none" else ()),
+        *((op.SetHostname(spec.hostname),) if spec.hostname else ()),
+        *_hidden(security, host),
+        *((op.RemountRoot(),) if spec.read_only else ()),
+        *_limits(spec.rlimits),
+        *_process(security, credentials, spec.process.working_directory, host),
+    )
+    process = spec.process
+    return op.Plan(
+        namespaces=namespaces,
+        cgroup=cgroup,
+        devices=_ALL_DEVICES if security.privileged else _DEVICE_RULES,
+        ops=ops,
+        argv=(*(process.entrypoint or ()), *(process.command or ())),
+        env=command.environment(
+            process.environment, home=credentials.home, hostname=spec.hostname, terminal=process.terminal
+        ),
+        terminal=process.terminal,
+        init=spec.init,
+    )
+
+
+def step_plan(
+    step: Step, root: RootFs, etc: EtcFiles, credentials: Credentials, host: Host, *, cgroup: str = ""
+) -> op.Plan:
+    """The plan of a RUN step: the default isolation, standard input from /dev/null."""
+    security = Security()
+    ops = (
+        op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
+        op.UnshareCgroup(),
+        *_proc(),
+        *_dev(),
+        *_dev_pts(),
+        *_dev_shm(),
+        *_sys(writable=False),
+        *(_cgroups(host, writable=False) if host.cgroups.layout == "v2" else ()),
+        *_by_depth((*_etc(etc), *step.binds)),
+        op.PivotRoot(),
+        *((op.LoopbackUp(),) if step.network == "none" else ()),
+        op.SetHostname(_STEP_HOSTNAME),
+        *_hidden(security, host),
+        *_process(security, credentials, step.working_directory, host),
+    )
+    return op.Plan(
+        namespaces=_namespaces(step.network, host),
+        cgroup=cgroup,
+        devices=_DEVICE_RULES,
+        ops=ops,
+        argv=step.argv,
+        env=command.environment(step.env, home=credentials.home),
+    )
+
+
+def seccomp_filter(security: Security, host: Host) -> Filter | None:
+    """The filter that applies, None for none. Raises Invalid for a profile that is wrong, Unsupported where the kernel
+    has no filters."""
+    resolved = _seccomp(security, host)
+    return resolved[0] if resolved else None
+
+
+def granted(security: Security, host: Host) -> frozenset[str]:
+    """The names of the container's bounding set."""
+    return capability.grant(
+        security.capabilities_added,
+        security.capabilities_dropped,
+        security.privileged,
+        frozenset(host.capabilities),
+    )
+
+
+def _working_directory(own: str, image: str) -> str:
+    if own and not own.startswith("/"):
+        raise Invalid(f"invalid working directory {own!r}: it must be an absolute path")
+    return own or posixpath.join("/", image)
+
+
+def _namespaces(network: Network, host: Host) -> tuple[str, ...]:
+    kinds = ("mount", "pid", "uts", "ipc", *(("network",) if network == "none" else ()))
+    for kind in (*kinds, "cgroup"):
+        if kind not in host.namespaces:
+            raise Unsupported(
+                f"this kernel has no {kind} namespaces, so a container would not be isolated",
+                hint="`onggi doctor` tells what this host can isolate",
+            )
+    return kinds
+
+
+def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host) -> Iterator[op.Op]:
+    """Everything that is mounted on the root. A mount of the person's takes the place of ours on the same target, and
+    of ours beneath it: who mounts the host's /dev wants it as it is."""
+    privileged = spec.security.privileged
+    taken = {_target(mount) for mount in spec.mounts}
+    ours: tuple[tuple[str, Iterable[op.Op]], ...] = (
+        ("/proc", _proc()),
+        ("/dev", (*_dev(), *(_host_devices(host) if privileged else ()))),
+        ("/dev/pts", _dev_pts()),
+        ("/dev/shm", _dev_shm()),
+        ("/dev/mqueue", (op.MountFs("mqueue", "/dev/mqueue", _QUIET),)),
+        ("/sys", _sys(writable=privileged)),
+        ("/sys/fs/cgroup", _cgroups(host, writable=privileged)),
+    )
+    for target, ops in ours:
+        if not any(target == other or target.startswith(f"{other}/") for other in taken):
+            yield from ops
+    yield from _by_depth((*(bind for bind in _etc(etc) if bind.target not in taken), *spec.mounts))
+
+
+def _proc() -> tuple[op.Op, ...]:
+    return (op.MountFs("proc", "/proc", _QUIET),)
+
+
+def _dev() -> tuple[op.Op, ...]:
+    return (
+        op.MountFs("tmpfs", "/dev", ("nosuid", "strictatime"), "mode=755,size=65536k"),
+        *(op.MakeNode(path, major, minor, 0o666) for path, major, minor in _NODES),
+        *(op.MakeSymlink(path, text) for path, text in _LINKS),
+    )
+
+
+def _dev_pts() -> tuple[op.Op, ...]:
+    return (op.MountFs("devpts", "/dev/pts", ("nosuid", "noexec"), "newinstance,ptmxmode=0666,mode=0620,gid=5"),)
+
+
+def _dev_shm() -> tuple[op.Op, ...]:
+    return (op.MountFs("tmpfs", "/dev/shm", _QUIET, "mode=1777,size=65536k", source="shm"),)
+
+
+def _host_devices(host: Host) -> Iterator[op.Op]:
+    made = {path for path, _, _ in _NODES} | {path for path, _ in _LINKS} | {"/dev/console"}
+    folders = {posixpath.dirname(device.path) for device in host.devices} - {"/dev"}
+    yield from (op.MakeDirectory(folder) for folder in sorted(folders))
+    for device in host.devices:
+        if device.path not in made:
+            yield op.MakeNode(device.path, device.major, device.minor, device.mode, device.type, device.uid, device.gid)
+
+
+def _sys(*, writable: bool) -> tuple[op.Op, ...]:
+    return (op.MountFs("sysfs", "/sys", _QUIET if writable else (*_QUIET, "ro")),)
+
+
+def _cgroups(host: Host, *, writable: bool) -> tuple[op.Op, ...]:
+    """The container's own part of the cgroup tree, in the host's layout: programs look for their limits there."""
+    flags = _QUIET if writable else (*_QUIET, "ro")
+    folder = "/sys/fs/cgroup"
+    if host.cgroups.layout == "none":
+        return ()
+    if host.cgroups.layout == "v2":
+        return (op.MountFs("cgroup2", folder, flags, source="cgroup"),)
+    ops: list[op.Op] = [op.MountFs("tmpfs", folder, _QUIET, "mode=755,size=64k")]
+    for name, controllers in host.cgroups.hierarchies:
+        ops.append(op.MountFs("cgroup", f"{folder}/{name}", flags, ",".join(controllers), source="cgroup"))
+        ops += [op.MakeSymlink(f"{folder}/{each}", name) for each in controllers if "=" not in each and each != name]
+    return tuple(ops)
+
+
+def _etc(etc: EtcFiles) -> tuple[Bind, ...]:
+    files = (("hosts", etc.hosts), ("hostname", etc.hostname), ("resolv.conf", etc.resolv_conf))
+    return tuple(Bind(source=source, target=f"/etc/{name}") for name, source in files if source)
+
+
+def _by_depth(mounts: Iterable[Mount]) -> Iterator[op.Op]:
+    """Outer before inner; of two on one target the later wins, as the later one covers the earlier."""
+    for mount in sorted(mounts, key=lambda mount: _target(mount).count("/")):
+        target = _target(mount)
+        if isinstance(mount, Tmpfs):
+            yield _tmpfs(target, mount.options)
+        else:
+            yield op.BindMount(mount.source, target, mount.read_only, propagation=mount.propagation)
+
+
+def _target(mount: Mount) -> str:
+    """Normal form; raises Invalid for one that is not an absolute path below the root."""
+    if not mount.target.startswith("/"):
+        raise Invalid(f"invalid mount target {mount.target!r}: it must be an absolute path")
+    target = posixpath.normpath("/" + mount.target.lstrip("/"))
+    if target == "/":
+        raise Invalid("invalid mount target '/': the root file system cannot be mounted over")
+    return target
+
+
+def _tmpfs(target: str, options: tuple[str, ...]) -> op.Op:
+    flags = list(_QUIET)
+    data = {"mode": "1777"}
+    for option in options:
+        key, equals, value = option.partition("=")
+        if equals:
+            data[key] = value
+        elif option in _TMPFS_FLAGS:
+            flags = [flag for flag in flags if flag != _TMPFS_FLAGS[option]]
+        elif option not in flags:
+            flags.append(option)
+    return op.MountFs("tmpfs", target, tuple(flags), ",".join(f"{key}={value}" for key, value in data.items()))
+
+
+def _hidden(security: Security, host: Host) -> Iterator[op.Op]:
+    if security.privileged or security.unmasked:
+        return
+    for path in (*MASKED_PATHS, *host.thermal):
+        yield op.MaskPath(path)
+    for path in READONLY_PATHS:
+        yield op.ReadonlyPath(path)
+
+
+def _limits(rlimits: tuple[Rlimit, ...]) -> Iterator[op.Op]:
+    for limit in rlimits:
+        yield op.SetRlimit(limit.resource, limit.soft, limit.hard)
+
+
+def _process(security: Security, credentials: Credentials, folder: str, host: Host) -> Iterator[op.Op]:
+    """From here on the process gives up what it may do. Without no_new_privileges a filter can only be installed while
+    CAP_SYS_ADMIN is there; with it, the filter comes last and need not allow what precedes it."""
+    bounding = capability.numbers(granted(security, host))
+    held = bounding if credentials.uid == 0 else ()
+    capabilities = op.SetCapabilities(bounding=bounding, permitted=held, effective=held)
+    resolved = _seccomp(security, host)
+    seccomp = (op.InstallSeccomp(resolved[1], resolved[0].flag_bits()),) if resolved else ()
+    if host.keyrings:
+        yield op.NewKeyring("onggi")
+    yield op.SetUmask(_UMASK)
+    yield op.ChangeDirectory(folder)
+    yield op.SetCredentials(credentials.uid, credentials.gid, credentials.groups)
+    if security.no_new_privileges:
+        yield from (op.NoNewPrivileges(), capabilities, *seccomp)
+    else:
+        yield from (*seccomp, capabilities)
+
+
+def _seccomp(security: Security, host: Host) -> tuple[Filter, str] | None:
+    if security.privileged or security.seccomp == "unconfined":
+        return None
+    if not host.seccomp:
+        raise Unsupported(
+            "this kernel has no seccomp filters, so the container's system calls would not be limited",
+            hint="--security-opt seccomp=unconfined runs without them",
+        )
+    return _compiled(security.seccomp, host.machine, host.kernel, granted(security, host))
+
+
+@functools.lru_cache(maxsize=32)
+def _compiled(profile: str, machine: str, kernel: tuple[int, int], capabilities: frozenset[str]) -> tuple[Filter, str]:
+    """The same few filters serve every container and step, and compiling one takes milliseconds."""
+    source = DEFAULT if profile == "default" else parse(profile)
+    resolved = resolve(source, machine, kernel, capabilities)
+    return resolved, base64.b64encode(compiler.program(resolved)).decode()
