@@ -1,0 +1,100 @@
+"""Bytes named by their sha256, as files in blobs/sha256/: an OCI layout that other tools can read in place."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from onggi.errors import Corrupt, NotFound
+from onggi.oci import digest as digests
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
+from onggi.store.disk import Disk, Lease
+
+_CHUNK = 1 << 20
+
+
+class Blobs:
+    """Immutable; made in tmp/ and renamed into place, so a blob that is there is whole."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    def path(self, digest: Digest) -> str:
+        return str(self._disk.root / "blobs" / "sha256" / digests.hex_of(digests.parse(digest)))
+
+    def has(self, digest: Digest, lease: Lease | None = None) -> bool:
+        """Is it there? With a lease it stays there."""
+        if lease is None or lease.holds("blob", digest):
+            return os.path.isfile(self.path(digest))
+        if self._disk.db.one("SELECT 1 FROM blobs WHERE digest = ?", (digest,)) is None:
+            return False
+        with self._disk.db.write() as transaction:
+            row = transaction.execute("SELECT 1 FROM blobs WHERE digest = ?", (digest,)).fetchone()
+            if row is None or not os.path.isfile(self.path(digest)):
+                return False
+            lease.take(transaction, "blob", digest)
+        return True
+
+    def open(self, digest: Digest) -> BinaryIO:
+        """Raises NotFound."""
+        try:
+            return open(self.path(digest), "rb")
+        except FileNotFoundError:
+            raise NotFound(f"no blob {digest} in the store {self._disk.root}") from None
+
+    def read(self, digest: Digest) -> bytes:
+        with self.open(digest) as stream:
+            return stream.read()
+
+    def add(self, file: Path, digest: Digest, lease: Lease) -> None:
+        """Take over a file of tmp/ whose digest was checked."""
+        target = self.path(digest)
+        with self._disk.db.write(f"storing blob {digest}") as transaction:
+            size = file.stat().st_size
+            transaction.rename(str(file), target)
+            transaction.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (digest, size))
+            lease.take(transaction, "blob", digest)
+
+    def put(self, data: bytes, lease: Lease) -> Digest:
+        """Store small bytes."""
+        digest = digests.of(data)
+        if not self.has(digest, lease):
+            with self._disk.temporary() as folder, self._disk.during(f"storing blob {digest}"):
+                file = folder / "blob"
+                file.write_bytes(data)
+                self.add(file, digest, lease)
+        return digest
+
+
+class Checked:
+    """Reads a blob and checks it against its descriptor on the way; what was read can be kept in a file."""
+
+    def __init__(self, stream: BinaryIO, descriptor: Descriptor, copy: BinaryIO | None = None) -> None:
+        self._stream = stream
+        self._descriptor = descriptor
+        self._copy = copy
+        self._state = hashlib.sha256()
+        self._size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._size += len(data)
+        if self._size > self._descriptor.size:
+            raise Corrupt(f"{self._descriptor.digest} is longer than the {self._descriptor.size} bytes it should have")
+        self._state.update(data)
+        if self._copy is not None:
+            self._copy.write(data)
+        return data
+
+    def finish(self) -> None:
+        """Read what is left; raises Corrupt unless digest and size are right."""
+        while self.read(_CHUNK):
+            pass
+        if self._size != self._descriptor.size:
+            raise Corrupt(f"{self._descriptor.digest} has {self._size} bytes instead of {self._descriptor.size}")
+        found = "sha256:" + self._state.hexdigest()
+        if found != self._descriptor.digest:
+            raise Corrupt(f"{self._descriptor.digest} has other contents: they are {found}")

@@ -1,0 +1,160 @@
+"""Containers as the store knows them: a row, and a folder that is theirs alone. What a container is doing now stands in
+its state.json, which its monitor writes."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from onggi.container.spec import ContainerSpec
+from onggi.errors import Conflict, Invalid, NotFound
+from onggi.oci.digest import Digest
+from onggi.store import names, tree
+from onggi.store.db import Transaction
+from onggi.store.disk import Disk
+
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")  # Docker's RestrictedNamePattern
+_FOLDERS = (("upper", 0o755), ("work", 0o700), ("rootfs", 0o755))
+_SELECT = "SELECT id, name, spec, created FROM containers"
+_DECODER = msgspec.json.Decoder(ContainerSpec)
+
+
+@dataclass(frozen=True)
+class ContainerRow:
+    """`layers` are the diff IDs of its read-only layers, lowest first; `created` is seconds since the epoch."""
+
+    id: str
+    name: str
+    spec: ContainerSpec
+    created: float
+    layers: tuple[Digest, ...]
+
+
+class Containers:
+    """containers/<id>/ holds upper, work and rootfs, and what the engine and the monitor put beside them."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    def home(self, id: str) -> Path:
+        return self._disk.root / "containers" / id
+
+    def lock(self, id: str) -> AbstractContextManager[None]:
+        """For changes of the container's state: start, stop and remove exclude each other."""
+        return self._disk.lock(f"container {id}")
+
+    def add(self, spec: ContainerSpec, name: str = "") -> ContainerRow:
+        """A new container of an image that is in the store. Raises NotFound for the image, Conflict for a name that is
+        taken, Invalid for one that no container can have."""
+        _check_name(name)
+        new = secrets.token_hex(32)
+        created = time.time()
+        with self._disk.temporary() as folder, self._disk.during("making a container"):
+            home = folder / "home"
+            home.mkdir(mode=0o710)
+            for child, mode in _FOLDERS:
+                (home / child).mkdir()
+                (home / child).chmod(mode)
+            with self._disk.db.write("making a container") as transaction:
+                if transaction.execute("SELECT 1 FROM images WHERE id = ?", (spec.image_id,)).fetchone() is None:
+                    raise NotFound(f"No such image: {spec.image}")
+                name = _free_name(transaction, name)
+                transaction.execute(
+                    "INSERT INTO containers VALUES (?, ?, ?, ?, ?)",
+                    (new, name, spec.image_id, msgspec.json.encode(spec), created),
+                )
+                transaction.execute(
+                    "INSERT INTO container_layers SELECT ?, position, diff_id FROM image_layers WHERE image = ?",
+                    (new, spec.image_id),
+                )
+                layers = _layers(transaction.execute(_LAYERS, (new,)).fetchall())
+                transaction.rename(str(home), str(self.home(new)))
+        return ContainerRow(new, name, spec, created, layers)
+
+    def get(self, text: str) -> ContainerRow:
+        """By ID, name, or the beginning of an ID, in this order. Raises NotFound, or Invalid where it fits several."""
+        rows = self._disk.db.all(
+            f"{_SELECT} WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC", (text.removeprefix("/"),)
+        )
+        if not rows and text and set(text) <= set("0123456789abcdef"):
+            rows = self._disk.db.all(f"{_SELECT} WHERE id GLOB ? LIMIT 2", (f"{text}*",))
+            if len(rows) > 1:
+                raise Invalid(f"{text!r} is the beginning of several container IDs", hint="write more digits of the ID")
+        if not rows:
+            raise NotFound(f"No such container: {text}")
+        return self._row(*rows[0])
+
+    def of_image(self, image_id: Digest) -> list[ContainerRow]:
+        """The containers that were made from the image, newest first."""
+        rows = self._disk.db.all(f"{_SELECT} WHERE image = ? ORDER BY created DESC", (image_id,))
+        return [self._row(*row) for row in rows]
+
+    def list(self) -> list[ContainerRow]:
+        """All, newest first."""
+        return [self._row(*row) for row in self._disk.db.all(f"{_SELECT} ORDER BY created DESC")]
+
+    def rename(self, id: str, name: str) -> None:
+        """Raises NotFound, Conflict or Invalid."""
+        _check_name(name)
+        with self._disk.db.write("renaming a container") as transaction:
+            name = _free_name(transaction, name)
+            if not transaction.execute(
+                "UPDATE containers SET name = ? WHERE id = ? RETURNING 1", (name, id)
+            ).fetchall():
+                raise NotFound(f"No such container: {id}")
+
+    def remove(self, id: str) -> int:
+        """Forget the container and its folder; returns the bytes that came free. The caller has stopped it. Raises
+        NotFound."""
+        with self._disk.db.write("removing a container") as transaction:
+            if not transaction.execute("DELETE FROM containers WHERE id = ? RETURNING 1", (id,)).fetchall():
+                raise NotFound(f"No such container: {id}")
+        # Only now: a folder without a row is swept by anyone, a row without a folder would be a container that is lost.
+        with self._disk.during(f"removing container {id[:12]}"):
+            trash = self._disk.trash()
+            os.rename(self.home(id), trash)
+            return tree.remove(trash)
+
+    def _row(self, id: str, name: str, spec: bytes, created: float) -> ContainerRow:
+        return ContainerRow(id, name, _DECODER.decode(spec), created, _layers(self._disk.db.all(_LAYERS, (id,))))
+
+
+_LAYERS = "SELECT diff_id FROM container_layers WHERE container = ? ORDER BY position"
+
+
+def _layers(rows: list[Any]) -> tuple[Digest, ...]:
+    return tuple(diff_id for (diff_id,) in rows)
+
+
+def _check_name(name: str) -> None:
+    if name and not _NAME.fullmatch(name):
+        raise Invalid(
+            f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
+            hint="a name has at least two characters and begins with a letter or a digit",
+        )
+
+
+def _free_name(transaction: Transaction, name: str) -> str:
+    def owner(candidate: str) -> str | None:
+        row = transaction.execute("SELECT id FROM containers WHERE name = ?", (candidate,)).fetchone()
+        return None if row is None else str(row[0])
+
+    if name:
+        if (taken_by := owner(name)) is not None:
+            raise Conflict(
+                f'The container name "/{name}" is already in use by container "{taken_by}"',
+                hint="remove or rename that container, or choose another name",
+            )
+        return name
+    attempt = 0
+    while owner(candidate := names.pick(attempt)) is not None:
+        attempt += 1
+    return candidate

@@ -1,0 +1,152 @@
+"""SQLite: one connection per thread, opened when first needed; write transactions that also undo renames."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from onggi.errors import Unsupported
+from onggi.store import faults, lockfile
+
+SCHEMA_VERSION = 1
+_BUSY_SECONDS = 60.0
+
+
+class Transaction:
+    """Rows and renames that happen together: when the transaction fails, the renames are taken back."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._renames: list[tuple[str, str]] = []
+        self._afterwards: list[Callable[[], object]] = []
+
+    def execute(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
+
+    def execute_many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._connection.executemany(statement, rows)
+
+    def rename(self, source: str, target: str) -> None:
+        os.rename(source, target)
+        self._renames.append((source, target))
+
+    def afterwards(self, action: Callable[[], object]) -> None:
+        """Call `action` if and when the transaction is committed."""
+        self._afterwards.append(action)
+
+    def commit(self) -> None:
+        self._connection.execute("COMMIT")
+        for action in self._afterwards:
+            action()
+
+    def undo(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        for source, target in reversed(self._renames):
+            os.rename(target, source)
+
+
+class Database:
+    """`onggi.db` of a store. Opening an existing one runs no schema script."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._path = root / "onggi.db"
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._open: list[sqlite3.Connection] = []
+
+    def all(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """The rows of one query."""
+        with faults.during(self.root, "reading it"):
+            return self._connection().execute(query, values).fetchall()
+
+    def one(self, query: str, values: tuple[Any, ...] = ()) -> Any:
+        """The first row, or None."""
+        with faults.during(self.root, "reading it"):
+            return self._connection().execute(query, values).fetchone()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Several reads of this thread that see one moment."""
+        connection = self._connection()
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def write(self, work: str = "writing to it") -> Iterator[Transaction]:
+        """A short write transaction; nothing else writes meanwhile, in any process."""
+        with faults.during(self.root, work):
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            transaction = Transaction(connection)
+            try:
+                yield transaction
+                transaction.commit()
+            except BaseException:
+                transaction.undo()
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            connections, self._open = self._open, []
+            self._local = threading.local()
+        for connection in connections:
+            connection.close()
+
+    def _connection(self) -> sqlite3.Connection:
+        # A connection must not cross a fork (sqlite.org/howtocorrupt.html, section 2.6): the child opens its own.
+        kept: tuple[int, sqlite3.Connection] | None = getattr(self._local, "kept", None)
+        if kept is not None and kept[0] == os.getpid():
+            return kept[1]
+        connection = self._connect()
+        self._local.kept = (os.getpid(), connection)
+        with self._lock:
+            self._open.append(connection)
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        try:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._check_version(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check_version(self, connection: sqlite3.Connection) -> None:
+        version = _version(connection)
+        if version < SCHEMA_VERSION:
+            with lockfile.held(str(self.root / "locks" / "create")):
+                if _version(connection) < SCHEMA_VERSION:
+                    _create(connection)
+        elif version > SCHEMA_VERSION:
+            raise Unsupported(
+                f"the store {self.root} was written by a newer onggi"
+                f" (its version is {version}, this one reads {SCHEMA_VERSION})",
+                hint="update onggi, or choose another store with --root",
+            )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    schema = resources.files("onggi.store").joinpath("schema.sql").read_text("utf-8")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(f"BEGIN IMMEDIATE;\n{schema}\nPRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;")

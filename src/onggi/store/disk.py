@@ -1,0 +1,177 @@
+"""What every part of the store stands on: the folder, the database, temporary folders, leases and locks."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from onggi.errors import Denied, Invalid
+from onggi.store import faults, lockfile, tree
+from onggi.store.db import Database, Transaction
+
+FOLDERS = ("blobs/sha256", "snapshots", "containers", "builds", "tmp", "locks")
+LAYOUT_FILE = "oci-layout"
+_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+_SESSION = "session-"
+
+Kind: TypeAlias = Literal["snapshot", "blob", "image"]
+
+
+class Lease:
+    """Names what its process uses, so that no process collects it, until it is released or the process dies."""
+
+    def __init__(self, session: str, number: int) -> None:
+        self._key = (session, number)
+        self._held: set[tuple[Kind, str]] = set()
+
+    def holds(self, kind: Kind, subject: str) -> bool:
+        return (kind, subject) in self._held
+
+    def take(self, transaction: Transaction, kind: Kind, subject: str) -> None:
+        """Lease within the transaction that has just seen the subject."""
+        if (kind, subject) not in self._held:
+            transaction.execute("INSERT OR IGNORE INTO leases VALUES (?, ?, ?, ?)", (*self._key, kind, subject))
+            transaction.afterwards(lambda: self._held.add((kind, subject)))
+
+    def drop(self, transaction: Transaction) -> None:
+        transaction.execute("DELETE FROM leases WHERE session = ? AND lease = ?", self._key)
+        self._held.clear()
+
+
+class Disk:
+    """One store's folder. Made on first use, opened without touching the database."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        if not (self.root / "onggi.db").exists():
+            _make(self.root)
+        self.db = Database(self.root)
+        self._mutex = threading.Lock()
+        self._session: tuple[str, int] | None = None
+        self._numbers = itertools.count(1)
+
+    def during(self, work: str) -> AbstractContextManager[None]:
+        """Translate errors of `work`, an -ing form: "storing layer sha256:…"."""
+        return faults.during(self.root, work)
+
+    @contextmanager
+    def temporary(self) -> Iterator[Path]:
+        """An empty folder of this process on the store's file system, gone at the end of the block. Rename out of it
+        what shall stay."""
+        folder = self.trash()
+        with self.during("making a temporary folder"):
+            os.mkdir(folder, 0o700)
+        try:
+            yield Path(folder)
+        finally:
+            with self.during("removing a temporary folder"):
+                tree.remove(folder)
+
+    def trash(self) -> str:
+        """A fresh path in tmp/ that belongs to this process: rename there what shall be removed, then remove it."""
+        return str(self.root / "tmp" / f"{self._session_id()}-{next(self._numbers)}")
+
+    @contextmanager
+    def lease(self) -> Iterator[Lease]:
+        """What is leased cannot be collected until the end of the block."""
+        lease = Lease(self._session_id(), next(self._numbers))
+        try:
+            yield lease
+        finally:
+            with self.db.write("releasing a lease") as transaction:
+                lease.drop(transaction)
+
+    def lock(self, key: str, ask: Callable[[], None] | None = None) -> AbstractContextManager[None]:
+        """Wait until no thread of any process holds `key`, then hold it. What `ask` raises ends the wait."""
+        return lockfile.held(self.lock_path("key-" + hashlib.sha256(key.encode()).hexdigest()[:40]), ask)
+
+    def lock_path(self, name: str) -> str:
+        return str(self.root / "locks" / name)
+
+    def reap(self) -> list[str]:
+        """Forget sessions whose process died: their leases, temporary folders and lock files. Returns their names."""
+        dead: list[str] = []
+        for name in self._session_files():
+            path = self.lock_path(name)
+            descriptor = lockfile.seize(path)
+            if descriptor is None:
+                continue
+            dead.append(name.removeprefix(_SESSION))
+            lockfile.release(path, descriptor)
+        living = set(self.sessions())
+        with self.db.write("forgetting dead processes") as transaction:
+            for (session,) in transaction.execute("SELECT DISTINCT session FROM leases").fetchall():
+                if session not in living:
+                    transaction.execute("DELETE FROM leases WHERE session = ?", (session,))
+        for entry in self.orphans():
+            tree.remove(entry)
+        return dead
+
+    def sessions(self) -> list[str]:
+        """The sessions of living processes."""
+        return [name.removeprefix(_SESSION) for name in self._session_files() if lockfile.is_held(self.lock_path(name))]
+
+    def orphans(self) -> list[str]:
+        """What dead processes left in tmp/."""
+        names = os.listdir(self.root / "tmp")  # before asking who lives: a session is there before its folders
+        living = set(self.sessions())
+        return [str(self.root / "tmp" / name) for name in names if name.partition("-")[0] not in living]
+
+    def close(self) -> None:
+        """Release the session, and with it every lease and temporary folder; close the database."""
+        with self._mutex:
+            session, self._session = self._session, None
+        if session is not None:
+            name, descriptor = session
+            with self.db.write("ending the session") as transaction:
+                transaction.execute("DELETE FROM leases WHERE session = ?", (name,))
+            lockfile.release(self.lock_path(_SESSION + name), descriptor)
+        self.db.close()
+
+    def _session_id(self) -> str:
+        with self._mutex:
+            if self._session is None:
+                name = secrets.token_hex(8)
+                with self.during("starting a session"):
+                    descriptor = lockfile.acquire(self.lock_path(_SESSION + name))
+                assert descriptor is not None
+                self._session = (name, descriptor)
+            return self._session[0]
+
+    def _session_files(self) -> list[str]:
+        return [name for name in os.listdir(self.root / "locks") if name.startswith(_SESSION)]
+
+
+def _make(root: Path) -> None:
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in FOLDERS:
+            (root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_layout(root)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise Invalid(f"{root} cannot be a store: {error.filename} is not a folder") from error
+    except PermissionError as error:
+        raise Denied(
+            f"no permission to make the store {root}", hint="run as root, or choose another store with --root"
+        ) from error
+    except OSError as error:
+        with faults.during(root, "making the store"):
+            raise
+        raise Invalid(f"{root} cannot be a store: {error.strerror}") from error
+
+
+def _write_layout(root: Path) -> None:
+    path = root / LAYOUT_FILE
+    if not path.exists():
+        draft = root / "tmp" / f"{secrets.token_hex(8)}-layout"
+        draft.write_bytes(_LAYOUT)
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(draft, path)

@@ -1,0 +1,263 @@
+"""Images by ID, name and digest. An image that is in here has all its layers unpacked and can be run at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from onggi.errors import Conflict, Corrupt, Invalid, NotFound
+from onggi.image import validate
+from onggi.image.image import Image, Layer
+from onggi.oci import config as configs
+from onggi.oci import digest as digests
+from onggi.oci import manifest as manifests
+from onggi.oci import reference as references
+from onggi.oci.config import ImageConfig
+from onggi.oci.digest import Digest
+from onggi.oci.manifest import Manifest
+from onggi.oci.reference import Reference
+from onggi.solve.result import LayerRef
+from onggi.store.blobs import Blobs, Checked
+from onggi.store.disk import Disk, Lease
+from onggi.store.layers import StoredLayer
+from onggi.store.layout import publish
+from onggi.store.snapshots import Snapshots
+
+_SHORTEST_PREFIX = 1
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """An Image of the store. `digest` is its manifest's; `refs` are its layers, lowest first; `stored` is seconds since
+    the epoch."""
+
+    id: Digest
+    digest: Digest
+    references: tuple[Reference, ...]
+    refs: tuple[LayerRef, ...]
+    stored: float
+    _manifest: bytes = field(repr=False)
+    _config: bytes = field(repr=False)
+    _snapshots: Snapshots = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its layers, uncompressed."""
+        return sum(ref.size for ref in self.refs)
+
+    def raw_manifest(self) -> bytes:
+        return self._manifest
+
+    def manifest(self) -> Manifest:
+        return manifests.parse(self._manifest)
+
+    def raw_config(self) -> bytes:
+        return self._config
+
+    def config(self) -> ImageConfig:
+        return configs.parse(self._config)
+
+    def layers(self) -> tuple[StoredLayer, ...]:
+        descriptors = self.manifest().layers
+        return tuple(
+            self._snapshots.layer(ref.diff_id, descriptor)
+            for ref, descriptor in zip(self.refs, descriptors, strict=True)
+        )
+
+
+class Images:
+    """Sink and source of images."""
+
+    def __init__(self, disk: Disk, blobs: Blobs, snapshots: Snapshots) -> None:
+        self._disk, self._blobs, self._snapshots = disk, blobs, snapshots
+
+    def put(self, image: Image, names: Iterable[Reference] = (), lease: Lease | None = None) -> Digest:
+        """Store an image, unpacking the layers that are not here yet, and name it; a name that another image had moves.
+        Raises Corrupt if a digest, a size or a diff ID is wrong; then nothing of it is named or listed."""
+        if lease is None:
+            with self._disk.lease() as own:
+                return self.put(image, names, own)
+        validate.documents(image)
+        layers = image.layers()
+        for layer, diff_id in zip(layers, image.config().rootfs.diff_ids, strict=True):
+            self._put_layer(layer, diff_id, lease)
+        return self._record(image, tuple(names), lease)
+
+    def get(self, text: str, lease: Lease | None = None) -> StoredImage:
+        """By reference, ID, the beginning of an ID, or name@digest; with a lease the image and its layers stay. Raises
+        NotFound, or Invalid where a beginning fits several."""
+        image_id = self._find(text)
+        if lease is not None:
+            with self._disk.db.write(f"leasing image {text}") as transaction:
+                if transaction.execute("SELECT 1 FROM images WHERE id = ?", (image_id,)).fetchone() is None:
+                    raise _missing(text)
+                lease.take(transaction, "image", image_id)
+        found = self._load("WHERE images.id = ?", (image_id,))
+        if not found:
+            raise _missing(text)
+        return found[0]
+
+    def list(self) -> list[StoredImage]:
+        """All images, newest in this store first."""
+        return [*self._load("", ())]
+
+    def tag(self, image_id: Digest, name: Reference) -> None:
+        """Name an image; the image that had the name keeps its other names, or dangles. Raises NotFound."""
+        with self._disk.db.write(f"naming image {name.familiar()}") as transaction:
+            if transaction.execute("SELECT 1 FROM images WHERE id = ?", (image_id,)).fetchone() is None:
+                raise _missing(image_id)
+            transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), image_id))
+        publish(self._disk)
+
+    def untag(self, name: Reference) -> None:
+        """Take a name away; raises NotFound."""
+        with self._disk.db.write(f"removing the name {name.familiar()}") as transaction:
+            gone = transaction.execute("DELETE FROM names WHERE name = ? RETURNING 1", (str(name),)).fetchall()
+        if not gone:
+            raise _missing(name.familiar())
+        publish(self._disk)
+
+    def remove(self, image_id: Digest) -> None:
+        """Forget an image and its names. Its layers go with the next garbage collection unless others use them. Raises
+        NotFound, and Conflict when a living process uses it."""
+        with self._disk.db.write(f"removing image {image_id}") as transaction:
+            living = set(self._disk.sessions())
+            rows = transaction.execute("SELECT session FROM leases WHERE kind = 'image' AND subject = ?", (image_id,))
+            if any(session in living for (session,) in rows.fetchall()):
+                raise Conflict(f"image {digests.short(image_id)} is being used by a build or another command")
+            gone = transaction.execute("DELETE FROM images WHERE id = ? RETURNING 1", (image_id,)).fetchall()
+        if not gone:
+            raise _missing(image_id)
+        publish(self._disk)
+
+    def _put_layer(self, layer: Layer, diff_id: Digest, lease: Lease) -> None:
+        """Have the snapshot, and a blob too unless the snapshot packs to these very bytes."""
+        digest = layer.descriptor.digest
+        with self._disk.lock(f"layer {diff_id}"):
+            if self._snapshots.get(diff_id, lease) is None:
+                self._unpack(layer, diff_id, lease)
+            elif digest != diff_id or not self._snapshots.is_canonical(diff_id):
+                self._keep_blob(layer, lease)
+
+    def _keep_blob(self, layer: Layer, lease: Lease) -> None:
+        digest = layer.descriptor.digest
+        if not self._blobs.has(digest, lease):
+            with self._disk.temporary() as folder, self._disk.during(f"storing layer {digest}"):
+                blob = folder / "blob"
+                with layer.open() as source, blob.open("wb") as copy:
+                    Checked(source, layer.descriptor, copy).finish()
+                self._blobs.add(blob, digest, lease)
+
+    def _unpack(self, layer: Layer, diff_id: Digest, lease: Lease) -> None:
+        from onggi.layer.pack import pack  # late: most commands only look at images
+        from onggi.layer.unpack import unpack
+
+        digest = layer.descriptor.digest
+        with self._disk.temporary() as folder, self._disk.during(f"storing layer {diff_id}"):
+            blob, root = folder / "blob", folder / "root"
+            root.mkdir()
+            root.chmod(0o755)  # whatever the umask
+            with layer.open() as source, blob.open("wb") as copy:
+                checked = Checked(source, layer.descriptor, copy)
+                packed = unpack(checked, str(root))
+                checked.finish()
+            if packed.diff_id != diff_id:
+                raise Corrupt(f"a layer's contents are {packed.diff_id}, but the config names {diff_id}")
+            is_canonical = digest == diff_id and pack(str(root)).diff_id == diff_id
+            ref = LayerRef(diff_id, packed.tree_digest, packed.size)
+            self._snapshots.add(root, ref, lease, is_canonical=is_canonical)
+            if not is_canonical:
+                self._blobs.add(blob, digest, lease)
+
+    def _record(self, image: Image, names: tuple[Reference, ...], lease: Lease) -> Digest:
+        raw_manifest, raw_config = image.raw_manifest(), image.raw_config()
+        image_id = digests.of(raw_config)
+        if all(self._blobs.has(layer.digest, lease) for layer in image.manifest().layers):
+            for document in (raw_manifest, raw_config):  # the whole image is on disk as an OCI layout
+                self._blobs.put(document, lease)
+        chain = zip(image.config().rootfs.diff_ids, image.manifest().layers, strict=True)
+        with self._disk.db.write(f"storing image {image_id}") as transaction:
+            transaction.execute(
+                "INSERT INTO images VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " manifest_digest = excluded.manifest_digest, manifest = excluded.manifest",
+                (image_id, digests.of(raw_manifest), raw_manifest, raw_config, time.time()),
+            )
+            transaction.execute("DELETE FROM image_layers WHERE image = ?", (image_id,))
+            transaction.execute_many(
+                "INSERT INTO image_layers VALUES (?, ?, ?, ?)",
+                [(image_id, at, diff_id, layer.digest) for at, (diff_id, layer) in enumerate(chain)],
+            )
+            for name in names:
+                transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), image_id))
+            lease.take(transaction, "image", image_id)
+        publish(self._disk)
+        return image_id
+
+    def _find(self, text: str) -> Digest:
+        return self._named(text) or self._with_prefix(text)
+
+    def _named(self, text: str) -> Digest | None:
+        try:
+            name = references.parse(text)
+        except Invalid:
+            return None
+        row = self._disk.db.one("SELECT image FROM names WHERE name = ?", (str(name),))
+        if row is None and name.digest:
+            row = self._disk.db.one(
+                "SELECT image FROM names JOIN images ON images.id = names.image"
+                " WHERE images.manifest_digest = ? AND substr(name, 1, ?) IN (?, ?)",
+                (name.digest, len(name.name()) + 1, f"{name.name()}:", f"{name.name()}@"),
+            )
+        return None if row is None else str(row[0])
+
+    def _with_prefix(self, text: str) -> Digest:
+        prefix = text.removeprefix("sha256:")
+        if not _SHORTEST_PREFIX <= len(prefix) <= 64 or not _HEX.issuperset(prefix):
+            raise _missing(text)
+        rows = self._disk.db.all("SELECT id FROM images WHERE id GLOB ? LIMIT 2", (f"sha256:{prefix}*",))
+        if not rows:
+            raise _missing(text)
+        if len(rows) > 1:
+            raise Invalid(f"{text!r} is the beginning of several image IDs", hint="write more digits of the ID")
+        return str(rows[0][0])
+
+    def _load(self, where: str, values: tuple[Any, ...]) -> Sequence[StoredImage]:
+        layers: dict[Digest, list[LayerRef]] = {}
+        names: dict[Digest, list[Reference]] = {}
+        with self._disk.db.snapshot():
+            rows = self._disk.db.all(
+                f"SELECT id, manifest_digest, stored, manifest, config FROM images {where} ORDER BY stored DESC, id",
+                values,
+            )
+            for image, *ref in self._disk.db.all(
+                "SELECT images.id, diff_id, tree_digest, snapshots.size FROM images"
+                " JOIN image_layers ON image_layers.image = images.id JOIN snapshots USING (diff_id)"
+                f" {where} ORDER BY position",
+                values,
+            ):
+                layers.setdefault(image, []).append(LayerRef(*ref))
+            for image, name in self._disk.db.all(
+                f"SELECT images.id, name FROM images JOIN names ON names.image = images.id {where} ORDER BY name",
+                values,
+            ):
+                names.setdefault(image, []).append(references.parse(name))
+        return [
+            StoredImage(
+                id=image,
+                digest=digest,
+                references=tuple(names.get(image, ())),
+                refs=tuple(layers.get(image, ())),
+                stored=stored,
+                _manifest=manifest,
+                _config=config,
+                _snapshots=self._snapshots,
+            )
+            for image, digest, stored, manifest, config in rows
+        ]
+
+
+def _missing(text: str) -> NotFound:
+    return NotFound(f"No such image: {text}")

@@ -1,0 +1,118 @@
+"""What builds did: a row for each, and the whole logs of their steps as files builds/<id>/<vertex>.log."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeAlias
+
+import msgspec
+
+from onggi.errors import Invalid, NotFound
+from onggi.oci.digest import Digest
+from onggi.solve.record import VertexRecord
+from onggi.store import tree
+from onggi.store.disk import Disk
+
+Outcome: TypeAlias = Literal["running", "built", "failed", "cancelled"]
+"""A record that says "running" although no process runs it tells of a build that was killed."""
+
+
+class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One build. `started` is seconds since the epoch; `saved` the seconds that the cache spared."""
+
+    id: str
+    context: str
+    dockerfile: str
+    target: str
+    started: float
+    seconds: float = 0.0
+    saved: float = 0.0
+    outcome: Outcome = "running"
+    image_id: Digest = ""
+    references: tuple[str, ...] = ()
+    vertices: tuple[VertexRecord, ...] = ()
+
+    @property
+    def project(self) -> str:
+        """What was built: records that agree in it are comparable."""
+        return "\n".join((self.context, self.dockerfile, self.target))
+
+
+_DECODER = msgspec.json.Decoder(BuildRecord)
+
+
+class Records:
+    """Newest first, wherever several are given."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    def begin(self, context: str, dockerfile: str, target: str, started: float) -> BuildRecord:
+        """A record of a build that starts now."""
+        record = BuildRecord(
+            id=secrets.token_hex(6), context=context, dockerfile=dockerfile, target=target, started=started
+        )
+        with self._disk.db.write("starting a build record") as transaction:
+            transaction.execute(
+                "INSERT INTO builds VALUES (?, ?, ?, ?)",
+                (record.id, record.project, record.started, msgspec.json.encode(record)),
+            )
+            self.folder(record.id).mkdir(mode=0o700)
+        return record
+
+    def finish(self, record: BuildRecord) -> None:
+        """Keep what became of the build."""
+        with self._disk.db.write("writing a build record") as transaction:
+            transaction.execute("UPDATE builds SET record = ? WHERE id = ?", (msgspec.json.encode(record), record.id))
+
+    def folder(self, build: str) -> Path:
+        return self._disk.root / "builds" / build
+
+    def log(self, build: str, vertex: int) -> BinaryIO:
+        """The step's log, for writing; append as the step writes."""
+        with self._disk.during("writing a step's log"):
+            return open(self.folder(build) / f"{vertex}.log", "ab")
+
+    def read_log(self, build: str, vertex: int) -> bytes:
+        """What the step wrote; b"" if nothing."""
+        try:
+            return (self.folder(build) / f"{vertex}.log").read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def get(self, text: str) -> BuildRecord:
+        """By ID or the beginning of one. Raises NotFound, or Invalid where it fits several."""
+        rows = self._disk.db.all(
+            "SELECT record FROM builds WHERE substr(id, 1, ?) = ? ORDER BY id LIMIT 2", (len(text), text)
+        )
+        if not text or not rows:
+            raise NotFound(f"No such build: {text}")
+        if len(rows) > 1:
+            raise Invalid(f"{text!r} is the beginning of several build IDs", hint="write more digits of the ID")
+        return _DECODER.decode(rows[0][0])
+
+    def list(self) -> list[BuildRecord]:
+        rows = self._disk.db.all("SELECT record FROM builds ORDER BY started DESC")
+        return [_DECODER.decode(row) for (row,) in rows]
+
+    def before(self, record: BuildRecord) -> BuildRecord | None:
+        """The build of the same project before this one."""
+        row = self._disk.db.one(
+            "SELECT record FROM builds WHERE project = ? AND started < ? ORDER BY started DESC LIMIT 1",
+            (record.project, record.started),
+        )
+        return None if row is None else _DECODER.decode(row[0])
+
+    def remove(self, build: str) -> int:
+        """Forget a build and its logs; returns the bytes that came free."""
+        with self._disk.db.write("removing a build record") as transaction:
+            transaction.execute("DELETE FROM builds WHERE id = ?", (build,))
+        with self._disk.during("removing a build's logs"):
+            trash = self._disk.trash()
+            try:
+                os.rename(self.folder(build), trash)
+            except FileNotFoundError:
+                return 0
+            return tree.remove(trash)

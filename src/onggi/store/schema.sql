@@ -1,0 +1,103 @@
+-- The store's facts. Truth is here, not in the folders, except where a table says that it is rebuildable.
+-- Raise SCHEMA_VERSION in db.py with every change.
+
+-- Layers unpacked in snapshots/<hex>/. is_canonical: packing the folder gives the diff ID again.
+CREATE TABLE IF NOT EXISTS snapshots (
+    diff_id      TEXT PRIMARY KEY,
+    tree_digest  TEXT NOT NULL,
+    size         INTEGER NOT NULL,
+    is_canonical INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Files in blobs/sha256/. Rebuildable from the folder.
+CREATE TABLE IF NOT EXISTS blobs (
+    digest TEXT PRIMARY KEY,
+    size   INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- manifest and config are the raw bytes. stored: seconds since the epoch, when it came into this store.
+CREATE TABLE IF NOT EXISTS images (
+    id              TEXT PRIMARY KEY,
+    manifest_digest TEXT NOT NULL,
+    manifest        BLOB NOT NULL,
+    config          BLOB NOT NULL,
+    stored          REAL NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS image_layers (
+    image    TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    diff_id  TEXT NOT NULL REFERENCES snapshots (diff_id),
+    digest   TEXT NOT NULL,
+    PRIMARY KEY (image, position)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS image_layers_by_diff_id ON image_layers (diff_id);
+
+-- Full references ("docker.io/library/node:18-slim"); an image without one is dangling.
+CREATE TABLE IF NOT EXISTS names (
+    name  TEXT PRIMARY KEY,
+    image TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS names_by_image ON names (image);
+
+-- spec is the ContainerSpec as JSON. The layers are the container's own: its image may go before it does.
+CREATE TABLE IF NOT EXISTS containers (
+    id      TEXT PRIMARY KEY,
+    name    TEXT NOT NULL UNIQUE,
+    image   TEXT NOT NULL,
+    spec    BLOB NOT NULL,
+    created REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS containers_by_image ON containers (image);
+
+CREATE TABLE IF NOT EXISTS container_layers (
+    container TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    position  INTEGER NOT NULL,
+    diff_id   TEXT NOT NULL REFERENCES snapshots (diff_id),
+    PRIMARY KEY (container, position)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS container_layers_by_diff_id ON container_layers (diff_id);
+
+-- The build cache: entry is a CacheEntry as JSON, used is when it was last made or found. Losing a row costs only time.
+CREATE TABLE IF NOT EXISTS cache (
+    key   TEXT PRIMARY KEY,
+    entry BLOB NOT NULL,
+    used  REAL NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS cache_layers (
+    key     TEXT NOT NULL REFERENCES cache (key) ON DELETE CASCADE,
+    diff_id TEXT NOT NULL REFERENCES snapshots (diff_id),
+    PRIMARY KEY (key, diff_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS cache_layers_by_diff_id ON cache_layers (diff_id);
+
+-- What builds did; the logs of their steps are in builds/<id>/. record is a BuildRecord as JSON. project names what was
+-- built: builds of one project are compared with each other.
+CREATE TABLE IF NOT EXISTS builds (
+    id      TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    started REAL NOT NULL,
+    record  BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS builds_by_project ON builds (project, started);
+
+-- Digests of files outside the store, valid as long as the numbers match. Rebuildable.
+CREATE TABLE IF NOT EXISTS stats (
+    path     TEXT PRIMARY KEY,
+    size     INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    ctime_ns INTEGER NOT NULL,
+    inode    INTEGER NOT NULL,
+    digest   TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- What living processes use: roots of the garbage collection. A session is a process that holds the lock
+-- locks/session-<id>; when it dies the kernel frees the lock, and its rows mean nothing any more.
+CREATE TABLE IF NOT EXISTS leases (
+    session TEXT NOT NULL,
+    lease   INTEGER NOT NULL,
+    kind    TEXT NOT NULL CHECK (kind IN ('snapshot', 'blob', 'image')),
+    subject TEXT NOT NULL,
+    PRIMARY KEY (session, lease, kind, subject)
+) WITHOUT ROWID;
