@@ -1,0 +1,196 @@
+"""Dockerfile + bases + request → Graph. Pure: what is missing is asked for first, with `needs`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from onggi.dockerfile.suggest import did_you_mean
+from onggi.dockerfile.source import DockerfileError
+from onggi.dockerfile.syntax import (
+    Add,
+    Arg,
+    Cmd,
+    Copy,
+    Dockerfile,
+    Entrypoint,
+    Env,
+    Expose,
+    From,
+    HealthCheck,
+    Instruction,
+    Label,
+    Maintainer,
+    OnBuild,
+    Run,
+    Shell,
+    StopSignal,
+    User,
+    Volume,
+    Workdir,
+)
+from onggi.graph.op import ImageSource
+from onggi.graph.vertex import Graph, Output, Vertex
+from onggi.lower import configuration, files
+from onggi.lower.builder import GraphBuilder
+from onggi.lower.outline import SCRATCH, ImageRoot, Root, StageOutline, StageRoot, outline
+from onggi.lower.place import Place
+from onggi.lower.platforms import parse_platform
+from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.scope import ANNOUNCED, global_arguments, platform_arguments
+from onggi.lower.site import Site
+from onggi.lower.state import StageState, start, start_on
+from onggi.oci.config import RunConfig
+
+_LOWERINGS: Mapping[type[Instruction], Callable[[StageState, Any, Site], StageState]] = {
+    Add: files.add,
+    Arg: configuration.arg,
+    Cmd: configuration.cmd,
+    Copy: files.copy,
+    Entrypoint: configuration.entrypoint,
+    Env: configuration.env,
+    Expose: configuration.expose,
+    HealthCheck: configuration.health_check,
+    Label: configuration.label,
+    Maintainer: configuration.maintainer,
+    OnBuild: configuration.on_build,
+    Run: files.run,
+    Shell: configuration.shell,
+    StopSignal: configuration.stop_signal,
+    User: configuration.user,
+    Volume: configuration.volume,
+    Workdir: files.workdir,
+}
+
+
+def needs(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> tuple[str, ...]:
+    """References of images, in familiar form, that the target needs and `bases` lacks. Ask again with them added: triggers
+    of an image can name more. Empty when `lower` has all it needs."""
+    return tuple(name for name in outline(dockerfile, request, bases).images if name not in bases)
+
+
+def missing(
+    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage], name: str
+) -> DockerfileError:
+    """What to raise when an image that `needs` named is nowhere: it shows who names it, and a stage it may have meant."""
+    place = outline(dockerfile, request, bases).images[name]
+    instruction = place.instruction
+    word = instruction.image if isinstance(instruction, From) else None
+    if isinstance(instruction, Copy):
+        word = instruction.stage
+    written = word.text if word is not None else name
+    stages = [stage.base.name.text for stage in dockerfile.stages if stage.base.name is not None]
+    return place.error(
+        f"there is neither a stage nor an image {written}{did_you_mean(written, stages)}",
+        at=word,
+        hint=f"make the image known first: onggi load, import, or build -t {name}",
+    )
+
+
+def lower(dockerfile: Dockerfile, bases: Mapping[str, BaseImage], request: LowerRequest) -> Graph:
+    """The graph of the target and what it needs. Raises DockerfileError for mistakes and DockerfileUnsupported for what is
+    not executed yet, both with their place."""
+    plan = outline(dockerfile, request, bases)
+    lowering = _Lowering(dockerfile, bases, request)
+    for index, stage in plan.stages.items():
+        lowering.lower(index, stage)
+    return lowering.graph(plan.target)
+
+
+class _Lowering:
+    """The stages that are done, and the graph so far."""
+
+    def __init__(self, dockerfile: Dockerfile, bases: Mapping[str, BaseImage], request: LowerRequest) -> None:
+        self._dockerfile = dockerfile
+        self._bases = bases
+        self._request = request
+        self._defaults = global_arguments(dockerfile, request)
+        self._builder = GraphBuilder()
+        self._done: dict[int, StageState] = {}
+
+    def lower(self, index: int, outlined: StageOutline) -> None:
+        name = outlined.stage.name
+        place = Place(
+            outlined.stage.base, self._dockerfile.source, outlined.stage.base.origin.span.line, self._dockerfile.escape
+        )
+        self._check_platform(outlined.stage.base, place)
+        stage = self._start(name, outlined.base, place)
+        for number, step in enumerate(outlined.places):
+            root = outlined.sources.get(number)
+            source = None if root is None else self._vertex(name, root, step)
+            site = Site(step, self._request, self._defaults, self._builder, source)
+            stage = _LOWERINGS[type(step.instruction)](stage, step.instruction, site)
+        self._done[index] = stage
+
+    def _start(self, name: str, base: Root, place: Place) -> StageState:
+        if isinstance(base, StageRoot):
+            return start_on(name, self._done[base.index])
+        vertex = self._vertex(name, base, place)
+        if base.reference == SCRATCH:
+            return start(name, vertex, RunConfig(), "")
+        image = self._bases[base.reference].config
+        return start(name, vertex, image.config, image.author)
+
+    def _vertex(self, name: str, root: Root, place: Place) -> int:
+        """Where the files of a stage or an image are."""
+        if isinstance(root, StageRoot):
+            return self._done[root.index].vertex
+        image_id = "" if root.reference == SCRATCH else self._image(root, place).image_id
+        source = ImageSource(root.reference, image_id)
+        return self._builder.add(Vertex(op=source, stage=name, text=f"FROM {root.reference}", line=place.line))
+
+    def _image(self, root: ImageRoot, place: Place) -> BaseImage:
+        image = self._bases[root.reference]
+        if image.platform != self._request.platform:
+            raise place.unsupported(
+                f"the image {root.reference} is for {image.platform}; building on it for {self._request.platform}",
+                hint="use an image for this machine",
+            )
+        return image
+
+    def _check_platform(self, base: From, place: Place) -> None:
+        if base.platform is None:
+            return
+        text = place.expand(base.platform, self._defaults)
+        platform = parse_platform(text)
+        if platform is None:
+            raise place.error(
+                f"--platform={text} is no platform", at=base.platform, hint="write for example linux/arm64"
+            )
+        if platform != self._request.platform:
+            raise place.unsupported(
+                f"FROM --platform={text} on a {self._request.platform} machine",
+                at=base.platform,
+                hint="leave --platform out, or use $BUILDPLATFORM",
+            )
+
+    def graph(self, target: int) -> Graph:
+        stage = self._done[target]
+        config = stage.with_config(labels={**stage.config.labels, **self._request.labels}).config
+        output = Output(
+            vertex=stage.vertex,
+            base=stage.base,
+            config=config,
+            steps=stage.steps,
+            author=stage.author,
+            platform=self._request.platform,
+        )
+        return Graph(vertices=self._builder.vertices(), output=output)
+
+
+def unused_arguments(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> tuple[str, ...]:
+    """The build arguments that nothing declares: no ARG of the file, nor of the triggers that run in it."""
+    stages = outline(dockerfile, request, bases).stages.values()
+    instructions = [
+        *dockerfile.arguments,
+        *(instruction for stage in dockerfile.stages for instruction in stage.instructions),
+        *(place.instruction for stage in stages for place in stage.places),
+    ]
+    declared = {
+        definition.name.text
+        for instruction in instructions
+        if isinstance(instruction, Arg)
+        for definition in instruction.definitions
+    }
+    known = declared | ANNOUNCED | platform_arguments(request.platform, "").keys()
+    return tuple(name for name in sorted(request.build_args) if name not in known)

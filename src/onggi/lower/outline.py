@@ -1,0 +1,187 @@
+"""Which stages the target needs, what each of them is built on, and which images that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from onggi.dockerfile.parse import FORBIDDEN_TRIGGERS, parse_instruction
+from onggi.dockerfile.source import Source
+from onggi.dockerfile.suggest import did_you_mean
+from onggi.dockerfile.syntax import Copy, Dockerfile, OnBuild, Stage, Word
+from onggi.errors import Invalid
+from onggi.lower.place import Place
+from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.scope import global_arguments
+from onggi.oci import reference
+
+SCRATCH = "scratch"
+
+
+class StageRoot(msgspec.Struct, frozen=True):
+    """An earlier stage, by its index."""
+
+    index: int
+
+
+class ImageRoot(msgspec.Struct, frozen=True):
+    """An image, by its reference in familiar form (`node:18-slim`); `scratch` is the empty one."""
+
+    reference: str
+
+
+Root: TypeAlias = StageRoot | ImageRoot
+"""A root file system to build on or to copy from."""
+
+
+class StageOutline(msgspec.Struct, frozen=True):
+    """One needed stage. `places` are its instructions in the order they run, triggers of its base first; `sources` says
+    for the COPY --from ones (by their index in `places`) where they copy from."""
+
+    stage: Stage
+    base: Root
+    places: tuple[Place, ...]
+    sources: Mapping[int, Root]
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """The needed stages by index, lowest first, and the one that becomes the image. `images` are all references that
+    they name, with the place that names each first."""
+
+    stages: Mapping[int, StageOutline]
+    target: int
+    images: Mapping[str, Place]
+
+
+def outline(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> Outline:
+    """Raises DockerfileError for what cannot be resolved. Triggers of images that `bases` does not know yet are not in it."""
+    return _Outliner(dockerfile, request, bases).outline()
+
+
+class _Outliner:
+    def __init__(self, dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> None:
+        self._dockerfile = dockerfile
+        self._request = request
+        self._bases = bases
+        self._variables = global_arguments(dockerfile, request)
+        self._names = {stage.base.name.text: stage.index for stage in dockerfile.stages if stage.base.name is not None}
+        self._images: dict[str, Place] = {}
+
+    def outline(self) -> Outline:
+        target = self._target()
+        found: dict[int, StageOutline] = {}
+        wanted = [target]
+        while wanted:
+            index = wanted.pop()
+            if index in found:
+                continue
+            found[index] = self._stage(self._dockerfile.stages[index])
+            origins = (found[index].base, *found[index].sources.values())
+            wanted += [origin.index for origin in origins if isinstance(origin, StageRoot)]
+        return Outline({index: found[index] for index in sorted(found)}, target, self._images)
+
+    def _target(self) -> int:
+        name = self._request.target
+        if not name:
+            return len(self._dockerfile.stages) - 1
+        if name.lower() in self._names:
+            return self._names[name.lower()]
+        if name.isdecimal() and int(name) < len(self._dockerfile.stages):
+            return int(name)
+        known = ", ".join(self._names) or "none has a name"
+        raise Invalid(
+            f"{self._dockerfile.source.name} has no stage {name}{did_you_mean(name, self._names)}",
+            hint=f"its stages: {known}",
+        )
+
+    def _stage(self, stage: Stage) -> StageOutline:
+        place = self._place(stage)
+        base = self._base(stage, place)
+        triggers = tuple(self._triggers(base, place))
+        own = (
+            Place(instruction, self._dockerfile.source, instruction.origin.span.line, self._dockerfile.escape)
+            for instruction in stage.instructions
+        )
+        places = (*triggers, *own)
+        sources = {
+            number: self._copy_root(item, item.instruction.stage, stage.index)
+            for number, item in enumerate(places)
+            if isinstance(item.instruction, Copy) and item.instruction.stage is not None
+        }
+        return StageOutline(stage, base, places, sources)
+
+    def _place(self, stage: Stage) -> Place:
+        return Place(stage.base, self._dockerfile.source, stage.base.origin.span.line, self._dockerfile.escape)
+
+    def _base(self, stage: Stage, place: Place) -> Root:
+        """A name that an earlier stage has is that stage; anything else is an image."""
+        word = stage.base.image
+        name = place.expand(word, self._variables)
+        if not name:
+            raise place.error(
+                f"FROM {word.text} comes to nothing",
+                at=word,
+                hint="give the variable a default: ARG name=value, before the first FROM",
+            )
+        for earlier in reversed(self._dockerfile.stages[: stage.index]):
+            if earlier.base.name is not None and earlier.base.name.text == name.lower():
+                return StageRoot(earlier.index)
+        return self._image(name, place)
+
+    def _image(self, name: str, place: Place) -> ImageRoot:
+        if name == SCRATCH:
+            return ImageRoot(SCRATCH)
+        try:
+            familiar = reference.parse(name).familiar()
+        except Invalid as error:
+            raise place.error(str(error), hint=error.hint) from error
+        self._images.setdefault(familiar, place)
+        return ImageRoot(familiar)
+
+    def _triggers(self, base: Root, place: Place) -> Iterator[Place]:
+        """What the base asked, by ONBUILD, to have done in its children: an image says it in its configuration, a stage in
+        its instructions (not in those that it inherited)."""
+        if isinstance(base, StageRoot):
+            texts: Iterable[str] = (
+                instruction.expression
+                for instruction in self._dockerfile.stages[base.index].instructions
+                if isinstance(instruction, OnBuild)
+            )
+            name = self._dockerfile.stages[base.index].name
+        else:
+            image = self._bases.get(base.reference)
+            texts = image.config.config.on_build if image is not None else ()
+            name = base.reference
+        for text in texts:
+            source = Source.of(text, f"ONBUILD of {name}")
+            trigger = parse_instruction(source)
+            if trigger.keyword in FORBIDDEN_TRIGGERS:
+                raise place.error(f"{name} has an ONBUILD trigger that is not allowed: {text}")
+            yield Place(trigger, source, place.line)
+
+    def _copy_root(self, place: Place, word: Word, index: int) -> Root:
+        """--from: a stage's name, its number, or an image."""
+        name = word.text
+        if "$" in name:
+            raise place.error(
+                "--from takes no variables",
+                at=word,
+                hint="define a stage of its own: FROM with the variable, AS a name, and copy from that name",
+            )
+        stages = self._dockerfile.stages
+        if name.isdecimal() and int(name) >= len(stages):
+            raise place.error(f"there is no stage {name}; they are numbered 0 to {len(stages) - 1}", at=word)
+        number = int(name) if name.isdecimal() else self._names.get(name.lower())
+        if number is None:
+            return self._image(name, place)
+        if number == index:
+            raise place.error(f"stage {stages[index].name} copies from itself", at=word)
+        if number > index:
+            raise place.error(
+                f"stage {stages[index].name} copies from {stages[number].name}, which comes after it",
+                at=word,
+                hint=f"move the stage {stages[number].name} up",
+            )
+        return StageRoot(number)

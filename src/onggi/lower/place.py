@@ -1,0 +1,49 @@
+"""An instruction to lower and where it came from, so that what goes wrong with it can be shown there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from onggi.dockerfile import words
+from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source
+from onggi.dockerfile.syntax import Instruction, Word
+
+T = TypeVar("T")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """`source` is the Dockerfile or, for an ONBUILD trigger, the trigger's own text; `line` counts in the Dockerfile.
+    `escape` is the source's escape character."""
+
+    instruction: Instruction
+    source: Source
+    line: int
+    escape: str = "\\"
+
+    @property
+    def text(self) -> str:
+        """The instruction as people know it, on one line."""
+        return " ".join(self.instruction.origin.text.split())
+
+    def error(self, sentence: str, *, at: Word | None = None, hint: str = "") -> DockerfileError:
+        span = self.instruction.origin.span if at is None else at.span
+        return DockerfileError(sentence, self.source, span, hint=hint)
+
+    def unsupported(self, what: str, *, at: Word | None = None, hint: str = "") -> DockerfileUnsupported:
+        span = self.instruction.origin.span if at is None else at.span
+        return DockerfileUnsupported(f"{what} is not supported yet", self.source, span, hint=hint)
+
+    def expand(self, word: Word, variables: Mapping[str, str]) -> str:
+        return self._expanded(words.expand, word, variables)
+
+    def split(self, word: Word, variables: Mapping[str, str]) -> list[str]:
+        return self._expanded(words.split, word, variables)
+
+    def _expanded(self, how: Callable[[str, Mapping[str, str], str], T], word: Word, variables: Mapping[str, str]) -> T:
+        try:
+            return how(word.text, variables, self.escape)
+        except words.ExpansionError as error:
+            raise self.error(str(error), at=word, hint=error.hint) from error
