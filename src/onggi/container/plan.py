@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import functools
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -145,7 +145,6 @@ def plan(
     namespaces = _namespaces(spec.network, host)
     ops = (
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
-        op.UnshareCgroup(),
         *_mounts(spec, etc, host),
         *((op.Console(),) if spec.process.terminal else ()),
         # Made here since the root may be read-only when the folder is entered.
@@ -180,14 +179,14 @@ def step_plan(
     security = Security()
     ops = (
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
-        op.UnshareCgroup(),
         *_proc(),
         *_dev(),
         *_dev_pts(),
         *_dev_shm(),
         *_sys(writable=False),
-        *(_cgroups(host, writable=False) if host.cgroups.layout == "v2" else ()),
         *_by_depth((*_etc(etc), *step.binds)),
+        op.UnshareCgroup(),
+        *(_cgroups(host, writable=False) if host.cgroups.layout == "v2" else ()),
         op.PivotRoot(),
         *((op.LoopbackUp(),) if step.network == "none" else ()),
         op.SetHostname(_STEP_HOSTNAME),
@@ -243,19 +242,25 @@ def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host) -> Iterator[op.Op]:
     of ours beneath it: who mounts the host's /dev wants it as it is."""
     privileged = spec.security.privileged
     taken = {_target(mount) for mount in spec.mounts}
-    ours: tuple[tuple[str, Iterable[op.Op]], ...] = (
+    system: tuple[tuple[str, Iterable[op.Op]], ...] = (
         ("/proc", _proc()),
         ("/dev", (*_dev(), *(_host_devices(host) if privileged else ()))),
         ("/dev/pts", _dev_pts()),
         ("/dev/shm", _dev_shm()),
         ("/dev/mqueue", (op.MountFs("mqueue", "/dev/mqueue", _QUIET),)),
         ("/sys", _sys(writable=privileged)),
-        ("/sys/fs/cgroup", _cgroups(host, writable=privileged)),
     )
-    for target, ops in ours:
+    cgroups = (("/sys/fs/cgroup", _cgroups(host, writable=privileged)),)
+    yield from _unless_taken(system, taken)
+    yield op.UnshareCgroup()  # late: the child waits here until its parent has put it into its cgroup
+    yield from _unless_taken(cgroups, taken)
+    yield from _by_depth((*(bind for bind in _etc(etc) if bind.target not in taken), *spec.mounts))
+
+
+def _unless_taken(mounts: Iterable[tuple[str, Iterable[op.Op]]], taken: Collection[str]) -> Iterator[op.Op]:
+    for target, ops in mounts:
         if not any(target == other or target.startswith(f"{other}/") for other in taken):
             yield from ops
-    yield from _by_depth((*(bind for bind in _etc(etc) if bind.target not in taken), *spec.mounts))
 
 
 def _proc() -> tuple[op.Op, ...]:
