@@ -85,7 +85,8 @@ def _unquoted_word(text: str) -> tuple[int, str]:
 
 
 def quoted_words(rest: Fragment, escape: str) -> list[Fragment]:
-    """Words split at blanks outside of quotes; quotes and escapes stay in them. An escape at the very end is dropped."""
+    """Words split at blanks outside of quotes; quotes and escapes stay in them. An escape at the very end is
+    dropped."""
     text = rest.text
     words: list[Fragment] = []
     start: int | None = None

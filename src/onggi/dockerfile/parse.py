@@ -215,7 +215,7 @@ def _from(parts: _Parts) -> From:
         if not _STAGE_NAME.fullmatch(name.text):
             raise words[2].error(
                 f"invalid stage name {words[2].text!r}",
-                hint="a stage's name begins with a letter and goes on with letters, digits, dots, dashes or underscores",
+                hint="a name begins with a letter; letters, digits, dots, dashes and underscores follow",
             )
     return From(origin=parts.origin, image=word(words[0]), name=name, platform=parts.flag("platform"))
 

@@ -8,8 +8,8 @@ import msgspec
 
 from onggi.errors import Invalid, OnggiError, Unsupported
 
-SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-"""What separates words: Unicode's White_Space, as BuildKit has it. (Python's strip() takes four control characters more.)"""
+SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+"""What separates words: Unicode's White_Space, as BuildKit has it. (Python's strip() takes four more characters.)"""
 
 _EXCERPT_WIDTH = 100
 _EXCERPT_BEFORE = 40

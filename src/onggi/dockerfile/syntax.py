@@ -1,4 +1,5 @@
-"""What a Dockerfile says: one frozen struct per instruction. Words are as written: variables and quotes still in them."""
+"""What a Dockerfile says: one frozen struct per instruction. Words are as written: variables and quotes still in
+them."""
 
 from __future__ import annotations
 
@@ -202,7 +203,8 @@ class HealthCheck(Instruction, frozen=True, kw_only=True):
 
 
 class OnBuild(Instruction, frozen=True, kw_only=True):
-    """`trigger` is the instruction to run in the child; `expression` its text, heredocs included, as the image keeps it."""
+    """`trigger` is the instruction to run in the child; `expression` its text, heredocs included, as the image keeps
+    it."""
 
     keyword = "ONBUILD"
     trigger: Instruction

@@ -1,8 +1,9 @@
 """Shell words as Dockerfiles have them: quotes, escapes and variables, with BuildKit's meaning.
 
-The language is the part of sh(1) that BuildKit's lexer knows: `'…'` keeps everything, `"…"` expands variables, the escape
-character keeps the next one; `$name`, `${name}` and the operators `- + ?` (with `:` an empty value counts as unset),
-`# ## % %%` (cut a prefix or suffix that a pattern matches) and `/ //` (replace). Text is never split unless `split` is asked.
+The language is the part of sh(1) that BuildKit's lexer knows: `'…'` keeps everything, `"…"` expands variables, the
+escape character keeps the next one; `$name`, `${name}` and the operators `- + ?` (with `:` an empty value counts as
+unset), `# ## % %%` (cut a prefix or suffix that a pattern matches) and `/ //` (replace). Text is never split unless
+`split` is asked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What a vertex of the build graph does. Ops are values: everything that changes the result is a field, nothing else is."""
+"""What a vertex of the build graph does. Ops are values: everything that changes the result is a field. Fields whose
+name begins with `ambient` are the exception: they are shown to a step, are in no key, and leave no trace in the
+image."""
 
 from __future__ import annotations
 
@@ -28,22 +30,24 @@ class ContextSource(_Op, frozen=True, tag="context"):
 
 
 class Exec(_Op, frozen=True, tag="exec", kw_only=True):
-    """Run a process on input 0; what it changed becomes a layer. `env` is complete: KEY=value in order."""
+    """Run a process on input 0; what it changed becomes a layer. `env` is complete: KEY=value in order. `ambient_env`
+    comes on top of it, the caller's proxy settings, and names no variable that `env` has."""
 
     argv: tuple[str, ...]
     env: tuple[str, ...] = ()
+    ambient_env: tuple[str, ...] = ()
     working_directory: str = "/"
     user: str = ""
     network: Literal["default", "host", "none"] = "default"
-    stop_signal: str = ""
+    epoch: int | None = None
 
 
 class Copy(_Op, frozen=True, tag="copy", kw_only=True):
     """Place files of input 1 (context or stage) on top of input 0.
 
-    sources: patterns relative to input 1's root, no leading slash, `..` already resolved away. destination: absolute; ends with / when
-    it must be a folder (also given several sources). owner: "" (0:0), "user[:group]", names looked up in input 0. mode: "" or octal digits.
-    unpack: ADD's behaviour for local tars.
+    sources: patterns relative to input 1's root ("." is the root itself), no leading slash, `..` already resolved away.
+    destination: absolute; ends with / when it must be a folder (also given several sources). owner: "" (0:0),
+    "user[:group]", names looked up in input 0. mode: "" or octal digits. unpack: ADD's behaviour for local tars.
     """
 
     sources: tuple[str, ...]
@@ -51,6 +55,7 @@ class Copy(_Op, frozen=True, tag="copy", kw_only=True):
     owner: str = ""
     mode: str = ""
     unpack: bool = False
+    epoch: int | None = None
 
 
 class MakeDirectory(_Op, frozen=True, tag="mkdir", kw_only=True):
@@ -58,6 +63,7 @@ class MakeDirectory(_Op, frozen=True, tag="mkdir", kw_only=True):
 
     path: str
     owner: str = ""
+    epoch: int | None = None
 
 
 Op: TypeAlias = ImageSource | ContextSource | Exec | Copy | MakeDirectory

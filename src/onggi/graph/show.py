@@ -35,7 +35,6 @@ def _vertex(number: int, vertex: Vertex) -> Iterator[str]:
     yield f"#{number} {fields.pop('op')}{' on' + inputs if inputs else ''}{f'  ({place})' if place else ''}"
     yield f"  {_text(vertex.text)}"
     yield from _fields(fields)
-    yield from _fields({"ambient": list(vertex.ambient)} if vertex.ambient else {})
 
 
 def _fields(fields: dict[str, Any]) -> Iterator[str]:

@@ -13,8 +13,7 @@ class Vertex(msgspec.Struct, frozen=True, kw_only=True):
     """`inputs` are indexes of earlier vertices: input 0 is the root file system the op works on.
 
     stage: its name, or number as text. text: the instruction as people know it (`RUN npm ci`). line: 1-based in the
-    Dockerfile, 0 for sources that have no line. ambient: KEY=value that an Exec's process sees besides `op.env` (the
-    caller's proxy settings); it is in no key and leaves no trace, and names no variable that `op.env` has.
+    Dockerfile, 0 for sources that have no line.
     """
 
     op: Op
@@ -22,7 +21,6 @@ class Vertex(msgspec.Struct, frozen=True, kw_only=True):
     stage: str = ""
     text: str = ""
     line: int = 0
-    ambient: tuple[str, ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

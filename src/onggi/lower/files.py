@@ -32,11 +32,13 @@ def run(stage: StageState, instruction: Run, site: Site) -> StageState:
     op = Exec(
         argv=argv,
         env=tuple(f"{name}={value}" for name, value in environment.items()),
+        ambient_env=ambient_environment(site.request.build_args, environment),
         working_directory=stage.config.working_dir or "/",
         user=stage.config.user,
         network=_NETWORKS.get(asked, site.request.network),
+        epoch=site.request.epoch,
     )
-    vertex = site.add(stage, op, ambient=ambient_environment(site.request.build_args, environment))
+    vertex = site.add(stage, op)
     arguments = [(name, stage.variables.get(name, value)) for name, value in stage.arguments.items()]
     return stage.after(history.run(argv, arguments), vertex)
 
@@ -61,8 +63,8 @@ def _argv(stage: StageState, instruction: Run, site: Site) -> tuple[str, ...]:
 
 
 def _script(command: ShellForm, instruction: Run, site: Site) -> str:
-    """The shell's text. A heredoc that stands alone is the script itself, so that any shell can take it; among other words
-    it goes to the shell as it was written."""
+    """The shell's text. A heredoc that stands alone is the script itself, so that any shell can take it; among other
+    words it goes to the shell as it was written."""
     if not instruction.heredocs:
         return command.text
     if opening_of(command.text) is None:
@@ -132,6 +134,7 @@ def _place(stage: StageState, instruction: Copy | Add, site: Site, sources: list
         owner=owner,
         mode=_octal(mode, instruction.chmod, site),
         unpack=unpack,
+        epoch=site.request.epoch,
     )
     vertex = site.add(stage, op, source)
     return stage.after(history.copy(instruction.keyword, owner, mode, sources, destination), vertex)
@@ -155,6 +158,6 @@ def workdir(stage: StageState, instruction: Workdir, site: Site) -> StageState:
     path = paths.resolve(stage.config.working_dir or "/", site.place.expand(instruction.path, stage.variables))
     created_by = f"WORKDIR {path}"
     if path != "/":
-        vertex = site.add(stage, MakeDirectory(path=path, owner=stage.config.user))
+        vertex = site.add(stage, MakeDirectory(path=path, owner=stage.config.user, epoch=site.request.epoch))
         return stage.with_config(working_dir=path).after(created_by, vertex)
     return stage.with_config(working_dir=path).after(created_by)

@@ -1,4 +1,5 @@
-"""`created_by` of a history line, as BuildKit writes it. It is Go's formatting: `%v` of a list is [a b], `%q` is ["a" "b"]."""
+"""`created_by` of a history line, as BuildKit writes it. It is Go's formatting: `%v` of a list is [a b], `%q` is ["a"
+"b"]."""
 
 from __future__ import annotations
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from onggi.dockerfile.suggest import did_you_mean
-from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import (
     Add,
     Arg,
@@ -63,33 +61,9 @@ _LOWERINGS: Mapping[type[Instruction], Callable[[StageState, Any, Site], StageSt
 }
 
 
-def needs(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> tuple[str, ...]:
-    """References of images, in familiar form, that the target needs and `bases` lacks. Ask again with them added: triggers
-    of an image can name more. Empty when `lower` has all it needs."""
-    return tuple(name for name in outline(dockerfile, request, bases).images if name not in bases)
-
-
-def missing(
-    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage], name: str
-) -> DockerfileError:
-    """What to raise when an image that `needs` named is nowhere: it shows who names it, and a stage it may have meant."""
-    place = outline(dockerfile, request, bases).images[name]
-    instruction = place.instruction
-    word = instruction.image if isinstance(instruction, From) else None
-    if isinstance(instruction, Copy):
-        word = instruction.stage
-    written = word.text if word is not None else name
-    stages = [stage.base.name.text for stage in dockerfile.stages if stage.base.name is not None]
-    return place.error(
-        f"there is neither a stage nor an image {written}{did_you_mean(written, stages)}",
-        at=word,
-        hint=f"make the image known first: onggi load, import, or build -t {name}",
-    )
-
-
 def lower(dockerfile: Dockerfile, bases: Mapping[str, BaseImage], request: LowerRequest) -> Graph:
-    """The graph of the target and what it needs. Raises DockerfileError for mistakes and DockerfileUnsupported for what is
-    not executed yet, both with their place."""
+    """The graph of the target and what it needs. Raises DockerfileError for mistakes and DockerfileUnsupported for
+    what is not executed yet, both with their place."""
     plan = outline(dockerfile, request, bases)
     lowering = _Lowering(dockerfile, bases, request)
     for index, stage in plan.stages.items():
@@ -178,7 +152,9 @@ class _Lowering:
         return Graph(vertices=self._builder.vertices(), output=output)
 
 
-def unused_arguments(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> tuple[str, ...]:
+def unused_arguments(
+    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage] = {}
+) -> tuple[str, ...]:
     """The build arguments that nothing declares: no ARG of the file, nor of the triggers that run in it."""
     stages = outline(dockerfile, request, bases).stages.values()
     instructions = [

@@ -56,7 +56,8 @@ class Outline(msgspec.Struct, frozen=True):
 
 
 def outline(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> Outline:
-    """Raises DockerfileError for what cannot be resolved. Triggers of images that `bases` does not know yet are not in it."""
+    """Raises DockerfileError for what cannot be resolved. Triggers of images that `bases` does not know yet are not
+    in it."""
     return _Outliner(dockerfile, request, bases).outline()
 
 
@@ -141,8 +142,8 @@ class _Outliner:
         return ImageRoot(familiar)
 
     def _triggers(self, base: Root, place: Place) -> Iterator[Place]:
-        """What the base asked, by ONBUILD, to have done in its children: an image says it in its configuration, a stage in
-        its instructions (not in those that it inherited)."""
+        """What the base asked, by ONBUILD, to have done in its children: an image says it in its configuration, a
+        stage in its instructions (not in those that it inherited)."""
         if isinstance(base, StageRoot):
             texts: Iterable[str] = (
                 instruction.expression

@@ -11,8 +11,8 @@ _HIGHEST = 65535
 
 
 def parse(text: str) -> list[str]:
-    """Each port as `number/protocol`. What stands before a colon, a host's address or port, means nothing to an image and
-    is passed over, as Docker does."""
+    """Each port as `number/protocol`. What stands before a colon, a host's address or port, means nothing to an image
+    and is passed over, as Docker does."""
     match = _PORT.fullmatch(text)
     if match is None:
         raise Invalid(f"not a port: {text!r}", hint="write 8080, 53/udp or 7000-7010/tcp")

@@ -21,8 +21,9 @@ class BaseImage(msgspec.Struct, frozen=True):
 
 
 class LowerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`build_args` may hold the predefined proxy arguments. `ignore` are the patterns for the build context. `platform` is
-    what to build for, which is also what this machine is. `epoch` (seconds) is told to RUN steps as SOURCE_DATE_EPOCH."""
+    """`build_args` may hold the predefined proxy arguments. `ignore` are the patterns for the build context.
+    `platform` is what to build for, which is also what this machine is. `epoch` (seconds) is told to RUN steps as
+    SOURCE_DATE_EPOCH."""
 
     target: str = ""
     build_args: Mapping[str, str] = {}

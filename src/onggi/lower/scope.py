@@ -47,8 +47,8 @@ def global_arguments(dockerfile: Dockerfile, request: LowerRequest) -> dict[str,
 
 
 def ambient_environment(build_args: Mapping[str, str], environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The proxy settings among the build arguments, in both spellings, for a RUN step to see without being keyed by them.
-    A name that the Dockerfile itself sets is left to it."""
+    """The proxy settings among the build arguments, in both spellings, for a RUN step to see without being keyed by
+    them. A name that the Dockerfile itself sets is left to it."""
     given = {name.upper(): value for name, value in sorted(build_args.items()) if name.upper() in _PROXIES}
     return tuple(
         f"{spelling}={given[name]}"

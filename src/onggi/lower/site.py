@@ -23,7 +23,7 @@ class Site(msgspec.Struct, frozen=True):
     builder: GraphBuilder
     source: int | None = None
 
-    def add(self, stage: StageState, op: Op, *further: int, ambient: tuple[str, ...] = ()) -> int:
+    def add(self, stage: StageState, op: Op, *further: int) -> int:
         """A vertex on top of the stage."""
         vertex = Vertex(
             op=op,
@@ -31,6 +31,5 @@ class Site(msgspec.Struct, frozen=True):
             stage=stage.name,
             text=self.place.text,
             line=self.place.line,
-            ambient=ambient,
         )
         return self.builder.add(vertex)

@@ -18,8 +18,8 @@ DEFAULT_SHELL = ("/bin/sh", "-c")
 
 class StageState(msgspec.Struct, frozen=True, kw_only=True):
     """`variables`: what words expand to and RUN steps see: the image's environment and the stage's arguments.
-    `arguments`: names that ARG declared here or in the stages below, with what they were then. `base` is the vertex of the
-    image below all; `steps` tells what happened since. `has_cmd`: CMD was set in this very stage."""
+    `arguments`: names that ARG declared here or in the stages below, with what they were then. `base` is the vertex
+    of the image below all; `steps` tells what happened since. `has_cmd`: CMD was set in this very stage."""
 
     name: str
     vertex: int

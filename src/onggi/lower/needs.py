@@ -1,0 +1,36 @@
+"""What lowering must be given: asked before anything is lowered, so that lowering itself asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from onggi.dockerfile.source import DockerfileError
+from onggi.dockerfile.suggest import did_you_mean
+from onggi.dockerfile.syntax import Copy, Dockerfile, From
+from onggi.lower.outline import outline
+from onggi.lower.request import BaseImage, LowerRequest
+
+
+def needs(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> tuple[str, ...]:
+    """References of images, in familiar form, that the target needs and `bases` lacks. Ask again with them added:
+    triggers of an image can name more. Empty when `lower` has all it needs."""
+    return tuple(name for name in outline(dockerfile, request, bases).images if name not in bases)
+
+
+def missing(
+    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage], name: str
+) -> DockerfileError:
+    """What to raise when an image that `needs` named is nowhere: it shows who names it, and a stage it may have
+    meant."""
+    place = outline(dockerfile, request, bases).images[name]
+    instruction = place.instruction
+    word = instruction.image if isinstance(instruction, From) else None
+    if isinstance(instruction, Copy):
+        word = instruction.stage
+    written = word.text if word is not None else name
+    stages = [stage.base.name.text for stage in dockerfile.stages if stage.base.name is not None]
+    return place.error(
+        f"there is neither a stage nor an image {written}{did_you_mean(written, stages)}",
+        at=word,
+        hint=f"make the image known first: onggi load, import, or build -t {name}",
+    )
