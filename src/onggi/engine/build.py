@@ -1,0 +1,267 @@
+"""`build`: a Dockerfile and its context become an image in the store, and a record of how."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from msgspec.structs import replace
+
+from onggi.container.host import Host
+from onggi.engine.project import Project, read
+from onggi.engine.rootfs import write_etc_files
+from onggi.engine.types import BuildRequest, BuildResult
+from onggi.engine.work import BuildWork, Surroundings
+from onggi.errors import Invalid, NotFound, OnggiError, Unavailable
+from onggi.graph.op import ImageSource
+from onggi.graph.vertex import Graph
+from onggi.image import empty
+from onggi.image.image import Image
+from onggi.image.mutate import Addition, append, document
+from onggi.image.mutate import config as with_config
+from onggi.linux.launch import Launcher
+from onggi.lower.lower import lower
+from onggi.lower.needs import needs
+from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.unused import unused_arguments
+from onggi.oci import platform, reference
+from onggi.oci.config import History
+from onggi.oci.digest import Digest
+from onggi.oci.platform import Platform
+from onggi.oci.reference import Reference
+from onggi.settings import Settings
+from onggi.solve.events import Built, Event, Wrote
+from onggi.solve.prune import Pruned, prune
+from onggi.solve.record import VertexRecord
+from onggi.solve.run import Options, Solution, solve
+from onggi.store.disk import Lease
+from onggi.store.records import BuildRecord
+from onggi.store.store import Store
+
+OnEvent = Callable[[Event], None]
+_HOSTNAME = "buildstep"
+_MARK = "onggi"  # the comment on the lines of history that a build here added, as BuildKit leaves its own
+
+
+class _Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is decided before anything runs."""
+
+    request: BuildRequest
+    project: Project
+    graph: Graph
+    names: tuple[Reference, ...]
+    warnings: tuple[str, ...]
+
+
+class Builder:
+    """The use case `build`."""
+
+    def __init__(self, store: Store, launcher: Launcher, host: Callable[[], Host], settings: Settings) -> None:
+        self._store = store
+        self._launcher = launcher
+        self._host = host
+        self._settings = settings
+
+    def build(self, request: BuildRequest, on_event: OnEvent | None = None) -> BuildResult:
+        """The image. Raises what is wrong with the request; `solve.run.StepError` when a step's program failed."""
+        started = time.time()
+        prepared = self._prepare(request)
+        project = prepared.project
+        record = self._store.records.begin(str(project.context), str(project.path), request.target, started)
+
+        def keep(vertices: tuple[VertexRecord, ...]) -> None:
+            nonlocal record
+            record = replace(record, vertices=vertices)
+
+        try:
+            with _Logs(self._store, record.id, on_event) as emit, self._store.lease() as lease:
+                solution = self._solve(prepared, lease, record, emit, keep)
+                image = self._assemble(prepared, solution, started)
+                image_id = self._store.images.put(image, prepared.names, lease)
+                result = _result(prepared, solution, image_id, record.id, time.time() - started)
+                emit(_built(result))
+            record = replace(
+                record, outcome="built", saved=result.saved, image_id=image_id, references=result.references
+            )
+        except BaseException as error:
+            record = replace(record, outcome="failed" if isinstance(error, OnggiError) else "cancelled")
+            raise
+        finally:
+            self._store.records.finish(replace(record, seconds=time.time() - started))
+        return result
+
+    def dry_run(self, request: BuildRequest) -> Pruned:
+        """What a build would keep and run; nothing runs."""
+        prepared = self._prepare(request)
+        with self._store.lease() as lease, self._store.temporary() as folder:
+            work = self._work(prepared, lease, folder)
+            return prune(prepared.graph, self._store.cache(lease), work, no_cache=request.no_cache)
+
+    def _prepare(self, request: BuildRequest) -> _Prepared:
+        names = tuple(reference.parse(text) for text in request.references)
+        for name in names:
+            if name.digest:
+                raise Invalid(f"{name.familiar()}: a digest is what a build results in; give a name and a tag")
+        project = read(request)
+        asked = LowerRequest(
+            target=request.target,
+            build_args={**self._settings.proxies, **request.build_args},
+            labels=request.labels,
+            ignore=project.ignore,
+            network=request.network,
+            platform=platform.of_host(),
+            epoch=request.epoch,
+        )
+        bases: dict[str, BaseImage] = {}
+        while missing := needs(project.dockerfile, asked, bases):
+            if request.pull:
+                raise Unavailable(
+                    f"cannot pull {missing[0]}: this version of onggi reaches no registry",
+                    hint="leave out --pull to build on the image that is in the store",
+                )
+            bases |= {name: self._base(name) for name in missing}
+        return _Prepared(
+            request=request,
+            project=project,
+            graph=lower(project.dockerfile, bases, asked),
+            names=names,
+            warnings=unused_arguments(project.dockerfile, asked, bases),
+        )
+
+    def _base(self, name: str) -> BaseImage:
+        try:
+            image = self._store.images.get(name)
+        except NotFound as error:
+            raise NotFound(
+                f"No such image: {name}, and this version of onggi reaches no registry to pull it from",
+                hint="load or import it, or build it under that name; `onggi images` lists what is there",
+            ) from error
+        config = image.config()
+        return BaseImage(image.id, config, Platform(config.architecture, config.os, config.variant))
+
+    def _solve(
+        self,
+        prepared: _Prepared,
+        lease: Lease,
+        record: BuildRecord,
+        emit: OnEvent,
+        keep: Callable[[tuple[VertexRecord, ...]], None],
+    ) -> Solution:
+        before = self._store.records.before(record)
+        options = Options(
+            build=record.id,
+            jobs=prepared.request.jobs,
+            cores=self._settings.jobs,
+            no_cache=prepared.request.no_cache,
+            previous=before.vertices if before else (),
+        )
+        with self._store.temporary() as folder:
+            work = self._work(prepared, lease, folder)
+            return solve(prepared.graph, self._store.cache(lease), work, emit, options, keep)
+
+    def _work(self, prepared: _Prepared, lease: Lease, folder: Path) -> BuildWork:
+        around = Surroundings(
+            context=prepared.project.context,
+            host=self._host(),
+            etc=write_etc_files(folder, _HOSTNAME, "host"),
+            host_ca=self._host_ca(prepared.request),
+        )
+        return BuildWork(prepared.graph, self._store, lease, self._launcher, around)
+
+    def _host_ca(self, request: BuildRequest) -> Path | None:
+        if not request.host_ca:
+            return None
+        if self._settings.host_ca is None:
+            raise NotFound(
+                "this host has no CA bundle to show to RUN steps",
+                hint="install ca-certificates, or set SSL_CERT_FILE to a bundle",
+            )
+        return self._settings.host_ca
+
+    def _assemble(self, prepared: _Prepared, solution: Solution, started: float) -> Image:
+        """The base's layers and history, then those of the steps; nothing is written here."""
+        output = prepared.graph.output
+        created = _date(started if prepared.request.epoch is None else prepared.request.epoch)
+        additions = []
+        for step in output.steps:
+            result = solution.results[step.vertex] if step.vertex is not None else None
+            layer = self._store.snapshots.layer(result.layers[-1].diff_id) if result and result.is_own else None
+            line = History(created=created, created_by=step.created_by, author=output.author, comment=_MARK)
+            additions.append(Addition(line, layer))
+        image = append(self._base_image(prepared.graph), *additions)
+        return document(
+            with_config(image, output.config),
+            created=created,
+            author=output.author,
+            architecture=output.platform.architecture,
+            os=output.platform.os,
+            variant=output.platform.variant,
+        )
+
+    def _base_image(self, graph: Graph) -> Image:
+        source = graph.vertices[graph.output.base].op
+        assert isinstance(source, ImageSource)
+        return self._store.images.get(source.image_id) if source.image_id else empty.image(graph.output.platform)
+
+
+class _Logs:
+    """Keeps the whole output of each step in the build's record while it passes the events on."""
+
+    def __init__(self, store: Store, build: str, on_event: OnEvent | None) -> None:
+        self._store = store
+        self._build = build
+        self._on_event = on_event
+        self._open: dict[int, BinaryIO] = {}
+
+    def __enter__(self) -> OnEvent:
+        return self._emit
+
+    def __exit__(self, *_: object) -> None:
+        for log in self._open.values():
+            log.close()
+
+    def _emit(self, event: Event) -> None:
+        if isinstance(event, Wrote):
+            if event.vertex not in self._open:
+                self._open[event.vertex] = self._store.records.log(self._build, event.vertex)
+            self._open[event.vertex].write(event.data)
+        if self._on_event is not None:
+            self._on_event(event)
+
+
+def _result(prepared: _Prepared, solution: Solution, image_id: Digest, build: str, seconds: float) -> BuildResult:
+    layers = solution.results[prepared.graph.output.vertex].layers
+    ran = {record.vertex for record in solution.records if record.outcome == "ran"}
+    own = [result for vertex, result in solution.results.items() if vertex in ran and result.is_own]
+    return BuildResult(
+        image_id=image_id,
+        references=tuple(name.familiar() for name in prepared.names),
+        build=build,
+        size=sum(layer.size for layer in layers),
+        new_size=sum(result.layers[-1].size for result in own),
+        seconds=seconds,
+        saved=solution.saved,
+        warnings=prepared.warnings,
+    )
+
+
+def _built(result: BuildResult) -> Built:
+    return Built(
+        image_id=result.image_id,
+        references=result.references,
+        size=result.size,
+        new_size=result.new_size,
+        seconds=result.seconds,
+        saved=result.saved,
+        at=time.time(),
+    )
+
+
+def _date(seconds: float) -> str:
+    """RFC 3339, with as many digits as there are: a reproducible date has none after the point."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,140 @@
+"""Every test gets the real program on a store of its own that has the base images: a clone of one store by hard links."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/test-bases"))
+PROGRAM = Path(sys.executable).with_name("onggi")
+BASE_IMAGES = ("busybox:1.35", "debian:bookworm-slim", "node:18-slim", "python:3.11-slim")
+
+
+@dataclass
+class Onggi:
+    """The command line on one store. A call returns what it printed, and fails the test if the exit code is not 0."""
+
+    root: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def argv(self, *words: str | Path) -> list[str]:
+        return [str(PROGRAM), "--root", str(self.root), *map(str, words)]
+
+    def run(
+        self,
+        *words: str | Path,
+        stdin: bytes = b"",
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 240,
+    ) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            self.argv(*words),
+            input=stdin,
+            cwd=cwd,
+            env={**os.environ, **self.env, **(env or {})},
+            capture_output=True,
+            timeout=timeout,
+        )
+
+    def __call__(self, *words: str | Path, **how: object) -> str:
+        done = self.run(*words, **how)  # type: ignore[arg-type]
+        said = done.stdout.decode() + done.stderr.decode()
+        assert done.returncode == 0, f"onggi {' '.join(map(str, words))} → {done.returncode}\n{said}"
+        return done.stdout.decode().strip()
+
+    def fails(self, *words: str | Path, code: int = 1, **how: object) -> str:
+        """What it says on standard error when it fails with `code`: one message, never a traceback."""
+        done = self.run(*words, **how)  # type: ignore[arg-type]
+        said = done.stderr.decode()
+        assert done.returncode == code, f"onggi {' '.join(map(str, words))} → {done.returncode}\n{done.stdout!r}\n{said}"
+        assert "Traceback" not in said, said
+        return said
+
+    def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.argv(*words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **self.env},
+        )
+
+    def build(self, context: Path, *words: str, **how: object) -> str:
+        """The ID of the image built from a context."""
+        return self("build", "-q", *words, context, **how)
+
+
+@pytest.fixture(scope="session")
+def bases() -> Path:
+    """The store with the base images, which scripts/base-images makes. A base that could not be made fails here."""
+    for image in BASE_IMAGES:
+        found = subprocess.run([PROGRAM, "--root", BASES, "image", "inspect", image], capture_output=True)
+        assert found.returncode == 0, f"{image} is not in {BASES}: run ONGGI_ROOT={BASES} scripts/base-images"
+    return BASES
+
+
+def clone(source: Path) -> Path:
+    """A store with the same images, beside `source`: immutable files are linked, the database is copied."""
+    root = source.parent / f"test-{secrets.token_hex(6)}"
+    root.mkdir()
+    for name in ("blobs", "snapshots"):
+        if (source / name).is_dir():
+            subprocess.run(["cp", "-al", source / name, root / name], check=True)
+    for name in ("oci-layout", "index.json"):
+        if (source / name).exists():
+            shutil.copy(source / name, root / name)
+    with sqlite3.connect(source / "onggi.db") as old, sqlite3.connect(root / "onggi.db") as new:
+        old.backup(new)
+    old.close()
+    new.close()
+    return root
+
+
+@pytest.fixture
+def onggi(bases: Path) -> Iterator[Onggi]:
+    program = Onggi(clone(bases))
+    yield program
+    program.run("rm", "-f", *program("ps", "-aq").split())
+    assert program.run("system", "check").returncode == 0, program.run("system", "check").stdout.decode()
+    shutil.rmtree(program.root)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Onggi]:
+    """The program on a store that is not there yet."""
+    program = Onggi(tmp_path / "store")
+    yield program
+    if program.root.exists():
+        program.run("rm", "-f", *program("ps", "-aq").split())
+        assert program.run("system", "check").returncode == 0
+
+
+Context = Callable[..., Path]
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """Makes a build context: `context("FROM …", **{"src/a.txt": "text"})`."""
+    made = iter(range(1000))
+
+    def make(dockerfile: str | None = None, files: Mapping[str, str] | None = None) -> Path:
+        folder = tmp_path / f"context{next(made)}"
+        folder.mkdir()
+        for path, text in (files or {}).items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text)
+        if dockerfile is not None:
+            (folder / "Dockerfile").write_text(dockerfile)
+        return folder
+
+    return make

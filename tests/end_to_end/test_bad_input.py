@@ -1,0 +1,164 @@
+"""Every mistake gets one clear message and the right exit code, and leaves the store clean (the fixture checks that)."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import sqlite3
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from .conftest import Context, Onggi
+
+DOCKERFILES = {
+    "empty": ("", "Dockerfile"),
+    "only comments": ("# nothing\n", "Dockerfile"),
+    "no FROM": ("RUN true\n", "FROM"),
+    "unknown instruction": ("FORM busybox\n", "did you mean FROM?"),
+    "bad flag": ("FROM busybox:1.35\nCOPY --chwon=1 a b\n", "--chown"),
+    "unknown stage": ("FROM busybox:1.35 AS build\nFROM busybox:1.35\nCOPY --from=biuld /a /a\n", "biuld"),
+    "cycle of stages": ("FROM busybox:1.35 AS a\nCOPY --from=b /x /x\nFROM busybox:1.35 AS b\nCOPY --from=a /x /x\n", "b"),
+    "missing source": ("FROM busybox:1.35\nCOPY nothing /there\n", "nothing"),
+    "leaves the context": ("FROM busybox:1.35\nCOPY ../outside /there\n", "outside"),
+    "missing base": ("FROM nowhere:1\n", "nowhere:1"),
+    "not executed yet": ("FROM busybox:1.35\nRUN --mount=type=cache,target=/x true\n", "--mount"),
+}
+
+
+@pytest.mark.parametrize(("dockerfile", "words"), DOCKERFILES.values(), ids=list(DOCKERFILES))
+def test_dockerfiles(onggi: Onggi, context: Context, dockerfile: str, words: str) -> None:
+    said = onggi.fails("build", context(dockerfile))
+    assert words in said
+    assert onggi("image", "ls", "--filter", "dangling=true", "-q") == ""
+
+
+def test_the_place_of_a_mistake_is_shown(onggi: Onggi, context: Context) -> None:
+    said = onggi.fails("build", context("FROM busybox:1.35\n\nFORM x\n"))
+    assert "Dockerfile:3:1: unknown instruction FORM; did you mean FROM?" in said
+    assert "3 | FORM x\n" in said and "| ^^^^" in said
+
+
+def test_a_step_that_fails(onggi: Onggi, context: Context) -> None:
+    said = onggi.fails("build", context("FROM busybox:1.35\nRUN echo before\nRUN echo some words && exit 3\n"))
+    assert "Dockerfile:3" in said and "some words" in said and "3" in said
+
+
+def test_missing_context_and_dockerfile(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    assert "nothing" in onggi.fails("build", tmp_path / "nothing")
+    assert "Dockerfile" in onggi.fails("build", context())
+    assert "other" in onggi.fails("build", "-f", "other", context())
+
+
+def test_symlink_out_of_the_context(onggi: Onggi, context: Context) -> None:
+    folder = context("FROM busybox:1.35\nCOPY link /there\n")
+    (folder / "link").symlink_to("/etc/passwd")
+    assert "link" in onggi.fails("build", folder)
+    (folder / "Dockerfile").write_text("FROM busybox:1.35\nCOPY link/passwd /there\n")
+    (folder / "link").unlink()
+    (folder / "link").symlink_to("/etc")
+    assert "link" in onggi.fails("build", folder)
+
+
+def bad_tar(kind: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        if kind == "dots":
+            entry = tarfile.TarInfo("../../escaped")
+            entry.size = 4
+            archive.addfile(entry, io.BytesIO(b"evil"))
+        elif kind == "link":
+            entry = tarfile.TarInfo("out")
+            entry.type, entry.linkname = tarfile.SYMTYPE, "/tmp"
+            archive.addfile(entry)
+            entry = tarfile.TarInfo("out/escaped-by-link")
+            entry.size = 4
+            archive.addfile(entry, io.BytesIO(b"evil"))
+        elif kind == "hard link":
+            entry = tarfile.TarInfo("passwd")
+            entry.type, entry.linkname = tarfile.LNKTYPE, "../../../../../../../etc/passwd"
+            archive.addfile(entry)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["dots", "link", "hard link"])
+def test_tars_that_lead_out(onggi: Onggi, kind: str) -> None:
+    before = os.stat("/etc/passwd").st_nlink
+    onggi.run("import", "-", "evil", stdin=bad_tar(kind))
+    assert not Path("/tmp/escaped-by-link").exists()
+    assert not (onggi.root.parent / "escaped").exists()
+    assert os.stat("/etc/passwd").st_nlink == before
+
+
+def test_corrupt_and_truncated(onggi: Onggi, tmp_path: Path) -> None:
+    assert onggi.fails("import", "-", "x", stdin=b"this is no tar at all" * 100)
+    onggi("save", "-o", tmp_path / "busybox.tar", "busybox:1.35")
+    whole = (tmp_path / "busybox.tar").read_bytes()
+    assert onggi.fails("load", stdin=whole[: len(whole) // 2])
+    squeezed = bytearray(gzip.compress(whole, 1))
+    squeezed[len(squeezed) // 2] ^= 0xFF
+    assert onggi.fails("load", stdin=bytes(squeezed))
+    changed = bytearray(whole)
+    changed[whole.index(b"root:x:0:0")] ^= 1
+    assert onggi.fails("load", stdin=bytes(changed))
+
+
+def test_base_of_another_architecture(onggi: Onggi, context: Context) -> None:
+    onggi("import", "--platform", "linux/s390x", "-", "foreign", stdin=bad_tar("none"))
+    assert "s390x" in onggi.fails("build", context("FROM foreign\nRUN true\n"))
+    assert "s390x" in onggi.fails("run", "--rm", "foreign", "true", code=125)
+
+
+def test_full_disk(bases: Path, tmp_path: Path, context: Context) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", small], check=True)
+    try:
+        onggi, source = Onggi(small / "store"), Onggi(bases)
+        source("save", "-o", tmp_path / "busybox.tar", "busybox:1.35")
+        onggi("load", "-i", tmp_path / "busybox.tar")
+        said = onggi.fails("build", context("FROM busybox:1.35\nCOPY big /big\n", {"big": "x" * (16 * 2**20)}))
+        assert "no space left" in said
+        assert onggi("system", "check")
+        assert onggi.run("run", "--rm", "busybox:1.35", "true").returncode == 0
+        assert not list((small / "store/tmp").iterdir())
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_store_of_a_newer_version(empty: Onggi) -> None:
+    empty("image", "ls")
+    with sqlite3.connect(empty.root / "onggi.db") as database:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        database.execute("PRAGMA user_version = 999")
+    said = empty.fails("image", "ls")
+    database.execute(f"PRAGMA user_version = {version}")
+    database.close()
+    assert "newer" in said
+
+
+def test_removing_what_is_used(onggi: Onggi) -> None:
+    container = onggi("run", "-d", "--name", "user", "busybox:1.35", "sleep", "1000")
+    assert container[:12] in onggi.fails("rmi", "busybox:1.35")
+    onggi("system", "prune", "-af")
+    assert onggi("ps", "-q", "--no-trunc") == container
+    onggi("rm", "-f", "user")
+    assert "No such image" in onggi.fails("rmi", "nothing:1")
+
+
+def test_usage_mistakes(onggi: Onggi, context: Context) -> None:
+    assert "--taag" in onggi.fails("build", "--taag", "x", ".", code=125)
+    assert onggi.fails("build", "-t", "UPPER CASE", context("FROM scratch\n"))
+    assert "frobnicate" in onggi.fails("frobnicate", code=125)
+    assert onggi.fails("run", "-v", "/no/such/place:/x", "busybox:1.35", "true", code=125)
+    assert "Nme" in onggi.fails("inspect", "--format", "{{.Nme}}", "busybox:1.35")
+
+
+def test_not_root_gets_one_sentence(bases: Path, tmp_path: Path) -> None:
+    program = Onggi(tmp_path / "store").argv("ps")
+    done = subprocess.run(["setpriv", "--reuid", "65534", "--clear-groups", *program], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "root" in done.stderr and "Traceback" not in done.stderr

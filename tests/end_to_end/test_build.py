@@ -1,0 +1,224 @@
+"""Building real images and looking into them with real containers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Context, Onggi
+
+
+def sh(onggi: Onggi, image: str, script: str) -> str:
+    return onggi("run", "--rm", "--entrypoint", "sh", image, "-c", script)
+
+
+def test_run_copy_and_configuration(onggi: Onggi, context: Context) -> None:
+    folder = context(
+        """\
+FROM busybox:1.35
+ARG WHO=nobody
+ENV GREETING="hello world" NAME=onggi
+LABEL org.example.kind="test image"
+WORKDIR /srv/app
+COPY data.txt renamed.txt
+COPY tree/ ./tree/
+RUN echo "$GREETING from $NAME to $WHO" > out.txt
+RUN ["/bin/sh", "-c", "echo exec form > exec.txt"]
+EXPOSE 8080 53/udp
+USER nobody
+STOPSIGNAL SIGINT
+VOLUME /data
+CMD ["cat", "out.txt"]
+""",
+        {"data.txt": "data\n", "tree/a/b.txt": "b\n", "tree/c.txt": "c\n"},
+    )
+    image = onggi.build(folder, "-t", "example", "--build-arg", "WHO=you", "--label", "extra=1")
+    assert onggi("run", "--rm", "example") == "hello world from onggi to you"
+    assert sh(onggi, "example", "pwd; id -un; cat renamed.txt exec.txt tree/a/b.txt tree/c.txt").split("\n") == [
+        "/srv/app",
+        "nobody",
+        "data",
+        "exec form",
+        "b",
+        "c",
+    ]
+    (described,) = json.loads(onggi("inspect", "example"))
+    assert described["Id"] == image
+    config = described["Config"]
+    assert config["Labels"] == {"org.example.kind": "test image", "extra": "1"}
+    assert set(config["ExposedPorts"]) == {"8080/tcp", "53/udp"}
+    assert config["Volumes"] == {"/data": {}}
+    assert (config["User"], config["StopSignal"], config["WorkingDir"]) == ("nobody", "SIGINT", "/srv/app")
+
+
+def test_cache_and_its_order(onggi: Onggi, context: Context) -> None:
+    folder = context(
+        "FROM busybox:1.35\nCOPY first /first\nRUN cat /first > /one && date +%N >> /one\nCOPY second /second\nRUN date +%N > /two\n",
+        {"first": "1\n", "second": "2\n"},
+    )
+    one = onggi.build(folder, "-t", "one")
+    assert onggi.build(folder) == one
+    stamp = sh(onggi, one, "cat /one")
+    (folder / "second").write_text("changed\n")
+    two = onggi.build(folder)
+    assert two != one
+    assert sh(onggi, two, "cat /one") == stamp, "what comes before the change is kept"
+    (folder / "first").write_text("changed\n")
+    assert sh(onggi, onggi.build(folder), "cat /one") != stamp
+    fresh = onggi.build(folder, "--no-cache")
+    assert sh(onggi, fresh, "cat /two") != sh(onggi, two, "cat /two")
+
+
+def test_touched_files_do_not_invalidate(onggi: Onggi, context: Context) -> None:
+    folder = context("FROM busybox:1.35\nCOPY . /app\nRUN date +%N > /stamp\n", {"a": "a\n"})
+    first = onggi.build(folder)
+    (folder / "a").touch()
+    assert onggi.build(folder) == first
+
+
+def test_rebuilt_stage_with_the_same_artefact_keeps_what_follows(onggi: Onggi, context: Context) -> None:
+    folder = context(
+        """\
+FROM busybox:1.35 AS build
+COPY source /source
+RUN grep -v '^#' /source > /artefact; date +%N > /noise
+FROM busybox:1.35
+COPY --from=build /artefact /artefact
+RUN date +%N > /stamp
+""",
+        {"source": "# one\nvalue\n"},
+    )
+    stamp = sh(onggi, onggi.build(folder), "cat /stamp")
+    (folder / "source").write_text("# another comment\nvalue\n")
+    assert sh(onggi, onggi.build(folder), "cat /stamp") == stamp
+
+
+def test_only_needed_stages_are_built(onggi: Onggi, context: Context) -> None:
+    folder = context(
+        """\
+FROM busybox:1.35 AS base
+RUN echo base > /base
+FROM base AS broken
+RUN false
+FROM base AS good
+RUN echo good > /good
+FROM good
+COPY --from=base /base /copied
+"""
+    )
+    image = onggi.build(folder)
+    assert sh(onggi, image, "cat /good /copied") == "good\nbase"
+    assert onggi.fails("build", "--target", "broken", folder)
+    target = onggi.build(folder, "--target", "base")
+    assert sh(onggi, target, "ls /good 2>&1; cat /base").endswith("base")
+
+
+def test_dockerignore_and_the_one_beside_the_dockerfile(onggi: Onggi, context: Context) -> None:
+    files = {"keep.txt": "", "skip.log": "", "logs/a.log": "", "logs/keep.log": "", ".dockerignore": "**/*.log\n!logs/keep.log\n"}
+    folder = context("FROM busybox:1.35\nCOPY . /ctx\n", files)
+    listing = "cd /ctx && find . -type f | sort"
+    assert sh(onggi, onggi.build(folder), listing).split() == ["./.dockerignore", "./Dockerfile", "./keep.txt", "./logs/keep.log"]
+    (folder / "other.Dockerfile").write_text("FROM busybox:1.35\nCOPY . /ctx\n")
+    (folder / "other.Dockerfile.dockerignore").write_text("*\n!keep.txt\n")
+    assert sh(onggi, onggi.build(folder, "-f", str(folder / "other.Dockerfile")), listing).split() == ["./keep.txt"]
+
+
+def test_workdir_belongs_to_the_user_and_owners_are_looked_up(onggi: Onggi, context: Context) -> None:
+    folder = context(
+        """\
+FROM node:18-slim
+USER node
+WORKDIR /home/node/deep/app
+COPY --chown=node:node --chmod=640 a /home/node/a
+COPY a /home/node/root-owned
+RUN touch made && stat -c '%U:%G %a' . /home/node/deep /home/node/a /home/node/root-owned made > /tmp/owners
+CMD ["cat", "/tmp/owners"]
+""",
+        {"a": "a\n"},
+    )
+    (folder / "a").chmod(0o600)
+    image = onggi.build(folder)
+    assert onggi("run", "--rm", image).split("\n") == [
+        "node:node 755",
+        "node:node 755",
+        "node:node 640",
+        "root:root 600",
+        "node:node 644",
+    ]
+
+
+def test_add_unpacks_a_local_tar_and_copy_does_not(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    import tarfile
+
+    folder = context("FROM busybox:1.35\nADD files.tar.gz /added/\nCOPY files.tar.gz /copied/\n", {"inside.txt": "inside\n"})
+    with tarfile.open(folder / "files.tar.gz", "w:gz") as archive:
+        archive.add(folder / "inside.txt", "deep/inside.txt")
+    image = onggi.build(folder)
+    assert sh(onggi, image, "cat /added/deep/inside.txt; ls /copied") == "inside\nfiles.tar.gz"
+
+
+def test_onbuild_runs_in_the_child(onggi: Onggi, context: Context) -> None:
+    parent = context("FROM busybox:1.35\nONBUILD COPY app /app\nONBUILD RUN cat /app > /ran\n")
+    onggi.build(parent, "-t", "parent")
+    child = context("FROM parent\nCMD cat /ran\n", {"app": "triggered\n"})
+    assert onggi("run", "--rm", onggi.build(child)) == "triggered"
+
+
+def test_metadata_adds_no_layer(onggi: Onggi, context: Context) -> None:
+    onggi.build(context("FROM busybox:1.35\nENV A=1\nLABEL b=2\nEXPOSE 80\nRUN echo x > /x\nCMD [\"true\"]\n"), "-t", "meta")
+    (base,) = json.loads(onggi("image", "inspect", "busybox:1.35"))
+    (image,) = json.loads(onggi("image", "inspect", "meta"))
+    assert len(image["RootFS"]["Layers"]) == len(base["RootFS"]["Layers"]) + 1
+    sizes = onggi("history", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", "meta").split("\n")
+    by_instruction = {line.split(maxsplit=1)[1].split()[0]: int(line.split()[0]) for line in sizes[:5]}
+    assert by_instruction["CMD"] == by_instruction["EXPOSE"] == by_instruction["ENV"] == 0
+    assert by_instruction["RUN"] > 0
+
+
+def test_mounting_leaves_no_trace_in_layers(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    image = onggi.build(context("FROM scratch\nCOPY --from=busybox:1.35 /bin /bin\nRUN true\n"), "--host-ca", "-t", "bare")
+    onggi("save", "--format", "oci", "-o", tmp_path / "bare.tar", image)
+    import tarfile
+
+    with tarfile.open(tmp_path / "bare.tar") as archive:
+        index = json.load(archive.extractfile("index.json"))  # type: ignore[arg-type]
+        blob = lambda digest: archive.extractfile(f"blobs/sha256/{digest.partition(':')[2]}")  # noqa: E731
+        manifest = json.load(blob(index["manifests"][0]["digest"]))  # type: ignore[arg-type]
+        with tarfile.open(fileobj=blob(manifest["layers"][-1]["digest"])) as layer:
+            assert layer.getnames() in ([], ["."])
+
+
+def test_host_ca_is_seen_and_leaves_no_trace(onggi: Onggi, context: Context) -> None:
+    dockerfile = 'FROM busybox:1.35\nRUN test -s "$SSL_CERT_FILE" && test -s "$NODE_EXTRA_CA_CERTS" && test -s "$PIP_CERT"\nRUN env > /env\n'
+    folder = context(dockerfile.rsplit("RUN", 1)[0])
+    image = onggi.build(folder, "--host-ca", "-t", "with-ca")
+    (described,) = json.loads(onggi("inspect", image))
+    assert not any("CERT" in variable for variable in described["Config"]["Env"])
+    assert "CERT_FILE=" not in onggi("history", "--no-trunc", "with-ca")
+    assert onggi.build(folder) == image, "the key does not know of it"
+
+
+@pytest.mark.parametrize("network", ["none", "host"])
+def test_network_of_steps(onggi: Onggi, context: Context, network: str) -> None:
+    image = onggi.build(context("FROM busybox:1.35\nRUN ls /sys/class/net > /links\n"), "--network", network)
+    links = sh(onggi, image, "cat /links").split()
+    assert (links == ["lo"]) == (network == "none")
+
+
+def test_iidfile_and_many_tags(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    folder = context("FROM busybox:1.35\nRUN echo hi > /hi\n")
+    onggi("build", "-t", "a:1", "-t", "registry.example:5000/b:2", "--iidfile", tmp_path / "iid", folder)
+    image = (tmp_path / "iid").read_text()
+    names = onggi("image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").split("\n")
+    assert {f"a:1 {image}", f"registry.example:5000/b:2 {image}"} <= set(names)
+
+
+def test_moving_a_tag_leaves_a_dangling_image(onggi: Onggi, context: Context) -> None:
+    first = onggi.build(context("FROM busybox:1.35\nRUN echo 1 > /n\n"), "-t", "moving")
+    onggi.build(context("FROM busybox:1.35\nRUN echo 2 > /n\n"), "-t", "moving")
+    dangling = onggi("image", "ls", "--filter", "dangling=true", "-q", "--no-trunc").split()
+    assert dangling == [first]
+    onggi("image", "prune", "-f")
+    assert onggi.fails("inspect", first)

@@ -1,0 +1,106 @@
+"""SIGKILL at random instants of a build and of a run: the store checks clean or is repaired, and nothing keeps running."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import Context, Onggi
+
+INSTANTS = 50
+
+
+def left_running(mark: str) -> list[str]:
+    """Command lines of processes that carry the mark."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if mark in line:
+                found.append(line)
+    return found
+
+
+def gone(mark: str) -> bool:
+    deadline = time.monotonic() + 10
+    while left_running(mark):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def check(onggi: Onggi) -> None:
+    if onggi.run("system", "check").returncode != 0:
+        onggi("system", "check", "--repair")
+    onggi("system", "check", "--deep")
+
+
+@pytest.mark.slow
+def test_kill_build(onggi: Onggi, context: Context) -> None:
+    seeded = random.Random(20261121)
+    folder = context(
+        """\
+FROM busybox:1.35 AS one
+COPY tree /tree
+RUN sleep 0.0717171; cp -r /tree /copy
+FROM busybox:1.35
+COPY --from=one /copy /copy
+RUN sleep 0.0717171; echo done > /done
+""",
+        {f"tree/{number}": f"{number}\n" * 500 for number in range(200)},
+    )
+    began = time.monotonic()
+    expected = onggi.build(folder, "--no-cache", "--reproducible", "-t", "whole")
+    whole = time.monotonic() - began
+    for instant in range(INSTANTS // 2):
+        process = onggi.start("build", "-q", "--no-cache", "--reproducible", "-t", f"killed{instant}", str(folder))
+        time.sleep(seeded.uniform(0, whole * 1.1))
+        process.kill()
+        process.communicate()
+        assert gone("0.0717171"), left_running("0.0717171")
+        if instant % 5 == 0:
+            check(onggi)
+        assert onggi("inspect", "--format", "{{.Id}}", "whole") == expected
+    check(onggi)
+    assert onggi.build(folder, "--reproducible") == expected
+    assert onggi("run", "--rm", "whole", "cat", "/done") == "done"
+
+
+@pytest.mark.slow
+def test_kill_run(onggi: Onggi) -> None:
+    seeded = random.Random(1121)
+    began = time.monotonic()
+    onggi("run", "--rm", "busybox:1.35", "sleep", "0.1")
+    whole = time.monotonic() - began
+    for instant in range(INSTANTS // 2):
+        process = onggi.start("run", "--name", f"c{instant}", "busybox:1.35", "sleep", "0.1717171")
+        time.sleep(seeded.uniform(0, whole * 1.1))
+        process.kill()
+        process.communicate()
+    assert gone("0.1717171"), left_running("0.1717171")
+    check(onggi)
+    known = onggi("ps", "-aq").split()
+    for state in onggi("ps", "-a", "--format", "{{.State}}").split():
+        assert state in ("exited", "created", "dead")
+    if known:
+        onggi("rm", *known)
+    assert onggi("ps", "-aq") == ""
+    assert onggi("run", "--rm", "busybox:1.35", "echo", "fine") == "fine"
+
+
+def test_killed_monitor_is_told_as_dead(onggi: Onggi) -> None:
+    container = onggi("run", "-d", "busybox:1.35", "sleep", "1000.5")
+    pid = int(onggi("inspect", "--format", "{{.State.Pid}}", container))
+    monitor = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    subprocess.run(["kill", "-9", str(monitor)], check=True)
+    assert gone("sleep 1000.5"), "a container does not outlive its monitor"
+    assert onggi("inspect", "--format", "{{.State.Running}}", container) == "false"
+    onggi("rm", container)
