@@ -1,0 +1,419 @@
+"""The bare child: walk the plan's ops one by one, then become the program.
+
+It runs between clone and execve in a copy of the launcher or of a monitor, which are single-threaded and hold the
+standard library's smallest part only. It decides nothing: whatever an op needs is in it, and one that is not in the
+table is refused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import select
+import stat
+from _socket import AF_INET, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET, sethostname, socket
+from binascii import a2b_base64
+from struct import pack, unpack_from
+
+from onggi.errors import Failed, OnggiError, Unsupported
+from onggi.linux import init, report, syscalls
+from onggi.linux.overlay import mount_overlay
+from onggi.linux.signals import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn, TypeAlias
+
+    Op: TypeAlias = dict[str, Any]
+
+ENTERED = b"entered"  # what the parent says once the child is in its cgroup
+
+
+class Child:
+    """What the ops share. `root` is open on the container's root; `is_inside` once that is the process's own root."""
+
+    def __init__(self, plan: Op, control: socket) -> None:
+        self.plan = plan
+        self.control = control
+        self.root = -1
+        self.is_inside = False
+        self.has_entered = False
+        self.trees: dict[int, int] = {}
+
+    def wait_for_cgroup(self) -> None:
+        if not self.has_entered and self.control.recv(16) != ENTERED:
+            os._exit(1)  # the parent is gone
+        self.has_entered = True
+
+    def open(self, path: str, flags: int, mode: int = 0) -> int:
+        return syscalls.open_in_root(self.root, path, flags, mode)
+
+    def folder(self, path: str, mode: int = 0o755, depth: int = 0) -> int:
+        """A descriptor of the folder at `path`, made with its parents where they are missing."""
+        try:
+            return self.open(path, os.O_PATH | os.O_DIRECTORY)
+        except FileNotFoundError:
+            pass
+        parent, name, real = self.parent(path, depth)
+        try:
+            os.mkdir(name, mode, dir_fd=parent)
+        except FileExistsError:  # a symlink that leads to nothing yet, as BuildKit and runc do: make what it names
+            return self.folder(os.path.join(real, os.readlink(name, dir_fd=parent)), mode, depth + 1)
+        else:
+            os.chmod(name, mode, dir_fd=parent)  # whatever the umask was
+        finally:
+            os.close(parent)
+        return self.open(path, os.O_PATH | os.O_DIRECTORY)
+
+    def file(self, path: str, depth: int = 0) -> int:
+        """A descriptor of the file at `path`, made empty where it is missing."""
+        try:
+            return self.open(path, os.O_PATH)
+        except FileNotFoundError:
+            pass
+        parent, name, real = self.parent(path, depth)
+        try:
+            os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644, dir_fd=parent))
+        except FileExistsError:
+            return self.file(os.path.join(real, os.readlink(name, dir_fd=parent)), depth + 1)
+        finally:
+            os.close(parent)
+        return self.open(path, os.O_PATH)
+
+    def parent(self, path: str, depth: int = 0) -> tuple[int, str, str]:
+        """The folder that `path` is in: its descriptor, the entry's name, and the folder's path without symlinks."""
+        if depth > 40:
+            raise OSError(40, os.strerror(40))  # ELOOP
+        above, name = os.path.split(os.path.normpath("/" + path))
+        descriptor = self.folder(above, depth=depth)
+        here, root = (os.readlink(f"/proc/self/fd/{number}") for number in (descriptor, self.root))
+        return descriptor, name, "/" + here[len(root.rstrip("/")) :].lstrip("/")
+
+    def place(self, descriptor: int, path: str) -> str:
+        """The name under which mount(2) finds what is open as `descriptor`: /proc may not be there once inside."""
+        return path if self.is_inside else f"/proc/self/fd/{descriptor}"
+
+
+# The ops. Each takes the child and the op's fields.
+
+
+def overlay(child: Child, op: Op) -> None:
+    mount_overlay(op["lower"], op["upper"], op["work"], op["target"])
+    child.root = os.open(op["target"], os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def clone_sources(child: Child) -> None:
+    """Copy the mounts that will be bound, before the host's propagation is cut: a shared or slave bind needs its
+    peers."""
+    for op in child.plan["ops"]:
+        if op["op"] == "bind":
+            with Telling(op):
+                child.trees[id(op)] = syscalls.clone_tree(op["source"], op["recursive"])
+
+
+def bind(child: Child, op: Op) -> None:
+    tree = child.trees.pop(id(op))
+    attributes = 0
+    for flag in (*op["flags"], *(("ro",) if op["read_only"] else ())):
+        attributes |= syscalls.MOUNT_ATTRIBUTES[flag]
+    propagation = op["propagation"]
+    kind = syscalls.PROPAGATION[propagation.removeprefix("r")]
+    syscalls.set_attributes(tree, attributes, 0, op["recursive"])
+    syscalls.set_attributes(tree, 0, kind, propagation.startswith("r"))
+    is_folder = stat.S_ISDIR(os.fstat(tree).st_mode)
+    target = child.folder(op["target"]) if is_folder else child.file(op["target"])
+    syscalls.attach_tree(tree, target)
+    os.close(target)
+    os.close(tree)
+
+
+def mount(child: Child, op: Op) -> None:
+    flags = 0
+    for flag in op["flags"]:
+        flags |= syscalls.MOUNT_FLAGS[flag]
+    target = child.folder(op["target"])
+    syscalls.mount(op["source"] or op["type"], child.place(target, op["target"]), op["type"], flags, op["data"])
+    os.close(target)
+
+
+def make_directory(child: Child, op: Op) -> None:
+    os.close(child.folder(op["path"], op["mode"]))
+
+
+def make_node(child: Child, op: Op) -> None:
+    parent, name, _ = child.parent(op["path"])
+    kind = stat.S_IFBLK if op["type"] == "b" else stat.S_IFCHR
+    os.mknod(name, kind | op["mode"], os.makedev(op["major"], op["minor"]), dir_fd=parent)
+    os.chown(name, op["uid"], op["gid"], dir_fd=parent)
+    os.chmod(name, op["mode"], dir_fd=parent)
+    os.close(parent)
+
+
+def make_symlink(child: Child, op: Op) -> None:
+    parent, name, _ = child.parent(op["path"])
+    try:
+        os.symlink(op["text"], name, dir_fd=parent)
+    except FileExistsError:
+        pass
+    os.close(parent)
+
+
+def write_file(child: Child, op: Op) -> None:
+    os.close(child.file(op["path"]))
+    descriptor = child.open(op["path"], os.O_WRONLY | os.O_TRUNC)
+    os.fchmod(descriptor, op["mode"])
+    os.write(descriptor, op["content"].encode())
+    os.close(descriptor)
+
+
+def console(child: Child, op: Op) -> None:
+    master = child.open("/dev/pts/ptmx", os.O_RDWR | os.O_NOCTTY)
+    fcntl.ioctl(master, 0x40045431, pack("i", 0))  # TIOCSPTLCK: unlock
+    (number,) = unpack_from("I", fcntl.ioctl(master, 0x80045430, b"\0" * 4))  # TIOCGPTN
+    terminal = child.open(f"/dev/pts/{number}", os.O_RDWR | os.O_NOCTTY)
+    tree_target = child.file("/dev/console")
+    syscalls.mount(
+        child.place(terminal, f"/dev/pts/{number}"), child.place(tree_target, "/dev/console"), flags=syscalls.MS_BIND
+    )
+    os.close(tree_target)
+    child.control.sendmsg([b"console"], [(SOL_SOCKET, SCM_RIGHTS, pack("i", master))])
+    os.close(master)
+    fcntl.ioctl(terminal, 0x540E, 0)  # TIOCSCTTY
+    for descriptor in range(3):
+        os.dup2(terminal, descriptor)
+    os.close(terminal)
+
+
+def unshare_cgroup(child: Child, op: Op) -> None:
+    child.wait_for_cgroup()
+    syscalls.unshare(syscalls.NAMESPACES["cgroup"])
+
+
+def loopback_up(child: Child, op: Op) -> None:
+    interface = socket(AF_INET, SOCK_DGRAM)
+    request = pack("16sH22x", b"lo", 0)
+    (flags,) = unpack_from("H", fcntl.ioctl(interface.fileno(), 0x8913, request), 16)  # SIOCGIFFLAGS
+    fcntl.ioctl(interface.fileno(), 0x8914, pack("16sH22x", b"lo", flags | 1))  # SIOCSIFFLAGS, IFF_UP
+    interface.close()
+
+
+def pivot_root(child: Child, op: Op) -> None:
+    # With both at the same place the old root ends up on top of the new one, and needs no folder in the image.
+    os.chdir(f"/proc/self/fd/{child.root}")
+    syscalls.pivot_root(".", ".")
+    syscalls.unmount(".", syscalls.MNT_DETACH)
+    os.chdir("/")
+    os.close(child.root)
+    child.root = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    child.is_inside = True
+
+
+def mask(child: Child, op: Op) -> None:
+    try:
+        target = child.open(op["path"], os.O_PATH)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    where = child.place(target, op["path"])
+    if os.path.isdir(where):
+        syscalls.mount("tmpfs", where, "tmpfs", syscalls.MS_RDONLY, "size=0k")
+    else:
+        null = child.open("/dev/null", os.O_PATH)
+        syscalls.mount(child.place(null, "/dev/null"), where, flags=syscalls.MS_BIND)
+        os.close(null)
+    os.close(target)
+
+
+def readonly(child: Child, op: Op) -> None:
+    try:
+        target = child.open(op["path"], os.O_PATH)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    tree = syscalls.clone_tree(child.place(target, op["path"]), recursive=True)
+    syscalls.set_attributes(tree, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=True)
+    syscalls.attach_tree(tree, target)
+    os.close(tree)
+    os.close(target)
+
+
+def remount_root(child: Child, op: Op) -> None:
+    root = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC) if child.is_inside else child.root
+    syscalls.set_attributes(root, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=False)
+
+
+def set_hostname(child: Child, op: Op) -> None:
+    sethostname(op["name"])
+
+
+def set_rlimit(child: Child, op: Op) -> None:
+    resource.setrlimit(getattr(resource, f"RLIMIT_{op['resource']}"), (op["soft"], op["hard"]))
+
+
+def new_keyring(child: Child, op: Op) -> None:
+    syscalls.join_session_keyring(op["name"])
+
+
+def set_credentials(child: Child, op: Op) -> None:
+    syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 1)
+    os.setgroups(op["groups"])
+    os.setresgid(op["gid"], op["gid"], op["gid"])
+    os.setresuid(op["uid"], op["uid"], op["uid"])
+    syscalls.raise_permitted()
+
+
+def set_capabilities(child: Child, op: Op) -> None:
+    for number in range(syscalls.last_capability() + 1):
+        if number not in op["bounding"]:
+            syscalls.prctl(syscalls.PR_CAPBSET_DROP, number)
+    syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
+    syscalls.set_capabilities(op["effective"], op["permitted"], op["inheritable"])
+    for number in op["ambient"]:
+        syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_RAISE, number)
+
+
+def no_new_privileges(child: Child, op: Op) -> None:
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+
+
+def install_seccomp(child: Child, op: Op) -> None:
+    syscalls.install_filter(a2b_base64(op["program"]), op["flags"])
+
+
+def change_directory(child: Child, op: Op) -> None:
+    try:
+        os.chdir(op["path"])
+    except FileNotFoundError:
+        os.makedirs(op["path"], 0o755)
+        os.chdir(op["path"])
+
+
+def set_umask(child: Child, op: Op) -> None:
+    os.umask(op["mask"])
+
+
+# op name → (what does it, what it says when it fails)
+OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
+    "overlay": (overlay, "mount the root file system at {target}"),
+    "bind": (bind, "bind {source} at {target}"),
+    "mount": (mount, "mount {type} at {target}"),
+    "mkdir": (make_directory, "make the folder {path}"),
+    "mknod": (make_node, "make the device {path}"),
+    "symlink": (make_symlink, "make the symlink {path}"),
+    "write": (write_file, "write {path}"),
+    "console": (console, "open the console"),
+    "unshare-cgroup": (unshare_cgroup, "make a cgroup namespace"),
+    "loopback-up": (loopback_up, "set the loopback interface up"),
+    "pivot-root": (pivot_root, "enter the root file system"),
+    "mask": (mask, "hide {path}"),
+    "readonly": (readonly, "make {path} read-only"),
+    "remount-root-ro": (remount_root, "make the root file system read-only"),
+    "hostname": (set_hostname, "set the host name {name}"),
+    "rlimit": (set_rlimit, "set the limit {resource} to {soft}:{hard}"),
+    "keyring": (new_keyring, "make a session keyring"),
+    "credentials": (set_credentials, "switch to user {uid}:{gid}"),
+    "capabilities": (set_capabilities, "set the capabilities"),
+    "no-new-privileges": (no_new_privileges, "set no-new-privileges"),
+    "seccomp": (install_seccomp, "install the seccomp filter"),
+    "chdir": (change_directory, "enter the working folder {path}"),
+    "umask": (set_umask, "set the umask"),
+}
+
+
+class Telling:
+    """Turn an OSError inside into the error that says which op it was."""
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise report.explain(OPS[self.op["op"]][1].format(**self.op), error) from error
+
+
+def run(plan: Op, control: socket, stdio: tuple[int, int, int]) -> NoReturn:
+    """Become the plan's program. A failure before execve is reported on `control`, which closes at execve."""
+    try:
+        _prepare(stdio)
+        _walk(Child(plan, control))
+    except OnggiError as error:
+        control.send(report.encode(error))
+    except OSError as error:
+        control.send(report.encode(report.explain("start the container", error)))
+    finally:
+        os._exit(127)
+
+
+def _prepare(stdio: tuple[int, int, int]) -> None:
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    # The pid namespace has nobody in it yet, but one of a user's may be joined: our memory is the host's.
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+    os.setsid()
+    for number, descriptor in enumerate(stdio):
+        os.dup2(descriptor, number)
+    for number in range(1, signal.NSIG):
+        try:
+            signal.signal(number, signal.SIG_DFL)
+        except (OSError, ValueError):
+            pass  # SIGKILL, SIGSTOP and the two that libc keeps
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _walk(child: Child) -> None:
+    plan = child.plan
+    for op in plan["ops"]:
+        if op["op"] not in OPS:
+            raise Unsupported(f"unknown op {op['op']!r}")
+    if "mount" not in plan["namespaces"]:
+        raise Unsupported("a container without a mount namespace of its own")
+    clone_sources(child)
+    syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
+    for op in plan["ops"]:
+        with Telling(op):
+            OPS[op["op"]][0](child, op)
+    child.wait_for_cgroup()
+    if child.root >= 0:
+        os.close(child.root)
+    syscalls.close_on_exec(3)
+    # Changing credentials forgets the first one. If the parent died before this line, its end of `control` is closed.
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    watch = select.poll()
+    watch.register(child.control, 0)
+    if watch.poll(0):
+        os._exit(1)
+    if plan["init"]:
+        init.reap(lambda: execute(plan), child.control)
+    execute(plan)
+
+
+def execute(plan: Op) -> NoReturn:
+    """Replace this process by argv[0], found as execvp does, along the PATH of the plan's own environment."""
+    name = plan["argv"][0]
+    environment = dict(entry.partition("=")[::2] for entry in plan["env"])
+    if "/" in name:
+        candidates = [name]
+    else:
+        candidates = [os.path.join(folder or ".", name) for folder in environment.get("PATH", "").split(":")]
+    refused: OSError | None = None
+    for path in candidates:
+        try:
+            os.execve(path, plan["argv"], environment)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            refused = error
+            if not isinstance(error, PermissionError):
+                break
+    if refused:
+        raise Failed(f'exec: "{name}": {_sentence(refused)}', exit_code=126)
+    if "/" in name:
+        raise Failed(f'exec: "{name}": no such file or directory', exit_code=127)
+    raise Failed(f'exec: "{name}": executable file not found in $PATH', exit_code=127)
+
+
+def _sentence(error: OSError) -> str:
+    text = error.strerror or ""
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,185 @@
+"""The client's side of the launcher: start build steps and containers from any thread."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+import onggi
+from onggi.container.op import Plan
+from onggi.errors import Unavailable
+from onggi.linux import cgroup, report
+
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from onggi.linux.launcher import main; main()"
+_ANSWER_SIZE = 65536
+
+
+class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a container's monitor needs to know beside the plan.
+
+    open_stdin: the container has a stdin that clients may write to; otherwise it reads /dev/null. stdin_once: it is
+    closed when the first client that writes to it goes. rows, columns: the terminal's first size. auto_remove_argv:
+    run, detached, after the container's end (`--rm`). runtime: an OCI runtime to drive in place of the built-in one,
+    with `bundle` as its config.json.
+    """
+
+    open_stdin: bool = False
+    stdin_once: bool = True
+    rows: int = 0
+    columns: int = 0
+    auto_remove_argv: tuple[str, ...] = ()
+    runtime: str = ""
+    bundle: str = ""
+
+
+class Step:
+    """A build step that runs. It dies with us, and with the launcher."""
+
+    def __init__(self, request: socket.socket, name: str, where: cgroup.Hierarchies) -> None:
+        self._request = request
+        self._name = name
+        self._where = where
+        self._end: tuple[int, float] | None = None
+        self._lock = threading.Lock()
+
+    def wait(self) -> int:
+        """The exit code, 128 + n for signal n. Failed (126, 127) if the program could not be started; another error
+        of the tree if its isolation could not."""
+        if self._end is None:
+            self._end = self._answer()
+        return self._end[0]
+
+    def _answer(self) -> tuple[int, float]:
+        try:
+            data = self._request.recv(_ANSWER_SIZE)
+        finally:
+            with self._lock:
+                self._request.close()
+        exit_code, seconds = _decode(data)
+        return exit_code, seconds
+
+    def kill(self) -> None:
+        """End it, with all it started. `wait` tells when it has ended."""
+        with self._lock:
+            if self._request.fileno() >= 0:
+                try:
+                    self._request.send(b"k")
+                except BrokenPipeError:
+                    pass  # it has ended
+
+    def cpu_seconds(self) -> float:
+        """Processor time used so far by it and its children; 0 for a step without a cgroup."""
+        if self._end is not None:
+            return self._end[1]
+        if not self._name:
+            return 0.0
+        try:
+            return cgroup.open_group(self._where, self._name).cpu_seconds()
+        except OSError:  # it is just ending: `wait` will tell
+            return 0.0
+
+
+class Launcher:
+    """One launcher process, spawned at first use or by `start`. Safe to use from several threads at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._pid = 0
+        self._where = cgroup.find()
+
+    def start(self) -> None:
+        """Spawn the process now, without waiting for it: it gets ready while we do other work."""
+        self._connection()
+
+    def _connection(self) -> socket.socket:
+        with self._lock:
+            if self._socket is None:
+                ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                with its:
+                    self._pid = os.posix_spawn(
+                        sys.executable,
+                        [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, _import_folder()],
+                        {},
+                        file_actions=[
+                            (os.POSIX_SPAWN_DUP2, its.fileno(), 0),
+                            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                        ],
+                        setsid=True,
+                    )
+                self._socket = ours
+            return self._socket
+
+    def step(self, plan: Plan, stdout: int, stderr: int) -> Step:
+        """Start a build step that writes to the two descriptors. Returns at once; `Step.wait` tells how it went."""
+        with open(os.devnull) as null:
+            request = self._ask(b"step", msgspec.to_builtins(plan), (null.fileno(), stdout, stderr))
+        return Step(request, plan.cgroup, self._where)
+
+    def container(
+        self, plan: Plan, home: str | Path, options: MonitorOptions, client: socket.socket | None = None
+    ) -> None:
+        """Start a container with a monitor of its own, which keeps its files in `home`. Returns when the program runs.
+
+        `client` is one end of `attach.pair()`: attached from the first byte on.
+        """
+        document = {**msgspec.to_builtins(plan), "options": msgspec.to_builtins(options), "home": str(home)}
+        others = (client.fileno(),) if client else ()
+        with self._ask(b"container", document, others) as request:
+            _decode(request.recv(_ANSWER_SIZE))
+
+    def _ask(self, word: bytes, plan: dict[str, Any], descriptors: Sequence[int]) -> socket.socket:
+        connection = self._connection()
+        ours, its = socket.socketpair()
+        document = os.memfd_create("plan")
+        try:
+            data = memoryview(marshal.dumps(plan))
+            while data:
+                data = data[os.write(document, data) :]
+            socket.send_fds(connection, [word], [its.fileno(), document, *descriptors])
+        except OSError as error:
+            ours.close()
+            raise Unavailable(f"the launcher has ended: {error.strerror}") from error
+        finally:
+            its.close()
+            os.close(document)
+        return ours
+
+    def close(self) -> None:
+        """End the launcher and all its steps; containers go on. Returns when they have ended."""
+        with self._lock:
+            connection, self._socket = self._socket, None
+            if connection:
+                connection.close()
+                os.waitpid(self._pid, 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _import_folder() -> str:
+    """The folder that `import onggi` finds it in."""
+    return str(Path(onggi.__file__).absolute().parent.parent)
+
+
+def _decode(data: bytes) -> Any:
+    if not data:
+        raise Unavailable("the launcher ended before it answered")
+    answer = marshal.loads(data)
+    if isinstance(answer[0], str):
+        raise report.decode(data)
+    return answer
