@@ -16,27 +16,8 @@ if TYPE_CHECKING:
 
 # Not forwarded: what cannot be caught, what tells of a fault of our own, and the terminal's.
 OURS = {
-    signal.SIGKILL,
-    signal.SIGSTOP,
-    signal.SIGFPE,
-    signal.SIGILL,
-    signal.SIGSEGV,
-    signal.SIGBUS,
-    signal.SIGTRAP,
-    signal.SIGSYS,
-    signal.SIGTTIN,
-    signal.SIGTTOU,
-}
-    signal.SIGKILL,
-    signal.SIGSTOP,
-    signal.SIGFPE,
-    signal.SIGILL,
-    signal.SIGSEGV,
-    signal.SIGBUS,
-    signal.SIGTRAP,
-    signal.SIGSYS,
-    signal.SIGTTIN,
-    signal.SIGTTOU,
+    *(signal.SIGKILL, signal.SIGSTOP, signal.SIGTTIN, signal.SIGTTOU),
+    *(signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGBUS, signal.SIGTRAP, signal.SIGSYS),
 }
 
 
