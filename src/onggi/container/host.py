@@ -6,6 +6,7 @@ prints; `plan` reads the rest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -45,9 +46,9 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about this machine and about what this process may do on it.
 
     machine and kernel as in uname; capabilities: this process's bounding set, by name; namespaces: kinds that can be
-    made (mount, pid, network, uts, ipc, cgroup, user). mount_api: fsopen(2) and friends. runtimes: OCI runtimes found,
-    name → version. devices: of the host's /dev, for privileged containers. thermal: the thermal_throttle folders that
-    exist under /sys/devices/system/cpu. missing_masks: paths that are masked by default and do not exist here.
+    made (mount, pid, network, uts, ipc, cgroup, user). mount_api: open_tree(2) and friends. runtimes: OCI runtimes
+    found, name → version. devices: of the host's /dev, for privileged containers, without those that every container
+    has. thermal: the thermal_throttle folders that exist beneath /sys/devices/system/cpu.
     """
 
     machine: str
@@ -73,3 +74,150 @@ class Finding(msgspec.Struct, frozen=True):
     is_ok: bool
     sentence: str
     hint: str = ""
+
+
+OLDEST_KERNEL = (5, 12)
+"""The first with mount_setattr(2), the youngest call that the launcher makes."""
+
+_NAMESPACES = ("mount", "pid", "network", "uts", "ipc", "cgroup")
+_LIMITS = {
+    "memory": "-m and the memory column of stats",
+    "cpu": "--cpus and CPU shares",
+    "pids": "--pids-limit",
+    "devices": "keeping containers from the host's devices",
+    "freezer": "pause",
+}
+"""Controller → what is lost without it. Version 2 restricts devices by BPF and freezes without a controller."""
+
+_VERSION_2_BUILT_IN = ("devices", "freezer")
+
+
+def findings(host: Host) -> tuple[Finding, ...]:
+    """What `doctor` says, one line per subject; what everything else depends on comes first."""
+    return tuple(check(host) for check in _CHECKS)
+
+
+def _privileges(host: Host) -> Finding:
+    if host.uid == 0:
+        return Finding("privileges", True, "running as root")
+    return Finding(
+        "privileges",
+        False,
+        f"running as user {host.uid}: this version of onggi builds and runs containers only as root",
+        "run it with sudo",
+    )
+
+
+def _kernel(host: Host) -> Finding:
+    version = ".".join(map(str, host.kernel))
+    if host.kernel >= OLDEST_KERNEL and host.mount_api and host.openat2:
+        return Finding("kernel", True, f"Linux {version} on {host.machine} has all that containers need")
+    oldest = ".".join(map(str, OLDEST_KERNEL))
+    return Finding(
+        "kernel",
+        False,
+        f"Linux {version} lacks system calls that the launcher makes, so no container can be started",
+        f"use Linux {oldest} or newer; inside another container, allow open_tree, mount_setattr and openat2",
+    )
+
+
+def _isolation(host: Host) -> Finding:
+    missing = [kind for kind in _NAMESPACES if kind not in host.namespaces]
+    if not missing:
+        return Finding("namespaces", True, f"{', '.join(_NAMESPACES)} namespaces")
+    return Finding(
+        "namespaces",
+        False,
+        f"no {', '.join(missing)} namespaces: containers cannot be isolated, so none is started",
+        "a kernel with all of CONFIG_NAMESPACES is needed, and inside another container CAP_SYS_ADMIN",
+    )
+
+
+def _overlay(host: Host) -> Finding:
+    if host.overlay:
+        return Finding("overlay", True, "overlay mounts: containers share the layers of their image")
+    return Finding(
+        "overlay",
+        False,
+        "the kernel has no overlay file system, so neither RUN steps nor containers can be started",
+        "modprobe overlay",
+    )
+
+
+def _seccomp(host: Host) -> Finding:
+    if host.seccomp:
+        return Finding("seccomp", True, "system calls are filtered by Docker's default profile")
+    return Finding(
+        "seccomp",
+        False,
+        "the kernel cannot filter system calls; containers are refused unless they ask for no filter",
+        "a kernel with CONFIG_SECCOMP_FILTER, or --security-opt seccomp=unconfined for each container",
+    )
+
+
+def _capabilities(host: Host) -> Finding:
+    missing = sorted(capability.DEFAULT.difference(host.capabilities))
+    if not missing:
+        return Finding("capabilities", True, f"all {len(capability.DEFAULT)} that a container has by default")
+    return Finding(
+        "capabilities",
+        False,
+        f"this process may not pass on {', '.join(missing)}: containers run without, and some programs fail",
+        "start onggi outside of a container, or in one with these capabilities",
+    )
+
+
+def _cgroup_layout(host: Host) -> Finding:
+    layout = {"v1": "version 1", "v2": "version 2", "hybrid": "version 1 with a version 2 tree beside it"}
+    if host.cgroups.layout == "none":
+        return Finding(
+            "cgroups",
+            False,
+            "no cgroup file system is mounted: containers cannot be limited, nor kept from the host's devices",
+            "mount -t cgroup2 none /sys/fs/cgroup",
+        )
+    found = layout[host.cgroups.layout]
+    if not host.cgroups.is_writable:
+        return Finding(
+            "cgroups",
+            False,
+            f"cgroups ({found}) are read-only here: containers cannot be limited, nor kept from the host's devices",
+            "inside another container, give it a writable /sys/fs/cgroup (docker run --privileged --cgroupns private)",
+        )
+    built_in = _VERSION_2_BUILT_IN if host.cgroups.layout == "v2" else ()
+    missing = [name for name in _LIMITS if name not in (*host.cgroups.controllers, *built_in)]
+    if not missing:
+        return Finding("cgroups", True, f"cgroups of {found}, with {', '.join(host.cgroups.controllers)}")
+    lost = "; ".join(f"{name} ({_LIMITS[name]})" for name in missing)
+    return Finding(
+        "cgroups",
+        False,
+        f"cgroups of {found} lack controllers: {lost}",
+        "boot with cgroup_enable=memory, or add the names to the parent's cgroup.subtree_control",
+    )
+
+
+def _keyrings(host: Host) -> Finding:
+    if host.keyrings:
+        return Finding("keyrings", True, "each container has a session keyring of its own")
+    return Finding("keyrings", True, "the kernel has no keyrings, so there are none to keep apart")
+
+
+def _runtimes(host: Host) -> Finding:
+    if host.runtimes:
+        found = ", ".join(f"{name} {version}" for name, version in sorted(host.runtimes.items()))
+        return Finding("runtimes", True, f"--runtime can use {found}; the built-in launcher is the default")
+    return Finding("runtimes", True, "no OCI runtime is installed; the built-in launcher needs none")
+
+
+_CHECKS: tuple[Callable[[Host], Finding], ...] = (
+    _privileges,
+    _kernel,
+    _isolation,
+    _overlay,
+    _seccomp,
+    _capabilities,
+    _cgroup_layout,
+    _keyrings,
+    _runtimes,
+)

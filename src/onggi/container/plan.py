@@ -70,7 +70,7 @@ _ALL_DEVICES = ("a",)
 
 _QUIET = ("nosuid", "nodev", "noexec")
 _UMASK = 0o022
-_STEP_HOSTNAME = "buildstep"
+STEP_HOSTNAME = "buildstep"
 _TMPFS_FLAGS = {"exec": "noexec", "suid": "nosuid", "dev": "nodev", "rw": "ro"}
 """Option → the flag that it takes away."""
 
@@ -189,7 +189,7 @@ def step_plan(
         *(_cgroups(host, writable=False) if host.cgroups.layout == "v2" else ()),
         op.PivotRoot(),
         *((op.LoopbackUp(),) if step.network == "none" else ()),
-        op.SetHostname(_STEP_HOSTNAME),
+        op.SetHostname(STEP_HOSTNAME),
         *_hidden(security, host),
         *_process(security, credentials, step.working_directory, host),
     )

@@ -1,0 +1,213 @@
+"""A plan → the config.json of an OCI runtime bundle (runtime-spec 1.0.2), for runc, crun, runsc and their like.
+
+The bundle's root is the Overlay op's target, mounted by whoever starts the runtime; all else is said in the document.
+A runtime makes the default device nodes, the links beneath /dev, loopback and the session keyring by itself; what
+has no word in the document is refused by name rather than left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from onggi.container import capability, op
+from onggi.container.seccomp.filter import Filter, oci
+from onggi.errors import Unsupported
+
+VERSION = "1.0.2"
+
+Document = dict[str, Any]
+
+# Made by every runtime (config-linux.md, "Default Devices" and "Dev symbolic links").
+_DEFAULT_NODES = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"}
+_DEFAULT_LINKS = {"/dev/ptmx", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"}
+
+_CGROUP_FOLDER = "/sys/fs/cgroup"
+_UNLIMITED = 2**64 - 1  # RLIM_INFINITY
+
+
+def bundle(plan: op.Plan, seccomp: Filter | None) -> Document:
+    """The document, ready for a JSON encoder. `seccomp` is the filter that the plan's program was made from
+    (plan.seccomp_filter). Raises Unsupported for an op that a runtime cannot be asked for."""
+    document: Document = {
+        "ociVersion": VERSION,
+        "process": {"terminal": plan.terminal, "user": {}, "args": list(plan.argv), "env": list(plan.env)},
+        "root": {},
+        "mounts": [],
+        "linux": {
+            "namespaces": [{"type": kind} for kind in plan.namespaces],
+            "resources": {"devices": _device_rules(plan.devices)},
+            "devices": [],
+            "maskedPaths": [],
+            "readonlyPaths": [],
+            "rootfsPropagation": "rslave",
+        },
+    }
+    if plan.init:
+        raise Unsupported("--init cannot be used with an OCI runtime", hint="leave out --runtime or --init")
+    if plan.cgroup:
+        document["linux"]["cgroupsPath"] = f"/onggi/{plan.cgroup}"
+    if seccomp is not None:
+        document["linux"]["seccomp"] = oci(seccomp)
+    for each in plan.ops:
+        _WRITERS[type(each)](document, each)
+    return document
+
+
+def _overlay(document: Document, each: op.Overlay) -> None:
+    document["root"]["path"] = each.target
+
+
+def _bind(document: Document, each: op.BindMount) -> None:
+    kind = "rbind" if each.recursive else "bind"
+    access = "ro" if each.read_only else "rw"
+    document["mounts"].append(
+        {
+            "destination": each.target,
+            "type": "bind",
+            "source": each.source,
+            "options": [kind, each.propagation, access, *each.flags],
+        }
+    )
+    if each.propagation.endswith("shared"):  # else what the container mounts there could not reach the host
+        document["linux"]["rootfsPropagation"] = "shared"
+
+
+def _mount(document: Document, each: op.MountFs) -> None:
+    if (each.target + "/").startswith(_CGROUP_FOLDER + "/"):
+        _cgroup(document, each)
+        return
+    document["mounts"].append(
+        {
+            "destination": each.target,
+            "type": each.type,
+            "source": each.source or each.type,
+            "options": [*each.flags, *(each.data.split(",") if each.data else ())],
+        }
+    )
+
+
+def _cgroup(document: Document, each: op.MountFs) -> None:
+    """Runtimes lay out this folder themselves, of whichever version: one mount of type cgroup stands for all."""
+    entry = {"destination": _CGROUP_FOLDER, "type": "cgroup", "source": "cgroup", "options": list(each.flags)}
+    if each.type != "tmpfs" and entry not in document["mounts"]:
+        document["mounts"].append(entry)
+
+
+def _node(document: Document, each: op.MakeNode) -> None:
+    if each.path in _DEFAULT_NODES:
+        return
+    document["linux"]["devices"].append(
+        {
+            "path": each.path,
+            "type": each.type,
+            "major": each.major,
+            "minor": each.minor,
+            "fileMode": each.mode,
+            "uid": each.uid,
+            "gid": each.gid,
+        }
+    )
+
+
+def _symlink(document: Document, each: op.MakeSymlink) -> None:
+    if each.path not in _DEFAULT_LINKS and not each.path.startswith(_CGROUP_FOLDER + "/"):
+        raise Unsupported(f"an OCI runtime cannot be asked to make the symbolic link {each.path}")
+
+
+def _write(document: Document, each: op.WriteFile) -> None:
+    raise Unsupported(f"an OCI runtime cannot be asked to write the file {each.path}")
+
+
+def _cgroup_namespace(document: Document, each: op.UnshareCgroup) -> None:
+    document["linux"]["namespaces"].append({"type": "cgroup"})
+
+
+def _masked(document: Document, each: op.MaskPath) -> None:
+    document["linux"]["maskedPaths"].append(each.path)
+
+
+def _readonly(document: Document, each: op.ReadonlyPath) -> None:
+    document["linux"]["readonlyPaths"].append(each.path)
+
+
+def _readonly_root(document: Document, each: op.RemountRoot) -> None:
+    document["root"]["readonly"] = True
+
+
+def _hostname(document: Document, each: op.SetHostname) -> None:
+    document["hostname"] = each.name
+
+
+def _rlimit(document: Document, each: op.SetRlimit) -> None:
+    soft, hard = (_UNLIMITED if value < 0 else value for value in (each.soft, each.hard))
+    limit = {"type": f"RLIMIT_{each.resource}", "soft": soft, "hard": hard}
+    document["process"].setdefault("rlimits", []).append(limit)
+
+
+def _credentials(document: Document, each: op.SetCredentials) -> None:
+    document["process"]["user"] |= {"uid": each.uid, "gid": each.gid, "additionalGids": list(each.groups)}
+
+
+def _umask(document: Document, each: op.SetUmask) -> None:
+    document["process"]["user"]["umask"] = each.mask
+
+
+def _capabilities(document: Document, each: op.SetCapabilities) -> None:
+    document["process"]["capabilities"] = {
+        name: [capability.NAMES[number] for number in getattr(each, name)] for name in each.__struct_fields__
+    }
+
+
+def _no_new_privileges(document: Document, each: op.NoNewPrivileges) -> None:
+    document["process"]["noNewPrivileges"] = True
+
+
+def _working_directory(document: Document, each: op.ChangeDirectory) -> None:
+    document["process"]["cwd"] = each.path
+
+
+def _by_itself(document: Document, each: op.Op) -> None:
+    """A runtime does this without being asked, or it is said elsewhere in the document."""
+
+
+_WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
+    op.Overlay: _overlay,
+    op.BindMount: _bind,
+    op.MountFs: _mount,
+    op.MakeDirectory: _by_itself,
+    op.MakeNode: _node,
+    op.MakeSymlink: _symlink,
+    op.WriteFile: _write,
+    op.Console: _by_itself,
+    op.UnshareCgroup: _cgroup_namespace,
+    op.LoopbackUp: _by_itself,
+    op.PivotRoot: _by_itself,
+    op.MaskPath: _masked,
+    op.ReadonlyPath: _readonly,
+    op.RemountRoot: _readonly_root,
+    op.SetHostname: _hostname,
+    op.SetRlimit: _rlimit,
+    op.NewKeyring: _by_itself,
+    op.SetCredentials: _credentials,
+    op.SetCapabilities: _capabilities,
+    op.NoNewPrivileges: _no_new_privileges,
+    op.InstallSeccomp: _by_itself,
+    op.ChangeDirectory: _working_directory,
+    op.SetUmask: _umask,
+}
+
+
+def _device_rules(rules: tuple[str, ...]) -> list[Document]:
+    """`"c 136:* rwm"` → an object; everything is refused first unless the rules begin with "a"."""
+    if rules[:1] == ("a",):
+        return [{"allow": True, "access": "rwm"}]
+    documents: list[Document] = [{"allow": False, "access": "rwm"}]
+    for rule in rules:
+        kind, numbers, access = rule.split()
+        entry: Document = {"allow": True, "type": kind, "access": access}
+        for name, number in zip(("major", "minor"), numbers.split(":"), strict=True):
+            if number != "*":
+                entry[name] = int(number)
+        documents.append(entry)
+    return documents

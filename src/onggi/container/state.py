@@ -1,0 +1,132 @@
+"""The states of a container, what moves it from one to the next, and how `ps` says it.
+
+A container is `created` when its spec and folders are there and nothing runs. `start` makes it `running`, once execve
+has succeeded; a start that fails leaves it `created` (it never ran) or `exited` (it had run before), with the error
+kept beside the state. `pause` freezes the processes and `unpause` lets them go on; signals other than KILL wait
+meanwhile. When the first process ends it is `exited`, with its exit code, unless its restart policy wants another
+round: then it is `restarting` until the delay is over, and `start` makes it `running` again. `stop` on a restarting
+container cancels the round that is due.
+
+`remove` is a state of its own, `removing`, because folders take time to delete and a crash may come in between: a
+container found in it is removed by whoever finds it. If that fails, for a mount that is busy say, it is `dead`: it
+cannot be started, only removed again. When removal succeeds the row is gone, so no state says it.
+
+Two facts beside the table. A forced removal is a kill, an exit and then a removal: no event of its own. And the state
+in a container's folder is written by its monitor; a state that says `running` while nobody holds the monitor's lock
+means that the monitor was killed, so `lost` moves it to exited (137, as if killed).
+
+      created ──start──→ running ──exit──→ exited ──start──→ running
+                         │   ↑  └──retry──→ restarting ──start──→ running
+                       pause unpause
+                         ↓   │
+                         paused
+
+The words are Docker's, and so is the way `ps` says them ("Up 3 minutes (Paused)").
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from onggi.errors import Conflict
+
+Status: TypeAlias = Literal["created", "running", "paused", "restarting", "exited", "removing", "dead"]
+Event: TypeAlias = Literal["start", "pause", "unpause", "exit", "retry", "lost", "remove", "fail"]
+
+TABLE: dict[tuple[Status, Event], Status] = {
+    ("created", "start"): "running",
+    ("created", "remove"): "removing",
+    ("running", "pause"): "paused",
+    ("running", "exit"): "exited",
+    ("running", "retry"): "restarting",
+    ("running", "lost"): "exited",
+    ("paused", "unpause"): "running",
+    ("paused", "exit"): "exited",
+    ("paused", "lost"): "exited",
+    ("restarting", "start"): "running",
+    ("restarting", "exit"): "exited",
+    ("restarting", "lost"): "exited",
+    ("exited", "start"): "running",
+    ("exited", "remove"): "removing",
+    ("removing", "remove"): "removing",
+    ("removing", "fail"): "dead",
+    ("dead", "remove"): "removing",
+}
+
+# Why an event is refused, where the state alone says it badly.
+_REFUSALS: dict[tuple[Status, Event], tuple[str, str]] = {
+    ("running", "start"): ("is already running", ""),
+    ("paused", "start"): ("is paused", "unpause it first"),
+    ("running", "remove"): ("is running", "stop it first, or remove it with --force"),
+    ("paused", "remove"): ("is paused", "unpause and stop it first, or remove it with --force"),
+    ("restarting", "remove"): ("is restarting", "stop it first, or remove it with --force"),
+    ("paused", "pause"): ("is already paused", ""),
+    ("running", "unpause"): ("is not paused", ""),
+    ("removing", "start"): ("is being removed", ""),
+    ("dead", "start"): ("could not be removed completely and cannot be started", "remove it again"),
+}
+
+KILLED = 137
+"""The exit code of a container whose monitor was lost: 128 + SIGKILL."""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a container is in its life: what its monitor writes. Times are seconds since the epoch, 0 for never; `pid`
+    is 0 when nothing runs; `error` is why a start failed."""
+
+    status: Status = "created"
+    pid: int = 0
+    exit_code: int = 0
+    started_at: float = 0.0
+    finished_at: float = 0.0
+    error: str = ""
+    oom_killed: bool = False
+
+
+def advance(status: Status, event: Event, name: str) -> Status:
+    """The next state of container `name`; raises Conflict where the table has none."""
+    following = TABLE.get((status, event))
+    if following is None:
+        reason, hint = _REFUSALS.get((status, event), (f"is {status}, so it cannot {event}", ""))
+        raise Conflict(f"container {name} {reason}", hint=hint)
+    return following
+
+
+def status_words(state: State, now: float) -> str:
+    """Docker's STATUS column: "Created", "Up 3 minutes (Paused)", "Exited (0) 5 seconds ago", …"""
+    up = f"Up {duration_words(now - state.started_at)}"
+    gone = f"({state.exit_code}) {duration_words(now - state.finished_at)} ago"
+    words: dict[Status, str] = {
+        "created": "Created",
+        "running": up,
+        "paused": f"{up} (Paused)",
+        "restarting": f"Restarting {gone}",
+        "exited": f"Exited {gone}",
+        "removing": "Removal In Progress",
+        "dead": "Dead",
+    }
+    return words[state.status]
+
+
+_HOURS = ((48, "hours", 1), (14 * 24, "days", 24), (60 * 24, "weeks", 7 * 24), (2 * 365 * 24, "months", 30 * 24))
+"""Below so many hours → the unit and its length in hours (docker/go-units, HumanDuration)."""
+
+
+def duration_words(seconds: float) -> str:
+    """A length of time as people say it: "Less than a second", "About a minute", "3 weeks"."""
+    whole = int(max(seconds, 0))
+    minutes, hours = whole // 60, (whole + 1800) // 3600
+    if whole < 1:
+        return "Less than a second"
+    if whole < 60:
+        return "1 second" if whole == 1 else f"{whole} seconds"
+    if minutes < 60:
+        return "About a minute" if minutes == 1 else f"{minutes} minutes"
+    if hours == 1:
+        return "About an hour"
+    for limit, unit, length in _HOURS:
+        if hours < limit:
+            return f"{hours // length} {unit}"
+    return f"{whole // (365 * 24 * 3600)} years"
