@@ -108,7 +108,7 @@ def _base_changes(
     for was, now in zip(old.inputs, new.inputs, strict=False):
         before, after = msgspec.json.decode(olds[was].op), msgspec.json.decode(news[now].op)
         if before != after and before["op"] == after["op"] == "image":
-            yield Change("base", news[now].text, before["image_id"], after["image_id"])
+            yield Change("base", news[now].text.removeprefix("FROM "), before["image_id"], after["image_id"])
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,131 @@
+"""Causes: what the person changed, and what only followed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from onggi.graph.op import Exec
+from onggi.solve.explain import causes
+from onggi.solve.key import define
+from onggi.solve.memory import MemoryCacheIndex
+from onggi.solve.prune import prune
+from onggi.solve.record import Cause, Change, VertexRecord
+from onggi.solve.run import Options, solve
+
+from .fakes import FakeWork, GraphBuilder
+
+
+def service(
+    *,
+    image_id: str = "sha256:1",
+    install: str = "npm ci",
+    env: tuple[str, ...] = ("PATH=/bin", "MODE=dev"),
+    build: str = "npm run build",
+    lint: bool = False,
+    stage: str = "build",
+) -> GraphBuilder:
+    builder = GraphBuilder()
+    base, context = builder.image("node:18", image_id), builder.context()
+    builder.stage = stage
+    at = builder.run(base, install, env=env)
+    at = builder.copy(at, context, "src")
+    if lint:
+        at = builder.run(at, "npm run lint", env=env)
+    builder.run(at, build, env=env)
+    return builder
+
+
+def explained(before: GraphBuilder, after: GraphBuilder, files: str = "1") -> dict[str, Cause]:
+    """By text, the causes of a build of `after` that follows one of `before`."""
+    cache, work = MemoryCacheIndex(), FakeWork({"src": "1"})
+    records = solve(before.graph(), cache, work, lambda event: None).records
+    work.files["src"] = files
+    pruned = prune(after.graph(), cache, work, previous=records)
+    return {after.vertices[index].text: cause for index, cause in pruned.causes.items()}
+
+
+def test_nothing_changed() -> None:
+    assert explained(service(), service()) == {}
+    assert explained(service(), service(stage="renamed")) == {}
+
+
+def test_a_changed_command() -> None:
+    found = explained(service(), service(build="npm run build:prod"))
+    change = Change("command", old="npm run build", new="npm run build:prod")
+    assert found == {"RUN npm run build:prod": Cause("changed", (change,))}
+    assert found["RUN npm run build:prod"].short() == "command changed"
+
+
+def test_what_follows_a_change_says_so() -> None:
+    found = explained(service(), service(install="npm install"))
+    assert found["RUN npm install"].kind == "changed"
+    assert found["COPY src /"] == Cause("above", above=2)
+    assert found["RUN npm run build"] == Cause("above", above=3)
+    assert found["COPY src /"].short() == ""
+
+
+def test_a_changed_argument_or_variable_is_named_with_both_values() -> None:
+    found = explained(service(), service(env=("PATH=/bin", "MODE=prod", "PORT=80")))["RUN npm ci"]
+    assert found.changes == (Change("environment", "MODE", "dev", "prod"), Change("environment", "PORT", "", "80"))
+    assert found.short() == "MODE changed, and 1 more"
+    gone = explained(service(), service(env=("PATH=/bin",)))["RUN npm ci"]
+    assert gone.short() == "MODE removed"
+    swapped = explained(service(), service(env=("MODE=dev", "PATH=/bin")))["RUN npm ci"]
+    assert swapped.changes == (Change("environment"),)
+    assert swapped.short() == "environment changed"
+
+
+def test_changed_files() -> None:
+    found = explained(service(), service(), files="2")
+    assert [change.what for change in found["COPY src /"].changes] == ["files"]
+    assert found["COPY src /"].short() == "files changed"
+    assert found["RUN npm run build"].kind == "above"
+
+
+def test_a_changed_base_image() -> None:
+    found = explained(service(), service(image_id="sha256:2"))
+    assert found["RUN npm ci"] == Cause("changed", (Change("base", "node:18", "sha256:1", "sha256:2"),))
+    assert found["RUN npm ci"].short() == "node:18 changed"
+    assert found["COPY src /"].kind == "above"
+
+
+def test_a_new_step() -> None:
+    found = explained(service(), service(lint=True))
+    assert found["RUN npm run lint"] == Cause("new")
+    assert found["RUN npm run build"].kind == "above"
+
+
+def test_a_step_that_failed_last_time_and_one_that_was_forgotten() -> None:
+    builder = service()
+    work = FakeWork({"src": "1"})
+    records = solve(builder.graph(), MemoryCacheIndex(), work, lambda event: None).records
+    assert prune(builder.graph(), MemoryCacheIndex(), work, previous=records).causes[4] == Cause("forgotten")
+    failed = tuple(msgspec.structs.replace(record, outcome="failed") for record in records)
+    assert prune(builder.graph(), MemoryCacheIndex(), work, previous=failed).causes[4] == Cause("unfinished")
+
+
+def test_no_cache_is_the_cause_of_everything() -> None:
+    definitions = tuple(define(service().graph(), FakeWork({"src": "1"})))
+    assert causes((), definitions, [2, 3], no_cache=True) == {2: Cause("no-cache"), 3: Cause("no-cache")}
+
+
+def test_other_fields_are_named_in_words() -> None:
+    def at(folder: str) -> GraphBuilder:
+        builder = GraphBuilder()
+        builder.add(Exec(argv=("ls",), working_directory=folder), (builder.image(),), "RUN ls")
+        return builder
+
+    assert explained(at("/a"), at("/b"))["RUN ls"].changes == (Change("working directory", old="/a", new="/b"),)
+
+
+def test_a_record_survives_being_stored() -> None:
+    records = solve(service().graph(), MemoryCacheIndex(), FakeWork({"src": "1"}), lambda event: None).records
+    changed = solve(
+        service(build="make").graph(),
+        MemoryCacheIndex(),
+        FakeWork({"src": "1"}),
+        lambda event: None,
+        Options(previous=records),
+    ).records
+    assert changed[-1].cause
+    assert msgspec.json.decode(msgspec.json.encode(changed), type=tuple[VertexRecord, ...]) == changed

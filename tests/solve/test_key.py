@@ -1,0 +1,122 @@
+"""What the keys cover, and what they leave out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onggi.graph.op import Copy, Exec, ImageSource, MakeDirectory, Op
+from onggi.solve.key import content_key, contents, define, encode
+from onggi.solve.record import Definition
+
+from .fakes import FakeWork, GraphBuilder
+
+words = st.text(st.characters(codec="utf-8"), max_size=8)
+texts = st.lists(words, max_size=4).map(tuple)
+ops: st.SearchStrategy[Op] = st.one_of(
+    st.builds(Exec, argv=texts, env=texts, working_directory=words, user=words),
+    st.builds(Copy, sources=texts, destination=words, owner=words, mode=words, unpack=st.booleans()),
+    st.builds(MakeDirectory, path=words, owner=words),
+    st.builds(ImageSource, reference=st.just("a"), image_id=words),
+)
+
+
+def last(builder: GraphBuilder, work: FakeWork) -> Definition:
+    return tuple(define(builder.graph(), work))[-1]
+
+
+@given(ops, ops)
+def test_ops_are_encoded_alike_exactly_when_they_are_equal(one: Op, other: Op) -> None:
+    assert (encode(one) == encode(other)) == (one == other)
+
+
+@given(ops, st.randoms(use_true_random=False))
+def test_the_order_in_which_fields_were_written_is_not_in_the_encoding(op: Op, random: Any) -> None:
+    fields = list(msgspec.to_builtins(op).items())
+    random.shuffle(fields)
+    assert encode(msgspec.convert(dict(fields), Op)) == encode(op)
+
+
+@given(ops, st.lists(words, min_size=1, max_size=3), st.lists(words, min_size=1, max_size=3))
+def test_a_content_key_tells_inputs_apart(op: Op, one: list[str], other: list[str]) -> None:
+    assert (content_key(encode(op), one) == content_key(encode(op), other)) == (one == other)
+
+
+def test_keys_are_equal_in_another_process() -> None:
+    program = (
+        "from onggi.graph.op import Exec; from onggi.solve.key import content_key, encode\n"
+        "print(content_key(encode(Exec(argv=('ls',), env=('B=2', 'A=1'))), ('sha256:0',)))"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONPATH": ":".join(sys.path), "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        for seed in ("1", "2")
+    }
+    expected = content_key(encode(Exec(argv=("ls",), env=("B=2", "A=1"))), ("sha256:0",))
+    assert runs == {expected + "\n"}
+
+
+def test_ambient_fields_and_names_for_people_are_outside_of_keys() -> None:
+    class Shown(msgspec.Struct, frozen=True, tag_field="op", tag="exec"):
+        argv: tuple[str, ...]
+        ambient_env: tuple[str, ...] = ()
+
+    plain, shown = Shown(("ls",)), Shown(("ls",), ("SSL_CERT_FILE=/ca.pem",))
+    assert encode(plain) == encode(shown)  # type: ignore[arg-type]
+    assert encode(ImageSource("node:18", "sha256:1")) == encode(ImageSource("node:18-slim", "sha256:1"))
+    assert encode(ImageSource("node:18", "sha256:1")) != encode(ImageSource("node:18", "sha256:2"))
+
+
+def test_stage_names_text_and_lines_are_outside_of_keys() -> None:
+    one, other = GraphBuilder(), GraphBuilder()
+    other.stage = "build"
+    for builder in (one, other):
+        if builder is other:
+            builder.add(ImageSource("unused", "sha256:1"))
+        builder.run(builder.image(), "make")
+    assert last(one, FakeWork()).key == last(other, FakeWork()).key
+
+
+def test_the_digest_of_selected_files_stands_in_for_the_context() -> None:
+    builder = GraphBuilder()
+    builder.copy(builder.image(), builder.context(), "src")
+    before, after = last(builder, FakeWork({"src": "one"})), last(builder, FakeWork({"src": "two"}))
+    assert before.key != after.key
+    assert before.selection != after.selection
+    assert before.parts[1] == before.selection
+    assert last(builder, FakeWork({"src": "one", "README": "three"})) == before
+
+
+def test_what_follows_a_change_has_another_definition_key() -> None:
+    builder = GraphBuilder()
+    builder.run(builder.copy(builder.image(), builder.context(), "src"), "make")
+    assert last(builder, FakeWork({"src": "one"})).key != last(builder, FakeWork({"src": "two"})).key
+
+
+def test_a_copy_from_a_stage_is_keyed_by_what_it_selects() -> None:
+    work = FakeWork({"src": "one"})
+    work.trees["RUN make"] = "dist"
+    keys = set()
+    for source in ("one", "two"):
+        builder = GraphBuilder()
+        base = builder.image()
+        made = builder.run(base, f"echo {source}")
+        built = builder.run(made, "make")
+        copied = builder.copy(base, built, "dist")
+        graph = builder.graph(copied)
+        definitions = tuple(define(graph, work))
+        root = work.make(graph.vertices[base], ())
+        inputs = (root, work.make(graph.vertices[built], (root,)))
+        held = contents(graph.vertices[copied], definitions[copied], inputs, work)
+        keys.add(content_key(definitions[copied].op, held))
+        keys.add(definitions[copied].key)
+    assert len(keys) == 3  # two definition keys, one content key

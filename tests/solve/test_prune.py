@@ -1,0 +1,115 @@
+"""What has to run, decided before anything does."""
+
+from __future__ import annotations
+
+import pytest
+
+from onggi.errors import NotFound
+from onggi.solve.memory import MemoryCacheIndex
+from onggi.solve.prune import Pruned, prune
+from onggi.solve.record import Cause
+from onggi.solve.run import Options, solve
+
+from .fakes import FakeWork, GraphBuilder
+
+
+class CountingIndex(MemoryCacheIndex):
+    """Remembers what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forgotten: set[str] = set()
+
+    def get(self, key: str):  # type: ignore[no-untyped-def]
+        return None if key in self.forgotten else super().get(key)
+
+
+def service() -> GraphBuilder:
+    """Two stages: a build, and what is taken from it."""
+    builder = GraphBuilder()
+    base, context = builder.image(), builder.context()
+    builder.stage = "build"
+    sources = builder.copy(base, context, "src")
+    built = builder.run(sources, "make")
+    builder.stage = "prod"
+    builder.copy(builder.workdir(base, "/app"), built, "dist")
+    return builder
+
+
+def texts(builder: GraphBuilder, indexes: tuple[int, ...] | dict[int, object]) -> list[str]:
+    return [builder.vertices[index].text for index in sorted(indexes)]
+
+
+def test_everything_is_needed_at_first() -> None:
+    builder = service()
+    pruned = prune(builder.graph(), MemoryCacheIndex(), FakeWork({"src": "1"}))
+    assert texts(builder, pruned.needed) == ["FROM debian:12", "COPY src /", "RUN make", "WORKDIR /app", "COPY dist /"]
+    assert not pruned.hits
+    assert not pruned.causes
+
+
+def solved(builder: GraphBuilder) -> tuple[CountingIndex, FakeWork]:
+    cache, work = CountingIndex(), FakeWork({"src": "1"})
+    solve(builder.graph(), cache, work, lambda event: None)
+    return cache, work
+
+
+def test_a_hit_needs_none_of_its_inputs() -> None:
+    builder = service()
+    cache, work = solved(builder)
+    pruned = prune(builder.graph(), cache, work)
+    assert pruned.needed == ()
+    assert texts(builder, dict(pruned.hits)) == ["COPY dist /"]
+    assert texts(builder, dict(pruned.kept)) == ["COPY src /", "RUN make", "WORKDIR /app"]
+
+
+def test_what_a_hit_was_made_from_may_be_forgotten() -> None:
+    builder = service()
+    cache, work = solved(builder)
+    graph = builder.graph()
+    cache.forgotten = {prune(graph, cache, work).definitions[3].key}
+    pruned = prune(graph, cache, work)
+    assert pruned.needed == ()
+    assert texts(builder, pruned.unneeded) == ["RUN make"]
+
+
+def test_only_the_changed_branch_is_needed() -> None:
+    builder = service()
+    cache, work = solved(builder)
+    work.files["src"] = "2"
+    pruned = prune(builder.graph(), cache, work)
+    assert texts(builder, pruned.needed) == ["FROM debian:12", "COPY src /", "RUN make", "COPY dist /"]
+    assert texts(builder, dict(pruned.hits)) == ["WORKDIR /app"]
+
+
+def test_no_cache_needs_everything() -> None:
+    builder = service()
+    cache, work = solved(builder)
+    pruned = prune(builder.graph(), cache, work, no_cache=True)
+    assert len(pruned.needed) == 5
+    assert pruned.causes[4] == Cause("no-cache")
+
+
+def test_a_missing_source_is_found_before_anything_runs() -> None:
+    work = FakeWork()
+    with pytest.raises(NotFound, match="src is not in the build context"):
+        prune(service().graph(), MemoryCacheIndex(), work)
+    assert work.executed == []
+
+
+def shown(pruned: Pruned) -> list[str]:
+    return pruned.show().splitlines()
+
+
+def test_a_dry_run_shows_fates_and_causes() -> None:
+    builder = service()
+    cache, work = CountingIndex(), FakeWork({"src": "1"})
+    records = solve(builder.graph(), cache, work, lambda event: None, Options()).records
+    work.files["src"] = "2"
+    assert shown(prune(builder.graph(), cache, work, previous=records)) == [
+        "kept  0      FROM debian:12",
+        "run   build  COPY src /  ← files changed",
+        "run   build  RUN make",
+        "kept  prod   WORKDIR /app",
+        "run   prod   COPY dist /",
+    ]
