@@ -1,0 +1,194 @@
+"""Folder → canonical tar and its digests, in one pass.
+
+The same tree gives the same bytes on any machine: entries in walk order, headers as in `tar`. A folder in overlay form
+has its whiteouts written as the OCI image spec has them. A file's bytes are read once and hashed twice, for the diff ID
+and for the tree digest; long streams are hashed for the diff ID by a thread of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from onggi.errors import Conflict, Invalid
+from onggi.layer import tar, treedigest, whiteout
+from onggi.layer.stream_hash import CHUNK, StreamHash
+from onggi.layer.walk import Found, walk
+from onggi.oci.digest import Digest
+
+Write = Callable[[bytes], object]
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A layer's tar in numbers. size: bytes of the uncompressed tar. file_bytes: its files, hard links once."""
+
+    diff_id: Digest
+    tree_digest: Digest
+    size: int
+    entries: int
+    file_bytes: int
+
+
+def pack(folder: str, write: Write | None = None, *, clamp: int | None = None) -> Packed:
+    """Streams the tar of a folder in overlay form to `write`; without it only hashes.
+
+    The root itself is an entry only if it is not an ordinary folder of root's (see `walk`). clamp: seconds; later times
+    are written as this. Raises Invalid for a name that means a whiteout, Conflict for a file that changes meanwhile.
+    """
+    return pack_entries(walk(os.fsencode(folder)), write, clamp=clamp)
+
+
+def pack_entries(entries: Iterable[Found], write: Write | None = None, *, clamp: int | None = None) -> Packed:
+    """As `pack`, for entries in walk order from anywhere."""
+    with StreamHash() as stream:
+        return _Packer(stream, write, clamp).pack(entries)
+
+
+_KINDS = {
+    stat.S_IFDIR: tar.FOLDER,
+    stat.S_IFLNK: tar.SYMLINK,
+    stat.S_IFCHR: tar.CHARACTER,
+    stat.S_IFBLK: tar.DEVICE,
+    stat.S_IFIFO: tar.FIFO,
+}
+_SECOND = 1_000_000_000
+
+
+class _Packer:
+    """The state of one pass: the tar's bytes not yet flushed, the tree's hash, and the hard links seen."""
+
+    def __init__(self, stream: StreamHash, write: Write | None, clamp: int | None) -> None:
+        self._stream = stream
+        self._write = write
+        self._clamp = clamp
+        self._pieces: list[bytes] = []
+        self._held = 0
+        self._linked: dict[tuple[int, int], tuple[bytes, str]] = {}
+        self._entries = 0
+        self._file_bytes = 0
+
+    def pack(self, entries: Iterable[Found]) -> Packed:
+        tree = hashlib.sha256()
+        for found in entries:
+            content = self._add(found)
+            tree.update(treedigest.record_of(found, content))
+        self._put(tar.END)
+        self._flush()
+        return Packed(
+            diff_id=self._stream.digest(),
+            tree_digest="sha256:" + tree.hexdigest(),
+            size=self._stream.size,
+            entries=self._entries,
+            file_bytes=self._file_bytes,
+        )
+
+    def _add(self, found: Found) -> str:
+        """Writes one entry; returns the hex sha256 of a regular file's content, else nothing."""
+        path, status = found.path, found.status
+        self._entries += 1
+        folder, _, name = path.rpartition(b"/")
+        if name.startswith(whiteout.PREFIX):
+            raise Invalid(
+                f"{os.fsdecode(path)!r} cannot be in a layer: names that begin with .wh. say that a file was removed"
+            )
+        if whiteout.is_whiteout(status):  # overlayfs links all its whiteouts to one inode, but they are not one file
+            return self._add_mark(folder, whiteout.PREFIX + name)
+        if status.st_nlink > 1 and not stat.S_ISDIR(status.st_mode):
+            return self._add_linked(found)
+        return self._add_whole(found)
+
+    def _add_linked(self, found: Found) -> str:
+        key = (found.status.st_dev, found.status.st_ino)
+        if key in self._linked:
+            first, content = self._linked[key]
+            self._put(self._header(found, tar.HARD_LINK, found.path, link=first))
+        else:
+            content = self._add_whole(found)
+            self._linked[key] = (found.path, content)
+        return content
+
+    def _add_whole(self, found: Found) -> str:
+        status = found.status
+        if stat.S_ISREG(status.st_mode):
+            return self._add_file(found)
+        kind = _KINDS[stat.S_IFMT(status.st_mode)]
+        if kind is tar.FOLDER:
+            self._put(self._header(found, kind, found.path + b"/" if found.path else b"./"))
+            if found.is_opaque:
+                self._entries += 1
+                self._add_mark(found.path, whiteout.OPAQUE)
+        elif kind is tar.SYMLINK:
+            self._put(self._header(found, kind, found.path, link=os.readlink(found.real)))
+        else:
+            self._put(self._header(found, kind, found.path, device=status.st_rdev))
+        return ""
+
+    def _add_mark(self, folder: bytes, name: bytes) -> str:
+        """A whiteout in its tar form: an empty file whose mode, owner and time say nothing."""
+        path = folder + b"/" + name if folder else name
+        self._put(tar.header(path, tar.FILE, 0, 0, 0, 0, 0))
+        return ""
+
+    def _add_file(self, found: Found) -> str:
+        size = found.status.st_size
+        self._file_bytes += size
+        self._put(self._header(found, tar.FILE, found.path, size=size))
+        fd = os.open(found.real, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            if size >= CHUNK:
+                return self._add_long(found, fd)
+            data = os.read(fd, size + 1)
+        finally:
+            os.close(fd)
+        if len(data) != size:
+            raise _changed(found)
+        self._put(data)
+        self._put(tar.PADDING[size % tar.BLOCK])
+        return hashlib.sha256(data).hexdigest()
+
+    def _add_long(self, found: Found, fd: int) -> str:
+        left = found.status.st_size
+        state = hashlib.sha256()
+        while data := os.read(fd, CHUNK):
+            left -= len(data)
+            if left < 0:
+                break
+            self._put(data)
+            state.update(data)
+        if left:
+            raise _changed(found)
+        self._put(tar.PADDING[found.status.st_size % tar.BLOCK])
+        return state.hexdigest()
+
+    def _header(
+        self, found: Found, kind: bytes, name: bytes, *, size: int = 0, link: bytes = b"", device: int = 0
+    ) -> bytes:
+        status = found.status
+        mtime = status.st_mtime_ns // _SECOND
+        if self._clamp is not None and mtime > self._clamp:
+            mtime = self._clamp
+        xattrs = None if kind is tar.HARD_LINK else found.xattrs
+        mode = status.st_mode & 0o7777
+        return tar.header(name, kind, mode, status.st_uid, status.st_gid, size, mtime, link, device, xattrs)
+
+    def _put(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._held += len(piece)
+        if self._held >= CHUNK:
+            self._flush()
+
+    def _flush(self) -> None:
+        block = b"".join(self._pieces)
+        self._pieces.clear()
+        self._held = 0
+        self._stream.update(block)
+        if self._write is not None:
+            self._write(block)
+
+
+def _changed(found: Found) -> Conflict:
+    return Conflict(f"{os.fsdecode(found.path)!r} changed while it was being packed")

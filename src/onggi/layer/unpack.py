@@ -1,0 +1,388 @@
+"""Tar, perhaps compressed → folder in overlay form.
+
+Names come from strangers. An entry's folder is one that this unpacking made itself, or it is resolved name by name
+beneath the root, links included, so nothing outside is ever touched. A later entry of the same name wins. What depends
+on the rest of the tar waits for its end: hard links (their target may come later), and all that is said of folders
+(filling them changes their times, their default ACLs and setgid bits change what is made in them).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from typing import BinaryIO
+
+import msgspec
+
+from onggi.errors import Conflict, Invalid
+from onggi.layer import attributes, tar, treedigest, whiteout
+from onggi.layer.compress import decompress
+from onggi.layer.pack import Packed
+from onggi.layer.refusal import refused
+from onggi.layer.stream_hash import CHUNK, StreamHash
+from onggi.layer.untar import Member, Source, members
+from onggi.layer.walk import walk
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one layer may hold. `size`, in bytes, bounds the uncompressed tar and also its files with their holes."""
+
+    entries: int = 5_000_000
+    devices: int = 4_096
+    size: int = 256 << 30
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def unpack(stream: BinaryIO, folder: str, limits: Limits = DEFAULT_LIMITS) -> Packed:
+    """Fills an empty folder. `diff_id` and `size` are of the tar as read, the rest is what packing the folder gives.
+
+    Raises Corrupt for what is not a whole tar, Invalid for names, links and amounts that no layer may have, Unsupported
+    for entries that cannot be made here, Unavailable for a full disk. The folder is then half filled.
+    """
+    if os.listdir(folder):
+        raise Conflict(f"{folder} is not empty")
+    root = os.fsencode(os.path.abspath(folder))
+    with StreamHash() as stream_hash:
+        tree = _Tree(root, limits)
+        source = Source(decompress(stream), stream_hash, limits.size)
+        for member in members(source):
+            tree.add(member, source)
+        tree.finish()
+        diff_id = stream_hash.digest()
+        return _packed(root, tree.contents, diff_id, stream_hash.size)
+
+
+def _packed(root: bytes, contents: dict[bytes, str], diff_id: str, size: int) -> Packed:
+    """Digests what is now on disk; only the files' contents are taken from when they were written."""
+    records = hashlib.sha256()
+    entries = file_bytes = 0
+    seen: set[int] = set()
+    for found in walk(root):
+        entries += 1 + found.is_opaque
+        status = found.status
+        content = ""
+        if stat.S_ISREG(status.st_mode):
+            content = contents[found.path]
+            if status.st_nlink == 1 or status.st_ino not in seen:
+                file_bytes += status.st_size
+                if status.st_nlink > 1:
+                    seen.add(status.st_ino)
+        records.update(treedigest.record_of(found, content))
+    return Packed(diff_id, "sha256:" + records.hexdigest(), size, entries, file_bytes)
+
+
+_MAX_LINKS = 40  # symbolic links in one path, as the kernel has it
+_FOLDER = Member(b"", tar.FOLDER, 0o755, 0, 0, 0, 0, b"")
+"""A folder that the tar has entries in, but none for itself."""
+_DEVICE_TYPES = {tar.CHARACTER: stat.S_IFCHR, tar.DEVICE: stat.S_IFBLK, tar.FIFO: stat.S_IFIFO}
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class _Tree:
+    """The folder being filled. Paths are relative to it, as bytes, with no symbolic link in them but the last name."""
+
+    def __init__(self, root: bytes, limits: Limits) -> None:
+        self.contents: dict[bytes, str] = {}
+        self._root = root
+        self._limits = limits
+        self._folders: dict[bytes, Member] = {b"": _FOLDER}
+        self._opaque: set[bytes] = set()
+        self._links: dict[bytes, tuple[bytes, Member]] = {}
+        self._entries = self._devices = self._size = 0
+
+    def add(self, member: Member, source: Source) -> None:
+        """Makes one entry, its data taken from `source`."""
+        self._count(member)
+        try:
+            self._add(member, source)
+        except OSError as error:
+            raise refused(member, error) from error
+
+    def finish(self) -> None:
+        """Does what had to wait for the last entry."""
+        for path, (target, member) in self._links.items():
+            try:
+                self._link_late(path, target, member)
+            except OSError as error:
+                raise refused(member, error) from error
+        for path, member in reversed(self._folders.items()):  # what is in a folder before it: it may get no x bit
+            real = self._real(path)
+            try:
+                if path in self._opaque:
+                    whiteout.make_opaque(real)
+                attributes.give_at(os.fsdecode(real), member.attributes(), is_link=False)
+            except OSError as error:
+                raise refused(repr(os.fsdecode(path)), error) from error
+
+    def _count(self, member: Member) -> None:
+        limits = self._limits
+        self._entries += 1
+        self._devices += member.kind in (tar.CHARACTER, tar.DEVICE) and member.device != (0, 0)
+        self._size += member.size if member.holes is None else member.holes.size
+        for count, limit, noun in (
+            (self._entries, limits.entries, "entries"),
+            (self._devices, limits.devices, "devices"),
+            (self._size, limits.size, "bytes of files"),
+        ):
+            if count > limit:
+                raise Invalid(f"{member}: a layer may have at most {limit} {noun}")
+
+    def _add(self, member: Member, source: Source) -> None:
+        folder, name = self._place(member)
+        if whiteout.PREFIX in member.raw_name and self._add_mark(folder, name, member):
+            return
+        path = folder + b"/" + name if folder else name
+        if member.kind == tar.FILE:
+            self._add_file(path, member, source)
+        elif member.kind == tar.FOLDER:
+            self._add_folder(path, member)
+        elif not path:
+            raise Invalid(f"{member}: the root of a layer must be a folder")
+        elif member.kind == tar.HARD_LINK:
+            self._add_link(path, member)
+        else:
+            self._add_special(path, member)
+
+    # Names
+
+    def _place(self, member: Member) -> tuple[bytes, bytes]:
+        """(folder, name) of an entry, the folder made if need be; name is b"" for the root itself."""
+        head, _, name = self._clean(member.raw_name, member).rpartition(b"/")
+        return (head if head in self._folders else self._resolve(head, member)), name
+
+    def _clean(self, name: bytes, member: Member) -> bytes:
+        """The name without what says nothing (leading and trailing slashes, `.`, `a/..`); raises Invalid for names that
+        climb out. By text, before links are resolved, as Docker does."""
+        if not name:
+            raise Invalid(f"{member}: an entry without a name")
+        name = name.strip(b"/")
+        if b"//" not in name and b"/." not in name and name[:1] != b".":
+            return name
+        parts: list[bytes] = []
+        for part in name.split(b"/"):
+            if part == b"..":
+                if not parts:
+                    raise Invalid(f"{member}: the name leads out of the layer through '..'")
+                parts.pop()
+            elif part not in (b"", b"."):
+                parts.append(part)
+        return b"/".join(parts)
+
+    def _resolve(self, path: bytes, member: Member) -> bytes:
+        """The folder that a path means in the root: links followed, `..` stopped at the root, missing parts made."""
+        here = b""
+        links = 0
+        ahead = path.split(b"/")[::-1]
+        while ahead:
+            part = ahead.pop()
+            if part in (b"", b"."):
+                continue
+            if part == b"..":
+                here = here.rpartition(b"/")[0]
+                continue
+            step = here + b"/" + part if here else part
+            if step not in self._folders and (target := self._link_text(step, member)) is not None:
+                links += 1
+                if links > _MAX_LINKS:
+                    raise Invalid(f"{member}: its folder is reached through a loop of symbolic links")
+                if target.startswith(b"/"):
+                    here = b""
+                ahead += target.split(b"/")[::-1]
+                continue
+            here = step
+        return here
+
+    def _link_text(self, path: bytes, member: Member) -> bytes | None:
+        """The text of the symbolic link at `path`; None if a folder is there, now or already."""
+        real = self._real(path)
+        try:
+            status = os.lstat(real)
+        except FileNotFoundError:
+            self._make_folder(path, _FOLDER)
+            return None
+        if stat.S_ISLNK(status.st_mode):
+            return os.readlink(real)
+        if whiteout.is_whiteout(status):
+            self._add_folder(path, _FOLDER)
+            return None
+        raise Invalid(f"{member}: {os.fsdecode(path)!r} is not a folder")
+
+    def _real(self, path: bytes) -> bytes:
+        return self._root + b"/" + path if path else self._root
+
+    # Kinds of entries
+
+    def _add_file(self, path: bytes, member: Member, source: Source) -> None:
+        if not path:
+            raise Invalid(f"{member}: the root of a layer must be a folder")
+        real = self._real(path)
+        try:
+            fd = os.open(real, _NEW, 0o600)
+        except FileExistsError:
+            self._remove(path)
+            fd = os.open(real, _NEW, 0o600)
+        try:
+            if member.holes is not None:
+                self.contents[path] = _write_sparse(fd, member, source)
+            elif member.size <= CHUNK:
+                data = source.take(member.size)
+                _write(fd, data)
+                self.contents[path] = hashlib.sha256(data).hexdigest()
+            else:
+                self.contents[path] = _write_long(fd, member.size, source)
+            attributes.give(fd, member.attributes())
+        finally:
+            os.close(fd)
+
+    def _add_folder(self, path: bytes, member: Member) -> None:
+        if path in self._folders:
+            self._folders[path] = member
+            return
+        try:
+            self._make_folder(path, member)
+        except FileExistsError:
+            if whiteout.is_whiteout(os.lstat(self._real(path))):
+                self._opaque.add(path)
+            self._remove(path)
+            self._make_folder(path, member)
+
+    def _make_folder(self, path: bytes, member: Member) -> None:
+        os.mkdir(self._real(path), 0o700)
+        self._folders[path] = member
+
+    def _add_special(self, path: bytes, member: Member) -> None:
+        """A symbolic link, device or fifo. A device 0/0 becomes what it is for overlayfs: a whiteout."""
+        real = self._real(path)
+        if os.path.lexists(real):
+            self._remove(path)
+        if member.kind == tar.SYMLINK:
+            if not member.link:
+                raise Invalid(f"{member}: a symbolic link without a target")
+            os.symlink(member.link, real)
+        else:
+            os.mknod(real, _DEVICE_TYPES[member.kind] | 0o600, os.makedev(*member.device))
+        attributes.give_at(os.fsdecode(real), member.attributes(), is_link=member.kind == tar.SYMLINK)
+
+    def _add_link(self, path: bytes, member: Member) -> None:
+        """A hard link to a path in this tar. If that is yet to come, an empty file keeps the place."""
+        head, _, name = self._clean(member.link, member).rpartition(b"/")
+        folder = self._resolve(head, member)
+        target = folder + b"/" + name if folder else name
+        if target == path:
+            raise Invalid(f"{member}: a hard link to itself")
+        if target in self._folders:
+            raise Invalid(f"{member}: a hard link to the folder {os.fsdecode(target)!r}")
+        real = self._real(path)
+        if os.path.lexists(real):
+            self._remove(path)
+        if target in self._links or not os.path.lexists(self._real(target)):
+            os.close(os.open(real, _NEW, 0o600))
+            self._links[path] = (target, member)
+        else:
+            self._link(path, target)
+
+    def _link_late(self, path: bytes, target: bytes, member: Member) -> None:
+        seen = {path}
+        while target in self._links:
+            if target in seen:
+                raise Invalid(f"{member}: a hard link to itself, by way of {os.fsdecode(target)!r}")
+            seen.add(target)
+            target = self._links[target][0]
+        if target in self._folders or not os.path.lexists(self._real(target)):
+            raise Invalid(f"{member}: a hard link to {os.fsdecode(target)!r}, which is not a file of this layer")
+        os.unlink(self._real(path))
+        self._link(path, target)
+
+    def _link(self, path: bytes, target: bytes) -> None:
+        os.link(self._real(target), self._real(path), follow_symlinks=False)
+        if target in self.contents:
+            self.contents[path] = self.contents[target]
+
+    # Whiteouts
+
+    def _add_mark(self, folder: bytes, name: bytes, member: Member) -> bool:
+        """Does what a name that begins with .wh. asks for; False if none of the entry's names does."""
+        if name == whiteout.OPAQUE:
+            self._opaque.add(folder)
+            return True
+        parts = member.raw_name.split(b"/")
+        if any(part.startswith(whiteout.META_PREFIX) for part in parts):
+            return True  # aufs's own bookkeeping, in layers of old
+        if any(part.startswith(whiteout.PREFIX) for part in parts[:-1] if part != name):
+            raise Invalid(f"{member}: a folder cannot have a name that begins with .wh.")
+        if not name.startswith(whiteout.PREFIX):
+            return False
+        hidden = name[len(whiteout.PREFIX) :]
+        if hidden in (b"", b".", b".."):
+            raise Invalid(f"{member}: a whiteout that names nothing")
+        self._hide(folder + b"/" + hidden if folder else hidden)
+        return True
+
+    def _hide(self, path: bytes) -> None:
+        """A whiteout speaks of the layers below, so it never undoes an entry of its own layer."""
+        if path in self._folders:
+            self._opaque.add(path)
+        elif not os.path.lexists(self._real(path)):
+            whiteout.make_whiteout(self._real(path))
+
+    # Replacing
+
+    def _remove(self, path: bytes) -> None:
+        """Removes what an earlier entry made, and forgets it."""
+        stack = [path]
+        while stack:
+            path = stack[-1]
+            real = self._real(path)
+            if path not in self._folders:
+                os.unlink(real)
+                self._links.pop(path, None)
+                self.contents.pop(path, None)
+                stack.pop()
+            elif names := os.listdir(real):
+                stack += [path + b"/" + name for name in names]
+            else:
+                os.rmdir(real)
+                del self._folders[path]
+                self._opaque.discard(path)
+                stack.pop()
+
+
+def _write(fd: int, data: bytes) -> None:
+    written = os.write(fd, data)
+    while written < len(data):
+        written += os.write(fd, memoryview(data)[written:])
+
+
+def _write_long(fd: int, size: int, source: Source) -> str:
+    state = hashlib.sha256()
+    for piece in source.pieces(size):
+        _write(fd, piece)
+        state.update(piece)
+    return state.hexdigest()
+
+
+def _write_sparse(fd: int, member: Member, source: Source) -> str:
+    """Writes the data and leaves the holes; the digest is of the file as it reads."""
+    assert member.holes is not None
+    state = hashlib.sha256()
+    at = 0
+    for offset, length in member.holes.segments:
+        _hash_zeros(state, offset - at)
+        os.lseek(fd, offset, os.SEEK_SET)
+        for piece in source.pieces(length):
+            _write(fd, piece)
+            state.update(piece)
+        at = offset + length
+    os.ftruncate(fd, member.holes.size)
+    _hash_zeros(state, member.holes.size - at)
+    return state.hexdigest()
+
+
+def _hash_zeros(state: hashlib._Hash, size: int) -> None:
+    zeros = bytes(min(size, CHUNK))
+    while size > 0:
+        state.update(zeros[:size])
+        size -= CHUNK
