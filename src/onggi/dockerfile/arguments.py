@@ -87,6 +87,11 @@ def _unquoted_word(text: str) -> tuple[int, str]:
 def quoted_words(rest: Fragment, escape: str) -> list[Fragment]:
     """Words split at blanks outside of quotes; quotes and escapes stay in them. An escape at the very end is
     dropped."""
+    return split_quoted(rest, escape)[0]
+
+
+def split_quoted(rest: Fragment, escape: str) -> tuple[list[Fragment], bool]:
+    """As `quoted_words`, and whether all quotes are closed."""
     text = rest.text
     words: list[Fragment] = []
     start: int | None = None
@@ -113,7 +118,7 @@ def quoted_words(rest: Fragment, escape: str) -> list[Fragment]:
         at += 1
     if start is not None and start < min(at, len(text)):
         words.append(rest.part(start, min(at, len(text))))
-    return words
+    return words, not quote
 
 
 def plain_words(rest: Fragment) -> list[Fragment]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, LogicalLine, Source, Span
 from onggi.dockerfile.syntax import Directive, Heredoc
@@ -77,16 +76,8 @@ class LineReader:
         comments, self._comments = tuple(self._comments), []
         return comments
 
-    def heredocs(self, words: Iterable[Fragment]) -> tuple[Heredoc, ...]:
-        """The bodies of the heredocs that these words open, read from the lines that follow."""
-        found: list[Heredoc] = []
-        for word in words:
-            opening = opening_of(word.text)
-            if opening is not None:
-                found.append(self._heredoc(word, opening))
-        return tuple(found)
-
-    def _heredoc(self, word: Fragment, opening: Heredoc) -> Heredoc:
+    def heredoc(self, word: Fragment, opening: Heredoc) -> Heredoc:
+        """The heredoc that `word` opens with its body, read from the lines that follow."""
         content: list[str] = []
         while self._at < len(self._source.lines):
             line = self._source.lines[self._at]
@@ -115,4 +106,5 @@ def opening_of(word: str) -> Heredoc | None:
     if match is None:
         return None
     name = _QUOTING.sub("", match[2])
-    return Heredoc(name, "", name == match[2], match[1] == "-") if name else None
+    is_name = name and not set(name) & set(SPACES)
+    return Heredoc(name, "", name == match[2], match[1] == "-") if is_name else None

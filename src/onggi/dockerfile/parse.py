@@ -19,6 +19,7 @@ from onggi.dockerfile.arguments import (
     name_and_rest,
     plain_words,
     quoted_words,
+    split_quoted,
     word,
 )
 from onggi.dockerfile.lines import LineReader, opening_of
@@ -130,6 +131,7 @@ class _Parts(msgspec.Struct, frozen=True):
     keyword: str
     rest: Fragment
     flags: Mapping[str, tuple[Word, ...]]
+    openings: Mapping[Fragment, Heredoc]
     heredocs: tuple[Heredoc, ...]
     origin: Origin
     escape: str
@@ -182,11 +184,19 @@ def _instruction(whole: Fragment, reader: LineReader, comments: tuple[str, ...] 
         hint = "" if nearest(keyword, known) else f"instructions are {', '.join(sorted(known))}"
         raise first.error(f"unknown instruction {first.text}{did_you_mean(keyword, known)}", hint=hint)
     values, rest = flags(rest, _FLAGS.get(keyword, {}))
-    heredocs: tuple[Heredoc, ...] = ()
-    if keyword in _WITH_HEREDOCS and "<<" in rest.text and json_array(rest) is None:
-        heredocs = reader.heredocs(quoted_words(rest, "\\"))
-    origin = Origin(whole.span, whole.text, comments + reader.take_comments())
-    return _PARSERS[keyword](_Parts(keyword, rest, values, heredocs, origin, reader.escape))
+    openings = _openings(rest) if keyword in _WITH_HEREDOCS else {}
+    heredocs = tuple(reader.heredoc(item, opening) for item, opening in openings.items())
+    origin = Origin(whole.span, whole.text, comments)
+    return _PARSERS[keyword](_Parts(keyword, rest, values, openings, heredocs, origin, reader.escape))
+
+
+def _openings(rest: Fragment) -> Mapping[Fragment, Heredoc]:
+    """The words that open a heredoc. None do in a JSON array, nor where a quote is left open."""
+    if "<<" not in rest.text or json_array(rest) is not None:
+        return {}
+    words, is_balanced = split_quoted(rest, "\\")
+    found = {item: opening_of(item.text) for item in words if is_balanced}
+    return {item: opening for item, opening in found.items() if opening is not None}
 
 
 def _onbuild(whole: Fragment, rest: Fragment, reader: LineReader, comments: tuple[str, ...]) -> OnBuild:
@@ -197,9 +207,7 @@ def _onbuild(whole: Fragment, rest: Fragment, reader: LineReader, comments: tupl
     if first.text.upper() in FORBIDDEN_TRIGGERS:
         raise first.error(f"{first.text.upper()} cannot be an ONBUILD trigger")
     trigger = _instruction(rest, reader)
-    heredocs = trigger.heredocs if isinstance(trigger, Run | Copy | Add) else ()
-    expression = rest.text + "".join(f"\n{heredoc.content}{heredoc.name}" for heredoc in heredocs)
-    return OnBuild(origin=Origin(whole.span, whole.text, comments), trigger=trigger, expression=expression)
+    return OnBuild(origin=Origin(whole.span, whole.text, comments), trigger=trigger)
 
 
 def _from(parts: _Parts) -> From:
@@ -343,11 +351,10 @@ def _sources_and_destination(parts: _Parts) -> tuple[tuple[Word, ...], Word]:
             hint=f"write {parts.keyword} source… destination; names with spaces go into a JSON array",
         )
     *sources, destination = words
-    if parts.heredocs:
-        if opening_of(destination.text) is not None:
-            raise parts.error(f"the destination of {parts.keyword} cannot be a heredoc", at=destination)
-        sources = [source for source in sources if opening_of(source.text) is None]
-    return tuple(sources), destination
+    openings = {opening.text for opening in parts.openings}
+    if destination.text in openings:
+        raise parts.error(f"the destination of {parts.keyword} cannot be a heredoc", at=destination)
+    return tuple(source for source in sources if source.text not in openings), destination
 
 
 def _workdir(parts: _Parts) -> Workdir:

@@ -13,6 +13,7 @@ SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) 
 
 _EXCERPT_WIDTH = 100
 _EXCERPT_BEFORE = 40
+_LONGEST_SENTENCE = 300
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -33,7 +34,7 @@ class Source(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, text: str, name: str = "Dockerfile") -> Source:
         """A byte order mark is dropped; lines may end in LF or CRLF."""
-        return cls(name, tuple(line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")))
+        return cls(name, tuple(line.rstrip("\r") for line in text.removeprefix("\ufeff").split("\n")))
 
     def excerpt(self, span: Span) -> str:
         """The first line of the span, with its number and carets beneath. A huge line is cut to a window."""
@@ -41,7 +42,7 @@ class Source(msgspec.Struct, frozen=True):
         start = span.column - 1
         end = span.end_column - 1 if span.end_line == span.line else len(line)
         shift = max(0, start - _EXCERPT_BEFORE) if len(line) > _EXCERPT_WIDTH else 0
-        window = line[shift : shift + _EXCERPT_WIDTH]
+        window = "".join(map(_visible, line[shift : shift + _EXCERPT_WIDTH]))
         carets = max(1, min(end - shift, len(window)) - (start - shift))
         # Tabs stay tabs beneath themselves, so that the carets stand where the eye expects them.
         indent = "".join("\t" if mark == "\t" else " " for mark in window[: start - shift])
@@ -49,10 +50,16 @@ class Source(msgspec.Struct, frozen=True):
         return f"{number} | {window}\n{' ' * len(number)} | {indent}{'^' * carets}"
 
 
+def _visible(mark: str) -> str:
+    return mark if mark.isprintable() or mark == "\t" else "\ufffd"
+
+
 class _Placed(OnggiError):
     """An error with a place. `sentence` is the bare message; `str()` adds the place before it and the excerpt after."""
 
     def __init__(self, sentence: str, source: Source, span: Span, *, hint: str = "") -> None:
+        if len(sentence) > _LONGEST_SENTENCE:  # it quotes a word, and a word may be as long as the file
+            sentence = sentence[:_LONGEST_SENTENCE] + "…"
         super().__init__(f"{source.name}:{span.line}:{span.column}: {sentence}\n{source.excerpt(span)}", hint=hint)
         self.sentence = sentence
         self.source = source

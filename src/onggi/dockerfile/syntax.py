@@ -39,7 +39,7 @@ class Heredoc(msgspec.Struct, frozen=True):
         """The content as the reader of the heredoc gets it."""
         if not self.strip_tabs:
             return self.content
-        return "".join(line.lstrip("\t") for line in self.content.splitlines(keepends=True))
+        return "\n".join(line.lstrip("\t") for line in self.content.split("\n"))
 
 
 class ShellForm(msgspec.Struct, frozen=True, tag="shell"):
@@ -203,12 +203,16 @@ class HealthCheck(Instruction, frozen=True, kw_only=True):
 
 
 class OnBuild(Instruction, frozen=True, kw_only=True):
-    """`trigger` is the instruction to run in the child; `expression` its text, heredocs included, as the image keeps
-    it."""
+    """`trigger` is the instruction to run in the child."""
 
     keyword = "ONBUILD"
     trigger: Instruction
-    expression: str
+
+    @property
+    def expression(self) -> str:
+        """The trigger's text, heredocs included, as the image keeps it."""
+        heredocs = self.trigger.heredocs if isinstance(self.trigger, Run | Copy | Add) else ()
+        return self.trigger.origin.text + "".join(f"\n{heredoc.content}{heredoc.name}" for heredoc in heredocs)
 
 
 class Maintainer(Instruction, frozen=True, kw_only=True):

@@ -115,9 +115,10 @@ class _Lowering:
 
     def _image(self, root: ImageRoot, place: Place) -> BaseImage:
         image = self._bases[root.reference]
-        if image.platform != self._request.platform:
+        own, wanted = image.platform, self._request.platform
+        if (own.os, own.architecture) != (wanted.os, wanted.architecture):
             raise place.unsupported(
-                f"the image {root.reference} is for {image.platform}; building on it for {self._request.platform}",
+                f"building for {wanted} on {root.reference}, which is for {own},",
                 hint="use an image for this machine",
             )
         return image
