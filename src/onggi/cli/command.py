@@ -1,0 +1,125 @@
+"""The click classes that every command is made of: Docker's habits, and commands imported when they are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+_TRUE = frozenset(("true", "True", "TRUE", "t", "T", "1"))
+_FALSE = frozenset(("false", "False", "FALSE", "f", "F", "0"))
+
+
+class Command(click.Command):
+    """A click command whose switches may be written `--rm=true` and `--rm=false`, as Go's flags may."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if any(arg.startswith("-") and "=" in arg for arg in args):
+            args = list(_plain_switches(self, ctx, args))
+        return super().parse_args(ctx, args)
+
+
+def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
+    """As `click.command`; the name is given, not guessed from the function."""
+    return click.command(name, cls=Command, **attributes)
+
+
+def _plain_switches(command: click.Command, ctx: click.Context, args: Sequence[str]) -> Iterator[str]:
+    """`args` with `--switch=true` as `--switch`, and `--switch=false` as nothing or as the name that turns it off."""
+    options = {
+        name: option for option in command.get_params(ctx) if isinstance(option, click.Option) for name in option.opts
+    }
+    waiting = iter(args)
+    for arg in waiting:
+        if arg == "--" or (not _is_option(arg) and not command.allow_interspersed_args):
+            yield arg
+            break
+        name, equals, value = arg.partition("=")
+        option = options.get(name)
+        if equals and option is not None and option.is_flag and value in _TRUE | _FALSE:
+            yield from _switch(option, name, value in _TRUE)
+            continue
+        yield arg
+        if _takes_next(arg, options):
+            yield from (following for following in [next(waiting, None)] if following is not None)
+    yield from waiting
+
+
+def _is_option(arg: str) -> bool:
+    return arg.startswith("-") and arg != "-"
+
+
+def _switch(option: click.Option, name: str, on: bool) -> tuple[str, ...]:
+    return (name,) if on else tuple(option.secondary_opts[:1])
+
+
+def _takes_next(arg: str, options: Mapping[str, click.Option]) -> bool:
+    """Whether the argument after `arg` is its value: `--env X`, `-e X`, `-ite X`, but not `-eX`."""
+    if arg.startswith("--"):
+        option = options.get(arg)
+        return option is not None and not option.is_flag
+    for index, letter in enumerate(arg[1:], start=2):
+        option = options.get(f"-{letter}")
+        if option is None or not option.is_flag:
+            return option is not None and index == len(arg)
+    return False
+
+
+class Section(NamedTuple):
+    """A block of commands in --help: name → module in onggi.cli.commands, whose `command` it is, or a group."""
+
+    title: str
+    commands: Mapping[str, str | Table]
+
+
+class Table(click.Group):
+    """A group that knows its commands by name, and imports one when it is run.
+
+    `summaries` holds a line for each module. `aliases` work but are not listed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        sections: Sequence[Section],
+        summaries: Mapping[str, str],
+        aliases: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(name, **more)
+        self.sections = sections
+        self._summaries = summaries
+        self._aliases = aliases or {}
+        self._commands = {name: command for section in sections for name, command in section.commands.items()}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = self._commands.get(self._aliases.get(cmd_name, cmd_name))
+        if isinstance(found, str):
+            module = import_module(f"onggi.cli.commands.{found}")
+            imported: click.Command = module.command
+            return imported
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and self._aliases.get(name, name) not in self._commands:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, [*self._commands, *self._aliases], n=1)
+            ctx.fail(f"{name!r} is not a command" + (f"; did you mean {near[0]}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def summary_of(self, command: str | Table) -> str:
+        return command.help or "" if isinstance(command, Table) else self._summaries[command]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section in self.sections:
+            with formatter.section(section.title):
+                formatter.write_dl([(name, self.summary_of(found)) for name, found in section.commands.items()])

@@ -1,0 +1,56 @@
+"""`onggi history`, `onggi image history`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from onggi.cli import options, units
+from onggi.cli.command import command as define
+from onggi.cli.listing import Listing, Row, show
+from onggi.cli.session import Session, pass_session
+from onggi.cli.table import shorten
+
+if TYPE_CHECKING:
+    from onggi.engine.types import HistoryLine
+
+HEADERS = {
+    "ID": "IMAGE",
+    "CreatedSince": "CREATED",
+    "CreatedAt": "CREATED AT",
+    "CreatedBy": "CREATED BY",
+    "Size": "SIZE",
+    "Comment": "COMMENT",
+}
+_CREATED_BY_WIDTH = 45
+
+
+@define("history")
+@click.argument("image")
+@click.option("-H", "--human/--no-human", default=True, help="Sizes and dates for people.  [default: yes]")
+@options.quiet_option
+@options.no_trunc_option
+@options.format_option
+@pass_session
+def command(session: Session, image: str, human: bool, quiet: bool, no_trunc: bool, format: str) -> None:
+    """Show which instruction made which layer of IMAGE, the newest first."""
+    now = time.time()
+    lines = (row(line, now, human, no_trunc) for line in session.engine.images.history(image))
+    created = "CreatedSince" if human else "CreatedAt"
+    show(Listing(HEADERS, ("ID", created, "CreatedBy", "Size", "Comment")), lines, format, quiet=quiet)
+
+
+def row(line: HistoryLine, now: float, human: bool, no_trunc: bool) -> Row:
+    """The fields of one instruction as Docker writes them."""
+    created = units.from_rfc3339(line.created)
+    created_by = line.created_by.replace("\t", " ")
+    return {
+        "ID": line.id if no_trunc or not line.id.startswith("sha256:") else line.id.removeprefix("sha256:")[:12],
+        "CreatedSince": "N/A" if created is None else units.ago(created, now),
+        "CreatedAt": "N/A" if created is None else units.rfc3339(created),
+        "CreatedBy": created_by if no_trunc else shorten(created_by, _CREATED_BY_WIDTH),
+        "Size": units.human_size(line.size, 3) if human else str(line.size),
+        "Comment": line.comment,
+    }

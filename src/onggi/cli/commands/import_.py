@@ -1,0 +1,31 @@
+"""`onggi import`, `onggi image import`."""
+
+from __future__ import annotations
+
+import click
+
+from onggi.cli import streams
+from onggi.cli.command import command as define
+from onggi.cli.session import Session, pass_session
+from onggi.errors import Unsupported
+
+
+@define("import")
+@click.argument("source", metavar="FILE|-")
+@click.argument("reference", required=False, default="", metavar="[REPOSITORY[:TAG]]")
+@click.option("-c", "--change", "changes", multiple=True, metavar="INSTRUCTION", help="Apply a Dockerfile instruction.")
+@click.option("-m", "--message", default="", metavar="TEXT", help="What `history` says of it.")
+@click.option("--platform", default="", metavar="OS/ARCH", help="What the tar is for.  [default: this machine]")
+@pass_session
+def command(
+    session: Session, source: str, reference: str, changes: tuple[str, ...], message: str, platform: str
+) -> None:
+    """Make an image from the tar of a file system, and print its ID. The tar may be compressed.
+
+    INSTRUCTION is one of CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR with its
+    arguments.
+    """
+    if source.startswith(("http://", "https://")):
+        raise Unsupported(f"import does not fetch {source}", hint="fetch it first: curl -L URL | onggi import - NAME")
+    with streams.source(source, "import") as stream:
+        click.echo(session.engine.images.import_tar(stream, reference, changes, message, platform))

@@ -1,0 +1,38 @@
+"""`onggi inspect`: containers first, then images, as in Docker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from onggi.cli import options
+from onggi.cli.command import command as define
+from onggi.cli.inspection import inspect
+from onggi.cli.session import Session, pass_session
+from onggi.errors import NotFound
+
+
+@define("inspect")
+@click.argument("names", nargs=-1, required=True, metavar="NAME|ID...")
+@options.inspect_format_option
+@click.option("--type", "kind", type=click.Choice(["container", "image"]), help="Look only among these.")
+@pass_session
+def command(session: Session, names: tuple[str, ...], format: str, kind: str | None) -> int:
+    """Show all that is known of containers and images, as JSON."""
+    engine = session.engine
+    finders: dict[str, Callable[[str], dict[str, Any]]] = {
+        "container": engine.containers.inspect,
+        "image": engine.images.inspect,
+    }
+
+    def find(name: str) -> dict[str, Any]:
+        for each in [kind] if kind else finders:
+            try:
+                return finders[each](name)
+            except NotFound:
+                continue
+        raise NotFound(f"No such {kind or 'object'}: {name}")
+
+    return inspect(names, find, format)

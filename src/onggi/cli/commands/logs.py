@@ -1,0 +1,49 @@
+"""`onggi logs`, `onggi container logs`."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+from onggi.cli import units
+from onggi.cli.command import command as define
+from onggi.cli.session import Session, pass_session
+
+
+@define("logs")
+@click.argument("container")
+@click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until the container ends.")
+@click.option("--since", default="", metavar="TIME", help="From then on: 10m, a date, or seconds since 1970.")
+@click.option("--until", default="", metavar="TIME", help="Up to then.")
+@click.option("-n", "--tail", default="all", metavar="N", help="The last N lines.  [default: all]")
+@click.option("-t", "--timestamps", is_flag=True, help="Show when each line was written.")
+@pass_session
+def command(
+    session: Session, container: str, follow: bool, since: str, until: str, tail: str, timestamps: bool
+) -> None:
+    """Show what CONTAINER wrote: its stdout on stdout, its stderr on stderr."""
+    now = time.time()
+    lines = session.engine.containers.logs(
+        container,
+        follow=follow,
+        since=units.parse_moment(since, now) if since else None,
+        until=units.parse_moment(until, now) if until else None,
+        tail=_tail(tail),
+    )
+    streams = {"stdout": sys.stdout.buffer, "stderr": sys.stderr.buffer}
+    for line in lines:
+        stream = streams[line.stream]
+        stream.write(f"{line.time} ".encode() + line.data if timestamps else line.data)
+        if follow:
+            stream.flush()
+
+
+def _tail(text: str) -> int | None:
+    """None is all of it, as in Docker for every word that is not a number."""
+    if text.lower() == "all" or text.startswith("-"):
+        return None
+    if not text.isdigit():
+        raise click.BadParameter(f"{text!r} is neither a number nor all", param_hint="--tail")
+    return int(text)

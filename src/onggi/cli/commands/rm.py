@@ -1,0 +1,19 @@
+"""`onggi rm`, `onggi container rm`."""
+
+from __future__ import annotations
+
+import click
+
+from onggi.cli import options
+from onggi.cli.command import command as define
+from onggi.cli.session import Session, pass_session
+
+
+@define("rm")
+@options.containers_argument
+@click.option("-f", "--force", is_flag=True, help="Also those that run: kill them.")
+@pass_session
+def command(session: Session, containers: tuple[str, ...], force: bool) -> int:
+    """Remove containers and what they have written."""
+    remove = session.engine.containers.remove
+    return options.each(containers, lambda name: remove(name, force=force), debug=session.debug, may_be_missing=force)

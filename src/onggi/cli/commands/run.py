@@ -1,0 +1,225 @@
+"""`onggi run`, `onggi container run`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from onggi.cli import keyvalues, mounts
+from onggi.cli.command import command as define
+from onggi.cli.failure import ENGINE_REFUSED, refuse
+from onggi.cli.session import Session, pass_session
+from onggi.container.spec import Bind, Mount, Network, Process, Security
+from onggi.engine.types import Detached, RunRequest, Stdio
+from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
+
+
+@define("run", context_settings={"allow_interspersed_args": False})
+@click.argument("image")
+@click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[COMMAND [ARG...]]")
+@click.option("-d", "--detach", is_flag=True, help="Do not wait for it; print its ID.")
+@click.option("-i", "--interactive", is_flag=True, help="Give it this stdin.")
+@click.option("-t", "--tty", is_flag=True, help="Give it a terminal.")
+@click.option("--rm", "auto_remove", is_flag=True, help="Remove it when it has ended.")
+@click.option("--name", default="", help="Its name.  [default: one is made up]")
+@click.option("-e", "--env", multiple=True, metavar="KEY=VALUE", help="Set a variable; KEY alone takes yours.")
+@click.option("--env-file", "env_files", multiple=True, metavar="FILE", help="Set the variables of a file.")
+@click.option("-w", "--workdir", default="", metavar="FOLDER", help="Start there.")
+@click.option("-u", "--user", default="", metavar="USER[:GROUP]", help="Run as this user, a name or a number.")
+@click.option("--entrypoint", default=None, metavar="PROGRAM", help="Instead of the image's; '' for none.")
+@click.option("-v", "--volume", "volumes", multiple=True, metavar="HOST:CONTAINER[:ro]", help="Show a host's path.")
+@click.option("--mount", "mount_texts", multiple=True, metavar="type=bind|tmpfs,…", help="The same, spelt out.")
+@click.option("--tmpfs", multiple=True, metavar="FOLDER[:OPTIONS]", help="Memory as a folder.")
+@click.option("--read-only", is_flag=True, help="Its root cannot be written to.")
+@click.option("--cap-add", multiple=True, metavar="CAPABILITY", help="Give it a capability, or ALL.")
+@click.option("--cap-drop", multiple=True, metavar="CAPABILITY", help="Take a capability away, or ALL.")
+@click.option("--privileged", is_flag=True, help="Give it everything that root has on this host.")
+@click.option(
+    "--security-opt",
+    "security_options",
+    multiple=True,
+    metavar="OPTION",
+    help="no-new-privileges, seccomp=unconfined, seccomp=FILE or systempaths=unconfined.",
+)
+@click.option("-h", "--hostname", default="", help="What it takes as its host's name.")
+@click.option(
+    "--network",
+    "--net",
+    "network",
+    default="none",
+    show_default=True,
+    metavar="none|host",
+    help="none: only itself; host: what the host has. Others come later, and then the default changes.",
+)
+@click.option("--init", is_flag=True, help="Run a small init as process 1, which reaps and passes signals on.")
+@click.option("--runtime", default="", metavar="NAME", help="Start it with runc, crun, …  [default: built in]")
+@click.option("--stop-signal", default="", metavar="SIGNAL", help="What `stop` sends.  [default: the image's]")
+@click.option("--stop-timeout", type=int, default=None, metavar="SECONDS", help="How long `stop` waits.")
+@click.option("-l", "--label", "label_texts", multiple=True, metavar="KEY=VALUE", help="Mark it.")
+@click.option("--label-file", "label_files", multiple=True, metavar="FILE", help="Mark it with the lines of a file.")
+@click.option("--cidfile", default="", metavar="FILE", help="Write its ID there.")
+@click.option("--pull", type=click.Choice(["missing", "never"]), default="missing", help="No registry is reached yet.")
+@click.option("--detach-keys", default="ctrl-p,ctrl-q", show_default=True, metavar="KEYS", help="Leave it with these.")
+@click.option("--sig-proxy/--no-sig-proxy", default=True, help="Pass signals on to it.  [default: yes]")
+@pass_session
+def command(session: Session, /, **options: Any) -> int:
+    """Create a container from IMAGE and run COMMAND in it. Options stand before IMAGE; what follows is the command's.
+
+    Exits as the command does: its code, or 128 and the signal that ended it; 125 if onggi could not start it,
+    126 if the command cannot be executed, 127 if it is not found.
+    """
+    try:
+        return run(session, options)
+    except Failed as error:
+        return refuse(error, error.exit_code, debug=session.debug)
+    except OnggiError as error:
+        return refuse(error, ENGINE_REFUSED, debug=session.debug)
+
+
+def run(session: Session, options: dict[str, Any]) -> int:
+    """Create it, start it and, unless it is detached, stay until it ends."""
+    asked = request(options, session, os.getcwd())
+    if options["tty"] and options["interactive"] and not options["detach"] and not sys.stdin.isatty():
+        raise Invalid("the input device is not a TTY", hint="leave out -t when stdin is a pipe or a file")
+    _refuse_taken(options["cidfile"])
+    make_missing_sources(asked.mounts, options["volumes"])
+    containers = session.engine.containers
+    identifier = containers.create(asked)
+    if options["cidfile"]:
+        with open(options["cidfile"], "x") as file:
+            file.write(identifier)
+    if options["detach"]:
+        containers.start(identifier)
+        click.echo(identifier)
+        return 0
+    stdio = Stdio(
+        stdin=sys.stdin.fileno() if options["interactive"] else None,
+        stdout=sys.stdout.fileno(),
+        stderr=sys.stderr.fileno(),
+        detach_keys=options["detach_keys"],
+        passes_signals=options["sig_proxy"],
+    )
+    ended = containers.start(identifier, stdio)
+    return 0 if ended is None or isinstance(ended, Detached) else ended
+
+
+def request(options: dict[str, Any], session: Session, folder: str) -> RunRequest:
+    """The flags as a request; `folder` is where relative paths start. Raises Invalid, NotFound or Unsupported."""
+    entrypoint = options["entrypoint"]
+    return RunRequest(
+        image=options["image"],
+        name=options["name"],
+        process=Process(
+            entrypoint=None if entrypoint is None else tuple(filter(None, [entrypoint])),
+            command=options["argv"] or None,
+            environment=_environment(options, session),
+            working_directory=_working_directory(options["workdir"]),
+            user=options["user"],
+            terminal=options["tty"],
+            open_stdin=options["interactive"],
+        ),
+        hostname=options["hostname"],
+        network=_network(options["network"]),
+        read_only=options["read_only"],
+        mounts=mounts.parse_all(options["volumes"], options["mount_texts"], options["tmpfs"], folder),
+        security=security(options),
+        init=options["init"],
+        runtime=options["runtime"],
+        labels=_labels(options, session),
+        stop_signal=options["stop_signal"],
+        stop_timeout=options["stop_timeout"],
+        auto_remove=options["auto_remove"],
+    )
+
+
+def _environment(options: dict[str, Any], session: Session) -> tuple[str, ...]:
+    """Those of files come first, so that -e has the last word."""
+    from_files = [pair for path in options["env_files"] for pair in keyvalues.read_file(path, session.environ)]
+    return (*from_files, *keyvalues.environment(options["env"], session.environ))
+
+
+def _labels(options: dict[str, Any], session: Session) -> dict[str, str]:
+    from_files = [pair for path in options["label_files"] for pair in keyvalues.read_file(path, {})]
+    return keyvalues.labels([*from_files, *options["label_texts"]])
+
+
+def _working_directory(path: str) -> str:
+    if path and not path.startswith("/"):
+        raise Invalid(f"the working directory {path!r} is not an absolute path", hint=f"write -w /{path}")
+    return path
+
+
+def _network(name: str) -> Network:
+    networks: dict[str, Network] = {"none": "none", "host": "host"}
+    if name not in networks:
+        raise Unsupported(f"--network {name}: networks of its own come in a later version", hint="use none or host")
+    return networks[name]
+
+
+# Security
+
+_TRUE, _FALSE = ("", "true", "1"), ("false", "0")
+# What these two switch off is not there to begin with.
+_WITHOUT_EFFECT = ("apparmor=unconfined", "label=disable")
+
+
+def security(options: dict[str, Any]) -> Security:
+    """The flags on capabilities and --security-opt. Raises Invalid, Unsupported, or what reading a profile raises."""
+    fields: dict[str, Any] = {}
+    for text in options["security_options"]:
+        fields |= _security_option(text)
+    return Security(
+        privileged=options["privileged"],
+        capabilities_added=options["cap_add"],
+        capabilities_dropped=options["cap_drop"],
+        **fields,
+    )
+
+
+def _security_option(text: str) -> dict[str, Any]:
+    key, _, value = text.replace(":", "=", 1).partition("=") if "=" not in text else text.partition("=")
+    if key == "no-new-privileges" and value in (*_TRUE, *_FALSE):
+        return {"no_new_privileges": value in _TRUE}
+    if key == "seccomp" and value:
+        return {"seccomp": value if value in ("unconfined", "default") else _read_profile(value)}
+    if text == "systempaths=unconfined":
+        return {"unmasked": True}
+    if text in _WITHOUT_EFFECT:
+        return {}
+    if key in ("apparmor", "label"):
+        raise Unsupported(f"--security-opt {text}: onggi sets no {key} profile on containers")
+    raise Invalid(
+        f"unknown --security-opt: {text!r}",
+        hint="no-new-privileges, seccomp=unconfined, seccomp=FILE or systempaths=unconfined",
+    )
+
+
+def _read_profile(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise Invalid(f"cannot read the seccomp profile {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Invalid(f"the seccomp profile {path} is not UTF-8 text") from error
+
+
+# Files of the host
+
+
+def _refuse_taken(cidfile: str) -> None:
+    if cidfile and os.path.lexists(cidfile):
+        raise Conflict(
+            f"container ID file found: {cidfile}", hint=f"if its container is not needed any more, delete {cidfile}"
+        )
+
+
+def make_missing_sources(found: Sequence[Mount], volumes: Sequence[str]) -> None:
+    """What -v names and is not there becomes a folder, as in Docker. (--mount wants it to be there.)"""
+    for mount in found[: len(volumes)]:
+        if isinstance(mount, Bind) and not os.path.exists(mount.source):
+            os.makedirs(mount.source)

@@ -1,0 +1,84 @@
+"""`onggi system df`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from onggi.cli import options
+from onggi.cli.command import command as define
+from onggi.cli.commands import images, ps
+from onggi.cli.listing import Listing, Row, show
+from onggi.cli.session import Session, pass_session
+from onggi.cli.units import human_size, spaced_size
+
+if TYPE_CHECKING:
+    from onggi.engine.types import DiskReport, DiskUse
+
+HEADERS = {
+    "Type": "TYPE",
+    "TotalCount": "TOTAL",
+    "Active": "ACTIVE",
+    "Size": "SIZE",
+    "Reclaimable": "RECLAIMABLE",
+}
+
+
+@define("df")
+@click.option("-v", "--verbose", is_flag=True, help="Show each image and each container.")
+@options.format_option
+@pass_session
+def command(session: Session, verbose: bool, format: str) -> None:
+    """Show the disk space that the store takes, and how much of it could be freed."""
+    if verbose:
+        _show_each(session)
+        return
+    report = session.engine.system.df()
+    if format:
+        show(Listing(HEADERS, tuple(HEADERS), "Type"), (row(use) for use in report.rows), format)
+    else:
+        click.echo(ledger(report, session.settings.root.as_posix()), nl=False)
+
+
+def row(use: DiskUse) -> Row:
+    """The fields of one kind as Docker writes them."""
+    share = f" ({100 * use.reclaimable // use.size}%)" if use.size else ""
+    return {
+        "Type": use.kind,
+        "TotalCount": str(use.count),
+        "Active": str(use.active),
+        "Size": human_size(use.size),
+        "Reclaimable": human_size(use.reclaimable) + share,
+    }
+
+
+def ledger(report: DiskReport, root: str) -> str:
+    """Sizes under each other, so that they can be added up by eye."""
+    lines = [_line("", "count", "on disk", "could be freed")]
+    for use in report.rows:
+        lines.append(_line(use.kind, str(use.count), spaced_size(use.size), spaced_size(use.reclaimable), use.note))
+        if use.kind == report.rows[0].kind and report.shared:
+            lines.append(_line("  shared by several", "", spaced_size(report.shared), ""))
+    freed = spaced_size(sum(use.reclaimable for use in report.rows))
+    lines.append(_line("total", "", spaced_size(report.total), freed, root))
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _line(kind: str, count: str, size: str, freed: str, note: str = "") -> str:
+    return f"{kind:<19}{count:>6}{size:>12}{freed:>18}   {note}"
+
+
+def _show_each(session: Session) -> None:
+    """Docker's `-v`: a table of images, then one of containers."""
+    now = time.time()
+    click.echo("Images space usage:\n")
+    found = session.engine.images.list(all=True)
+    rows = (images.row(image, name, now, False) for image in found for name in image.references or ("",))
+    columns = ("Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize", "UniqueSize", "Containers")
+    show(Listing(images.HEADERS, columns), rows)
+    click.echo("\nContainers space usage:\n")
+    containers = session.engine.containers.list(all=True, size=True)
+    columns = ("ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names")
+    show(Listing(ps.HEADERS, columns), (ps.row(container, now, False) for container in containers))

@@ -1,0 +1,43 @@
+"""What a person sees when something went wrong: one message, a line on how to go on, and Docker's exit code."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+import click
+
+from onggi.errors import OnggiError
+
+REFUSED, ENGINE_REFUSED, MISUSED, INTERRUPTED = 1, 125, 125, 130
+
+
+def complain(message: str, hint: str = "") -> None:
+    """One error on stderr, with its hint on a line of its own."""
+    lines = [f"onggi: {message}", f"hint: {hint}"] if hint else [f"onggi: {message}"]
+    click.echo("\n".join(lines), err=True)
+
+
+def refuse(error: OnggiError, exit_code: int = REFUSED, *, debug: bool = False) -> int:
+    """Tells the error (with `debug` also where it came from) and gives the exit code back."""
+    if debug:
+        _trace(error)
+    complain(error.message, error.hint)
+    return exit_code
+
+
+def explain_os_error(error: OSError) -> str:
+    """`/path/to: Permission denied`."""
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def report_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """In place of Python's traceback, for an error that nobody foresaw."""
+    complain(f"a bug in onggi: {kind.__name__}: {error}", "run it again with `onggi --debug …` and report what it says")
+
+
+def _trace(error: BaseException) -> None:
+    import traceback
+
+    traceback.print_exception(error, file=sys.stderr)

@@ -1,0 +1,53 @@
+"""Lists as Docker shows them: a table, IDs only, one JSON document a line, or a template for each line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from onggi.cli.table import layout
+
+Row = Mapping[str, Any]
+"""Field → text. A value that is called with one argument is a method: `{{.Label "key"}}`."""
+
+
+class Listing(NamedTuple):
+    """What a list can show: `headers` by field, the fields of its plain table, and the one that -q prints."""
+
+    headers: Mapping[str, str]
+    columns: Sequence[str]
+    id: str = "ID"
+
+
+def show(listing: Listing, rows: Iterable[Row], format: str = "", *, quiet: bool = False) -> None:
+    """Prints the rows. `format` is "", table, table TEMPLATE, json or a template; `quiet` beats it, as in Docker."""
+    if quiet and format not in ("", "table"):
+        click.echo("warning: --format has no effect beside --quiet", err=True)
+    click.echo(_render(listing, rows, format, quiet), nl=False)
+
+
+def _render(listing: Listing, rows: Iterable[Row], format: str, quiet: bool) -> str:
+    if quiet:
+        return "".join(f"{row[listing.id]}\n" for row in rows)
+    if format in ("", "table"):
+        headers = [listing.headers[column] for column in listing.columns]
+        return layout([headers, *([row[column] for column in listing.columns] for row in rows)])
+    return _templated(listing, rows, "{{json .}}" if format == "json" else unescape(format))
+
+
+def _templated(listing: Listing, rows: Iterable[Row], text: str) -> str:
+    from onggi.cli.template import parse
+
+    if not text.startswith("table "):
+        template = parse(text)
+        return "".join(template.render(row) + "\n" for row in rows)
+    template = parse(text.removeprefix("table").lstrip(" "))
+    lines = [template.header(listing.headers), *(template.render(row) for row in rows)]
+    return layout([line.split("\t") for line in lines])
+
+
+def unescape(format: str) -> str:
+    """`\\t` and `\\n`, as one types them between single quotes, as the characters they mean."""
+    return format.replace(r"\t", "\t").replace(r"\n", "\n")

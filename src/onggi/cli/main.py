@@ -1,0 +1,154 @@
+"""The program: a table of commands, and what becomes of errors. Imports click and nothing heavy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from onggi import __version__
+from onggi.cli.command import Section, Table
+from onggi.cli.failure import INTERRUPTED, MISUSED, REFUSED, complain, explain_os_error, refuse, report_bug
+from onggi.cli.session import Session, pass_session
+from onggi.errors import OnggiError
+
+# A line for each module of onggi.cli.commands, so that --help imports none of them.
+SUMMARIES = {
+    "build": "Build an image from a Dockerfile",
+    "container_inspect": "Show all that is known of containers, as JSON",
+    "container_prune": "Remove all stopped containers",
+    "doctor": "Say what this host can and cannot isolate",
+    "export": "Write a container's file system as a tar",
+    "history": "Show which instruction made which layer",
+    "image_inspect": "Show all that is known of images, as JSON",
+    "image_prune": "Remove images that nothing uses",
+    "images": "List images",
+    "import_": "Make an image from a tar of a file system",
+    "info": "Show facts about this host and the store",
+    "inspect": "Show all that is known of containers and images, as JSON",
+    "kill": "Send a signal to containers",
+    "load": "Load images from a tar",
+    "logs": "Show what a container wrote",
+    "ps": "List containers",
+    "rm": "Remove containers",
+    "rmi": "Remove images",
+    "run": "Create a container from an image and run a command in it",
+    "save": "Write images to a tar",
+    "stop": "Stop containers: first their stop signal, then SIGKILL",
+    "system_check": "Check the store, and repair it with --repair",
+    "system_df": "Show the disk space that the store takes",
+    "system_prune": "Remove what nothing uses",
+    "tag": "Give an image another name",
+    "version": "Show the versions of onggi and what it runs on",
+    "wait": "Wait until containers end, and print their exit codes",
+}
+
+
+def _same(*names: str) -> dict[str, str | Table]:
+    """Commands that are named as their modules are."""
+    return {name: name for name in names}
+
+
+_CONTAINER: dict[str, str | Table] = {
+    **_same("export"),
+    "inspect": "container_inspect",
+    **_same("kill", "logs"),
+    "ls": "ps",
+    "prune": "container_prune",
+    **_same("rm", "run", "stop", "wait"),
+}
+_IMAGE: dict[str, str | Table] = {
+    **_same("build", "history"),
+    "import": "import_",
+    "inspect": "image_inspect",
+    "load": "load",
+    "ls": "images",
+    "prune": "image_prune",
+    "rm": "rmi",
+    **_same("save", "tag"),
+}
+_SYSTEM: dict[str, str | Table] = {
+    "check": "system_check",
+    "df": "system_df",
+    "info": "info",
+    "prune": "system_prune",
+}
+
+
+def _group(name: str, summary: str, commands: dict[str, str | Table], **aliases: str) -> Table:
+    return Table(name, [Section("Commands", commands)], SUMMARIES, aliases, help=summary)
+
+
+_SECTIONS = [
+    Section("Build and run", _same("build", "run")),
+    Section("Containers", _same("ps", "logs", "stop", "kill", "wait", "rm", "export")),
+    Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
+    Section("Everything", _same("inspect", "doctor", "info", "version")),
+    Section(
+        "Groups",
+        {
+            "container": _group("container", "Manage containers", _CONTAINER, list="ls", ps="ls", remove="rm"),
+            "image": _group("image", "Manage images", _IMAGE, list="ls", remove="rm"),
+            "system": _group("system", "Manage the store", _SYSTEM),
+        },
+    ),
+]
+
+
+class Program(Table):
+    """The root of the table. `main` turns whatever happens into one message and an exit code."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+        session = extra.pop("obj", None) or Session()
+        try:
+            sys.exit(self._run(session, args))
+        finally:
+            session.close()
+
+    def _run(self, session: Session, args: Sequence[str] | None) -> int:
+        try:
+            code: int | None = super().main(args, "onggi", standalone_mode=False, obj=session)
+            sys.stdout.flush()
+        except OnggiError as error:
+            return refuse(error, debug=session.debug)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
+            return 0
+        except click.UsageError as error:
+            path = error.ctx.command_path if error.ctx else "onggi"
+            complain(error.format_message().removesuffix("."), f"see '{path} --help'")
+            return MISUSED
+        except click.Abort:
+            return INTERRUPTED
+        except BrokenPipeError:
+            # Nobody reads on. The interpreter flushes once more at its end: let that go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return REFUSED
+        except OSError as error:
+            if session.debug:
+                raise
+            complain(explain_os_error(error))
+            return REFUSED
+        return code or 0
+
+
+@click.command("onggi", cls=Program, sections=_SECTIONS, summaries=SUMMARIES)
+@click.option("--root", metavar="FOLDER", help="Where images and containers are kept.  [env: ONGGI_ROOT]")
+@click.option("-D", "--debug", is_flag=True, help="Show where an error came from.")
+@click.version_option(__version__, "-v", "--version", message="onggi version %(version)s")
+@pass_session
+def program(session: Session, root: str | None, debug: bool) -> None:
+    """Build, run and explain containers, without a daemon."""
+    session.root = root or ""
+    session.debug = debug
+    if debug:
+        sys.excepthook = sys.__excepthook__
+
+
+def main() -> NoReturn:
+    """What the console script and `python -m onggi` call."""
+    sys.excepthook = report_bug
+    program.main()

@@ -1,0 +1,163 @@
+"""-v, --mount and --tmpfs → the mounts of a container, by Docker's rules (docker/cli, opts/mount.go)."""
+
+from __future__ import annotations
+
+import csv
+import os
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from onggi.cli.units import bytes_of
+from onggi.container.spec import Bind, Mount, Tmpfs
+from onggi.errors import Invalid, NotFound, Unsupported
+
+_PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
+# How fresh macOS's file sharing keeps a mount: on Linux these mean nothing, in Docker too.
+_CONSISTENCIES = ("default", "consistent", "cached", "delegated")
+_LATER = "volumes come in a later version; bind a folder: -v /path/on/host:/path/in/container"
+
+
+def parse_volume(text: str, folder: str) -> Bind:
+    """`SOURCE:TARGET[:OPTIONS]`; a SOURCE that starts with a dot is relative to `folder`.
+
+    Raises Invalid, or Unsupported for a volume that is not a bind.
+    """
+    parts = text.split(":")
+    if len(parts) == 1:
+        raise Unsupported(f"-v {text} asks for an anonymous volume", hint=_LATER)
+    if len(parts) > 3 or not all(parts):
+        raise Invalid(f"invalid volume specification: {text!r}", hint="write /path/on/host:/path/in/container[:ro]")
+    source = os.path.join(folder, parts[0]) if parts[0].startswith(".") else parts[0]
+    if not source.startswith("/"):
+        raise Unsupported(f"-v {text} asks for a volume named {source}", hint=_LATER)
+    bind = Bind(os.path.normpath(source), _target(parts[1], f"-v {text}"))
+    for option in parts[2].split(",") if len(parts) == 3 else ():
+        bind = _with_option(bind, option, f"-v {text}")
+    return bind
+
+
+def _with_option(bind: Bind, option: str, whole: str) -> Bind:
+    if option in ("ro", "rw"):
+        return msgspec.structs.replace(bind, read_only=option == "ro")
+    if option in _PROPAGATIONS:
+        return msgspec.structs.replace(bind, propagation=option)
+    if option in _CONSISTENCIES:
+        return bind
+    if option in ("z", "Z"):
+        raise Unsupported(f"{whole}: onggi does not relabel files for SELinux", hint=f"leave {option} out")
+    raise Invalid(f"{whole}: unknown option {option!r}", hint=f"options: ro, rw, {', '.join(_PROPAGATIONS)}")
+
+
+def _target(path: str, whole: str) -> str:
+    if not path.startswith("/"):
+        raise Invalid(f"{whole}: mount path {path!r} is not absolute", hint="paths in the container start with /")
+    target = posixpath.normpath("/" + path.lstrip("/"))
+    if target == "/":
+        raise Invalid(f"{whole}: the container's root cannot be mounted over")
+    return target
+
+
+def parse_tmpfs(text: str) -> Tmpfs:
+    """`TARGET[:OPTIONS]`, the options as in mount(8), with commas."""
+    target, _, options = text.partition(":")
+    return Tmpfs(_target(target, f"--tmpfs {text}"), tuple(filter(None, options.split(","))))
+
+
+def parse_mount(text: str, folder: str) -> Mount:
+    """`type=bind,source=…,target=…[,readonly][,bind-propagation=…]`, or
+    `type=tmpfs,target=…[,tmpfs-size=…][,tmpfs-mode=…]`.
+
+    The line is read as CSV, so that a path with a comma can stand between quotes. Raises Invalid, NotFound for a source
+    that does not exist, Unsupported for other types.
+    """
+    fields = _fields(text)
+    kind = fields.pop("type", "volume")
+    if kind == "volume":
+        raise Unsupported(
+            f"--mount {text} asks for a volume", hint=_LATER.replace("-v /", "--mount type=bind, or -v /")
+        )
+    if kind not in _MOUNTS:
+        raise Unsupported(f"--mount {text}: type {kind} is not known here", hint="types: " + ", ".join(_MOUNTS))
+    allowed, make = _MOUNTS[kind]
+    for key in fields:
+        if key not in allowed:
+            raise Invalid(
+                f"--mount {text}: {key!r} is no key of type {kind}", hint="keys: " + ", ".join(sorted(allowed))
+            )
+    if "target" not in fields:
+        raise Invalid(f"--mount {text}: target is missing", hint=f"write type={kind},target=/path/in/container")
+    return make(fields, folder, f"--mount {text}")
+
+
+_ALIASES = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
+_SWITCHES = ("readonly",)
+
+
+def _fields(text: str) -> dict[str, str]:
+    """The keys by their long names; a switch alone is `true`."""
+    fields = {}
+    for field in next(csv.reader([text], strict=True), []):
+        key, equals, value = field.partition("=")
+        key = _ALIASES.get(key.strip().lower(), key.strip().lower())
+        if not equals and key not in _SWITCHES:
+            raise Invalid(f"--mount {text}: {field!r} is not key=value")
+        fields[key] = value if equals else "true"
+    return fields
+
+
+def _make_bind(fields: Mapping[str, str], folder: str, whole: str) -> Bind:
+    source = fields.get("source", "")
+    if not source:
+        raise Invalid(
+            f"{whole}: source is missing", hint="write type=bind,source=/path/on/host,target=/path/in/container"
+        )
+    source = os.path.normpath(os.path.join(folder, source)) if source.startswith(".") else source
+    if not source.startswith("/"):
+        raise Invalid(f"{whole}: source {source!r} is not absolute", hint=f"write ./{source} for one in this folder")
+    if not os.path.exists(source):
+        raise NotFound(f"{whole}: bind source path does not exist: {source}")
+    propagation = fields.get("bind-propagation", "rprivate")
+    if propagation not in _PROPAGATIONS:
+        raise Invalid(f"{whole}: unknown propagation {propagation!r}", hint=f"one of {', '.join(_PROPAGATIONS)}")
+    target = _target(fields["target"], whole)
+    return _with_option(Bind(source, target, _truth(fields, whole)), propagation, whole)
+
+
+def _make_tmpfs(fields: Mapping[str, str], folder: str, whole: str) -> Tmpfs:
+    options = ["ro"] if _truth(fields, whole) else []
+    if size := fields.get("tmpfs-size"):
+        options.append(f"size={bytes_of(size)}")
+    if mode := fields.get("tmpfs-mode"):
+        if not mode.isascii() or set(mode) - set("01234567"):
+            raise Invalid(f"{whole}: mode {mode!r} is not octal", hint="write tmpfs-mode=1777")
+        options.append(f"mode={mode}")
+    return Tmpfs(_target(fields["target"], whole), tuple(options))
+
+
+def _truth(fields: Mapping[str, str], whole: str) -> bool:
+    text = fields.get("readonly", "false").lower()
+    if text not in ("true", "false", "1", "0"):
+        raise Invalid(f"{whole}: readonly is true or false, not {text!r}")
+    return text in ("true", "1")
+
+
+_MOUNTS: dict[str, tuple[frozenset[str], Callable[[Mapping[str, str], str, str], Mount]]] = {
+    "bind": (frozenset(("source", "target", "readonly", "bind-propagation", "consistency")), _make_bind),
+    "tmpfs": (frozenset(("target", "readonly", "tmpfs-size", "tmpfs-mode")), _make_tmpfs),
+}
+
+
+def parse_all(volumes: Sequence[str], mounts: Sequence[str], tmpfs: Sequence[str], folder: str) -> tuple[Mount, ...]:
+    """All of them; raises Invalid for two on one target."""
+    found: list[Mount] = [
+        *(parse_volume(text, folder) for text in volumes),
+        *(parse_mount(text, folder) for text in mounts),
+        *(parse_tmpfs(text) for text in tmpfs),
+    ]
+    targets = [mount.target for mount in found]
+    for target in targets:
+        if targets.count(target) > 1:
+            raise Invalid(f"Duplicate mount point: {target}", hint="mount one thing there")
+    return tuple(found)

@@ -1,0 +1,92 @@
+"""What a command has around it: the environment, the settings made from it, and an engine opened when first needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from onggi.errors import Invalid
+
+if TYPE_CHECKING:
+    from onggi.engine.engine import Engine
+    from onggi.settings import Settings
+
+# Where distributions keep the bundle of CA certificates (the list that Go's crypto/x509 looks through).
+_CA_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The real engine."""
+    from onggi.engine.engine import Engine
+
+    return Engine(settings)
+
+
+class Session:
+    """One run of the program. `root` is what --root said, "" if it was not given."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        opener: Callable[[Settings], Engine] = open_engine,
+    ) -> None:
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
+        self.root = ""
+        self.debug = False
+        self._opener = opener
+        self._open = ExitStack()
+
+    @cached_property
+    def settings(self) -> Settings:
+        from onggi.settings import Settings, default_root
+
+        environ = {**self.environ, "ONGGI_ROOT": self.root} if self.root else self.environ
+        return Settings(
+            root=default_root(environ, os.getuid()),
+            jobs=len(os.sched_getaffinity(0)),
+            source_date_epoch=_source_date_epoch(self.environ),
+            host_ca=_host_ca(self.environ),
+            proxies=_proxies(self.environ),
+        )
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Opened at the first use, closed when the program ends."""
+        return self._open.enter_context(self._opener(self.settings))
+
+    def close(self) -> None:
+        self._open.close()
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+def _source_date_epoch(environ: Mapping[str, str]) -> int | None:
+    text = environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise Invalid(f"SOURCE_DATE_EPOCH is {text!r}", hint="it is a number of seconds since 1970, without fraction")
+    return int(text)
+
+
+def _host_ca(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get("SSL_CERT_FILE")
+    return next((Path(place) for place in ((named,) if named else _CA_BUNDLES) if os.path.isfile(place)), None)
+
+
+def _proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name.lower() in _PROXIES and value}

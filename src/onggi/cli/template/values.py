@@ -1,0 +1,48 @@
+"""Values as Go sees them: how they print, when they are true, what their fields are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class OpenMap(dict[str, Any]):
+    """A Go map (labels, ports, …): a name that is not in it is no mistake."""
+
+
+def show(value: Any) -> str:
+    """As Go's fmt prints it with %v."""
+    if value is None:
+        return "<no value>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
+    if isinstance(value, OpenMap):
+        return "map[" + " ".join(f"{key}:{_nested(item)}" for key, item in sorted(value.items())) + "]"
+    if isinstance(value, dict):
+        return "{" + " ".join(_nested(item) for item in value.values() if not callable(item)) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + " ".join(_nested(item) for item in value) + "]"
+    return str(value)
+
+
+def _nested(value: Any) -> str:
+    return "<nil>" if value is None else show(value)
+
+
+def kind(value: Any) -> str:
+    """A word for messages."""
+    for types, word in _KINDS:
+        if isinstance(value, types):
+            return word
+    return "a field with arguments" if callable(value) else "nothing"
+
+
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "a boolean"),
+    (str, "a string"),
+    ((int, float), "a number"),
+    (OpenMap, "a map"),
+    (dict, "a struct"),
+    ((list, tuple), "a list"),
+)

@@ -1,0 +1,48 @@
+"""Docker's column layout."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onggi.cli.table import layout, printable, shorten, width
+
+
+def test_columns_are_as_wide_as_their_widest_cell_and_three() -> None:
+    text = layout(
+        [
+            ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"],
+            ["busybox", "latest", "65ad0d468eb1", "12 months ago", "4.26MB"],
+            ["registry.example.org/team/api", "v1.2", "9f1c2d3e4f50", "2 hours ago", "183MB"],
+        ]
+    )
+    assert text.splitlines() == [
+        "REPOSITORY                      TAG       IMAGE ID       CREATED         SIZE",
+        "busybox                         latest    65ad0d468eb1   12 months ago   4.26MB",
+        "registry.example.org/team/api   v1.2      9f1c2d3e4f50   2 hours ago     183MB",
+    ]
+
+
+def test_wide_letters_take_two_columns() -> None:
+    assert width("옹기") == 4
+    assert width("e\u0301") == 1
+    assert [
+        line.index("|") + line.count("옹") + line.count("기")
+        for line in layout([["옹기", "|"], ["a", "|"]]).splitlines()
+    ] == [10, 10]
+
+
+def test_control_characters_cannot_move_the_cursor() -> None:
+    assert printable("a\x1b[2Jb\nc\u202e") == "a [2Jb c "
+
+
+def test_shorten() -> None:
+    assert shorten("abcdef", 6) == "abcdef"
+    assert shorten("abcdefg", 6) == "abcde…"
+
+
+@given(st.lists(st.lists(st.text(), min_size=3, max_size=3)))
+def test_a_line_for_each_line(grid: list[list[str]]) -> None:
+    text = layout(grid)
+    assert text.count("\n") == len(grid)
+    assert len(text.splitlines()) == len(grid)
