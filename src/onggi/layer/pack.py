@@ -17,7 +17,7 @@ import msgspec
 from onggi.errors import Conflict, Invalid
 from onggi.layer import tar, treedigest, whiteout
 from onggi.layer.stream_hash import CHUNK, StreamHash
-from onggi.layer.walk import Found, walk
+from onggi.layer.walk import Found, layer_entries
 from onggi.oci.digest import Digest
 
 Write = Callable[[bytes], object]
@@ -36,10 +36,10 @@ class Packed(msgspec.Struct, frozen=True):
 def pack(folder: str, write: Write | None = None, *, clamp: int | None = None) -> Packed:
     """Streams the tar of a folder in overlay form to `write`; without it only hashes.
 
-    The root itself is an entry only if it is not an ordinary folder of root's (see `walk`). clamp: seconds; later times
+    The root itself is an entry only if it is out of the ordinary (see `layer_entries`). clamp: seconds; later times
     are written as this. Raises Invalid for a name that means a whiteout, Conflict for a file that changes meanwhile.
     """
-    return pack_entries(walk(os.fsencode(folder)), write, clamp=clamp)
+    return pack_entries(layer_entries(os.fsencode(folder)), write, clamp=clamp)
 
 
 def pack_entries(entries: Iterable[Found], write: Write | None = None, *, clamp: int | None = None) -> Packed:

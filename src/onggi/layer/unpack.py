@@ -22,7 +22,7 @@ from onggi.layer.pack import Packed
 from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK, StreamHash
 from onggi.layer.untar import Member, Source, members
-from onggi.layer.walk import walk
+from onggi.layer.walk import layer_entries
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ def _packed(root: bytes, contents: dict[bytes, str], diff_id: str, size: int) ->
     records = hashlib.sha256()
     entries = file_bytes = 0
     seen: set[int] = set()
-    for found in walk(root):
+    for found in layer_entries(root):
         entries += 1 + found.is_opaque
         status = found.status
         content = ""

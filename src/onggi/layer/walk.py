@@ -31,10 +31,23 @@ _FOLDER = stat.S_IFDIR
 _SOCKET = stat.S_IFSOCK
 
 
+def layer_entries(folder: bytes) -> Iterator[Found]:
+    """What a layer's tar lists of a folder: all of it, but the root only if it is not what unpacking makes of a root
+    that a tar does not mention."""
+    return (found for found in walk(folder) if found.path or not is_ordinary(found))
+
+
+def is_ordinary(root: Found) -> bool:
+    """Whether a root says nothing: 0755, root's, without attributes and marks."""
+    status = root.status
+    owner_and_mode = (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode))
+    return owner_and_mode == (0, 0, 0o755) and not root.xattrs and not root.is_opaque
+
+
 def walk(folder: bytes) -> Iterator[Found]:
     """Yields the root, then each entry after its folder, names by their bytes. Sockets are left out: no tar holds them.
     A loop with a stack, because trees may be deeper than Python recurses."""
-    yield _find(b"", folder, os.lstat(folder))
+    yield find(b"", folder, os.lstat(folder))
     stack = [iter(_scan(folder, b""))]
     while stack:
         for path, entry in stack[-1]:
@@ -42,7 +55,7 @@ def walk(folder: bytes) -> Iterator[Found]:
             kind = status.st_mode & 0o170000
             if kind == _SOCKET:
                 continue
-            yield _find(path, entry.path, status)
+            yield find(path, entry.path, status)
             if kind == _FOLDER:
                 stack.append(iter(_scan(entry.path, path + b"/")))
                 break
@@ -59,7 +72,8 @@ def _path(pair: tuple[bytes, os.DirEntry[bytes]]) -> bytes:
     return pair[0]
 
 
-def _find(path: bytes, real: bytes, status: os.stat_result) -> Found:
+def find(path: bytes, real: bytes, status: os.stat_result) -> Found:
+    """An entry with its attributes. Raises Unsupported for one that makes no sense without the layers below it."""
     found = xattr.read_all(real)
     if not found:
         return Found(path, real, status, xattr.NONE)

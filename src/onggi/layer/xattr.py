@@ -40,3 +40,9 @@ def write(path: str | bytes | int, xattrs: Xattrs) -> None:
     """Sets attributes, links not followed. After chown and chmod: both change or drop some of them."""
     for name, value in xattrs.items():
         os.setxattr(path, name, value, follow_symlinks=isinstance(path, int))
+
+
+def clear(path: str | bytes | int) -> None:
+    """Removes the carried attributes."""
+    for name in read(path):
+        os.removexattr(path, name, follow_symlinks=isinstance(path, int))
