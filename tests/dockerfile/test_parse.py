@@ -159,7 +159,7 @@ def test_empty_arrays_clear_what_the_base_says() -> None:
 
 @pytest.mark.parametrize("keyword", ["ENV", "LABEL"])
 def test_pairs(keyword: str) -> None:
-    new = only(f'{keyword} a=1 b="x y" c=\'z\' d=p\\ q e=')
+    new = only(f"{keyword} a=1 b=\"x y\" c='z' d=p\\ q e=")
     assert isinstance(new, Env | Label)
     assert pairs(new.pairs) == [("a", "1"), ("b", '"x y"'), ("c", "'z'"), ("d", "p\\ q"), ("e", "")]
     old = only(f"{keyword} name a  b=c")
@@ -225,7 +225,9 @@ def test_the_plain_ones() -> None:
 
 
 def test_healthcheck() -> None:
-    check = only("HEALTHCHECK --interval=1m30s --timeout=3s --start-period=500ms --start-interval=1s --retries=4 CMD a b")
+    check = only(
+        "HEALTHCHECK --interval=1m30s --timeout=3s --start-period=500ms --start-interval=1s --retries=4 CMD a b"
+    )
     assert isinstance(check, HealthCheck)
     assert check.command == ShellForm("a b")
     assert (check.interval, check.timeout, check.start_period) == (90 * _SECOND, 3 * _SECOND, _SECOND // 2)
@@ -277,7 +279,8 @@ def test_heredocs_of_copy_are_not_among_its_sources() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['RUN ["cat", "<<E"]', "RUN echo '<<E'", "RUN echo $((1<<2))", "RUN cat <<<E", "CMD cat <<E", "RUN it's <<E"]
+    "text",
+    ['RUN ["cat", "<<E"]', "RUN echo '<<E'", "RUN echo $((1<<2))", "RUN cat <<<E", "CMD cat <<E", "RUN it's <<E"],
 )
 def test_what_opens_no_heredoc(text: str) -> None:
     assert only(text).origin.text == text
