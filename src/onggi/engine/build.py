@@ -80,7 +80,7 @@ class Builder:
         try:
             with _Logs(self._store, record.id, on_event) as emit, self._store.lease() as lease:
                 solution = self._solve(prepared, lease, record, emit, keep)
-                image = self._assemble(prepared, solution, started)
+                image = self._assemble(prepared, solution)
                 image_id = self._store.images.put(image, prepared.names, lease)
                 result = _result(prepared, solution, image_id, record.id, time.time() - started)
                 emit(_built(result))
@@ -182,17 +182,18 @@ class Builder:
             )
         return self._settings.host_ca
 
-    def _assemble(self, prepared: _Prepared, solution: Solution, started: float) -> Image:
+    def _assemble(self, prepared: _Prepared, solution: Solution) -> Image:
         """The base's layers and history, then those of the steps; nothing is written here."""
         output = prepared.graph.output
-        created = _date(started if prepared.request.epoch is None else prepared.request.epoch)
+        base = self._base_image(prepared.graph)
+        created = self._created(prepared, solution) or base.config().created
         additions = []
         for step in output.steps:
             result = solution.results[step.vertex] if step.vertex is not None else None
             layer = self._store.snapshots.layer(result.layers[-1].diff_id) if result and result.is_own else None
             line = History(created=created, created_by=step.created_by, author=output.author, comment=_MARK)
             additions.append(Addition(line, layer))
-        image = append(self._base_image(prepared.graph), *additions)
+        image = append(base, *additions)
         return document(
             with_config(image, output.config),
             created=created,
@@ -201,6 +202,13 @@ class Builder:
             os=output.platform.os,
             variant=output.platform.variant,
         )
+
+    def _created(self, prepared: _Prepared, solution: Solution) -> str:
+        """When the last layer was made, so that a build which finds everything in the cache gives the image that is there
+        already; "" if no layer was."""
+        if prepared.request.epoch is not None:
+            return _date(prepared.request.epoch)
+        return _date(solution.created) if solution.created else ""
 
     def _base_image(self, graph: Graph) -> Image:
         source = graph.vertices[graph.output.base].op

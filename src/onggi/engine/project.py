@@ -28,7 +28,9 @@ def read(request: BuildRequest) -> Project:
     context = request.context.absolute()
     if not context.is_dir():
         if not context.exists():
-            raise NotFound(f"{request.context}: no such folder", hint="the last argument of build is the context folder")
+            raise NotFound(
+                f"{request.context}: no such folder", hint="the last argument of build is the context folder"
+            )
         raise Invalid(f"{request.context} is not a folder", hint="the last argument of build is the context folder")
     path = _dockerfile(request, context)
     text = _read(path)

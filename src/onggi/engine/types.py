@@ -168,6 +168,17 @@ class LogLine(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class Stdio(msgspec.Struct, frozen=True, kw_only=True):
+    """Descriptors that a container in the foreground is connected to; None leaves a stream out. `detach_keys` as Docker
+    writes them. passes_signals: SIGINT, SIGTERM and their like reach the container's process."""
+
+    stdin: int | None = None
+    stdout: int | None = 1
+    stderr: int | None = 2
+    detach_keys: str = "ctrl-p,ctrl-q"
+    passes_signals: bool = True
+
+
 class Detached(msgspec.Struct, frozen=True):
     """What `attach` answers when the person pressed the detach keys: the container goes on."""
 

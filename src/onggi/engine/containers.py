@@ -1,0 +1,255 @@
+"""`container …`: create, start, watch and end containers."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from onggi.container.bundle import bundle
+from onggi.container.host import Host
+from onggi.container.plan import Credentials, complete, plan
+from onggi.container.spec import ContainerSpec
+from onggi.container.state import KILLED, State, advance, status_words
+from onggi.engine import describe
+from onggi.engine.images import pruned
+from onggi.engine.rootfs import root_fs, skeleton, union, write_etc_files
+from onggi.engine.types import ContainerSummary, LogLine, Pruned, RunRequest, Stdio
+from onggi.errors import Conflict, Invalid, NotFound, Unsupported
+from onggi.layer.accounts import resolve_user
+from onggi.layer.flatten import flatten
+from onggi.linux import attach, logs
+from onggi.linux.attach import Detached
+from onggi.linux.launch import Launcher, MonitorOptions
+from onggi.oci import platform
+from onggi.store import gc
+from onggi.store.containers import ContainerRow
+from onggi.store.images import StoredImage
+from onggi.store.store import Store
+
+_HOSTNAME_LENGTH = 12
+_ALIVE = frozenset(("running", "paused", "restarting"))
+
+
+class Containers:
+    """The containers of one store."""
+
+    def __init__(self, store: Store, launcher: Launcher, host: Callable[[], Host]) -> None:
+        self._store = store
+        self._launcher = launcher
+        self._host = host
+
+    def create(self, request: RunRequest) -> str:
+        """A container that has not started; its ID. Raises NotFound, Invalid, Conflict."""
+        with self._store.lease() as lease:
+            image = self._store.images.get(request.image, lease)
+            _check_platform(image, request.image)
+            spec = complete(_spec(request, image), image.config().config)
+            self._credentials(spec, union(self._store, (ref.diff_id for ref in image.refs)))
+            return self._store.containers.add(spec, request.name).id
+
+    def start(self, name: str, stdio: Stdio | None = None, size: tuple[int, int] = (0, 0)) -> int | Detached | None:
+        """Start it. With `stdio` it is in the foreground: answers with its exit code, or Detached; else at once with None.
+        Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed."""
+        row = self._store.containers.get(name)
+        pair = attach.pair() if stdio else None
+        with self._store.containers.lock(row.id):
+            state = self._state(row).status
+            advance(state, "start", row.name)
+            self._launch(row, pair[1] if pair else None, size)
+        if pair is None or stdio is None:
+            return None
+        return self._follow(row, pair[0], stdio)
+
+    def attach(self, name: str, stdio: Stdio) -> int | Detached:
+        """Connect to a running container; its exit code, or Detached. Raises Conflict if it does not run."""
+        row = self._store.containers.get(name)
+        self._require_running(row)
+        return self._follow(row, attach.connect(self._home(row)), stdio)
+
+    def list(self, all: bool = False, size: bool = False) -> list[ContainerSummary]:
+        """Newest first; only those that run unless `all`. `size` measures what each has written."""
+        now = time.time()
+        found = ((row, self._state(row)) for row in self._store.containers.list())
+        return [self._summary(row, state, now, size) for row, state in found if all or state.status in _ALIVE]
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """Docker's JSON of one container. Raises NotFound, Invalid."""
+        row = self._store.containers.get(name)
+        return describe.container(row, self._state(row), self._home(row))
+
+    def logs(
+        self,
+        name: str,
+        follow: bool = False,
+        since: float | None = None,
+        until: float | None = None,
+        tail: int | None = None,
+    ) -> Iterator[LogLine]:
+        """What it wrote, oldest first; `since` and `until` are seconds since the epoch. `follow` ends with the container."""
+        row = self._store.containers.get(name)
+        return logs.read(self._home(row), follow=follow, since=since, until=until, tail=tail)
+
+    def stop(self, name: str, timeout: int | None = None, signal: str = "") -> None:
+        """Send the stop signal, and KILL when the grace period (seconds; -1: for ever) is over. What does not run is
+        left alone."""
+        row = self._store.containers.get(name)
+        number = signal_number(signal or row.spec.stop_signal)
+        if not self._signal(row, number):
+            return
+        grace = row.spec.stop_timeout if timeout is None else timeout
+        if not attach.wait(self._home(row), None if grace < 0 else grace) and self._signal(row, SIGKILL):
+            attach.wait(self._home(row))
+
+    def kill(self, name: str, signal: str = "KILL") -> None:
+        """Send a signal to its first process. Raises Conflict if it does not run, Invalid for an unknown signal."""
+        row = self._store.containers.get(name)
+        number = signal_number(signal)
+        if not self._signal(row, number):
+            raise _not_running(row)
+
+    def wait(self, name: str) -> int:
+        """Its exit code, once it has ended."""
+        row = self._store.containers.get(name)
+        if self._state(row).status in _ALIVE:
+            attach.wait(self._home(row))
+        return self._state(row).exit_code
+
+    def remove(self, name: str, force: bool = False) -> None:
+        """Remove it and its writable layer. Raises Conflict while it runs, unless `force`, which kills it first."""
+        row = self._store.containers.get(name)
+        with self._store.containers.lock(row.id):
+            if force and self._signal(row, SIGKILL):
+                attach.wait(self._home(row))
+            advance(self._state(row).status, "remove", row.name)
+            self._store.containers.remove(row.id)
+
+    def export(self, name: str, out: BinaryIO) -> None:
+        """Write its root file system as one tar: layers and writable layer merged."""
+        row = self._store.containers.get(name)
+        folders = [str(self._home(row) / "upper"), *root_fs(self._store, row.layers, self._home(row)).lowers]
+        flatten(folders, out.write)
+
+    def prune(self) -> Pruned:
+        """Remove those that do not run."""
+        return pruned(gc.prune_containers(self._store, lambda row: not self.is_running(row)))
+
+    def is_running(self, row: ContainerRow) -> bool:
+        return self._state(row).status in _ALIVE
+
+    def _home(self, row: ContainerRow) -> Path:
+        return self._store.containers.home(row.id)
+
+    def _state(self, row: ContainerRow) -> State:
+        """What its monitor wrote, or what is true if the monitor was killed."""
+        home = self._home(row)
+        try:
+            state = msgspec.json.decode((home / "state.json").read_bytes(), type=State)
+        except FileNotFoundError:
+            return State()
+        if state.status in _ALIVE and not attach.is_watched(home):
+            return msgspec.structs.replace(
+                state, status="exited", pid=0, exit_code=KILLED, error="its monitor was killed"
+            )
+        return state
+
+    def _launch(self, row: ContainerRow, client: socket | None, size: tuple[int, int]) -> None:
+        """Plan and start; what was decided at `create` is in the row."""
+        spec, home, host = row.spec, self._home(row), self._host()
+        root = root_fs(self._store, row.layers, home)
+        credentials = self._credentials(spec, union(self._store, row.layers, home / "upper"))
+        etc = write_etc_files(home, spec.hostname, spec.network)
+        made = plan(spec, root, etc, credentials, host, cgroup=row.id)
+        rows, columns = size
+        options = MonitorOptions(
+            open_stdin=spec.process.open_stdin,
+            stdin_once=True,
+            rows=rows,
+            columns=columns,
+            auto_remove_argv=self._auto_remove(row) if spec.auto_remove else (),
+            runtime=spec.runtime,
+            bundle=msgspec.json.encode(bundle(made, seccomp_filter(spec.security, host))).decode()
+            if spec.runtime
+            else "",
+        )
+        self._launcher.container(made, home, options, client)
+
+    def _auto_remove(self, row: ContainerRow) -> tuple[str, ...]:
+        """What the monitor of a `--rm` container runs when nobody is attached to do it."""
+        return (sys.executable, "-I", "-m", "onggi", "--root", str(self._store.root), "rm", "-f", row.id)
+
+    def _follow(self, row: ContainerRow, connection: socket, stdio: Stdio) -> int | Detached:
+        ended = attach.attach(connection, stdio, terminal=row.spec.process.terminal)
+        if not isinstance(ended, Detached) and row.spec.auto_remove:
+            with suppress(NotFound):
+                self.remove(row.id, force=True)
+        return ended
+
+    def _credentials(self, spec: ContainerSpec, view: Union) -> Credentials:
+        account = resolve_user(view, spec.process.user)
+        return Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
+
+    def _require_running(self, row: ContainerRow) -> None:
+        if not self.is_running(row):
+            raise _not_running(row)
+
+    def _signal(self, row: ContainerRow, number: int) -> bool:
+        """False if it does not run."""
+        return self.is_running(row) and attach.signal(self._home(row), number)
+
+    def _summary(self, row: ContainerRow, state: State, now: float, size: bool) -> ContainerSummary:
+        spec = row.spec
+        return ContainerSummary(
+            id=row.id,
+            name=row.name,
+            image=spec.image,
+            image_id=spec.image_id,
+            command=(*(spec.process.entrypoint or ()), *(spec.process.command or ())),
+            created=row.created,
+            state=state.status,
+            status=status_words(state, now),
+            exit_code=state.exit_code,
+            labels=spec.labels,
+            network=spec.network,
+            mounts=tuple(mount.target if isinstance(mount, Tmpfs) else mount.source for mount in spec.mounts),
+            size=_disk_use(self._home(row) / "upper") if size else None,
+        )
+
+
+def _spec(request: RunRequest, image: StoredImage) -> ContainerSpec:
+    """The request as a spec; what it leaves open, `complete` takes from the image."""
+    return ContainerSpec(
+        image=request.image,
+        image_id=image.id,
+        process=request.process,
+        hostname=request.hostname,
+        network=request.network,
+        read_only=request.read_only,
+        mounts=request.mounts,
+        security=request.security,
+        init=request.init,
+        runtime=request.runtime,
+        labels=dict(request.labels),
+        stop_signal=request.stop_signal,
+        stop_timeout=10 if request.stop_timeout is None else request.stop_timeout,
+        auto_remove=request.auto_remove,
+    )
+
+
+def _check_platform(image: StoredImage, name: str) -> None:
+    config, own = image.config(), platform.of_host()
+    if (config.os, config.architecture) != (own.os, own.architecture):
+        raise Unsupported(
+            f"{name} is an image for {config.os}/{config.architecture}, and this machine is {own}",
+            hint="use an image for this machine",
+        )
+
+
+def _not_running(row: ContainerRow) -> Conflict:
+    return Conflict(f"container {row.name} is not running")

@@ -1,0 +1,92 @@
+"""`Engine`: all of onggi for a Python program. The one place where the use cases get their adapters."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from onggi.container.host import Host
+from onggi.engine.build import Builder, OnEvent
+from onggi.engine.containers import Containers
+from onggi.engine.images import Images
+from onggi.engine.system import System
+from onggi.engine.types import BuildRequest, BuildResult
+from onggi.errors import Denied
+from onggi.linux.launch import Launcher
+from onggi.linux.probe import probe
+from onggi.settings import Settings
+from onggi.store.store import Store
+
+
+class Engine:
+    """Builds, runs and keeps images and containers in one store. No process is left behind but the containers' own.
+
+        with Engine(Settings(root=Path("/var/lib/onggi"))) as engine:
+            built = engine.build(BuildRequest(context=Path("."), references=("shop/api",)))
+            container = engine.containers.create(RunRequest(image=built.image_id))
+            engine.containers.start(container)
+
+    Making one costs nothing: store, launcher and host facts come with their first use. Methods may be called from several
+    threads. What goes wrong is raised as one of the classes in `onggi.errors`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.launcher = Launcher()
+
+    def build(self, request: BuildRequest, on_event: OnEvent | None = None) -> BuildResult:
+        """Build an image. `on_event` is told what happens while it happens, by one thread at a time."""
+        return self._builder.build(request, on_event)
+
+    def dry_run(self, request: BuildRequest) -> str:
+        """What `build` would keep and run, a line per instruction; nothing runs."""
+        return self._builder.dry_run(request).show()
+
+    @cached_property
+    def images(self) -> Images:
+        return Images(self.store, lambda row: self.containers.is_running(row))
+
+    @cached_property
+    def containers(self) -> Containers:
+        return Containers(self.store, self.launcher, lambda: self.host, self.settings)
+
+    @cached_property
+    def system(self) -> System:
+        return System(
+            lambda: self.store, lambda: self.images, lambda: self.containers, lambda: self.host, self.settings
+        )
+
+    @cached_property
+    def store(self) -> Store:
+        """Raises Denied where this user cannot have one."""
+        if os.geteuid() != 0:
+            raise Denied(
+                "onggi needs root for now: containers without privileges come with a later version",
+                hint="run it with sudo",
+            )
+        return Store(self.settings.root)
+
+    @cached_property
+    def host(self) -> Host:
+        """Facts about this machine, looked up once."""
+        return probe()
+
+    @cached_property
+    def _builder(self) -> Builder:
+        return Builder(self.store, self.launcher, lambda: self.host, self.settings)
+
+    def close(self) -> None:
+        """End the launcher, and with it any build step; containers go on."""
+        self.launcher.close()
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

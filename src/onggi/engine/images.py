@@ -1,0 +1,143 @@
+"""`image …`: what is in the store, by name; and how images come in and go out as files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, BinaryIO, Literal
+
+from onggi.dockerfile.parse import parse
+from onggi.engine import describe
+from onggi.engine.types import HistoryLine, ImageSummary, Loaded, Pruned, Removed
+from onggi.errors import Invalid
+from onggi.graph.op import Copy, Exec
+from onggi.lower.lower import lower
+from onggi.lower.request import LowerRequest
+from onggi.oci import platform, reference
+from onggi.oci.config import ImageConfig, RunConfig
+from onggi.oci.digest import Digest
+from onggi.oci.platform import Platform
+from onggi.store import archive, gc, imports
+from onggi.store.containers import ContainerRow
+from onggi.store.images import StoredImage
+from onggi.store.store import Store
+
+
+class Images:
+    """The images of one store."""
+
+    def __init__(self, store: Store, is_running: Callable[[ContainerRow], bool]) -> None:
+        self._store = store
+        self._is_running = is_running
+
+    def list(self, all: bool = False) -> list[ImageSummary]:
+        """Newest first. `all` is Docker's: there are no intermediate images here to leave out."""
+        images = self._store.images.list()
+        used = Counter(diff_id for image in images for diff_id in {ref.diff_id for ref in image.refs})
+        containers = Counter(row.spec.image_id for row in self._store.containers.list())
+        return [_summary(image, used, containers) for image in images]
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """Docker's JSON of one image. Raises NotFound, Invalid."""
+        return describe.image(self._store.images.get(name))
+
+    def history(self, name: str) -> list[HistoryLine]:
+        """Newest first. Raises NotFound, Invalid."""
+        image = self._store.images.get(name)
+        lines = list(_history(image))
+        return list(reversed(lines))
+
+    def tag(self, source: str, target: str) -> None:
+        """Give an image one more name; another image that had it loses it. Raises NotFound, Invalid."""
+        name = reference.parse(target)
+        describe.refuse_digest(name)
+        self._store.images.tag(self._store.images.get(source).id, name)
+
+    def remove(self, name: str, force: bool = False) -> list[Removed]:
+        """Take a name away, and the image with its last one. Raises NotFound, Conflict."""
+        freed = gc.remove_image(self._store, name, force=force, is_running=self._is_running)
+        return [Removed(removed.what, removed.name) for removed in freed.removed]
+
+    def prune(self, all: bool = False) -> Pruned:
+        """Remove dangling images; with `all` every image that no container uses."""
+        return pruned(gc.prune_images(self._store, unused=all))
+
+    def save(
+        self,
+        names: Sequence[str],
+        out: BinaryIO,
+        format: Literal["docker", "oci"] = "docker",
+        compression: Literal["none", "gzip", "zstd"] = "none",
+    ) -> None:
+        """Write images as one archive. Raises NotFound before anything is written."""
+        archive.save(self._store, names, out, format=format, compression=compression)
+
+    def load(self, stream: BinaryIO) -> list[Loaded]:
+        """Take in a Docker archive or an OCI layout. Raises Corrupt, Invalid; then nothing of it is named."""
+        return [
+            Loaded(image_id, tuple(name.familiar() for name in names))
+            for image_id, names in archive.load(self._store, stream)
+        ]
+
+    def import_tar(
+        self,
+        stream: BinaryIO,
+        name: str = "",
+        changes: Sequence[str] = (),
+        message: str = "",
+        for_platform: str = "",
+    ) -> Digest:
+        """An image of one layer out of a root file system. `changes` are Dockerfile instructions that only change the
+        configuration. Raises Corrupt, Invalid."""
+        names = (reference.parse(name),) if name else ()
+        wanted: Platform = platform.parse(for_platform) if for_platform else platform.of_host()
+        return imports.import_tar(
+            self._store, stream, config=run_config(changes, wanted), names=names, message=message, platform=wanted
+        )
+
+
+def pruned(freed: gc.Freed) -> Pruned:
+    return Pruned(tuple(removed.name for removed in freed.removed), freed.bytes)
+
+
+def run_config(changes: Sequence[str], wanted: Platform) -> RunConfig:
+    """The configuration that `--change` instructions make. Raises Invalid for one that does more than that."""
+    graph = lower(parse("\n".join(("FROM scratch", *changes)), "--change"), {}, LowerRequest(platform=wanted))
+    for vertex in graph.vertices:
+        if isinstance(vertex.op, Exec | Copy):
+            raise Invalid(
+                f"{vertex.text}: --change takes only instructions that change the configuration",
+                hint="CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR",
+            )
+    return graph.output.config
+
+
+def _summary(image: StoredImage, used: Counter[Digest], containers: Counter[Digest]) -> ImageSummary:
+    config: ImageConfig = image.config()
+    return ImageSummary(
+        id=image.id,
+        references=tuple(name.familiar() for name in image.references),
+        digest=image.digest,
+        created=config.created,
+        size=image.size,
+        unique_size=sum(ref.size for ref in image.refs if used[ref.diff_id] == 1),
+        containers=containers[image.id],
+        labels=config.config.labels,
+    )
+
+
+def _history(image: StoredImage) -> Iterator[HistoryLine]:
+    """Oldest first. Images without history still tell of their layers."""
+    refs = iter(image.refs)
+    lines = image.config().history
+    for number, line in enumerate(lines):
+        ref = None if line.empty_layer else next(refs, None)
+        yield HistoryLine(
+            id=image.id if number == len(lines) - 1 else "<missing>",
+            created=line.created,
+            created_by=line.created_by,
+            size=ref.size if ref else 0,
+            comment=line.comment,
+        )
+    for ref in refs:
+        yield HistoryLine(id="<missing>", created="", created_by="", size=ref.size, comment="")

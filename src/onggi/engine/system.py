@@ -1,0 +1,107 @@
+"""`system …`, `info`, `version`, `doctor`: the store as a whole, and the host."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import onggi
+from onggi.container.host import Host, findings
+from onggi.engine.containers import Containers
+from onggi.engine.images import Images, pruned
+from onggi.engine.types import CheckFinding, DiskReport, DiskUse, DoctorLine, Pruned
+from onggi.linux import cgroup
+from onggi.oci import platform
+from onggi.settings import Settings
+from onggi.store import df, fsck, gc
+from onggi.store.store import Store
+
+
+class System:
+    """The store as a whole."""
+
+    def __init__(
+        self,
+        store: Callable[[], Store],
+        images: Callable[[], Images],
+        containers: Callable[[], Containers],
+        host: Callable[[], Host],
+        settings: Settings,
+    ) -> None:
+        self._store = store
+        self._images = images
+        self._containers = containers
+        self._host = host
+        self._settings = settings
+
+    def df(self) -> DiskReport:
+        """Disk use by kind; the total is what `du` says of the store."""
+        report = df.measure(self._store(), self._containers().is_running)
+        rows = tuple(
+            DiskUse(row.kind, row.count, row.active, row.size, row.reclaimable, row.note) for row in report.rows
+        )
+        return DiskReport(rows, report.shared, report.total)
+
+    def check(self, repair: bool = False, deep: bool = False) -> list[CheckFinding]:
+        """What a crash has left. `deep` reads every blob and layer again; `repair` mends what it finds, and never removes
+        a named image or a container."""
+        found = fsck.check(self._store(), repair=repair, deep=deep)
+        left = cgroup.sweep() if repair else cgroup.abandoned()
+        return [
+            *(CheckFinding(each.kind, each.subject, each.sentence, each.repaired) for each in found),
+            *(
+                CheckFinding("cgroup", name, f"the control group {name} of a killed process is left", repair)
+                for name in left
+            ),
+        ]
+
+    def prune(self, all: bool = False) -> Pruned:
+        """Remove stopped containers, dangling images (with `all` every unused one) and the build cache."""
+        store = self._store()
+        parts = (self._containers().prune(), self._images().prune(all), pruned(gc.prune_cache(store)))
+        return Pruned(tuple(name for part in parts for name in part.names), sum(part.reclaimed for part in parts))
+
+    def info(self) -> dict[str, Any]:
+        """Facts about host and store, with Docker's field names where it has them."""
+        host = self._host()
+        states = [container.state for container in self._containers().list(all=True)]
+        return {
+            "ServerVersion": onggi.__version__,
+            "Containers": len(states),
+            "ContainersRunning": states.count("running"),
+            "ContainersPaused": states.count("paused"),
+            "ContainersStopped": len(states) - states.count("running") - states.count("paused"),
+            "Images": len(self._images().list()),
+            "Driver": "overlay",
+            "DockerRootDir": str(self._settings.root),
+            "LoggingDriver": "json-file",
+            "CgroupDriver": "cgroupfs",
+            "CgroupVersion": {"v1": "1", "hybrid": "1", "v2": "2", "none": ""}[host.cgroups.layout],
+            "CgroupLayout": host.cgroups.layout,
+            "DefaultRuntime": "onggi",
+            "Runtimes": {"onggi": {"version": onggi.__version__}}
+            | {name: {"version": version} for name, version in host.runtimes.items()},
+            "SecurityOptions": ["name=seccomp,profile=builtin", "name=cgroupns"] if host.seccomp else ["name=cgroupns"],
+            "KernelVersion": os.uname().release,
+            "OSType": "linux",
+            "Architecture": os.uname().machine,
+            "NCPU": os.cpu_count() or 1,
+            "MemTotal": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            "Name": os.uname().nodename,
+        }
+
+    def version(self) -> dict[str, Any]:
+        """Versions of onggi and of what it stands on."""
+        return {
+            "Version": onggi.__version__,
+            "PythonVersion": ".".join(map(str, sys.version_info[:3])),
+            "KernelVersion": os.uname().release,
+            "Os": "linux",
+            "Arch": platform.of_host().architecture,
+        }
+
+    def doctor(self) -> list[DoctorLine]:
+        """What this host can and cannot isolate, and what to install."""
+        return [DoctorLine(each.subject, each.is_ok, each.sentence, each.hint) for each in findings(self._host())]
