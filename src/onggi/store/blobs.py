@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from onggi.errors import Corrupt, NotFound
 from onggi.oci import digest as digests
@@ -69,7 +70,7 @@ class Blobs:
         return digest
 
 
-class Checked:
+class Checked(io.RawIOBase):
     """Reads a blob and checks it against its descriptor on the way; what was read can be kept in a file."""
 
     def __init__(self, stream: BinaryIO, descriptor: Descriptor, copy: BinaryIO | None = None) -> None:
@@ -79,19 +80,24 @@ class Checked:
         self._state = hashlib.sha256()
         self._size = 0
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
         self._size += len(data)
         if self._size > self._descriptor.size:
             raise Corrupt(f"{self._descriptor.digest} is longer than the {self._descriptor.size} bytes it should have")
         self._state.update(data)
         if self._copy is not None:
             self._copy.write(data)
-        return data
+        buffer[: len(data)] = data
+        return len(data)
 
     def finish(self) -> None:
         """Read what is left; raises Corrupt unless digest and size are right."""
-        while self.read(_CHUNK):
+        rest = bytearray(_CHUNK)
+        while self.readinto(rest):
             pass
         if self._size != self._descriptor.size:
             raise Corrupt(f"{self._descriptor.digest} has {self._size} bytes instead of {self._descriptor.size}")

@@ -59,10 +59,7 @@ class Containers:
         created = time.time()
         with self._disk.temporary() as folder, self._disk.during("making a container"):
             home = folder / "home"
-            home.mkdir(mode=0o710)
-            for child, mode in _FOLDERS:
-                (home / child).mkdir()
-                (home / child).chmod(mode)
+            make_home(home)
             with self._disk.db.write("making a container") as transaction:
                 if transaction.execute("SELECT 1 FROM images WHERE id = ?", (spec.image_id,)).fetchone() is None:
                     raise NotFound(f"No such image: {spec.image}")
@@ -125,6 +122,14 @@ class Containers:
 
     def _row(self, id: str, name: str, spec: bytes, created: float) -> ContainerRow:
         return ContainerRow(id, name, _DECODER.decode(spec), created, _layers(self._disk.db.all(_LAYERS, (id,))))
+
+
+def make_home(path: Path) -> None:
+    """A container's folder with the folders in it, as before its first start."""
+    path.mkdir(mode=0o710)
+    for name, mode in _FOLDERS:
+        (path / name).mkdir()
+        (path / name).chmod(mode)  # whatever the umask
 
 
 _LAYERS = "SELECT diff_id FROM container_layers WHERE container = ? ORDER BY position"

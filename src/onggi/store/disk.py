@@ -19,8 +19,8 @@ from onggi.store.db import Database, Transaction
 
 FOLDERS = ("blobs/sha256", "snapshots", "containers", "builds", "tmp", "locks")
 LAYOUT_FILE = "oci-layout"
-_LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
-_SESSION = "session-"
+LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+SESSION = "session-"
 
 Kind: TypeAlias = Literal["snapshot", "blob", "image"]
 
@@ -96,28 +96,24 @@ class Disk:
     def lock_path(self, name: str) -> str:
         return str(self.root / "locks" / name)
 
-    def reap(self) -> list[str]:
-        """Forget sessions whose process died: their leases, temporary folders and lock files. Returns their names."""
-        dead: list[str] = []
-        for name in self._session_files():
-            path = self.lock_path(name)
-            descriptor = lockfile.seize(path)
-            if descriptor is None:
-                continue
-            dead.append(name.removeprefix(_SESSION))
-            lockfile.release(path, descriptor)
-        living = set(self.sessions())
-        with self.db.write("forgetting dead processes") as transaction:
-            for (session,) in transaction.execute("SELECT DISTINCT session FROM leases").fetchall():
-                if session not in living:
-                    transaction.execute("DELETE FROM leases WHERE session = ?", (session,))
-        for entry in self.orphans():
-            tree.remove(entry)
-        return dead
+    def reap(self) -> int:
+        """Forget the processes that died: their leases, temporary folders and lock files. Returns the bytes that came
+        free."""
+        with self.during("tidying up after processes that died"):
+            for name in os.listdir(self.root / "locks"):
+                descriptor = lockfile.seize(self.lock_path(name))
+                if descriptor is not None:
+                    lockfile.release(self.lock_path(name), descriptor)
+            with self.db.write("forgetting processes that died") as transaction:
+                living = self.sessions()
+                for (session,) in transaction.execute("SELECT DISTINCT session FROM leases").fetchall():
+                    if session not in living:
+                        transaction.execute("DELETE FROM leases WHERE session = ?", (session,))
+            return sum(tree.remove(entry) for entry in self.orphans())
 
     def sessions(self) -> list[str]:
         """The sessions of living processes."""
-        return [name.removeprefix(_SESSION) for name in self._session_files() if lockfile.is_held(self.lock_path(name))]
+        return [name.removeprefix(SESSION) for name in self._session_files() if lockfile.is_held(self.lock_path(name))]
 
     def orphans(self) -> list[str]:
         """What dead processes left in tmp/."""
@@ -133,7 +129,7 @@ class Disk:
             name, descriptor = session
             with self.db.write("ending the session") as transaction:
                 transaction.execute("DELETE FROM leases WHERE session = ?", (name,))
-            lockfile.release(self.lock_path(_SESSION + name), descriptor)
+            lockfile.release(self.lock_path(SESSION + name), descriptor)
         self.db.close()
 
     def _session_id(self) -> str:
@@ -141,13 +137,13 @@ class Disk:
             if self._session is None:
                 name = secrets.token_hex(8)
                 with self.during("starting a session"):
-                    descriptor = lockfile.acquire(self.lock_path(_SESSION + name))
+                    descriptor = lockfile.acquire(self.lock_path(SESSION + name))
                 assert descriptor is not None
                 self._session = (name, descriptor)
             return self._session[0]
 
     def _session_files(self) -> list[str]:
-        return [name for name in os.listdir(self.root / "locks") if name.startswith(_SESSION)]
+        return [name for name in os.listdir(self.root / "locks") if name.startswith(SESSION)]
 
 
 def _make(root: Path) -> None:
@@ -155,7 +151,7 @@ def _make(root: Path) -> None:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in FOLDERS:
             (root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_layout(root)
+        write_layout_file(root)
     except (FileExistsError, NotADirectoryError) as error:
         raise Invalid(f"{root} cannot be a store: {error.filename} is not a folder") from error
     except PermissionError as error:
@@ -168,10 +164,11 @@ def _make(root: Path) -> None:
         raise Invalid(f"{root} cannot be a store: {error.strerror}") from error
 
 
-def _write_layout(root: Path) -> None:
+def write_layout_file(root: Path) -> None:
+    """`oci-layout`, which marks the folder as an OCI image layout."""
     path = root / LAYOUT_FILE
     if not path.exists():
         draft = root / "tmp" / f"{secrets.token_hex(8)}-layout"
-        draft.write_bytes(_LAYOUT)
+        draft.write_bytes(LAYOUT)
         with contextlib.suppress(FileNotFoundError):
             os.rename(draft, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from onggi.store.layers import StoredLayer
 from onggi.store.layout import publish
 from onggi.store.snapshots import Snapshots
 
-_SHORTEST_PREFIX = 1
+_CHUNK = 1 << 20
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -80,11 +81,19 @@ class Images:
         if lease is None:
             with self._disk.lease() as own:
                 return self.put(image, names, own)
-        validate.documents(image)
-        layers = image.layers()
-        for layer, diff_id in zip(layers, image.config().rootfs.diff_ids, strict=True):
-            self._put_layer(layer, diff_id, lease)
-        return self._record(image, tuple(names), lease)
+        ((image_id, _),) = self.put_all([(image, tuple(names))], lease)
+        return image_id
+
+    def put_all(
+        self, images: Sequence[tuple[Image, tuple[Reference, ...]]], lease: Lease
+    ) -> list[tuple[Digest, tuple[Reference, ...]]]:
+        """As `put`, for several: all of them have their layers in the store before the first is named or listed."""
+        for image, _ in images:
+            validate.documents(image)
+        for image, _ in images:
+            for layer, diff_id in zip(image.layers(), image.config().rootfs.diff_ids, strict=True):
+                self._put_layer(layer, diff_id, lease)
+        return [(self._record(image, names, lease), names) for image, names in images]
 
     def get(self, text: str, lease: Lease | None = None) -> StoredImage:
         """By reference, ID, the beginning of an ID, or name@digest; with a lease the image and its layers stay. Raises
@@ -162,7 +171,7 @@ class Images:
             root.chmod(0o755)  # whatever the umask
             with layer.open() as source, blob.open("wb") as copy:
                 checked = Checked(source, layer.descriptor, copy)
-                packed = unpack(checked, str(root))
+                packed = unpack(io.BufferedReader(checked, _CHUNK), str(root))
                 checked.finish()
             if packed.diff_id != diff_id:
                 raise Corrupt(f"a layer's contents are {packed.diff_id}, but the config names {diff_id}")
@@ -215,7 +224,7 @@ class Images:
 
     def _with_prefix(self, text: str) -> Digest:
         prefix = text.removeprefix("sha256:")
-        if not _SHORTEST_PREFIX <= len(prefix) <= 64 or not _HEX.issuperset(prefix):
+        if not prefix or not _HEX.issuperset(prefix):
             raise _missing(text)
         rows = self._disk.db.all("SELECT id FROM images WHERE id GLOB ? LIMIT 2", (f"sha256:{prefix}*",))
         if not rows:

@@ -1,12 +1,14 @@
 -- The store's facts. Truth is here, not in the folders, except where a table says that it is rebuildable.
 -- Raise SCHEMA_VERSION in db.py with every change.
 
--- Layers unpacked in snapshots/<hex>/. is_canonical: packing the folder gives the diff ID again.
+-- Layers unpacked in snapshots/<hex>/. is_canonical: packing the folder gives the diff ID again. disk: bytes that the
+-- folder takes up, hard links to other snapshots included; measured when it is first asked for.
 CREATE TABLE IF NOT EXISTS snapshots (
     diff_id      TEXT PRIMARY KEY,
     tree_digest  TEXT NOT NULL,
     size         INTEGER NOT NULL,
-    is_canonical INTEGER NOT NULL
+    is_canonical INTEGER NOT NULL,
+    disk         INTEGER
 ) WITHOUT ROWID;
 
 -- Files in blobs/sha256/. Rebuildable from the folder.

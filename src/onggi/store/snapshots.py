@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onggi.errors import NotFound
 from onggi.oci import digest as digests
+from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
@@ -59,7 +60,7 @@ class Snapshots:
                 transaction.rename(target, stale)
             transaction.rename(str(folder), target)
             transaction.execute(
-                "INSERT INTO snapshots VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                "INSERT INTO snapshots VALUES (?, ?, ?, ?, NULL) ON CONFLICT DO UPDATE SET"
                 " tree_digest = excluded.tree_digest, size = excluded.size, is_canonical = excluded.is_canonical",
                 (ref.diff_id, ref.tree_digest, ref.size, is_canonical),
             )
@@ -74,16 +75,30 @@ class Snapshots:
         return row is not None and bool(row[0])
 
     def layer(self, diff_id: Digest, descriptor: Descriptor | None = None) -> StoredLayer:
-        """The layer as part of an image; uncompressed without a descriptor. Raises NotFound."""
+        """The layer as part of an image. Without a descriptor it comes uncompressed or, where the store cannot make its
+        tar again, in the form in which some image has it. Raises NotFound."""
         row = self._disk.db.one("SELECT size, is_canonical FROM snapshots WHERE diff_id = ?", (diff_id,))
         if row is None:
             raise NotFound(f"no layer {diff_id} in the store {self._disk.root}")
         size, is_canonical = row
         return StoredLayer(
-            descriptor=descriptor or Descriptor(mediatype.OCI_LAYER, diff_id, size),
+            descriptor=descriptor or self._describe(diff_id, size, bool(is_canonical)),
             diff_id=diff_id,
             size=size,
             folder=self.path(diff_id),
             blobs=str(self._disk.root / "blobs" / "sha256"),
             is_canonical=bool(is_canonical),
         )
+
+    def _describe(self, diff_id: Digest, size: int, is_canonical: bool) -> Descriptor:
+        if not is_canonical:
+            row = self._disk.db.one(
+                "SELECT position, manifest FROM image_layers JOIN blobs USING (digest)"
+                " JOIN images ON images.id = image WHERE diff_id = ? ORDER BY digest = diff_id DESC LIMIT 1",
+                (diff_id,),
+            )
+            if row is not None:
+                position, manifest = row
+                found: Descriptor = manifests.parse(manifest).layers[position]
+                return found
+        return Descriptor(mediatype.OCI_LAYER, diff_id, size)

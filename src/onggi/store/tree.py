@@ -57,6 +57,10 @@ class Usage:
     def __init__(self) -> None:
         self._seen: set[int] = set()
 
+    def add_one(self, path: str) -> int:
+        """The bytes of the entry itself, without what is beneath it."""
+        return self._count(os.lstat(path))
+
     def add(self, path: str) -> int:
         """The bytes beneath `path` that were not counted before; other file systems are left out (du -x)."""
         try:

@@ -1,0 +1,135 @@
+"""Images in and out as archives: `save` and `load`.
+
+What we write is what Docker has written since version 25: an OCI image layout, with Docker's manifest.json beside it in
+the format "docker"; one file then serves both kinds of readers. What we read: OCI layouts and Docker archives that have
+a manifest.json (Docker 1.10 and later), as folder, as tar, or as compressed tar.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeAlias
+
+from onggi.errors import Invalid, OnggiError
+from onggi.oci import digest as digests
+from onggi.oci import reference as references
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
+from onggi.oci.platform import Platform
+from onggi.oci.reference import Reference
+from onggi.store import archive_docker, archive_oci, gc, layout
+from onggi.store.archive_export import Compression, Exported, export
+from onggi.store.archive_files import FolderOutput, Output, TarOutput, open_files
+from onggi.store.disk import LAYOUT, LAYOUT_FILE, Lease
+from onggi.store.images import StoredImage
+from onggi.store.store import Store
+
+Format: TypeAlias = Literal["docker", "oci"]
+
+_BLOBS = "blobs/sha256"
+
+
+def save(
+    store: Store,
+    names: Sequence[str],
+    out: BinaryIO | Path,
+    *,
+    format: Format = "docker",
+    compression: Compression = "none",
+) -> None:
+    """Write images to a stream (as tar) or into a folder. A repository without a tag stands for all its tags. An image
+    whose layers already have the wanted compression keeps its manifest and digest. Raises NotFound."""
+    with store.lease() as lease, store.temporary() as folder, store.disk.during("saving images"):
+        chosen = _choose(store, names)
+        for image, _ in chosen:
+            store.images.get(image.id, lease)
+        output: Output = FolderOutput(out) if isinstance(out, Path) else TarOutput(out)
+        exports = [export(image, tuple(found), compression, folder) for image, found in chosen]
+        _write(output, exports, format)
+
+
+def load(store: Store, source: BinaryIO | Path, platform: Platform) -> list[tuple[Digest, tuple[Reference, ...]]]:
+    """Store all images of an archive, and name them as it says; of an image for several platforms the one for
+    `platform`. Raises Invalid, Corrupt, NotFound or Unsupported; then nothing of the archive is in the store."""
+    try:
+        with store.lease() as lease, store.temporary() as folder, store.disk.during("loading images"):
+            return _load(store, source, folder, platform, lease)
+    except OnggiError:
+        with contextlib.suppress(
+            OnggiError
+        ):  # a disk that is full may refuse this too; the first error is the one to tell
+            gc.collect(store)
+        raise
+
+
+def _load(
+    store: Store, source: BinaryIO | Path, folder: Path, platform: Platform, lease: Lease
+) -> list[tuple[Digest, tuple[Reference, ...]]]:
+    with open_files(source, folder) as files:
+        if files.has(LAYOUT_FILE) and files.has("index.json"):
+            found = archive_oci.images(files, platform)
+        elif files.has("manifest.json"):
+            found = archive_docker.images(files)
+        else:
+            raise Invalid(
+                "not an archive of images: it has neither manifest.json nor oci-layout and index.json",
+                hint="to make an image of a root file system, use onggi import",
+            )
+        return store.images.put_all(found, lease)
+
+
+def _choose(store: Store, names: Sequence[str]) -> list[tuple[StoredImage, list[Reference]]]:
+    """Each image once, with the names under which it was asked for."""
+    chosen: dict[Digest, tuple[StoredImage, list[Reference]]] = {}
+    for text in names:
+        for image, found in _find(store, text):
+            _, kept = chosen.setdefault(image.id, (image, []))
+            kept += [name for name in found if name not in kept]
+    return list(chosen.values())
+
+
+def _find(store: Store, text: str) -> list[tuple[StoredImage, list[Reference]]]:
+    try:
+        name = references.parse(text)
+    except Invalid:
+        return [(store.images.get(text), [])]
+    if "@" not in text and ":" not in text.rpartition("/")[2]:
+        of_repository = [
+            (image, [each for each in image.references if each.name() == name.name()]) for image in store.images.list()
+        ]
+        if any(found for _, found in of_repository):
+            return [(image, found) for image, found in of_repository if found]
+    image = store.images.get(text)
+    return [(image, [each for each in image.references if each == name])]
+
+
+def _write(output: Output, exports: Sequence[Exported], format: Format) -> None:
+    written: set[Digest] = set()
+    output.folder("blobs")
+    output.folder(_BLOBS)
+    entries: list[Descriptor] = []
+    for exported in exports:
+        for layer in exported.layers:
+            if layer.descriptor.digest not in written:
+                written.add(layer.descriptor.digest)
+                output.write(_path(layer.descriptor.digest), layer.descriptor.size, layer.copy)
+        for document in (exported.raw_config, exported.raw_manifest):
+            if (digest := digests.of(document)) not in written:
+                written.add(digest)
+                _put(output, _path(digest), document)
+        entries += layout.describe(exported.raw_manifest, exported.raw_config, [str(name) for name in exported.names])
+    _put(output, "index.json", layout.encode_index(entries))
+    if format == "docker":
+        _put(output, "manifest.json", archive_docker.encode(exports, _path))
+    _put(output, LAYOUT_FILE, LAYOUT)
+    output.close()
+
+
+def _put(output: Output, path: str, data: bytes) -> None:
+    output.write(path, len(data), lambda write: write(data))
+
+
+def _path(digest: Digest) -> str:
+    return f"{_BLOBS}/{digests.hex_of(digest)}"

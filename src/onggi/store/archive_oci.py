@@ -1,0 +1,132 @@
+"""OCI image layouts as archives (OCI image spec, image-layout.md and image-index.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from onggi.errors import Corrupt, Invalid, NotFound, Unsupported
+from onggi.image.image import Assembled, Image
+from onggi.image.validate import check_bytes
+from onggi.oci import config as configs
+from onggi.oci import digest as digests
+from onggi.oci import manifest as manifests
+from onggi.oci import mediatype
+from onggi.oci import reference as references
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
+from onggi.oci.platform import Platform
+from onggi.oci.reference import Reference
+from onggi.store import archive_docker
+from onggi.store.archive_files import Files, read
+from onggi.store.archive_layer import ArchiveLayer
+from onggi.store.layout import IMAGE_NAME, REF_NAME
+
+_MAX_NESTING = 8  # indexes in indexes
+_ATTESTATION = "vnd.docker.reference.type"  # what BuildKit calls its provenance and SBOM manifests
+
+
+def images(files: Files, platform: Platform) -> list[tuple[Image, tuple[Reference, ...]]]:
+    """The images of a layout and their names. Entries of one name are one image for several platforms."""
+    groups: dict[str, list[Descriptor]] = {}
+    for position, entry in enumerate(manifests.parse_index(read(files, "index.json")).manifests):
+        groups.setdefault(_label(entry) or f"#{position}", []).append(entry)
+    found: dict[Digest, tuple[Image, list[Reference]]] = {}
+    for label, entries in groups.items():
+        candidates = [each for entry in entries for each in _flatten(files, entry, _MAX_NESTING)]
+        if not candidates:
+            continue
+        descriptor = _choose(files, candidates, platform, label)
+        _, names = found.setdefault(descriptor.digest, (_image(files, descriptor), []))
+        names += [name for entry in entries for name in _names(entry) if name not in names]
+    if not found:
+        raise NotFound("the archive has no images")
+    _add_docker_names(files, found)
+    return [(image, tuple(names)) for image, names in found.values()]
+
+
+def _label(entry: Descriptor) -> str:
+    return entry.annotations.get(IMAGE_NAME) or entry.annotations.get(REF_NAME, "")
+
+
+def _names(entry: Descriptor) -> list[Reference]:
+    """A label that is only a tag ("latest", as umoci writes it) does not say whose, so it names nothing."""
+    label = _label(entry)
+    if not any(mark in label for mark in ":/@"):
+        return []
+    try:
+        return [references.parse(label)]
+    except Invalid:  # the spec lets it be any text
+        return []
+
+
+def _add_docker_names(files: Files, found: dict[Digest, tuple[Image, list[Reference]]]) -> None:
+    """An archive that is of both kinds may have names in manifest.json alone."""
+    if not files.has("manifest.json"):
+        return
+    for entry in archive_docker.entries(files):
+        config = digests.of(read(files, entry.config))
+        for image, names in found.values():
+            if image.manifest().config.digest == config:
+                names += [name for name in archive_docker.names(entry) if name not in names]
+
+
+def _flatten(files: Files, entry: Descriptor, depth: int) -> Iterator[Descriptor]:
+    """The image manifests that an entry leads to, attestations left out."""
+    if entry.media_type in mediatype.INDEXES:
+        if not depth:
+            raise Corrupt(f"the indexes of the archive are nested more than {_MAX_NESTING} deep")
+        for each in manifests.parse_index(_read(files, entry)).manifests:
+            yield from _flatten(files, each, depth - 1)
+    elif entry.media_type in mediatype.MANIFESTS and _ATTESTATION not in entry.annotations:
+        yield entry
+
+
+def _choose(files: Files, candidates: list[Descriptor], platform: Platform, label: str) -> Descriptor:
+    """The candidate for the platform. One that is alone is taken whatever it is for."""
+    if len(candidates) == 1:
+        return candidates[0]
+    platforms = [(candidate, candidate.platform or _platform(files, candidate)) for candidate in candidates]
+    fitting = [candidate for candidate, its in platforms if _fits(its, platform)]
+    if not fitting:
+        offered = ", ".join(sorted(str(its) for _, its in platforms))
+        raise NotFound(f"image {label} in the archive is not for {platform}; it is for {offered}")
+    exact = [candidate for candidate, its in platforms if candidate in fitting and its.variant == platform.variant]
+    return (exact or fitting)[0]
+
+
+def _fits(its: Platform, wanted: Platform) -> bool:
+    same = (its.os, its.architecture) == (wanted.os, wanted.architecture)
+    return same and (its.variant == wanted.variant or not its.variant or not wanted.variant)
+
+
+def _platform(files: Files, entry: Descriptor) -> Platform:
+    config = configs.parse(_read(files, manifests.parse(_read(files, entry)).config))
+    return Platform(config.architecture, config.os, config.variant)
+
+
+def _image(files: Files, entry: Descriptor) -> Image:
+    raw_manifest = _read(files, entry)
+    manifest = manifests.parse(raw_manifest)
+    if manifest.config.media_type not in (mediatype.OCI_CONFIG, mediatype.DOCKER_CONFIG):
+        raise Unsupported(f"{entry.digest} in the archive is not an image but {manifest.config.media_type}")
+    raw_config = _read(files, manifest.config)
+    diff_ids = configs.parse(raw_config).rootfs.diff_ids
+    if len(diff_ids) != len(manifest.layers):
+        raise Corrupt(f"image {entry.digest} has {len(manifest.layers)} layers, but {len(diff_ids)} diff IDs")
+    for layer in manifest.layers:
+        mediatype.compression(layer.media_type)
+    layers = [
+        ArchiveLayer(layer, digests.parse(diff_id), files, _path(layer.digest))
+        for layer, diff_id in zip(manifest.layers, diff_ids, strict=True)
+    ]
+    return Assembled(raw_manifest, raw_config, layers)
+
+
+def _read(files: Files, descriptor: Descriptor) -> bytes:
+    data = read(files, _path(descriptor.digest))
+    check_bytes("the document", data, descriptor)
+    return data
+
+
+def _path(digest: Digest) -> str:
+    return f"blobs/sha256/{digests.hex_of(digests.parse(digest))}"
