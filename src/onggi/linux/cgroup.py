@@ -22,7 +22,7 @@ from onggi.linux.signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 PARENT = "onggi"
 LIMITS = ("memory", "pids", "cpu", "cpuacct", "freezer")  # what a container is measured and limited by
@@ -41,33 +41,51 @@ class Hierarchies:
         return list(dict.fromkeys(self.legacy[name] for name in controllers if name in self.legacy))
 
 
-def find(process: str = "/proc/self") -> Hierarchies:
-    """Read the mounts and our own place in each hierarchy."""
-    own: dict[str, str] = {}
-    with open(f"{process}/cgroup") as lines:
-        for line in lines:
-            _, names, path = line.rstrip("\n").split(":", 2)
-            own.update(dict.fromkeys(names.split(","), path))
-    with open(f"{process}/mountinfo") as lines:
-        return locate(lines, own)
+def find() -> Hierarchies:
+    """Where we can make groups, from the mounts and our own place in each hierarchy."""
+    here = _places("self") | {"": "/"}
+    with open("/proc/self/mountinfo") as lines:
+        where = locate(lines, here)
+    return Hierarchies(
+        os.path.join(where.unified, PARENT) if where.unified else "",
+        {name: os.path.join(folder, PARENT) for name, folder in where.legacy.items()},
+    )
 
 
-def locate(mountinfo: Iterator[str] | Sequence[str], own: dict[str, str]) -> Hierarchies:
-    """The same, from text: proc(5) "mountinfo" and `own`, controller → our path in it."""
+def group_of(pid: int) -> Group:
+    """The group that a process is in, to be read."""
+    with open("/proc/self/mountinfo") as lines:
+        where = locate(lines, _places(str(pid)))
+    return Group("", where.unified, where.legacy)
+
+
+def _places(process: str) -> dict[str, str]:
+    """Controller → path of the process's group; version 2's controller is "" (cgroups(7), /proc/pid/cgroup)."""
+    places: dict[str, str] = {}
+    for line in _read(f"/proc/{process}/cgroup").splitlines():
+        _, names, path = line.split(":", 2)
+        places.update(dict.fromkeys(names.split(","), path))
+    return places
+
+
+def locate(mountinfo: Iterable[str], places: dict[str, str]) -> Hierarchies:
+    """The folders of the groups in `places`, by the lines of proc(5)'s mountinfo."""
     unified = ""
     legacy: dict[str, str] = {}
     for line in mountinfo:
         left, _, right = line.partition(" - ")
         root, point = left.split()[3:5]
         kind, _, options = right.split()[:3]
-        if kind == "cgroup2" and not unified:
-            unified = f"{point}/{PARENT}"
-        elif kind == "cgroup":
-            for name in options.split(","):
-                if name in own:
-                    # In a container the mount may show only a part of the hierarchy, `root`, at its top.
-                    inside = own[name].removeprefix(root.rstrip("/")).strip("/")
-                    legacy.setdefault(name, os.path.join(point, inside, PARENT))
+        if kind not in ("cgroup", "cgroup2"):
+            continue
+        for name in options.split(",") if kind == "cgroup" else ("",):
+            if name in places:
+                # In a container the mount may show only a part of the hierarchy at its top: `root`.
+                folder = os.path.join(point, places[name].removeprefix(root.rstrip("/")).strip("/")).rstrip("/")
+                if kind == "cgroup2":
+                    unified = unified or folder
+                else:
+                    legacy.setdefault(name, folder)
     return Hierarchies(unified, legacy)
 
 
@@ -179,9 +197,27 @@ def open_group(where: Hierarchies, name: str) -> Group:
     return Group(name, unified if where.unified and os.path.isdir(unified) else "", legacy)
 
 
-def sweep(where: Hierarchies) -> list[str]:
-    """Remove the groups that nobody holds. Returns their folders."""
+def abandoned(where: Hierarchies | None = None) -> list[str]:
+    """The folders of groups that nobody holds: their process was killed."""
+    found = []
+    for folder, descriptor in _unheld(where or find()):
+        found.append(folder)
+        os.close(descriptor)
+    return found
+
+
+def sweep(where: Hierarchies | None = None) -> list[str]:
+    """Remove what is abandoned and empty. Returns the folders."""
     removed = []
+    for folder, descriptor in _unheld(where or find()):
+        if _removed(folder):
+            removed.append(folder)
+        os.close(descriptor)
+    return removed
+
+
+def _unheld(where: Hierarchies) -> Iterator[tuple[str, int]]:
+    """Groups' folders that could be locked just now, with the descriptor that holds the lock."""
     for parent in dict.fromkeys((where.unified, *where.legacy.values())):
         try:
             names = [entry.name for entry in os.scandir(parent) if entry.is_dir()] if parent else []
@@ -195,13 +231,10 @@ def sweep(where: Hierarchies) -> list[str]:
                 continue
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if _removed(folder):
-                    removed.append(folder)
             except BlockingIOError:
-                pass
-            finally:
                 os.close(descriptor)
-    return removed
+            else:
+                yield folder, descriptor
 
 
 def _hold(folder: str) -> int:

@@ -12,12 +12,13 @@ import os
 import resource
 import select
 import stat
-from _socket import AF_INET, SCM_RIGHTS, SOCK_DGRAM, SOL_SOCKET, sethostname, socket
+from _socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, sethostname, socket, socketpair
 from binascii import a2b_base64
 from struct import pack, unpack_from
 
 from onggi.errors import Failed, OnggiError, Unsupported
 from onggi.linux import init, report, syscalls
+from onggi.linux.channel import receive, send
 from onggi.linux.overlay import mount_overlay
 from onggi.linux.signals import signal
 
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn, TypeAlias
 
+    from onggi.linux.cgroup import Group
+
     Op: TypeAlias = dict[str, Any]
 
 ENTERED = b"entered"  # what the parent says once the child is in its cgroup
+CONSOLE = b"console"  # what comes to the parent with the terminal's master
 
 
 class Child:
@@ -43,7 +47,7 @@ class Child:
         self.trees: dict[int, int] = {}
 
     def wait_for_cgroup(self) -> None:
-        if not self.has_entered and self.control.recv(16) != ENTERED:
+        if not self.has_entered and receive(self.control)[0] != ENTERED:
             os._exit(1)  # the parent is gone
         self.has_entered = True
 
@@ -178,7 +182,7 @@ def console(child: Child, op: Op) -> None:
         child.place(terminal, f"/dev/pts/{number}"), child.place(tree_target, "/dev/console"), flags=syscalls.MS_BIND
     )
     os.close(tree_target)
-    child.control.sendmsg([b"console"], [(SOL_SOCKET, SCM_RIGHTS, pack("i", master))])
+    send(child.control, CONSOLE, [master])
     os.close(master)
     fcntl.ioctl(terminal, 0x540E, 0)  # TIOCSCTTY
     for descriptor in range(3):
@@ -334,15 +338,35 @@ class Telling:
             raise report.explain(OPS[self.op["op"]][1].format(**self.op), error) from error
 
 
+def start(plan: Op, group: Group | None, stdio: tuple[int, int, int]) -> tuple[int, int, socket]:
+    """Clone the child into the version 2 part of `group`. Returns its pid, a pidfd, and the parent's end of its control
+    socket: the child waits there for ENTERED, sends CONSOLE and a failure, and closes it by becoming the program."""
+    ours, its = socketpair(AF_UNIX, SOCK_SEQPACKET)
+    flags = 0
+    for kind in plan["namespaces"]:
+        flags |= syscalls.NAMESPACES[kind]
+    try:
+        pid, pidfd = syscalls.clone(flags, group.entry if group else -1)
+    except OSError as error:
+        ours.close()
+        its.close()
+        raise report.explain("make the namespaces " + ", ".join(plan["namespaces"]), error) from error
+    if pid == 0:
+        ours.close()
+        run(plan, its, stdio)
+    its.close()
+    return pid, pidfd, ours
+
+
 def run(plan: Op, control: socket, stdio: tuple[int, int, int]) -> NoReturn:
     """Become the plan's program. A failure before execve is reported on `control`, which closes at execve."""
     try:
         _prepare(stdio)
         _walk(Child(plan, control))
     except OnggiError as error:
-        control.send(report.encode(error))
+        send(control, report.encode(error))
     except OSError as error:
-        control.send(report.encode(report.explain("start the container", error)))
+        send(control, report.encode(report.explain("start the container", error)))
     finally:
         os._exit(127)
 

@@ -43,7 +43,7 @@ def reap(execute: Callable[[], NoReturn], control: socket) -> NoReturn:
         finally:
             os._exit(127)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
-    syscalls.close_from(0)
+    syscalls.close_all_but(())
     while True:
         number = signal.sigwait(forwarded)
         if number != signal.SIGCHLD:

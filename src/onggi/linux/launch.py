@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import signal
 import socket
 import sys
 import threading
@@ -115,6 +116,8 @@ class Launcher:
                             (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
                         ],
                         setsid=True,
+                        setsigmask=(),
+                        setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
                     )
                 self._socket = ours
             return self._socket

@@ -33,64 +33,21 @@ from __future__ import annotations
 
 import marshal
 import os
-import select
-from _socket import AF_UNIX, CMSG_SPACE, SOCK_SEQPACKET, SOCK_STREAM, socket, socketpair
-from struct import unpack
+from _socket import AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM, socket
 
 from onggi.errors import OnggiError
 from onggi.linux import cgroup, child, report, syscalls
+from onggi.linux.channel import receive, send
 from onggi.linux.init import exit_code
+from onggi.linux.loop import Loop
 from onggi.linux.signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from typing import Any, TypeAlias
 
     Plan: TypeAlias = dict[str, Any]
-
-MOST_DESCRIPTORS = 8
-
-
-def read_plan(descriptor: int) -> Plan:
-    size = os.fstat(descriptor).st_size
-    plan: Plan = marshal.loads(os.pread(descriptor, size, 0))
-    os.close(descriptor)
-    return plan
-
-
-def send(peer: socket, message: bytes) -> None:
-    """To a peer that may have gone."""
-    try:
-        peer.send(message)
-    except (BrokenPipeError, ConnectionResetError):
-        pass
-
-
-def receive(peer: socket) -> bytes:
-    """b"" when the peer has gone, even with something of ours unread."""
-    try:
-        return peer.recv(65536)
-    except ConnectionResetError:
-        return b""
-
-
-def start_child(plan: Plan, group: cgroup.Group | None, stdio: tuple[int, int, int]) -> tuple[int, int, socket]:
-    """Clone the plan's child. Returns its pid, its pidfd and our end of its control socket."""
-    ours, its = socketpair(AF_UNIX, SOCK_SEQPACKET)
-    flags = 0
-    for kind in plan["namespaces"]:
-        flags |= syscalls.NAMESPACES[kind]
-    try:
-        pid, pidfd = syscalls.clone(flags, group.entry if group else -1)
-    except OSError as error:
-        ours.close()
-        raise report.explain("make the namespaces " + ", ".join(plan["namespaces"]), error) from error
-    if pid == 0:
-        ours.close()
-        child.run(plan, its, stdio)
-    its.close()
-    return pid, pidfd, ours
 
 
 class Step:
@@ -103,39 +60,40 @@ class Step:
         if plan["cgroup"]:
             self.group = cgroup.make(launcher.hierarchies, plan["cgroup"], plan["devices"], ())
         try:
-            self.pid, self.pidfd, self.control = start_child(plan, self.group, stdio)
+            self.pid, self.pidfd, self.control = child.start(plan, self.group, stdio)
         except OnggiError:
-            self.discard_group()
+            self.remove_group()
             raise
         if self.group:
             self.group.enter(self.pid)
         send(self.control, child.ENTERED)
-        launcher.watch(self.control.fileno(), self.on_control)
-        launcher.watch(self.request.fileno(), self.on_request)
-        launcher.watch(self.pidfd, self.on_end)
+        launcher.loop.watch(self.control.fileno(), self.on_control)
+        launcher.loop.watch(self.request.fileno(), self.on_request)
+        launcher.loop.watch(self.pidfd, self.on_end)
         launcher.steps.add(self)
 
-    def on_control(self) -> None:
+    def on_control(self, events: int) -> None:
         """The child failed before it became the program (its report), or has become it (the end of the socket)."""
-        if failure := receive(self.control):
+        failure, _ = receive(self.control)
+        if failure:
             send(self.request, failure)
-        self.launcher.forget(self.control.fileno())
+        self.launcher.loop.forget(self.control.fileno())
         self.control.close()
 
-    def on_request(self) -> None:
-        """The client asks for the end, by a byte or by closing its side."""
-        if not receive(self.request):
-            self.launcher.forget(self.request.fileno())
+    def on_request(self, events: int) -> None:
+        """The client wants it to end: it says so, or has gone."""
+        if not receive(self.request)[0]:
+            self.launcher.loop.forget(self.request.fileno())
         self.kill()
 
-    def on_end(self) -> None:
+    def on_end(self, events: int = 0) -> None:
         _, status = os.waitpid(self.pid, 0)
         if self.control.fileno() >= 0:
-            self.on_control()
+            self.on_control(0)
         seconds = self.group.cpu_seconds() if self.group else 0.0
-        self.discard_group()
+        self.remove_group()
         send(self.request, marshal.dumps((exit_code(status), seconds)))
-        self.launcher.forget(self.pidfd, self.request.fileno())
+        self.launcher.loop.forget(self.pidfd, self.request.fileno())
         os.close(self.pidfd)
         self.request.close()
         self.launcher.steps.discard(self)
@@ -143,88 +101,80 @@ class Step:
     def kill(self) -> None:
         signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
-    def discard_group(self) -> None:
+    def remove_group(self) -> None:
         if self.group:
             self.group.remove()
 
 
 class Launcher:
+    """The requests of one client, and what runs for it."""
+
     def __init__(self, client: socket) -> None:
         self.client = client
         self.hierarchies = cgroup.find()
-        self.poll = select.poll()
-        self.handlers: dict[int, Callable[[], None]] = {}
+        self.loop = Loop()
         self.steps: set[Step] = set()
         self.is_wanted = True
-        self.watch(client.fileno(), self.on_client)
-
-    def watch(self, descriptor: int, handler: Callable[[], None]) -> None:
-        self.handlers[descriptor] = handler
-        self.poll.register(descriptor, select.POLLIN)
-
-    def forget(self, *descriptors: int) -> None:
-        for descriptor in descriptors:
-            if self.handlers.pop(descriptor, None):
-                self.poll.unregister(descriptor)
+        self.loop.watch(client.fileno(), self.on_client)
 
     def serve(self) -> None:
         """Until the client closes its end. Then nothing that was started for it is left."""
         while self.is_wanted:
-            for descriptor, _ in self.poll.poll():
-                if handler := self.handlers.get(descriptor):
-                    handler()
+            self.loop.turn()
         for step in tuple(self.steps):
             step.kill()
             step.on_end()
 
-    def on_client(self) -> None:
-        word, ancillary, _, _ = self.client.recvmsg(64, CMSG_SPACE(4 * MOST_DESCRIPTORS))
+    def on_client(self, events: int) -> None:
+        word, descriptors = receive(self.client)
         if not word:
             self.is_wanted = False
             return
-        ((_, _, data),) = ancillary
-        request, plan, *others = unpack(f"{len(data) // 4}i", data)
-        for descriptor in (request, plan, *others):
-            os.set_inheritable(descriptor, False)
-        answer = socket(AF_UNIX, SOCK_STREAM, 0, request)
+        request = socket(AF_UNIX, SOCK_STREAM, 0, descriptors[0])
+        plan, *others = descriptors[1:]
         try:
-            REQUESTS[word](self, answer, read_plan(plan), others)
+            REQUESTS[word](self, request, read_plan(plan), others)
         except OnggiError as error:
-            send(answer, report.encode(error))
-            answer.close()
+            send(request, report.encode(error))
+            request.close()
         finally:
-            for descriptor in others:
+            for descriptor in (plan, *others):
                 os.close(descriptor)
 
-    def start_step(self, request: socket, plan: Plan, stdio: list[int]) -> None:
-        stdin, stdout, stderr = stdio
+    def start_step(self, request: socket, plan: Plan, others: Sequence[int]) -> None:
+        stdin, stdout, stderr = others
         Step(self, request, plan, (stdin, stdout, stderr))
 
-    def start_container(self, request: socket, plan: Plan, descriptors: list[int]) -> None:
+    def start_container(self, request: socket, plan: Plan, others: Sequence[int]) -> None:
         pid = os.fork()
         if pid == 0:
-            from onggi.linux import monitor
+            syscalls.close_all_but((request.fileno(), *others))
+            from onggi.linux import monitor  # build steps need none of it
 
-            monitor.run(plan, request, self.hierarchies, descriptors)
+            monitor.run(plan, request, self.hierarchies, others[0] if others else -1)
         request.close()
         pidfd = os.pidfd_open(pid)
 
-        def reap() -> None:
+        def reap(events: int) -> None:
             os.waitpid(pid, 0)
-            self.forget(pidfd)
+            self.loop.forget(pidfd)
             os.close(pidfd)
 
-        self.watch(pidfd, reap)
+        self.loop.watch(pidfd, reap)
 
 
 REQUESTS = {b"step": Launcher.start_step, b"container": Launcher.start_container}
 
 
+def read_plan(descriptor: int) -> Plan:
+    plan: Plan = marshal.loads(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
+    return plan
+
+
 def main() -> None:
     os.chdir("/")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a ctrl-C is for the client, who tells us what ends
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    client = socket(AF_UNIX, SOCK_SEQPACKET, 0, 0)
-    launcher = Launcher(client)
+    syscalls.set_name("onggi-launcher")
+    launcher = Launcher(socket(AF_UNIX, SOCK_SEQPACKET, 0, 0))
     cgroup.sweep(launcher.hierarchies)
     launcher.serve()

@@ -92,7 +92,7 @@ RESOLVE_IN_ROOT = 0x10
 CLOSE_RANGE_CLOEXEC = 4
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_READ, PR_CAPBSET_DROP = 1, 4, 8, 23, 24
-PR_SET_NAME, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 15, 38, 47
+PR_SET_NAME, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 15, 36, 38, 47
 PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
 KEYCTL_JOIN_SESSION_KEYRING = 1
 SECCOMP_SET_MODE_FILTER = 1
@@ -151,9 +151,13 @@ def close_on_exec(first: int) -> None:
     _call("close_range", first, 0xFFFF_FFFF, CLOSE_RANGE_CLOEXEC)
 
 
-def close_from(first: int, last: int = 0xFFFF_FFFF) -> None:
-    if first <= last:
-        _call("close_range", first, last, 0)
+def close_all_but(kept: Iterable[int]) -> None:
+    """Close every descriptor that is not in `kept`."""
+    first = 0
+    for descriptor in (*sorted(kept), 0xFFFF_FFFF):
+        if first < descriptor:
+            _call("close_range", first, descriptor - 1, 0)
+        first = descriptor + 1
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
@@ -209,6 +213,23 @@ def open_in_root(root: int, path: str, flags: int, mode: int = 0) -> int:
 
 def prctl(option: int, *arguments: int) -> int:
     return _check(_libc.prctl(option, *arguments, *(0,) * (4 - len(arguments))))
+
+
+def set_name(name: str) -> None:
+    """What `ps -o comm` shows."""
+    text = create_string_buffer(name.encode())
+    prctl(PR_SET_NAME, addressof(text))
+
+
+def adopt_orphans() -> None:
+    """Be the parent of every descendant whose own parent ends."""
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def trim_heap() -> None:
+    """Give free memory back to the kernel, where the C library can (glibc)."""
+    if trim := getattr(_libc, "malloc_trim", None):
+        trim(0)
 
 
 class _CapabilityHeader(Structure):

@@ -1,0 +1,64 @@
+"""What a slow reader has still to get: in memory up to a limit, then in an unlinked file."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import socket
+
+MOST_IN_MEMORY = 256 * 1024  # bytes
+
+
+class Backlog:
+    """A queue of bytes. It never blocks its writer and loses nothing: whoever reads our output slowly, or stops reading
+    for a night, holds up neither the container nor the other readers."""
+
+    def __init__(self) -> None:
+        self._memory = bytearray()
+        self._file = -1
+        self._read = 0
+        self._written = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._memory) or self._file >= 0
+
+    def append(self, data: bytes) -> None:
+        if self._file < 0 and len(self._memory) + len(data) <= MOST_IN_MEMORY:
+            self._memory += data
+            return
+        if self._file < 0:
+            name = f"backlog.{id(self)}"
+            self._file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            os.unlink(name)
+        rest = memoryview(data)
+        while rest:
+            count = os.pwrite(self._file, rest, self._written)
+            self._written += count
+            rest = rest[count:]
+
+    def send(self, to: socket) -> int:
+        """As much as `to`, which does not block, takes now. Returns the number of bytes."""
+        total = 0
+        try:
+            while self:
+                if not self._memory:
+                    self._refill()
+                count = to.send(self._memory)
+                del self._memory[:count]
+                total += count
+        except BlockingIOError:
+            pass
+        return total
+
+    def _refill(self) -> None:
+        self._memory += os.pread(self._file, MOST_IN_MEMORY, self._read)
+        self._read += len(self._memory)
+        if self._read == self._written:
+            self.close()
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+        self._file, self._read, self._written = -1, 0, 0

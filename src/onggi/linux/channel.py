@@ -1,0 +1,37 @@
+"""Packets between the bare processes, over sockets whose other end may go at any moment."""
+
+from __future__ import annotations
+
+import os
+from _socket import CMSG_SPACE, SCM_RIGHTS, SOL_SOCKET, socket
+from struct import pack, unpack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LONGEST = 64 * 1024
+MOST_DESCRIPTORS = 8
+
+
+def send(peer: socket, message: bytes, descriptors: Sequence[int] = ()) -> None:
+    """To a peer that may have gone: then nobody is there to be told."""
+    rights = [(SOL_SOCKET, SCM_RIGHTS, pack(f"{len(descriptors)}i", *descriptors))] if descriptors else []
+    try:
+        peer.sendmsg([message], rights)
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+
+
+def receive(peer: socket) -> tuple[bytes, tuple[int, ...]]:
+    """A message and the descriptors that came with it, closed on exec; b"" once the peer has gone."""
+    try:
+        message, ancillary, _, _ = peer.recvmsg(LONGEST, CMSG_SPACE(4 * MOST_DESCRIPTORS))
+    except ConnectionResetError:
+        return b"", ()
+    descriptors: tuple[int, ...] = ()
+    for _, _, data in ancillary:
+        descriptors += unpack(f"{len(data) // 4}i", data)
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    return message, descriptors

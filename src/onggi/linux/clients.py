@@ -1,0 +1,160 @@
+"""Those who are connected to a container's attach.sock."""
+
+from __future__ import annotations
+
+import os
+import time
+from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, socket
+
+from onggi.linux import frames
+from onggi.linux.backlog import Backlog
+from onggi.linux.loop import READ, WRITE, Loop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SOCKET = "attach.sock"
+READ_SIZE = 64 * 1024
+GOODBYE_SECONDS = 30.0  # how long a client may take nothing of what is left for it after the container's end
+
+
+class Client:
+    """One connection. `moved` is when it last took some of its output."""
+
+    def __init__(self, descriptor: int, is_attached: bool) -> None:
+        os.set_inheritable(descriptor, False)
+        self.peer = socket(AF_UNIX, SOCK_STREAM, 0, descriptor)
+        self.peer.setblocking(False)
+        self.descriptor = descriptor
+        self.is_attached = is_attached
+        self.keeps_stdin = False
+        self.parser = frames.Parser()
+        self.backlog = Backlog()
+        self.moved = time.monotonic()
+
+
+class Clients:
+    """`on_frame` gets each client's frames; `on_leave` each client that goes; `accepts_input` tells whether to read
+    on."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        on_frame: Callable[[Client, int, bytes], None],
+        on_leave: Callable[[Client], None],
+        accepts_input: Callable[[], bool],
+    ) -> None:
+        self._loop = loop
+        self._on_frame = on_frame
+        self._on_leave = on_leave
+        self._accepts_input = accepts_input
+        self._all: dict[int, Client] = {}
+        self._listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+
+    def listen(self) -> None:
+        """In the current folder: a path may be longer than a socket's name can be."""
+        remove_socket()
+        self._listener.bind(SOCKET)
+        os.chmod(SOCKET, 0o600)
+        self._listener.listen(64)
+        self._loop.watch(self._listener.fileno(), self._on_listener)
+
+    def refuse(self) -> None:
+        """No new ones from here on."""
+        self._loop.forget(self._listener.fileno())
+        self._listener.close()
+        remove_socket()
+
+    def _on_listener(self, events: int) -> None:
+        try:
+            descriptor, _ = self._listener._accept()  # type: ignore[attr-defined]
+        except BlockingIOError:
+            return
+        self.add(Client(descriptor, is_attached=False))
+
+    def add(self, client: Client) -> None:
+        self._all[client.descriptor] = client
+        self._loop.watch(client.descriptor, lambda events: self._on_client(client, events))
+
+    def _on_client(self, client: Client, events: int) -> None:
+        if events & WRITE:
+            self._send(client)
+        if events & READ:
+            self._receive(client)
+        elif events & ~WRITE:
+            self.drop(client)
+
+    def _receive(self, client: Client) -> None:
+        try:
+            data = client.peer.recv(READ_SIZE)
+            for kind, payload in client.parser.feed(data):
+                self._on_frame(client, kind, payload)
+        except BlockingIOError:
+            return
+        except (OSError, ValueError):
+            data = b""
+        if not data:
+            self.drop(client)
+
+    def tell(self, client: Client, kind: int, payload: bytes = b"") -> None:
+        """Send a frame, now or when it takes it."""
+        if client.descriptor not in self._all:
+            return
+        if not client.backlog:
+            client.moved = time.monotonic()
+        try:
+            client.backlog.append(frames.frame(kind, payload))
+        except OSError:  # what it has not read does not fit on the disk any more
+            self.drop(client)
+            return
+        self._send(client)
+
+    def tell_attached(self, kind: int, payload: bytes) -> None:
+        for client in tuple(self._all.values()):
+            if client.is_attached:
+                self.tell(client, kind, payload)
+
+    def tell_all(self, kind: int, payload: bytes) -> None:
+        for client in tuple(self._all.values()):
+            self.tell(client, kind, payload)
+
+    def _send(self, client: Client) -> None:
+        try:
+            if client.backlog.send(client.peer):
+                client.moved = time.monotonic()
+        except OSError:
+            self.drop(client)
+            return
+        self._listen_to(client)
+
+    def _listen_to(self, client: Client) -> None:
+        reading = READ if self._accepts_input() else 0
+        self._loop.change(client.descriptor, reading | (WRITE if client.backlog else 0))
+
+    def hold_back(self) -> None:
+        """Read on, or stop to, as `accepts_input` says now."""
+        for client in self._all.values():
+            self._listen_to(client)
+
+    def drop(self, client: Client) -> None:
+        if self._all.pop(client.descriptor, None):
+            self._loop.forget(client.descriptor)
+            client.peer.close()
+            client.backlog.close()
+            self._on_leave(client)
+
+    def part(self) -> None:
+        """Wait until each has read what is for it and gone, or takes nothing for a long time."""
+        while self._all:
+            self._loop.turn(1000)
+            for client in tuple(self._all.values()):
+                if time.monotonic() - client.moved > GOODBYE_SECONDS:
+                    self.drop(client)
+
+
+def remove_socket() -> None:
+    try:
+        os.unlink(SOCKET)
+    except FileNotFoundError:
+        pass

@@ -1,0 +1,55 @@
+"""What is said on a container's attach.sock: frames with Docker's 8-byte header, in both directions.
+
+    kind (1 byte), three zero bytes, length of the payload (4 bytes, big endian), payload
+
+Kinds 0, 1 and 2 are the streams, as in Docker's multiplexed attach; those from 16 on are our own.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+ATTACH = 16  # to the monitor: send me the output from here on
+CLOSE_STDIN = 17  # to the monitor: there is no more input
+RESIZE = 18  # to the monitor: rows and columns of the terminal
+SIGNAL = 19  # to the monitor: a signal number for PID 1; answered
+DETACH = 20  # to the monitor: I go, the container's stdin stays open
+TAKEN = 21  # to the monitor, after EXIT: I do what is to be done after the end (--rm)
+ANSWER = 32  # from the monitor: "" or why a request failed
+EXIT = 33  # from the monitor: the exit code; nothing comes after it
+
+HEADER = Struct(">B3xL")
+SIZE = Struct(">HH")
+NUMBER = Struct(">L")
+LONGEST = 1 << 20  # of one frame; whoever sends more is not one of us
+
+
+def frame(kind: int, payload: bytes = b"") -> bytes:
+    return HEADER.pack(kind, len(payload)) + payload
+
+
+class Parser:
+    """Bytes in, whole frames out."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """The frames that `data` completes. Raises ValueError for one that is too long."""
+        pending = self._pending
+        pending += data
+        while len(pending) >= HEADER.size:
+            kind, length = HEADER.unpack_from(pending)
+            if length > LONGEST:
+                raise ValueError(f"a frame of {length} bytes")
+            end = HEADER.size + length
+            if len(pending) < end:
+                return
+            payload = bytes(pending[HEADER.size : end])
+            del pending[:end]
+            yield kind, payload

@@ -1,0 +1,115 @@
+"""Drive an OCI runtime (runc, crun, …) in place of the built-in child: create, start, delete.
+
+The bundle is the container's folder: config.json beside the root file system, which is mounted in a mount namespace of
+the monitor's own. The runtime's state folder is there too, so nothing is shared with other users of the program.
+"""
+
+from __future__ import annotations
+
+import os
+from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM, socket
+
+from onggi.errors import Failed, NotFound, OnggiError, Unavailable
+from onggi.linux import child, syscalls
+from onggi.linux.channel import receive
+from onggi.linux.overlay import mount_overlay
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    Plan: TypeAlias = dict[str, Any]
+
+STATE, LOG, PID, CONSOLE = "runtime", "runtime.log", "runtime.pid", "console.sock"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # a bare process has no environment
+
+
+def create(plan: Plan, stdio: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Make the container, not yet started. Returns its pid, a pidfd, and its terminal's master or -1."""
+    _mount_root(plan)
+    with open("config.json", "w") as file:
+        file.write(plan["options"]["bundle"])
+    arguments = ["create", "--bundle", ".", "--pid-file", PID]
+    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC)
+    if plan["terminal"]:
+        _unlink(CONSOLE)
+        listener.bind(CONSOLE)
+        listener.listen(1)
+        arguments += ["--console-socket", CONSOLE]
+    # The container's first process becomes our child when the runtime that cloned it ends.
+    syscalls.adopt_orphans()
+    _run(plan, arguments, stdio)
+    with open(PID) as file:
+        pid = int(file.read())
+    master = _take_master(listener) if plan["terminal"] else -1
+    listener.close()
+    return pid, os.pidfd_open(pid), master
+
+
+def _take_master(listener: socket) -> int:
+    descriptor, _ = listener._accept()  # type: ignore[attr-defined]
+    connection = socket(AF_UNIX, SOCK_STREAM, 0, descriptor)
+    _, (master,) = receive(connection)
+    connection.close()
+    _unlink(CONSOLE)
+    return master
+
+
+def start(plan: Plan) -> None:
+    """Let the program run."""
+    _run(plan, ["start"])
+
+
+def delete(plan: Plan) -> None:
+    """What is left of it: its state, its processes and its cgroup."""
+    if os.path.exists(STATE):
+        _run(plan, ["delete", "--force"])
+
+
+def _mount_root(plan: Plan) -> None:
+    """In a mount namespace of the monitor's own, so that it goes with the monitor."""
+    syscalls.unshare(syscalls.NAMESPACES["mount"])
+    syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
+    for op in plan["ops"]:
+        if op["op"] == "overlay":
+            with child.Telling(op):
+                mount_overlay(op["lower"], op["upper"], op["work"], op["target"])
+
+
+def _run(plan: Plan, arguments: list[str], stdio: tuple[int, int, int] = (0, 1, 2)) -> None:
+    program = _find(plan["options"]["runtime"])
+    identity = os.path.basename(plan["home"])
+    argv = [program, "--root", STATE, "--log", LOG, "--log-format", "json", *arguments, identity]
+    actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(stdio)]
+    pid = os.posix_spawn(program, argv, {"PATH": PATH}, file_actions=actions)
+    _, status = os.waitpid(pid, 0)
+    if status:
+        raise _reason(program)
+
+
+def _find(name: str) -> str:
+    candidates = [name] if "/" in name else [f"{folder}/{name}" for folder in PATH.split(":")]
+    for path in candidates:
+        if os.access(path, os.X_OK):
+            return path
+    raise NotFound(f"the OCI runtime {name} is not installed", hint=f"looked in {PATH}")
+
+
+def _reason(program: str) -> OnggiError:
+    """What the runtime logged last. Its words are all there is to tell a missing program by."""
+    import json  # only here: it would make every monitor bigger
+
+    with open(LOG) as file:
+        lines = [json.loads(line) for line in file]
+    message = lines[-1]["msg"] if lines else "it gave no reason"
+    for words, exit_code in (("executable file not found", 127), ("no such file", 127), ("permission denied", 126)):
+        if words in message and "exec" in message:
+            return Failed(message, exit_code=exit_code)
+    return Unavailable(f"{os.path.basename(program)}: {message}")
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
