@@ -10,7 +10,7 @@ GOOD = Host(
     machine="x86_64",
     kernel=(6, 1),
     cgroups=Cgroups(layout="v2", controllers=("cpu", "memory", "pids"), is_writable=True),
-    runtimes={"runc": "1.1.5"},
+    runtimes={"runc": "/usr/sbin/runc"},
 )
 
 
@@ -19,7 +19,7 @@ def test_a_good_host_has_no_complaints() -> None:
     assert all(line.is_ok for line in lines)
     assert not any(line.hint for line in lines)
     assert len({line.subject for line in lines}) == len(lines)
-    assert any("runc 1.1.5" in line.sentence for line in lines)
+    assert any("runc (/usr/sbin/runc)" in line.sentence for line in lines)
 
 
 @pytest.mark.parametrize(

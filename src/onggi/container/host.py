@@ -47,7 +47,7 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 
     machine and kernel as in uname; capabilities: this process's bounding set, by name; namespaces: kinds that can be
     made (mount, pid, network, uts, ipc, cgroup, user). mount_api: open_tree(2) and friends. runtimes: OCI runtimes
-    found, name → version. devices: of the host's /dev, for privileged containers, without those that every container
+    found, name → path. devices: of the host's /dev, for privileged containers, without those that every container
     has. thermal: the thermal_throttle folders that exist beneath /sys/devices/system/cpu.
     """
 
@@ -205,7 +205,7 @@ def _keyrings(host: Host) -> Finding:
 
 def _runtimes(host: Host) -> Finding:
     if host.runtimes:
-        found = ", ".join(f"{name} {version}" for name, version in sorted(host.runtimes.items()))
+        found = ", ".join(f"{name} ({path})" for name, path in sorted(host.runtimes.items()))
         return Finding("runtimes", True, f"--runtime can use {found}; the built-in launcher is the default")
     return Finding("runtimes", True, "no OCI runtime is installed; the built-in launcher needs none")
 
