@@ -23,10 +23,11 @@ class Attributes(msgspec.Struct, frozen=True):
 
 def of(node: Node) -> Attributes:
     """Those of an entry as it is."""
-    status = node.stat
-    return Attributes(
-        status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode), status.st_mtime_ns, xattr.read(node.real)
-    )
+    return of_status(node.stat, xattr.read(node.real))
+
+
+def of_status(status: os.stat_result, xattrs: xattr.Xattrs) -> Attributes:
+    return Attributes(status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode), status.st_mtime_ns, xattrs)
 
 
 def give(descriptor: int, attributes: Attributes) -> None:

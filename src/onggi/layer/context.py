@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from onggi.dockerfile.ignore import Matcher
-from onggi.errors import Invalid, NotFound, OnggiError
+from onggi.errors import Denied, Invalid, NotFound, OnggiError, Unsupported
 from onggi.layer.descent import FOLDER
 from onggi.layer.union import MAX_LINKS, Node
 
@@ -71,7 +71,10 @@ class Context:
             raise self.absence(path)
         nodes = [top]
         if top.is_folder:
-            self._collect(top, nodes)
+            try:
+                self._collect(top, nodes)
+            except PermissionError as error:
+                raise Denied(f"a folder in {path.strip('/') or self.root} cannot be read: permission denied") from error
         if len(nodes) == 1 and self._excludes(top.path):
             nodes.pop()
         return nodes
@@ -79,12 +82,15 @@ class Context:
     def absence(self, source: str) -> OnggiError:
         """What to tell of a COPY source that is not there."""
         name = source.strip("/")
-        if os.path.lexists(os.path.join(self.root, name)):
-            return NotFound(
-                f"{name} is excluded from the build context by .dockerignore",
-                hint=f"add the line !{name} at the end of .dockerignore",
-            )
-        return NotFound(f"{name} is not in the build context {self.root}")
+        there = os.path.join(self.root, name)
+        if not os.path.lexists(there):
+            return NotFound(f"{name} is not in the build context {self.root}")
+        if self.lookup(source) is not None and not os.path.isdir(there):
+            return Unsupported(f"{name} is a socket, which an image cannot hold")
+        return NotFound(
+            f"{name} is excluded from the build context by .dockerignore",
+            hint=f"add the line !{name} at the end of .dockerignore",
+        )
 
     def _collect(self, top: Node, nodes: list[Node]) -> None:
         """Adds what is beneath `top`. A loop with a stack: trees may be deeper than Python recurses."""

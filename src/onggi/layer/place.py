@@ -14,16 +14,19 @@ from collections.abc import Callable
 
 import msgspec
 
-from onggi.errors import Denied, Invalid
+from onggi.errors import Invalid
 from onggi.layer import attributes, whiteout
 from onggi.layer.accounts import Owner
+from onggi.layer.archive import is_archive, unpack_archive
 from onggi.layer.attributes import Attributes
 from onggi.layer.content import copy_file
 from onggi.layer.descent import Source
-from onggi.layer.select import Match, Selection, changed
+from onggi.layer.refusal import refused
+from onggi.layer.select import Match, Selection, changed, link_text, opened
 from onggi.layer.stat_cache import key_of
 from onggi.layer.union import Node, Union
 from onggi.layer.upper import Upper
+from onggi.oci.digest import Digest
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,10 +102,14 @@ class _Copier:
 
     def copy(self, match: Match, destination: str) -> None:
         self._linked.clear()
-        if not match.top.is_folder:
-            inside = f"{destination.rstrip('/')}/{match.name}"
-            self._put(match.top, inside if self._upper.has_folder(destination) else destination)
-            return
+        if match.top.is_folder:
+            self._copy_folder(match, destination)
+        elif not (self._placement.unpack and match.top.is_file and self._unpack(match.top, destination)):
+            is_inside = self._upper.has_folder(destination)
+            self._put(match.top, f"{destination.rstrip('/')}/{match.name}" if is_inside else destination)
+
+    def _copy_folder(self, match: Match, destination: str) -> None:
+        """What is in the folder. Its own attributes go to a destination that is new, not to one that was there."""
         if not self._upper.has_folder(destination):
             self._upper.make_folder(destination, self._wanted(match.top))
         prefix = destination.rstrip("/")
@@ -113,71 +120,72 @@ class _Copier:
             else:
                 self._put(node, path)
 
+    def _unpack(self, node: Node, destination: str) -> bool:
+        """Unpacks a tar; False if it is none."""
+        with opened(node, self._source) as descriptor:
+            if not is_archive(descriptor):
+                return False
+            out = unpack_archive(descriptor, node.path[1:], self._upper, destination, self._placement.owner)
+            self._check(node, out.content, descriptor)
+        self.files += out.files
+        self.bytes += out.bytes
+        return True
+
     def _wanted(self, node: Node) -> Attributes:
         return self._selection.attributes(node, self._placement.owner, self._placement.mode, self._placement.epoch)
 
     def _put(self, node: Node, path: str) -> None:
-        folder = self._upper.make_room(path)
-        name = path.rpartition("/")[2]
         make = _MAKERS[stat.S_IFMT(node.stat.st_mode)]
         try:
-            make(self, node, path, folder, name)
-        except FileExistsError:
-            # A file that another source of this COPY has put here.
-            os.unlink(name, dir_fd=folder)
-            make(self, node, path, folder, name)
+            try:
+                make(self, node, path, self._upper.make_room(path))
+            except FileExistsError:
+                # Another source of this COPY has put something here.
+                self._upper.remove(path)
+                make(self, node, path, self._upper.make_room(path))
+        except OSError as error:
+            raise refused(path, error) from error
         self.files += 1
 
-    def _file(self, node: Node, path: str, folder: int, name: str) -> None:
+    def _file(self, node: Node, path: str, folder: int) -> None:
         identity = (node.root, node.stat.st_ino)
         if first := self._linked.get(identity):
-            os.link(self._upper.real(first), name, dst_dir_fd=folder, follow_symlinks=False)
+            os.link(self._upper.target + first, os.path.basename(path), dst_dir_fd=folder, follow_symlinks=False)
             return
-        descriptor = os.open(
-            name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder
-        )
+        target = os.open(os.path.basename(path), _NEW, 0o600, dir_fd=folder)
         try:
-            self._fill(node, descriptor)
-            attributes.give(descriptor, self._wanted(node))
+            with opened(node, self._source) as source:
+                self._check(node, copy_file(source, target, node.stat.st_size), source)
+            attributes.give(target, self._wanted(node))
         finally:
-            os.close(descriptor)
+            os.close(target)
         self.bytes += node.stat.st_size
         if node.stat.st_nlink > 1:
             self._linked[identity] = path
 
-    def _fill(self, node: Node, target: int) -> None:
-        try:
-            source = self._source.open(node.root, node.path)
-        except PermissionError as error:
-            raise Denied(f"{node.path[1:]} cannot be read: permission denied") from error
-        except OSError as error:
-            raise changed(node) from error
-        try:
-            content = copy_file(source, target, node.stat.st_size)
-            expected = self._selection.contents.setdefault(node.path, content)
-            if content != expected or key_of("", os.fstat(source)) != key_of("", node.stat):
-                raise changed(node)
-        finally:
-            os.close(source)
+    def _check(self, node: Node, content: Digest, source: int) -> None:
+        """Raises Conflict unless what was copied is what was selected."""
+        expected = self._selection.contents.setdefault(node.path, content)
+        if content != expected or key_of("", os.fstat(source)) != key_of("", node.stat):
+            raise changed(node)
 
-    def _link(self, node: Node, path: str, folder: int, name: str) -> None:
-        os.symlink(os.readlink(node.real), name, dir_fd=folder)
-        attributes.give_at(self._upper.real(path), self._wanted(node), is_link=True)
+    def _link(self, node: Node, path: str, folder: int) -> None:
+        os.symlink(link_text(node), os.path.basename(path), dir_fd=folder)
+        attributes.give_at(self._upper.target + path, self._wanted(node), is_link=True)
 
-    def _device(self, node: Node, path: str, folder: int, name: str) -> None:
+    def _special(self, node: Node, path: str, folder: int) -> None:
+        """A device or a fifo."""
         if whiteout.is_whiteout(node.stat):
             raise Invalid(f"{node.path[1:]} is a character device 0/0, which marks a deletion in a layer")
-        try:
-            os.mknod(name, node.stat.st_mode, node.stat.st_rdev, dir_fd=folder)
-        except PermissionError as error:
-            raise Denied(f"device {node.path[1:]} cannot be copied: only root can make devices") from error
-        attributes.give_at(self._upper.real(path), self._wanted(node), is_link=False)
+        os.mknod(os.path.basename(path), node.stat.st_mode, node.stat.st_rdev, dir_fd=folder)
+        attributes.give_at(self._upper.target + path, self._wanted(node), is_link=False)
 
 
-_MAKERS: dict[int, Callable[[_Copier, Node, str, int, str], None]] = {
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_MAKERS: dict[int, Callable[[_Copier, Node, str, int], None]] = {
     stat.S_IFREG: _Copier._file,
     stat.S_IFLNK: _Copier._link,
-    stat.S_IFIFO: _Copier._device,
-    stat.S_IFCHR: _Copier._device,
-    stat.S_IFBLK: _Copier._device,
+    stat.S_IFIFO: _Copier._special,
+    stat.S_IFCHR: _Copier._special,
+    stat.S_IFBLK: _Copier._special,
 }

@@ -13,6 +13,7 @@ import posixpath
 import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import ClassVar, Protocol
 
 import msgspec
@@ -95,7 +96,11 @@ class Selection:
         else:
             bits = stat.S_IMODE(status.st_mode)
         mtime_ns = status.st_mtime_ns if epoch is None else epoch * 10**9
-        return Attributes(uid, gid, bits, mtime_ns, xattr.read(node.real))
+        try:
+            xattrs = xattr.read(node.real)
+        except OSError as error:
+            raise changed(node) from error
+        return Attributes(uid, gid, bits, mtime_ns, xattrs)
 
     def digest(self, stats: StatCache, owner: Owner | None = None, mode: int | None = None) -> Digest:
         """Equal for selections that would be copied alike: names, types, modes, owners, contents, extended
@@ -129,6 +134,30 @@ def select(tree: Tree, sources: Sequence[str]) -> Selection:
     return Selection(tree, [match for source in sources for match in _matches(tree, source)])
 
 
+@contextmanager
+def opened(node: Node, source: Source) -> Iterator[int]:
+    """A descriptor to read a selected file. Raises Denied for one that we may not read, Conflict for one that is
+    gone."""
+    try:
+        descriptor = source.open(node.root, node.path)
+    except PermissionError as error:
+        raise Denied(f"{node.path[1:]} cannot be read: permission denied") from error
+    except OSError as error:
+        raise changed(node) from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def link_text(node: Node) -> str:
+    """Where a selected symbolic link leads. Raises Conflict if it is gone."""
+    try:
+        return os.readlink(node.real)
+    except OSError as error:
+        raise changed(node) from error
+
+
 def changed(node: Node) -> Conflict:
     """What to raise for a file that is no longer as it was selected."""
     return Conflict(f"{node.path[1:]} changed while it was read", hint="build again once nothing writes to it")
@@ -137,12 +166,19 @@ def changed(node: Node) -> Conflict:
 def _matches(tree: Tree, source: str) -> Iterator[Match]:
     is_pattern = glob.has_wildcard(source)
     for path in _expand(tree, source) if is_pattern else [source]:
-        top = tree.lookup(path)
-        nodes = tuple(node for node in tree.walk(path) if not stat.S_ISSOCK(node.stat.st_mode)) if top else ()
+        nodes = _nodes(tree, path)
         if nodes:
             yield Match(posixpath.basename(path.rstrip("/")), nodes)
-        elif top is None or not top.is_folder:
+        elif not is_pattern:
             raise tree.absence(path)
+
+
+def _nodes(tree: Tree, path: str) -> tuple[Node, ...]:
+    """What is at `path` and beneath it, nothing where all of it is ignored. Sockets are left out: no layer can hold
+    them."""
+    if tree.lookup(path) is None:
+        return ()
+    return tuple(node for node in tree.walk(path) if not stat.S_ISSOCK(node.stat.st_mode))
 
 
 def _expand(tree: Tree, pattern: str) -> list[str]:
@@ -169,7 +205,7 @@ def _record(path: str, node: Node, content: Digest, attributes: Attributes) -> b
         attributes.uid,
         attributes.gid,
         content=digest.hex_of(content),
-        link=os.readlink(os.fsencode(node.real)) if node.is_link else b"",
+        link=os.fsencode(link_text(node)) if node.is_link else b"",
         device=node.stat.st_rdev,
         xattrs=attributes.xattrs,
     )
@@ -177,16 +213,8 @@ def _record(path: str, node: Node, content: Digest, attributes: Attributes) -> b
 
 def _read(node: Node, source: Source) -> Digest:
     """The digest of a file's content. Raises Conflict if it does not look as it did when it was selected."""
-    try:
-        descriptor = source.open(node.root, node.path)
-    except PermissionError as error:
-        raise Denied(f"{node.path[1:]} cannot be read: permission denied") from error
-    except OSError as error:
-        raise changed(node) from error
-    try:
+    with opened(node, source) as descriptor:
         content = hash_file(descriptor, node.stat.st_size)
-        if key_of(node.real, os.fstat(descriptor)) != key_of(node.real, node.stat):
+        if key_of("", os.fstat(descriptor)) != key_of("", node.stat):
             raise changed(node)
         return content
-    finally:
-        os.close(descriptor)

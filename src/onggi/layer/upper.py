@@ -28,7 +28,7 @@ class Upper:
         now_ns = time.time_ns() if epoch is None else epoch * 10**9
         self._implied = Attributes(*owner, 0o755, now_ns)
         self._base = base
-        self._target = target
+        self.target = target
         self._descent = Descent(target)
         root = base.entry("/")
         self._folders = {"/": attributes.of(root) if root else Attributes(0, 0, 0o755, now_ns)}
@@ -50,29 +50,31 @@ class Upper:
 
     def real(self, path: str) -> str:
         """Where an entry of this layer is on the host."""
-        return self._target + path
+        return self.target + path
+
+    def view(self) -> Union:
+        """The tree as it is now, this layer included."""
+        return Union((self.target, *self._base.folders))
 
     def has_folder(self, path: str) -> bool:
         """Whether there is a folder at `path`, in this layer or below."""
         if path in self._folders:
             return True
-        below = self._base.entry(path)
-        return below is not None and below.is_folder
+        there = self._own(path) or self._base.entry(path)
+        return there is not None and there.is_folder
 
     def enter(self, path: str) -> int:
         """A descriptor of the folder at `path`, good until the next call; made with its parents if need be. Raises
         Invalid where something that is no folder is in the way."""
         if path not in self._folders:
-            below = self._below(path)
-            self._make(path, below)
-            self._folders[path] = attributes.of(below) if below else self._implied
+            self._folders[path] = self._make(path)
         return self._descent.folder(path)
 
     def make_folder(self, path: str, wanted: Attributes) -> None:
         """Makes the folder at `path` if it is not there, and gives it `wanted` in any case. Raises Invalid as
         `enter`."""
         if path not in self._folders:
-            self._make(path, self._below(path))
+            self._make(path)
         self._folders[path] = wanted
 
     def make_room(self, path: str) -> int:
@@ -80,24 +82,70 @@ class Upper:
         the next call. Raises Invalid if there is a folder at `path`."""
         below = self._below(path)
         if path in self._folders or (below is not None and below.is_folder):
-            raise Invalid(f"cannot replace the folder {path} with a file")
+            raise _occupied(path)
         return self.enter(_parent(path))
 
-    def _make(self, path: str, below: Node | None) -> None:
-        folder = self.enter(_parent(path))
-        if below is not None and not below.is_folder:
-            raise Invalid(f"cannot copy to {path}: it is not a folder")
+    def remove(self, path: str) -> None:
+        """Takes back an entry of this layer that is no folder. Raises Invalid if it is one."""
         try:
-            os.mkdir(path.rpartition("/")[2], 0o700, dir_fd=folder)
+            os.unlink(_name(path), dir_fd=self.enter(_parent(path)))
+        except IsADirectoryError as error:
+            raise _occupied(path) from error
+
+    def adopt(self, real: str, path: str) -> None:
+        """Moves what is finished at `real`, on the same file system, to `path`. It replaces what is there; of this
+        layer only what is no folder. Raises Invalid for one that is."""
+        try:
+            os.rename(real, _name(path), dst_dir_fd=self.enter(_parent(path)))
+        except NotADirectoryError:
+            self.remove(path)
+            os.rename(real, _name(path), dst_dir_fd=self.enter(_parent(path)))
+        except IsADirectoryError as error:
+            raise _occupied(path) from error
+
+    def _make(self, path: str) -> Attributes:
+        """Makes a folder; gives what it has if nobody says otherwise."""
+        below = self._below(path)
+        folder = self.enter(_parent(path))
+        if below is not None and not below.is_folder and self._own(path) is None:
+            raise _no_folder(path)
+        try:
+            os.mkdir(_name(path), 0o700, dir_fd=folder)
         except FileExistsError as error:
-            raise Invalid(f"cannot copy to {path}: it is not a folder") from error
-        if below is not None:
-            self._merged.add(path)
+            own = self._own(path)
+            if own is None or not own.is_folder:
+                raise _no_folder(path) from error
+            return attributes.of(own)
+        if below is None:
+            return self._implied
+        self._merged.add(path)
+        return attributes.of(below)
+
+    def _own(self, path: str) -> Node | None:
+        """An entry of this layer."""
+        try:
+            return Node(path, self.target, os.lstat(self.target + path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
     def _below(self, path: str) -> Node | None:
-        self.enter(_parent(path))
-        return self._base.entry(path) if _parent(path) in self._merged else None
+        """An entry of the layers below. A folder that is new here has nothing below it."""
+        parent = _parent(path)
+        self.enter(parent)
+        return self._base.entry(path) if parent in self._merged else None
 
 
 def _parent(path: str) -> str:
     return path.rpartition("/")[0] or "/"
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _occupied(path: str) -> Invalid:
+    return Invalid(f"cannot replace the folder {path} with a file")
+
+
+def _no_folder(path: str) -> Invalid:
+    return Invalid(f"cannot copy to non-directory: {path}", hint="it is a file or a symbolic link in the image")

@@ -1,0 +1,336 @@
+from __future__ import annotations
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from onggi.dockerfile.ignore import Matcher
+from onggi.errors import Conflict, Invalid, NotFound, Unsupported
+from onggi.layer.context import Context
+from onggi.layer.select import Selection, Tree, select
+from onggi.layer.stat_cache import MemoryStatCache, StatKey, is_settled
+from onggi.layer.union import Union
+
+from .trees import Link, make
+
+PROJECT = {
+    "package.json": "{}",
+    "package-lock.json": "{}",
+    "src/cart.ts": "cart",
+    "src/api/index.ts": "index",
+    "src/api/index.test.ts": "test",
+    "docs/README.md": "read me",
+    "docs/guide.md": "guide",
+    "node_modules/left-pad/index.js": "pad",
+    "link": Link("src/cart.ts"),
+    "folder-link": Link("src/api"),
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make(tmp_path / "project", PROJECT)
+
+
+def names(selection: Selection) -> list[list[str]]:
+    """Per match: its name, then the paths inside."""
+    return [[match.name, *(match.inner(node) for node in match.nodes[1:])] for match in selection.matches]
+
+
+def chosen(project: Path, *sources: str, ignore: tuple[str, ...] = ()) -> list[list[str]]:
+    return names(select(Context(str(project), ignore), sources))
+
+
+def test_paths_and_folders(project: Path) -> None:
+    assert chosen(project, "package.json") == [["package.json"]]
+    assert chosen(project, "/docs/", "./package.json") == [["docs", "/README.md", "/guide.md"], ["package.json"]]
+    assert chosen(project, "src") == [["src", "/api", "/api/index.test.ts", "/api/index.ts", "/cart.ts"]]
+
+
+def test_all_of_it(project: Path) -> None:
+    selection = select(Context(str(project)), ["."])
+    assert selection.files == 10
+    assert selection.bytes == sum(len(text) for text in PROJECT.values() if not isinstance(text, Link))
+    assert selection.matches[0].inner(selection.matches[0].nodes[1]) == "/docs"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("package*.json", ["package-lock.json", "package.json"]),
+        ("src/*/index.ts", ["index.ts"]),
+        ("*/api", ["api"]),
+        ("docs/[RG]*", ["README.md"]),
+        ("docs/[^R]*", ["guide.md"]),
+        ("*/*/index.js", ["index.js"]),
+        ("fold*", ["folder-link"]),
+        ("folder-link/*.test.ts", ["index.test.ts"]),
+        ("fold*/index.ts", []),  # a link is not followed after a wildcard
+        ("yarn.lock*", []),
+        ("nowhere/*", []),
+    ],
+)
+def test_patterns(project: Path, pattern: str, expected: list[str]) -> None:
+    assert [match[0] for match in chosen(project, pattern)] == expected
+
+
+def test_a_link_that_is_named_is_followed_and_keeps_its_name(project: Path) -> None:
+    assert chosen(project, "link") == [["link"]]
+    selection = select(Context(str(project)), ["link", "folder-link"])
+    assert selection.matches[0].top.is_file
+    assert names(selection)[1] == ["folder-link", "/index.test.ts", "/index.ts"]
+
+
+@pytest.mark.parametrize("source", ["missing", "src/missing.ts", "package.json/x"])
+def test_a_path_that_is_not_there(project: Path, source: str) -> None:
+    with pytest.raises(NotFound, match=f"{source} is not in the build context"):
+        chosen(project, source)
+
+
+def test_a_path_that_is_ignored_is_told_so(project: Path) -> None:
+    with pytest.raises(NotFound, match=r"docs/guide\.md is excluded from the build context by \.dockerignore"):
+        chosen(project, "docs/guide.md", ignore=("docs",))
+    with pytest.raises(NotFound, match="excluded"):
+        chosen(project, "docs", ignore=("docs/", "!docs/nothing-like-this"))
+
+
+@pytest.mark.parametrize("text", ["/etc/passwd", "../secret", "src/../../secret", "/"])
+def test_a_link_out_of_the_context_is_refused(project: Path, text: str) -> None:
+    make(project.parent, {"secret": "secret"})
+    (project / "out").symlink_to(text)
+    for source in ("out", "out/deeper", "out/*"):
+        with pytest.raises(Invalid, match=r"out is a symbolic link to .*outside the build context"):
+            chosen(project, source)
+
+
+def test_dots_out_of_the_context_are_refused(project: Path) -> None:
+    with pytest.raises(Invalid, match="leads out of the build context"):
+        chosen(project, "src/../../secret")
+
+
+def test_a_loop_of_links(project: Path) -> None:
+    (project / "a").symlink_to("b")
+    (project / "b").symlink_to("a")
+    with pytest.raises(Invalid, match="too many levels of symbolic links"):
+        chosen(project, "a")
+
+
+def test_links_inside_a_folder_stay_links_wherever_they_lead(project: Path) -> None:
+    (project / "docs" / "out").symlink_to("/etc/passwd")
+    selection = select(Context(str(project)), ["docs"])
+    assert any(node.is_link for node in selection.matches[0].nodes)
+
+
+def test_ignored_files_are_not_there(project: Path) -> None:
+    ignore = ("node_modules", "docs", "!docs/README.md", "**/*.test.ts")
+    inside = chosen(project, ".", ignore=ignore)[0][1:]
+    assert inside == [
+        "/docs",
+        "/docs/README.md",
+        "/folder-link",
+        "/link",
+        "/package-lock.json",
+        "/package.json",
+        "/src",
+        "/src/api",
+        "/src/api/index.ts",
+        "/src/cart.ts",
+    ]
+    assert chosen(project, "docs/*", ignore=ignore) == [["README.md"]]
+
+
+def test_an_ignored_folder_is_never_opened(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    real = os.open
+
+    def spy(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        opened.append(path)
+        return real(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", spy)
+    chosen(project, ".", ignore=("node_modules",))
+    assert "src" in opened
+    assert "node_modules" not in opened
+
+
+def test_sockets_are_left_out(project: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(project / "docs" / "s"))
+        assert chosen(project, "docs") == [["docs", "/README.md", "/guide.md"]]
+        assert chosen(project, "docs/s*") == []
+        with pytest.raises(Unsupported, match="docs/s is a socket"):
+            chosen(project, "docs/s")
+
+
+def test_deep_trees(tmp_path: Path) -> None:
+    folder = tmp_path
+    for _ in range(300):
+        folder /= "d"
+    folder.mkdir(parents=True)
+    assert len(select(Context(str(tmp_path)), ["."]).matches[0].nodes) == 301
+
+
+def test_from_layers(tmp_path: Path) -> None:
+    make(tmp_path / "low", {"app/dist/a.js": "a", "app/dist/b.js": "b", "lib": Link("/app/dist")})
+    make(tmp_path / "high", {"app/dist/b.js": "new"})
+    tree = Union([str(tmp_path / "high"), str(tmp_path / "low")])
+    assert names(select(tree, ["app/dist"])) == [["dist", "/a.js", "/b.js"]]
+    assert names(select(tree, ["lib/*.js"])) == [["a.js"], ["b.js"]]
+    assert names(select(tree, ["../../lib/a.js"])) == [["a.js"]]  # beneath the root, as in a container
+    with pytest.raises(NotFound, match="no such file or folder to copy: /app/nothing"):
+        select(tree, ["app/nothing"])
+
+
+NAMES = st.sampled_from(["a", "b", "ab"])
+FILES = st.lists(st.lists(NAMES, min_size=1, max_size=3).map("/".join), max_size=6)
+PATTERNS = st.lists(st.sampled_from(["a", "*", "!a", "!a/b", "**/b", "!**/b", "a/*", "!a/*/ab", "ab", "?"]), max_size=4)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FILES, PATTERNS)
+def test_the_pruned_walk_leaves_out_only_what_is_excluded(
+    tmp_path_factory: pytest.TempPathFactory, files: list[str], patterns: list[str]
+) -> None:
+    root = tmp_path_factory.mktemp("context")
+    for path in files:
+        target = root / path
+        if not any(parent.is_file() for parent in target.parents) and not target.exists():
+            make(root, {path: "x"})
+    matcher = Matcher(patterns)
+    expected = {
+        str(path.relative_to(root)) for path in root.rglob("*") if not matcher.excludes(str(path.relative_to(root)))
+    }
+    expected |= {str(parent) for path in expected for parent in Path(path).parents} - {"."}
+    found = {node.path[1:] for node in Context(str(root), patterns).walk()} - {""}
+    assert found == expected
+
+
+# The digest
+
+
+def digest(tree: Tree, *sources: str, mode: int | None = None) -> str:
+    return select(tree, sources).digest(MemoryStatCache(), mode=mode)
+
+
+def test_times_and_the_place_of_the_context_do_not_matter(tmp_path: Path) -> None:
+    one, two = make(tmp_path / "one", PROJECT), make(tmp_path / "two", PROJECT)
+    os.utime(two / "src" / "cart.ts", (1, 1))
+    two.chmod(0o700)
+    for owned in two.rglob("*"):
+        os.chown(owned, 1000, 1000, follow_symlinks=False)
+    assert digest(Context(str(one)), ".") == digest(Context(str(two)), ".")
+
+
+def test_names_modes_contents_links_and_attributes_matter(project: Path) -> None:
+    context = Context(str(project))
+    seen = {digest(context, ".")}
+
+    def differs() -> bool:
+        before = len(seen)
+        seen.add(digest(context, "."))
+        return len(seen) == before + 1
+
+    (project / "src" / "cart.ts").write_text("CART")
+    assert differs()
+    (project / "src" / "cart.ts").chmod(0o755)
+    assert differs()
+    (project / "src" / "cart.ts").rename(project / "src" / "card.ts")
+    assert differs()
+    (project / "link").unlink()
+    (project / "link").symlink_to("src/card.ts")
+    assert differs()
+    (project / "empty").mkdir()
+    assert differs()
+    os.setxattr(project / "empty", "user.note", b"1")
+    assert differs()
+
+
+def test_a_file_has_its_name_in_the_digest_a_folder_has_not(tmp_path: Path) -> None:
+    context = Context(str(make(tmp_path, {"a": "x", "b": "x", "d/f": "x", "e/f": "x"})))
+    assert digest(context, "a") != digest(context, "b")
+    assert digest(context, "d") == digest(context, "e")
+    assert digest(context, "d", "a") != digest(context, "a", "d")
+    assert digest(context, "a", mode=0o600) != digest(context, "a", mode=0o644)
+
+
+def test_owners_matter_in_an_image(tmp_path: Path) -> None:
+    make(tmp_path, {"f": "x"})
+    before = digest(Union([str(tmp_path)]), "f")
+    os.chown(tmp_path / "f", 5, 5)
+    assert digest(Union([str(tmp_path)]), "f") != before
+    given_owner = select(Union([str(tmp_path)]), ["f"]).digest(MemoryStatCache(), owner=(0, 0))
+    assert given_owner == before
+
+
+class CountingCache(MemoryStatCache):
+    """Counts what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.learned = 0
+
+    def put(self, entries: object) -> None:
+        known = list(entries)  # type: ignore[call-overload]
+        self.learned += len(known)
+        super().put(known)
+
+
+def settle(root: Path) -> None:
+    """Waits until the files count as left alone."""
+    latest = max(path.lstat().st_ctime for path in root.rglob("*"))
+    time.sleep(max(0.0, latest + 2.1 - time.time()))
+
+
+def test_what_was_left_alone_is_read_once(project: Path) -> None:
+    settle(project)
+    stats = CountingCache()
+    context = Context(str(project))
+    first = select(context, ["."]).digest(stats)
+    assert stats.learned == 8
+    assert select(context, ["."]).digest(stats) == first
+    assert stats.learned == 8
+    (project / "src" / "cart.ts").write_text("card")  # the same size
+    assert select(context, ["."]).digest(stats) != first
+
+
+def test_what_has_just_been_written_is_not_trusted(project: Path) -> None:
+    stats = CountingCache()
+    (project / "new").write_text("1")
+    context = Context(str(project))
+    first = select(context, ["new"]).digest(stats)
+    assert stats.learned == 0
+    (project / "new").write_text("2")
+    assert select(context, ["new"]).digest(stats) != first
+
+
+def test_layers_never_change_so_they_are_trusted_at_once(project: Path) -> None:
+    stats = CountingCache()
+    select(Union([str(project)]), ["src"]).digest(stats)
+    assert stats.learned == 3
+
+
+@pytest.mark.parametrize(
+    ("mtime", "ctime", "expected"), [(7.9, 7.9, True), (8.1, 7.9, False), (7.9, 8.1, False), (99, 1, False)]
+)
+def test_is_settled(mtime: float, ctime: float, expected: bool) -> None:
+    key = StatKey("/f", 1, int(mtime * 1e9), int(ctime * 1e9), 1)
+    assert is_settled(key, 10.0) is expected
+
+
+def test_a_file_that_changes_between_the_walk_and_the_read(project: Path) -> None:
+    selection = select(Context(str(project)), ["src"])
+    (project / "src" / "cart.ts").write_text("something else")
+    with pytest.raises(Conflict, match=r"src/cart\.ts changed while it was read"):
+        selection.digest(MemoryStatCache())
+
+
+def test_a_file_that_goes_between_the_walk_and_the_read(project: Path) -> None:
+    selection = select(Context(str(project)), ["src"])
+    (project / "src" / "cart.ts").unlink()
+    with pytest.raises(Conflict, match=r"src/cart\.ts changed"):
+        selection.digest(MemoryStatCache())
