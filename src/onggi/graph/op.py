@@ -31,7 +31,7 @@ class ContextSource(_Op, frozen=True, tag="context"):
 
 class Exec(_Op, frozen=True, tag="exec", kw_only=True):
     """Run a process on input 0; what it changed becomes a layer. `env` is complete: KEY=value in order. `ambient_env`
-    comes on top of it, the caller's proxy settings, and names no variable that `env` has."""
+    comes on top of it, the caller's proxy settings, and names no variable that `env` has. `epoch` as in Copy."""
 
     argv: tuple[str, ...]
     env: tuple[str, ...] = ()
@@ -48,6 +48,7 @@ class Copy(_Op, frozen=True, tag="copy", kw_only=True):
     sources: patterns relative to input 1's root ("." is the root itself), no leading slash, `..` already resolved away.
     destination: absolute; ends with / when it must be a folder (also given several sources). owner: "" (0:0),
     "user[:group]", names looked up in input 0. mode: "" or octal digits. unpack: ADD's behaviour for local tars.
+    epoch: later file times in the new layer are set to it, in seconds; None leaves times as they are.
     """
 
     sources: tuple[str, ...]
@@ -59,7 +60,8 @@ class Copy(_Op, frozen=True, tag="copy", kw_only=True):
 
 
 class MakeDirectory(_Op, frozen=True, tag="mkdir", kw_only=True):
-    """WORKDIR: make `path` and missing parents on input 0, owned by `owner` (a USER value). No layer if it is there."""
+    """WORKDIR: make `path` and missing parents on input 0, owned by `owner` (a USER value). No layer if it is there.
+    `epoch` as in Copy."""
 
     path: str
     owner: str = ""

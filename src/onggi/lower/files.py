@@ -39,7 +39,7 @@ def run(stage: StageState, instruction: Run, site: Site) -> StageState:
         epoch=site.request.epoch,
     )
     vertex = site.add(stage, op)
-    arguments = [(name, stage.variables.get(name, value)) for name, value in stage.arguments.items()]
+    arguments = {name: stage.variables.get(name, value) for name, value in stage.arguments.items()}
     return stage.after(history.run(argv, arguments), vertex)
 
 

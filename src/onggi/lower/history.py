@@ -43,10 +43,9 @@ def _escaped(mark: str) -> str:
     return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def run(argv: Sequence[str], arguments: Sequence[tuple[str, str]]) -> str:
+def run(argv: Sequence[str], arguments: Mapping[str, str]) -> str:
     """`RUN |1 A=b /bin/sh -c make # buildkit`: build arguments in effect are counted and come first."""
-    effective: Mapping[str, str] = dict(arguments)
-    shown = [f"|{len(effective)}", *(f"{name}={value}" for name, value in effective.items())] if effective else []
+    shown = [f"|{len(arguments)}", *(f"{name}={value}" for name, value in arguments.items())] if arguments else []
     return f"RUN {' '.join([*shown, *argv])}{WITH_LAYER}"
 
 

@@ -129,15 +129,15 @@ class _Outliner:
         for earlier in reversed(self._dockerfile.stages[: stage.index]):
             if earlier.base.name is not None and earlier.base.name.text == name.lower():
                 return StageRoot(earlier.index)
-        return self._image(name, place)
+        return self._image(name, word, place)
 
-    def _image(self, name: str, place: Place) -> ImageRoot:
+    def _image(self, name: str, word: Word, place: Place) -> ImageRoot:
         if name == SCRATCH:
             return ImageRoot(SCRATCH)
         try:
             familiar = reference.parse(name).familiar()
         except Invalid as error:
-            raise place.error(str(error), hint=error.hint) from error
+            raise place.error(str(error), at=word, hint=error.hint) from error
         self._images.setdefault(familiar, place)
         return ImageRoot(familiar)
 
@@ -176,7 +176,7 @@ class _Outliner:
             raise place.error(f"there is no stage {name}; they are numbered 0 to {len(stages) - 1}", at=word)
         number = int(name) if name.isdecimal() else self._names.get(name.lower())
         if number is None:
-            return self._image(name, place)
+            return self._image(name, word, place)
         if number == index:
             raise place.error(f"stage {stages[index].name} copies from itself", at=word)
         if number > index:

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import pytest
+
+from onggi.dockerfile.parse import parse
+from onggi.dockerfile.source import DockerfileError
+from onggi.graph.op import Exec
+from onggi.graph.vertex import Graph
+from onggi.lower import signals
+from onggi.lower.lower import lower, unused_arguments
+from onggi.lower.needs import missing, needs
+from onggi.lower.platforms import parse_platform
+from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.scope import ambient_environment
+from onggi.oci.config import ImageConfig, RootFs, RunConfig
+from onggi.oci.platform import Platform
+
+REQUEST = LowerRequest(platform=Platform("amd64"))
+NOTHING = RunConfig()
+
+
+def base(config: RunConfig = NOTHING) -> BaseImage:
+    document = ImageConfig(architecture="amd64", os="linux", rootfs=RootFs("layers", ()), config=config, author="them")
+    return BaseImage("sha256:" + "0" * 64, document, Platform("amd64"))
+
+
+def lowered(text: str, request: LowerRequest = REQUEST) -> Graph:
+    dockerfile = parse(text)
+    return lower(dockerfile, {name: base() for name in needs(dockerfile, request, {})}, request)
+
+
+def with_arguments(**build_args: str) -> LowerRequest:
+    return LowerRequest(platform=Platform("amd64"), build_args=build_args)
+
+
+def test_needs_names_only_images_of_needed_stages() -> None:
+    dockerfile = parse("FROM a\nFROM b AS b\nFROM scratch\nCOPY --from=b /x /\nCOPY --from=docker.io/library/c:1 /x /")
+    assert needs(dockerfile, REQUEST, {}) == ("c:1", "b:latest")
+    assert needs(dockerfile, REQUEST, {"b:latest": base(), "c:1": base()}) == ()
+
+
+def test_triggers_can_name_more() -> None:
+    dockerfile = parse("FROM a")
+    known = {"a:latest": base(RunConfig(on_build=("COPY --from=b /x /",)))}
+    assert needs(dockerfile, REQUEST, {}) == ("a:latest",)
+    assert needs(dockerfile, REQUEST, known) == ("b:latest",)
+    known["b:latest"] = base()
+    assert needs(dockerfile, REQUEST, known) == ()
+    assert len(lower(dockerfile, known, REQUEST).vertices) == 3
+
+
+def test_a_missing_image_may_be_a_misspelt_stage() -> None:
+    dockerfile = parse("FROM a AS build\nFROM buidl")
+    error = missing(dockerfile, REQUEST, {"a:latest": base()}, "buidl:latest")
+    assert error.sentence == "there is neither a stage nor an image buidl; did you mean build?"
+    assert error.span.line == 2
+
+
+def test_inputs_come_before_the_vertices_that_use_them() -> None:
+    graph = lowered("FROM a AS one\nRUN x\nFROM b\nCOPY . .\nCOPY --from=one /x /y\nADD z /\nWORKDIR /w")
+    for number, vertex in enumerate(graph.vertices):
+        assert all(source < number for source in vertex.inputs)
+    assert graph.output.vertex == len(graph.vertices) - 1
+
+
+def test_equal_stages_are_built_once() -> None:
+    once = lowered("FROM a\nCOPY x /\nRUN y")
+    twice = lowered("FROM a AS one\nCOPY x /\nRUN y\nFROM a\nCOPY x /\nRUN y\nCOPY --from=one /z /")
+    assert [vertex.op for vertex in twice.vertices[:-1]] == [vertex.op for vertex in once.vertices]
+    same = len(once.vertices) - 1
+    assert twice.vertices[-1].inputs == (same, same)
+
+
+def test_an_argument_that_a_run_does_not_see_changes_no_vertex() -> None:
+    text = "FROM a\nRUN x\nARG V\nLABEL v=$V"
+    one, two = lowered(text, with_arguments(V="1")), lowered(text, with_arguments(V="2"))
+    assert one.vertices == two.vertices
+    assert one.output.config.labels == {"v": "1"}
+
+
+def test_proxies_are_seen_in_both_spellings_and_are_in_no_key() -> None:
+    (vertex,) = lowered("FROM a\nRUN x", with_arguments(http_proxy="p", FTP_PROXY="")).vertices[1:]
+    assert isinstance(vertex.op, Exec)
+    assert vertex.op.ambient_env == ("HTTP_PROXY=p", "http_proxy=p")
+    assert not any("proxy" in entry.lower() for entry in vertex.op.env)
+
+
+def test_what_the_dockerfile_sets_is_not_overridden_by_a_proxy() -> None:
+    assert ambient_environment({"no_proxy": "a"}, {"no_proxy": "b"}) == ("NO_PROXY=a",)
+
+
+def test_unused_arguments_are_named() -> None:
+    dockerfile = parse("ARG ONE\nFROM a\nARG TWO\nFROM b\nARG THREE=3")
+    given = ("ONE", "TWO", "THREE", "FOUR", "TARGETARCH", "https_proxy", "SOURCE_DATE_EPOCH", "ZERO")
+    request = with_arguments(**dict.fromkeys(given, ""))
+    assert unused_arguments(dockerfile, request) == ("FOUR", "ZERO")
+    triggered = {"b:latest": base(RunConfig(on_build=("ARG FOUR",)))}
+    assert unused_arguments(dockerfile, request, triggered) == ("ZERO",)
+
+
+def test_the_base_gives_author_and_labels_and_the_request_labels_win() -> None:
+    dockerfile = parse("FROM a\nLABEL x=own y=own")
+    graph = lower(
+        dockerfile,
+        {"a:latest": base(RunConfig(labels={"w": "base", "x": "base"}))},
+        LowerRequest(platform=Platform("amd64"), labels={"y": "asked"}),
+    )
+    assert graph.output.author == "them"
+    assert graph.output.config.labels == {"w": "base", "x": "own", "y": "asked"}
+
+
+@pytest.mark.parametrize("target", ["ONE", "0", "one"])
+def test_a_target_is_a_name_or_a_number(target: str) -> None:
+    graph = lowered("FROM a AS one\nRUN x\nFROM b\nRUN y", LowerRequest(platform=Platform("amd64"), target=target))
+    assert [vertex.text for vertex in graph.vertices] == ["FROM a:latest", "RUN x"]
+
+
+def test_a_stage_may_be_called_as_its_image() -> None:
+    graph = lowered("FROM node AS node\nRUN x\nFROM node\nRUN y")
+    assert [vertex.text for vertex in graph.vertices] == ["FROM node:latest", "RUN x", "RUN y"]
+
+
+def test_a_wrong_reference_is_shown() -> None:
+    with pytest.raises(DockerfileError, match=r"Dockerfile:1:6: invalid reference 'Node'"):
+        lowered("FROM Node")
+
+
+@pytest.mark.parametrize(
+    ("text", "platform"),
+    [
+        ("linux/amd64", Platform("amd64")),
+        ("linux/x86_64", Platform("amd64")),
+        ("linux/arm64/v8", Platform("arm64")),
+        ("linux/arm/v7", Platform("arm", "linux", "v7")),
+        ("arm64", Platform("arm64")),
+        ("windows/amd64", Platform("amd64", "windows")),
+        ("linux", None),
+        ("", None),
+        ("a//b", None),
+        ("a/b/c/d", None),
+    ],
+)
+def test_platforms(text: str, platform: Platform | None) -> None:
+    assert parse_platform(text) == platform
+
+
+def test_signals() -> None:
+    good = ["SIGTERM", "term", "9", "64", "SIGRTMIN+3", "RTMAX-14", "SIGRTMIN"]
+    bad = ["", "0", "65", "SIGFOO", "RTMIN+16", "SIGRTMIN-1", "-9"]
+    assert all(map(signals.is_signal, good))
+    assert not any(map(signals.is_signal, bad))
