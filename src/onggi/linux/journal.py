@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from _json import encode_basestring as quote  # all of json that is needed; the package imports re
+from _json import encode_basestring  # all of json that is needed: the package imports re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+quote = encode_basestring
 LONGEST_LINE = 16 * 1024  # bytes; a longer one is split, and only its last part ends with a newline
 
 
@@ -39,11 +40,8 @@ def _parts(line: bytes) -> Iterator[bytes]:
     start = 0
     while len(line) - start >= LONGEST_LINE:
         end = start + LONGEST_LINE
-        for back in range(1, 4):
-            if end < len(line) and line[end] & 0xC0 == 0x80:
-                end -= 1
-            else:
-                break
+        while end > start + LONGEST_LINE - 4 and end < len(line) and line[end] & 0xC0 == 0x80:
+            end -= 1
         yield line[start:end]
         start = end
     yield line[start:]

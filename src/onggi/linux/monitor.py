@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 STREAMS = {frames.STDOUT: "stdout", frames.STDERR: "stderr"}
 NEVER_RAN = 128
+LOCK_TRIES = 20
 
 
 def run(plan: Plan, request: socket, where: cgroup.Hierarchies, client: int) -> NoReturn:
@@ -119,10 +120,14 @@ class Monitor:
 
     def lock(self) -> None:
         self.lock_file = os.open("monitor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self.lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict("the container is already running") from None
+        for _ in range(LOCK_TRIES):
+            try:
+                fcntl.flock(self.lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.005)  # someone may be looking whether a monitor lives, with a shared lock
+            else:
+                return
+        raise Conflict("the container is already running")
 
     def ends(self) -> tuple[int, int, int]:
         return self.stdio.no_pipes() if self.plan["terminal"] else self.stdio.pipes(self.options["open_stdin"])

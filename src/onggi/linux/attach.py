@@ -1,0 +1,302 @@
+"""Be a client of a container's monitor: connect a terminal or pipes to it, wait for it, send it signals."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import signal as signals
+import socket
+import struct
+import termios
+import threading
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from onggi.errors import Conflict, Invalid, Unavailable
+from onggi.linux import frames
+from onggi.linux.clients import SOCKET
+from onggi.linux.state import read_state
+
+DETACHED = None
+PROXIED = (
+    signals.SIGHUP,
+    signals.SIGINT,
+    signals.SIGQUIT,
+    signals.SIGTERM,
+    signals.SIGUSR1,
+    signals.SIGUSR2,
+)
+READ_SIZE = 64 * 1024
+MOST_UNSENT = 256 * 1024  # bytes of input that wait for the monitor before stdin is read on
+
+
+class Streams(msgspec.Struct, frozen=True, kw_only=True):
+    """Our side: descriptors, None for one that is left out. `detach_keys` as Docker writes them ("ctrl-p,ctrl-q"), for
+    terminals only. passes_signals: those that end a program reach the container's first process instead of us."""
+
+    stdin: int | None = None
+    stdout: int | None = 1
+    stderr: int | None = 2
+    terminal: bool = False
+    detach_keys: str = "ctrl-p,ctrl-q"
+    passes_signals: bool = True
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """(ours, the monitor's): for a container that is started attached, so that not a byte is missed."""
+    return socket.socketpair()
+
+
+def attach(home: str | Path, streams: Streams, connection: socket.socket | None = None) -> int | None:
+    """Connect until the container ends or the person detaches. Returns its exit code, or None if detached.
+
+    `connection` is our end of `pair()`; without it we connect to a container that is running."""
+    keys = detach_sequence(streams.detach_keys) if streams.terminal else b""
+    with connection or connect(home) as peer, contextlib.ExitStack() as stack:
+        session = _Session(home, peer, streams, keys)
+        if connection is None:
+            session.send(frames.ATTACH)
+        if streams.terminal and streams.stdin is not None and os.isatty(streams.stdin):
+            stack.enter_context(_raw(streams.stdin))
+        if streams.terminal:
+            session.redraw()
+        stack.enter_context(_signals(session))
+        return session.run()
+
+
+def wait(home: str | Path) -> int:
+    """The exit code of the container's present or last run."""
+    try:
+        peer = connect(home)
+    except Conflict:
+        return read_state(home).exit_code
+    with peer:
+        for kind, payload in _frames(peer):
+            if kind == frames.EXIT:
+                return int.from_bytes(payload, "big")
+    return read_state(home).exit_code
+
+
+def send_signal(home: str | Path, number: int) -> None:
+    """Send a signal to the container's first process. Conflict if it does not run."""
+    with connect(home) as peer:
+        peer.sendall(frames.frame(frames.SIGNAL, frames.NUMBER.pack(number)))
+        for kind, payload in _frames(peer):
+            if kind == frames.ANSWER and not payload:
+                return
+            if kind == frames.ANSWER:
+                raise Conflict(f"signal {number} could not be sent to the container: {payload.decode()}")
+    raise Conflict("the container has ended")
+
+
+def connect(home: str | Path) -> socket.socket:
+    """A connection to the container's monitor. Conflict if there is none."""
+    folder = None
+    peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        folder = os.open(home, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        peer.connect(f"/proc/self/fd/{folder}/{SOCKET}")  # the folder's own path may be longer than a socket's may
+    except (FileNotFoundError, ConnectionRefusedError):
+        peer.close()
+        raise Conflict("the container is not running") from None
+    finally:
+        if folder is not None:
+            os.close(folder)
+    return peer
+
+
+def detach_sequence(text: str) -> bytes:
+    """ "ctrl-p,ctrl-q" → the bytes that these keys send; "" for none."""
+    sequence = bytearray()
+    for key in text.split(",") if text else ():
+        if len(key) == 1 and key.isascii():
+            sequence += key.encode()
+        elif key.startswith("ctrl-") and len(key) == 6 and "@" <= key[5].upper() <= "_":
+            sequence.append(ord(key[5].upper()) - 64)
+        else:
+            raise Invalid(f"invalid detach key {key!r}", hint='write keys as in "ctrl-p,ctrl-q" or "a"')
+    return bytes(sequence)
+
+
+def _frames(peer: socket.socket) -> Iterator[tuple[int, bytes]]:
+    parser = frames.Parser()
+    while data := _receive(peer):
+        yield from parser.feed(data)
+
+
+def _receive(peer: socket.socket) -> bytes:
+    try:
+        return peer.recv(READ_SIZE)
+    except ConnectionResetError:
+        return b""
+
+
+class _Session:
+    """One attached connection and the loop around it."""
+
+    def __init__(self, home: str | Path, peer: socket.socket, streams: Streams, keys: bytes) -> None:
+        self.home = home
+        self.peer = peer
+        self.streams = streams
+        self.keys = keys
+        self.matched = 0  # how many of the detach keys were pressed just now
+        self.unsent = bytearray()
+        self.reads_stdin = streams.stdin is not None
+        self.is_detached = False
+        self.wakeup, self.waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def run(self) -> int | None:
+        parser = frames.Parser()
+        poll = select.poll()
+        poll.register(self.wakeup, select.POLLIN)
+        try:
+            while not (self.is_detached and not self.unsent):
+                poll.register(self.peer, select.POLLIN | (select.POLLOUT if self.unsent else 0))
+                if self.streams.stdin is not None:
+                    wanted = self.reads_stdin and len(self.unsent) < MOST_UNSENT
+                    if wanted:
+                        poll.register(self.streams.stdin, select.POLLIN)
+                    else:
+                        with contextlib.suppress(KeyError):
+                            poll.unregister(self.streams.stdin)
+                ready = dict(poll.poll())
+                if self.wakeup in ready:
+                    self.on_signals(os.read(self.wakeup, 256))
+                if ready.get(self.peer.fileno(), 0) & select.POLLOUT:
+                    self.flush()
+                if ready.get(self.peer.fileno(), 0) & ~select.POLLOUT:
+                    data = _receive(self.peer)
+                    for kind, payload in parser.feed(data):
+                        if kind == frames.EXIT:
+                            self.send(frames.TAKEN)
+                            return int.from_bytes(payload, "big")
+                        self.write(kind, payload)
+                    if not data:
+                        raise Unavailable("the container's monitor was killed, and the container with it")
+                if self.streams.stdin is not None and self.streams.stdin in ready:
+                    self.read_stdin(self.streams.stdin)
+            return DETACHED
+        finally:
+            os.close(self.wakeup)
+            os.close(self.waker)
+
+    def send(self, kind: int, payload: bytes = b"") -> None:
+        self.unsent += frames.frame(kind, payload)
+        self.flush()
+
+    def flush(self) -> None:
+        try:
+            while self.unsent:
+                count = self.peer.send(self.unsent, socket.MSG_DONTWAIT)
+                del self.unsent[:count]
+        except BlockingIOError:
+            pass
+        except (BrokenPipeError, ConnectionResetError):
+            self.unsent.clear()  # it ends: what it has sent before is still to be read
+
+    def write(self, kind: int, payload: bytes) -> None:
+        target = {frames.STDOUT: self.streams.stdout, frames.STDERR: self.streams.stderr}.get(kind)
+        if target is not None:
+            rest = memoryview(payload)
+            while rest:
+                rest = rest[os.write(target, rest) :]
+
+    def read_stdin(self, descriptor: int) -> None:
+        data = os.read(descriptor, READ_SIZE)
+        if not data:
+            self.reads_stdin = False
+            self.send(frames.CLOSE_STDIN)
+            return
+        if self.keys:
+            data = self.without_detach_keys(data)
+        if data:
+            self.send(frames.STDIN, data)
+        if self.is_detached:
+            self.reads_stdin = False
+            self.send(frames.DETACH)
+
+    def without_detach_keys(self, data: bytes) -> bytes:
+        """What goes to the container. The first keys of the sequence are kept back until the next one tells."""
+        passed = bytearray()
+        for byte in data:
+            if byte == self.keys[self.matched]:
+                self.matched += 1
+                if self.matched == len(self.keys):
+                    self.is_detached = True
+                    break
+                continue
+            passed += self.keys[: self.matched]
+            self.matched = 0
+            if byte == self.keys[0]:
+                self.matched = 1
+            else:
+                passed.append(byte)
+        return bytes(passed)
+
+    def on_signals(self, numbers: bytes) -> None:
+        for number in numbers:
+            if number == signals.SIGWINCH:
+                self.resize()
+            else:
+                with contextlib.suppress(Conflict):  # it has just ended
+                    send_signal(self.home, number)
+
+    def size(self) -> tuple[int, int] | None:
+        descriptor = self.streams.stdin if self.streams.stdin is not None else self.streams.stdout
+        if descriptor is None or not os.isatty(descriptor):
+            return None
+        return terminal_size(descriptor)
+
+    def resize(self) -> None:
+        if size := self.size():
+            self.send(frames.RESIZE, frames.SIZE.pack(*size))
+
+    def redraw(self) -> None:
+        """Say our size. By way of another size, so that a program on the whole screen draws itself again."""
+        if size := self.size():
+            rows, columns = size
+            self.send(frames.RESIZE, frames.SIZE.pack(rows + 1, columns))
+            self.send(frames.RESIZE, frames.SIZE.pack(rows, columns))
+
+
+def terminal_size(descriptor: int) -> tuple[int, int]:
+    """Rows and columns."""
+    rows, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(descriptor, termios.TIOCGWINSZ, b"\0" * 8))
+    return rows, columns
+
+
+@contextlib.contextmanager
+def _raw(descriptor: int) -> Iterator[None]:
+    """Keys as they are pressed, unseen and without a meaning to our own terminal; as it was before, in the end."""
+    before = termios.tcgetattr(descriptor)
+    tty.setraw(descriptor)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+@contextlib.contextmanager
+def _signals(session: _Session) -> Iterator[None]:
+    """Signals go to the session's loop. In a thread that is not the main one Python cannot, and nothing is changed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = [*(PROXIED if session.streams.passes_signals else ()), signals.SIGWINCH]
+    handlers = [(number, signals.signal(number, _wake_only)) for number in numbers]
+    before = signals.set_wakeup_fd(session.waker, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signals.set_wakeup_fd(before)
+        for number, handler in handlers:
+            signals.signal(number, handler)
+
+
+def _wake_only(number: int, frame: object) -> None:
+    """The number is in the wake-up pipe already."""

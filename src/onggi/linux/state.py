@@ -1,0 +1,58 @@
+"""Read what a container's monitor says about it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from onggi.container.state import KILLED, State, advance
+
+RUNNING = ("running", "paused", "restarting")
+_decoder = msgspec.json.Decoder(State)
+
+
+def read_state(home: str | Path) -> State:
+    """The state now. A container that was never started is `created`; one whose monitor was killed, and with it the
+    container, is `exited` with 137."""
+    state = _read(home)
+    if state.status not in RUNNING or is_monitored(home):
+        return state
+    # The monitor may have published the end between the two looks.
+    state = _read(home)
+    if state.status not in RUNNING:
+        return state
+    finished = os.stat(Path(home, "state.json")).st_mtime
+    return replace(
+        state,
+        status=advance(state.status, "lost", Path(home).name),
+        pid=0,
+        exit_code=KILLED,
+        finished_at=finished,
+        error="its monitor was killed",
+    )
+
+
+def is_monitored(home: str | Path) -> bool:
+    """Whether a monitor lives for the container."""
+    try:
+        descriptor = os.open(Path(home, "monitor.lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _read(home: str | Path) -> State:
+    try:
+        return _decoder.decode(Path(home, "state.json").read_bytes())
+    except FileNotFoundError:
+        return State()
