@@ -131,27 +131,26 @@ class _Tree:
                 raise Invalid(f"{member}: a layer may have at most {limit} {noun}")
 
     def _add(self, member: Member, source: Source) -> None:
-        folder, name = self._place(member)
-        if whiteout.PREFIX in member.raw_name and self._add_mark(folder, name, member):
+        head, _, name = self._clean(member.raw_name, member).rpartition(b"/")
+        if whiteout.META_PREFIX in member.raw_name and _is_bookkeeping(head, name):
+            return
+        folder = head if head in self._folders else self._resolve(head, member)
+        if name.startswith(whiteout.PREFIX):
+            self._add_mark(folder, name, member)
             return
         path = folder + b"/" + name if folder else name
-        if member.kind == tar.FILE:
-            self._add_file(path, member, source)
-        elif member.kind == tar.FOLDER:
+        if member.kind == tar.FOLDER:
             self._add_folder(path, member)
         elif not path:
             raise Invalid(f"{member}: the root of a layer must be a folder")
+        elif member.kind == tar.FILE:
+            self._add_file(path, member, source)
         elif member.kind == tar.HARD_LINK:
             self._add_link(path, member)
         else:
             self._add_special(path, member)
 
     # Names
-
-    def _place(self, member: Member) -> tuple[bytes, bytes]:
-        """(folder, name) of an entry, the folder made if need be; name is b"" for the root itself."""
-        head, _, name = self._clean(member.raw_name, member).rpartition(b"/")
-        return (head if head in self._folders else self._resolve(head, member)), name
 
     def _clean(self, name: bytes, member: Member) -> bytes:
         """The name without what says nothing (leading and trailing slashes, `.`, `a/..`); raises Invalid for names that
@@ -183,6 +182,8 @@ class _Tree:
             if part == b"..":
                 here = here.rpartition(b"/")[0]
                 continue
+            if part.startswith(whiteout.PREFIX):
+                raise Invalid(f"{member}: a folder cannot have a name that begins with .wh.")
             step = here + b"/" + part if here else part
             if step not in self._folders and (target := self._link_text(step, member)) is not None:
                 links += 1
@@ -201,6 +202,7 @@ class _Tree:
         try:
             status = os.lstat(real)
         except FileNotFoundError:
+            self._entries += 1
             self._make_folder(path, _FOLDER)
             return None
         if stat.S_ISLNK(status.st_mode):
@@ -216,8 +218,6 @@ class _Tree:
     # Kinds of entries
 
     def _add_file(self, path: bytes, member: Member, source: Source) -> None:
-        if not path:
-            raise Invalid(f"{member}: the root of a layer must be a folder")
         real = self._real(path)
         try:
             fd = os.open(real, _NEW, 0o600)
@@ -285,10 +285,11 @@ class _Tree:
             self._link(path, target)
 
     def _link_late(self, path: bytes, target: bytes, member: Member) -> None:
+        first = target
         seen = {path}
         while target in self._links:
             if target in seen:
-                raise Invalid(f"{member}: a hard link to itself, by way of {os.fsdecode(target)!r}")
+                raise Invalid(f"{member}: a hard link to itself, by way of {os.fsdecode(first)!r}")
             seen.add(target)
             target = self._links[target][0]
         if target in self._folders or not os.path.lexists(self._real(target)):
@@ -303,23 +304,14 @@ class _Tree:
 
     # Whiteouts
 
-    def _add_mark(self, folder: bytes, name: bytes, member: Member) -> bool:
-        """Does what a name that begins with .wh. asks for; False if none of the entry's names does."""
+    def _add_mark(self, folder: bytes, name: bytes, member: Member) -> None:
         if name == whiteout.OPAQUE:
             self._opaque.add(folder)
-            return True
-        parts = member.raw_name.split(b"/")
-        if any(part.startswith(whiteout.META_PREFIX) for part in parts):
-            return True  # aufs's own bookkeeping, in layers of old
-        if any(part.startswith(whiteout.PREFIX) for part in parts[:-1] if part != name):
-            raise Invalid(f"{member}: a folder cannot have a name that begins with .wh.")
-        if not name.startswith(whiteout.PREFIX):
-            return False
+            return
         hidden = name[len(whiteout.PREFIX) :]
         if hidden in (b"", b".", b".."):
             raise Invalid(f"{member}: a whiteout that names nothing")
         self._hide(folder + b"/" + hidden if folder else hidden)
-        return True
 
     def _hide(self, path: bytes) -> None:
         """A whiteout speaks of the layers below, so it never undoes an entry of its own layer."""
@@ -348,6 +340,12 @@ class _Tree:
                 del self._folders[path]
                 self._opaque.discard(path)
                 stack.pop()
+
+
+def _is_bookkeeping(head: bytes, name: bytes) -> bool:
+    """Whether an entry is one of aufs's own, as layers of old have them."""
+    own = [part for part in (*head.split(b"/"), name) if part.startswith(whiteout.META_PREFIX)]
+    return bool(own) and own != [whiteout.OPAQUE]
 
 
 def _write(fd: int, data: bytes) -> None:

@@ -88,11 +88,11 @@ class Source:
             pass
 
     def _fill(self) -> bool:
+        if self._hash.size > self._limit:
+            raise Invalid(f"{self.name}: the tar is longer than the limit of {self._limit} bytes")
         self._buffer = self._stream.read(CHUNK)
         self._at = 0
         self._hash.update(self._buffer)
-        if self._hash.size > self._limit:
-            raise Invalid(f"{self.name}: the tar is longer than the limit of {self._limit} bytes")
         return bool(self._buffer)
 
 
@@ -133,6 +133,7 @@ def members(source: Source) -> Iterator[Member]:
         _check(member)
         if kind == _OLD_SPARSE or (records and member.kind == tar.FILE):
             member.holes = _holes(member, source, block, records)
+            member.kind = tar.FILE
         end = source.position + _padded(member.size)
         if kind != _LABEL:
             yield member
@@ -161,10 +162,7 @@ def _holes(member: Member, source: Source, block: bytes, records: list[tuple[byt
 
 def is_header(block: bytes) -> bool:
     """Whether a file that begins so can be a tar: its first block's checksum is right."""
-    try:
-        return len(block) >= tar.BLOCK and _has_checksum(block[: tar.BLOCK])
-    except Corrupt:
-        return False
+    return len(block) >= tar.BLOCK and _has_checksum(block[: tar.BLOCK])
 
 
 def _next_block(source: Source) -> bytes:
@@ -176,7 +174,10 @@ def _next_block(source: Source) -> bytes:
 
 
 def _has_checksum(block: bytes) -> bool:
-    said = _number(block[148:156])
+    try:
+        said = _number(block[148:156])
+    except Corrupt:
+        return False
     own = tar.byte_sum(block) - sum(block[148:156]) + 8 * ord(" ")
     # Some old tars summed signed characters: each byte from 128 on counts 256 less.
     return said == own or said == own - 256 * sum(byte > 127 for byte in block[:148] + block[156:])
