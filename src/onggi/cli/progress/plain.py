@@ -1,0 +1,90 @@
+"""Lines for logs and pipes: one per event, each telling the step it belongs to."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from onggi.cli.progress import words
+from onggi.cli.progress.lines import Lines
+from onggi.cli.progress.listing import Listing
+from onggi.solve.events import (
+    Built,
+    Cancelled,
+    Event,
+    Finished,
+    Kept,
+    Planned,
+    Started,
+    StepFailed,
+    Wrote,
+)
+
+
+class Plain:
+    """Steps are numbered in the order of the Dockerfile:
+
+    #3 build: RUN npm run build  (command changed)
+    #3 | > tsc -p tsconfig.build.json
+    #3 done in 6.1 s
+    """
+
+    def __init__(self, stream: TextIO, listing: Listing) -> None:
+        self._stream = stream
+        self._listing = listing
+        self._numbers: dict[int, int] = {}
+        self._names: dict[int, str] = {}
+        self._places: dict[int, int] = {}
+        self._lines: dict[tuple[int, int], Lines] = {}
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Planned():
+                self._plan(event)
+            case Built():
+                self._say(words.built(event))
+            case Wrote():
+                lines = self._lines.setdefault((event.vertex, event.stream), Lines())
+                for line in lines.feed(event.data):
+                    self._say_output(event.vertex, line)
+            case Started():
+                self._tell(event.vertex, self._names[event.vertex], event.cause and f"({event.cause})")
+            case Kept():
+                self._tell(event.vertex, self._names[event.vertex], "kept", words.saved(event), event.detail)
+            case Finished():
+                self._end_output(event.vertex)
+                self._tell(event.vertex, f"done in {words.seconds(event.seconds)}", event.detail)
+            case StepFailed():
+                self._end_output(event.vertex)
+                self._tell(event.vertex, f"failed after {words.seconds(event.seconds)}", event.message)
+                for line in self._listing.around(self._places[event.vertex]):
+                    self._say(f"   {line}")
+            case Cancelled():
+                self._end_output(event.vertex)
+                self._tell(event.vertex, "cancelled")
+
+    def close(self) -> None:
+        """Nothing is left to say."""
+
+    def _plan(self, event: Planned) -> None:
+        shown_first = sorted(range(len(event.vertices)), key=lambda vertex: not event.vertices[vertex][2])
+        self._numbers = {vertex: number for number, vertex in enumerate(shown_first, 1)}
+        for vertex, (stage, text, line) in enumerate(event.vertices):
+            self._names[vertex] = (f"{stage}: " if stage else "") + words.instruction(text)
+            self._places[vertex] = line
+
+    def _end_output(self, vertex: int) -> None:
+        for (owner, _), lines in self._lines.items():
+            if owner == vertex:
+                for line in lines.end():
+                    self._say_output(vertex, line)
+
+    def _say_output(self, vertex: int, line: str) -> None:
+        self._say(f"#{self._numbers[vertex]} | {words.shown(line)}".rstrip())
+
+    def _tell(self, vertex: int, *parts: str) -> None:
+        self._say("  ".join((f"#{self._numbers[vertex]} {parts[0]}", *filter(None, parts[1:]))))
+
+    def _say(self, line: str) -> None:
+        encoding = self._stream.encoding or "utf-8"
+        self._stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+        self._stream.flush()

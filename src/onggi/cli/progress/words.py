@@ -1,0 +1,55 @@
+"""The words that all renderers share."""
+
+from __future__ import annotations
+
+import re
+
+from onggi.cli.table import printable
+from onggi.cli.units import spaced_size
+from onggi.oci import digest
+from onggi.solve.events import Built, Kept, StepFailed
+
+# ECMA-48: CSI … final byte, OSC … (BEL or ST), and two-byte escapes.
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+_CONTINUATION = re.compile(r"\\[ \t]*\n")
+_WORTH_SAYING = 1.0
+"""Seconds saved below which nobody cares."""
+
+
+def seconds(value: float) -> str:
+    """`0.2 s`, `6.1 s`, `2 m 05 s`, `1 h 02 m`."""
+    if value < 99.95:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} m {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} m"
+
+
+def instruction(text: str) -> str:
+    """An instruction on one line."""
+    return printable(" ".join(_CONTINUATION.sub(" ", text).split()))
+
+
+def shown(line: str) -> str:
+    """A line of a step's output as the screen had it at last: no escape sequences, and of what a progress bar wrote
+    over itself only the end."""
+    last = line.rstrip("\r").rpartition("\r")[2]
+    return printable(_ESCAPE.sub("", last).expandtabs()).rstrip()
+
+
+def saved(event: Kept) -> str:
+    return f"saved {seconds(event.saved)}" if event.saved >= _WORTH_SAYING else ""
+
+
+def failed(event: StepFailed) -> str:
+    return "failed" if event.exit_code is None else f"exit code {event.exit_code}"
+
+
+def built(event: Built) -> str:
+    """The last line of a build that succeeded."""
+    names = ", ".join(event.references)
+    image = f"sha256:{digest.short(event.image_id)}"
+    size = f"{spaced_size(event.size)} ({spaced_size(event.new_size)} new)"
+    spared = f"; cache saved {seconds(event.saved)}" if event.saved >= _WORTH_SAYING else ""
+    return "  ".join(filter(None, (f"Built {names}".rstrip(), image, size, f"in {seconds(event.seconds)}{spared}")))
