@@ -18,7 +18,7 @@ from onggi.errors import Conflict, Corrupt, Invalid, Unavailable
 from onggi.layer import whiteout
 from onggi.layer.context import Context
 from onggi.layer.pack import pack
-from onggi.layer.place import Placed, Placement, make_directory, place
+from onggi.layer.place import Placed, Placement, Previous, make_directory, place
 from onggi.layer.select import Selection, select
 from onggi.layer.stat_cache import MemoryStatCache
 from onggi.layer.union import Union
@@ -150,7 +150,7 @@ def test_from_the_context_owner_is_root_and_mode_and_time_are_kept(bench: Bench)
     folder = bench.status("d")
     assert (folder.st_uid, stat.S_IMODE(folder.st_mode), folder.st_mtime_ns) == (0, 0o2770, 987654321_000000001)
     assert bench.status("d/l").st_mtime_ns == (bench.context / "dir/l").lstat().st_mtime_ns
-    assert bench.placed == Placed(files=2, bytes=1)
+    assert bench.placed == Placed(files=2, bytes=1, contents={"/d/f": digest.of(b"x")})
 
 
 def test_the_root_of_a_context_lends_its_mode_to_nothing(bench: Bench) -> None:
@@ -232,7 +232,7 @@ def test_content_of_any_size(bench: Bench, size: int) -> None:
     selection.digest(MemoryStatCache())
     placed = place(selection, Union([]), str(bench.target), Placement(destination="/f"))
     assert (bench.target / "f").read_bytes() == data[:size]
-    assert placed == Placed(1, size)
+    assert placed == Placed(1, size, {"/f": digest.of(data[:size])})
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -302,6 +302,46 @@ def test_equal_selections_make_equal_layers(tmp_path: Path) -> None:
         place(selection, Union([]), str(bench.target), Placement(destination="/to/"))
         trees.append((key, pack(str(bench.target)).tree_digest))
     assert trees[0] == trees[1]
+
+
+# The snapshot of the version before
+
+
+def test_unchanged_files_are_linked_with_the_previous_snapshot(bench: Bench, tmp_path: Path) -> None:
+    same = {name: name for name in ("kept", "edited", "touched", "moded", "twin")}
+    make(bench.context, same)
+    os.link(bench.context / "twin", bench.context / "twin2")
+    old, new, cold = (make(tmp_path / name, {}) for name in ("old", "new", "cold"))
+
+    def copy(target: Path, previous: Previous | None) -> Placed:
+        selection = bench.select(".")
+        selection.digest(MemoryStatCache())
+        return place(selection, Union([]), str(target), Placement(destination="/app"), previous)
+
+    first = copy(old, None)
+    (bench.context / "edited").write_text("EDITED")
+    os.utime(bench.context / "touched", (1, 1))
+    (bench.context / "moded").chmod(0o755)
+    (bench.context / "twin2").unlink()
+    (bench.context / "twin2").write_text("twin")
+    os.utime(bench.context / "twin2", ns=(1, (bench.context / "twin").stat().st_mtime_ns))
+    second = copy(new, Previous(str(old), first.contents))
+    assert second == copy(cold, None)
+    assert pack(str(new)).diff_id == pack(str(cold)).diff_id
+    linked = {
+        path.name for path in (new / "app").iterdir() if path.stat().st_ino == (old / "app" / path.name).stat().st_ino
+    }
+    assert linked == {"kept", "twin"}
+    assert (old / "app/edited").read_text() == "edited"
+
+
+def test_a_previous_snapshot_that_is_gone(bench: Bench) -> None:
+    make(bench.context, {"f": "x"})
+    selection = bench.select("f")
+    selection.digest(MemoryStatCache())
+    previous = Previous("/nowhere", {"/f": digest.of(b"x")})
+    place(selection, Union([]), str(bench.target), Placement(destination="/f"), previous)
+    assert look(bench.target) == {"f": "x"}
 
 
 # WORKDIR
@@ -423,6 +463,11 @@ def test_add_of_two_tars_that_meet(bench: Bench) -> None:
     assert found["x/bin/more"] == "more"
     assert found["x/plain"] == "plain"
     assert stat.S_IMODE(bench.status("x/bin").st_mode) == 0o700
+
+
+def test_add_of_several_tars_by_pattern(bench: Bench) -> None:
+    make(bench.context, {"a.tar": tar_of(sample), "b.tar": tar_of(sample)})
+    assert "x/bin/tool" in bench.copy("*.tar", "/x", unpack=True)
 
 
 def test_add_with_an_owner(bench: Bench) -> None:

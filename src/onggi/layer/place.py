@@ -8,14 +8,15 @@ folder are an error.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from onggi.errors import Invalid
-from onggi.layer import attributes, whiteout
+from onggi.layer import attributes, whiteout, xattr
 from onggi.layer.accounts import Owner
 from onggi.layer.archive import is_archive, unpack_archive
 from onggi.layer.attributes import Attributes
@@ -42,29 +43,42 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """How many entries that are no folders were written, and the bytes of the regular files among them."""
+    """How many entries that are no folders were written, and the bytes of the regular files among them. `contents`
+    maps the paths of those that were copied to the digests of their contents."""
 
     files: int
     bytes: int
+    contents: Mapping[str, Digest] = {}
 
 
-def place(selection: Selection, base: Union, target: str, placement: Placement) -> Placed:
+class Previous(msgspec.Struct, frozen=True):
+    """The snapshot that an earlier COPY of the same files made: its folder, and the `contents` that were told
+    then."""
+
+    folder: str
+    contents: Mapping[str, Digest]
+
+
+def place(
+    selection: Selection, base: Union, target: str, placement: Placement, previous: Previous | None = None
+) -> Placed:
     """Writes the layer that puts `selection` on top of `base` into `target`, an empty folder.
 
-    Raises Conflict for a file that is no longer what was selected, Invalid for a destination that cannot be. What is
-    in `target` after an error is of no use.
+    A file that is in `previous` just as it would be now is linked, not copied: snapshots never change. That needs its
+    content to be known, so ask for the selection's digest first. Raises Conflict for a file that is no longer what
+    was selected, Invalid for a destination that cannot be. What is in `target` after an error is of no use.
     """
     with (
         Upper(base, target, owner=placement.owner or (0, 0), epoch=placement.epoch) as upper,
         Source() as source,
     ):
-        copier = _Copier(selection, upper, source, placement)
+        copier = _Copier(selection, upper, source, placement, previous)
         destination = base.resolve(placement.destination)
-        if selection.matches:
-            _check_destination(selection, upper, destination, placement)
+        if selection.matches and placement.destination.endswith(("/", "/.")):
+            upper.enter(destination)
         for match in selection.matches:
             copier.copy(match, destination)
-    return Placed(copier.files, copier.bytes)
+    return Placed(copier.files, copier.bytes, copier.contents)
 
 
 def make_directory(base: Union, target: str, path: str, owner: Owner, *, epoch: int | None = None) -> bool:
@@ -79,24 +93,21 @@ def make_directory(base: Union, target: str, path: str, owner: Owner, *, epoch: 
     return True
 
 
-def _check_destination(selection: Selection, upper: Upper, destination: str, placement: Placement) -> None:
-    if placement.destination.endswith(("/", "/.")):
-        upper.enter(destination)
-    elif not upper.has_folder(destination) and sum(not match.top.is_folder for match in selection.matches) > 1:
-        raise Invalid(
-            f"several files cannot be copied to {placement.destination}, which is not a folder",
-            hint=f"end the destination with a slash: {placement.destination}/",
-        )
-
-
 class _Copier:
-    def __init__(self, selection: Selection, upper: Upper, source: Source, placement: Placement) -> None:
+    def __init__(
+        self, selection: Selection, upper: Upper, source: Source, placement: Placement, previous: Previous | None
+    ) -> None:
         self.files = 0
         self.bytes = 0
+        self.contents: dict[str, Digest] = {}
         self._selection = selection
         self._upper = upper
         self._source = source
         self._placement = placement
+        self._previous = previous
+        # Inodes of the previous snapshot that are linked already. Twice would make hard links of two files that
+        # aren't.
+        self._reused: set[int] = set()
         # Files of one match that have other names → where the first of them was put.
         self._linked: dict[tuple[str, int], str] = {}
 
@@ -104,9 +115,17 @@ class _Copier:
         self._linked.clear()
         if match.top.is_folder:
             self._copy_folder(match, destination)
-        elif not (self._placement.unpack and match.top.is_file and self._unpack(match.top, destination)):
-            is_inside = self._upper.has_folder(destination)
-            self._put(match.top, f"{destination.rstrip('/')}/{match.name}" if is_inside else destination)
+        elif self._placement.unpack and match.top.is_file and self._unpack(match.top, destination):
+            pass
+        elif self._upper.has_folder(destination):
+            self._put(match.top, f"{destination.rstrip('/')}/{match.name}")
+        elif sum(not other.top.is_folder for other in self._selection.matches) == 1:
+            self._put(match.top, destination)
+        else:
+            raise Invalid(
+                f"several files cannot be copied to {self._placement.destination}, which is not a folder",
+                hint=f"end the destination with a slash: {self._placement.destination}/",
+            )
 
     def _copy_folder(self, match: Match, destination: str) -> None:
         """What is in the folder. Its own attributes go to a destination that is new, not to one that was there."""
@@ -152,16 +171,41 @@ class _Copier:
         if first := self._linked.get(identity):
             os.link(self._upper.target + first, os.path.basename(path), dst_dir_fd=folder, follow_symlinks=False)
             return
+        wanted = self._wanted(node)
+        if not self._reuse(node, path, folder, wanted):
+            self._write(node, path, folder, wanted)
+        self.contents[path] = self._selection.contents[node.path]
+        self.bytes += node.stat.st_size
+        if node.stat.st_nlink > 1:
+            self._linked[identity] = path
+
+    def _reuse(self, node: Node, path: str, folder: int, wanted: Attributes) -> bool:
+        """Links the file of the previous snapshot, if it is there with the same content and attributes."""
+        content = self._selection.contents.get(node.path)
+        if self._previous is None or content is None or self._previous.contents.get(path) != content:
+            return False
+        real = self._previous.folder + path
+        try:
+            status = os.lstat(real)
+            same = attributes.of_status(status, xattr.read(real)) == wanted and stat.S_ISREG(status.st_mode)
+            if not same or status.st_ino in self._reused:
+                return False
+            os.link(real, os.path.basename(path), dst_dir_fd=folder, follow_symlinks=False)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EMLINK, errno.EXDEV):
+                return False  # the snapshot was collected, or can take no more links
+            raise
+        self._reused.add(status.st_ino)
+        return True
+
+    def _write(self, node: Node, path: str, folder: int, wanted: Attributes) -> None:
         target = os.open(os.path.basename(path), _NEW, 0o600, dir_fd=folder)
         try:
             with opened(node, self._source) as source:
                 self._check(node, copy_file(source, target, node.stat.st_size), source)
-            attributes.give(target, self._wanted(node))
+            attributes.give(target, wanted)
         finally:
             os.close(target)
-        self.bytes += node.stat.st_size
-        if node.stat.st_nlink > 1:
-            self._linked[identity] = path
 
     def _check(self, node: Node, content: Digest, source: int) -> None:
         """Raises Conflict unless what was copied is what was selected."""
