@@ -24,10 +24,9 @@ from onggi.image.image import Image
 from onggi.image.mutate import Addition, append, document
 from onggi.image.mutate import config as with_config
 from onggi.linux.launch import Launcher
-from onggi.lower.lower import lower
+from onggi.lower.lower import lower, unused_arguments
 from onggi.lower.needs import needs
 from onggi.lower.request import BaseImage, LowerRequest
-from onggi.lower.unused import unused_arguments
 from onggi.oci import platform, reference
 from onggi.oci.config import History
 from onggi.oci.digest import Digest
@@ -129,7 +128,9 @@ class Builder:
             project=project,
             graph=lower(project.dockerfile, bases, asked),
             names=names,
-            warnings=unused_arguments(project.dockerfile, asked, bases),
+            warnings=tuple(
+                f"--build-arg {name}: no ARG declares it" for name in unused_arguments(project.dockerfile, asked, bases)
+            ),
         )
 
     def _base(self, name: str) -> BaseImage:
@@ -204,8 +205,8 @@ class Builder:
         )
 
     def _created(self, prepared: _Prepared, solution: Solution) -> str:
-        """When the last layer was made, so that a build which finds everything in the cache gives the image that is there
-        already; "" if no layer was."""
+        """When the last layer was made, so that a build which finds everything in the cache gives the image that is
+        there already; "" if no layer was."""
         if prepared.request.epoch is not None:
             return _date(prepared.request.epoch)
         return _date(solution.created) if solution.created else ""

@@ -6,35 +6,39 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
+from signal import SIGKILL
+from socket import socket
 from typing import Any, BinaryIO
 
 import msgspec
+from msgspec.structs import replace
 
 from onggi.container.bundle import bundle
 from onggi.container.host import Host
-from onggi.container.plan import Credentials, complete, plan
-from onggi.container.spec import ContainerSpec
-from onggi.container.state import KILLED, State, advance, status_words
+from onggi.container.plan import Credentials, complete, plan, seccomp_filter
+from onggi.container.spec import ContainerSpec, Tmpfs
+from onggi.container.state import State, advance, status_words
 from onggi.engine import describe
 from onggi.engine.images import pruned
-from onggi.engine.rootfs import root_fs, skeleton, union, write_etc_files
+from onggi.engine.rootfs import root_fs, union, write_etc_files
+from onggi.engine.signals import signal_number
 from onggi.engine.types import ContainerSummary, LogLine, Pruned, RunRequest, Stdio
-from onggi.errors import Conflict, Invalid, NotFound, Unsupported
+from onggi.errors import Conflict, NotFound, OnggiError, Unsupported
 from onggi.layer.accounts import resolve_user
 from onggi.layer.flatten import flatten
-from onggi.linux import attach, logs
-from onggi.linux.attach import Detached
+from onggi.layer.union import Union
+from onggi.linux import attach
 from onggi.linux.launch import Launcher, MonitorOptions
+from onggi.linux.logs import read_log
+from onggi.linux.state import RUNNING, read_state
 from onggi.oci import platform
 from onggi.store import gc
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
-
-_HOSTNAME_LENGTH = 12
-_ALIVE = frozenset(("running", "paused", "restarting"))
+from onggi.store.tree import Usage
 
 
 class Containers:
@@ -54,30 +58,28 @@ class Containers:
             self._credentials(spec, union(self._store, (ref.diff_id for ref in image.refs)))
             return self._store.containers.add(spec, request.name).id
 
-    def start(self, name: str, stdio: Stdio | None = None, size: tuple[int, int] = (0, 0)) -> int | Detached | None:
-        """Start it. With `stdio` it is in the foreground: answers with its exit code, or Detached; else at once with None.
-        Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed."""
+    def start(self, name: str, stdio: Stdio | None = None) -> int | None:
+        """Start it. With `stdio` it is in the foreground: its exit code, or None when the person detached. Without, None
+        at once. Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed."""
         row = self._store.containers.get(name)
-        pair = attach.pair() if stdio else None
-        with self._store.containers.lock(row.id):
-            state = self._state(row).status
-            advance(state, "start", row.name)
-            self._launch(row, pair[1] if pair else None, size)
-        if pair is None or stdio is None:
-            return None
-        return self._follow(row, pair[0], stdio)
+        ours, its = attach.pair() if stdio else (None, None)
+        with self._store.containers.lock(row.id), its or nullcontext():
+            advance(self._state(row).status, "start", row.name)
+            try:
+                self._launch(row, its, _size(row, stdio))
+            except OnggiError:
+                if row.spec.auto_remove:
+                    self._store.containers.remove(row.id)
+                raise
+        return self._follow(row, stdio, ours) if stdio else None
 
-    def attach(self, name: str, stdio: Stdio) -> int | Detached:
-        """Connect to a running container; its exit code, or Detached. Raises Conflict if it does not run."""
+    def attach(self, name: str, stdio: Stdio) -> int | None:
+        """Connect to a running container: its exit code, or None when the person detached. Raises Conflict if it does
+        not run."""
         row = self._store.containers.get(name)
-        self._require_running(row)
-        return self._follow(row, attach.connect(self._home(row)), stdio)
-
-    def list(self, all: bool = False, size: bool = False) -> list[ContainerSummary]:
-        """Newest first; only those that run unless `all`. `size` measures what each has written."""
-        now = time.time()
-        found = ((row, self._state(row)) for row in self._store.containers.list())
-        return [self._summary(row, state, now, size) for row, state in found if all or state.status in _ALIVE]
+        if not self.is_running(row):
+            raise _not_running(row)
+        return self._follow(row, stdio, None)
 
     def inspect(self, name: str) -> dict[str, Any]:
         """Docker's JSON of one container. Raises NotFound, Invalid."""
@@ -92,34 +94,31 @@ class Containers:
         until: float | None = None,
         tail: int | None = None,
     ) -> Iterator[LogLine]:
-        """What it wrote, oldest first; `since` and `until` are seconds since the epoch. `follow` ends with the container."""
+        """What it wrote, oldest first; `since` and `until` are seconds since the epoch. `follow` ends with the
+        container."""
         row = self._store.containers.get(name)
-        return logs.read(self._home(row), follow=follow, since=since, until=until, tail=tail)
+        return read_log(self._home(row), follow=follow, since=since, until=until, tail=tail)
 
     def stop(self, name: str, timeout: int | None = None, signal: str = "") -> None:
         """Send the stop signal, and KILL when the grace period (seconds; -1: for ever) is over. What does not run is
         left alone."""
         row = self._store.containers.get(name)
-        number = signal_number(signal or row.spec.stop_signal)
-        if not self._signal(row, number):
+        if not self._signal(row, signal_number(signal or row.spec.stop_signal)):
             return
         grace = row.spec.stop_timeout if timeout is None else timeout
-        if not attach.wait(self._home(row), None if grace < 0 else grace) and self._signal(row, SIGKILL):
+        if attach.wait(self._home(row), None if grace < 0 else grace) is None and self._signal(row, SIGKILL):
             attach.wait(self._home(row))
 
     def kill(self, name: str, signal: str = "KILL") -> None:
         """Send a signal to its first process. Raises Conflict if it does not run, Invalid for an unknown signal."""
         row = self._store.containers.get(name)
-        number = signal_number(signal)
-        if not self._signal(row, number):
+        if not self._signal(row, signal_number(signal)):
             raise _not_running(row)
 
     def wait(self, name: str) -> int:
         """Its exit code, once it has ended."""
         row = self._store.containers.get(name)
-        if self._state(row).status in _ALIVE:
-            attach.wait(self._home(row))
-        return self._state(row).exit_code
+        return attach.wait(self._home(row)) or 0
 
     def remove(self, name: str, force: bool = False) -> None:
         """Remove it and its writable layer. Raises Conflict while it runs, unless `force`, which kills it first."""
@@ -141,27 +140,18 @@ class Containers:
         return pruned(gc.prune_containers(self._store, lambda row: not self.is_running(row)))
 
     def is_running(self, row: ContainerRow) -> bool:
-        return self._state(row).status in _ALIVE
+        return self._state(row).status in RUNNING
 
     def _home(self, row: ContainerRow) -> Path:
         return self._store.containers.home(row.id)
 
     def _state(self, row: ContainerRow) -> State:
-        """What its monitor wrote, or what is true if the monitor was killed."""
-        home = self._home(row)
-        try:
-            state = msgspec.json.decode((home / "state.json").read_bytes(), type=State)
-        except FileNotFoundError:
-            return State()
-        if state.status in _ALIVE and not attach.is_watched(home):
-            return msgspec.structs.replace(
-                state, status="exited", pid=0, exit_code=KILLED, error="its monitor was killed"
-            )
-        return state
+        return read_state(self._home(row))
 
     def _launch(self, row: ContainerRow, client: socket | None, size: tuple[int, int]) -> None:
         """Plan and start; what was decided at `create` is in the row."""
-        spec, home, host = row.spec, self._home(row), self._host()
+        home, host = self._home(row), self._host()
+        spec = replace(row.spec, hostname=row.spec.hostname or _hostname(row))
         root = root_fs(self._store, row.layers, home)
         credentials = self._credentials(spec, union(self._store, row.layers, home / "upper"))
         etc = write_etc_files(home, spec.hostname, spec.network)
@@ -184,24 +174,29 @@ class Containers:
         """What the monitor of a `--rm` container runs when nobody is attached to do it."""
         return (sys.executable, "-I", "-m", "onggi", "--root", str(self._store.root), "rm", "-f", row.id)
 
-    def _follow(self, row: ContainerRow, connection: socket, stdio: Stdio) -> int | Detached:
-        ended = attach.attach(connection, stdio, terminal=row.spec.process.terminal)
-        if not isinstance(ended, Detached) and row.spec.auto_remove:
-            with suppress(NotFound):
-                self.remove(row.id, force=True)
-        return ended
+    def _follow(self, row: ContainerRow, stdio: Stdio, connection: socket | None) -> int | None:
+        streams = replace(stdio, terminal=row.spec.process.terminal)
+        exit_code = attach.attach(self._home(row), streams, connection)
+        if exit_code is not None and row.spec.auto_remove:
+            with suppress(NotFound):  # someone else was quicker
+                self.remove(row.id)
+        return exit_code
 
     def _credentials(self, spec: ContainerSpec, view: Union) -> Credentials:
         account = resolve_user(view, spec.process.user)
         return Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
 
-    def _require_running(self, row: ContainerRow) -> None:
-        if not self.is_running(row):
-            raise _not_running(row)
-
     def _signal(self, row: ContainerRow, number: int) -> bool:
         """False if it does not run."""
-        return self.is_running(row) and attach.signal(self._home(row), number)
+        if not self.is_running(row):
+            return False
+        try:
+            attach.send_signal(self._home(row), number)
+        except Conflict:
+            if self.is_running(row):
+                raise
+            return False
+        return True
 
     def _summary(self, row: ContainerRow, state: State, now: float, size: bool) -> ContainerSummary:
         spec = row.spec
@@ -218,8 +213,15 @@ class Containers:
             labels=spec.labels,
             network=spec.network,
             mounts=tuple(mount.target if isinstance(mount, Tmpfs) else mount.source for mount in spec.mounts),
-            size=_disk_use(self._home(row) / "upper") if size else None,
+            size=Usage().add(str(self._home(row) / "upper")) if size else None,
         )
+
+    # Last, because its name hides the type in what follows.
+    def list(self, all: bool = False, size: bool = False) -> list[ContainerSummary]:
+        """Newest first; only those that run unless `all`. `size` measures what each has written."""
+        now = time.time()
+        found = ((row, self._state(row)) for row in self._store.containers.list())
+        return [self._summary(row, state, now, size) for row, state in found if all or state.status in RUNNING]
 
 
 def _spec(request: RunRequest, image: StoredImage) -> ContainerSpec:
@@ -253,3 +255,15 @@ def _check_platform(image: StoredImage, name: str) -> None:
 
 def _not_running(row: ContainerRow) -> Conflict:
     return Conflict(f"container {row.name} is not running")
+
+
+def _hostname(row: ContainerRow) -> str:
+    """As in Docker: the beginning of its ID, or the host's name on the host's network."""
+    return os.uname().nodename if row.spec.network == "host" else row.id[:12]
+
+
+def _size(row: ContainerRow, stdio: Stdio | None) -> tuple[int, int]:
+    """Rows and columns of the person's terminal, for a container that gets one; else zeros."""
+    if stdio is None or stdio.stdin is None or not row.spec.process.terminal or not os.isatty(stdio.stdin):
+        return 0, 0
+    return attach.terminal_size(stdio.stdin)

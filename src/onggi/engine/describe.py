@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from onggi.container.spec import Bind, Tmpfs
+from onggi.container.state import State
 from onggi.errors import Invalid
 from onggi.oci.config import RunConfig
 from onggi.oci.reference import Reference
+from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 
 
@@ -35,6 +40,91 @@ def image(stored: StoredImage) -> dict[str, Any]:
         "Config": run_config(config.config),
         "RootFS": {"Type": "layers", "Layers": list(config.rootfs.diff_ids)},
     }
+
+
+def container(row: ContainerRow, state: State, home: Path) -> dict[str, Any]:
+    spec = row.spec
+    process = spec.process
+    argv = (*(process.entrypoint or ()), *(process.command or ()))
+    return {
+        "Id": row.id,
+        "Created": _moment(row.created),
+        "Path": argv[0] if argv else "",
+        "Args": list(argv[1:]),
+        "State": {
+            "Status": state.status,
+            "Running": state.status in ("running", "paused", "restarting"),
+            "Paused": state.status == "paused",
+            "Restarting": state.status == "restarting",
+            "OOMKilled": state.oom_killed,
+            "Dead": state.status == "dead",
+            "Pid": state.pid,
+            "ExitCode": state.exit_code,
+            "Error": state.error,
+            "StartedAt": _moment(state.started_at),
+            "FinishedAt": _moment(state.finished_at),
+        },
+        "Image": spec.image_id,
+        "ResolvConfPath": str(home / "resolv.conf"),
+        "HostnamePath": str(home / "hostname"),
+        "HostsPath": str(home / "hosts"),
+        "LogPath": str(home / "log.json"),
+        "Name": f"/{row.name}",
+        "Driver": "overlay",
+        "Platform": "linux",
+        "HostConfig": {
+            "NetworkMode": spec.network,
+            "AutoRemove": spec.auto_remove,
+            "CapAdd": list(spec.security.capabilities_added) or None,
+            "CapDrop": list(spec.security.capabilities_dropped) or None,
+            "Privileged": spec.security.privileged,
+            "ReadonlyRootfs": spec.read_only,
+            "Init": spec.init,
+            "Runtime": spec.runtime or "onggi",
+            "Binds": [_bind(mount) for mount in spec.mounts if isinstance(mount, Bind)] or None,
+            "Tmpfs": {mount.target: ",".join(mount.options) for mount in spec.mounts if isinstance(mount, Tmpfs)},
+            "LogConfig": {"Type": "json-file", "Config": {}},
+        },
+        "GraphDriver": {"Name": "overlay", "Data": {"UpperDir": str(home / "upper"), "WorkDir": str(home / "work")}},
+        "Mounts": [
+            {
+                "Type": "bind",
+                "Source": mount.source,
+                "Destination": mount.target,
+                "Mode": "",
+                "RW": not mount.read_only,
+                "Propagation": mount.propagation,
+            }
+            for mount in spec.mounts
+            if isinstance(mount, Bind)
+        ],
+        "Config": {
+            "Hostname": spec.hostname,
+            "User": process.user,
+            "Tty": process.terminal,
+            "OpenStdin": process.open_stdin,
+            "Env": list(process.environment),
+            "Cmd": list(process.command or ()),
+            "Entrypoint": list(process.entrypoint) if process.entrypoint else None,
+            "Image": spec.image,
+            "WorkingDir": process.working_directory,
+            "Labels": spec.labels,
+            "StopSignal": spec.stop_signal,
+            "StopTimeout": spec.stop_timeout,
+        },
+        "NetworkSettings": {"Networks": {spec.network: {}}},
+    }
+
+
+def _moment(seconds: float) -> str:
+    """RFC 3339; Docker's zero time for never."""
+    if not seconds:
+        return "0001-01-01T00:00:00Z"
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _bind(mount: Bind) -> str:
+    return f"{mount.source}:{mount.target}" + (":ro" if mount.read_only else "")
 
 
 def run_config(config: RunConfig) -> dict[str, Any]:

@@ -28,8 +28,8 @@ class Engine:
             container = engine.containers.create(RunRequest(image=built.image_id))
             engine.containers.start(container)
 
-    Making one costs nothing: store, launcher and host facts come with their first use. Methods may be called from several
-    threads. What goes wrong is raised as one of the classes in `onggi.errors`.
+    Making one costs nothing: store, launcher and host facts come with their first use. Methods may be called from
+    several threads. What goes wrong is raised as one of the classes in `onggi.errors`.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -50,7 +50,7 @@ class Engine:
 
     @cached_property
     def containers(self) -> Containers:
-        return Containers(self.store, self.launcher, lambda: self.host, self.settings)
+        return Containers(self.store, self.launcher, lambda: self.host)
 
     @cached_property
     def system(self) -> System:

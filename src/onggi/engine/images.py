@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, Literal
 
 from onggi.dockerfile.parse import parse
@@ -29,13 +30,6 @@ class Images:
     def __init__(self, store: Store, is_running: Callable[[ContainerRow], bool]) -> None:
         self._store = store
         self._is_running = is_running
-
-    def list(self, all: bool = False) -> list[ImageSummary]:
-        """Newest first. `all` is Docker's: there are no intermediate images here to leave out."""
-        images = self._store.images.list()
-        used = Counter(diff_id for image in images for diff_id in {ref.diff_id for ref in image.refs})
-        containers = Counter(row.spec.image_id for row in self._store.containers.list())
-        return [_summary(image, used, containers) for image in images]
 
     def inspect(self, name: str) -> dict[str, Any]:
         """Docker's JSON of one image. Raises NotFound, Invalid."""
@@ -76,7 +70,7 @@ class Images:
         """Take in a Docker archive or an OCI layout. Raises Corrupt, Invalid; then nothing of it is named."""
         return [
             Loaded(image_id, tuple(name.familiar() for name in names))
-            for image_id, names in archive.load(self._store, stream)
+            for image_id, names in archive.load(self._store, stream, platform.of_host())
         ]
 
     def import_tar(
@@ -90,10 +84,25 @@ class Images:
         """An image of one layer out of a root file system. `changes` are Dockerfile instructions that only change the
         configuration. Raises Corrupt, Invalid."""
         names = (reference.parse(name),) if name else ()
-        wanted: Platform = platform.parse(for_platform) if for_platform else platform.of_host()
+        wanted = platform.parse(for_platform) if for_platform else platform.of_host()
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         return imports.import_tar(
-            self._store, stream, config=run_config(changes, wanted), names=names, message=message, platform=wanted
+            self._store,
+            stream,
+            names,
+            platform=wanted,
+            config=run_config(changes, wanted),
+            created=now,
+            message=message,
         )
+
+    # Last, because its name hides the type in what follows.
+    def list(self, all: bool = False) -> list[ImageSummary]:
+        """Newest first. `all` is Docker's: there are no intermediate images here to leave out."""
+        images = self._store.images.list()
+        used = Counter(diff_id for image in images for diff_id in {ref.diff_id for ref in image.refs})
+        containers = Counter(row.spec.image_id for row in self._store.containers.list())
+        return [_summary(image, used, containers) for image in images]
 
 
 def pruned(freed: gc.Freed) -> Pruned:

@@ -1,4 +1,4 @@
-"""What lies under and beside a container's root: its layers, the skeleton, and the files that tell it of its surroundings."""
+"""What lies under and beside a container's root: its layers, the skeleton, and the files that tell of its host."""
 
 from __future__ import annotations
 

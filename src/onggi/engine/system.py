@@ -11,8 +11,7 @@ import onggi
 from onggi.container.host import Host, findings
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images, pruned
-from onggi.engine.types import CheckFinding, DiskReport, DiskUse, DoctorLine, Pruned
-from onggi.linux import cgroup
+from onggi.engine.types import CheckFinding, DiskReport, DoctorLine, Pruned
 from onggi.oci import platform
 from onggi.settings import Settings
 from onggi.store import df, fsck, gc
@@ -38,24 +37,12 @@ class System:
 
     def df(self) -> DiskReport:
         """Disk use by kind; the total is what `du` says of the store."""
-        report = df.measure(self._store(), self._containers().is_running)
-        rows = tuple(
-            DiskUse(row.kind, row.count, row.active, row.size, row.reclaimable, row.note) for row in report.rows
-        )
-        return DiskReport(rows, report.shared, report.total)
+        return df.measure(self._store(), self._containers().is_running)
 
     def check(self, repair: bool = False, deep: bool = False) -> list[CheckFinding]:
-        """What a crash has left. `deep` reads every blob and layer again; `repair` mends what it finds, and never removes
-        a named image or a container."""
-        found = fsck.check(self._store(), repair=repair, deep=deep)
-        left = cgroup.sweep() if repair else cgroup.abandoned()
-        return [
-            *(CheckFinding(each.kind, each.subject, each.sentence, each.repaired) for each in found),
-            *(
-                CheckFinding("cgroup", name, f"the control group {name} of a killed process is left", repair)
-                for name in left
-            ),
-        ]
+        """What a crash has left. `deep` reads every blob and layer again; `repair` mends what it finds, and never
+        removes a named image or a container."""
+        return fsck.check(self._store(), repair=repair, deep=deep)
 
     def prune(self, all: bool = False) -> Pruned:
         """Remove stopped containers, dangling images (with `all` every unused one) and the build cache."""
@@ -104,4 +91,4 @@ class System:
 
     def doctor(self) -> list[DoctorLine]:
         """What this host can and cannot isolate, and what to install."""
-        return [DoctorLine(each.subject, each.is_ok, each.sentence, each.hint) for each in findings(self._host())]
+        return list(findings(self._host()))

@@ -8,8 +8,32 @@ from typing import Literal
 
 import msgspec
 
+from onggi.container.host import Finding as DoctorLine
 from onggi.container.spec import Mount, Network, Process, Security
+from onggi.linux.attach import Streams as Stdio
+from onggi.linux.logs import Record as LogLine
 from onggi.oci.digest import Digest
+from onggi.store.df import Report as DiskReport
+from onggi.store.df import Use as DiskUse
+from onggi.store.fsck import Finding as CheckFinding
+
+__all__ = [
+    "BuildRequest",
+    "BuildResult",
+    "CheckFinding",
+    "ContainerSummary",
+    "DiskReport",
+    "DiskUse",
+    "DoctorLine",
+    "HistoryLine",
+    "ImageSummary",
+    "Loaded",
+    "LogLine",
+    "Pruned",
+    "Removed",
+    "RunRequest",
+    "Stdio",
+]
 
 Runtime = str
 """"" is the built-in launcher, else the name or path of an OCI runtime (runc, crun, runsc)."""
@@ -130,63 +154,3 @@ class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
     network: str
     mounts: tuple[str, ...]
     size: int | None = None
-
-
-class DiskUse(msgspec.Struct, frozen=True):
-    """A row of `system df`, in bytes. `note` explains what could be freed."""
-
-    kind: str
-    count: int
-    active: int
-    size: int
-    reclaimable: int
-    note: str = ""
-
-
-class DiskReport(msgspec.Struct, frozen=True):
-    """`shared`: bytes of layers that several images use; `total` adds up to what du says of the store."""
-
-    rows: tuple[DiskUse, ...]
-    shared: int
-    total: int
-
-
-class CheckFinding(msgspec.Struct, frozen=True):
-    """Something `system check` found; `sentence` is for people."""
-
-    kind: str
-    subject: str
-    sentence: str
-    is_repaired: bool
-
-
-class LogLine(msgspec.Struct, frozen=True):
-    """One record of a container's log. `stream` is stdout or stderr; `time` RFC 3339 with nanoseconds."""
-
-    time: str
-    stream: str
-    data: bytes
-
-
-class Stdio(msgspec.Struct, frozen=True, kw_only=True):
-    """Descriptors that a container in the foreground is connected to; None leaves a stream out. `detach_keys` as Docker
-    writes them. passes_signals: SIGINT, SIGTERM and their like reach the container's process."""
-
-    stdin: int | None = None
-    stdout: int | None = 1
-    stderr: int | None = 2
-    detach_keys: str = "ctrl-p,ctrl-q"
-    passes_signals: bool = True
-
-
-class Detached(msgspec.Struct, frozen=True):
-    """What `attach` answers when the person pressed the detach keys: the container goes on."""
-
-
-class DoctorLine(msgspec.Struct, frozen=True):
-    """One thing this host can or cannot do."""
-
-    subject: str
-    is_ok: bool
-    sentence: str
-    hint: str = ""

@@ -69,16 +69,20 @@ def attach(home: str | Path, streams: Streams, connection: socket.socket | None 
         return session.run()
 
 
-def wait(home: str | Path) -> int:
-    """The exit code of the container's present or last run."""
+def wait(home: str | Path, timeout: float | None = None) -> int | None:
+    """The exit code of the container's present or last run; None if it still runs after `timeout` seconds."""
     try:
         peer = connect(home)
     except Conflict:
         return read_state(home).exit_code
     with peer:
-        for kind, payload in _frames(peer):
-            if kind == frames.EXIT:
-                return int.from_bytes(payload, "big")
+        peer.settimeout(timeout)
+        try:
+            for kind, payload in _frames(peer):
+                if kind == frames.EXIT:
+                    return int.from_bytes(payload, "big")
+        except TimeoutError:
+            return None
     return read_state(home).exit_code
 
 

@@ -35,7 +35,7 @@ def command(
     streams = {"stdout": sys.stdout.buffer, "stderr": sys.stderr.buffer}
     for line in lines:
         stream = streams[line.stream]
-        stream.write(f"{line.time} ".encode() + line.data if timestamps else line.data)
+        stream.write((f"{line.time} {line.log}" if timestamps else line.log).encode())
         if follow:
             stream.flush()
 

@@ -14,7 +14,7 @@ from onggi.cli.command import command as define
 from onggi.cli.failure import ENGINE_REFUSED, refuse
 from onggi.cli.session import Session, pass_session
 from onggi.container.spec import Bind, Mount, Network, Process, Security
-from onggi.engine.types import Detached, RunRequest, Stdio
+from onggi.engine.types import RunRequest, Stdio
 from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
 
 
@@ -103,8 +103,7 @@ def run(session: Session, options: dict[str, Any]) -> int:
         detach_keys=options["detach_keys"],
         passes_signals=options["sig_proxy"],
     )
-    ended = containers.start(identifier, stdio)
-    return 0 if ended is None or isinstance(ended, Detached) else ended
+    return containers.start(identifier, stdio) or 0  # None: the person detached
 
 
 def request(options: dict[str, Any], session: Session, folder: str) -> RunRequest:
