@@ -6,10 +6,10 @@ from typing import BinaryIO
 
 import msgspec
 
-from onggi.layer.compress import decompress
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.store.archive_files import Files
+from onggi.store.layers import Inflated
 
 
 class ArchiveLayer(msgspec.Struct, frozen=True):
@@ -24,4 +24,4 @@ class ArchiveLayer(msgspec.Struct, frozen=True):
         return self.files.open(self.path)
 
     def uncompressed(self) -> BinaryIO:
-        return decompress(self.open())
+        return Inflated(self.open())

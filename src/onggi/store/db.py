@@ -75,12 +75,13 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Several reads of this thread that see one moment."""
-        connection = self._connection()
-        connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            connection.execute("COMMIT")
+        with faults.during(self.root, "reading it"):
+            connection = self._connection()
+            connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                connection.execute("COMMIT")
 
     @contextmanager
     def write(self, work: str = "writing to it") -> Iterator[Transaction]:

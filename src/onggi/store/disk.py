@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 import os
@@ -20,6 +19,7 @@ from onggi.store.db import Database, Transaction
 FOLDERS = ("blobs/sha256", "snapshots", "containers", "builds", "tmp", "locks")
 LAYOUT_FILE = "oci-layout"
 LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
+_EMPTY_INDEX = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
 SESSION = "session-"
 
 Kind: TypeAlias = Literal["snapshot", "blob", "image"]
@@ -51,7 +51,7 @@ class Disk:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        if not (self.root / "onggi.db").exists():
+        if not os.path.exists(self.root / "onggi.db"):
             _make(self.root)
         self.db = Database(self.root)
         self._mutex = threading.Lock()
@@ -151,7 +151,7 @@ def _make(root: Path) -> None:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in FOLDERS:
             (root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_layout_file(root)
+        write_layout(root)
     except (FileExistsError, NotADirectoryError) as error:
         raise Invalid(f"{root} cannot be a store: {error.filename} is not a folder") from error
     except PermissionError as error:
@@ -164,11 +164,10 @@ def _make(root: Path) -> None:
         raise Invalid(f"{root} cannot be a store: {error.strerror}") from error
 
 
-def write_layout_file(root: Path) -> None:
-    """`oci-layout`, which marks the folder as an OCI image layout."""
-    path = root / LAYOUT_FILE
-    if not path.exists():
-        draft = root / "tmp" / f"{secrets.token_hex(8)}-layout"
-        draft.write_bytes(LAYOUT)
-        with contextlib.suppress(FileNotFoundError):
-            os.rename(draft, path)
+def write_layout(root: Path) -> None:
+    """`oci-layout`, which marks the folder as an OCI image layout, and an index without images."""
+    for name, content in ((LAYOUT_FILE, LAYOUT), ("index.json", _EMPTY_INDEX)):
+        if not (root / name).exists():
+            draft = root / "tmp" / f"{secrets.token_hex(8)}-{name}"
+            draft.write_bytes(content)
+            os.rename(draft, root / name)

@@ -21,7 +21,7 @@ from onggi.oci.digest import Digest
 from onggi.store import layout, lockfile, tree
 from onggi.store.containers import make_home
 from onggi.store.db import Transaction
-from onggi.store.disk import FOLDERS, LAYOUT_FILE, SESSION, write_layout_file
+from onggi.store.disk import FOLDERS, LAYOUT_FILE, SESSION, write_layout
 from onggi.store.store import Store
 
 _CHUNK = 1 << 20
@@ -39,7 +39,7 @@ class Finding(msgspec.Struct, frozen=True):
 def check(store: Store, *, repair: bool = False, deep: bool = False) -> list[Finding]:
     """What is wrong, in the order in which it is mended. `deep` reads every byte and compares digests."""
     with store.disk.during("checking it"):
-        checks = (*_CHECKS, *(_DEEP_CHECKS if deep else ()))
+        checks = (*_CHECKS, *(_DEEP_CHECKS if deep else ()), *_LAST_CHECKS)
         return [finding for each in checks for finding in each(_Check(store, repair))]
 
 
@@ -78,7 +78,7 @@ def _folders(check: _Check) -> Iterator[Finding]:
             yield check.found("folder", folder, f"the folder {folder} was missing")
     if not (check.disk.root / LAYOUT_FILE).is_file():
         if check.repair:
-            write_layout_file(check.disk.root)
+            write_layout(check.disk.root)
         yield check.found("layout", LAYOUT_FILE, f"the file {LAYOUT_FILE} was missing")
 
 
@@ -302,9 +302,8 @@ _CHECKS: tuple[Callable[[_Check], Iterator[Finding]], ...] = (
     _blob_rows,
     _blob_files,
     _documents,
-    _image_layers,
     _container_homes,
     _build_folders,
-    _index,
 )
-_DEEP_CHECKS = (_blob_contents, _layer_contents, _image_layers, _index)
+_DEEP_CHECKS = (_blob_contents, _layer_contents)
+_LAST_CHECKS = (_image_layers, _index)  # what follows from the rest

@@ -46,9 +46,7 @@ class StoredLayer(msgspec.Struct, frozen=True, kw_only=True):
         if self.is_canonical:
             return cast(BinaryIO, io.BufferedReader(_Packed(self.folder, self.diff_id), _CHUNK))
         if (blob := self._blob(self.descriptor.digest)) is not None:
-            from onggi.layer.compress import decompress  # late: only archives and pushes need the compressors
-
-            return decompress(blob)
+            return Inflated(blob)
         raise NotFound(
             f"the tar of layer {self.diff_id} cannot be made again: its blob {self.descriptor.digest} is gone"
         )
@@ -73,6 +71,20 @@ class StoredLayer(msgspec.Struct, frozen=True, kw_only=True):
 
     def _path(self, digest: Digest) -> str:
         return os.path.join(self.blobs, digests.hex_of(digest))
+
+
+class Inflated(io.BufferedReader):
+    """What is inside a blob; closing it closes the blob."""
+
+    def __init__(self, blob: BinaryIO) -> None:
+        from onggi.layer.compress import decompress  # late: only archives and pushes need it
+
+        self._blob = blob
+        super().__init__(cast(io.RawIOBase, decompress(blob)), _CHUNK)
+
+    def close(self) -> None:
+        super().close()
+        self._blob.close()
 
 
 class _Stopped(Exception):

@@ -56,19 +56,24 @@ def is_held(path: str) -> bool:
 
 @contextlib.contextmanager
 def held(path: str, ask: Callable[[], None] | None = None) -> Iterator[None]:
-    """Wait for the lock and keep it. `ask` is called now and then while waiting; what it raises ends the wait."""
-    descriptor = acquire(path, wait=ask is None)
-    pause = _FIRST_PAUSE
-    while descriptor is None:
-        if ask is not None:
-            ask()
-        time.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
-        descriptor = acquire(path, wait=False)
+    """Wait for the lock and keep it. `ask` is called first, and now and then while waiting; what it raises ends it."""
+    descriptor = acquire(path) if ask is None else _acquire_unless(path, ask)
+    assert descriptor is not None
     try:
         yield
     finally:
         release(path, descriptor)
+
+
+def _acquire_unless(path: str, ask: Callable[[], None]) -> int:
+    pause = _FIRST_PAUSE
+    while True:
+        ask()
+        descriptor = acquire(path, wait=False)
+        if descriptor is not None:
+            return descriptor
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def _lock(descriptor: int, wait: bool) -> bool:
