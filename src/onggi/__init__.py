@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as in typing, whose import would cost the launcher and every monitor 9 ms and 1 MB
 if TYPE_CHECKING:
+    from typing import Any
+
     from onggi.engine.engine import Engine as Engine
 
 __version__ = "0.1.0"
