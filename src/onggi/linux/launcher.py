@@ -36,7 +36,7 @@ import os
 from _socket import AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM, socket
 
 from onggi.errors import OnggiError
-from onggi.linux import cgroup, child, report, syscalls
+from onggi.linux import cgroup, child, monitor, report, syscalls
 from onggi.linux.channel import receive, send
 from onggi.linux.init import exit_code
 from onggi.linux.loop import Loop
@@ -149,8 +149,6 @@ class Launcher:
         pid = os.fork()
         if pid == 0:
             syscalls.close_all_but((request.fileno(), *others))
-            from onggi.linux import monitor  # build steps need none of it
-
             monitor.run(plan, request, self.hierarchies, others[0] if others else -1)
         request.close()
         pidfd = os.pidfd_open(pid)
