@@ -202,6 +202,26 @@ class _Plain:
         return b""
 
 
+class _Even:
+    """Feeds a squeezer pieces of one size, because what isal writes depends on how its input is cut."""
+
+    _PIECE = 1 << 20
+
+    def __init__(self, squeezer: Squeezer) -> None:
+        self._squeezer = squeezer
+        self._held = b""
+
+    def compress(self, data: bytes, /) -> bytes:
+        data = self._held + data
+        whole = len(data) - len(data) % self._PIECE
+        self._held = data[whole:]
+        pieces = (data[at : at + self._PIECE] for at in range(0, whole, self._PIECE))
+        return b"".join(self._squeezer.compress(piece) for piece in pieces)
+
+    def flush(self) -> bytes:
+        return self._squeezer.compress(self._held) + self._squeezer.flush()
+
+
 # The libraries are imported when they are used: most commands need none of them.
 
 
@@ -232,9 +252,8 @@ def _inflate_xz() -> tuple[Callable[[], Inflater], type[Exception]]:
 def _squeeze_gzip(level: int) -> Squeezer:
     from isal import isal_zlib
 
-    return cast(
-        Squeezer, isal_zlib.compressobj(level, isal_zlib.DEFLATED, 31)
-    )  # 31: with gzip's header, no name or time
+    # 31: the largest window, with gzip's header, which then has neither name nor time.
+    return _Even(cast(Squeezer, isal_zlib.compressobj(level, isal_zlib.DEFLATED, 31)))
 
 
 def _squeeze_zstd(level: int) -> Squeezer:

@@ -9,8 +9,10 @@ opaque folder has the overlay's mark among its attributes.
 from __future__ import annotations
 
 import os
+import stat
 
-from onggi.layer import xattr
+from onggi.layer import whiteout, xattr
+from onggi.layer.walk import Found
 
 
 def record(
@@ -35,6 +37,21 @@ def record(
     if not xattrs:
         return head
     return head + b"".join(b"%b\0%d:%b" % (os.fsencode(n), len(v), v) for n, v in sorted(xattrs.items()))
+
+
+def record_of(found: Found, content: str = "") -> bytes:
+    """The record of an entry on disk; content as above."""
+    path, real, status, xattrs, is_opaque = found
+    mode = status.st_mode
+    kind = stat.S_IFMT(mode)
+    if kind == stat.S_IFREG:
+        return record(path, mode, status.st_uid, status.st_gid, content=content, xattrs=xattrs)
+    if whiteout.is_whiteout(status):
+        return record(path, kind, 0, 0)
+    if is_opaque:
+        xattrs = {**xattrs, whiteout.OPAQUE_XATTR: b"y"}
+    link = os.readlink(real) if kind == stat.S_IFLNK else b""
+    return record(path, mode, status.st_uid, status.st_gid, link=link, device=status.st_rdev, xattrs=xattrs)
 
 
 def order(path: bytes) -> bytes:
