@@ -41,6 +41,7 @@ VARIABLES = {"a": "one", "b": "two words", "empty": "", "path": "/usr/local/bin:
         ("${x1%\\*}|${none#x}", "tar.gz.gz|"),
         ("${x1/.gz/}|${x1//.gz/}|${x1//[/}", "tar.gz|tar|tar.gz.gz"),
         ("${path//\\//-}", "-usr-local-bin:-bin"),
+        ("${path//\\//\\/}", "\\/usr\\/local\\/bin:\\/bin"),
         ("${path/b?n/X}|${path/x/y}|${x1//g*./-}", "/usr/local/X:/bin|/usr/local/bin:/bin|tar.-gz"),
         ("ünï${a}", "ünïone"),
     ],

@@ -149,7 +149,7 @@ class _Expander:
             if is_every:
                 self._next()
             pattern = self._until("/", keep_escapes=True)
-            return _replace(value or "", pattern, self._until("}"), is_every)
+            return _replace(value or "", pattern, self._until("}", keep_escapes=True), is_every)
         if operator == "":
             raise ExpansionError(f"missing '}}' after ${{{name}")
         raise ExpansionError(f"${{{name}…}} has no operator {':' if is_empty_unset else ''}{operator}")

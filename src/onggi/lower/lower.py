@@ -31,11 +31,12 @@ from onggi.graph.op import ImageSource
 from onggi.graph.vertex import Graph, Output, Vertex
 from onggi.lower import configuration, files
 from onggi.lower.builder import GraphBuilder
+from onggi.lower.needs import unknown_image
 from onggi.lower.outline import SCRATCH, ImageRoot, Root, StageOutline, StageRoot, outline
 from onggi.lower.place import Place
 from onggi.lower.platforms import parse_platform
 from onggi.lower.request import BaseImage, LowerRequest
-from onggi.lower.scope import ANNOUNCED, global_arguments, platform_arguments
+from onggi.lower.scope import PREDEFINED, global_arguments, platform_arguments
 from onggi.lower.site import Site
 from onggi.lower.state import StageState, start, start_on
 from onggi.oci.config import RunConfig
@@ -84,11 +85,8 @@ class _Lowering:
 
     def lower(self, index: int, outlined: StageOutline) -> None:
         name = outlined.stage.name
-        place = Place(
-            outlined.stage.base, self._dockerfile.source, outlined.stage.base.origin.span.line, self._dockerfile.escape
-        )
-        self._check_platform(outlined.stage.base, place)
-        stage = self._start(name, outlined.base, place)
+        self._check_platform(outlined.stage.base, outlined.place)
+        stage = self._start(name, outlined.base, outlined.place)
         for number, step in enumerate(outlined.places):
             root = outlined.sources.get(number)
             source = None if root is None else self._vertex(name, root, step)
@@ -114,6 +112,8 @@ class _Lowering:
         return self._builder.add(Vertex(op=source, stage=name, text=f"FROM {root.reference}", line=place.line))
 
     def _image(self, root: ImageRoot, place: Place) -> BaseImage:
+        if root.reference not in self._bases:
+            raise unknown_image(root.reference, place, self._dockerfile)
         image = self._bases[root.reference]
         own, wanted = image.platform, self._request.platform
         if (own.os, own.architecture) != (wanted.os, wanted.architecture):
@@ -169,5 +169,5 @@ def unused_arguments(
         if isinstance(instruction, Arg)
         for definition in instruction.definitions
     }
-    known = declared | ANNOUNCED | platform_arguments(request.platform, "").keys()
+    known = declared | PREDEFINED | platform_arguments(request.platform, "").keys()
     return tuple(name for name in sorted(request.build_args) if name not in known)

@@ -8,6 +8,7 @@ from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.suggest import did_you_mean
 from onggi.dockerfile.syntax import Copy, Dockerfile, From
 from onggi.lower.outline import outline
+from onggi.lower.place import Place
 from onggi.lower.request import BaseImage, LowerRequest
 
 
@@ -22,7 +23,11 @@ def missing(
 ) -> DockerfileError:
     """What to raise when an image that `needs` named is nowhere: it shows who names it, and a stage it may have
     meant."""
-    place = outline(dockerfile, request, bases).images[name]
+    return unknown_image(name, outline(dockerfile, request, bases).images[name], dockerfile)
+
+
+def unknown_image(name: str, place: Place, dockerfile: Dockerfile) -> DockerfileError:
+    """The image `name`, which `place` names, is not known."""
     instruction = place.instruction
     word = instruction.image if isinstance(instruction, From) else None
     if isinstance(instruction, Copy):

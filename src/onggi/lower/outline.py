@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from onggi.dockerfile.parse import FORBIDDEN_TRIGGERS, parse_instruction
 from onggi.dockerfile.source import Source
 from onggi.dockerfile.suggest import did_you_mean
-from onggi.dockerfile.syntax import Copy, Dockerfile, OnBuild, Stage, Word
+from onggi.dockerfile.syntax import Copy, Dockerfile, Instruction, OnBuild, Stage, Word
 from onggi.errors import Invalid
 from onggi.lower.place import Place
 from onggi.lower.request import BaseImage, LowerRequest
@@ -18,6 +19,7 @@ from onggi.lower.scope import global_arguments
 from onggi.oci import reference
 
 SCRATCH = "scratch"
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 class StageRoot(msgspec.Struct, frozen=True):
@@ -37,10 +39,11 @@ Root: TypeAlias = StageRoot | ImageRoot
 
 
 class StageOutline(msgspec.Struct, frozen=True):
-    """One needed stage. `places` are its instructions in the order they run, triggers of its base first; `sources` says
-    for the COPY --from ones (by their index in `places`) where they copy from."""
+    """One needed stage. `place` is its FROM; `places` are its instructions in the order they run, triggers of its base
+    first; `sources` says for the COPY --from ones (by their index in `places`) where they copy from."""
 
     stage: Stage
+    place: Place
     base: Root
     places: tuple[Place, ...]
     sources: Mapping[int, Root]
@@ -89,7 +92,7 @@ class _Outliner:
             return len(self._dockerfile.stages) - 1
         if name.lower() in self._names:
             return self._names[name.lower()]
-        if name.isdecimal() and int(name) < len(self._dockerfile.stages):
+        if _NUMBER.fullmatch(name) and int(name) < len(self._dockerfile.stages):
             return int(name)
         known = ", ".join(self._names) or "none has a name"
         raise Invalid(
@@ -98,23 +101,19 @@ class _Outliner:
         )
 
     def _stage(self, stage: Stage) -> StageOutline:
-        place = self._place(stage)
+        place = self._place(stage.base)
         base = self._base(stage, place)
-        triggers = tuple(self._triggers(base, place))
-        own = (
-            Place(instruction, self._dockerfile.source, instruction.origin.span.line, self._dockerfile.escape)
-            for instruction in stage.instructions
-        )
-        places = (*triggers, *own)
+        places = (*self._triggers(base, place), *map(self._place, stage.instructions))
         sources = {
             number: self._copy_root(item, item.instruction.stage, stage.index)
             for number, item in enumerate(places)
             if isinstance(item.instruction, Copy) and item.instruction.stage is not None
         }
-        return StageOutline(stage, base, places, sources)
+        return StageOutline(stage, place, base, places, sources)
 
-    def _place(self, stage: Stage) -> Place:
-        return Place(stage.base, self._dockerfile.source, stage.base.origin.span.line, self._dockerfile.escape)
+    def _place(self, instruction: Instruction) -> Place:
+        line = instruction.origin.span.line
+        return Place(instruction, self._dockerfile.source, line, self._dockerfile.escape)
 
     def _base(self, stage: Stage, place: Place) -> Root:
         """A name that an earlier stage has is that stage; anything else is an image."""
@@ -145,22 +144,16 @@ class _Outliner:
         """What the base asked, by ONBUILD, to have done in its children: an image says it in its configuration, a
         stage in its instructions (not in those that it inherited)."""
         if isinstance(base, StageRoot):
-            texts: Iterable[str] = (
-                instruction.expression
-                for instruction in self._dockerfile.stages[base.index].instructions
-                if isinstance(instruction, OnBuild)
-            )
-            name = self._dockerfile.stages[base.index].name
-        else:
-            image = self._bases.get(base.reference)
-            texts = image.config.config.on_build if image is not None else ()
-            name = base.reference
-        for text in texts:
-            source = Source.of(text, f"ONBUILD of {name}")
-            trigger = parse_instruction(source)
-            if trigger.keyword in FORBIDDEN_TRIGGERS:
-                raise place.error(f"{name} has an ONBUILD trigger that is not allowed: {text}")
-            yield Place(trigger, source, place.line)
+            for instruction in self._dockerfile.stages[base.index].instructions:
+                if isinstance(instruction, OnBuild):
+                    yield self._place(instruction.trigger)
+        elif base.reference in self._bases:
+            for text in self._bases[base.reference].config.config.on_build:
+                source = Source.of(text, f"ONBUILD of {base.reference}")
+                trigger = parse_instruction(source)
+                if trigger.keyword in FORBIDDEN_TRIGGERS:
+                    raise place.error(f"{base.reference} has an ONBUILD trigger that is not allowed: {text}")
+                yield Place(trigger, source, place.line)
 
     def _copy_root(self, place: Place, word: Word, index: int) -> Root:
         """--from: a stage's name, its number, or an image."""
@@ -172,11 +165,11 @@ class _Outliner:
                 hint="define a stage of its own: FROM with the variable, AS a name, and copy from that name",
             )
         stages = self._dockerfile.stages
-        if name.isdecimal() and int(name) >= len(stages):
-            raise place.error(f"there is no stage {name}; they are numbered 0 to {len(stages) - 1}", at=word)
-        number = int(name) if name.isdecimal() else self._names.get(name.lower())
+        number = int(name) if _NUMBER.fullmatch(name) else self._names.get(name.lower())
         if number is None:
             return self._image(name, word, place)
+        if number >= len(stages):
+            raise place.error(f"there is no stage {name}; they are numbered 0 to {len(stages) - 1}", at=word)
         if number == index:
             raise place.error(f"stage {stages[index].name} copies from itself", at=word)
         if number > index:

@@ -9,7 +9,7 @@ import msgspec
 
 from onggi.dockerfile import words
 from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source
-from onggi.dockerfile.syntax import Instruction, Word
+from onggi.dockerfile.syntax import Instruction, Run, Word
 
 T = TypeVar("T")
 
@@ -25,8 +25,12 @@ class Place(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The instruction as people know it, on one line."""
-        return " ".join(self.instruction.origin.text.split())
+        """The instruction as people know it, on one line; of a heredoc's script its first line."""
+        text = " ".join(self.instruction.origin.text.split())
+        if not isinstance(self.instruction, Run) or not self.instruction.heredocs:
+            return text
+        first, _, further = self.instruction.heredocs[0].body().strip().partition("\n")
+        return f"{text} ({first}{'…' if further else ''})"
 
     def error(self, sentence: str, *, at: Word | None = None, hint: str = "") -> DockerfileError:
         span = self.instruction.origin.span if at is None else at.span

@@ -11,8 +11,8 @@ from onggi.oci.platform import Platform
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 
-ANNOUNCED = frozenset({*_PROXIES, *(name.lower() for name in _PROXIES), "SOURCE_DATE_EPOCH"})
-"""Names that a build takes without an ARG that declares them."""
+PREDEFINED = frozenset({*_PROXIES, *(name.lower() for name in _PROXIES)})
+"""Names that a RUN step sees without an ARG that declares them."""
 
 
 def platform_arguments(platform: Platform, target: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _HIGHEST = 64
+_NUMBER = re.compile("[0-9]{1,3}")
 _NAMES = frozenset(
     {
         *(
@@ -32,7 +33,7 @@ _REAL_TIME = re.compile(r"RTMIN(\+([1-9]|1[0-5]))?|RTMAX(-([1-9]|1[0-4]))?")
 
 
 def is_signal(text: str) -> bool:
-    if text.isdecimal():
+    if _NUMBER.fullmatch(text):
         return 1 <= int(text) <= _HIGHEST
     name = text.upper().removeprefix("SIG")
     return name in _NAMES or _REAL_TIME.fullmatch(name) is not None
