@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -17,8 +17,12 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if any(arg.startswith("-") and "=" in arg for arg in args):
-            args = list(_plain_switches(self, ctx, args))
-        return super().parse_args(ctx, args)
+            args = list(_plain_switches(self.get_params(ctx), args, ctx.allow_interspersed_args))
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # the option parser does not know whose options it reads
+            raise
 
 
 def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
@@ -26,14 +30,15 @@ def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Comm
     return click.command(name, cls=Command, **attributes)
 
 
-def _plain_switches(command: click.Command, ctx: click.Context, args: Sequence[str]) -> Iterator[str]:
-    """`args` with `--switch=true` as `--switch`, and `--switch=false` as nothing or as the name that turns it off."""
-    options = {
-        name: option for option in command.get_params(ctx) if isinstance(option, click.Option) for name in option.opts
-    }
+def _plain_switches(params: Iterable[click.Parameter], args: Sequence[str], are_mixed: bool) -> Iterator[str]:
+    """`args` with `--switch=true` as `--switch`, and `--switch=false` as nothing or as the name that turns it off.
+
+    Unless options and arguments `are_mixed`, the first argument ends the options.
+    """
+    options = {name: param for param in params if isinstance(param, click.Option) for name in param.opts}
     waiting = iter(args)
     for arg in waiting:
-        if arg == "--" or (not _is_option(arg) and not command.allow_interspersed_args):
+        if arg == "--" or (not _is_option(arg) and not are_mixed):
             yield arg
             break
         name, equals, value = arg.partition("=")

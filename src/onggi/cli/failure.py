@@ -12,9 +12,9 @@ from onggi.errors import OnggiError
 REFUSED, ENGINE_REFUSED, MISUSED, INTERRUPTED = 1, 125, 125, 130
 
 
-def complain(message: str, hint: str = "") -> None:
+def complain(message: str, hint: str = "", *, speaker: str = "onggi: ") -> None:
     """One error on stderr, with its hint on a line of its own."""
-    lines = [f"onggi: {message}", f"hint: {hint}"] if hint else [f"onggi: {message}"]
+    lines = [speaker + message, f"hint: {hint}"] if hint else [speaker + message]
     click.echo("\n".join(lines), err=True)
 
 
@@ -22,7 +22,8 @@ def refuse(error: OnggiError, exit_code: int = REFUSED, *, debug: bool = False) 
     """Tells the error (with `debug` also where it came from) and gives the exit code back."""
     if debug:
         _trace(error)
-    complain(error.message, error.hint)
+    # A mistake with a place begins with it, as compilers and editors have it: Dockerfile:7:1: …
+    complain(error.message, error.hint, speaker="" if hasattr(error, "span") else "onggi: ")
     return exit_code
 
 

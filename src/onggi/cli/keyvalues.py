@@ -10,12 +10,6 @@ _BLANKS = " \t\n\v\f\r\x85\xa0"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_file(path: str, environ: Mapping[str, str]) -> list[str]:
-    """The KEY=value lines of a file; see `parse_file`."""
-    with open(path, "rb") as file:
-        return parse_file(file.read(), path, environ)
-
-
 def parse_file(raw: bytes, path: str, environ: Mapping[str, str]) -> list[str]:
     """KEY=value lines. Blank lines and comments are left out; a KEY alone takes the caller's value, and is left out if
     there is none. Values are taken as they are, quotes and trailing blanks too. Raises Invalid with the line."""

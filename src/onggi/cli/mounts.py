@@ -98,7 +98,11 @@ _SWITCHES = ("readonly",)
 def _fields(text: str) -> dict[str, str]:
     """The keys by their long names; a switch alone is `true`."""
     fields = {}
-    for field in next(csv.reader([text], strict=True), []):
+    try:
+        words = next(csv.reader([text], strict=True), [])
+    except csv.Error as error:
+        raise Invalid(f"--mount {text} is not a line of CSV: {error}") from error
+    for field in words:
         key, equals, value = field.partition("=")
         key = _ALIASES.get(key.strip().lower(), key.strip().lower())
         if not equals and key not in _SWITCHES:

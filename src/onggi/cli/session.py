@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ class Session:
     def __init__(
         self,
         environ: Mapping[str, str] | None = None,
-        opener: Callable[[Settings], Engine] = open_engine,
+        opener: Callable[[Settings], AbstractContextManager[Engine]] = open_engine,
     ) -> None:
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self.root = ""

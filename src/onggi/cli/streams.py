@@ -59,6 +59,15 @@ def _replacing(path: str) -> Iterator[BinaryIO]:
             raise
 
 
+def read(path: str, what: str) -> bytes:
+    """All of a file that an option names; `what` it is, for the message. Raises Invalid."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Invalid(f"cannot read the {what} {path}: {error.strerror}") from error
+
+
 @contextmanager
 def source(path: str, verb: str) -> Iterator[BinaryIO]:
     """The file `path`, or stdin if `path` is empty or `-`."""

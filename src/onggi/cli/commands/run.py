@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from onggi.cli import keyvalues, mounts
+from onggi.cli import keyvalues, mounts, streams
 from onggi.cli.command import command as define
 from onggi.cli.failure import ENGINE_REFUSED, refuse
 from onggi.cli.session import Session, pass_session
@@ -85,13 +86,11 @@ def run(session: Session, options: dict[str, Any]) -> int:
     asked = request(options, session, os.getcwd())
     if options["tty"] and options["interactive"] and not options["detach"] and not sys.stdin.isatty():
         raise Invalid("the input device is not a TTY", hint="leave out -t when stdin is a pipe or a file")
-    _refuse_taken(options["cidfile"])
     make_missing_sources(asked.mounts, options["volumes"])
     containers = session.engine.containers
-    identifier = containers.create(asked)
-    if options["cidfile"]:
-        with open(options["cidfile"], "x") as file:
-            file.write(identifier)
+    with _cidfile(options["cidfile"]) as write:
+        identifier = containers.create(asked)
+        write(identifier)
     if options["detach"]:
         containers.start(identifier)
         click.echo(identifier)
@@ -137,13 +136,17 @@ def request(options: dict[str, Any], session: Session, folder: str) -> RunReques
 
 def _environment(options: dict[str, Any], session: Session) -> tuple[str, ...]:
     """Those of files come first, so that -e has the last word."""
-    from_files = [pair for path in options["env_files"] for pair in keyvalues.read_file(path, session.environ)]
+    from_files = [pair for path in options["env_files"] for pair in _pairs(path, "file of variables", session.environ)]
     return (*from_files, *keyvalues.environment(options["env"], session.environ))
 
 
 def _labels(options: dict[str, Any], session: Session) -> dict[str, str]:
-    from_files = [pair for path in options["label_files"] for pair in keyvalues.read_file(path, {})]
+    from_files = [pair for path in options["label_files"] for pair in _pairs(path, "file of labels", {})]
     return keyvalues.labels([*from_files, *options["label_texts"]])
+
+
+def _pairs(path: str, what: str, environ: Mapping[str, str]) -> list[str]:
+    return keyvalues.parse_file(streams.read(path, what), path, environ)
 
 
 def _working_directory(path: str) -> str:
@@ -199,10 +202,7 @@ def _security_option(text: str) -> dict[str, Any]:
 
 def _read_profile(path: str) -> str:
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except OSError as error:
-        raise Invalid(f"cannot read the seccomp profile {path}: {error.strerror}") from error
+        return streams.read(path, "seccomp profile").decode()
     except UnicodeDecodeError as error:
         raise Invalid(f"the seccomp profile {path} is not UTF-8 text") from error
 
@@ -210,11 +210,26 @@ def _read_profile(path: str) -> str:
 # Files of the host
 
 
-def _refuse_taken(cidfile: str) -> None:
-    if cidfile and os.path.lexists(cidfile):
+@contextmanager
+def _cidfile(path: str) -> Iterator[Callable[[str], object]]:
+    """Takes the file's name before there is a container, and gives what writes the ID into it."""
+    if not path:
+        yield lambda identifier: None
+        return
+    try:
+        file = open(path, "x")  # noqa: SIM115 — closed below, and deleted if there is no ID to put in
+    except FileExistsError as error:
         raise Conflict(
-            f"container ID file found: {cidfile}", hint=f"if its container is not needed any more, delete {cidfile}"
-        )
+            f"container ID file found: {path}", hint=f"if its container is not needed any more, delete {path}"
+        ) from error
+    except OSError as error:
+        raise Invalid(f"cannot write the container ID to {path}: {error.strerror}") from error
+    try:
+        with file:
+            yield file.write
+    except BaseException:
+        os.unlink(path)
+        raise
 
 
 def make_missing_sources(found: Sequence[Mount], volumes: Sequence[str]) -> None:

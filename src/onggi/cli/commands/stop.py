@@ -19,8 +19,9 @@ from onggi.cli.session import Session, pass_session
     metavar="SECONDS",
     help="How long to wait before SIGKILL; -1: for ever.  [default: the container's own, else 10]",
 )
+@click.option("-s", "--signal", default="", metavar="SIGNAL", help="What to send.  [default: the container's own]")
 @pass_session
-def command(session: Session, containers: tuple[str, ...], timeout: int | None) -> int:
+def command(session: Session, containers: tuple[str, ...], timeout: int | None, signal: str) -> int:
     """Stop containers: send each its stop signal, and SIGKILL if it has not ended in time."""
-    containers_of = session.engine.containers
-    return options.each(containers, lambda name: containers_of.stop(name, timeout), debug=session.debug)
+    stop = session.engine.containers.stop
+    return options.each(containers, lambda name: stop(name, timeout, signal), debug=session.debug)

@@ -61,7 +61,7 @@ def ledger(report: DiskReport, root: str) -> str:
         lines.append(_line(use.kind, str(use.count), spaced_size(use.size), spaced_size(use.reclaimable), use.note))
         if use.kind == report.rows[0].kind and report.shared:
             lines.append(_line("  shared by several", "", spaced_size(report.shared), ""))
-    freed = spaced_size(sum(use.reclaimable for use in report.rows))
+    freed = spaced_size(report.reclaimable)
     lines.append(_line("total", "", spaced_size(report.total), freed, root))
     return "".join(f"{line.rstrip()}\n" for line in lines)
 

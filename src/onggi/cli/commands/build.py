@@ -1,0 +1,141 @@
+"""`onggi build`, `onggi image build`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from onggi.cli import keyvalues
+from onggi.cli.command import command as define
+from onggi.cli.progress import Style, renderer
+from onggi.cli.progress.listing import Listing
+from onggi.cli.session import Session, pass_session
+from onggi.engine.types import BuildRequest, BuildResult
+from onggi.errors import Unsupported
+
+# The date of a reproducible image when SOURCE_DATE_EPOCH does not say another: 1 January 1980, the first that a zip
+# archive, and so a Python wheel or a Java archive made in a RUN step, can hold.
+REPRODUCIBLE_EPOCH = 315532800
+
+_URLS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
+
+
+@define("build")
+@click.argument("context", metavar="CONTEXT")
+@click.option("-t", "--tag", "references", multiple=True, metavar="NAME[:TAG]", help="Name the image; may be repeated.")
+@click.option("-f", "--file", default="", metavar="FILE", help="The Dockerfile.  [default: CONTEXT/Dockerfile]")
+@click.option("--target", default="", metavar="STAGE", help="Build up to this stage.")
+@click.option(
+    "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Set an ARG; KEY alone takes yours."
+)
+@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Label the image.")
+@click.option("--no-cache", is_flag=True, help="Run every step again.")
+@click.option("--pull", is_flag=True, help="Look for newer base images.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the image's ID only.")
+@click.option(
+    "--progress",
+    type=click.Choice(["auto", "tty", "plain", "json"]),
+    default="auto",
+    show_default=True,
+    help="auto: tty on a terminal, else plain.",
+)
+@click.option(
+    "--network",
+    type=click.Choice(["default", "host", "none"]),
+    default="default",
+    help="Of RUN steps: host or none.  [default: host]",
+)
+@click.option("--iidfile", default="", metavar="FILE", help="Write the image's ID there.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many steps may run at once.")
+@click.option("--dry-run", is_flag=True, help="Say what would be kept and what would run; do nothing.")
+@click.option("--host-ca", is_flag=True, help="Let RUN steps trust the CA certificates of this host; leaves no trace.")
+@click.option("--reproducible", is_flag=True, help="The same input gives the same image, bit for bit.")
+@pass_session
+def command(session: Session, /, **options: Any) -> None:
+    """Build an image from a Dockerfile and the files of the folder CONTEXT.
+
+    What happens is told on stderr; with --progress json, one document a line, on stdout.
+    """
+    asked = request(options, session)
+    if options["dry_run"]:
+        click.echo(session.engine.dry_run(asked))
+        return
+    result = _build_quietly(session, asked) if options["quiet"] else _build(session, asked, options["progress"])
+    if options["iidfile"]:
+        Path(options["iidfile"]).write_text(result.image_id)
+
+
+def _build_quietly(session: Session, asked: BuildRequest) -> BuildResult:
+    from onggi.solve.run import StepError
+
+    try:
+        result = session.engine.build(asked)
+    except StepError as error:
+        click.echo("\n".join(error.lines), err=True)
+        raise
+    click.echo(result.image_id)
+    return result
+
+
+def _build(session: Session, asked: BuildRequest, style: Style) -> BuildResult:
+    stream = sys.stdout if style == "json" else sys.stderr
+    draw = renderer(style, stream, _listing(asked), session.environ)
+    with closing(draw):
+        result = session.engine.build(asked, draw)
+    for warning in result.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return result
+
+
+def _listing(asked: BuildRequest) -> Listing:
+    """The Dockerfile, to be shown where a step failed. One that cannot be read is the engine's to refuse."""
+    path = asked.dockerfile or asked.context / "Dockerfile"
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    return Listing(str(asked.dockerfile or "Dockerfile"), text)
+
+
+def request(options: dict[str, Any], session: Session) -> BuildRequest:
+    """The flags as a request. Raises Invalid or Unsupported."""
+    return BuildRequest(
+        context=_context(options["context"]),
+        dockerfile=_dockerfile(options["file"]),
+        references=options["references"],
+        target=options["target"],
+        build_args=keyvalues.build_arguments(options["build_args"], session.environ),
+        labels=keyvalues.labels(options["labels"]),
+        no_cache=options["no_cache"],
+        pull=options["pull"],
+        network=options["network"],
+        jobs=options["jobs"],
+        host_ca=options["host_ca"],
+        epoch=_epoch(options["reproducible"], session.settings.source_date_epoch),
+    )
+
+
+def _context(text: str) -> Path:
+    if text == "-":
+        raise Unsupported("a context from stdin comes in a later version", hint="unpack it, and name the folder")
+    if text.startswith(_URLS):
+        raise Unsupported(
+            f"a context from a URL comes in a later version: {text}", hint="fetch it, and name the folder"
+        )
+    return Path(text)
+
+
+def _dockerfile(text: str) -> Path | None:
+    if text == "-":
+        raise Unsupported(
+            "a Dockerfile from stdin comes in a later version", hint="write it to a file, and name that with -f"
+        )
+    return Path(text) if text else None
+
+
+def _epoch(reproducible: bool, from_environment: int | None) -> int | None:
+    return REPRODUCIBLE_EPOCH if reproducible and from_environment is None else from_environment

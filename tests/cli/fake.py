@@ -1,0 +1,256 @@
+"""An engine without a store: answers what the tests put into it, and remembers what it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+
+import click.testing
+
+from onggi.cli.main import program
+from onggi.cli.session import Session
+from onggi.engine.types import (
+    BuildRequest,
+    BuildResult,
+    CheckFinding,
+    ContainerSummary,
+    DiskReport,
+    DoctorLine,
+    HistoryLine,
+    ImageSummary,
+    Loaded,
+    LogLine,
+    Pruned,
+    Removed,
+    RunRequest,
+    Stdio,
+)
+from onggi.errors import NotFound, OnggiError
+from onggi.settings import Settings
+from onggi.solve.events import Built, Event
+
+if TYPE_CHECKING:
+    from onggi.engine.engine import Engine
+
+ID = "4fa6e0f0c6786287e131c3852c58a2e01cc697a68231826813597e4994f1d6e2"
+
+
+class FakeImages:
+    """`images` and `documents` are what there is; `asked` what was called."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.summaries: list[ImageSummary] = []
+        self.lines: list[HistoryLine] = []
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.removed: dict[str, list[Removed]] = {}
+        self.pruned = Pruned((), 0)
+        self.archive = b"a tar"
+        self.fails: OnggiError | None = None
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        return _get(self.documents, name, "image")
+
+    def history(self, name: str) -> Sequence[HistoryLine]:
+        self.asked.append(("history", name))
+        return self.lines
+
+    def tag(self, source: str, target: str) -> None:
+        self.asked.append(("tag", source, target))
+
+    def remove(self, name: str, force: bool = False) -> Sequence[Removed]:
+        self.asked.append(("remove", name, force))
+        if name not in self.removed:
+            raise NotFound(f"No such image: {name}")
+        return self.removed[name]
+
+    def prune(self, all: bool = False) -> Pruned:
+        self.asked.append(("prune", all))
+        return self.pruned
+
+    def save(self, names: Sequence[str], out: BinaryIO, format: str = "docker", compression: str = "none") -> None:
+        self.asked.append(("save", tuple(names), format, compression))
+        out.write(self.archive)
+        if self.fails:
+            raise self.fails
+
+    def load(self, stream: BinaryIO) -> Sequence[Loaded]:
+        self.asked.append(("load", stream.read()))
+        return [Loaded("sha256:" + ID, ("busybox:latest", "busybox:1.35")), Loaded("sha256:" + ID[::-1], ())]
+
+    def import_tar(
+        self, stream: BinaryIO, name: str = "", changes: Sequence[str] = (), message: str = "", for_platform: str = ""
+    ) -> str:
+        self.asked.append(("import", stream.read(), name, tuple(changes), message, for_platform))
+        return "sha256:" + ID
+
+    def list(self, all: bool = False) -> Sequence[ImageSummary]:
+        return self.summaries
+
+
+class FakeContainers:
+    """The same for containers. `exit` is what a container in the foreground ends with."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.summaries: list[ContainerSummary] = []
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.log: list[LogLine] = []
+        self.requests: list[RunRequest] = []
+        self.stdio: Stdio | None = None
+        self.exit: int | None = 0
+        self.fails: OnggiError | None = None
+        self.missing: frozenset[str] = frozenset()
+        self.pruned = Pruned((), 0)
+
+    def create(self, request: RunRequest) -> str:
+        self.requests.append(request)
+        if self.fails:
+            raise self.fails
+        return ID
+
+    def start(self, id: str, stdio: Stdio | None = None) -> int | None:
+        self.asked.append(("start", id))
+        self.stdio = stdio
+        return self.exit if stdio else None
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        return _get(self.documents, name, "container")
+
+    def logs(
+        self,
+        name: str,
+        follow: bool = False,
+        since: float | None = None,
+        until: float | None = None,
+        tail: int | None = None,
+    ) -> Iterator[LogLine]:
+        self.asked.append(("logs", name, follow, since, until, tail))
+        return iter(self.log)
+
+    def _act(self, verb: str, name: str, *more: Any) -> None:
+        self.asked.append((verb, name, *more))
+        if name in self.missing:
+            raise NotFound(f"No such container: {name}")
+
+    def stop(self, name: str, timeout: int | None = None, signal: str = "") -> None:
+        self._act("stop", name, timeout, signal)
+
+    def kill(self, name: str, signal: str = "KILL") -> None:
+        self._act("kill", name, signal)
+
+    def wait(self, name: str) -> int:
+        self._act("wait", name)
+        return 3
+
+    def remove(self, name: str, force: bool = False) -> None:
+        self._act("remove", name, force)
+
+    def export(self, name: str, out: BinaryIO) -> None:
+        self._act("export", name)
+        out.write(b"a root")
+
+    def prune(self) -> Pruned:
+        self.asked.append(("prune",))
+        return self.pruned
+
+    def list(self, all: bool = False, size: bool = False) -> Sequence[ContainerSummary]:
+        self.asked.append(("list", all, size))
+        return [each for each in self.summaries if all or each.state == "running"]
+
+
+class FakeSystem:
+    """Facts that a test sets."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.report = DiskReport((), 0)
+        self.findings: list[CheckFinding] = []
+        self.facts: dict[str, Any] = {}
+        self.lines: list[DoctorLine] = []
+        self.pruned = Pruned((), 0)
+
+    def df(self) -> DiskReport:
+        return self.report
+
+    def check(self, repair: bool = False, deep: bool = False) -> list[CheckFinding]:
+        self.asked.append(("check", repair, deep))
+        return self.findings
+
+    def prune(self, all: bool = False) -> Pruned:
+        self.asked.append(("prune", all))
+        return self.pruned
+
+    def info(self) -> dict[str, Any]:
+        return self.facts
+
+    def version(self) -> dict[str, Any]:
+        return self.facts
+
+    def doctor(self) -> list[DoctorLine]:
+        return self.lines
+
+
+class FakeEngine:
+    """The three nouns, and `build`."""
+
+    def __init__(self) -> None:
+        self.images = FakeImages()
+        self.containers = FakeContainers()
+        self.system = FakeSystem()
+        self.settings: Settings | None = None
+        self.builds: list[BuildRequest] = []
+        self.events: Iterable[Event] = ()
+        self.fails: OnggiError | None = None
+
+    def build(self, request: BuildRequest, on_event: Callable[[Event], None] | None = None) -> BuildResult:
+        self.builds.append(request)
+        for event in self.events:
+            if on_event:
+                on_event(event)
+        if self.fails:
+            raise self.fails
+        if on_event:
+            on_event(
+                Built(
+                    image_id="sha256:" + ID, references=request.references, size=5, new_size=1, seconds=2.0, saved=1.0
+                )
+            )
+        return BuildResult(
+            image_id="sha256:" + ID, references=request.references, build="7f3a", size=5, new_size=1, seconds=2, saved=1
+        )
+
+    def dry_run(self, request: BuildRequest) -> str:
+        self.builds.append(request)
+        return "run   base  RUN true"
+
+
+def _get(documents: Mapping[str, dict[str, Any]], name: str, kind: str) -> dict[str, Any]:
+    if name not in documents:
+        raise NotFound(f"No such {kind}: {name}")
+    return documents[name]
+
+
+class Result(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    out: str
+    err: str
+    code: int
+
+
+def call(
+    engine: FakeEngine, *args: str, input: str | bytes | None = None, environ: Mapping[str, str] | None = None
+) -> Result:
+    """Runs the program as a shell would."""
+
+    def opener(settings: Settings) -> AbstractContextManager[Engine]:
+        engine.settings = settings
+        return nullcontext(cast("Engine", engine))
+
+    session = Session(environ or {}, opener)
+    ran = click.testing.CliRunner().invoke(program, args, input=input, obj=session)
+    if ran.exception is not None and not isinstance(ran.exception, SystemExit):
+        raise ran.exception
+    return Result(ran.stdout, ran.stderr, ran.exit_code)

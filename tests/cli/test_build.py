@@ -1,0 +1,122 @@
+"""build: flags become a request; what is printed where."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from onggi.cli.commands.build import REPRODUCIBLE_EPOCH
+from onggi.dockerfile.parse import parse
+from onggi.engine.types import BuildRequest
+from onggi.errors import Failed, Invalid
+from onggi.solve.events import Planned
+from onggi.solve.run import StepError
+
+from .fake import ID, FakeEngine, call
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+def test_nothing_said_is_nothing_asked(engine: FakeEngine) -> None:
+    assert call(engine, "build", ".").code == 0
+    assert engine.builds == [BuildRequest(context=Path("."))]
+
+
+def test_flags(engine: FakeEngine) -> None:
+    call(
+        engine,
+        *("build", "-t", "shop/api", "-t", "shop/api:v2", "-f", "docker/Dockerfile", "--target", "prod"),
+        *("--build-arg", "A=1", "--build-arg", "MINE", "--build-arg", "GONE", "--label", "x=y"),
+        *("--no-cache=true", "--pull", "--network", "none", "--jobs", "3", "--host-ca", "."),
+        environ={"MINE": "yes"},
+    )
+    assert engine.builds == [
+        BuildRequest(
+            context=Path("."),
+            dockerfile=Path("docker/Dockerfile"),
+            references=("shop/api", "shop/api:v2"),
+            target="prod",
+            build_args={"A": "1", "MINE": "yes"},
+            labels={"x": "y"},
+            no_cache=True,
+            pull=True,
+            network="none",
+            jobs=3,
+            host_ca=True,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "environ", "epoch"),
+    [
+        ([], {}, None),
+        (["--reproducible"], {}, REPRODUCIBLE_EPOCH),
+        ([], {"SOURCE_DATE_EPOCH": "1000000000"}, 1000000000),
+        (["--reproducible"], {"SOURCE_DATE_EPOCH": "0"}, 0),
+    ],
+)
+def test_the_date_of_a_reproducible_build(
+    engine: FakeEngine, args: list[str], environ: dict[str, str], epoch: int | None
+) -> None:
+    call(engine, "build", *args, ".", environ=environ)
+    assert engine.builds[0].epoch == epoch
+
+
+def test_quiet_prints_the_id_and_iidfile_keeps_it(engine: FakeEngine, tmp_path: Path) -> None:
+    assert call(engine, "build", "-q", "--iidfile", str(tmp_path / "iid"), ".") == (f"sha256:{ID}\n", "", 0)
+    assert (tmp_path / "iid").read_text() == f"sha256:{ID}"
+
+
+def test_progress_goes_to_stderr_but_json_to_stdout(engine: FakeEngine) -> None:
+    engine.events = [Planned(build="7f3a", vertices=())]
+    plain = call(engine, "build", "-t", "a", ".")
+    assert plain.out == ""
+    assert "Built a" in plain.err
+    documents = [json.loads(line) for line in call(engine, "build", "--progress", "json", ".").out.splitlines()]
+    assert [document["event"] for document in documents] == ["planned", "built"]
+
+
+def test_dry_run(engine: FakeEngine) -> None:
+    assert call(engine, "build", "--dry-run", ".") == ("run   base  RUN true\n", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["-"], "a context from stdin comes in a later version"),
+        (["https://example.org/shop.git"], "a context from a URL comes in a later version"),
+        (["git@example.org:shop.git"], "a context from a URL comes in a later version"),
+        (["-f", "-", "."], "a Dockerfile from stdin comes in a later version"),
+        (["--label", "=x", "."], "invalid label: '=x'"),
+    ],
+)
+def test_what_comes_later_is_refused_by_name(engine: FakeEngine, args: list[str], message: str) -> None:
+    shown = call(engine, "build", *args)
+    assert shown.err.startswith(f"onggi: {message}")
+    assert shown.code == 1
+    assert engine.builds == []
+
+
+def test_a_failed_step_is_1_whatever_its_code(engine: FakeEngine) -> None:
+    engine.fails = Failed("RUN false: exit code 42", exit_code=42)
+    shown = call(engine, "build", ".")
+    assert shown.err.endswith("onggi: RUN false: exit code 42\n")
+    assert shown.code == 1
+
+
+def test_quiet_shows_what_a_failed_step_wrote(engine: FakeEngine) -> None:
+    engine.fails = StepError("RUN make: exit code 2", vertex=1, exit_code=2, lines=("cc: no", "make: stop"))
+    assert call(engine, "build", "-q", ".") == ("", "cc: no\nmake: stop\nonggi: RUN make: exit code 2\n", 1)
+
+
+def test_a_mistake_in_the_dockerfile_begins_with_its_place(engine: FakeEngine) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse("FROM busybox\nFORM x\n")
+    engine.fails = caught.value
+    assert call(engine, "build", ".").err.startswith("Dockerfile:2:1: unknown instruction")

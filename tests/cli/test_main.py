@@ -1,0 +1,193 @@
+"""The table of commands, help without imports, and errors as messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from onggi import __version__
+from onggi.cli.command import Table
+from onggi.cli.main import SUMMARIES, program
+from onggi.errors import Denied, Invalid
+
+from .fake import FakeEngine, call
+
+
+def leaves(table: Table, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    context = click.Context(table)
+    for name in table.list_commands(context):
+        found = table.get_command(context, name)
+        if isinstance(found, Table):
+            yield from leaves(found, (*path, name))
+        else:
+            yield (*path, name)
+
+
+COMMANDS = list(leaves(program))
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(path: tuple[str, ...]) -> None:
+    shown = call(FakeEngine(), *path, "--help")
+    assert shown.code == 0
+    assert shown.out.startswith(f"Usage: onggi {' '.join(path)} ")
+    assert all(len(line) <= 80 for line in shown.out.splitlines())
+
+
+def test_help_lists_every_command_with_its_line() -> None:
+    shown = call(FakeEngine(), "--help").out
+    assert shown == call(FakeEngine()).out
+    for section in program.sections:
+        assert f"\n{section.title}:\n" in shown
+        for name, found in section.commands.items():
+            line = SUMMARIES[found] if isinstance(found, str) else found.help
+            assert any(row.split() == [name, *(line or "").split()] for row in shown.splitlines())
+
+
+def test_every_summary_belongs_to_a_command() -> None:
+    def modules(table: Table) -> Iterator[str]:
+        for section in table.sections:
+            for found in section.commands.values():
+                yield from [found] if isinstance(found, str) else modules(found)
+
+    assert set(modules(program)) == SUMMARIES.keys()
+
+
+def test_version() -> None:
+    assert call(FakeEngine(), "--version").out == f"onggi version {__version__}\n"
+
+
+def test_aliases() -> None:
+    engine = FakeEngine()
+    assert call(engine, "image", "list").out == call(engine, "images").out
+    assert call(engine, "container", "ps").out == call(engine, "ps").out
+
+
+@pytest.mark.parametrize(
+    ("args", "message", "hint"),
+    [
+        (["imagse"], "'imagse' is not a command; did you mean image?", "see 'onggi --help'"),
+        (["image", "lss"], "'lss' is not a command; did you mean ls?", "see 'onggi image --help'"),
+        (["zzz"], "'zzz' is not a command", "see 'onggi --help'"),
+        (["ps", "--no-trunk"], "No such option '--no-trunk'", "see 'onggi ps --help'"),
+        (["container", "rm"], "Missing argument 'CONTAINER...'", "see 'onggi container rm --help'"),
+        (["run", "--name"], "Option '--name' requires an argument", "see 'onggi run --help'"),
+    ],
+)
+def test_misuse_is_125(args: list[str], message: str, hint: str) -> None:
+    shown = call(FakeEngine(), *args)
+    assert (shown.out, shown.code) == ("", 125)
+    first, second = shown.err.splitlines()
+    assert first.startswith(f"onggi: {message}")
+    assert second == f"hint: {hint}"
+
+
+def test_an_error_of_the_engine_is_one_message_and_1() -> None:
+    engine = FakeEngine()
+    engine.images.fails = Denied("the store is not ours", hint="run it as root")
+    shown = call(engine, "save", "-o", os.devnull, "busybox")
+    assert shown == ("", "onggi: the store is not ours\nhint: run it as root\n", 1)
+
+
+def test_debug_shows_where_an_error_came_from() -> None:
+    engine = FakeEngine()
+    engine.images.fails = Invalid("no")
+    shown = call(engine, "--debug", "save", "-o", os.devnull, "busybox")
+    assert shown.err.startswith("Traceback")
+    assert shown.err.endswith("onggi: no\n")
+
+
+def test_a_file_that_is_not_there() -> None:
+    shown = call(FakeEngine(), "load", "-i", "/nowhere/at/all.tar")
+    assert shown == ("", "onggi: /nowhere/at/all.tar: No such file or directory\n", 1)
+
+
+def test_root_and_environment_become_settings() -> None:
+    engine = FakeEngine()
+    environ = {
+        "ONGGI_ROOT": "/srv/onggi",
+        "SOURCE_DATE_EPOCH": "12",
+        "http_proxy": "http://p:1",
+        "NO_PROXY": "",
+        "A": "b",
+    }
+    call(engine, "ps", environ=environ)
+    assert engine.settings is not None
+    assert str(engine.settings.root) == "/srv/onggi"
+    assert engine.settings.source_date_epoch == 12
+    assert engine.settings.proxies == {"http_proxy": "http://p:1"}
+    call(engine, "--root", "/elsewhere", "ps", environ=environ)
+    assert str(engine.settings.root) == "/elsewhere"
+
+
+def test_a_wrong_source_date_epoch() -> None:
+    shown = call(FakeEngine(), "ps", environ={"SOURCE_DATE_EPOCH": "today"})
+    assert shown.err.startswith("onggi: SOURCE_DATE_EPOCH is 'today'\nhint: ")
+    assert shown.code == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "everything"),
+    [(["-a=true"], True), (["--all=false"], False), (["--all=1", "-q=0"], True), (["-qa"], True), ([], False)],
+)
+def test_switches_take_true_and_false(args: list[str], everything: bool) -> None:
+    engine = FakeEngine()
+    assert call(engine, "ps", *args).code == 0
+    assert engine.containers.asked == [("list", everything, False)]
+
+
+# A process of its own, as a person starts it
+
+
+def onggi(*args: str, code: str = "") -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    start = [sys.executable, "-c", code] if code else [sys.executable, "-m", "onggi"]
+    return subprocess.run([*start, *args], env=environ, capture_output=True, text=True, check=False)
+
+
+def test_help_imports_no_command_and_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom onggi.cli.main import program\n"
+        "try: program.main(['--help'])\n"
+        "except SystemExit: print(*sorted(sys.modules))"
+    )
+    modules = onggi(code=code).stdout.splitlines()[-1].split()
+    heavy = {"rich", "msgspec", "json", "sqlite3", "asyncio", "difflib", "subprocess", "tempfile"}
+    assert not heavy.intersection(modules)
+    ours = {module for module in modules if module.startswith("onggi.")}
+    assert ours == {"onggi.cli", "onggi.errors"} | {
+        f"onggi.cli.{name}" for name in ("command", "failure", "main", "session")
+    }
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    script = f"{sys.executable} -m onggi --help | true; exit ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert ran.stderr == ""
+
+
+def test_an_unforeseen_error_is_told_without_a_traceback() -> None:
+    code = (
+        "import sys\nfrom onggi.cli import main\nfrom onggi.cli.session import Session\n"
+        "def opener(settings): raise KeyError('lost')\n"
+        "sys.excepthook = main.report_bug\nmain.program.main(['ps'], obj=Session({}, opener))"
+    )
+    ran = onggi(code=code)
+    assert ran.stderr.splitlines()[0] == "onggi: a bug in onggi: KeyError: 'lost'"
+    assert "Traceback" not in ran.stderr
+    assert ran.returncode == 1
+
+
+def test_ctrl_c_is_130() -> None:
+    code = (
+        "import sys\nfrom onggi.cli import main\nfrom onggi.cli.session import Session\n"
+        "def opener(settings): raise KeyboardInterrupt\n"
+        "main.program.main(['ps'], obj=Session({}, opener))"
+    )
+    ran = onggi(code=code)
+    assert (ran.stderr, ran.returncode) == ("\n", 130)
