@@ -92,7 +92,7 @@ class Tree:
         for row in self._board.in_state(State.FAILED):
             self._print_failure(row)
         if self._board.summary:
-            self._console.print(self._board.summary, style="bold", soft_wrap=True)
+            self._console.print(self._board.summary, style="bold")
 
     def _print_failure(self, row: Row) -> None:
         self._console.print()

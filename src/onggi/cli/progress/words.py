@@ -17,7 +17,9 @@ _WORTH_SAYING = 1.0
 
 
 def seconds(value: float) -> str:
-    """`0.2 s`, `6.1 s`, `2 m 05 s`, `1 h 02 m`."""
+    """`40 ms`, `6.1 s`, `2 m 05 s`, `1 h 02 m`."""
+    if value < 0.0995:
+        return f"{value * 1000:.0f} ms"
     if value < 99.95:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
@@ -48,8 +50,8 @@ def failed(event: StepFailed) -> str:
 
 def built(event: Built) -> str:
     """The last line of a build that succeeded."""
-    names = ", ".join(event.references)
     image = f"sha256:{digest.short(event.image_id)}"
+    named = f"Built {', '.join(event.references)}  {image}" if event.references else f"Built {image}"
     size = f"{spaced_size(event.size)} ({spaced_size(event.new_size)} new)"
     spared = f"; cache saved {seconds(event.saved)}" if event.saved >= _WORTH_SAYING else ""
-    return "  ".join(filter(None, (f"Built {names}".rstrip(), image, size, f"in {seconds(event.seconds)}{spared}")))
+    return f"{named}  {size}  in {seconds(event.seconds)}{spared}"
