@@ -49,23 +49,27 @@ def arg(stage: StageState, instruction: Arg, site: Site) -> StageState:
 
 
 def env(stage: StageState, instruction: Env, site: Site) -> StageState:
-    """All of one instruction's values see the variables as they were before it."""
-    pairs = [
-        (site.place.expand(pair.name, stage.variables), site.place.expand(pair.value, stage.variables))
-        for pair in instruction.pairs
-    ]
+    pairs = _expanded(stage, instruction, site)
     for name, value in pairs:
         stage = stage.with_environment(name, value)
     return stage.after(f"ENV {' '.join(f'{name}={value}' for name, value in pairs)}")
 
 
 def label(stage: StageState, instruction: Label, site: Site) -> StageState:
-    pairs = [
-        (site.place.expand(pair.name, stage.variables), site.place.expand(pair.value, stage.variables))
-        for pair in instruction.pairs
-    ]
+    pairs = _expanded(stage, instruction, site)
     told = " ".join(f"{name}={value}" for name, value in pairs)
     return stage.with_config(labels={**stage.config.labels, **dict(pairs)}).after(f"LABEL {told}")
+
+
+def _expanded(stage: StageState, instruction: Env | Label, site: Site) -> list[tuple[str, str]]:
+    """Names and values. All of one instruction's values see the variables as they were before it."""
+    found: list[tuple[str, str]] = []
+    for pair in instruction.pairs:
+        name = site.place.expand(pair.name, stage.variables)
+        if not name:
+            raise site.place.error(f"the name {pair.name.text} comes to nothing", at=pair.name)
+        found.append((name, site.place.expand(pair.value, stage.variables)))
+    return found
 
 
 def cmd(stage: StageState, instruction: Cmd, site: Site) -> StageState:
