@@ -262,6 +262,16 @@ def test_a_source_that_became_something_else(bench: Bench, kind: str) -> None:
         place(selection, Union([]), str(bench.target), Placement(destination="/f"))
 
 
+def test_a_folder_that_became_a_link_leads_nowhere(bench: Bench) -> None:
+    make(bench.context, {"d/f": "x"})
+    make(bench.context.parent, {"secret/f": "x"})
+    selection = bench.select("d")
+    (bench.context / "d").rename(bench.context / "old")
+    (bench.context / "d").symlink_to("../secret")
+    with pytest.raises(Conflict, match="d/f changed"):
+        place(selection, Union([]), str(bench.target), Placement(destination="/x"))
+
+
 def test_a_writer_that_never_rests_gets_no_torn_file_in(bench: Bench) -> None:
     """Whatever the moment: either a Conflict, or exactly the bytes that the digest stands for."""
     make(bench.context, {"f": b"0" * 100_000})
@@ -506,6 +516,12 @@ def test_a_full_disk(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int, data: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "write", full)  # the one thing here that cannot be had for real
     with pytest.raises(Unavailable, match="/f: the disk is full"):
         bench.copy("f", "/f")
+
+
+def test_a_name_that_is_too_long(bench: Bench) -> None:
+    make(bench.context, {"f": "x"})
+    with pytest.raises(Invalid, match="the name is too long"):
+        bench.copy("f", f"/{'x' * 300}/")

@@ -86,6 +86,13 @@ def test_a_link_that_is_named_is_followed_and_keeps_its_name(project: Path) -> N
     assert names(selection)[1] == ["folder-link", "/index.test.ts", "/index.ts"]
 
 
+def test_a_path_that_is_not_there_and_would_be_ignored(project: Path) -> None:
+    with pytest.raises(NotFound, match="lib/x is not in the build context"):
+        chosen(project, "lib/x", ignore=("lib", "!lib/x/y"))
+    with pytest.raises(NotFound, match="is not in the build context"):
+        chosen(project, "x" * 300)
+
+
 @pytest.mark.parametrize("source", ["missing", "src/missing.ts", "package.json/x"])
 def test_a_path_that_is_not_there(project: Path, source: str) -> None:
     with pytest.raises(NotFound, match=f"{source} is not in the build context"):
@@ -142,6 +149,11 @@ def test_ignored_files_are_not_there(project: Path) -> None:
         "/src/cart.ts",
     ]
     assert chosen(project, "docs/*", ignore=ignore) == [["README.md"]]
+
+
+def test_when_all_is_ignored_the_root_is_still_there(project: Path) -> None:
+    assert chosen(project, ".", ignore=("*",)) == [["."]]
+    assert chosen(project, "*", ignore=("**",)) == []
 
 
 def test_an_ignored_folder_is_never_opened(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

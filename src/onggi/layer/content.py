@@ -9,14 +9,14 @@ import os
 
 from onggi.oci.digest import Digest
 
-_SMALL = 1 << 20
-_CHUNK = 8 << 20
+_CHUNK = 1 << 20
+"""Bytes: what fits a processor's cache, so that hashing what was copied doesn't fetch it from memory again."""
 
 
 def hash_file(source: int, size: int) -> Digest:
     """The digest of an open file that is expected to have `size` bytes; it is read to its end whatever it has."""
     state = hashlib.sha256()
-    while data := os.read(source, min(size, _SMALL) + 1):
+    while data := os.read(source, min(size, _CHUNK) + 1):
         state.update(data)
     return "sha256:" + state.hexdigest()
 
@@ -24,10 +24,10 @@ def hash_file(source: int, size: int) -> Digest:
 def copy_file(source: int, target: int, size: int) -> Digest:
     """Copies an open file of about `size` bytes into an empty one opened for reading and writing, and gives the
     digest of what was written."""
-    if size > _SMALL and (digest := _clone(source, target)):
+    if size > _CHUNK and (digest := _clone(source, target)):
         return digest
     state = hashlib.sha256()
-    while data := os.read(source, min(size, _SMALL) + 1):
+    while data := os.read(source, min(size, _CHUNK) + 1):
         state.update(data)
         _write(target, data)
     return "sha256:" + state.hexdigest()

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from onggi.dockerfile.ignore import Matcher
-from onggi.errors import Denied, Invalid, NotFound, OnggiError, Unsupported
+from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 from onggi.layer.descent import FOLDER
-from onggi.layer.union import MAX_LINKS, Node
+from onggi.layer.refusal import refused
+from onggi.layer.union import MAX_LINKS, Node, look
 
 
 class Context:
@@ -61,7 +62,7 @@ class Context:
         if node is None or not node.is_folder:
             return []
         prefix = node.path.rstrip("/")
-        return sorted(name for name in os.listdir(node.real) if self._is_visible(f"{prefix}/{name}"))
+        return sorted(name for name in os.listdir(node.real) if self._entry(f"{prefix}/{name}") is not None)
 
     def walk(self, path: str = "/") -> list[Node]:
         """The entry at `path` and all beneath it, a folder before its contents, names sorted. Empty where everything
@@ -73,8 +74,8 @@ class Context:
         if top.is_folder:
             try:
                 self._collect(top, nodes)
-            except PermissionError as error:
-                raise Denied(f"a folder in {path.strip('/') or self.root} cannot be read: permission denied") from error
+            except OSError as error:
+                raise refused(path.strip("/") or self.root, error) from error
         if len(nodes) == 1 and self._excludes(top.path):
             nodes.pop()
         return nodes
@@ -126,12 +127,14 @@ class Context:
         return None if inside is None else _Level(path, inside, is_needed=not is_excluded, start=len(nodes))
 
     def _entry(self, path: str) -> Node | None:
-        if path and not self._is_visible(path):
+        """What is at a path without links. An ignored folder is there if something beneath it could be."""
+        is_excluded = self._excludes(path)
+        if is_excluded and self._matcher.may_prune(path[1:]):
             return None
-        try:
-            return Node(path or "/", self.root, os.lstat(self.root + path))
-        except (FileNotFoundError, NotADirectoryError):
+        status = look(self.root + path)
+        if status is None or (is_excluded and not stat.S_ISDIR(status.st_mode)):
             return None
+        return Node(path or "/", self.root, status)
 
     def _follow(self, link: Node, pending: list[str]) -> tuple[str, list[str]]:
         """Where a link leads: the folder to go on from, and the names still to go, the next one last."""
@@ -145,13 +148,7 @@ class Context:
         return parent, pending + _parts(text)
 
     def _excludes(self, path: str) -> bool:
-        return self._matcher.excludes(path[1:])
-
-    def _is_visible(self, path: str) -> bool:
-        """Whether `path` is there, or could be because something beneath it is."""
-        if not self._excludes(path):
-            return True
-        return not self._matcher.may_prune(path[1:]) and stat.S_ISDIR(os.lstat(self.root + path).st_mode)
+        return len(path) > 1 and self._matcher.excludes(path[1:])  # the root itself is always there
 
 
 class _Level:

@@ -68,16 +68,19 @@ def place(
     content to be known, so ask for the selection's digest first. Raises Conflict for a file that is no longer what
     was selected, Invalid for a destination that cannot be. What is in `target` after an error is of no use.
     """
-    with (
-        Upper(base, target, owner=placement.owner or (0, 0), epoch=placement.epoch) as upper,
-        Source() as source,
-    ):
-        copier = _Copier(selection, upper, source, placement, previous)
-        destination = base.resolve(placement.destination)
-        if selection.matches and placement.destination.endswith(("/", "/.")):
-            upper.enter(destination)
-        for match in selection.matches:
-            copier.copy(match, destination)
+    try:
+        with (
+            Upper(base, target, owner=placement.owner or (0, 0), epoch=placement.epoch) as upper,
+            Source() as source,
+        ):
+            copier = _Copier(selection, upper, source, placement, previous)
+            destination = base.resolve(placement.destination)
+            if selection.matches and placement.destination.endswith(("/", "/.")):
+                upper.enter(destination)
+            for match in selection.matches:
+                copier.copy(match, destination)
+    except OSError as error:
+        raise refused(placement.destination, error) from error
     return Placed(copier.files, copier.bytes, copier.contents)
 
 
@@ -88,8 +91,11 @@ def make_directory(base: Union, target: str, path: str, owner: Owner, *, epoch: 
     node = base.entry(canonical)
     if canonical == "/" or (node is not None and node.is_folder):
         return False
-    with Upper(base, target, owner=owner, epoch=epoch) as upper:
-        upper.enter(canonical)
+    try:
+        with Upper(base, target, owner=owner, epoch=epoch) as upper:
+            upper.enter(canonical)
+    except OSError as error:
+        raise refused(path, error) from error
     return True
 
 

@@ -11,6 +11,7 @@ remembered.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -20,8 +21,22 @@ import msgspec
 
 from onggi.errors import Invalid, NotFound, OnggiError
 from onggi.layer import whiteout
+from onggi.layer.refusal import refused
 
 MAX_LINKS = 40  # as in the kernel: path_resolution(7)
+
+
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
+
+def look(real: str) -> os.stat_result | None:
+    """What is at a host path, links not followed; None if nothing is, or could be."""
+    try:
+        return os.lstat(real)
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return None
+        raise refused(real, error) from error
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -74,9 +89,8 @@ class Union:
         found: Node | None = None
         below: list[str] = []
         for layer in layers:
-            try:
-                status = os.lstat(layer + path)
-            except (FileNotFoundError, NotADirectoryError):
+            status = look(layer + path)
+            if status is None:
                 continue
             if whiteout.is_whiteout(status):
                 break

@@ -16,7 +16,7 @@ from onggi.layer import attributes
 from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
 from onggi.layer.descent import Descent
-from onggi.layer.union import Node, Union
+from onggi.layer.union import Node, Union, look
 
 
 class Upper:
@@ -123,10 +123,8 @@ class Upper:
 
     def _own(self, path: str) -> Node | None:
         """An entry of this layer."""
-        try:
-            return Node(path, self.target, os.lstat(self.target + path))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        status = look(self.target + path)
+        return None if status is None else Node(path, self.target, status)
 
     def _below(self, path: str) -> Node | None:
         """An entry of the layers below. A folder that is new here has nothing below it."""
