@@ -15,26 +15,22 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec.structs import replace
 
-from onggi.container.bundle import bundle
 from onggi.container.host import Host
+from onggi.container.op import Plan
 from onggi.container.plan import Credentials, complete, plan, seccomp_filter
 from onggi.container.spec import ContainerSpec, Tmpfs
 from onggi.container.state import State, advance, status_words
-from onggi.engine import describe
-from onggi.engine.images import pruned
 from onggi.engine.rootfs import root_fs, union, write_etc_files
 from onggi.engine.signals import signal_number
 from onggi.engine.types import ContainerSummary, LogLine, Pruned, RunRequest, Stdio
 from onggi.errors import Conflict, NotFound, OnggiError, Unsupported
 from onggi.layer.accounts import resolve_user
-from onggi.layer.flatten import flatten
 from onggi.layer.union import Union
 from onggi.linux import attach
 from onggi.linux.launch import Launcher, MonitorOptions
 from onggi.linux.logs import read_log
 from onggi.linux.state import RUNNING, read_state
 from onggi.oci import platform
-from onggi.store import gc
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
@@ -59,8 +55,8 @@ class Containers:
             return self._store.containers.add(spec, request.name).id
 
     def start(self, name: str, stdio: Stdio | None = None) -> int | None:
-        """Start it. With `stdio` it is in the foreground: its exit code, or None when the person detached. Without, None
-        at once. Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed."""
+        """Start it. With `stdio` it is in the foreground: its exit code, or None when the person detached. Without,
+        None at once. Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed."""
         row = self._store.containers.get(name)
         ours, its = attach.pair() if stdio else (None, None)
         with self._store.containers.lock(row.id), its or nullcontext():
@@ -83,6 +79,8 @@ class Containers:
 
     def inspect(self, name: str) -> dict[str, Any]:
         """Docker's JSON of one container. Raises NotFound, Invalid."""
+        from onggi.engine import describe
+
         row = self._store.containers.get(name)
         return describe.container(row, self._state(row), self._home(row))
 
@@ -131,12 +129,17 @@ class Containers:
 
     def export(self, name: str, out: BinaryIO) -> None:
         """Write its root file system as one tar: layers and writable layer merged."""
+        from onggi.layer.flatten import flatten
+
         row = self._store.containers.get(name)
         folders = [str(self._home(row) / "upper"), *root_fs(self._store, row.layers, self._home(row)).lowers]
         flatten(folders, out.write)
 
     def prune(self) -> Pruned:
         """Remove those that do not run."""
+        from onggi.engine.pruning import pruned
+        from onggi.store import gc
+
         return pruned(gc.prune_containers(self._store, lambda row: not self.is_running(row)))
 
     def is_running(self, row: ContainerRow) -> bool:
@@ -164,9 +167,7 @@ class Containers:
             columns=columns,
             auto_remove_argv=self._auto_remove(row) if spec.auto_remove else (),
             runtime=spec.runtime,
-            bundle=msgspec.json.encode(bundle(made, seccomp_filter(spec.security, host))).decode()
-            if spec.runtime
-            else "",
+            bundle=_bundle(made, spec, host) if spec.runtime else "",
         )
         self._launcher.container(made, home, options, client)
 
@@ -255,6 +256,13 @@ def _check_platform(image: StoredImage, name: str) -> None:
 
 def _not_running(row: ContainerRow) -> Conflict:
     return Conflict(f"container {row.name} is not running")
+
+
+def _bundle(made: Plan, spec: ContainerSpec, host: Host) -> str:
+    """The plan as another runtime's config.json."""
+    from onggi.container.bundle import bundle
+
+    return msgspec.json.encode(bundle(made, seccomp_filter(spec.security, host))).decode()
 
 
 def _hostname(row: ContainerRow) -> str:

@@ -1,23 +1,28 @@
-"""`Engine`: all of onggi for a Python program. The one place where the use cases get their adapters."""
+"""`Engine`: all of onggi for a Python program. The one place where the use cases get their adapters.
+
+What only some commands need is imported by them: `run` and `ps` do not pay for the Dockerfile language.
+"""
 
 from __future__ import annotations
 
 import os
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from onggi.container.host import Host
-from onggi.engine.build import Builder, OnEvent
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
-from onggi.engine.system import System
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import Denied
 from onggi.linux.launch import Launcher
 from onggi.linux.probe import probe
 from onggi.settings import Settings
 from onggi.store.store import Store
+
+if TYPE_CHECKING:
+    from onggi.engine.build import Builder, OnEvent
+    from onggi.engine.system import System
 
 
 class Engine:
@@ -54,6 +59,8 @@ class Engine:
 
     @cached_property
     def system(self) -> System:
+        from onggi.engine.system import System
+
         return System(
             lambda: self.store, lambda: self.images, lambda: self.containers, lambda: self.host, self.settings
         )
@@ -75,6 +82,8 @@ class Engine:
 
     @cached_property
     def _builder(self) -> Builder:
+        from onggi.engine.build import Builder
+
         return Builder(self.store, self.launcher, lambda: self.host, self.settings)
 
     def close(self) -> None:

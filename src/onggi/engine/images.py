@@ -7,18 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Literal
 
-from onggi.dockerfile.parse import parse
 from onggi.engine import describe
 from onggi.engine.types import HistoryLine, ImageSummary, Loaded, Pruned, Removed
 from onggi.errors import Invalid
-from onggi.graph.op import Copy, Exec
-from onggi.lower.lower import lower
-from onggi.lower.request import LowerRequest
 from onggi.oci import platform, reference
 from onggi.oci.config import ImageConfig, RunConfig
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
-from onggi.store import archive, gc, imports
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
@@ -49,11 +44,16 @@ class Images:
 
     def remove(self, name: str, force: bool = False) -> list[Removed]:
         """Take a name away, and the image with its last one. Raises NotFound, Conflict."""
+        from onggi.store import gc
+
         freed = gc.remove_image(self._store, name, force=force, is_running=self._is_running)
         return [Removed(removed.what, removed.name) for removed in freed.removed]
 
     def prune(self, all: bool = False) -> Pruned:
         """Remove dangling images; with `all` every image that no container uses."""
+        from onggi.engine.pruning import pruned
+        from onggi.store import gc
+
         return pruned(gc.prune_images(self._store, unused=all))
 
     def save(
@@ -64,10 +64,14 @@ class Images:
         compression: Literal["none", "gzip", "zstd"] = "none",
     ) -> None:
         """Write images as one archive. Raises NotFound before anything is written."""
+        from onggi.store import archive
+
         archive.save(self._store, names, out, format=format, compression=compression)
 
     def load(self, stream: BinaryIO) -> list[Loaded]:
         """Take in a Docker archive or an OCI layout. Raises Corrupt, Invalid; then nothing of it is named."""
+        from onggi.store import archive
+
         return [
             Loaded(image_id, tuple(name.familiar() for name in names))
             for image_id, names in archive.load(self._store, stream, platform.of_host())
@@ -83,6 +87,8 @@ class Images:
     ) -> Digest:
         """An image of one layer out of a root file system. `changes` are Dockerfile instructions that only change the
         configuration. Raises Corrupt, Invalid."""
+        from onggi.store import imports
+
         names = (reference.parse(name),) if name else ()
         wanted = platform.parse(for_platform) if for_platform else platform.of_host()
         now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
@@ -105,12 +111,13 @@ class Images:
         return [_summary(image, used, containers) for image in images]
 
 
-def pruned(freed: gc.Freed) -> Pruned:
-    return Pruned(tuple(removed.name for removed in freed.removed), freed.bytes)
-
-
 def run_config(changes: Sequence[str], wanted: Platform) -> RunConfig:
     """The configuration that `--change` instructions make. Raises Invalid for one that does more than that."""
+    from onggi.dockerfile.parse import parse
+    from onggi.graph.op import Copy, Exec
+    from onggi.lower.lower import lower
+    from onggi.lower.request import LowerRequest
+
     graph = lower(parse("\n".join(("FROM scratch", *changes)), "--change"), {}, LowerRequest(platform=wanted))
     for vertex in graph.vertices:
         if isinstance(vertex.op, Exec | Copy):

@@ -10,7 +10,8 @@ from typing import Any
 import onggi
 from onggi.container.host import Host, findings
 from onggi.engine.containers import Containers
-from onggi.engine.images import Images, pruned
+from onggi.engine.images import Images
+from onggi.engine.pruning import pruned
 from onggi.engine.types import CheckFinding, DiskReport, DoctorLine, Pruned
 from onggi.oci import platform
 from onggi.settings import Settings

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import shorten
 
 import msgspec
 
@@ -32,6 +33,7 @@ from onggi.store.disk import Lease
 from onggi.store.store import Store
 
 _READ_SIZE = 64 * 1024
+_MESSAGE_WIDTH = 60
 _CA_PATH = "/dev/host-ca.crt"
 _CA_VARIABLES = (
     "SSL_CERT_FILE",  # OpenSSL, and what is built on it
@@ -212,8 +214,9 @@ def _forward(descriptor: int, stream: int, output: Callable[[int, bytes], None])
 
 
 def _words(op: Exec) -> str:
-    """What ran, as people wrote it: the script of a shell form, else the words."""
-    return op.argv[-1] if len(op.argv) == 3 and op.argv[1] == "-c" else " ".join(op.argv)
+    """What ran, short enough for a message: the script of a shell form, else the words."""
+    words = op.argv[-1] if len(op.argv) == 3 and op.argv[1] == "-c" else " ".join(op.argv)
+    return shorten(words, _MESSAGE_WIDTH, placeholder=" …")
 
 
 def _sizes(files: int, size: int) -> str:
