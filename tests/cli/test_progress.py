@@ -176,6 +176,13 @@ def test_a_step_that_failed(terminals) -> None:  # type: ignore[no-untyped-def]
     ]
 
 
+def test_a_step_that_failed_before_it_started(terminals) -> None:  # type: ignore[no-untyped-def]
+    missing = StepFailed(vertex=2, seconds=0.0, message="package.json is not in the build context", at=100.1)
+    lines = terminals(PLANNED, missing).close()
+    assert lines[1] == "        ✗ COPY package*.json ./                            failed"
+    assert "   > 3 | COPY package*.json ./" in lines
+
+
 def test_an_interrupted_build_says_what_was_stopped(terminals) -> None:  # type: ignore[no-untyped-def]
     lines = terminals(*BEGUN, Cancelled(vertex=5, at=107.0), Cancelled(vertex=6, at=107.0)).close()
     assert lines[4:] == [

@@ -68,7 +68,8 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
 
     results: of each vertex on the output's line (its first input, that one's first input, … down to the source); the
     layers of each are those of its first input and, if `is_own`, one more. saved: seconds that the cache spared.
-    created: seconds since the epoch, when the output was made, by this build or an earlier one; 0 for an image of the store.
+    created: seconds since the epoch, when the output was made, by this build or an earlier one; 0 for an image of the
+    store.
     """
 
     results: dict[int, Result]

@@ -58,12 +58,12 @@ class Row:
 
     def write(self, stream: int, data: bytes) -> None:
         lines = self._streams.setdefault(stream, Lines())
-        self._output.extend(words.shown(line) for line in lines.feed(data))
+        self._output.extend(lines.feed(data))
 
     def output(self) -> list[str]:
         """The last lines it wrote, the empty ones left out; a line that has not ended yet is among them."""
-        unfinished = (words.shown(lines.unfinished) for lines in self._streams.values())
-        return [line for line in (*self._output, *unfinished) if line]
+        unfinished = (lines.unfinished for lines in self._streams.values())
+        return [line for line in map(words.shown, (*self._output, *unfinished)) if line]
 
 
 class Board:

@@ -188,6 +188,8 @@ class _Layout:
         match row.state:
             case State.RUNNING:
                 return words.seconds(max(now - row.since, 0.0))
+            case State.FAILED if not row.since:  # its sources were missing: it never started
+                return ""
             case State.RAN | State.FAILED:
                 return words.seconds(row.seconds)
             case State.KEPT | State.STOPPED:
