@@ -271,6 +271,7 @@ def test_version_1_hierarchies_are_mounted_one_by_one() -> None:
     links = {each.path: each.text for each in what.ops if isinstance(each, op.MakeSymlink)}
     assert links["/sys/fs/cgroup/cpuacct"] == "cpu,cpuacct"
     assert "/sys/fs/cgroup/memory" not in links
+    assert op.ReadonlyPath("/sys/fs/cgroup") in what.ops
 
 
 def test_limits() -> None:

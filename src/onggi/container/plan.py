@@ -308,6 +308,8 @@ def _cgroups(host: Host, *, writable: bool) -> tuple[op.Op, ...]:
     for name, controllers in host.cgroups.hierarchies:
         ops.append(op.MountFs("cgroup", f"{folder}/{name}", flags, ",".join(controllers), source="cgroup"))
         ops += [op.MakeSymlink(f"{folder}/{each}", name) for each in controllers if "=" not in each and each != name]
+    if not writable:
+        ops.append(op.ReadonlyPath(folder))  # the tmpfs too, which had to be written until now
     return tuple(ops)
 
 
