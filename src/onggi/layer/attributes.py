@@ -27,6 +27,7 @@ def of(node: Node) -> Attributes:
 
 
 def of_status(status: os.stat_result, xattrs: xattr.Xattrs) -> Attributes:
+    """Those that a status and the extended attributes found beside it tell of."""
     return Attributes(status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode), status.st_mtime_ns, xattrs)
 
 
