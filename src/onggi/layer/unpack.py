@@ -26,11 +26,13 @@ from onggi.layer.walk import layer_entries
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one layer may hold. `size`, in bytes, bounds the uncompressed tar and also its files with their holes."""
+    """What one layer may hold. `size`, in bytes, bounds the uncompressed tar and also its files with their holes;
+    `depth` counts folders in folders."""
 
     entries: int = 5_000_000
     devices: int = 4_096
     size: int = 256 << 30
+    depth: int = 512
 
 
 DEFAULT_LIMITS = Limits()
@@ -185,6 +187,8 @@ class _Tree:
             if part.startswith(whiteout.PREFIX):
                 raise Invalid(f"{member}: a folder cannot have a name that begins with .wh.")
             step = here + b"/" + part if here else part
+            if step.count(b"/") >= self._limits.depth:
+                raise Invalid(f"{member}: a layer may be at most {self._limits.depth} folders deep")
             if step not in self._folders and (target := self._link_text(step, member)) is not None:
                 links += 1
                 if links > _MAX_LINKS:
@@ -203,7 +207,7 @@ class _Tree:
             status = os.lstat(real)
         except FileNotFoundError:
             self._entries += 1
-            self._make_folder(path, _FOLDER)
+            self._add_folder(path, _FOLDER)
             return None
         if stat.S_ISLNK(status.st_mode):
             return os.readlink(real)
@@ -241,16 +245,14 @@ class _Tree:
         if path in self._folders:
             self._folders[path] = member
             return
+        real = self._real(path)
         try:
-            self._make_folder(path, member)
+            os.mkdir(real, 0o700)
         except FileExistsError:
-            if whiteout.is_whiteout(os.lstat(self._real(path))):
+            if whiteout.is_whiteout(os.lstat(real)):
                 self._opaque.add(path)
             self._remove(path)
-            self._make_folder(path, member)
-
-    def _make_folder(self, path: bytes, member: Member) -> None:
-        os.mkdir(self._real(path), 0o700)
+            os.mkdir(real, 0o700)
         self._folders[path] = member
 
     def _add_special(self, path: bytes, member: Member) -> None:

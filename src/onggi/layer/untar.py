@@ -19,6 +19,8 @@ from onggi.layer import sparse, tar, xattr
 from onggi.layer.attributes import Attributes
 from onggi.layer.stream_hash import CHUNK, StreamHash
 
+_SHOWN = 300  # characters of a name in a message
+
 
 class Member(msgspec.Struct):
     """One entry. `size` is the length of its data in the stream; with `holes`, the file is `holes.size` long and the
@@ -37,7 +39,8 @@ class Member(msgspec.Struct):
     holes: sparse.Map | None = None
 
     def __str__(self) -> str:
-        return repr(os.fsdecode(self.raw_name))
+        name = os.fsdecode(self.raw_name)
+        return repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")
 
     def attributes(self) -> Attributes:
         return Attributes(self.uid, self.gid, self.mode, self.mtime_ns, self.xattrs)
