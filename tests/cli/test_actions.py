@@ -247,8 +247,17 @@ def test_doctor(engine: FakeEngine) -> None:
 
 
 def test_info_and_version(engine: FakeEngine) -> None:
-    engine.system.facts = {"ServerVersion": "0.1", "NCPU": 2, "Empty": "", "Runtimes": {"runc": {"version": "1.1"}}}
-    assert call(engine, "info").out == "Server Version: 0.1\nNCPU: 2\nRuntimes:\n runc:\n  version: 1.1\n"
+    engine.system.facts = {
+        "ServerVersion": "0.1",
+        "NCPU": 2,
+        "MemTotal": 31 << 29,
+        "Empty": "",
+        "Runtimes": {"runc": {"version": "1.1"}},
+    }
+    assert (
+        call(engine, "info").out
+        == "Server Version: 0.1\nCPUs: 2\nTotal Memory: 15.5GiB\nRuntimes:\n runc:\n  version: 1.1\n"
+    )
     assert call(engine, "info", "-f", "{{.NCPU}}").out == "2\n"
     assert json.loads(call(engine, "info", "--format", "json").out) == engine.system.facts
     assert call(engine, "version", "-f", "{{.Server.ServerVersion}}").out == "0.1\n"

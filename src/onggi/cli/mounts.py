@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
@@ -97,6 +96,8 @@ _SWITCHES = ("readonly",)
 
 def _fields(text: str) -> dict[str, str]:
     """The keys by their long names; a switch alone is `true`."""
+    import csv
+
     fields = {}
     try:
         words = next(csv.reader([text], strict=True), [])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -43,6 +42,8 @@ def _is_special(path: str) -> bool:
 
 @contextmanager
 def _replacing(path: str) -> Iterator[BinaryIO]:
+    import tempfile
+
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         raise NotFound(f"there is no folder {folder}", hint="make it first, or name another with -o")

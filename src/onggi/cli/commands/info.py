@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from onggi.cli import options
@@ -17,4 +19,17 @@ from onggi.cli.session import Session, pass_session
 def command(session: Session, format: str) -> None:
     """Show facts about this host and the store."""
     facts = session.engine.system.info()
-    click.echo(render_one(facts, format) if format else outline(facts), nl=False)
+    click.echo(render_one(facts, format) if format else outline(for_people(facts)), nl=False)
+
+
+_NAMES = {"DockerRootDir": "Root Dir", "NCPU": "CPUs", "MemTotal": "Total Memory"}
+
+
+def for_people(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts under names that say what they are, and memory in a unit."""
+    return {_NAMES.get(name, name): _memory(fact) if name == "MemTotal" else fact for name, fact in facts.items()}
+
+
+def _memory(size: int) -> str:
+    """As `docker info`: in powers of 1024."""
+    return f"{size / 1024**3:.4g}GiB"

@@ -26,13 +26,15 @@ from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
 @click.option("-i", "--interactive", is_flag=True, help="Give it this stdin.")
 @click.option("-t", "--tty", is_flag=True, help="Give it a terminal.")
 @click.option("--rm", "auto_remove", is_flag=True, help="Remove it when it has ended.")
-@click.option("--name", default="", help="Its name.  [default: one is made up]")
+@click.option("--name", default="", metavar="NAME", help="Call it this.  [default: a made-up name]")
 @click.option("-e", "--env", multiple=True, metavar="KEY=VALUE", help="Set a variable; KEY alone takes yours.")
 @click.option("--env-file", "env_files", multiple=True, metavar="FILE", help="Set the variables of a file.")
 @click.option("-w", "--workdir", default="", metavar="FOLDER", help="Start there.")
 @click.option("-u", "--user", default="", metavar="USER[:GROUP]", help="Run as this user, a name or a number.")
 @click.option("--entrypoint", default=None, metavar="PROGRAM", help="Instead of the image's; '' for none.")
-@click.option("-v", "--volume", "volumes", multiple=True, metavar="HOST:CONTAINER[:ro]", help="Show a host's path.")
+@click.option(
+    "-v", "--volume", "volumes", multiple=True, metavar="HOST:CONTAINER[:ro]", help="Let it see a path of the host."
+)
 @click.option("--mount", "mount_texts", multiple=True, metavar="type=bind|tmpfs,…", help="The same, spelt out.")
 @click.option("--tmpfs", multiple=True, metavar="FOLDER[:OPTIONS]", help="Memory as a folder.")
 @click.option("--read-only", is_flag=True, help="Its root cannot be written to.")
@@ -46,7 +48,7 @@ from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
     metavar="OPTION",
     help="no-new-privileges, seccomp=unconfined, seccomp=FILE or systempaths=unconfined.",
 )
-@click.option("-h", "--hostname", default="", help="What it takes as its host's name.")
+@click.option("-h", "--hostname", default="", metavar="NAME", help="What it calls its host.  [default: its ID]")
 @click.option(
     "--network",
     "--net",
@@ -56,14 +58,19 @@ from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
     metavar="none|host",
     help="none: only itself; host: what the host has. Others come later, and then the default changes.",
 )
-@click.option("--init", is_flag=True, help="Run a small init as process 1, which reaps and passes signals on.")
+@click.option("--init", is_flag=True, help="Run a small init as process 1.")
 @click.option("--runtime", default="", metavar="NAME", help="Start it with runc, crun, …  [default: built in]")
 @click.option("--stop-signal", default="", metavar="SIGNAL", help="What `stop` sends.  [default: the image's]")
 @click.option("--stop-timeout", type=int, default=None, metavar="SECONDS", help="How long `stop` waits.")
-@click.option("-l", "--label", "label_texts", multiple=True, metavar="KEY=VALUE", help="Mark it.")
-@click.option("--label-file", "label_files", multiple=True, metavar="FILE", help="Mark it with the lines of a file.")
+@click.option("-l", "--label", "label_texts", multiple=True, metavar="KEY=VALUE", help="Label it; may be repeated.")
+@click.option("--label-file", "label_files", multiple=True, metavar="FILE", help="Label it with the lines of a file.")
 @click.option("--cidfile", default="", metavar="FILE", help="Write its ID there.")
-@click.option("--pull", type=click.Choice(["missing", "never"]), default="missing", help="No registry is reached yet.")
+@click.option(
+    "--pull",
+    type=click.Choice(["missing", "never"]),
+    default="missing",
+    help="When to pull IMAGE; no registry is reached yet.",
+)
 @click.option("--detach-keys", default="ctrl-p,ctrl-q", show_default=True, metavar="KEYS", help="Leave it with these.")
 @click.option("--sig-proxy/--no-sig-proxy", default=True, help="Pass signals on to it.  [default: yes]")
 @pass_session
