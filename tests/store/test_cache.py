@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from contracts.cache_index import CacheIndexContract
 from onggi.solve.ports import CacheIndex
 from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import gc, tree
 from onggi.store.store import Store
-from store.helpers import add_layer
+
+from ..contracts.cache_index import CacheIndexContract
+from .helpers import add_layer
 
 
 class TestSqliteCacheIndex(CacheIndexContract):

@@ -12,7 +12,8 @@ from onggi.errors import Corrupt, Denied, Invalid, Unsupported
 from onggi.store import db, lockfile
 from onggi.store.disk import Disk
 from onggi.store.store import Store
-from store.helpers import exit_code, in_child, kill
+
+from .helpers import exit_code, in_child, kill
 
 
 def test_a_new_store_is_an_oci_layout_and_belongs_to_its_owner_alone(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import fsck, gc
 from onggi.store.gc import Item, Removed
 from onggi.store.store import Store
-from store.helpers import add_layer, exit_code, in_child, kill, name
+
+from .helpers import add_layer, exit_code, in_child, kill, name
 
 
 def untagged(text: str) -> Removed:

@@ -19,7 +19,8 @@ from onggi.oci.config import History
 from onggi.oci.descriptor import Descriptor
 from onggi.store import fsck, gc
 from onggi.store.store import Store
-from store.helpers import add_layer, name
+
+from .helpers import add_layer, name
 
 
 class Squeezed(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""SQLite: one connection per thread, opened when first needed; write transactions that also undo renames."""
+"""SQLite: one connection per thread, opened when first needed; write transactions that take renames along."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _BUSY_SECONDS = 60.0
 
 
 class Transaction:
-    """Rows and renames that happen together: when the transaction fails, the renames are taken back."""
+    """Rows and folders that change together: when the transaction fails, what was renamed or made is taken back."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._renames: list[tuple[str, str]] = []
+        self._undo: list[Callable[[], object]] = []
         self._afterwards: list[Callable[[], object]] = []
 
     def execute(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
@@ -34,7 +34,11 @@ class Transaction:
 
     def rename(self, source: str, target: str) -> None:
         os.rename(source, target)
-        self._renames.append((source, target))
+        self._undo.append(lambda: os.rename(target, source))
+
+    def make_folder(self, path: str) -> None:
+        os.mkdir(path, 0o700)
+        self._undo.append(lambda: os.rmdir(path))
 
     def afterwards(self, action: Callable[[], object]) -> None:
         """Call `action` if and when the transaction is committed."""
@@ -48,8 +52,8 @@ class Transaction:
     def undo(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        for source, target in reversed(self._renames):
-            os.rename(target, source)
+        for action in reversed(self._undo):
+            action()
 
 
 class Database:

@@ -39,8 +39,11 @@ class Finding(msgspec.Struct, frozen=True):
 def check(store: Store, *, repair: bool = False, deep: bool = False) -> list[Finding]:
     """What is wrong, in the order in which it is mended. `deep` reads every byte and compares digests."""
     with store.disk.during("checking it"):
+        missing = [*_folders(_Check(store, repair))]
+        if missing and not repair:
+            return missing  # so there is nothing to look into
         checks = (*_CHECKS, *(_DEEP_CHECKS if deep else ()), *_LAST_CHECKS)
-        return [finding for each in checks for finding in each(_Check(store, repair))]
+        return missing + [finding for each in checks for finding in each(_Check(store, repair))]
 
 
 class _Check:
@@ -76,6 +79,9 @@ def _folders(check: _Check) -> Iterator[Finding]:
             if check.repair:
                 path.mkdir(mode=0o700, parents=True)
             yield check.found("folder", folder, f"the folder {folder} was missing")
+
+
+def _layout(check: _Check) -> Iterator[Finding]:
     if not (check.disk.root / LAYOUT_FILE).is_file():
         if check.repair:
             write_layout(check.disk.root)
@@ -293,7 +299,7 @@ def _forget_blob(check: _Check, transaction: Transaction, digest: Digest) -> Non
 
 _CHECKS: tuple[Callable[[_Check], Iterator[Finding]], ...] = (
     _database,
-    _folders,
+    _layout,
     _locks,
     _leases,
     _temporary,

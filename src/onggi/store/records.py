@@ -59,7 +59,7 @@ class Records:
                 "INSERT INTO builds VALUES (?, ?, ?, ?)",
                 (record.id, record.project, record.started, msgspec.json.encode(record)),
             )
-            self.folder(record.id).mkdir(mode=0o700)
+            transaction.make_folder(str(self.folder(record.id)))
         return record
 
     def finish(self, record: BuildRecord) -> None:

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from onggi.container.spec import ContainerSpec
+from onggi.image import mutate, random, validate
+from onggi.oci.config import History
+from onggi.solve.result import CacheEntry, Result
+from onggi.store import fsck, tree
+from onggi.store.store import Store
+
+from .helpers import add_layer, name
+from .test_images import squeezed_image
+
+
+@pytest.fixture
+def full(store: Store) -> Store:
+    """A store with one of everything, and nothing wrong."""
+    store.images.put(squeezed_image(1), [name("squeezed")])
+    store.images.put(random.image(2), [name("plain")])
+    store.containers.add(ContainerSpec(image="plain", image_id=store.images.get("plain").id), "web")
+    with store.lease() as lease:
+        ref = add_layer(store, {"f": b"cached"}, lease)
+        store.cache(lease).put(["key"], CacheEntry(result=Result((ref,), is_own=True), owned=(True,), seconds=1))
+    store.records.begin("/src", "Dockerfile", "", started=1.0)
+    (store.root / "volumes/data").mkdir(parents=True)
+    assert fsck.check(store, deep=True) == []
+    return store
+
+
+def first(path: Path) -> Path:
+    return sorted(path.iterdir())[0]
+
+
+def snapshot_of(store: Store, image: str) -> Path:
+    return Path(store.snapshots.path(store.images.get(image).refs[0].diff_id))
+
+
+def cached(store: Store) -> Path:
+    (diff_id,) = store.disk.db.one("SELECT diff_id FROM cache_layers")
+    return Path(store.snapshots.path(diff_id))
+
+
+def add_lease(store: Store) -> None:
+    with store.disk.db.write() as transaction:
+        transaction.execute("INSERT INTO leases VALUES ('dead', 1, 'blob', 'sha256:x')")
+
+
+def remove_index(store: Store) -> None:
+    (store.root / "index.json").write_text("{}")
+
+
+def blob_of(store: Store) -> Path:
+    return Path(store.blobs.path(store.images.get("squeezed").manifest().layers[0].digest))
+
+
+DAMAGES: dict[str, tuple[str, Callable[[Store], object]]] = {
+    "leftover in tmp": ("temporary", lambda store: (store.root / "tmp/0123-4").mkdir()),
+    "file in tmp": ("temporary", lambda store: (store.root / "tmp/0123-index.json").write_text("x")),
+    "session of a dead process": ("session", lambda store: (store.root / "locks/session-dead").touch()),
+    "lock of a dead process": ("lock", lambda store: (store.root / "locks/key-dead").touch()),
+    "lease of a dead process": ("lease", add_lease),
+    "snapshot without row": ("layer", lambda store: (store.root / "snapshots" / ("0" * 64)).mkdir()),
+    "row without snapshot, blob there": ("layer", lambda store: tree.remove(str(snapshot_of(store, "squeezed")))),
+    "row without snapshot, only cached": ("layer", lambda store: tree.remove(str(cached(store)))),
+    "blob without row": ("blob", lambda store: (store.root / "blobs/sha256" / ("0" * 64)).write_text("half")),
+    "container folder without row": ("container", lambda store: (store.root / "containers" / ("0" * 64)).mkdir()),
+    "container row without folder": ("container", lambda store: tree.remove(str(first(store.root / "containers")))),
+    "logs without row": ("build", lambda store: (store.root / "builds/0123").mkdir()),
+    "row without logs": ("build", lambda store: tree.remove(str(first(store.root / "builds")))),
+    "index behind": ("layout", remove_index),
+    "no index": ("layout", lambda store: (store.root / "index.json").unlink()),
+    "no layout file": ("layout", lambda store: (store.root / "oci-layout").unlink()),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_a_crash_can_leave_is_found_and_mended(full: Store, damage: str) -> None:
+    kind, make = DAMAGES[damage]
+    make(full)
+    found = fsck.check(full)
+    assert [finding.kind for finding in found] == [kind]
+    assert not found[0].is_repaired
+    assert fsck.check(full) == found  # looking changes nothing
+    mended = fsck.check(full, repair=True)
+    assert [(finding.kind, finding.is_repaired) for finding in mended] == [(kind, True)]
+    assert fsck.check(full, deep=True) == []
+    validate.image(full.images.get("squeezed"))
+    validate.image(full.images.get("plain"))
+    assert full.containers.get("web")
+    assert (full.root / "volumes/data").is_dir()
+    assert os.listdir(full.root / "tmp") == []
+
+
+def test_a_folder_that_was_removed_is_made_again(full: Store) -> None:
+    for folder in ("tmp", "builds"):
+        tree.remove(str(full.root / folder))
+    assert [finding.kind for finding in fsck.check(full)] == ["folder", "folder"]
+    assert [finding.kind for finding in fsck.check(full, repair=True)] == ["folder", "folder", "build"]
+    assert fsck.check(full, deep=True) == []
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_store_can_be_used_without_mending(full: Store, damage: str) -> None:
+    DAMAGES[damage][1](full)
+    full.images.put(random.image(5), [name("new")])
+    with full.lease() as lease:
+        ref = add_layer(full, {"f": b"cached"}, lease)
+        assert os.listdir(full.snapshots.path(ref.diff_id)) == ["f"]
+    made = full.containers.add(ContainerSpec(image="new", image_id=full.images.get("new").id))
+    full.containers.remove(made.id)
+    full.images.remove(full.images.get("new").id)
+
+
+def test_a_layer_that_is_lost_for_good_is_told(full: Store) -> None:
+    with full.lease() as lease:
+        ref = add_layer(full, {"f": b"built here"}, lease)
+        image = mutate.append(random.image(2), mutate.Addition(History(), full.snapshots.layer(ref.diff_id)))
+        full.images.put(image, [name("built")], lease)
+    tree.remove(full.snapshots.path(ref.diff_id))
+    for _ in range(2):
+        (finding,) = fsck.check(full, repair=True)
+        assert (finding.kind, finding.subject, finding.is_repaired) == ("layer", ref.diff_id, False)
+        assert "build or load the images that need it again" in finding.sentence
+    assert full.images.get("built")  # it is still named: building it again mends it
+    with full.lease() as lease:
+        add_layer(full, {"f": b"built here"}, lease)
+    assert fsck.check(full) == []
+
+
+def test_changed_bytes_are_found_by_reading_them(full: Store) -> None:
+    victim = snapshot_of(full, "squeezed")
+    file = first(first(victim))
+    file.write_bytes(b"changed")
+    assert fsck.check(full) == []
+    assert [finding.kind for finding in fsck.check(full, deep=True)] == ["layer"]
+    assert [finding.is_repaired for finding in fsck.check(full, deep=True, repair=True)] == [True]
+    assert fsck.check(full, deep=True) == []
+    assert first(first(victim)).stat().st_size == 1000
+
+
+def test_a_changed_cached_layer_is_forgotten(full: Store) -> None:
+    (cached(full) / "f").write_bytes(b"changed")
+    assert [finding.is_repaired for finding in fsck.check(full, deep=True, repair=True)] == [True]
+    assert fsck.check(full, deep=True) == []
+    assert full.disk.db.all("SELECT key FROM cache") == []
+
+
+def test_a_changed_blob_leaves_an_image_that_runs_and_says_so(full: Store) -> None:
+    blob_of(full).write_bytes(b"x" * blob_of(full).stat().st_size)
+    kinds = [(finding.kind, finding.is_repaired) for finding in fsck.check(full, deep=True, repair=True)]
+    assert kinds == [("blob", True), ("image", False), ("layout", True)]
+    assert "load it again" in fsck.check(full)[0].sentence
+    full.images.put(squeezed_image(1))
+    assert fsck.check(full, deep=True) == []
+    validate.image(full.images.get("squeezed"))
+
+
+def test_a_blob_cut_short_is_found_without_reading_it(full: Store) -> None:
+    blob_of(full).write_bytes(b"x")
+    assert [finding.kind for finding in fsck.check(full)] == ["blob"]
+
+
+def test_what_living_processes_hold_is_no_finding(full: Store) -> None:
+    with full.lease() as lease, full.temporary() as folder, full.lock("key"):
+        (folder / "half").touch()
+        add_layer(full, {"f": b"new"}, lease)
+        with Store(full.root) as other:
+            assert fsck.check(other, repair=True) == []
+        assert (folder / "half").exists()
+
+
+def test_documents_that_were_changed_are_told(full: Store) -> None:
+    connection = sqlite3.connect(full.root / "onggi.db", isolation_level=None)
+    connection.execute(
+        "UPDATE images SET config = CAST(config || ' ' AS BLOB) WHERE id = ?", (full.images.get("plain").id,)
+    )
+    connection.close()
+    assert [finding.kind for finding in fsck.check(full)] == ["image"]

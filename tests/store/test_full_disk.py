@@ -1,0 +1,117 @@
+"""A disk that is full: one clear error, and nothing half-made."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from onggi.container.spec import ContainerSpec
+from onggi.errors import Unavailable
+from onggi.image import random, validate
+from onggi.oci import platform
+from onggi.store import archive, fsck, gc
+from onggi.store.store import Store
+
+from .helpers import add_layer, name
+from .test_archive import docker_archive, tar_of
+from .test_images import squeezed_image
+
+pytestmark = pytest.mark.kernel
+
+SIZE = 2 << 20
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Store]:
+    """A store on a file system of two megabytes, with one image in it."""
+    point = tmp_path / "small"
+    point.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", point], check=True)
+    try:
+        with Store(point / "store") as store:
+            store.images.put(random.image(1), [name("kept")])
+            yield store
+    finally:
+        subprocess.run(["umount", point], check=True)
+
+
+def check_whole(store: Store) -> None:
+    gc.collect(store)
+    assert fsck.check(store, deep=True) == []
+    assert os.listdir(store.root / "tmp") == []
+    assert [image.references for image in store.images.list()] == [(name("kept"),)]
+    validate.image(store.images.get("kept"))
+
+
+def fill(store: Store) -> Path:
+    """Take up all that is left."""
+    path = store.root.parent / "filler"
+    with path.open("wb") as file:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while True:
+                    os.write(file.fileno(), bytes(size))
+            except OSError:
+                continue
+    return path
+
+
+def test_loading_an_image_that_is_too_large(small: Store) -> None:
+    data = tar_of(docker_archive(random.image(2, size=400_000)))
+    with pytest.raises(Unavailable, match=f"no space left on {small.root} while"):
+        archive.load(small, io.BytesIO(data), platform.of_host())
+    check_whole(small)
+
+
+def test_storing_an_image_that_is_too_large(small: Store) -> None:
+    for image in (random.image(3, size=400_000), random.image(4, size=150_000, files=20)):
+        with pytest.raises(Unavailable, match="(?i)no space left"):
+            small.images.put(image, [name("large")])
+        check_whole(small)
+
+
+def put_container(store: Store) -> object:
+    return store.containers.add(ContainerSpec(image="kept", image_id=store.images.get("kept").id))
+
+
+def put_layer(store: Store) -> object:
+    with store.lease() as lease:
+        return add_layer(store, {"f": bytes(10_000)}, lease)
+
+
+def put_names(store: Store) -> object:
+    for number in range(10_000):
+        store.images.tag(store.images.get("kept").id, name(f"another:{number}"))
+    return None
+
+
+ACTS: dict[str, Callable[[Store], object]] = {
+    "container": put_container,
+    "image": lambda store: store.images.put(squeezed_image(5), [name("new")]),
+    "save": lambda store: archive.save(store, ["kept"], io.BytesIO(), compression="gzip"),
+    "names": put_names,
+    "record": lambda store: [store.records.begin("/src", "Dockerfile", "", 1.0) for _ in range(10_000)],
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_whatever_is_done_on_a_full_disk_says_so_and_leaves_nothing(small: Store, act: str) -> None:
+    filler = fill(small)
+    with pytest.raises(Unavailable, match=f"no space left on {small.root} while"):
+        ACTS[act](small)
+    filler.unlink()
+    for image in small.images.list():
+        for reference in image.references:
+            if reference != name("kept"):
+                small.images.untag(reference)
+    for record in small.records.list():
+        small.records.remove(record.id)
+    check_whole(small)
+    assert small.containers.list() == []
+    put_container(small)  # with space again, all goes on
+    put_layer(small)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from onggi.errors import Invalid, NotFound
+from onggi.layer.stat_cache import StatKey
+from onggi.solve.record import Definition, VertexRecord
+from onggi.store.store import Store
+
+VERTEX = VertexRecord(
+    vertex=0,
+    definition=Definition(stage="0", text="RUN x", line=2, op="{}", inputs=(), parts=(), key="k"),
+    outcome="ran",
+    seconds=1.5,
+)
+
+
+def test_a_build_is_remembered_with_its_logs(store: Store) -> None:
+    record = store.records.begin("/src", "Dockerfile", "prod", started=1.0)
+    assert store.records.get(record.id) == record
+    with store.records.log(record.id, 0) as log:
+        log.write(b"one\n")
+    with store.records.log(record.id, 0) as log:
+        log.write(b"two\n")
+    done = replace(record, outcome="built", seconds=2.0, vertices=(VERTEX,), references=("a:latest",))
+    store.records.finish(done)
+    assert store.records.get(record.id[:6]) == done
+    assert store.records.read_log(record.id, 0) == b"one\ntwo\n"
+    assert store.records.read_log(record.id, 1) == b""
+    assert store.records.remove(record.id) > 0
+    with pytest.raises(NotFound, match="No such build"):
+        store.records.get(record.id)
+
+
+def test_a_build_is_compared_with_the_one_before_of_the_same_project(store: Store) -> None:
+    first = store.records.begin("/src", "Dockerfile", "", started=1.0)
+    store.records.begin("/src", "Dockerfile", "prod", started=2.0)
+    store.records.begin("/other", "Dockerfile", "", started=3.0)
+    last = store.records.begin("/src", "Dockerfile", "", started=4.0)
+    assert store.records.before(last) == first
+    assert store.records.before(first) is None
+    assert [record.started for record in store.records.list()] == [4.0, 3.0, 2.0, 1.0]
+
+
+def test_a_beginning_of_several_ids_is_invalid(store: Store) -> None:
+    ids = [store.records.begin("/", "", "", started=float(number)).id for number in range(17)]
+    first = next(one[0] for one in ids if sum(other[0] == one[0] for other in ids) > 1)
+    with pytest.raises(Invalid):
+        store.records.get(first)
+    with pytest.raises(NotFound):
+        store.records.get("")
+
+
+def test_a_digest_is_remembered_for_one_look_of_a_file(store: Store) -> None:
+    key = StatKey("/src/a", 3, 1_700_000_000_123_456_789, 1_700_000_000_123_456_790, 2**63 - 1)
+    store.stats.put([(key, "sha256:1"), (key._replace(path="/src/b"), "sha256:2")])
+    assert store.stats.get(key) == "sha256:1"
+    assert store.stats.get(key._replace(ctime_ns=key.ctime_ns + 1)) is None
+    assert store.stats.get(key._replace(path="/src/c")) is None
+    store.stats.put([(key._replace(size=4), "sha256:3")])
+    assert store.stats.get(key) is None
+    assert store.stats.get(key._replace(size=4)) == "sha256:3"
+    store.stats.put([])
