@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from onggi.store.disk import FOLDERS
+
 BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/test-bases"))
 PROGRAM = Path(sys.executable).with_name("onggi")
 BASE_IMAGES = ("busybox:1.35", "debian:bookworm-slim", "node:18-slim", "python:3.11-slim")
@@ -56,7 +58,9 @@ class Onggi:
         """What it says on standard error when it fails with `code`: one message, never a traceback."""
         done = self.run(*words, **how)  # type: ignore[arg-type]
         said = done.stderr.decode()
-        assert done.returncode == code, f"onggi {' '.join(map(str, words))} → {done.returncode}\n{done.stdout!r}\n{said}"
+        assert done.returncode == code, (
+            f"onggi {' '.join(map(str, words))} → {done.returncode}\n{done.stdout!r}\n{said}"
+        )
         assert "Traceback" not in said, said
         return said
 
@@ -86,10 +90,11 @@ def bases() -> Path:
 def clone(source: Path) -> Path:
     """A store with the same images, beside `source`: immutable files are linked, the database is copied."""
     root = source.parent / f"test-{secrets.token_hex(6)}"
-    root.mkdir()
-    for name in ("blobs", "snapshots"):
+    for folder in FOLDERS:
+        (root / folder).mkdir(parents=True)
+    for name in ("blobs", "snapshots", "builds"):
         if (source / name).is_dir():
-            subprocess.run(["cp", "-al", source / name, root / name], check=True)
+            subprocess.run(["cp", "-alT", source / name, root / name], check=True)
     for name in ("oci-layout", "index.json"):
         if (source / name).exists():
             shutil.copy(source / name, root / name)

@@ -21,7 +21,10 @@ DOCKERFILES = {
     "unknown instruction": ("FORM busybox\n", "did you mean FROM?"),
     "bad flag": ("FROM busybox:1.35\nCOPY --chwon=1 a b\n", "--chown"),
     "unknown stage": ("FROM busybox:1.35 AS build\nFROM busybox:1.35\nCOPY --from=biuld /a /a\n", "biuld"),
-    "cycle of stages": ("FROM busybox:1.35 AS a\nCOPY --from=b /x /x\nFROM busybox:1.35 AS b\nCOPY --from=a /x /x\n", "b"),
+    "cycle of stages": (
+        "FROM busybox:1.35 AS a\nCOPY --from=b /x /x\nFROM busybox:1.35 AS b\nCOPY --from=a /x /x\n",
+        "b",
+    ),
     "missing source": ("FROM busybox:1.35\nCOPY nothing /there\n", "nothing"),
     "leaves the context": ("FROM busybox:1.35\nCOPY ../outside /there\n", "outside"),
     "missing base": ("FROM nowhere:1\n", "nowhere:1"),
@@ -153,7 +156,8 @@ def test_usage_mistakes(onggi: Onggi, context: Context) -> None:
     assert "--taag" in onggi.fails("build", "--taag", "x", ".", code=125)
     assert onggi.fails("build", "-t", "UPPER CASE", context("FROM scratch\n"))
     assert "frobnicate" in onggi.fails("frobnicate", code=125)
-    assert onggi.fails("run", "-v", "/no/such/place:/x", "busybox:1.35", "true", code=125)
+    mount = "type=bind,source=/no/such/place,target=/x"
+    assert "/no/such/place" in onggi.fails("run", "--mount", mount, "busybox:1.35", "true", code=125)
     assert "Nme" in onggi.fails("inspect", "--format", "{{.Nme}}", "busybox:1.35")
 
 

@@ -55,7 +55,7 @@ CMD ["cat", "out.txt"]
 
 def test_cache_and_its_order(onggi: Onggi, context: Context) -> None:
     folder = context(
-        "FROM busybox:1.35\nCOPY first /first\nRUN cat /first > /one && date +%N >> /one\nCOPY second /second\nRUN date +%N > /two\n",
+        "FROM busybox:1.35\nCOPY first /first\nRUN cat /first > /one && cat /proc/sys/kernel/random/uuid >> /one\nCOPY second /second\nRUN cat /proc/sys/kernel/random/uuid > /two\n",
         {"first": "1\n", "second": "2\n"},
     )
     one = onggi.build(folder, "-t", "one")
@@ -72,7 +72,7 @@ def test_cache_and_its_order(onggi: Onggi, context: Context) -> None:
 
 
 def test_touched_files_do_not_invalidate(onggi: Onggi, context: Context) -> None:
-    folder = context("FROM busybox:1.35\nCOPY . /app\nRUN date +%N > /stamp\n", {"a": "a\n"})
+    folder = context("FROM busybox:1.35\nCOPY . /app\nRUN cat /proc/sys/kernel/random/uuid > /stamp\n", {"a": "a\n"})
     first = onggi.build(folder)
     (folder / "a").touch()
     assert onggi.build(folder) == first
@@ -83,10 +83,10 @@ def test_rebuilt_stage_with_the_same_artefact_keeps_what_follows(onggi: Onggi, c
         """\
 FROM busybox:1.35 AS build
 COPY source /source
-RUN grep -v '^#' /source > /artefact; date +%N > /noise
+RUN grep -v '^#' /source > /artefact; cat /proc/sys/kernel/random/uuid > /noise
 FROM busybox:1.35
 COPY --from=build /artefact /artefact
-RUN date +%N > /stamp
+RUN cat /proc/sys/kernel/random/uuid > /stamp
 """,
         {"source": "# one\nvalue\n"},
     )
@@ -116,10 +116,21 @@ COPY --from=base /base /copied
 
 
 def test_dockerignore_and_the_one_beside_the_dockerfile(onggi: Onggi, context: Context) -> None:
-    files = {"keep.txt": "", "skip.log": "", "logs/a.log": "", "logs/keep.log": "", ".dockerignore": "**/*.log\n!logs/keep.log\n"}
+    files = {
+        "keep.txt": "",
+        "skip.log": "",
+        "logs/a.log": "",
+        "logs/keep.log": "",
+        ".dockerignore": "**/*.log\n!logs/keep.log\n",
+    }
     folder = context("FROM busybox:1.35\nCOPY . /ctx\n", files)
     listing = "cd /ctx && find . -type f | sort"
-    assert sh(onggi, onggi.build(folder), listing).split() == ["./.dockerignore", "./Dockerfile", "./keep.txt", "./logs/keep.log"]
+    assert sh(onggi, onggi.build(folder), listing).split() == [
+        "./.dockerignore",
+        "./Dockerfile",
+        "./keep.txt",
+        "./logs/keep.log",
+    ]
     (folder / "other.Dockerfile").write_text("FROM busybox:1.35\nCOPY . /ctx\n")
     (folder / "other.Dockerfile.dockerignore").write_text("*\n!keep.txt\n")
     assert sh(onggi, onggi.build(folder, "-f", str(folder / "other.Dockerfile")), listing).split() == ["./keep.txt"]
@@ -152,7 +163,9 @@ CMD ["cat", "/tmp/owners"]
 def test_add_unpacks_a_local_tar_and_copy_does_not(onggi: Onggi, context: Context, tmp_path: Path) -> None:
     import tarfile
 
-    folder = context("FROM busybox:1.35\nADD files.tar.gz /added/\nCOPY files.tar.gz /copied/\n", {"inside.txt": "inside\n"})
+    folder = context(
+        "FROM busybox:1.35\nADD files.tar.gz /added/\nCOPY files.tar.gz /copied/\n", {"inside.txt": "inside\n"}
+    )
     with tarfile.open(folder / "files.tar.gz", "w:gz") as archive:
         archive.add(folder / "inside.txt", "deep/inside.txt")
     image = onggi.build(folder)
@@ -167,7 +180,9 @@ def test_onbuild_runs_in_the_child(onggi: Onggi, context: Context) -> None:
 
 
 def test_metadata_adds_no_layer(onggi: Onggi, context: Context) -> None:
-    onggi.build(context("FROM busybox:1.35\nENV A=1\nLABEL b=2\nEXPOSE 80\nRUN echo x > /x\nCMD [\"true\"]\n"), "-t", "meta")
+    onggi.build(
+        context('FROM busybox:1.35\nENV A=1\nLABEL b=2\nEXPOSE 80\nRUN echo x > /x\nCMD ["true"]\n'), "-t", "meta"
+    )
     (base,) = json.loads(onggi("image", "inspect", "busybox:1.35"))
     (image,) = json.loads(onggi("image", "inspect", "meta"))
     assert len(image["RootFS"]["Layers"]) == len(base["RootFS"]["Layers"]) + 1
@@ -178,7 +193,9 @@ def test_metadata_adds_no_layer(onggi: Onggi, context: Context) -> None:
 
 
 def test_mounting_leaves_no_trace_in_layers(onggi: Onggi, context: Context, tmp_path: Path) -> None:
-    image = onggi.build(context("FROM scratch\nCOPY --from=busybox:1.35 /bin /bin\nRUN true\n"), "--host-ca", "-t", "bare")
+    image = onggi.build(
+        context("FROM scratch\nCOPY --from=busybox:1.35 /bin /bin\nRUN true\n"), "--host-ca", "-t", "bare"
+    )
     onggi("save", "--format", "oci", "-o", tmp_path / "bare.tar", image)
     import tarfile
 

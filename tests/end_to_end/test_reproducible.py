@@ -31,7 +31,13 @@ def test_two_reproducible_builds_are_one(onggi: Onggi, context: Context, bases: 
     try:
         one = onggi.build(first, "--reproducible", "--jobs", "1", "-t", "one")
         two = subprocess.run(
-            ["sh", "-c", 'umask 077; exec "$@"', "sh", *other.argv("build", "-q", "--reproducible", "--jobs", "4", "-t", "one", second)],
+            [
+                "sh",
+                "-c",
+                'umask 077; exec "$@"',
+                "sh",
+                *other.argv("build", "-q", "--reproducible", "--jobs", "4", "-t", "one", second),
+            ],
             check=True,
             capture_output=True,
             text=True,
@@ -52,5 +58,9 @@ def test_source_date_epoch_dates_the_image(onggi: Onggi, context: Context) -> No
     folder = context("FROM busybox:1.35\nRUN touch /new && touch -d @100 /old\nCOPY Dockerfile /copied\n")
     image = onggi.build(folder, env={"SOURCE_DATE_EPOCH": "1000000000"})
     assert onggi("inspect", "--format", "{{.Created}}", image) == "2001-09-09T01:46:40Z"
-    assert onggi("run", "--rm", image, "stat", "-c", "%Y", "/new", "/old", "/copied").split() == ["1000000000", "100", "1000000000"]
+    assert onggi("run", "--rm", image, "stat", "-c", "%Y", "/new", "/old", "/copied").split() == [
+        "1000000000",
+        "100",
+        "1000000000",
+    ]
     assert onggi.build(folder) != image, "a layer with other dates is another layer"

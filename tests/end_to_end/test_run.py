@@ -55,7 +55,10 @@ def test_unknown_image_is_125(onggi: Onggi) -> None:
 
 
 def test_signals_end_it_with_128_plus(onggi: Onggi) -> None:
-    assert onggi.run("run", "--rm", "busybox:1.35", "sh", "-c", "kill -9 $$ & wait; sleep 5; exit 3").returncode in (3, 137)
+    assert onggi.run("run", "--rm", "busybox:1.35", "sh", "-c", "kill -9 $$ & wait; sleep 5; exit 3").returncode in (
+        3,
+        137,
+    )
     container = onggi("run", "-d", "busybox:1.35", "sleep", "1000")
     onggi("kill", container)
     assert onggi("wait", container) == "137"
@@ -87,7 +90,9 @@ def test_init_forwards_signals_and_reaps(onggi: Onggi) -> None:
 
 
 def test_detached_life(onggi: Onggi) -> None:
-    container = onggi("run", "-d", "--name", "web", "-l", "tier=front", "busybox:1.35", "sh", "-c", "echo hello; sleep 1000")
+    container = onggi(
+        "run", "-d", "--name", "web", "-l", "tier=front", "busybox:1.35", "sh", "-c", "echo hello; sleep 1000"
+    )
     assert re.fullmatch("[0-9a-f]{64}", container)
     row = json.loads(onggi("ps", "--format", "json"))
     assert (row["Names"], row["Image"], row["State"]) == ("web", "busybox:1.35", "running")
@@ -131,7 +136,17 @@ def test_bind_mounts_tmpfs_and_read_only(onggi: Onggi, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("from the host\n")
     script = "cat /data/file; echo new > /data/new; touch /x 2>&1; touch /scratch/y && df -m /scratch | tail -1"
     said = onggi(
-        "run", "--rm", "--read-only", "-v", f"{tmp_path}:/data", "--tmpfs", "/scratch:size=8m", "busybox:1.35", "sh", "-c", script
+        "run",
+        "--rm",
+        "--read-only",
+        "-v",
+        f"{tmp_path}:/data",
+        "--tmpfs",
+        "/scratch:size=8m",
+        "busybox:1.35",
+        "sh",
+        "-c",
+        script,
     )
     assert said.startswith("from the host\ntouch: /x: Read-only file system\ntmpfs")
     assert " 8 " in said
@@ -141,17 +156,19 @@ def test_bind_mounts_tmpfs_and_read_only(onggi: Onggi, tmp_path: Path) -> None:
 
 
 def test_layers_are_shared_and_the_writable_one_goes(onggi: Onggi) -> None:
-    onggi("run", "--name", "a", "busybox:1.35", "sh", "-c", "echo a > /mine; rm /bin/ls")
-    assert onggi("run", "--name", "b", "busybox:1.35", "sh", "-c", "cat /mine 2>&1; ls /bin/ls").endswith("/bin/ls")
-    onggi("rm", "a", "b")
+    onggi("run", "--name", "first", "busybox:1.35", "sh", "-c", "echo a > /mine; rm /bin/ls")
+    assert onggi("run", "--name", "second", "busybox:1.35", "sh", "-c", "cat /mine 2>&1; ls /bin/ls").endswith(
+        "/bin/ls"
+    )
+    onggi("rm", "first", "second")
     assert list((onggi.root / "containers").iterdir()) == []
 
 
 def test_export_is_the_merged_tree(onggi: Onggi, tmp_path: Path) -> None:
     import tarfile
 
-    onggi("run", "--name", "x", "busybox:1.35", "sh", "-c", "echo new > /etc/new; rm /bin/ls")
-    onggi("export", "-o", tmp_path / "x.tar", "x")
+    onggi("run", "--name", "exported", "busybox:1.35", "sh", "-c", "echo new > /etc/new; rm /bin/ls")
+    onggi("export", "-o", tmp_path / "x.tar", "exported")
     with tarfile.open(tmp_path / "x.tar") as archive:
         names = {name.removeprefix("./") for name in archive.getnames()}
     assert "etc/new" in names and "bin/busybox" in names and "bin/ls" not in names
@@ -223,6 +240,7 @@ def test_a_killed_client_leaves_a_detached_container_alone(onggi: Onggi) -> None
     time.sleep(0.5)
     assert onggi("ps", "--format", "{{.Names}}") == "survivor"
     onggi("rm", "-f", "survivor")
+    onggi("system", "check", "--repair")  # the killed client's session
 
 
 def test_foreground_signals_are_passed_on(onggi: Onggi) -> None:
@@ -237,7 +255,9 @@ def test_foreground_signals_are_passed_on(onggi: Onggi) -> None:
 
 
 def test_runc_runs_the_same_plan(onggi: Onggi) -> None:
-    script = "grep -E 'CapEff|Seccomp:' /proc/self/status; hostname; cat /etc/hostname; mount | grep -c 'proc.*ro,'; exit 4"
+    script = (
+        "grep -E 'CapEff|Seccomp:' /proc/self/status; hostname; cat /etc/hostname; mount | grep -c 'proc.*ro,'; exit 4"
+    )
     built_in = onggi.run("run", "--rm", "-h", "same", "busybox:1.35", "sh", "-c", script)
     runc = onggi.run("run", "--rm", "-h", "same", "--runtime", "runc", "busybox:1.35", "sh", "-c", script)
     assert (runc.returncode, runc.stdout.split(b"\n")[:4]) == (4, built_in.stdout.split(b"\n")[:4])
@@ -245,7 +265,9 @@ def test_runc_runs_the_same_plan(onggi: Onggi) -> None:
 
 
 def test_many_at_once(onggi: Onggi) -> None:
-    running = [onggi.start("run", "--rm", "busybox:1.35", "sh", "-c", f"echo {number}; sleep 0.2") for number in range(20)]
+    running = [
+        onggi.start("run", "--rm", "busybox:1.35", "sh", "-c", f"echo {number}; sleep 0.2") for number in range(20)
+    ]
     outputs = [process.communicate(timeout=60) for process in running]
     assert [out for out, _ in outputs] == [f"{number}\n".encode() for number in range(20)]
     assert all(process.returncode == 0 for process in running)
@@ -256,5 +278,7 @@ def test_nothing_is_left_of_cgroups_and_mounts(onggi: Onggi) -> None:
     container = onggi("run", "-d", "busybox:1.35", "sleep", "1000")
     onggi("rm", "-f", container)
     assert str(onggi.root) not in Path("/proc/mounts").read_text()
-    left = subprocess.run(["find", "/sys/fs/cgroup", "-name", f"*{container[:12]}*"], capture_output=True, text=True).stdout
+    left = subprocess.run(
+        ["find", "/sys/fs/cgroup", "-name", f"*{container[:12]}*"], capture_output=True, text=True
+    ).stdout
     assert left == ""

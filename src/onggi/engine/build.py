@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.container.host import Host
+from onggi.container.plan import STEP_HOSTNAME
 from onggi.engine.project import Project, read
 from onggi.engine.rootfs import write_etc_files
 from onggi.engine.types import BuildRequest, BuildResult
@@ -25,7 +26,7 @@ from onggi.image.mutate import Addition, append, document
 from onggi.image.mutate import config as with_config
 from onggi.linux.launch import Launcher
 from onggi.lower.lower import lower, unused_arguments
-from onggi.lower.needs import needs
+from onggi.lower.needs import missing, needs
 from onggi.lower.request import BaseImage, LowerRequest
 from onggi.oci import platform, reference
 from onggi.oci.config import History
@@ -42,7 +43,6 @@ from onggi.store.records import BuildRecord
 from onggi.store.store import Store
 
 OnEvent = Callable[[Event], None]
-_HOSTNAME = "buildstep"
 _MARK = "onggi"  # the comment on the lines of history that a build here added, as BuildKit leaves its own
 
 
@@ -98,13 +98,23 @@ class Builder:
         prepared = self._prepare(request)
         with self._store.lease() as lease, self._store.temporary() as folder:
             work = self._work(prepared, lease, folder)
-            return prune(prepared.graph, self._store.cache(lease), work, no_cache=request.no_cache)
+            cache = self._store.cache(lease)
+            project = prepared.project
+            now = BuildRecord(
+                id="",
+                context=str(project.context),
+                dockerfile=str(project.path),
+                target=request.target,
+                started=time.time(),
+            )
+            return prune(prepared.graph, cache, work, no_cache=request.no_cache, previous=self._previous(now))
 
     def _prepare(self, request: BuildRequest) -> _Prepared:
         names = tuple(reference.parse(text) for text in request.references)
         for name in names:
             if name.digest:
                 raise Invalid(f"{name.familiar()}: a digest is what a build results in; give a name and a tag")
+        request = replace(request, epoch=_epoch(request))
         project = read(request)
         asked = LowerRequest(
             target=request.target,
@@ -116,13 +126,13 @@ class Builder:
             epoch=request.epoch,
         )
         bases: dict[str, BaseImage] = {}
-        while missing := needs(project.dockerfile, asked, bases):
+        while wanted := needs(project.dockerfile, asked, bases):
             if request.pull:
                 raise Unavailable(
-                    f"cannot pull {missing[0]}: this version of onggi reaches no registry",
+                    f"cannot pull {wanted[0]}: this version of onggi reaches no registry",
                     hint="leave out --pull to build on the image that is in the store",
                 )
-            bases |= {name: self._base(name) for name in missing}
+            bases |= {name: self._base(name, project, asked, bases) for name in wanted}
         return _Prepared(
             request=request,
             project=project,
@@ -133,14 +143,11 @@ class Builder:
             ),
         )
 
-    def _base(self, name: str) -> BaseImage:
+    def _base(self, name: str, project: Project, asked: LowerRequest, bases: Mapping[str, BaseImage]) -> BaseImage:
         try:
             image = self._store.images.get(name)
         except NotFound as error:
-            raise NotFound(
-                f"No such image: {name}, and this version of onggi reaches no registry to pull it from",
-                hint="load or import it, or build it under that name; `onggi images` lists what is there",
-            ) from error
+            raise missing(project.dockerfile, asked, bases, name) from error
         config = image.config()
         return BaseImage(image.id, config, Platform(config.architecture, config.os, config.variant))
 
@@ -152,23 +159,27 @@ class Builder:
         emit: OnEvent,
         keep: Callable[[tuple[VertexRecord, ...]], None],
     ) -> Solution:
-        before = self._store.records.before(record)
         options = Options(
             build=record.id,
             jobs=prepared.request.jobs,
             cores=self._settings.jobs,
             no_cache=prepared.request.no_cache,
-            previous=before.vertices if before else (),
+            previous=self._previous(record),
         )
         with self._store.temporary() as folder:
             work = self._work(prepared, lease, folder)
             return solve(prepared.graph, self._store.cache(lease), work, emit, options, keep)
 
+    def _previous(self, record: BuildRecord) -> tuple[VertexRecord, ...]:
+        """What the build of the same project before this one did."""
+        before = self._store.records.before(record)
+        return before.vertices if before else ()
+
     def _work(self, prepared: _Prepared, lease: Lease, folder: Path) -> BuildWork:
         around = Surroundings(
             context=prepared.project.context,
             host=self._host(),
-            etc=write_etc_files(folder, _HOSTNAME, "host"),
+            etc=write_etc_files(folder, STEP_HOSTNAME, "host"),
             host_ca=self._host_ca(prepared.request),
         )
         return BuildWork(prepared.graph, self._store, lease, self._launcher, around)
@@ -268,6 +279,16 @@ def _built(result: BuildResult) -> Built:
         saved=result.saved,
         at=time.time(),
     )
+
+
+def _epoch(request: BuildRequest) -> int | None:
+    """A build argument SOURCE_DATE_EPOCH is the date too, as in BuildKit. Raises Invalid if it is none."""
+    text = request.build_args.get("SOURCE_DATE_EPOCH")
+    if text is None or request.epoch is not None:
+        return request.epoch
+    if not text.isdecimal():
+        raise Invalid(f"SOURCE_DATE_EPOCH is {text!r}", hint="it is a number of seconds since 1970, without fraction")
+    return int(text)
 
 
 def _date(seconds: float) -> str:

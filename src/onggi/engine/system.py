@@ -70,7 +70,7 @@ class System:
             "CgroupLayout": host.cgroups.layout,
             "DefaultRuntime": "onggi",
             "Runtimes": {"onggi": {"version": onggi.__version__}}
-            | {name: {"version": version} for name, version in host.runtimes.items()},
+            | {name: {"path": path} for name, path in host.runtimes.items()},
             "SecurityOptions": ["name=seccomp,profile=builtin", "name=cgroupns"] if host.seccomp else ["name=cgroupns"],
             "KernelVersion": os.uname().release,
             "OSType": "linux",

@@ -159,8 +159,8 @@ class BuildWork:
         view = self._union(base)
         with self._store.temporary() as folder:
             target = make_folder(folder / "layer")
-            account = resolve_user(view, op.owner)
-            if not make_directory(view, str(target), op.path, (account.uid, account.gid), epoch=op.epoch):
+            owner = resolve_owner(view, op.owner) if op.owner else (0, 0)
+            if not make_directory(view, str(target), op.path, owner, epoch=op.epoch):
                 return Result(base.layers)
             return self._add_layer(target, base)
 
