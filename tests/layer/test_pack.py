@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from onggi.errors import Invalid, Unsupported
-from onggi.layer.pack import Packed, pack
+from onggi.errors import Conflict, Invalid, Unsupported
+from onggi.layer.pack import Packed, pack, pack_entries
+from onggi.layer.removal import remove
 from onggi.layer.unpack import unpack
+from onggi.layer.walk import layer_entries
 
 from .items import CAPABILITY, Item, Items, make, read_below, trees
 
@@ -178,6 +180,43 @@ def test_a_long_file_and_a_sparse_one(tmp_path: Path) -> None:
         for name in ("long", "sparse"):
             content = archive.extractfile(name)
             assert content is not None and content.read() == (folder / name).read_bytes()
+
+
+def test_a_file_that_changes_meanwhile_is_a_conflict(tmp_path: Path) -> None:
+    for number, size in enumerate((100, 3_000_000)):
+        folder = make(tmp_path / f"a{number}", {b"f": Item("f", bytes(size))})
+        for length in (size - 1, size + 1):
+            (before,) = layer_entries(os.fsencode(folder))
+            os.truncate(folder / "f", length)
+            with pytest.raises(Conflict, match="'f' changed while it was being packed"):
+                pack_entries([before])
+            os.truncate(folder / "f", size)
+        (folder / "f").unlink()
+        with pytest.raises(Conflict, match="'f': it went away meanwhile"):
+            pack_entries([before])
+
+
+def test_what_the_sink_says_is_not_mistaken_for_the_disk(tmp_path: Path) -> None:
+    def full(block: bytes) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        pack(str(make(tmp_path / "a", {b"f": Item("f", bytes(3_000_000))})), full)
+
+
+def test_a_tree_deeper_than_a_path_may_be_long_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    here = os.open(root, os.O_RDONLY)
+    for _ in range(30):
+        os.mkdir("n" * 200, dir_fd=here)
+        below = os.open("n" * 200, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    with pytest.raises(Invalid, match="the name is too long"):
+        pack(str(root))
+    remove(str(root))
 
 
 def test_tree_digest_is_blind_to_times_and_links_but_to_nothing_else(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 
 from onggi.errors import Conflict, Invalid
-from onggi.layer import attributes, whiteout, xattr
+from onggi.layer import attributes, removal, whiteout, xattr
 from onggi.layer.attributes import Attributes
 from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK
@@ -149,10 +149,8 @@ class _Writer:
 
     def remove(self, path: bytes) -> None:
         real = self._real(path)
-        if os.path.isdir(real) and not os.path.islink(real):
-            shutil.rmtree(real)
-        elif os.path.lexists(real):
-            os.unlink(real)
+        if os.path.lexists(real):
+            removal.remove(real)
 
     def empty(self, path: bytes) -> None:
         """Removes all that is in the folder at `path`, if there is one."""

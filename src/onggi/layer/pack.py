@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from onggi.errors import Conflict, Invalid
+from onggi.errors import Conflict, Invalid, OnggiError
 from onggi.layer import tar, treedigest, whiteout
+from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK, StreamHash
 from onggi.layer.walk import Found, layer_entries
 from onggi.oci.digest import Digest
@@ -137,11 +138,13 @@ class _Packer:
         size = found.status.st_size
         self._file_bytes += size
         self._put(self._header(found, tar.FILE, found.path, size=size))
-        fd = os.open(found.real, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        if size >= CHUNK:
+            return self._add_long(found)
+        fd = _open(found)
         try:
-            if size >= CHUNK:
-                return self._add_long(found, fd)
             data = os.read(fd, size + 1)
+        except OSError as error:
+            raise _refused(found, error) from error
         finally:
             os.close(fd)
         if len(data) != size:
@@ -150,10 +153,10 @@ class _Packer:
         self._put(tar.PADDING[size % tar.BLOCK])
         return hashlib.sha256(data).hexdigest()
 
-    def _add_long(self, found: Found, fd: int) -> str:
+    def _add_long(self, found: Found) -> str:
         left = found.status.st_size
         state = hashlib.sha256()
-        while data := os.read(fd, CHUNK):
+        for data in _read(found):
             left -= len(data)
             if left < 0:
                 break
@@ -188,6 +191,28 @@ class _Packer:
         self._stream.update(block)
         if self._write is not None:
             self._write(block)
+
+
+def _open(found: Found) -> int:
+    try:
+        return os.open(found.real, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise _refused(found, error) from error
+
+
+def _read(found: Found) -> Iterator[bytes]:
+    fd = _open(found)
+    try:
+        while data := os.read(fd, CHUNK):
+            yield data
+    except OSError as error:
+        raise _refused(found, error) from error
+    finally:
+        os.close(fd)
+
+
+def _refused(found: Found, error: OSError) -> OnggiError:
+    return refused(repr(os.fsdecode(found.path)), error)
 
 
 def _changed(found: Found) -> Conflict:

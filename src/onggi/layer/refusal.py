@@ -1,10 +1,10 @@
-"""What the kernel says when an entry cannot be made, in the words of errors.py."""
+"""What the kernel says when an entry cannot be made or read, in the words of errors.py."""
 
 from __future__ import annotations
 
 import errno
 
-from onggi.errors import Denied, Invalid, OnggiError, Unavailable, Unsupported
+from onggi.errors import Conflict, Denied, Invalid, OnggiError, Unavailable, Unsupported
 
 _MEANINGS: dict[int, tuple[type[OnggiError], str]] = {
     errno.ENOSPC: (Unavailable, "the disk is full"),
@@ -16,6 +16,7 @@ _MEANINGS: dict[int, tuple[type[OnggiError], str]] = {
     errno.EPERM: (Denied, "the host does not allow it"),
     errno.EACCES: (Denied, "the host does not allow it"),
     errno.ENOTSUP: (Unsupported, "the file system cannot hold it"),
+    errno.ENOENT: (Conflict, "it went away meanwhile"),
     errno.ENAMETOOLONG: (Invalid, "the name is too long"),
     errno.EMLINK: (Invalid, "too many hard links to one file"),
     errno.EFBIG: (Invalid, "the file is too large for the file system"),
@@ -26,5 +27,5 @@ _MEANINGS: dict[int, tuple[type[OnggiError], str]] = {
 
 def refused(name: object, error: OSError) -> OnggiError:
     """The error to raise for the entry `name`."""
-    kind, reason = _MEANINGS.get(error.errno or 0, (Invalid, "it cannot be made"))
+    kind, reason = _MEANINGS.get(error.errno or 0, (Invalid, "the kernel refuses it"))
     return kind(f"{name}: {reason} ({error.strerror})")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from onggi.errors import Unsupported
 from onggi.layer import whiteout, xattr
+from onggi.layer.refusal import refused
 
 
 class Found(NamedTuple):
@@ -46,13 +47,22 @@ def is_ordinary(root: Found) -> bool:
 
 def walk(folder: bytes) -> Iterator[Found]:
     """Yields the root, then each entry after its folder, names by their bytes. Sockets are left out: no tar holds them.
-    A loop with a stack, because trees may be deeper than Python recurses."""
+    Raises what the kernel refuses in the words of errors.py."""
+    try:
+        yield from _walk(folder)
+    except OSError as error:
+        path = os.fsdecode(error.filename or folder).removeprefix(os.fsdecode(folder) + "/")
+        raise refused(repr(path), error) from error
+
+
+def _walk(folder: bytes) -> Iterator[Found]:
+    """A loop with a stack, because trees may be deeper than Python recurses."""
     yield find(b"", folder, os.lstat(folder))
     stack = [iter(_scan(folder, b""))]
     while stack:
         for path, entry in stack[-1]:
             status = entry.stat(follow_symlinks=False)
-            kind = status.st_mode & 0o170000
+            kind = stat.S_IFMT(status.st_mode)
             if kind == _SOCKET:
                 continue
             yield find(path, entry.path, status)
