@@ -70,7 +70,7 @@ def test_loading_an_image_that_is_too_large(small: Store) -> None:
 
 def test_storing_an_image_that_is_too_large(small: Store) -> None:
     for image in (random.image(3, size=400_000), random.image(4, size=150_000, files=20)):
-        with pytest.raises(Unavailable, match="(?i)no space left"):
+        with pytest.raises(Unavailable, match=r"(?i)no space left"):
             small.images.put(image, [name("large")])
         check_whole(small)
 

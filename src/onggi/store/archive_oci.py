@@ -26,37 +26,44 @@ _ATTESTATION = "vnd.docker.reference.type"  # what BuildKit calls its provenance
 
 
 def images(files: Files, platform: Platform) -> list[tuple[Image, tuple[Reference, ...]]]:
-    """The images of a layout and their names. Entries of one name are one image for several platforms."""
-    groups: dict[str, list[Descriptor]] = {}
+    """The images of a layout and their names. Entries with one label are one image for several platforms."""
+    groups: dict[tuple[str, ...], list[Descriptor]] = {}
     for position, entry in enumerate(manifests.parse_index(read(files, "index.json")).manifests):
-        groups.setdefault(_label(entry) or f"#{position}", []).append(entry)
+        groups.setdefault(_label(entry) or (f"number {position}",), []).append(entry)
     found: dict[Digest, tuple[Image, list[Reference]]] = {}
     for label, entries in groups.items():
         candidates = [each for entry in entries for each in _flatten(files, entry, _MAX_NESTING)]
         if not candidates:
             continue
-        descriptor = _choose(files, candidates, platform, label)
+        descriptor = _choose(files, candidates, platform, label[0])
         _, names = found.setdefault(descriptor.digest, (_image(files, descriptor), []))
-        names += [name for entry in entries for name in _names(entry) if name not in names]
+        names += [name for name in _names(*label) if name not in names]
     if not found:
         raise NotFound("the archive has no images")
     _add_docker_names(files, found)
     return [(image, tuple(names)) for image, names in found.values()]
 
 
-def _label(entry: Descriptor) -> str:
-    return entry.annotations.get(IMAGE_NAME) or entry.annotations.get(REF_NAME, "")
+def _label(entry: Descriptor) -> tuple[str, ...]:
+    """What the entry is called, in containerd's annotation and in the spec's; () if in neither."""
+    return tuple(label for key in (IMAGE_NAME, REF_NAME) if (label := entry.annotations.get(key)))
 
 
-def _names(entry: Descriptor) -> list[Reference]:
-    """A label that is only a tag ("latest", as umoci writes it) does not say whose, so it names nothing."""
-    label = _label(entry)
-    if not any(mark in label for mark in ":/@"):
+def _names(label: str, tag: str = "") -> list[Reference]:
+    """The whole name, with the tag of its own that the spec's annotation may give: a tool that adds an entry for a new
+    tag copies the other annotation. A label that is only a tag ("latest", as umoci writes it) does not say whose, so it
+    names nothing."""
+    if _is_tag(label):
         return []
     try:
-        return [references.parse(label)]
+        whole = references.parse(label)
+        return [references.parse(f"{whole.name()}:{tag}") if tag and _is_tag(tag) else whole]
     except Invalid:  # the spec lets it be any text
         return []
+
+
+def _is_tag(label: str) -> bool:
+    return not any(mark in label for mark in ":/@")
 
 
 def _add_docker_names(files: Files, found: dict[Digest, tuple[Image, list[Reference]]]) -> None:
