@@ -22,10 +22,16 @@ _MEANINGS: dict[int, tuple[type[OnggiError], str]] = {
     errno.EFBIG: (Invalid, "the file is too large for the file system"),
     errno.E2BIG: (Invalid, "an extended attribute is too large"),
     errno.ERANGE: (Invalid, "an extended attribute is too large"),
+    errno.EINVAL: (Invalid, "the kernel refuses it"),
+    errno.ENOTDIR: (Invalid, "something in its path is not a folder"),
+    errno.EISDIR: (Invalid, "a folder is in its place"),
+    errno.EEXIST: (Invalid, "something is in its place"),
+    errno.ELOOP: (Invalid, "a symbolic link is in its place"),
 }
+_OTHER = (Unavailable, "the host reports an error")
 
 
 def refused(name: object, error: OSError) -> OnggiError:
     """The error to raise for the entry `name`."""
-    kind, reason = _MEANINGS.get(error.errno or 0, (Invalid, "the kernel refuses it"))
+    kind, reason = _MEANINGS.get(error.errno or 0, _OTHER)
     return kind(f"{name}: {reason} ({error.strerror})")
