@@ -208,9 +208,9 @@ def test_prune_asks_first(engine: FakeEngine, args: list[str]) -> None:
 
 
 def test_prune_says_what_went(engine: FakeEngine) -> None:
-    engine.images.pruned = Pruned(("untagged: a", "sha256:ab"), 1_500_000)
+    engine.images.pruned = Pruned(("a:1", f"sha256:{ID}"), 1_500_000)
     assert call(engine, "image", "prune", "-f").out == (
-        "Deleted Images:\nuntagged: a\nsha256:ab\n\nTotal reclaimed space: 1.5MB\n"
+        f"Deleted Images:\nuntagged: a:1\ndeleted: sha256:{ID}\n\nTotal reclaimed space: 1.5MB\n"
     )
     assert call(engine, "system", "prune", "-af").out == "Total reclaimed space: 0B\n"
     assert call(engine, "container", "prune", input="y\n").out.endswith("[y/N] Total reclaimed space: 0B\n")

@@ -245,12 +245,12 @@ def test_df(engine: FakeEngine) -> None:
     )
     shown = call(engine, "--root", "/srv/onggi", "system", "df").out
     assert shown.splitlines() == [
-        "                    count     on disk    could be freed",
-        "images                 12      1.9 GB            400 MB   3 dangling",
-        "  shared by several            1.2 GB",
-        "containers              4       12 MB               0 B",
-        "build cache           131      800 MB            800 MB   cap 10 GB",
-        "total                         2.71 GB            1.2 GB   /srv/onggi",
+        "                    count   on disk  could be freed",
+        "images                 12    1.9 GB          400 MB   3 dangling",
+        "  shared by several          1.2 GB",
+        "containers              4     12 MB             0 B",
+        "build cache           131    800 MB          800 MB   cap 10 GB",
+        "total                       2.71 GB          1.2 GB   /srv/onggi",
     ]
     document = json.loads(call(engine, "system", "df", "--format", "json").out.splitlines()[0])
     assert document == {

@@ -171,6 +171,21 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert ran.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("utf-8", b"\xff x\n\xec\x98\xb9 x\n"), ("ascii", b"? x\n? x\n"), ("latin-1", b"? x\n? x\n")],
+)
+def test_any_text_can_be_printed(encoding: str, shown: bytes) -> None:
+    code = (
+        "import sys\nfrom onggi.cli import main\n"
+        "for stream in (sys.stdout, sys.stderr): main._accept_all_text(stream)\n"
+        "print(*sys.argv[1:], sep='\\n')"
+    )
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": encoding}
+    argv = [sys.executable, "-X", "utf8", "-c", code, b"\xff x", "옹 x".encode()]
+    assert subprocess.run(argv, env=environ, capture_output=True, check=False).stdout == shown
+
+
 def test_an_unforeseen_error_is_told_without_a_traceback() -> None:
     code = (
         "import sys\nfrom onggi.cli import main\nfrom onggi.cli.session import Session\n"

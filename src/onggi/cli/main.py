@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from io import TextIOWrapper
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -148,7 +149,16 @@ def program(session: Session, root: str | None, debug: bool) -> None:
         sys.excepthook = sys.__excepthook__
 
 
+def _accept_all_text(stream: TextIO) -> None:
+    """Names from elsewhere may hold letters that the terminal lacks, and an argument bytes that are no text: the first
+    are shown as `?`, the second go out as they came in. None is a reason to fail."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="surrogateescape" if stream.encoding.lower() == "utf-8" else "replace")
+
+
 def main() -> NoReturn:
     """What the console script and `python -m onggi` call."""
     sys.excepthook = report_bug
+    for stream in (sys.stdout, sys.stderr):
+        _accept_all_text(stream)
     program.main()

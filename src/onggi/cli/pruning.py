@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from onggi.engine.types import Pruned
 
 
-def report(pruned: Pruned, title: str) -> None:
-    """What went, a name a line, and the bytes that came free."""
+def report(pruned: Pruned, title: str, line: Callable[[str], str] = str) -> None:
+    """What went, a name a line as `line` words it, and the bytes that came free."""
     if pruned.names:
-        click.echo("\n".join([title, *pruned.names, ""]))
+        click.echo("\n".join([title, *map(line, pruned.names), ""]))
     click.echo(f"Total reclaimed space: {human_size(pruned.reclaimed, 4)}")

@@ -8,6 +8,7 @@ from onggi.cli import options
 from onggi.cli.command import command as define
 from onggi.cli.pruning import report
 from onggi.cli.session import Session, pass_session
+from onggi.oci.digest import is_digest
 
 
 @define("prune")
@@ -18,4 +19,8 @@ def command(session: Session, everything: bool, force: bool) -> None:
     """Remove dangling images: those that have no name and that no container uses."""
     what = "images without at least one container associated to them" if everything else "dangling images"
     if options.confirm(f"This will remove all {what}.", force=force):
-        report(session.engine.images.prune(all=everything), "Deleted Images:")
+        report(session.engine.images.prune(all=everything), "Deleted Images:", _line)
+
+
+def _line(name: str) -> str:
+    return f"deleted: {name}" if is_digest(name) else f"untagged: {name}"

@@ -67,7 +67,7 @@ def ledger(report: DiskReport, root: str) -> str:
 
 
 def _line(kind: str, count: str, size: str, freed: str, note: str = "") -> str:
-    return f"{kind:<19}{count:>6}{size:>12}{freed:>18}   {note}"
+    return f"{kind:<19}{count:>6}{size:>10}{freed:>16}   {note}"
 
 
 def _show_each(session: Session) -> None:
