@@ -182,7 +182,7 @@ def test_any_text_can_be_printed(encoding: str, shown: bytes) -> None:
         "print(*sys.argv[1:], sep='\\n')"
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": encoding}
-    argv = [sys.executable, "-X", "utf8", "-c", code, b"\xff x", "옹 x".encode()]
+    argv: list[str | bytes] = [sys.executable, "-X", "utf8", "-c", code, b"\xff x", "옹 x".encode()]
     assert subprocess.run(argv, env=environ, capture_output=True, check=False).stdout == shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from itertools import islice
 from typing import Any, NamedTuple
 
 import click
@@ -48,7 +49,7 @@ def _plain_switches(params: Iterable[click.Parameter], args: Sequence[str], are_
             continue
         yield arg
         if _takes_next(arg, options):
-            yield from (following for following in [next(waiting, None)] if following is not None)
+            yield from islice(waiting, 1)
     yield from waiting
 
 
