@@ -11,6 +11,7 @@ import socket
 import struct
 import termios
 import threading
+import time
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ import msgspec
 from onggi.errors import Conflict, Invalid, Unavailable
 from onggi.linux import frames
 from onggi.linux.clients import SOCKET
-from onggi.linux.state import read_state
+from onggi.linux.state import RUNNING, read_state
 
 DETACHED = None
 PROXIED = (
@@ -70,20 +71,22 @@ def attach(home: str | Path, streams: Streams, connection: socket.socket | None 
 
 
 def wait(home: str | Path, timeout: float | None = None) -> int | None:
-    """The exit code of the container's present or last run; None if it still runs after `timeout` seconds."""
-    try:
-        peer = connect(home)
-    except Conflict:
-        return read_state(home).exit_code
-    with peer:
-        peer.settimeout(timeout)
+    """The exit code of the container's present or last run; None if it has not ended after `timeout` seconds."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while True:
         try:
-            for kind, payload in _frames(peer):
-                if kind == frames.EXIT:
-                    return int.from_bytes(payload, "big")
+            with connect(home) as peer:
+                for kind, payload in _frames(peer, deadline):
+                    if kind == frames.EXIT:
+                        return int.from_bytes(payload, "big")
         except TimeoutError:
             return None
-    return read_state(home).exit_code
+        except Conflict:
+            pass
+        state = read_state(home)
+        if state.status not in RUNNING:
+            return state.exit_code
+        time.sleep(0.005)  # its monitor is about to say how it ended
 
 
 def send_signal(home: str | Path, number: int) -> None:
@@ -127,9 +130,15 @@ def detach_sequence(text: str) -> bytes:
     return bytes(sequence)
 
 
-def _frames(peer: socket.socket) -> Iterator[tuple[int, bytes]]:
+def _frames(peer: socket.socket, deadline: float | None = None) -> Iterator[tuple[int, bytes]]:
+    """What the monitor says until it goes. TimeoutError when `deadline`, by the monotonic clock, is over."""
     parser = frames.Parser()
-    while data := _receive(peer):
+    while True:
+        if deadline is not None and not select.select([peer], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            raise TimeoutError
+        data = _receive(peer)
+        if not data:
+            return
         yield from parser.feed(data)
 
 

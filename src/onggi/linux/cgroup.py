@@ -243,16 +243,20 @@ def _hold(folder: str) -> int:
         try:
             os.makedirs(folder, exist_ok=True)
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.exists(folder) and os.path.samestat(os.fstat(descriptor), os.stat(folder)):
-                return descriptor
-            os.close(descriptor)
         except FileNotFoundError:
             continue
-        except BlockingIOError:
-            raise Conflict(f"the cgroup {folder} is in use by another process") from None
         except OSError as error:
             raise _refused(folder, error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(descriptor), os.stat(folder)):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except BlockingIOError:
+            os.close(descriptor)
+            raise Conflict(f"the cgroup {folder} is in use by another process") from None
+        os.close(descriptor)
 
 
 def _share_controllers(parent: str, controllers: Sequence[str]) -> None:

@@ -28,7 +28,8 @@ def receive(peer: socket) -> tuple[bytes, tuple[int, ...]]:
     try:
         message, ancillary, _, _ = peer.recvmsg(LONGEST, CMSG_SPACE(4 * MOST_DESCRIPTORS))
     except ConnectionResetError:
-        return b"", ()
+        # It went without reading what we sent. That is told first, and only once: what it had sent comes after.
+        return receive(peer)
     descriptors: tuple[int, ...] = ()
     for _, _, data in ancillary:
         descriptors += unpack(f"{len(data) // 4}i", data)

@@ -378,11 +378,7 @@ def _prepare(stdio: tuple[int, int, int]) -> None:
     os.setsid()
     for number, descriptor in enumerate(stdio):
         os.dup2(descriptor, number)
-    for number in range(1, signal.NSIG):
-        try:
-            signal.signal(number, signal.SIG_DFL)
-        except (OSError, ValueError):
-            pass  # SIGKILL, SIGSTOP and the two that libc keeps
+    syscalls.reset_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 

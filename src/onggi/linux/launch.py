@@ -43,7 +43,7 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step:
-    """A build step that runs. It dies with us, and with the launcher."""
+    """A build step that runs. It dies with us, with the launcher, and when nobody holds this object any more."""
 
     def __init__(self, request: socket.socket, name: str, where: cgroup.Hierarchies) -> None:
         self._request = request
@@ -95,7 +95,7 @@ class Launcher:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._pid = 0
+        self.pid = 0
         self._where = cgroup.find()
 
     def start(self) -> None:
@@ -107,7 +107,7 @@ class Launcher:
             if self._socket is None:
                 ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 with its:
-                    self._pid = os.posix_spawn(
+                    self.pid = os.posix_spawn(
                         sys.executable,
                         [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, _import_folder()],
                         {},
@@ -163,7 +163,7 @@ class Launcher:
             connection, self._socket = self._socket, None
             if connection:
                 connection.close()
-                os.waitpid(self._pid, 0)
+                os.waitpid(self.pid, 0)
 
     def __enter__(self) -> Self:
         return self

@@ -56,6 +56,7 @@ class Step:
     def __init__(self, launcher: Launcher, request: socket, plan: Plan, stdio: tuple[int, int, int]) -> None:
         self.launcher = launcher
         self.request = request
+        self.failure = b""
         self.group: cgroup.Group | None = None
         if plan["cgroup"]:
             self.group = cgroup.make(launcher.hierarchies, plan["cgroup"], plan["devices"], ())
@@ -74,9 +75,7 @@ class Step:
 
     def on_control(self, events: int) -> None:
         """The child failed before it became the program (its report), or has become it (the end of the socket)."""
-        failure, _ = receive(self.control)
-        if failure:
-            send(self.request, failure)
+        self.failure, _ = receive(self.control)
         self.launcher.loop.forget(self.control.fileno())
         self.control.close()
 
@@ -92,7 +91,7 @@ class Step:
             self.on_control(0)
         seconds = self.group.cpu_seconds() if self.group else 0.0
         self.remove_group()
-        send(self.request, marshal.dumps((exit_code(status), seconds)))
+        send(self.request, self.failure or marshal.dumps((exit_code(status), seconds)))
         self.launcher.loop.forget(self.pidfd, self.request.fileno())
         os.close(self.pidfd)
         self.request.close()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 NUMBERS = {
     "x86_64": {
+        "rt_sigaction": 13,
         "capget": 125,
         "capset": 126,
         "pivot_root": 155,
@@ -45,6 +46,7 @@ NUMBERS = {
         "mount_setattr": 442,
     },
     "aarch64": {
+        "rt_sigaction": 134,
         "capget": 90,
         "capset": 91,
         "pivot_root": 41,
@@ -213,6 +215,14 @@ def open_in_root(root: int, path: str, flags: int, mode: int = 0) -> int:
 
 def prctl(option: int, *arguments: int) -> int:
     return _check(_libc.prctl(option, *arguments, *(0,) * (4 - len(arguments))))
+
+
+def reset_signals() -> None:
+    """Every signal does what it does by default. libc keeps two to itself, and ignores them in what it spawns."""
+    default = create_string_buffer(32)  # struct sigaction of the kernel: SIG_DFL, no flags, an empty mask
+    for number in range(1, 65):
+        if number not in (9, 19):  # SIGKILL, SIGSTOP
+            _call("rt_sigaction", number, default, 0, 8)
 
 
 def set_name(name: str) -> None:

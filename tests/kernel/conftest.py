@@ -1,0 +1,187 @@
+"""A busybox root and hand-written plans on it, without image, store or engine."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from onggi.container import op
+from onggi.linux import attach, cgroup
+from onggi.linux.launch import Launcher, MonitorOptions, Step
+from onggi.linux.logs import read_log
+
+APPLETS = [
+    "sh",
+    "cat",
+    "echo",
+    "sleep",
+    "true",
+    "false",
+    "id",
+    "ls",
+    "mkfifo",
+    "stty",
+    "ps",
+    "wc",
+    "head",
+    "tr",
+    "dd",
+    "grep",
+    "touch",
+    "mkdir",
+    "kill",
+    "seq",
+    "env",
+]
+DEVICES = ("c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 5:* rwm", "c 136:* rwm")
+QUIET = ("nosuid", "nodev", "noexec")
+
+
+@pytest.fixture(scope="session")
+def busybox(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A layer with a static busybox."""
+    root = tmp_path_factory.mktemp("busybox")
+    (root / "bin").mkdir()
+    shutil.copy("/bin/busybox", root / "bin/busybox")
+    for applet in APPLETS:
+        (root / "bin" / applet).symlink_to("busybox")
+    return str(root)
+
+
+@pytest.fixture
+def launcher() -> Iterator[Launcher]:
+    with Launcher() as launcher:
+        yield launcher
+
+
+class Boxes:
+    """Steps and containers of one test, each in a folder of its own."""
+
+    def __init__(self, folder: Path, layer: str, launcher: Launcher) -> None:
+        self.folder = folder
+        self.layer = layer
+        self.launcher = launcher
+        self.numbers = itertools.count()
+        self.homes: list[Path] = []
+
+    def home(self) -> Path:
+        home = self.folder / f"box{next(self.numbers)}"
+        for each in ("upper", "work", "rootfs"):
+            (home / each).mkdir(parents=True)
+        self.homes.append(home)
+        return home
+
+    def plan(
+        self,
+        home: Path,
+        *argv: str,
+        lower: tuple[str, ...] = (),
+        inside: tuple[op.Op, ...] = (),
+        terminal: bool = False,
+        init: bool = False,
+        cgroup: bool = True,
+    ) -> op.Plan:
+        """All namespaces, the usual mounts, and `inside` before the root is entered."""
+        upper, work, rootfs = (str(home / each) for each in ("upper", "work", "rootfs"))
+        return op.Plan(
+            namespaces=("mount", "pid", "network", "uts", "ipc"),
+            cgroup=f"test-{os.getpid()}-{self.folder.name}-{home.name}" if cgroup else "",
+            devices=DEVICES,
+            ops=(
+                op.Overlay((*lower, self.layer), upper, work, rootfs),
+                op.MountFs("proc", "/proc", QUIET),
+                op.MountFs("tmpfs", "/dev", ("nosuid",), "mode=755,size=1m"),
+                op.MountFs("devpts", "/dev/pts", ("nosuid", "noexec"), "newinstance,ptmxmode=0666,mode=0620"),
+                op.MakeNode("/dev/null", 1, 3, 0o666),
+                op.MakeNode("/dev/zero", 1, 5, 0o666),
+                op.MakeNode("/dev/tty", 5, 0, 0o666),
+                *inside,
+                op.UnshareCgroup(),
+                *((op.Console(),) if terminal else ()),
+                op.PivotRoot(),
+                op.LoopbackUp(),
+                op.SetHostname("box"),
+            ),
+            argv=argv,
+            env=("PATH=/bin",),
+            terminal=terminal,
+            init=init,
+        )
+
+    def step(self, *argv: str, **options: object) -> tuple[Step, Path]:
+        """A step that writes both streams to the file `output` of its folder."""
+        home = self.home()
+        plan = self.plan(home, *argv, **options)  # type: ignore[arg-type]
+        with open(home / "output", "wb") as output:
+            return self.launcher.step(plan, output.fileno(), output.fileno()), home
+
+    def output(self, *argv: str, **options: object) -> str:
+        """What a step wrote that ended well."""
+        step, home = self.step(*argv, **options)
+        code, text = step.wait(), (home / "output").read_text()
+        assert code == 0, text
+        return text
+
+    def start(self, *argv: str, options: MonitorOptions | None = None, **how: object) -> Path:
+        """The folder of a container that runs, with nobody attached."""
+        home = self.home()
+        self.launcher.container(self.plan(home, *argv, **how), home, options or MonitorOptions())  # type: ignore[arg-type]
+        return home
+
+    def run(self, *argv: str, options: MonitorOptions | None = None, **how: object) -> tuple[int | None, Path]:
+        """Start attached, without stdin and to nowhere, until it ends."""
+        home = self.home()
+        ours, its = attach.pair()
+        with its:
+            self.launcher.container(self.plan(home, *argv, **how), home, options or MonitorOptions(), its)  # type: ignore[arg-type]
+        return attach.attach(home, attach.Streams(stdout=None, stderr=None), ours), home
+
+
+@pytest.fixture
+def boxes(tmp_path: Path, busybox: str, launcher: Launcher) -> Iterator[Boxes]:
+    """Whatever the test leaves running is killed, and no cgroup may stay."""
+    boxes = Boxes(tmp_path, busybox, launcher)
+    yield boxes
+    for home in boxes.homes:
+        if (home / "attach.sock").exists():
+            try:
+                attach.send_signal(home, 9)
+            except Exception:  # noqa: BLE001 (a test has ended it in its own way)
+                continue
+            attach.wait(home)
+    assert not leftovers(tmp_path.name)
+
+
+def leftovers(name: str) -> list[str]:
+    """cgroup folders of this test that are still there."""
+    where = cgroup.find()
+    parents = dict.fromkeys((where.unified, *where.legacy.values()))
+    return [str(path) for parent in parents if parent for path in Path(parent).glob(f"test-{os.getpid()}-{name}-*")]
+
+
+def eventually(claim: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Whether `claim` comes true; a generous time, since it is only used up by a failure."""
+    deadline = time.monotonic() + seconds
+    while not claim():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def written(home: Path, stream: str = "stdout") -> str:
+    """What the log holds of one stream."""
+    return "".join(record.log for record in read_log(home) if record.stream == stream)
+
+
+def log_bytes(home: Path) -> int:
+    decoder = msgspec.json.Decoder(dict[str, str])
+    with open(home / "log.json", "rb") as lines:
+        return sum(len(decoder.decode(line)["log"]) for line in lines)
