@@ -105,6 +105,8 @@ def test_whatever_is_done_on_a_full_disk_says_so_and_leaves_nothing(small: Store
     with pytest.raises(Unavailable, match=f"no space left on {small.root} while"):
         ACTS[act](small)
     filler.unlink()
+    gc.collect(small)
+    assert fsck.check(small, deep=True) == []
     for image in small.images.list():
         for reference in image.references:
             if reference != name("kept"):

@@ -3,6 +3,7 @@ its state.json, which its monitor writes."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -111,13 +112,19 @@ class Containers:
     def remove(self, id: str) -> int:
         """Forget the container and its folder; returns the bytes that came free. The caller has stopped it. Raises
         NotFound."""
+        home = self.home(id)
         with self._disk.db.write("removing a container") as transaction:
+            if os.path.ismount(home / "rootfs"):
+                raise Conflict(
+                    f"container {id[:12]} is still mounted at {home / 'rootfs'}", hint="stop it, then try again"
+                )
             if not transaction.execute("DELETE FROM containers WHERE id = ? RETURNING 1", (id,)).fetchall():
                 raise NotFound(f"No such container: {id}")
         # Only now: a folder without a row is swept by anyone, a row without a folder would be a container that is lost.
         with self._disk.during(f"removing container {id[:12]}"):
             trash = self._disk.trash()
-            os.rename(self.home(id), trash)
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(home, trash)
             return tree.remove(trash)
 
     def _row(self, id: str, name: str, spec: bytes, created: float) -> ContainerRow:

@@ -40,6 +40,13 @@ class Transaction:
         os.mkdir(path, 0o700)
         self._undo.append(lambda: os.rmdir(path))
 
+    def replace(self, draft: str, target: str, backup: str) -> None:
+        """Put the file `draft` at `target`; what was there is at `backup` until the end."""
+        os.link(target, backup)
+        self._undo.append(lambda: os.rename(backup, target))
+        self._afterwards.append(lambda: os.unlink(backup))
+        os.rename(draft, target)
+
     def afterwards(self, action: Callable[[], object]) -> None:
         """Call `action` if and when the transaction is committed."""
         self._afterwards.append(action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import os
@@ -12,14 +13,17 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from onggi.errors import Denied, Invalid
+from onggi.errors import Conflict, Denied, Invalid
 from onggi.store import faults, lockfile, tree
 from onggi.store.db import Database, Transaction
 
 FOLDERS = ("blobs/sha256", "snapshots", "containers", "builds", "tmp", "locks")
 LAYOUT_FILE = "oci-layout"
 LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
-_EMPTY_INDEX = b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'
+_LAYOUT_FILES = {
+    LAYOUT_FILE: LAYOUT,
+    "index.json": b'{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
+}
 SESSION = "session-"
 
 Kind: TypeAlias = Literal["snapshot", "blob", "image"]
@@ -89,9 +93,17 @@ class Disk:
             with self.db.write("releasing a lease") as transaction:
                 lease.drop(transaction)
 
-    def lock(self, key: str, ask: Callable[[], None] | None = None) -> AbstractContextManager[None]:
-        """Wait until no thread of any process holds `key`, then hold it. What `ask` raises ends the wait."""
-        return lockfile.held(self.lock_path("key-" + hashlib.sha256(key.encode()).hexdigest()[:40]), ask)
+    @contextmanager
+    def lock(self, key: str, ask: Callable[[], None] | None = None) -> Iterator[None]:
+        """Wait until no thread of any process holds `key`, then hold it. `ask` is called now and then while waiting;
+        what it raises ends the wait."""
+        path = self.lock_path("key-" + hashlib.sha256(key.encode()).hexdigest()[:40])
+        with self.during("taking a lock"):
+            descriptor = lockfile.take(path, ask)
+        try:
+            yield
+        finally:
+            lockfile.release(path, descriptor)
 
     def lock_path(self, name: str) -> str:
         return str(self.root / "locks" / name)
@@ -109,7 +121,11 @@ class Disk:
                 for (session,) in transaction.execute("SELECT DISTINCT session FROM leases").fetchall():
                     if session not in living:
                         transaction.execute("DELETE FROM leases WHERE session = ?", (session,))
-            return sum(tree.remove(entry) for entry in self.orphans())
+            freed = 0
+            for entry in self.orphans():
+                with contextlib.suppress(Conflict):  # a mount; `fsck` tells of it
+                    freed += tree.remove(entry)
+            return freed
 
     def sessions(self) -> list[str]:
         """The sessions of living processes."""
@@ -122,7 +138,7 @@ class Disk:
         return [str(self.root / "tmp" / name) for name in names if name.partition("-")[0] not in living]
 
     def close(self) -> None:
-        """Release the session, and with it every lease and temporary folder; close the database."""
+        """Release the session and its leases, tidy up after processes that died meanwhile, close the database."""
         with self._mutex:
             session, self._session = self._session, None
         if session is not None:
@@ -130,6 +146,7 @@ class Disk:
             with self.db.write("ending the session") as transaction:
                 transaction.execute("DELETE FROM leases WHERE session = ?", (name,))
             lockfile.release(self.lock_path(SESSION + name), descriptor)
+            self.reap()
         self.db.close()
 
     def _session_id(self) -> str:
@@ -137,8 +154,7 @@ class Disk:
             if self._session is None:
                 name = secrets.token_hex(8)
                 with self.during("starting a session"):
-                    descriptor = lockfile.acquire(self.lock_path(SESSION + name))
-                assert descriptor is not None
+                    descriptor = lockfile.take(self.lock_path(SESSION + name))
                 self._session = (name, descriptor)
             return self._session[0]
 
@@ -166,7 +182,7 @@ def _make(root: Path) -> None:
 
 def write_layout(root: Path) -> None:
     """`oci-layout`, which marks the folder as an OCI image layout, and an index without images."""
-    for name, content in ((LAYOUT_FILE, LAYOUT), ("index.json", _EMPTY_INDEX)):
+    for name, content in _LAYOUT_FILES.items():
         if not (root / name).exists():
             draft = root / "tmp" / f"{secrets.token_hex(8)}-{name}"
             draft.write_bytes(content)

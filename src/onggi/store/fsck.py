@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from onggi.errors import Corrupt, NotFound
+from onggi.errors import Conflict, Corrupt, NotFound
 from onggi.layer.pack import pack
 from onggi.layer.unpack import unpack
 from onggi.oci import digest as digests
@@ -117,9 +117,14 @@ def _leases(check: _Check) -> Iterator[Finding]:
 
 def _temporary(check: _Check) -> Iterator[Finding]:
     for path in check.disk.orphans():
-        if check.repair:
-            tree.remove(path)
-        yield check.found("temporary", os.path.basename(path), "unfinished work of a process that died was left in tmp")
+        name = os.path.basename(path)
+        try:
+            if check.repair:
+                tree.remove(path)
+        except Conflict as error:
+            yield check.found("temporary", name, error.message, can_repair=False)
+        else:
+            yield check.found("temporary", name, f"unfinished work of a process that died was left in tmp/{name}")
 
 
 def _layer_rows(check: _Check) -> Iterator[Finding]:
@@ -212,10 +217,12 @@ def _build_folders(check: _Check) -> Iterator[Finding]:
 
 
 def _index(check: _Check) -> Iterator[Finding]:
-    if not layout.is_current(check.disk):
-        if check.repair:
-            layout.publish(check.disk)
-        yield check.found("layout", "index.json", "index.json is behind the database")
+    path = check.disk.root / "index.json"
+    with check.db.write("checking index.json") as transaction:
+        if not path.exists() or path.read_bytes() != layout.index(transaction):
+            if check.repair:
+                layout.publish(check.disk, transaction)
+            yield check.found("layout", "index.json", "index.json does not agree with the database")
 
 
 def _blob_contents(check: _Check) -> Iterator[Finding]:

@@ -119,15 +119,14 @@ class Images:
             if transaction.execute("SELECT 1 FROM images WHERE id = ?", (image_id,)).fetchone() is None:
                 raise _missing(image_id)
             transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), image_id))
-        publish(self._disk)
+            publish(self._disk, transaction)
 
     def untag(self, name: Reference) -> None:
         """Take a name away; raises NotFound."""
         with self._disk.db.write(f"removing the name {name.familiar()}") as transaction:
-            gone = transaction.execute("DELETE FROM names WHERE name = ? RETURNING 1", (str(name),)).fetchall()
-        if not gone:
-            raise _missing(name.familiar())
-        publish(self._disk)
+            if not transaction.execute("DELETE FROM names WHERE name = ? RETURNING 1", (str(name),)).fetchall():
+                raise _missing(name.familiar())
+            publish(self._disk, transaction)
 
     def remove(self, image_id: Digest) -> None:
         """Forget an image and its names. Its layers go with the next garbage collection unless others use them. Raises
@@ -137,10 +136,9 @@ class Images:
             rows = transaction.execute("SELECT session FROM leases WHERE kind = 'image' AND subject = ?", (image_id,))
             if any(session in living for (session,) in rows.fetchall()):
                 raise Conflict(f"image {digests.short(image_id)} is being used by a build or another command")
-            gone = transaction.execute("DELETE FROM images WHERE id = ? RETURNING 1", (image_id,)).fetchall()
-        if not gone:
-            raise _missing(image_id)
-        publish(self._disk)
+            if not transaction.execute("DELETE FROM images WHERE id = ? RETURNING 1", (image_id,)).fetchall():
+                raise _missing(image_id)
+            publish(self._disk, transaction)
 
     def _put_layer(self, layer: Layer, diff_id: Digest, lease: Lease) -> None:
         """Have the snapshot, and a blob too unless the snapshot packs to these very bytes."""
@@ -202,7 +200,7 @@ class Images:
             for name in names:
                 transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), image_id))
             lease.take(transaction, "image", image_id)
-        publish(self._disk)
+            publish(self._disk, transaction)
         return image_id
 
     def _find(self, text: str) -> Digest:

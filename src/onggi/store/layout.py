@@ -1,13 +1,11 @@
 """The store seen as an OCI image layout: index.json and what it names (OCI image spec, image-layout.md).
 
 Only images whose blobs are all files are listed, for a layout must not name what is not there; layers that were built
-here are packed when they are asked for. index.json follows from the database: one that a crash left behind is written
-again by the next command that changes a name.
+here are packed when they are asked for. index.json follows from the database: it changes with the transaction that
+changes names, and one that a crash left behind is written again by the next.
 """
 
 from __future__ import annotations
-
-import os
 
 from msgspec.structs import replace
 
@@ -20,8 +18,8 @@ from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.manifest import Index
 from onggi.oci.platform import Platform
-from onggi.store import lockfile
-from onggi.store.disk import Disk
+from onggi.store.db import Transaction
+from onggi.store.disk import Disk, write_layout
 
 IMAGE_NAME = "io.containerd.image.name"
 REF_NAME = "org.opencontainers.image.ref.name"
@@ -34,30 +32,23 @@ _LISTED = """
 """
 
 
-def publish(disk: Disk) -> None:
-    """Bring index.json up to date."""
-    with disk.during("writing index.json"), lockfile.held(disk.lock_path("index")):
-        wanted = index(disk)
-        if _read(disk) != wanted:
-            with disk.temporary() as folder:
-                draft = folder / "index.json"
-                draft.write_bytes(wanted)
-                os.rename(draft, disk.root / "index.json")
+def publish(disk: Disk, transaction: Transaction) -> None:
+    """Bring index.json up to date with what the transaction has changed; the last thing that it does."""
+    write_layout(disk.root)  # in case someone has removed it
+    wanted = index(transaction)
+    path = disk.root / "index.json"
+    if path.read_bytes() != wanted:
+        with disk.temporary() as folder:
+            (folder / "index.json").write_bytes(wanted)
+            transaction.replace(str(folder / "index.json"), str(path), disk.trash())
 
 
-def is_current(disk: Disk) -> bool:
-    """Does index.json say what the database says?"""
-    with lockfile.held(disk.lock_path("index")):
-        return _read(disk) == index(disk)
-
-
-def index(disk: Disk) -> bytes:
+def index(transaction: Transaction) -> bytes:
     """What index.json should hold."""
     names: dict[Digest, list[str]] = {}
-    with disk.db.snapshot():
-        rows = disk.db.all(_LISTED)
-        for image, name in disk.db.all("SELECT image, name FROM names ORDER BY name"):
-            names.setdefault(image, []).append(name)
+    for image, name in transaction.execute("SELECT image, name FROM names ORDER BY name"):
+        names.setdefault(image, []).append(name)
+    rows = transaction.execute(_LISTED).fetchall()
     return encode_index(
         [entry for image, manifest, config in rows for entry in describe(manifest, config, names.get(image, []))]
     )
@@ -83,10 +74,3 @@ def _annotations(name: str) -> dict[str, str]:
     """As Docker and containerd write them: the whole name in one, the tag in the other."""
     tag = references.parse(name).tag
     return {IMAGE_NAME: name, REF_NAME: tag} if tag else {IMAGE_NAME: name}
-
-
-def _read(disk: Disk) -> bytes | None:
-    try:
-        return (disk.root / "index.json").read_bytes()
-    except FileNotFoundError:
-        return None

@@ -11,16 +11,20 @@ from collections.abc import Callable, Iterator
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05  # seconds between two tries of a wait that can be given up
 
 
-def acquire(path: str, *, wait: bool = True) -> int | None:
-    """A descriptor that holds the lock, or None if another holds it and `wait` is false."""
+def take(path: str, ask: Callable[[], None] | None = None) -> int:
+    """A descriptor that holds the lock, waited for. `ask` is called first, and now and then while waiting; what it
+    raises ends the wait."""
+    if ask is None:
+        return _open(path, wait=True)[0]
+    pause = _FIRST_PAUSE
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        locked = _lock(descriptor, wait)
-        if locked and _is_still_at(path, descriptor):
+        ask()
+        descriptor, is_locked = _open(path, wait=False)
+        if is_locked:
             return descriptor
         os.close(descriptor)
-        if not locked:
-            return None
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def release(path: str, descriptor: int) -> None:
@@ -56,24 +60,22 @@ def is_held(path: str) -> bool:
 
 @contextlib.contextmanager
 def held(path: str, ask: Callable[[], None] | None = None) -> Iterator[None]:
-    """Wait for the lock and keep it. `ask` is called first, and now and then while waiting; what it raises ends it."""
-    descriptor = acquire(path) if ask is None else _acquire_unless(path, ask)
-    assert descriptor is not None
+    """Wait for the lock and keep it."""
+    descriptor = take(path, ask)
     try:
         yield
     finally:
         release(path, descriptor)
 
 
-def _acquire_unless(path: str, ask: Callable[[], None]) -> int:
-    pause = _FIRST_PAUSE
+def _open(path: str, wait: bool) -> tuple[int, bool]:
+    """A descriptor of the file that is at `path` now, and whether it holds the lock; with `wait` it does."""
     while True:
-        ask()
-        descriptor = acquire(path, wait=False)
-        if descriptor is not None:
-            return descriptor
-        time.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        is_locked = _lock(descriptor, wait)
+        if not is_locked or _is_still_at(path, descriptor):
+            return descriptor, is_locked
+        os.close(descriptor)  # its holder has removed it while we waited
 
 
 def _lock(descriptor: int, wait: bool) -> bool:
