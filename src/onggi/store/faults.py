@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ _KINDS: dict[int, tuple[type[OnggiError], str, str]] = {
 
 
 @contextmanager
-def during(place: object, work: str) -> Iterator[None]:
+def during(place: os.PathLike[str], work: str) -> Iterator[None]:
     """Translate errors of `work` ("storing layer …") done in the folder `place`. Others pass as they are."""
     try:
         yield
@@ -38,10 +39,12 @@ def during(place: object, work: str) -> Iterator[None]:
         raise _translate(error, place, work) from error
 
 
-def _translate(error: sqlite3.Error, place: object, work: str) -> OnggiError:
+def _translate(error: sqlite3.Error, place: os.PathLike[str], work: str) -> OnggiError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     match code:
-        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+        case sqlite3.SQLITE_FULL:
+            return Unavailable(f"no space left on {place} while {work}", hint=_FULL)
+        case sqlite3.SQLITE_IOERR if os.statvfs(place).f_bavail == 0:  # its index file could not grow
             return Unavailable(f"no space left on {place} while {work}", hint=_FULL)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return Unavailable(f"the store {place} is kept busy by another process while {work}")
