@@ -10,25 +10,25 @@ import click.testing
 
 from onggi.cli.main import program
 from onggi.cli.session import Session
+from onggi.container import host
 from onggi.engine.types import (
     BuildRequest,
     BuildResult,
-    CheckFinding,
     ContainerSummary,
-    DiskReport,
-    DoctorLine,
     HistoryLine,
     ImageSummary,
     Loaded,
-    LogLine,
     Pruned,
     Removed,
     RunRequest,
     Stdio,
 )
 from onggi.errors import NotFound, OnggiError
+from onggi.linux.logs import Record
 from onggi.settings import Settings
 from onggi.solve.events import Built, Event
+from onggi.store.df import Report
+from onggi.store.fsck import Finding
 
 if TYPE_CHECKING:
     from onggi.engine.engine import Engine
@@ -96,7 +96,7 @@ class FakeContainers:
         self.asked: list[tuple[Any, ...]] = []
         self.summaries: list[ContainerSummary] = []
         self.documents: dict[str, dict[str, Any]] = {}
-        self.log: list[LogLine] = []
+        self.log: list[Record] = []
         self.requests: list[RunRequest] = []
         self.stdio: Stdio | None = None
         self.exit: int | None = 0
@@ -125,7 +125,7 @@ class FakeContainers:
         since: float | None = None,
         until: float | None = None,
         tail: int | None = None,
-    ) -> Iterator[LogLine]:
+    ) -> Iterator[Record]:
         self.asked.append(("logs", name, follow, since, until, tail))
         return iter(self.log)
 
@@ -165,16 +165,16 @@ class FakeSystem:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
-        self.report = DiskReport((), 0)
-        self.findings: list[CheckFinding] = []
+        self.report = Report((), 0)
+        self.findings: list[Finding] = []
         self.facts: dict[str, Any] = {}
-        self.lines: list[DoctorLine] = []
+        self.lines: list[host.Finding] = []
         self.pruned = Pruned((), 0)
 
-    def df(self) -> DiskReport:
+    def df(self) -> Report:
         return self.report
 
-    def check(self, repair: bool = False, deep: bool = False) -> list[CheckFinding]:
+    def check(self, repair: bool = False, deep: bool = False) -> list[Finding]:
         self.asked.append(("check", repair, deep))
         return self.findings
 
@@ -188,7 +188,7 @@ class FakeSystem:
     def version(self) -> dict[str, Any]:
         return self.facts
 
-    def doctor(self) -> list[DoctorLine]:
+    def doctor(self) -> list[host.Finding]:
         return self.lines
 
 
@@ -203,6 +203,9 @@ class FakeEngine:
         self.builds: list[BuildRequest] = []
         self.events: Iterable[Event] = ()
         self.fails: OnggiError | None = None
+
+    def warm_up(self) -> None:
+        pass
 
     def build(self, request: BuildRequest, on_event: Callable[[Event], None] | None = None) -> BuildResult:
         self.builds.append(request)

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from onggi.engine.types import CheckFinding, DoctorLine, LogLine, Pruned, Removed
+from onggi.container import host
+from onggi.engine.types import Pruned, Removed
 from onggi.errors import Corrupt
+from onggi.linux.logs import Record
+from onggi.store.fsck import Finding
 
 from .fake import ID, FakeEngine, call
 
@@ -69,8 +72,8 @@ def test_tag(engine: FakeEngine) -> None:
 
 
 LINES = [
-    LogLine("out\n", "stdout", "2024-05-01T10:00:00.000000001Z"),
-    LogLine("err\n", "stderr", "2024-05-01T10:00:01.000000002Z"),
+    Record("out\n", "stdout", "2024-05-01T10:00:00.000000001Z"),
+    Record("err\n", "stderr", "2024-05-01T10:00:01.000000002Z"),
 ]
 
 
@@ -219,19 +222,19 @@ def test_prune_says_what_went(engine: FakeEngine) -> None:
 
 def test_check(engine: FakeEngine) -> None:
     assert call(engine, "system", "check") == ("The store is clean.\n", "", 0)
-    engine.system.findings = [CheckFinding("blob", "sha256:ab", "blob sha256:ab is cut short", False)]
+    engine.system.findings = [Finding("blob", "sha256:ab", "blob sha256:ab is cut short", False)]
     shown = call(engine, "system", "check", "--deep")
     assert shown.code == 1
     assert shown.out.splitlines()[0] == "found: blob sha256:ab is cut short"
-    engine.system.findings = [CheckFinding("tmp", "x", "tmp/x is left over", True)]
+    engine.system.findings = [Finding("tmp", "x", "tmp/x is left over", True)]
     assert call(engine, "system", "check", "--repair").code == 0
     assert engine.system.asked == [("check", False, False), ("check", False, True), ("check", True, False)]
 
 
 def test_doctor(engine: FakeEngine) -> None:
     engine.system.lines = [
-        DoctorLine("overlay", True, "overlayfs mounts, with redirect_dir off"),
-        DoctorLine(
+        host.Finding("overlay", True, "overlayfs mounts, with redirect_dir off"),
+        host.Finding(
             "cgroups", False, "the cgroup tree cannot be written to, so limits of memory and processes do not hold", "x"
         ),
     ]

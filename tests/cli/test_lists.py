@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from onggi.engine.types import ContainerSummary, DiskReport, DiskUse, HistoryLine, ImageSummary
+from onggi.engine.types import ContainerSummary, HistoryLine, ImageSummary
+from onggi.store.df import Report, Use
 
 from .fake import ID, FakeEngine, call
 
@@ -235,11 +236,11 @@ def test_history_for_programs(layered: FakeEngine) -> None:
 
 
 def test_df(engine: FakeEngine) -> None:
-    engine.system.report = DiskReport(
+    engine.system.report = Report(
         (
-            DiskUse("images", 12, 9, 1_900_000_000, 400_000_000, "3 dangling"),
-            DiskUse("containers", 4, 4, 12_000_000, 0),
-            DiskUse("build cache", 131, 0, 800_000_000, 800_000_000, "cap 10 GB"),
+            Use("images", 12, 9, 1_900_000_000, 400_000_000, "3 dangling"),
+            Use("containers", 4, 4, 12_000_000, 0),
+            Use("build cache", 131, 0, 800_000_000, 800_000_000, "cap 10 GB"),
         ),
         shared=1_200_000_000,
     )

@@ -96,7 +96,7 @@ def test_tars_that_lead_out(onggi: Onggi, kind: str) -> None:
     assert os.stat("/etc/passwd").st_nlink == before
 
 
-def test_corrupt_and_truncated(onggi: Onggi, tmp_path: Path) -> None:
+def test_corrupt_and_truncated(onggi: Onggi, empty: Onggi, tmp_path: Path) -> None:
     assert onggi.fails("import", "-", "x", stdin=b"this is no tar at all" * 100)
     onggi("save", "-o", tmp_path / "busybox.tar", "busybox:1.35")
     whole = (tmp_path / "busybox.tar").read_bytes()
@@ -106,7 +106,8 @@ def test_corrupt_and_truncated(onggi: Onggi, tmp_path: Path) -> None:
     assert onggi.fails("load", stdin=bytes(squeezed))
     changed = bytearray(whole)
     changed[whole.index(b"root:x:0:0")] ^= 1
-    assert onggi.fails("load", stdin=bytes(changed))
+    assert "sha256" in empty.fails("load", stdin=bytes(changed))
+    assert empty("images", "-q") == ""
 
 
 def test_base_of_another_architecture(onggi: Onggi, context: Context) -> None:
@@ -124,7 +125,7 @@ def test_full_disk(bases: Path, tmp_path: Path, context: Context) -> None:
         source("save", "-o", tmp_path / "busybox.tar", "busybox:1.35")
         onggi("load", "-i", tmp_path / "busybox.tar")
         said = onggi.fails("build", context("FROM busybox:1.35\nCOPY big /big\n", {"big": "x" * (16 * 2**20)}))
-        assert "no space left" in said
+        assert "no space left" in said.lower()
         assert onggi("system", "check")
         assert onggi.run("run", "--rm", "busybox:1.35", "true").returncode == 0
         assert not list((small / "store/tmp").iterdir())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -54,10 +56,14 @@ CMD ["cat", "out.txt"]
 
 
 def test_cache_and_its_order(onggi: Onggi, context: Context) -> None:
-    folder = context(
-        "FROM busybox:1.35\nCOPY first /first\nRUN cat /first > /one && cat /proc/sys/kernel/random/uuid >> /one\nCOPY second /second\nRUN cat /proc/sys/kernel/random/uuid > /two\n",
-        {"first": "1\n", "second": "2\n"},
-    )
+    unique = "cat /proc/sys/kernel/random/uuid"
+    steps = [
+        "COPY first /first",
+        f"RUN cat /first > /one && {unique} >> /one",
+        "COPY second /second",
+        f"RUN {unique} > /two",
+    ]
+    folder = context("\n".join(["FROM busybox:1.35", *steps]), {"first": "1\n", "second": "2\n"})
     one = onggi.build(folder, "-t", "one")
     assert onggi.build(folder) == one
     stamp = sh(onggi, one, "cat /one")
@@ -161,8 +167,6 @@ CMD ["cat", "/tmp/owners"]
 
 
 def test_add_unpacks_a_local_tar_and_copy_does_not(onggi: Onggi, context: Context, tmp_path: Path) -> None:
-    import tarfile
-
     folder = context(
         "FROM busybox:1.35\nADD files.tar.gz /added/\nCOPY files.tar.gz /copied/\n", {"inside.txt": "inside\n"}
     )
@@ -197,19 +201,23 @@ def test_mounting_leaves_no_trace_in_layers(onggi: Onggi, context: Context, tmp_
         context("FROM scratch\nCOPY --from=busybox:1.35 /bin /bin\nRUN true\n"), "--host-ca", "-t", "bare"
     )
     onggi("save", "--format", "oci", "-o", tmp_path / "bare.tar", image)
-    import tarfile
-
     with tarfile.open(tmp_path / "bare.tar") as archive:
         index = json.load(archive.extractfile("index.json"))  # type: ignore[arg-type]
-        blob = lambda digest: archive.extractfile(f"blobs/sha256/{digest.partition(':')[2]}")  # noqa: E731
-        manifest = json.load(blob(index["manifests"][0]["digest"]))  # type: ignore[arg-type]
+
+        def blob(digest: str) -> IO[bytes]:
+            found = archive.extractfile(f"blobs/sha256/{digest.partition(':')[2]}")
+            assert found is not None
+            return found
+
+        manifest = json.load(blob(index["manifests"][0]["digest"]))
         with tarfile.open(fileobj=blob(manifest["layers"][-1]["digest"])) as layer:
             assert layer.getnames() in ([], ["."])
 
 
 def test_host_ca_is_seen_and_leaves_no_trace(onggi: Onggi, context: Context) -> None:
-    dockerfile = 'FROM busybox:1.35\nRUN test -s "$SSL_CERT_FILE" && test -s "$NODE_EXTRA_CA_CERTS" && test -s "$PIP_CERT"\nRUN env > /env\n'
-    folder = context(dockerfile.rsplit("RUN", 1)[0])
+    variables = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "PIP_CERT")
+    checks = " && ".join(f'test -s "${name}"' for name in variables)
+    folder = context(f"FROM busybox:1.35\nRUN {checks}\n")
     image = onggi.build(folder, "--host-ca", "-t", "with-ca")
     (described,) = json.loads(onggi("inspect", image))
     assert not any("CERT" in variable for variable in described["Config"]["Env"])

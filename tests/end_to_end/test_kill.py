@@ -1,4 +1,4 @@
-"""SIGKILL at random instants of a build and of a run: the store checks clean or is repaired, and nothing keeps running."""
+"""SIGKILL at random instants of a build and of a run: the store is clean or repaired, and nothing keeps running."""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ import msgspec
 import pytest
 
 from onggi.container import op
+from onggi.container.stdio import Stdio
+from onggi.container.stdio import Stdio
 from onggi.linux import attach, cgroup
 from onggi.linux.launch import Launcher, MonitorOptions, Step
 from onggi.linux.logs import read_log
@@ -139,9 +141,10 @@ class Boxes:
         """Start attached, without stdin and to nowhere, until it ends."""
         home = self.home()
         ours, its = attach.pair()
-        with its:
+        with ours, its:
             self.launcher.container(self.plan(home, *argv, **how), home, options or MonitorOptions(), its)  # type: ignore[arg-type]
-        return attach.attach(home, attach.Streams(stdout=None, stderr=None), ours), home
+            its.close()
+            return attach.attach(home, Stdio(stdout=None, stderr=None), ours), home
 
 
 @pytest.fixture

@@ -22,13 +22,13 @@ from onggi.container.spec import ContainerSpec, Tmpfs
 from onggi.container.state import State, advance, status_words
 from onggi.engine.rootfs import root_fs, union, write_etc_files
 from onggi.engine.signals import signal_number
-from onggi.engine.types import ContainerSummary, LogLine, Pruned, RunRequest, Stdio
+from onggi.engine.types import ContainerSummary, Pruned, RunRequest, Stdio
 from onggi.errors import Conflict, NotFound, OnggiError, Unsupported
 from onggi.layer.accounts import resolve_user
 from onggi.layer.union import Union
 from onggi.linux import attach
 from onggi.linux.launch import Launcher, MonitorOptions
-from onggi.linux.logs import read_log
+from onggi.linux.logs import Record, read_log
 from onggi.linux.state import RUNNING, read_state
 from onggi.oci import platform
 from onggi.store.containers import ContainerRow
@@ -91,7 +91,7 @@ class Containers:
         since: float | None = None,
         until: float | None = None,
         tail: int | None = None,
-    ) -> Iterator[LogLine]:
+    ) -> Iterator[Record]:
         """What it wrote, oldest first; `since` and `until` are seconds since the epoch. `follow` ends with the
         container."""
         row = self._store.containers.get(name)

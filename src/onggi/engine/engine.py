@@ -10,19 +10,18 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from onggi.container.host import Host
-from onggi.engine.containers import Containers
-from onggi.engine.images import Images
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import Denied
 from onggi.linux.launch import Launcher
-from onggi.linux.probe import probe
 from onggi.settings import Settings
-from onggi.store.store import Store
 
 if TYPE_CHECKING:
+    from onggi.container.host import Host
     from onggi.engine.build import Builder, OnEvent
+    from onggi.engine.containers import Containers
+    from onggi.engine.images import Images
     from onggi.engine.system import System
+    from onggi.store.store import Store
 
 
 class Engine:
@@ -49,12 +48,20 @@ class Engine:
         """What `build` would keep and run, a line per instruction; nothing runs."""
         return self._builder.dry_run(request).show()
 
+    def warm_up(self) -> None:
+        """Start the launcher now, without waiting for it, because something will be run soon."""
+        self.launcher.start()
+
     @cached_property
     def images(self) -> Images:
+        from onggi.engine.images import Images
+
         return Images(self.store, lambda row: self.containers.is_running(row))
 
     @cached_property
     def containers(self) -> Containers:
+        from onggi.engine.containers import Containers
+
         return Containers(self.store, self.launcher, lambda: self.host)
 
     @cached_property
@@ -73,11 +80,15 @@ class Engine:
                 "onggi needs root for now: containers without privileges come with a later version",
                 hint="run it with sudo",
             )
+        from onggi.store.store import Store
+
         return Store(self.settings.root)
 
     @cached_property
     def host(self) -> Host:
         """Facts about this machine, looked up once."""
+        from onggi.linux.probe import probe
+
         return probe()
 
     @cached_property

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import onggi
-from onggi.container.host import Host, findings
+from onggi.container.host import Finding, Host, findings
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
 from onggi.engine.pruning import pruned
-from onggi.engine.types import CheckFinding, DiskReport, DoctorLine, Pruned
+from onggi.engine.types import Pruned
 from onggi.oci import platform
 from onggi.settings import Settings
 from onggi.store import df, fsck, gc
@@ -36,11 +36,11 @@ class System:
         self._host = host
         self._settings = settings
 
-    def df(self) -> DiskReport:
+    def df(self) -> df.Report:
         """Disk use by kind; the total is what `du` says of the store."""
         return df.measure(self._store(), self._containers().is_running)
 
-    def check(self, repair: bool = False, deep: bool = False) -> list[CheckFinding]:
+    def check(self, repair: bool = False, deep: bool = False) -> list[fsck.Finding]:
         """What a crash has left. `deep` reads every blob and layer again; `repair` mends what it finds, and never
         removes a named image or a container."""
         return fsck.check(self._store(), repair=repair, deep=deep)
@@ -90,6 +90,6 @@ class System:
             "Arch": platform.of_host().architecture,
         }
 
-    def doctor(self) -> list[DoctorLine]:
+    def doctor(self) -> list[Finding]:
         """What this host can and cannot isolate, and what to install."""
         return list(findings(self._host()))

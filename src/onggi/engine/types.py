@@ -8,32 +8,9 @@ from typing import Literal
 
 import msgspec
 
-from onggi.container.host import Finding as DoctorLine
 from onggi.container.spec import Mount, Network, Process, Security
-from onggi.linux.attach import Streams as Stdio
-from onggi.linux.logs import Record as LogLine
+from onggi.container.stdio import Stdio as Stdio
 from onggi.oci.digest import Digest
-from onggi.store.df import Report as DiskReport
-from onggi.store.df import Use as DiskUse
-from onggi.store.fsck import Finding as CheckFinding
-
-__all__ = [
-    "BuildRequest",
-    "BuildResult",
-    "CheckFinding",
-    "ContainerSummary",
-    "DiskReport",
-    "DiskUse",
-    "DoctorLine",
-    "HistoryLine",
-    "ImageSummary",
-    "Loaded",
-    "LogLine",
-    "Pruned",
-    "Removed",
-    "RunRequest",
-    "Stdio",
-]
 
 Runtime = str
 """"" is the built-in launcher, else the name or path of an OCI runtime (runc, crun, runsc)."""

@@ -16,8 +16,7 @@ import tty
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
+from onggi.container.stdio import Stdio
 from onggi.errors import Conflict, Invalid, Unavailable
 from onggi.linux import frames
 from onggi.linux.clients import SOCKET
@@ -36,24 +35,12 @@ READ_SIZE = 64 * 1024
 MOST_UNSENT = 256 * 1024  # bytes of input that wait for the monitor before stdin is read on
 
 
-class Streams(msgspec.Struct, frozen=True, kw_only=True):
-    """Our side: descriptors, None for one that is left out. `detach_keys` as Docker writes them ("ctrl-p,ctrl-q"), for
-    terminals only. passes_signals: those that end a program reach the container's first process instead of us."""
-
-    stdin: int | None = None
-    stdout: int | None = 1
-    stderr: int | None = 2
-    terminal: bool = False
-    detach_keys: str = "ctrl-p,ctrl-q"
-    passes_signals: bool = True
-
-
 def pair() -> tuple[socket.socket, socket.socket]:
     """(ours, the monitor's): for a container that is started attached, so that not a byte is missed."""
     return socket.socketpair()
 
 
-def attach(home: str | Path, streams: Streams, connection: socket.socket | None = None) -> int | None:
+def attach(home: str | Path, streams: Stdio, connection: socket.socket | None = None) -> int | None:
     """Connect until the container ends or the person detaches. Returns its exit code, or None if detached.
 
     `connection` is our end of `pair()`; without it we connect to a container that is running."""
@@ -152,7 +139,7 @@ def _receive(peer: socket.socket) -> bytes:
 class _Session:
     """One attached connection and the loop around it."""
 
-    def __init__(self, home: str | Path, peer: socket.socket, streams: Streams, keys: bytes) -> None:
+    def __init__(self, home: str | Path, peer: socket.socket, streams: Stdio, keys: bytes) -> None:
         self.home = home
         self.peer = peer
         self.streams = streams
@@ -287,7 +274,7 @@ def terminal_size(descriptor: int) -> tuple[int, int]:
 def _raw(descriptor: int) -> Iterator[None]:
     """Keys as they are pressed, unseen and without a meaning to our own terminal; as it was before, in the end."""
     before = termios.tcgetattr(descriptor)
-    tty.setraw(descriptor)
+    tty.setraw(descriptor, termios.TCSANOW)  # what was typed ahead stays
     try:
         yield
     finally:

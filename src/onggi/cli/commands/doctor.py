@@ -8,7 +8,7 @@ import click
 
 from onggi.cli.command import command as define
 from onggi.cli.session import Session, pass_session
-from onggi.engine.types import DoctorLine
+from onggi.container.host import Finding
 
 _WIDTH = 80
 
@@ -29,13 +29,13 @@ def command(session: Session, format: str) -> int:
     return 0 if all(line.is_ok for line in lines) else 1
 
 
-def report(lines: list[DoctorLine]) -> str:
+def report(lines: list[Finding]) -> str:
     """A line for each fact, wrapped beneath itself; what to do follows what is missing."""
     column = max((len(line.subject) for line in lines), default=0)
     return "".join(_paragraph(line, column) for line in lines)
 
 
-def _paragraph(line: DoctorLine, column: int) -> str:
+def _paragraph(line: Finding, column: int) -> str:
     mark = "ok" if line.is_ok else "no"
     head = f" {mark}  {line.subject:<{column}}  "
     text = _wrap(line.sentence, head, len(head))

@@ -94,6 +94,7 @@ def run(session: Session, options: dict[str, Any]) -> int:
     if options["tty"] and options["interactive"] and not options["detach"] and not sys.stdin.isatty():
         raise Invalid("the input device is not a TTY", hint="leave out -t when stdin is a pipe or a file")
     make_missing_sources(asked.mounts, options["volumes"])
+    session.engine.warm_up()
     containers = session.engine.containers
     with _cidfile(options["cidfile"]) as write:
         identifier = containers.create(asked)

@@ -15,7 +15,7 @@ from onggi.cli.session import Session, pass_session
 from onggi.cli.units import human_size, spaced_size
 
 if TYPE_CHECKING:
-    from onggi.engine.types import DiskReport, DiskUse
+    from onggi.store.df import Report, Use
 
 HEADERS = {
     "Type": "TYPE",
@@ -42,7 +42,7 @@ def command(session: Session, verbose: bool, format: str) -> None:
         click.echo(ledger(report, session.settings.root.as_posix()), nl=False)
 
 
-def row(use: DiskUse) -> Row:
+def row(use: Use) -> Row:
     """The fields of one kind as Docker writes them."""
     share = f" ({100 * use.reclaimable // use.size}%)" if use.size else ""
     return {
@@ -54,7 +54,7 @@ def row(use: DiskUse) -> Row:
     }
 
 
-def ledger(report: DiskReport, root: str) -> str:
+def ledger(report: Report, root: str) -> str:
     """Sizes under each other, so that they can be added up by eye."""
     lines = [_line("", "count", "on disk", "could be freed")]
     for use in report.rows:

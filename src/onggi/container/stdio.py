@@ -1,0 +1,17 @@
+"""What a container in the foreground is connected to."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Stdio(msgspec.Struct, frozen=True, kw_only=True):
+    """Our side: descriptors, None for one that is left out. `detach_keys` as Docker writes them ("ctrl-p,ctrl-q"), for
+    terminals only. passes_signals: those that end a program reach the container's first process instead of us."""
+
+    stdin: int | None = None
+    stdout: int | None = 1
+    stderr: int | None = 2
+    terminal: bool = False
+    detach_keys: str = "ctrl-p,ctrl-q"
+    passes_signals: bool = True
