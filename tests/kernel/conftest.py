@@ -14,7 +14,6 @@ import pytest
 
 from onggi.container import op
 from onggi.container.stdio import Stdio
-from onggi.container.stdio import Stdio
 from onggi.linux import attach, cgroup
 from onggi.linux.launch import Launcher, MonitorOptions, Step
 from onggi.linux.logs import read_log

@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kernel.conftest import Boxes, eventually, leftovers
 from onggi.container import op
 from onggi.errors import Failed, Invalid, NotFound, OnggiError, Unavailable, Unsupported
 from onggi.linux.launch import Launcher
+
+from .conftest import Boxes, eventually, leftovers
 
 pytestmark = pytest.mark.kernel
 

@@ -147,7 +147,7 @@ class Launcher:
     def start_container(self, request: socket, plan: Plan, others: Sequence[int]) -> None:
         pid = os.fork()
         if pid == 0:
-            syscalls.close_all_but((request.fileno(), *others))
+            syscalls.close_all_but((0, 1, 2, request.fileno(), *others))
             monitor.run(plan, request, self.hierarchies, others[0] if others else -1)
         request.close()
         pidfd = os.pidfd_open(pid)

@@ -70,8 +70,7 @@ def _leave_the_caller() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
         os.dup2(null, number)
-    if null > 2:  # the launcher had none of the three open: it is one of them now
-        os.close(null)
+    os.close(null)
     syscalls.set_name("onggi-monitor")
 
 
