@@ -1,4 +1,4 @@
-"""Roots and knobs, in one frozen value. Only front doors read the environment; they make one of these and pass it on."""
+"""Roots and knobs, in one frozen value. Only front doors read the environment; they make one of these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every test gets the real program on a store of its own that has the base images: a clone of one store by hard links."""
+"""Every test gets the real program on a store of its own with the base images: a clone of one store by hard links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every mistake gets one clear message and the right exit code, and leaves the store clean (the fixture checks that)."""
+"""Every mistake gets one clear message and the right exit code, and leaves the store clean: the fixture checks."""
 
 from __future__ import annotations
 

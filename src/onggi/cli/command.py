@@ -116,10 +116,9 @@ class Table(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if not name.startswith("-") and self._aliases.get(name, name) not in self._commands:
-            from difflib import get_close_matches
+            from onggi.suggest import did_you_mean
 
-            near = get_close_matches(name, [*self._commands, *self._aliases], n=1)
-            ctx.fail(f"{name!r} is not a command" + (f"; did you mean {near[0]}?" if near else ""))
+            ctx.fail(f"{name!r} is not a command{did_you_mean(name, [*self._commands, *self._aliases])}")
         return super().resolve_command(ctx, args)
 
     def summary_of(self, command: str | Table) -> str:

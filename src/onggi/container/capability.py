@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from onggi.errors import Invalid
+from onggi.suggest import nearest
 
 NAMES = (
     "CAP_CHOWN",
@@ -113,8 +113,8 @@ def _normalize(text: str, available: frozenset[str]) -> str:
     if not name.startswith("CAP_"):
         name = f"CAP_{name}"
     if name not in NUMBERS:
-        near = difflib.get_close_matches(name, NAMES, n=1)
-        raise Invalid(f"unknown capability: {text!r}", hint=f"did you mean {near[0]}?" if near else "")
+        near = nearest(name, NAMES)
+        raise Invalid(f"unknown capability: {text!r}", hint=f"did you mean {near}?" if near else "")
     if name not in available:
         raise Invalid(f"capability {name} is not one that this host can give")
     return name

@@ -6,7 +6,7 @@ has; a step leaves out what no build looks at (mqueue, v1 cgroup mounts), since 
 
 from __future__ import annotations
 
-import base64
+import binascii
 import functools
 import posixpath
 from collections.abc import Collection, Iterable, Iterator
@@ -401,4 +401,4 @@ def _compiled(profile: str, machine: str, kernel: tuple[int, int], capabilities:
     """The same few filters serve every container and step, and compiling one takes milliseconds."""
     source = DEFAULT if profile == "default" else parse(profile)
     resolved = resolve(source, machine, kernel, capabilities)
-    return resolved, base64.b64encode(compiler.program(resolved)).decode()
+    return resolved, binascii.b2a_base64(compiler.program(resolved), newline=False).decode()

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from onggi.dockerfile.source import SPACES, Fragment
-from onggi.dockerfile.suggest import did_you_mean
 from onggi.dockerfile.syntax import Word
+from onggi.suggest import did_you_mean
 
 FlagKind: TypeAlias = Literal["text", "texts", "bool"]
 

@@ -24,7 +24,6 @@ from onggi.dockerfile.arguments import (
 )
 from onggi.dockerfile.lines import LineReader, opening_of
 from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, Source, Span
-from onggi.dockerfile.suggest import did_you_mean, nearest
 from onggi.dockerfile.syntax import (
     Add,
     Arg,
@@ -57,6 +56,7 @@ from onggi.dockerfile.syntax import (
     Workdir,
 )
 from onggi.errors import Invalid
+from onggi.suggest import did_you_mean, nearest
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9._-]*")
 _SHORTEST_TIME = 1_000_000  # nanoseconds; Docker takes nothing shorter for a health check

@@ -178,7 +178,7 @@ class Builder:
     def _work(self, prepared: _Prepared, lease: Lease, folder: Path) -> BuildWork:
         around = Surroundings(
             context=prepared.project.context,
-            host=self._host(),
+            host=self._host,
             etc=write_etc_files(folder, STEP_HOSTNAME, "host"),
             host_ca=self._host_ca(prepared.request),
         )

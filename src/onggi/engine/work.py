@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from textwrap import shorten
 
 import msgspec
 
@@ -52,7 +51,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What the ops of one build see beside their inputs."""
 
     context: Path
-    host: Host
+    host: Callable[[], Host]
     etc: EtcFiles
     host_ca: Path | None = None
 
@@ -108,7 +107,7 @@ class BuildWork:
             for name in ("upper", "work", "rootfs"):
                 make_folder(home / name)
             root = root_fs(self._store, (layer.diff_id for layer in base.layers), home)
-            plan = step_plan(step, root, self._around.etc, credentials, self._around.host, cgroup=f"step-{home.name}")
+            plan = step_plan(step, root, self._around.etc, credentials, self._around.host(), cgroup=f"step-{home.name}")
             self._run(plan, _words(op), watch)
             if op.epoch is not None:
                 clamp(root.upper, op.epoch)
@@ -216,7 +215,8 @@ def _forward(descriptor: int, stream: int, output: Callable[[int, bytes], None])
 def _words(op: Exec) -> str:
     """What ran, short enough for a message: the script of a shell form, else the words."""
     words = op.argv[-1] if len(op.argv) == 3 and op.argv[1] == "-c" else " ".join(op.argv)
-    return shorten(words, _MESSAGE_WIDTH, placeholder=" …")
+    line = " ".join(words.split())
+    return line if len(line) <= _MESSAGE_WIDTH else f"{line[:_MESSAGE_WIDTH]} …"
 
 
 def _sizes(files: int, size: int) -> str:

@@ -11,7 +11,6 @@ import hashlib
 import io
 import os
 import stat
-import tempfile
 from typing import BinaryIO, cast
 
 import msgspec
@@ -56,7 +55,9 @@ def unpack_archive(descriptor: int, name: str, upper: Upper, destination: str, o
     stream = _Hashed(descriptor)
     upper.enter(destination)
     # Beside the layer, so that what is finished can be moved in.
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(upper.target)) as folder:
+    from tempfile import TemporaryDirectory  # late: few builds ADD a tar
+
+    with TemporaryDirectory(dir=os.path.dirname(upper.target)) as folder:
         unpack(cast(BinaryIO, io.BufferedReader(stream, 1 << 18)), folder)
         stream.finish()
         files, size = _inspect(folder, name, owner)

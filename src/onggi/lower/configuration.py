@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from onggi.dockerfile.suggest import did_you_mean
 from onggi.dockerfile.syntax import (
     Arg,
     Cmd,
@@ -27,6 +26,7 @@ from onggi.lower import history, ports, signals
 from onggi.lower.site import Site
 from onggi.lower.state import StageState
 from onggi.oci.config import Healthcheck
+from onggi.suggest import did_you_mean
 
 
 def arg(stage: StageState, instruction: Arg, site: Site) -> StageState:

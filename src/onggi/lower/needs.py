@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from onggi.dockerfile.source import DockerfileError
-from onggi.dockerfile.suggest import did_you_mean
 from onggi.dockerfile.syntax import Copy, Dockerfile, From
 from onggi.lower.outline import outline
 from onggi.lower.place import Place
 from onggi.lower.request import BaseImage, LowerRequest
+from onggi.suggest import did_you_mean
 
 
 def needs(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> tuple[str, ...]:

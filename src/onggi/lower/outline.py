@@ -10,13 +10,13 @@ import msgspec
 
 from onggi.dockerfile.parse import FORBIDDEN_TRIGGERS, parse_instruction
 from onggi.dockerfile.source import Source
-from onggi.dockerfile.suggest import did_you_mean
 from onggi.dockerfile.syntax import Copy, Dockerfile, Instruction, OnBuild, Stage, Word
 from onggi.errors import Invalid
 from onggi.lower.place import Place
 from onggi.lower.request import BaseImage, LowerRequest
 from onggi.lower.scope import global_arguments
 from onggi.oci import reference
+from onggi.suggest import did_you_mean
 
 SCRATCH = "scratch"
 _NUMBER = re.compile("[0-9]{1,9}")

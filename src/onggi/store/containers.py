@@ -6,10 +6,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import time
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +26,7 @@ _SELECT = "SELECT id, name, spec, created FROM containers"
 _DECODER = msgspec.json.Decoder(ContainerSpec)
 
 
-@dataclass(frozen=True)
-class ContainerRow:
+class ContainerRow(msgspec.Struct, frozen=True):
     """`layers` are the diff IDs of its read-only layers, lowest first; `created` is seconds since the epoch."""
 
     id: str
@@ -56,7 +53,7 @@ class Containers:
         """A new container of an image that is in the store. Raises NotFound for the image, Conflict for a name that is
         taken, Invalid for one that no container can have."""
         _check_name(name)
-        new = secrets.token_hex(32)
+        new = os.urandom(32).hex()
         created = time.time()
         with self._disk.temporary() as folder, self._disk.during("making a container"):
             home = folder / "home"

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import itertools
 import os
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -152,7 +151,7 @@ class Disk:
     def _session_id(self) -> str:
         with self._mutex:
             if self._session is None:
-                name = secrets.token_hex(8)
+                name = os.urandom(8).hex()
                 with self.during("starting a session"):
                     descriptor = lockfile.take(self.lock_path(SESSION + name))
                 self._session = (name, descriptor)
@@ -184,6 +183,6 @@ def write_layout(root: Path) -> None:
     """`oci-layout`, which marks the folder as an OCI image layout, and an index without images."""
     for name, content in _LAYOUT_FILES.items():
         if not (root / name).exists():
-            draft = root / "tmp" / f"{secrets.token_hex(8)}-{name}"
+            draft = root / "tmp" / f"{os.urandom(8).hex()}-{name}"
             draft.write_bytes(content)
             os.rename(draft, root / name)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from onggi.errors import Conflict, Corrupt, Invalid, NotFound
 from onggi.image import validate
@@ -30,8 +31,7 @@ _CHUNK = 1 << 20
 _HEX = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True)
-class StoredImage:
+class StoredImage(msgspec.Struct, frozen=True):
     """An Image of the store. `digest` is its manifest's; `refs` are its layers, lowest first; `stored` is seconds since
     the epoch."""
 
@@ -40,9 +40,9 @@ class StoredImage:
     references: tuple[Reference, ...]
     refs: tuple[LayerRef, ...]
     stored: float
-    _manifest: bytes = field(repr=False)
-    _config: bytes = field(repr=False)
-    _snapshots: Snapshots = field(repr=False)
+    _manifest: bytes
+    _config: bytes
+    _snapshots: Snapshots
 
     @property
     def size(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
@@ -52,7 +51,7 @@ class Records:
     def begin(self, context: str, dockerfile: str, target: str, started: float) -> BuildRecord:
         """A record of a build that starts now."""
         record = BuildRecord(
-            id=secrets.token_hex(6), context=context, dockerfile=dockerfile, target=target, started=started
+            id=os.urandom(6).hex(), context=context, dockerfile=dockerfile, target=target, started=started
         )
         with self._disk.db.write("starting a build record") as transaction:
             transaction.execute(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 
 from onggi.errors import Conflict
@@ -25,7 +24,7 @@ def remove(path: str) -> int:
         os.unlink(path)
         return _freed(top)
     freed, count = 0, 0
-    prefix = os.path.join(path, f"..{secrets.token_hex(8)}-")
+    prefix = os.path.join(path, f"..{os.urandom(8).hex()}-")
     pending = [path]
     while pending:
         folder = pending.pop()

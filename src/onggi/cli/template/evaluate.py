@@ -26,6 +26,7 @@ from onggi.cli.template.syntax import (
     Variable,
 )
 from onggi.cli.template.values import OpenMap, kind, show
+from onggi.suggest import did_you_mean
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -217,11 +218,7 @@ def _field(value: Any, name: str, at: int, path: tuple[str, ...]) -> Any:
 
 
 def _unknown(name: str, value: Mapping[str, Any], at: int) -> TemplateError:
-    from difflib import get_close_matches
-
-    lower = {key.lower(): key for key in value}
-    near = get_close_matches(name.lower(), lower, n=1)
-    guess = f"; did you mean .{lower[near[0]]}?" if near else ""
+    guess = did_you_mean(f".{name}", [f".{key}" for key in value])
     return TemplateError(
         f"there is no field .{name}{guess}", at, hint="fields: " + ", ".join(f".{key}" for key in sorted(value))
     )

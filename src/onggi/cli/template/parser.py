@@ -21,6 +21,7 @@ from onggi.cli.template.syntax import (
     Text,
     Variable,
 )
+from onggi.suggest import did_you_mean
 
 _BRANCHES = frozenset(("if", "with", "range"))
 _JUMPS = frozenset(("break", "continue"))
@@ -234,10 +235,7 @@ class _Parser:
         if token.value in _KEYWORDS:
             raise TemplateError(f"{token.value} is not expected here", token.at)
         if token.value not in self._functions:
-            from difflib import get_close_matches
-
-            near = get_close_matches(token.value, self._functions, n=1)
-            guess = f"; did you mean {near[0]}?" if near else ""
+            guess = did_you_mean(token.value, self._functions)
             raise TemplateError(
                 f"there is no function {token.value}{guess}", token.at, hint=f"a field is written .{token.value}"
             )

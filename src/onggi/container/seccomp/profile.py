@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-
 import msgspec
 
 from onggi.container.seccomp.syscalls import NUMBERS
 from onggi.errors import Invalid
+from onggi.suggest import nearest
 
 OPERATORS = frozenset(
     {
@@ -126,8 +125,8 @@ def _check_action(action: str) -> None:
     if action == "SCMP_ACT_NOTIFY":
         raise _invalid("SCMP_ACT_NOTIFY needs an agent, which onggi does not have")
     if action not in ACTIONS:
-        near = difflib.get_close_matches(action, ACTIONS, n=1)
-        raise _invalid(f"unknown action {action!r}", f"did you mean {near[0]}?" if near else f"known: {_list(ACTIONS)}")
+        near = nearest(action, ACTIONS)
+        raise _invalid(f"unknown action {action!r}", f"did you mean {near}?" if near else f"known: {_list(ACTIONS)}")
 
 
 def kernel_version(text: str) -> tuple[int, int]:

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from onggi.dockerfile.suggest import did_you_mean, edits, nearest
+from onggi.suggest import did_you_mean, nearest
 
 KEYWORDS = ("FROM", "RUN", "COPY", "WORKDIR", "ENTRYPOINT", "ENV", "CMD")
 
@@ -30,10 +28,3 @@ def test_nearest(word: str, option: str | None) -> None:
 def test_did_you_mean() -> None:
     assert did_you_mean("FORM", KEYWORDS) == "; did you mean FROM?"
     assert did_you_mean("QUUX", KEYWORDS) == ""
-
-
-@given(st.text(alphabet="abc", max_size=6), st.text(alphabet="abc", max_size=6))
-def test_edits_is_a_distance(one: str, other: str) -> None:
-    assert edits(one, other) == edits(other, one)
-    assert (edits(one, other) == 0) == (one == other)
-    assert edits(one, other) <= max(len(one), len(other))
