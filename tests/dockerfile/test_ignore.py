@@ -114,10 +114,15 @@ def reference(patterns: list[str], path: str) -> bool:
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Eats the pattern from the left, trying every way a star can go."""
+    """`**` at the very beginning and nothing special behind it means "ends with"; the rest is eaten from the left."""
     if pattern.startswith("**") and not re.search(r"[*?\[]", pattern[2:]):
         rest = pattern[2:]
         return path.endswith(rest) or (rest.startswith("/") and path == rest[1:])
+    return eats(pattern, path)
+
+
+def eats(pattern: str, path: str) -> bool:
+    """Eats the pattern from the left, trying every way a star can go."""
     if not pattern:
         return not path
     if pattern.startswith("**"):
@@ -125,26 +130,27 @@ def matches(pattern: str, path: str) -> bool:
         if not rest:
             return True
         cuts = [0, *(index + 1 for index, character in enumerate(path) if character == "/")]
-        return any(matches(rest, path[cut:]) for cut in cuts)
+        return any(eats(rest, path[cut:]) for cut in cuts)
     if pattern.startswith("*"):
         for length in range(len(path) + 1):
             if "/" in path[:length]:
                 return False
-            if matches(pattern[1:], path[length:]):
+            if eats(pattern[1:], path[length:]):
                 return True
         return False
     if pattern.startswith("["):
         members = pattern[1 : pattern.index("]")]
         rest = pattern[pattern.index("]") + 1 :]
         is_member = path[:1] in members.removeprefix("^")
-        return path[:1] not in ("", "/") and is_member != members.startswith("^") and matches(rest, path[1:])
+        return path[:1] not in ("", "/") and is_member != members.startswith("^") and eats(rest, path[1:])
     if pattern.startswith("?"):
-        return path[:1] not in ("", "/") and matches(pattern[1:], path[1:])
-    return path.startswith(pattern[0]) and matches(pattern[1:], path[1:])
+        return path[:1] not in ("", "/") and eats(pattern[1:], path[1:])
+    return path.startswith(pattern[0]) and eats(pattern[1:], path[1:])
 
 
 @given(st.lists(PATTERNS, max_size=4), PATHS)
 @example(["**/a", "!**b"], "b/a/b")
+@example(["a/**b"], "a/ab")
 def test_agrees_with_the_rules_one_by_one(patterns: list[str], path: str) -> None:
     assert Matcher(patterns).excludes(path) is reference(patterns, path)
 
