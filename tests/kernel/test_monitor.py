@@ -127,6 +127,30 @@ def test_the_end_of_the_first_process_is_the_end_of_all(boxes: Boxes) -> None:
     assert written(home).startswith("x\n")
 
 
+ATTACHED = """
+import sys
+from onggi.container.stdio import Stdio
+from onggi.linux.attach import attach
+print("attached", flush=True)
+sys.exit(attach(sys.argv[1], Stdio()))
+"""
+
+
+def test_signals_to_an_attached_client_reach_the_container(boxes: Boxes) -> None:
+    script = "trap 'echo got int' INT; trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done"
+    home = boxes.start("sh", "-c", script)
+    assert eventually(lambda: written(home) == "ready\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", ATTACHED, str(home)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdout and client.stdout.readline() == "attached\n"
+        assert eventually(lambda: catches(client.pid, signal.SIGINT, signal.SIGTERM, signal.SIGWINCH))
+        client.send_signal(signal.SIGINT)
+        assert client.stdout.readline() == "got int\n"
+        client.send_signal(signal.SIGTERM)
+        assert client.wait() == 7
+
+
 # Streams.
 
 
@@ -410,6 +434,12 @@ def test_a_home_whose_path_is_longer_than_a_sockets(tmp_path: Path, busybox: str
     with attach.connect(home) as peer:
         peer.sendall(b"\x11\0\0\0\0\0\0\0")
         assert attach.wait(home) == 2
+
+
+def catches(pid: int, *numbers: int) -> bool:
+    """Whether the process has handlers for these signals by now."""
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigCgt"))
+    return all(int(line.split()[1], 16) >> (number - 1) & 1 for number in numbers)
 
 
 def parent(pid: int) -> int:

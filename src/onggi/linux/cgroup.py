@@ -97,7 +97,7 @@ class Group:
         self.unified = unified
         self.legacy = legacy
         self.entry = -1
-        self.held: list[int] = []
+        self.held: dict[str, int] = {}  # folder → the descriptor that holds its lock
 
     @property
     def folders(self) -> list[str]:
@@ -150,7 +150,7 @@ class Group:
         self.release()
 
     def release(self) -> None:
-        for descriptor in self.held:
+        for descriptor in self.held.values():
             os.close(descriptor)
         self.held.clear()
         self.entry = -1
@@ -178,12 +178,12 @@ def make(where: Hierarchies, name: str, devices: Sequence[str], controllers: Seq
         if group.unified:
             _share_controllers(where.unified, controllers)
         for folder in group.folders:
-            group.held.append(_hold(folder))
+            group.held[folder] = _hold(folder)
         if group.unified:
-            group.entry = group.held[0]
+            group.entry = group.held[group.unified]
         _restrict(group, devices)
     except OnggiError:
-        for folder in group.folders:
+        for folder in group.held:  # what another process holds is its own
             _removed(folder)
         group.release()
         raise

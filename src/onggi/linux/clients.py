@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import struct
 import time
 from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, socket
-from struct import error as StructError
 
 from onggi.linux import frames
 from onggi.linux.backlog import Backlog
@@ -93,7 +93,7 @@ class Clients:
                 self._on_frame(client, kind, payload)
         except BlockingIOError:
             return
-        except (OSError, ValueError, StructError):
+        except (OSError, ValueError, struct.error):
             data = b""
         if not data:
             self.drop(client)
