@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any, NoReturn, TextIO
 
@@ -99,6 +101,10 @@ _SECTIONS = [
 ]
 
 
+_GARBAGE = 100_000
+"""Objects before the collector looks for cycles: imports make many objects and no garbage."""
+
+
 class Program(Table):
     """The root of the table. `main` turns whatever happens into one message and an exit code."""
 
@@ -158,7 +164,15 @@ def _accept_all_text(stream: TextIO) -> None:
 
 def main() -> NoReturn:
     """What the console script and `python -m onggi` call."""
+    gc.set_threshold(_GARBAGE)
     sys.excepthook = report_bug
     for stream in (sys.stdout, sys.stderr):
         _accept_all_text(stream)
-    program.main()
+    try:
+        program.main()
+    except SystemExit as end:
+        # Everything is closed and said. Taking the interpreter apart would cost a tenth of a `run`.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(end.code if isinstance(end.code, int) else REFUSED)
