@@ -421,6 +421,20 @@ def test_what_is_due_after_the_end_is_done_by_someone(boxes: Boxes, tmp_path: Pa
     assert not (tmp_path / "done").exists()  # left to the client that was attached
 
 
+def test_a_full_disk_neither_stops_the_container_nor_hides_its_end(boxes: Boxes, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(small)], check=True)
+    try:
+        on_small = Boxes(small, boxes.layer, boxes.launcher)
+        code, home = on_small.run("sh", "-c", "yes | head -c 1000000; exit 6")
+        state = read_state(home)
+        assert (code, state.status, state.exit_code) == (6, "exited", 6)
+        assert state.error == "the log is not complete: No space left on device"
+    finally:
+        assert eventually(lambda: subprocess.run(["umount", str(small)], stderr=subprocess.DEVNULL).returncode == 0)
+
+
 def test_the_monitor_is_small(boxes: Boxes) -> None:
     home = boxes.start(*FOREVER)
     with open(f"/proc/{parent(read_state(home).pid)}/smaps_rollup") as lines:

@@ -47,8 +47,6 @@ def test_output_and_exit_code(boxes: Boxes) -> None:
 def test_stdin_signals_and_a_client(boxes: Boxes) -> None:
     script = "trap 'exit 5' TERM; read x; echo got $x; while :; do sleep 0.05; done"
     home = start(boxes, "sh", "-c", script, open_stdin=True)
-        boxes, "sh", "-c", "trap 'exit 5' TERM; read x; echo got $x; while :; do sleep 0.05; done", open_stdin=True
-    )
     with attach.connect(home) as peer:
         peer.sendall(b"\0\0\0\0\0\0\0\3hi\n")
         assert eventually(lambda: written(home) == "got hi\n")

@@ -198,10 +198,11 @@ def open_group(where: Hierarchies, name: str) -> Group:
 
 
 def abandoned(where: Hierarchies | None = None) -> list[str]:
-    """The folders of groups that nobody holds: their process was killed."""
+    """The folders of empty groups that nobody holds: the process that did was killed. (An OCI runtime holds none.)"""
     found = []
     for folder, descriptor in _unheld(where or find()):
-        found.append(folder)
+        if not _read(f"{folder}/cgroup.procs"):
+            found.append(folder)
         os.close(descriptor)
     return found
 
