@@ -91,6 +91,11 @@ def test_complete_keeps_what_the_person_said() -> None:
     assert whole.stop_signal == "SIGINT"
 
 
+def test_complete_refuses_a_stop_signal_that_is_none() -> None:
+    with pytest.raises(Invalid, match="'SIGTREM' is no signal"):
+        spec(stop_signal="SIGTREM")
+
+
 def test_complete_refuses_a_relative_folder_and_mends_the_images() -> None:
     with pytest.raises(Invalid, match="absolute"):
         spec(process=Process(working_directory="app"))

@@ -6,7 +6,6 @@ from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError
 from onggi.graph.op import Exec
 from onggi.graph.vertex import Graph
-from onggi.lower import signals
 from onggi.lower.lower import lower, unused_arguments
 from onggi.lower.needs import missing, needs
 from onggi.lower.platforms import parse_platform
@@ -147,10 +146,3 @@ def test_a_wrong_reference_is_shown() -> None:
 )
 def test_platforms(text: str, platform: Platform | None) -> None:
     assert parse_platform(text) == platform
-
-
-def test_signals() -> None:
-    good = ["SIGTERM", "term", "9", "64", "SIGRTMIN+3", "RTMAX-14", "SIGRTMIN"]
-    bad = ["", "0", "65", "SIGFOO", "RTMIN+16", "SIGRTMIN-1", "-9"]
-    assert all(map(signals.is_signal, good))
-    assert not any(map(signals.is_signal, bad))

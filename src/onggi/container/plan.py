@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
-from onggi.container import capability, command, op
+from onggi.container import capability, command, op, signals
 from onggi.container.host import Host
 from onggi.container.seccomp import compiler
 from onggi.container.seccomp.default import DEFAULT
@@ -112,7 +112,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
-    """`spec` with what it leaves open filled in from the image. Raises Invalid when there is nothing to run."""
+    """`spec` with what it leaves open filled in from the image. Raises Invalid when there is nothing to run, and for a
+    stop signal that is none."""
+    stop_signal = spec.stop_signal or config.stop_signal or "SIGTERM"
+    signals.number(stop_signal)
     entrypoint, arguments = command.merge(spec.process, config)
     process = msgspec.structs.replace(
         spec.process,
@@ -126,7 +129,7 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         spec,
         process=process,
         labels={**config.labels, **spec.labels},
-        stop_signal=spec.stop_signal or config.stop_signal or "SIGTERM",
+        stop_signal=stop_signal,
     )
 
 

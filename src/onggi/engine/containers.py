@@ -15,13 +15,13 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec.structs import replace
 
+from onggi.container import signals
 from onggi.container.host import Host
 from onggi.container.op import Plan
 from onggi.container.plan import Credentials, complete, plan, seccomp_filter
 from onggi.container.spec import ContainerSpec, Tmpfs
 from onggi.container.state import State, advance, status_words
 from onggi.engine.rootfs import root_fs, union, write_etc_files
-from onggi.engine.signals import signal_number
 from onggi.engine.types import ContainerSummary, Pruned, RunRequest, Stdio
 from onggi.errors import Conflict, NotFound, OnggiError, Unsupported
 from onggi.layer.accounts import resolve_user
@@ -101,7 +101,7 @@ class Containers:
         """Send the stop signal, and KILL when the grace period (seconds; -1: for ever) is over. What does not run is
         left alone."""
         row = self._store.containers.get(name)
-        if not self._signal(row, signal_number(signal or row.spec.stop_signal)):
+        if not self._signal(row, signals.number(signal or row.spec.stop_signal)):
             return
         grace = row.spec.stop_timeout if timeout is None else timeout
         if attach.wait(self._home(row), None if grace < 0 else grace) is None and self._signal(row, SIGKILL):
@@ -110,7 +110,7 @@ class Containers:
     def kill(self, name: str, signal: str = "KILL") -> None:
         """Send a signal to its first process. Raises Conflict if it does not run, Invalid for an unknown signal."""
         row = self._store.containers.get(name)
-        if not self._signal(row, signal_number(signal)):
+        if not self._signal(row, signals.number(signal)):
             raise _not_running(row)
 
     def wait(self, name: str) -> int:

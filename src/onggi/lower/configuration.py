@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from onggi.container import signals
 from onggi.dockerfile.syntax import (
     Arg,
     Cmd,
@@ -22,11 +23,10 @@ from onggi.dockerfile.syntax import (
     Volume,
 )
 from onggi.errors import Invalid
-from onggi.lower import history, ports, signals
+from onggi.lower import history, ports
 from onggi.lower.site import Site
 from onggi.lower.state import StageState
 from onggi.oci.config import Healthcheck
-from onggi.suggest import did_you_mean
 
 
 def arg(stage: StageState, instruction: Arg, site: Site) -> StageState:
@@ -122,12 +122,10 @@ def shell(stage: StageState, instruction: Shell, site: Site) -> StageState:
 
 def stop_signal(stage: StageState, instruction: StopSignal, site: Site) -> StageState:
     signal = site.place.expand(instruction.signal, stage.variables)
-    if not signals.is_signal(signal):
-        raise site.place.error(
-            f"{signal!r} is no signal{did_you_mean(signal, signals.names())}",
-            at=instruction.signal,
-            hint="write a name such as SIGTERM, or a number from 1 to 64",
-        )
+    try:
+        signals.number(signal)
+    except Invalid as error:
+        raise site.place.error(str(error), at=instruction.signal, hint=error.hint) from error
     return stage.with_config(stop_signal=signal).after(f"STOPSIGNAL {signal}")
 
 
