@@ -1,4 +1,4 @@
-"""`created_by` of a history line, as BuildKit writes it. It is Go's formatting: `%v` of a list is [a b], `%q` is ["a"
+"""`created_by` of a history line, as BuildKit writes it but for its own mark (`# buildkit`). It is Go's formatting: `%v` of a list is [a b], `%q` is ["a"
 "b"]."""
 
 from __future__ import annotations
@@ -7,9 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from onggi.dockerfile import duration
 from onggi.oci.config import Healthcheck
-
-WITH_LAYER = " # buildkit"
-"""BuildKit's mark on the lines of RUN, COPY and ADD."""
 
 _ESCAPES = {
     "\a": "\\a",
@@ -44,16 +41,16 @@ def _escaped(mark: str) -> str:
 
 
 def run(argv: Sequence[str], arguments: Mapping[str, str]) -> str:
-    """`RUN |1 A=b /bin/sh -c make # buildkit`: build arguments in effect are counted and come first."""
+    """`RUN |1 A=b /bin/sh -c make`: build arguments in effect are counted and come first."""
     shown = [f"|{len(arguments)}", *(f"{name}={value}" for name, value in arguments.items())] if arguments else []
-    return f"RUN {' '.join([*shown, *argv])}{WITH_LAYER}"
+    return f"RUN {' '.join([*shown, *argv])}"
 
 
 def copy(keyword: str, owner: str, mode: str, sources: Iterable[str], destination: str) -> str:
-    """`COPY --chown=node:node package.json ./ # buildkit`: --from is not told."""
+    """`COPY --chown=node:node package.json ./`: --from is not told."""
     options = [f"--chown={owner}"] if owner else []
     options += [f"--chmod={mode}"] if mode else []
-    return f"{' '.join([keyword, *options, *sources, destination])}{WITH_LAYER}"
+    return f"{' '.join([keyword, *options, *sources, destination])}"
 
 
 def healthcheck(check: Healthcheck) -> str:
