@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from onggi.layer import removal
 from onggi.solve.ports import CacheIndex
 from onggi.solve.result import CacheEntry, LayerRef, Result
-from onggi.store import gc, tree
+from onggi.store import gc
 from onggi.store.store import Store
 
 from ..contracts.cache_index import CacheIndexContract
@@ -43,7 +44,7 @@ def test_an_entry_whose_layer_is_gone_is_none(store: Store) -> None:
         ref = add_layer(store, {"f": b"1"}, lease)
         cache = store.cache(lease)
         cache.put(["key"], CacheEntry(result=Result((ref,), is_own=True), owned=(True,), seconds=1))
-    tree.remove(store.snapshots.path(ref.diff_id))
+    removal.remove(store.snapshots.path(ref.diff_id))
     with store.lease() as lease:
         assert store.cache(lease).get("key") is None
         again = add_layer(store, {"f": b"1"}, lease)  # made again: the row is there, the folder was not

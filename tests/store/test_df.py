@@ -13,7 +13,7 @@ from onggi.store.df import Use
 from onggi.store.store import Store
 
 from .helpers import add_layer, name
-from .test_tree import du
+from .test_usage import du
 
 
 def row(report: df.Report, kind: str) -> Use:

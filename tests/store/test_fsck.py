@@ -9,9 +9,10 @@ import pytest
 
 from onggi.container.spec import ContainerSpec
 from onggi.image import mutate, random, validate
+from onggi.layer import removal
 from onggi.oci.config import History
 from onggi.solve.result import CacheEntry, Result
-from onggi.store import fsck, tree
+from onggi.store import fsck
 from onggi.store.store import Store
 
 from .helpers import add_layer, name
@@ -66,13 +67,13 @@ DAMAGES: dict[str, tuple[str, Callable[[Store], object]]] = {
     "lock of a dead process": ("lock", lambda store: (store.root / "locks/key-dead").touch()),
     "lease of a dead process": ("lease", add_lease),
     "snapshot without row": ("layer", lambda store: (store.root / "snapshots" / ("0" * 64)).mkdir()),
-    "row without snapshot, blob there": ("layer", lambda store: tree.remove(str(snapshot_of(store, "squeezed")))),
-    "row without snapshot, only cached": ("layer", lambda store: tree.remove(str(cached(store)))),
+    "row without snapshot, blob there": ("layer", lambda store: removal.remove(str(snapshot_of(store, "squeezed")))),
+    "row without snapshot, only cached": ("layer", lambda store: removal.remove(str(cached(store)))),
     "blob without row": ("blob", lambda store: (store.root / "blobs/sha256" / ("0" * 64)).write_text("half")),
     "container folder without row": ("container", lambda store: (store.root / "containers" / ("0" * 64)).mkdir()),
-    "container row without folder": ("container", lambda store: tree.remove(str(first(store.root / "containers")))),
+    "container row without folder": ("container", lambda store: removal.remove(str(first(store.root / "containers")))),
     "logs without row": ("build", lambda store: (store.root / "builds/0123").mkdir()),
-    "row without logs": ("build", lambda store: tree.remove(str(first(store.root / "builds")))),
+    "row without logs": ("build", lambda store: removal.remove(str(first(store.root / "builds")))),
     "index behind": ("layout", remove_index),
     "no index": ("layout", lambda store: (store.root / "index.json").unlink()),
     "no layout file": ("layout", lambda store: (store.root / "oci-layout").unlink()),
@@ -99,7 +100,7 @@ def test_what_a_crash_can_leave_is_found_and_mended(full: Store, damage: str) ->
 
 def test_a_folder_that_was_removed_is_made_again(full: Store) -> None:
     for folder in ("tmp", "builds"):
-        tree.remove(str(full.root / folder))
+        removal.remove(str(full.root / folder))
     assert [finding.kind for finding in fsck.check(full)] == ["folder", "folder"]
     assert [finding.kind for finding in fsck.check(full, repair=True)] == ["folder", "folder", "build"]
     assert fsck.check(full, deep=True) == []
@@ -122,7 +123,7 @@ def test_a_layer_that_is_lost_for_good_is_told(full: Store) -> None:
         ref = add_layer(full, {"f": b"built here"}, lease)
         image = mutate.append(random.image(2), mutate.Addition(History(), full.snapshots.layer(ref.diff_id)))
         full.images.put(image, [name("built")], lease)
-    tree.remove(full.snapshots.path(ref.diff_id))
+    removal.remove(full.snapshots.path(ref.diff_id))
     for _ in range(2):
         (finding,) = fsck.check(full, repair=True)
         assert (finding.kind, finding.subject, finding.is_repaired) == ("layer", ref.diff_id, False)

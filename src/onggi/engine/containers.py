@@ -34,7 +34,7 @@ from onggi.oci import platform
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
-from onggi.store.tree import Usage
+from onggi.store.usage import Usage
 
 
 class Containers:

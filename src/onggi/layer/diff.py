@@ -148,9 +148,7 @@ class _Writer:
         whiteout.make_whiteout(self._real(path))
 
     def remove(self, path: bytes) -> None:
-        real = self._real(path)
-        if os.path.lexists(real):
-            removal.remove(real)
+        removal.remove(self._real(path))
 
     def empty(self, path: bytes) -> None:
         """Removes all that is in the folder at `path`, if there is one."""

@@ -15,8 +15,9 @@ import msgspec
 
 from onggi.container.spec import ContainerSpec
 from onggi.errors import Conflict, Invalid, NotFound
+from onggi.layer import removal
 from onggi.oci.digest import Digest
-from onggi.store import names, tree
+from onggi.store import names
 from onggi.store.db import Transaction
 from onggi.store.disk import Disk
 
@@ -122,7 +123,7 @@ class Containers:
             trash = self._disk.trash()
             with contextlib.suppress(FileNotFoundError):
                 os.rename(home, trash)
-            return tree.remove(trash)
+            return removal.remove(trash)
 
     def _row(self, id: str, name: str, spec: bytes, created: float) -> ContainerRow:
         return ContainerRow(id, name, _DECODER.decode(spec), created, _layers(self._disk.db.all(_LAYERS, (id,))))

@@ -12,7 +12,7 @@ from onggi.oci.digest import Digest
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
-from onggi.store.tree import Usage
+from onggi.store.usage import Usage
 
 
 class Use(msgspec.Struct, frozen=True):

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from onggi.errors import Conflict, Denied, Invalid
-from onggi.store import faults, lockfile, tree
+from onggi.layer import removal
+from onggi.store import faults, lockfile
 from onggi.store.db import Database, Transaction
 
 FOLDERS = ("blobs/sha256", "snapshots", "containers", "builds", "tmp", "locks")
@@ -76,7 +77,7 @@ class Disk:
             yield Path(folder)
         finally:
             with self.during("removing a temporary folder"):
-                tree.remove(folder)
+                removal.remove(folder)
 
     def trash(self) -> str:
         """A fresh path in tmp/ that belongs to this process: rename there what shall be removed, then remove it."""
@@ -123,7 +124,7 @@ class Disk:
             freed = 0
             for entry in self.orphans():
                 with contextlib.suppress(Conflict):  # a mount; `fsck` tells of it
-                    freed += tree.remove(entry)
+                    freed += removal.remove(entry)
             return freed
 
     def sessions(self) -> list[str]:

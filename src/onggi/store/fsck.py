@@ -14,11 +14,12 @@ from pathlib import Path
 import msgspec
 
 from onggi.errors import Conflict, Corrupt, NotFound
+from onggi.layer import removal
 from onggi.layer.pack import pack
 from onggi.layer.unpack import unpack
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
-from onggi.store import layout, lockfile, tree
+from onggi.store import layout, lockfile
 from onggi.store.containers import make_home
 from onggi.store.db import Transaction
 from onggi.store.disk import FOLDERS, LAYOUT_FILE, SESSION, write_layout
@@ -61,7 +62,7 @@ class _Check:
         if self.repair and path.exists():
             trash = self.disk.trash()
             transaction.rename(str(path), trash)
-            transaction.afterwards(lambda: tree.remove(trash))
+            transaction.afterwards(lambda: removal.remove(trash))
 
 
 def _database(check: _Check) -> Iterator[Finding]:
@@ -120,7 +121,7 @@ def _temporary(check: _Check) -> Iterator[Finding]:
         name = os.path.basename(path)
         try:
             if check.repair:
-                tree.remove(path)
+                removal.remove(path)
         except Conflict as error:
             yield check.found("temporary", name, error.message, can_repair=False)
         else:

@@ -25,13 +25,14 @@ from typing import Literal
 import msgspec
 
 from onggi.errors import Conflict, Invalid, NotFound
+from onggi.layer import removal
 from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
-from onggi.store import tree
 from onggi.store.containers import ContainerRow
 from onggi.store.db import Transaction
 from onggi.store.store import Store
+from onggi.store.usage import Usage
 
 STAT_ROWS = 500_000
 """More remembered files than this are forgotten all at once: reading them again costs only time."""
@@ -91,7 +92,7 @@ def collect(store: Store) -> int:
         if transaction.execute("SELECT count(*) FROM stats").fetchone()[0] > STAT_ROWS:
             transaction.execute("DELETE FROM stats")
     with disk.during("collecting garbage"):
-        return before + sum(tree.remove(path) for path in trash)
+        return before + sum(removal.remove(path) for path in trash)
 
 
 def prune_images(store: Store, *, unused: bool = False) -> Freed:
@@ -216,12 +217,12 @@ def _measure(store: Store) -> dict[str, int]:
     for diff_id, disk in store.disk.db.all(_CACHE_ONLY):
         sizes[diff_id] = disk if disk is not None else _measure_snapshot(store, diff_id)
     for build, _ in store.disk.db.all(_FINISHED_BUILDS):
-        sizes[build] = tree.Usage().add(str(store.records.folder(build)))
+        sizes[build] = Usage().add(str(store.records.folder(build)))
     return sizes
 
 
 def _measure_snapshot(store: Store, diff_id: Digest) -> int:
-    size = tree.Usage().add(store.snapshots.path(diff_id))
+    size = Usage().add(store.snapshots.path(diff_id))
     with store.disk.db.write("measuring a layer") as transaction:
         transaction.execute("UPDATE snapshots SET disk = ? WHERE diff_id = ?", (size, diff_id))
     return size

@@ -9,9 +9,9 @@ from typing import BinaryIO, Literal, TypeAlias
 import msgspec
 
 from onggi.errors import Invalid, NotFound
+from onggi.layer import removal
 from onggi.oci.digest import Digest
 from onggi.solve.record import VertexRecord
-from onggi.store import tree
 from onggi.store.disk import Disk
 
 Outcome: TypeAlias = Literal["running", "built", "failed", "cancelled"]
@@ -114,4 +114,4 @@ class Records:
                 os.rename(self.folder(build), trash)
             except FileNotFoundError:
                 return 0
-            return tree.remove(trash)
+            return removal.remove(trash)

@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 
 from onggi.errors import NotFound
+from onggi.layer import removal
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.solve.result import LayerRef
-from onggi.store import tree
 from onggi.store.disk import Disk, Lease
 from onggi.store.layers import StoredLayer
 
@@ -66,7 +66,7 @@ class Snapshots:
             )
             lease.take(transaction, "snapshot", ref.diff_id)
         if stale:
-            tree.remove(stale)
+            removal.remove(stale)
         return ref
 
     def is_canonical(self, diff_id: Digest) -> bool:

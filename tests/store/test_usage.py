@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from onggi.store.usage import Usage
+
+
+def du(path: Path) -> int:
+    done = subprocess.run(["du", "-sx", "--block-size=1", str(path)], check=True, capture_output=True, text=True)
+    return int(done.stdout.split()[0])
+
+
+def test_usage_is_what_du_says(tmp_path: Path) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    for size in (0, 1, 4096, 5000, 100_000):
+        (tmp_path / "a" / str(size)).write_bytes(os.urandom(size))
+    os.link(tmp_path / "a/100000", tmp_path / "a/b/again")
+    (tmp_path / "a/link").symlink_to("x" * 200)
+    with (tmp_path / "a/sparse").open("wb") as file:
+        file.truncate(10 << 20)
+    assert Usage().add(str(tmp_path)) == du(tmp_path)
+
+
+def test_usage_counts_hard_links_for_whoever_comes_first(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "a/file").write_bytes(bytes(100_000))
+    os.link(tmp_path / "a/file", tmp_path / "b/file")
+    usage = Usage()
+    assert usage.add(str(tmp_path / "a")) > 100_000
+    assert usage.add(str(tmp_path / "b")) < 100_000
+    assert usage.add(str(tmp_path / "none")) == 0
