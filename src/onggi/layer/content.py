@@ -29,7 +29,7 @@ def copy_file(source: int, target: int, size: int) -> Digest:
     state = hashlib.sha256()
     while data := os.read(source, min(size, _CHUNK) + 1):
         state.update(data)
-        _write(target, data)
+        write(target, data)
     return "sha256:" + state.hexdigest()
 
 
@@ -55,7 +55,8 @@ def _clone(source: int, target: int) -> Digest | None:
             at += count
 
 
-def _write(target: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(target, rest) :]
+def write(target: int, data: bytes) -> None:
+    """All of `data`, however little of it the kernel takes at a time."""
+    written = os.write(target, data)
+    while written < len(data):
+        written += os.write(target, memoryview(data)[written:])

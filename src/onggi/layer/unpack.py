@@ -18,6 +18,7 @@ import msgspec
 from onggi.errors import Conflict, Invalid
 from onggi.layer import attributes, tar, treedigest, whiteout
 from onggi.layer.compress import decompress
+from onggi.layer.content import write
 from onggi.layer.pack import Packed
 from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK, StreamHash
@@ -233,7 +234,7 @@ class _Tree:
                 self.contents[path] = _write_sparse(fd, member, source)
             elif member.size <= CHUNK:
                 data = source.take(member.size)
-                _write(fd, data)
+                write(fd, data)
                 self.contents[path] = hashlib.sha256(data).hexdigest()
             else:
                 self.contents[path] = _write_long(fd, member.size, source)
@@ -350,16 +351,10 @@ def _is_bookkeeping(head: bytes, name: bytes) -> bool:
     return bool(own) and own != [whiteout.OPAQUE]
 
 
-def _write(fd: int, data: bytes) -> None:
-    written = os.write(fd, data)
-    while written < len(data):
-        written += os.write(fd, memoryview(data)[written:])
-
-
 def _write_long(fd: int, size: int, source: Source) -> str:
     state = hashlib.sha256()
     for piece in source.pieces(size):
-        _write(fd, piece)
+        write(fd, piece)
         state.update(piece)
     return state.hexdigest()
 
@@ -373,7 +368,7 @@ def _write_sparse(fd: int, member: Member, source: Source) -> str:
         _hash_zeros(state, offset - at)
         os.lseek(fd, offset, os.SEEK_SET)
         for piece in source.pieces(length):
-            _write(fd, piece)
+            write(fd, piece)
             state.update(piece)
         at = offset + length
     os.ftruncate(fd, member.holes.size)
