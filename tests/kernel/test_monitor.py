@@ -427,7 +427,8 @@ def test_a_full_disk_neither_stops_the_container_nor_hides_its_end(boxes: Boxes,
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(small)], check=True)
     try:
         on_small = Boxes(small, boxes.layer, boxes.launcher)
-        code, home = on_small.run("sh", "-c", "yes | head -c 1000000; exit 6")
+        home = on_small.start("sh", "-c", "yes | head -c 1000000; exit 6")
+        code = attach.wait(home)
         state = read_state(home)
         assert (code, state.status, state.exit_code) == (6, "exited", 6)
         assert state.error == "the log is not complete: No space left on device"

@@ -20,7 +20,7 @@ from onggi.container.stdio import Stdio
 from onggi.errors import Conflict, Invalid, Unavailable
 from onggi.linux import frames
 from onggi.linux.clients import SOCKET
-from onggi.linux.state import RUNNING, read_state
+from onggi.linux.state import RUNNING, is_monitored, read_state
 
 DETACHED = None
 PROXIED = (
@@ -177,13 +177,22 @@ class _Session:
                             return int.from_bytes(payload, "big")
                         self.write(kind, payload)
                     if not data:
-                        raise Unavailable("the container's monitor was killed, and the container with it")
+                        raise self.lost()
                 if self.streams.stdin is not None and self.streams.stdin in ready:
                     self.read_stdin(self.streams.stdin)
             return DETACHED
         finally:
             os.close(self.wakeup)
             os.close(self.waker)
+
+    def lost(self) -> Unavailable:
+        """Why the monitor hung up on us."""
+        time.sleep(0.1)  # of a process that ends, our connection may be closed before the lock
+        if is_monitored(self.home):
+            return Unavailable(
+                "the container goes on, but there was no space left to keep its output for us", hint="free some disk"
+            )
+        return Unavailable("the container's monitor was killed, and the container with it")
 
     def send(self, kind: int, payload: bytes = b"") -> None:
         self.unsent += frames.frame(kind, payload)

@@ -184,6 +184,8 @@ def console(child: Child, op: Op) -> None:
     os.close(tree_target)
     send(child.control, CONSOLE, [master])
     os.close(master)
+    size = child.plan["options"]
+    fcntl.ioctl(terminal, 0x5414, pack("HHHH", size["rows"], size["columns"], 0, 0))  # TIOCSWINSZ
     fcntl.ioctl(terminal, 0x540E, 0)  # TIOCSCTTY
     for descriptor in range(3):
         os.dup2(terminal, descriptor)

@@ -115,8 +115,6 @@ class Monitor:
         self.publish(status="running", pid=self.pid, started_at=time.time())
         self.loop.watch(self.pidfd, self.on_end)
         self.stdio.start()
-        if self.options["rows"]:
-            self.stdio.resize(self.options["rows"], self.options["columns"])
 
     def lock(self) -> None:
         self.lock_file = os.open("monitor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -158,6 +156,7 @@ class Monitor:
             os.close(descriptor)
         if master >= 0:
             self.stdio.take_terminal(master)
+            self.stdio.resize(self.options["rows"], self.options["columns"])
         self.group = cgroup.group_of(self.pid)
         runtime.start(self.plan)
 
