@@ -79,12 +79,16 @@ class Podman:
     def build(self, context: Path, *, no_cache: bool = False) -> list[str]:
         runtime = ["--runtime", "runc"] if self.name == "buildah" else []
         cache = ["--no-cache"] if no_cache else []
-        return self._argv("build", *runtime, "-q", "--pull=never", "--layers", *cache, "-t", "bench", str(context))
+        return self._argv(
+            "build", *runtime, "-q", "--pull=never", "--layers", "--jobs=0", *cache, "-t", "bench", str(context)
+        )
 
     def run(self, *argv: str) -> list[str] | None:
         if self.name == "buildah":
             return None
-        return self._argv("run", "--rm", "--network", "none", "--pull=never", "busybox:1.35", *argv)
+        # Its default limits may be more than this host's hard ones.
+        limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+        return self._argv("run", "--rm", "--network", "none", "--pull=never", *limits, "busybox:1.35", *argv)
 
     def forget_builds(self) -> None:
         command(*self._argv("rmi", "-f", "bench"))

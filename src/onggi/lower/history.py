@@ -1,5 +1,7 @@
-"""`created_by` of a history line, as BuildKit writes it but for its own mark (`# buildkit`). It is Go's formatting: `%v` of a list is [a b], `%q` is ["a"
-"b"]."""
+"""`created_by` of a history line, as BuildKit writes it but for its own mark (`# buildkit`).
+
+It is Go's formatting: `%v` of a list is [a b], `%q` is ["a" "b"].
+"""
 
 from __future__ import annotations
 
