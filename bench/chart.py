@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.measure import Measurement
-from bench.report import machine
+from bench.report import figure_text, machine
 
 COLOURS = {"limit": "#b8b8b8", "onggi": "#a4552a"}
 PEER = "#8aa0b4"
@@ -31,11 +31,11 @@ def draw(measurements: list[Measurement], path: Path) -> None:
         figures = [measurement.median(name) for name in who]
         panel.barh(who, figures, color=[COLOURS.get(name, PEER) for name in who], height=0.72)
         for place, value in enumerate(figures):
-            panel.text(value, place, f" {value:.2f}", va="center", fontsize=8)
+            panel.text(value, place, f" {figure_text(value)}", va="center", fontsize=8)
         if (owed := measurement.owed()) is not None:
             panel.axvline(owed, color="#303030", linewidth=0.8, linestyle=":")
         panel.set_title(f"{measurement.name} ({measurement.unit})", loc="left", fontsize=9)
-        panel.margins(x=0.12)
+        panel.set_xlim(0, 1.12 * max(*figures, owed or 0.0) or 1)
         panel.tick_params(labelsize=8, length=0)
         panel.set_xticks([])
         panel.spines[["top", "right", "bottom"]].set_visible(False)

@@ -19,13 +19,18 @@ def columns(measurements: list[Measurement]) -> list[str]:
 
 def cells(measurement: Measurement, who: list[str]) -> list[str]:
     """The row's name, a figure for everyone, the ratio to the best peer, what is owed and whether it is met."""
-    figures = [f"{measurement.median(name):.2f}" if name in measurement.series else "–" for name in who]
+    figures = [figure_text(measurement.median(name)) if name in measurement.series else "–" for name in who]
     peers = [measurement.median(name) for name in measurement.series if name not in ("limit", "onggi")]
     onggi = measurement.median("onggi")
     ratio = f"{min(peers) / onggi:.1f}×" if peers and onggi else "–"
     owed = measurement.owed()
     verdict = "–" if owed is None else f"≤ {owed:.2f} {'met' if onggi <= owed else 'MISSED'}"
     return [f"{measurement.name} ({measurement.unit})", *figures, ratio, verdict]
+
+
+def figure_text(value: float) -> str:
+    """Three digits that say something: 0.003, 0.14, 12.3."""
+    return f"{value:.3f}" if 0 < value < 0.1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
 def table(measurements: list[Measurement]) -> str:

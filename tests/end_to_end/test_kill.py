@@ -104,3 +104,12 @@ def test_killed_monitor_is_told_as_dead(onggi: Onggi) -> None:
     assert gone("sleep 1000.5"), "a container does not outlive its monitor"
     assert onggi("inspect", "--format", "{{.State.Running}}", container) == "false"
     onggi("rm", container)
+
+
+def test_runtime_container_of_a_killed_monitor_goes_with_its_removal(onggi: Onggi) -> None:
+    container = onggi("run", "-d", "--runtime", "runc", "busybox:1.35", "sleep", "1000.25")
+    pid = int(onggi("inspect", "--format", "{{.State.Pid}}", container))
+    monitor = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    subprocess.run(["kill", "-9", str(monitor)], check=True)
+    onggi("rm", "-f", container)
+    assert gone("sleep 1000.25")

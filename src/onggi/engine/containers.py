@@ -23,10 +23,10 @@ from onggi.container.spec import ContainerSpec, Tmpfs
 from onggi.container.state import State, advance, status_words
 from onggi.engine.rootfs import root_fs, union, write_etc_files
 from onggi.engine.types import ContainerSummary, Pruned, RunRequest, Stdio
-from onggi.errors import Conflict, NotFound, OnggiError, Unsupported
+from onggi.errors import Conflict, NotFound, Unsupported
 from onggi.layer.accounts import resolve_user
 from onggi.layer.union import Union
-from onggi.linux import attach
+from onggi.linux import attach, runtime
 from onggi.linux.launch import Launcher, MonitorOptions
 from onggi.linux.logs import Record, read_log
 from onggi.linux.state import RUNNING, read_state
@@ -59,14 +59,16 @@ class Containers:
         None at once. Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed."""
         row = self._store.containers.get(name)
         ours, its = attach.pair() if stdio else (None, None)
-        with self._store.containers.lock(row.id), its or nullcontext():
-            advance(self._state(row).status, "start", row.name)
-            try:
+        try:
+            with self._store.containers.lock(row.id), its or nullcontext():
+                advance(self._state(row).status, "start", row.name)
                 self._launch(row, its, _size(row, stdio))
-            except OnggiError:
-                if row.spec.auto_remove:
-                    self._store.containers.remove(row.id)
-                raise
+        except BaseException:
+            if ours:
+                ours.close()
+            if row.spec.auto_remove and not self.is_running(row):
+                self.remove(row.id)
+            raise
         return self._follow(row, stdio, ours) if stdio else None
 
     def attach(self, name: str, stdio: Stdio) -> int | None:
@@ -125,6 +127,8 @@ class Containers:
             if force and self._signal(row, SIGKILL):
                 attach.wait(self._home(row))
             advance(self._state(row).status, "remove", row.name)
+            if row.spec.runtime:
+                runtime.delete(row.spec.runtime, str(self._home(row)))
             self._store.containers.remove(row.id)
 
     def export(self, name: str, out: BinaryIO) -> None:

@@ -163,7 +163,7 @@ class Monitor:
     def fail(self, error: OnggiError) -> None:
         """The program does not run: leave nothing but the reason."""
         if self.options["runtime"]:
-            runtime.delete(self.plan)
+            runtime.delete(self.options["runtime"], self.plan["home"])
         elif self.group:
             self.group.remove()
         self.clients.refuse()
@@ -190,7 +190,7 @@ class Monitor:
         self.clients.refuse()
         is_out_of_memory = self.group is not None and self.group.has_run_out_of_memory()
         if self.options["runtime"]:
-            runtime.delete(self.plan)
+            runtime.delete(self.options["runtime"], self.plan["home"])
         elif self.group:
             self.group.remove()
         self.publish(

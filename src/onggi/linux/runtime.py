@@ -38,7 +38,7 @@ def create(plan: Plan, stdio: tuple[int, int, int]) -> tuple[int, int, int]:
         arguments += ["--console-socket", CONSOLE]
     # The container's first process becomes our child when the runtime that cloned it ends.
     syscalls.adopt_orphans()
-    _run(plan, arguments, stdio)
+    _run(plan["options"]["runtime"], plan["home"], arguments, stdio)
     with open(PID) as file:
         pid = int(file.read())
     master = _take_master(listener) if plan["terminal"] else -1
@@ -57,13 +57,14 @@ def _take_master(listener: socket) -> int:
 
 def start(plan: Plan) -> None:
     """Let the program run."""
-    _run(plan, ["start"])
+    _run(plan["options"]["runtime"], plan["home"], ["start"])
 
 
-def delete(plan: Plan) -> None:
-    """What is left of it: its state, its processes and its cgroup."""
-    if os.path.exists(STATE):
-        _run(plan, ["delete", "--force"])
+def delete(runtime: str, home: str) -> None:
+    """What is left of the container in the folder `home`: its state, its processes and its cgroup. Its monitor does
+    this, or whoever removes a container whose monitor was killed."""
+    if os.path.exists(os.path.join(home, STATE)):
+        _run(runtime, home, ["delete", "--force"])
 
 
 def _mount_root(plan: Plan) -> None:
@@ -76,15 +77,15 @@ def _mount_root(plan: Plan) -> None:
                 mount_overlay(op["lower"], op["upper"], op["work"], op["target"])
 
 
-def _run(plan: Plan, arguments: list[str], stdio: tuple[int, int, int] = (0, 1, 2)) -> None:
-    program = _find(plan["options"]["runtime"])
-    identity = os.path.basename(plan["home"])
-    argv = [program, "--root", STATE, "--log", LOG, "--log-format", "json", *arguments, identity]
+def _run(runtime: str, home: str, arguments: list[str], stdio: tuple[int, int, int] = (0, 1, 2)) -> None:
+    program = _find(runtime)
+    state, log = os.path.join(home, STATE), os.path.join(home, LOG)
+    argv = [program, "--root", state, "--log", log, "--log-format", "json", *arguments, os.path.basename(home)]
     actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(stdio)]
     pid = os.posix_spawn(program, argv, {"PATH": PATH}, file_actions=actions)
     _, status = os.waitpid(pid, 0)
     if status:
-        raise _reason(program)
+        raise _reason(program, log)
 
 
 def _find(name: str) -> str:
@@ -95,11 +96,11 @@ def _find(name: str) -> str:
     raise NotFound(f"the OCI runtime {name} is not installed", hint=f"looked in {PATH}")
 
 
-def _reason(program: str) -> OnggiError:
+def _reason(program: str, log: str) -> OnggiError:
     """What the runtime logged last. Its words are all there is to tell a missing program by."""
     import json  # only here: it would make every monitor bigger
 
-    with open(LOG) as file:
+    with open(log) as file:
         lines = [json.loads(line) for line in file]
     message = lines[-1]["msg"] if lines else "it gave no reason"
     for words, exit_code in (("executable file not found", 127), ("no such file", 127), ("permission denied", 126)):
