@@ -9,6 +9,11 @@ from typing import IO
 
 import pytest
 
+from onggi.engine.engine import Engine
+from onggi.engine.types import BuildRequest
+from onggi.settings import Settings
+from onggi.solve.events import Event
+
 from .conftest import Context, Onggi
 
 
@@ -247,3 +252,23 @@ def test_moving_a_tag_leaves_a_dangling_image(onggi: Onggi, context: Context) ->
     assert dangling == [first]
     onggi("image", "prune", "-f")
     assert onggi.fails("inspect", first)
+
+
+def test_a_base_in_use_keeps_what_is_needed_of_it(onggi: Onggi, context: Context) -> None:
+    folder = context("FROM base\nCOPY a /a\n", {"a": "a\n"})
+    onggi("tag", "busybox:1.35", "base")
+    seen: list[Event] = []
+
+    def meddle(event: Event) -> None:
+        if not seen:
+            onggi("rmi", "base")  # it has another name
+            assert "being used by a build" in onggi.fails("rmi", "busybox:1.35")
+            onggi("image", "prune", "-af")
+        seen.append(event)
+
+    with Engine(Settings(root=onggi.root)) as engine:
+        built = engine.build(BuildRequest(context=folder, references=("new",)), meddle)
+    assert seen
+    assert sh(onggi, built.image_id, "cat /a") == "a"
+    assert onggi.fails("build", folder)
+    onggi("rmi", "busybox:1.35")

@@ -68,18 +68,21 @@ class Builder:
     def build(self, request: BuildRequest, on_event: OnEvent | None = None) -> BuildResult:
         """The image. Raises what is wrong with the request; `solve.run.StepError` when a step's program failed."""
         started = time.time()
-        prepared = self._prepare(request)
-        project = prepared.project
-        record = self._store.records.begin(str(project.context), str(project.path), request.target, started)
+        with self._store.lease() as lease:
+            return self._build(self._prepare(request, lease), lease, started, on_event)
+
+    def _build(self, prepared: _Prepared, lease: Lease, started: float, on_event: OnEvent | None) -> BuildResult:
+        project, target = prepared.project, prepared.request.target
+        record = self._store.records.begin(str(project.context), str(project.path), target, started)
 
         def keep(vertices: tuple[VertexRecord, ...]) -> None:
             nonlocal record
             record = replace(record, vertices=vertices)
 
         try:
-            with _Logs(self._store, record.id, on_event) as emit, self._store.lease() as lease:
+            with _Logs(self._store, record.id, on_event) as emit:
                 solution = self._solve(prepared, lease, record, emit, keep)
-                image = self._assemble(prepared, solution)
+                image = self._assemble(prepared, solution, lease)
                 image_id = self._store.images.put(image, prepared.names, lease)
                 result = _result(prepared, solution, image_id, record.id, time.time() - started)
                 emit(_built(result))
@@ -95,8 +98,8 @@ class Builder:
 
     def dry_run(self, request: BuildRequest) -> Pruned:
         """What a build would keep and run; nothing runs."""
-        prepared = self._prepare(request)
         with self._store.lease() as lease, self._store.temporary() as folder:
+            prepared = self._prepare(request, lease)
             work = self._work(prepared, lease, folder)
             cache = self._store.cache(lease)
             project = prepared.project
@@ -109,7 +112,8 @@ class Builder:
             )
             return prune(prepared.graph, cache, work, no_cache=request.no_cache, previous=self._previous(now))
 
-    def _prepare(self, request: BuildRequest) -> _Prepared:
+    def _prepare(self, request: BuildRequest, lease: Lease) -> _Prepared:
+        """Leases the base images: whoever removes their names meanwhile, this build has them until its end."""
         names = tuple(reference.parse(text) for text in request.references)
         for name in names:
             if name.digest:
@@ -132,7 +136,7 @@ class Builder:
                     f"cannot pull {wanted[0]}: this version of onggi reaches no registry",
                     hint="leave out --pull to build on the image that is in the store",
                 )
-            bases |= {name: self._base(name, project, asked, bases) for name in wanted}
+            bases |= {name: self._base(name, project, asked, bases, lease) for name in wanted}
         return _Prepared(
             request=request,
             project=project,
@@ -143,9 +147,11 @@ class Builder:
             ),
         )
 
-    def _base(self, name: str, project: Project, asked: LowerRequest, bases: Mapping[str, BaseImage]) -> BaseImage:
+    def _base(
+        self, name: str, project: Project, asked: LowerRequest, bases: Mapping[str, BaseImage], lease: Lease
+    ) -> BaseImage:
         try:
-            image = self._store.images.get(name)
+            image = self._store.images.get(name, lease)
         except NotFound as error:
             raise missing(project.dockerfile, asked, bases, name) from error
         config = image.config()
@@ -194,10 +200,10 @@ class Builder:
             )
         return self._settings.host_ca
 
-    def _assemble(self, prepared: _Prepared, solution: Solution) -> Image:
+    def _assemble(self, prepared: _Prepared, solution: Solution, lease: Lease) -> Image:
         """The base's layers and history, then those of the steps; nothing is written here."""
         output = prepared.graph.output
-        base = self._base_image(prepared.graph)
+        base = self._base_image(prepared.graph, lease)
         created = self._created(prepared, solution) or base.config().created
         additions = []
         for step in output.steps:
@@ -222,10 +228,10 @@ class Builder:
             return _date(prepared.request.epoch)
         return _date(solution.created) if solution.created else ""
 
-    def _base_image(self, graph: Graph) -> Image:
+    def _base_image(self, graph: Graph, lease: Lease) -> Image:
         source = graph.vertices[graph.output.base].op
         assert isinstance(source, ImageSource)
-        return self._store.images.get(source.image_id) if source.image_id else empty.image(graph.output.platform)
+        return self._store.images.get(source.image_id, lease) if source.image_id else empty.image(graph.output.platform)
 
 
 class _Logs:

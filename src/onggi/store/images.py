@@ -98,11 +98,11 @@ class Images:
     def get(self, text: str, lease: Lease | None = None) -> StoredImage:
         """By reference, ID, the beginning of an ID, or name@digest; with a lease the image and its layers stay. Raises
         NotFound, or Invalid where a beginning fits several."""
-        image_id = self._find(text)
-        if lease is not None:
+        if lease is None:
+            image_id = self._find(text)
+        else:  # one transaction, for the name may move meanwhile, and the image that had it go
             with self._disk.db.write(f"leasing image {text}") as transaction:
-                if transaction.execute("SELECT 1 FROM images WHERE id = ?", (image_id,)).fetchone() is None:
-                    raise _missing(text)
+                image_id = self._find(text)
                 lease.take(transaction, "image", image_id)
         found = self._load("WHERE images.id = ?", (image_id,))
         if not found:
