@@ -1,0 +1,57 @@
+"""Several processes on one store: a step is made once, and nobody loses what he uses."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+
+from .conftest import Context, Onggi
+
+STEP = "FROM busybox:1.35\nRUN sleep 1; cat /proc/sys/kernel/random/uuid > /made\n"
+
+
+def test_two_builds_make_a_step_once(onggi: Onggi, context: Context) -> None:
+    folder = context(STEP)
+    running = [onggi.start("build", "--progress", "json", "-t", f"twin{number}", folder) for number in range(2)]
+    outputs = [process.communicate(timeout=60)[0] for process in running]
+    assert all(process.returncode == 0 for process in running)
+    events = [json.loads(line) for output in outputs for line in output.splitlines()]
+    assert sum(event["event"] == "finished" for event in events) == 1
+    assert sum(event["event"] == "kept" and event["by"] == "content" for event in events) == 1
+    identities = {onggi("run", "--rm", name, "cat", "/made") for name in ("twin0", "twin1")}
+    assert len(identities) == 1
+
+
+def test_pruning_takes_nothing_from_a_build_or_a_container(onggi: Onggi, context: Context) -> None:
+    steps = "".join(f"RUN sleep 0.2; echo {number} > /file{number}\n" for number in range(6))
+    folder = context(f'FROM busybox:1.35\nCOPY . /context\n{steps}CMD ["cat", "/file5"]\n', {"a": "a\n"})
+    container = onggi("run", "-d", "busybox:1.35", "sleep", "1000")
+    building = onggi.start("build", "-q", "--no-cache", "-t", "survivor", folder)
+    while building.poll() is None:
+        onggi("system", "prune", "-f")
+        time.sleep(0.05)
+    _, err = building.communicate()
+    assert building.returncode == 0, err.decode()
+    assert onggi("run", "--rm", "survivor") == "5"
+    assert onggi("ps", "-q", "--no-trunc") == container
+
+
+def test_ctrl_c_leaves_nothing_running(onggi: Onggi, context: Context) -> None:
+    stages = "FROM busybox:1.35\nRUN sleep 61.61611\nFROM busybox:1.35\nRUN sleep 61.61612\nCOPY --from=0 /bin /x\n"
+    building = onggi.start("build", context(stages))
+    deadline = time.monotonic() + 20
+    while len(sleepers()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running = len(sleepers())
+    building.send_signal(signal.SIGINT)
+    _, said = building.communicate(timeout=20)
+    assert running == 2, "independent stages run at once"
+    assert building.returncode == 130
+    assert b"Traceback" not in said
+    assert sleepers() == []
+
+
+def sleepers() -> list[str]:
+    return subprocess.run(["pgrep", "-f", "^sleep 61.6161"], capture_output=True, text=True).stdout.split()
