@@ -25,6 +25,7 @@ from onggi.layer.place import Placement, make_directory, place
 from onggi.layer.select import Selection, Tree, select
 from onggi.layer.union import Union
 from onggi.linux.launch import Launcher
+from onggi.oci import digest
 from onggi.oci.digest import Digest
 from onggi.solve.ports import Watch
 from onggi.solve.result import LayerRef, Result
@@ -32,6 +33,7 @@ from onggi.store.disk import Lease
 from onggi.store.store import Store
 
 _READ_SIZE = 64 * 1024
+_WORTH_LINKING = 8  # files of a COPY: what to link is not worth remembering of fewer
 _MESSAGE_WIDTH = 60
 _CA_PATH = "/dev/host-ca.crt"
 _CA_VARIABLES = (
@@ -150,9 +152,18 @@ class BuildWork:
                 unpack=op.unpack,
                 epoch=op.epoch,
             )
-            placed = place(selection, base, str(target), placement)
+            key = self._copy_key(vertex, op)
+            placed = place(selection, base, str(target), placement, self._store.copies.previous(key, self._lease))
             watch.detail(_sizes(placed.files, placed.bytes))
-            return self._add_layer(target, inputs[0])
+            result = self._add_layer(target, inputs[0])
+            if len(placed.contents) >= _WORTH_LINKING:
+                self._store.copies.remember(key, result.layers[-1].diff_id, placed.contents)
+            return result
+
+    def _copy_key(self, vertex: Vertex, op: Copy) -> str:
+        """The same for a COPY of this project before and after its files are edited."""
+        source = self._graph.vertices[vertex.inputs[1]].stage
+        return digest.of(msgspec.json.encode((str(self._around.context), source, op)))
 
     def _make_directory(self, op: MakeDirectory, base: Result) -> Result:
         view = self._union(base)

@@ -1,5 +1,5 @@
 -- The store's facts. Truth is here, not in the folders, except where a table says that it is rebuildable.
--- Raise SCHEMA_VERSION in db.py with every change.
+-- Raise SCHEMA_VERSION in db.py with every change. The whole script runs on an older store too: add, never alter.
 
 -- Layers unpacked in snapshots/<hex>/. is_canonical: packing the folder gives the diff ID again. disk: bytes that the
 -- folder takes up, hard links to other snapshots included; measured when it is first asked for.
@@ -73,6 +73,16 @@ CREATE TABLE IF NOT EXISTS cache_layers (
     PRIMARY KEY (key, diff_id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS cache_layers_by_diff_id ON cache_layers (diff_id);
+
+-- What each COPY of a project made last: unchanged files are linked into the next version of its layer. paths: of its
+-- files, separated by NUL; digests: sha256 of each file, in 32 bytes. Losing a row costs only time and space.
+CREATE TABLE IF NOT EXISTS copies (
+    key     TEXT PRIMARY KEY,
+    diff_id TEXT NOT NULL REFERENCES snapshots (diff_id) ON DELETE CASCADE,
+    paths   BLOB NOT NULL,
+    digests BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS copies_by_diff_id ON copies (diff_id);
 
 -- What builds did; the logs of their steps are in builds/<id>/. record is a BuildRecord as JSON. project names what was
 -- built: builds of one project are compared with each other.

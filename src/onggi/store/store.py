@@ -8,6 +8,7 @@ from pathlib import Path
 from onggi.store.blobs import Blobs
 from onggi.store.cache import SqliteCacheIndex
 from onggi.store.containers import Containers
+from onggi.store.copies import Copies
 from onggi.store.disk import Disk, Lease
 from onggi.store.images import Images
 from onggi.store.records import Records
@@ -30,6 +31,7 @@ class Store:
         self.blobs = Blobs(self.disk)
         self.snapshots = Snapshots(self.disk)
         self.images = Images(self.disk, self.blobs, self.snapshots)
+        self.copies = Copies(self.disk, self.snapshots)
         self.containers = Containers(self.disk)
         self.records = Records(self.disk)
         self.stats = SqliteStatCache(self.disk)
