@@ -206,3 +206,19 @@ def test_ctrl_c_is_130() -> None:
     )
     ran = onggi(code=code)
     assert (ran.stderr, ran.returncode) == ("\n", 130)
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("run", "-p", "80:80", "image"), "-p is not there yet: published ports"),
+        (("run", "--memory=5m", "image"), "--memory is not there yet: limits"),
+        (("build", "--secret=id=x", "."), "--secret is not there yet: RUN --mount"),
+        (("exec", "container", "sh"), "exec is not there yet"),
+        (("pull", "image"), "pull is not there yet: registries"),
+    ],
+)
+def test_what_docker_has_and_we_have_not_is_refused_by_name(argv: tuple[str, ...], words: str) -> None:
+    shown = call(FakeEngine(), *argv)
+    assert shown.code == 125
+    assert words in shown.err

@@ -9,20 +9,33 @@ from typing import Any, NamedTuple
 
 import click
 
+from onggi.cli import later
+from onggi.cli.later import refusal
+
 _TRUE = frozenset(("true", "True", "TRUE", "t", "T", "1"))
 _FALSE = frozenset(("false", "False", "FALSE", "f", "F", "0"))
 
 
 class Command(click.Command):
-    """A click command whose switches may be written `--rm=true` and `--rm=false`, as Go's flags may."""
+    """A click command whose switches may be written `--rm=true` and `--rm=false`, as Go's flags may. `later` are
+    options of Docker's that it does not have yet, with what they belong to."""
+
+    def __init__(self, *positional: Any, later: Mapping[str, str] | None = None, **attributes: Any) -> None:
+        super().__init__(*positional, **attributes)
+        self._later = later or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if any(arg.startswith("-") and "=" in arg for arg in args):
             args = list(_plain_switches(self.get_params(ctx), args, ctx.allow_interspersed_args))
         try:
             return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name in self._later:
+                raise click.UsageError(refusal(error.option_name, self._later[error.option_name]), ctx) from error
+            error.ctx = ctx  # the option parser does not know whose options it reads
+            raise
         except click.UsageError as error:
-            error.ctx = error.ctx or ctx  # the option parser does not know whose options it reads
+            error.ctx = error.ctx or ctx
             raise
 
 
@@ -118,6 +131,8 @@ class Table(click.Group):
         if not name.startswith("-") and self._aliases.get(name, name) not in self._commands:
             from onggi.suggest import did_you_mean
 
+            if name in later.COMMANDS:
+                ctx.fail(refusal(name, later.COMMANDS[name]))
             ctx.fail(f"{name!r} is not a command{did_you_mean(name, [*self._commands, *self._aliases])}")
         return super().resolve_command(ctx, args)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from onggi.cli import keyvalues
+from onggi.cli import keyvalues, later
 from onggi.cli.command import command as define
 from onggi.cli.progress import Style, renderer
 from onggi.cli.progress.listing import Listing
@@ -24,7 +24,7 @@ REPRODUCIBLE_EPOCH = 315532800
 _URLS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
 
 
-@define("build")
+@define("build", later=later.BUILD)
 @click.argument("context", metavar="CONTEXT")
 @click.option("-t", "--tag", "references", multiple=True, metavar="NAME[:TAG]", help="Name the image; may be repeated.")
 @click.option("-f", "--file", default="", metavar="FILE", help="The Dockerfile.  [default: CONTEXT/Dockerfile]")

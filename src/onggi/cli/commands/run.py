@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from onggi.cli import keyvalues, mounts, streams
+from onggi.cli import keyvalues, later, mounts, streams
 from onggi.cli.command import command as define
 from onggi.cli.failure import ENGINE_REFUSED, refuse
 from onggi.cli.session import Session, pass_session
@@ -19,7 +19,7 @@ from onggi.engine.types import RunRequest, Stdio
 from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
 
 
-@define("run", context_settings={"allow_interspersed_args": False})
+@define("run", later=later.RUN, context_settings={"allow_interspersed_args": False})
 @click.argument("image")
 @click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[COMMAND [ARG...]]")
 @click.option("-d", "--detach", is_flag=True, help="Do not wait for it; print its ID.")
