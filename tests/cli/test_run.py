@@ -114,7 +114,7 @@ def test_a_seccomp_profile_is_read(engine: FakeEngine, tmp_path: Path) -> None:
         (["--security-opt", "selinux"], "unknown --security-opt: 'selinux'"),
         (["--security-opt", "apparmor=strict"], "--security-opt apparmor=strict: onggi sets no apparmor profile"),
         (["--pull", "always"], "Invalid value for '--pull'"),
-        (["--publish", "80:80"], "No such option '--publish'"),
+        (["--publish", "80:80"], "--publish is not there yet"),
         (["--env-file", "/nowhere/vars"], "cannot read the file of variables /nowhere/vars: No such file"),
     ],
 )
