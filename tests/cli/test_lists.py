@@ -240,11 +240,11 @@ def test_df(engine: FakeEngine) -> None:
         (
             Use("images", 12, 9, 1_900_000_000, 400_000_000, "3 dangling"),
             Use("containers", 4, 4, 12_000_000, 0),
-            Use("build cache", 131, 0, 800_000_000, 800_000_000, "cap 10 GB"),
+            Use("build cache", 131, 0, 800_000_000, 800_000_000),
         ),
         shared=1_200_000_000,
     )
-    shown = call(engine, "--root", "/srv/onggi", "system", "df").out
+    shown = call(engine, "--root", "/srv/onggi", "system", "df", environ={"ONGGI_CACHE_BYTES": "10GB"}).out
     assert shown.splitlines() == [
         "                    count   on disk  could be freed",
         "images                 12    1.9 GB          400 MB   3 dangling",

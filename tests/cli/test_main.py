@@ -14,6 +14,7 @@ from onggi import __version__
 from onggi.cli.command import Table
 from onggi.cli.main import SUMMARIES, program
 from onggi.errors import Denied, Invalid
+from onggi.settings import CACHE_BYTES
 
 from .fake import FakeEngine, call
 
@@ -115,14 +116,30 @@ def test_root_and_environment_become_settings() -> None:
         "http_proxy": "http://p:1",
         "NO_PROXY": "",
         "A": "b",
+        "ONGGI_CACHE_BYTES": "1.5GB",
     }
     call(engine, "ps", environ=environ)
     assert engine.settings is not None
     assert str(engine.settings.root) == "/srv/onggi"
     assert engine.settings.source_date_epoch == 12
+    assert engine.settings.cache_bytes == 1_500_000_000
     assert engine.settings.proxies == {"http_proxy": "http://p:1"}
     call(engine, "--root", "/elsewhere", "ps", environ=environ)
     assert str(engine.settings.root) == "/elsewhere"
+
+
+@pytest.mark.parametrize(("text", "cap"), [("", CACHE_BYTES), ("none", None), ("0", 0), ("512", 512), ("10g", 10**10)])
+def test_the_cap_on_the_build_cache(text: str, cap: int | None) -> None:
+    engine = FakeEngine()
+    call(engine, "ps", environ={"ONGGI_CACHE_BYTES": text})
+    assert engine.settings is not None
+    assert engine.settings.cache_bytes == cap
+
+
+def test_a_wrong_cap() -> None:
+    shown = call(FakeEngine(), "ps", environ={"ONGGI_CACHE_BYTES": "much"})
+    assert shown.err.startswith("onggi: ONGGI_CACHE_BYTES is 'much'\nhint: it is a size such as 10GB")
+    assert shown.code == 1
 
 
 def test_a_wrong_source_date_epoch() -> None:

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from onggi.container.spec import ContainerSpec
 from onggi.errors import Conflict, NotFound
 from onggi.image import random
+from onggi.layer.pack import pack
 from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import fsck, gc
 from onggi.store.gc import Item, Removed
 from onggi.store.store import Store
 
 from .helpers import add_layer, exit_code, in_child, kill, name
+from .test_usage import du
 
 
 def untagged(text: str) -> Removed:
@@ -134,6 +136,79 @@ def test_the_cap_counts_logs(store: Store) -> None:
     gc.prune_cache(store)
     assert [record.id for record in store.records.list()] == [unfinished.id]
     assert fsck.check(store) == []
+
+
+def test_a_cache_that_fits_is_left_alone_without_a_look_at_the_disk(store: Store) -> None:
+    refs = [remember(store, f"key {number}", {"f": os.urandom(100_000)}) for number in range(3)]
+    record = store.records.begin("/context", "Dockerfile", "", started=1.0)
+    with store.records.log(record.id, 1) as log:
+        log.write(bytes(50_000))
+    store.records.finish(msgspec.structs.replace(record, outcome="built"))
+    for ref in refs:
+        os.rename(store.snapshots.path(ref.diff_id), store.snapshots.path(ref.diff_id) + "away")
+    assert gc.cap_cache(store, 400_000).removed == ()
+    for ref in refs:
+        os.rename(store.snapshots.path(ref.diff_id) + "away", store.snapshots.path(ref.diff_id))
+    assert gc.cap_cache(store, 350_000).removed != ()
+    assert du(store.root / "snapshots") + du(store.root / "builds") < 350_000
+
+
+def test_a_cache_over_its_cap_is_brought_a_tenth_below(store: Store) -> None:
+    for number in range(20):
+        remember(store, f"key {number}", {"f": bytes([number]) * 100_000})
+    gc.cap_cache(store, 1_050_000)
+    assert 850_000 < du(store.root / "snapshots") <= 945_000
+    assert gc.cap_cache(store, 1_050_000).removed == ()
+
+
+def test_layers_of_images_count_nothing_against_the_cap(store: Store) -> None:
+    store.images.put(random.image(1, size=200_000), [name("a")])
+    remember(store, "key", {"f": bytes(100_000)})
+    assert gc.cap_cache(store, 150_000).removed == ()
+    assert gc.cap_cache(store, 50_000).removed == (Removed("deleted", "key"),)
+
+
+def versions(store: Store, count: int) -> list[LayerRef]:
+    """Layers that share one file of 100,000 bytes, each with a file of its own of 10,000."""
+    refs: list[LayerRef] = []
+    for number in range(count):
+        with store.lease() as lease, store.temporary() as folder:
+            (folder / "layer").mkdir()
+            if refs:
+                os.link(f"{store.snapshots.path(refs[-1].diff_id)}/shared", folder / "layer/shared")
+            else:
+                (folder / "layer/shared").write_bytes(os.urandom(100_000))
+            (folder / "layer/own").write_bytes(os.urandom(10_000))
+            packed = pack(str(folder / "layer"))
+            ref = store.snapshots.add(
+                folder / "layer", LayerRef(packed.diff_id, packed.tree_digest, packed.size), lease
+            )
+            entry = CacheEntry(result=Result((ref,), is_own=True), owned=(True,), seconds=1)
+            store.cache(lease).put([f"version {number}"], entry)
+            refs.append(ref)
+    return refs
+
+
+def test_files_that_layers_share_count_once_against_the_cap(store: Store) -> None:
+    versions(store, 8)
+    assert gc.cap_cache(store, 300_000).removed == ()
+    freed = gc.cap_cache(store, 200_000)
+    assert 0 < len(freed.removed) < 7
+    assert freed.bytes < 100_000
+    used = du(store.root / "snapshots")
+    assert 100_000 < used < 180_000
+    # What went had been charged with the shared file; now those are that stay.
+    assert gc.cap_cache(store, used + 5_000).removed == ()
+    assert gc.cap_cache(store, used - 10_000).removed != ()
+    assert fsck.check(store, deep=True) == []
+
+
+def test_layers_of_a_store_from_before_are_measured_once(store: Store) -> None:
+    remember(store, "key", {"f": bytes(100_000)})
+    with store.disk.db.write() as transaction:
+        transaction.execute("UPDATE snapshots SET disk = NULL")
+    assert gc.cap_cache(store, 150_000).removed == ()
+    assert store.disk.db.one("SELECT disk FROM snapshots")[0] > 100_000
 
 
 @given(

@@ -4,7 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from onggi.store.usage import Usage
+from onggi.layer import removal
+from onggi.store.usage import Usage, own
 
 
 def du(path: Path) -> int:
@@ -32,3 +33,17 @@ def test_usage_counts_hard_links_for_whoever_comes_first(tmp_path: Path) -> None
     assert usage.add(str(tmp_path / "a")) > 100_000
     assert usage.add(str(tmp_path / "b")) < 100_000
     assert usage.add(str(tmp_path / "none")) == 0
+
+
+def test_own_is_what_removing_would_free(tmp_path: Path) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "a/file").write_bytes(bytes(50_000))
+    (tmp_path / "a/twin").write_bytes(bytes(70_000))
+    os.link(tmp_path / "a/twin", tmp_path / "a/b/twin")
+    (tmp_path / "a/shared").write_bytes(bytes(90_000))
+    os.link(tmp_path / "a/shared", tmp_path / "a/b/shared")
+    os.link(tmp_path / "a/shared", tmp_path / "elsewhere")
+    expected = own(str(tmp_path / "a"))
+    assert 120_000 < expected < 160_000
+    assert removal.remove(str(tmp_path / "a")) == expected
+    assert own(str(tmp_path / "a")) == 0

@@ -56,6 +56,7 @@ class Session:
         environ = {**self.environ, "ONGGI_ROOT": self.root} if self.root else self.environ
         return Settings(
             root=default_root(environ, os.getuid()),
+            cache_bytes=_cache_bytes(self.environ),
             jobs=len(os.sched_getaffinity(0)),
             source_date_epoch=_source_date_epoch(self.environ),
             host_ca=_host_ca(self.environ),
@@ -81,6 +82,24 @@ def _source_date_epoch(environ: Mapping[str, str]) -> int | None:
     if not (text.isascii() and text.isdigit()):
         raise Invalid(f"SOURCE_DATE_EPOCH is {text!r}", hint="it is a number of seconds since 1970, without fraction")
     return int(text)
+
+
+def _cache_bytes(environ: Mapping[str, str]) -> int | None:
+    text = environ.get("ONGGI_CACHE_BYTES", "")
+    if not text:
+        from onggi.settings import CACHE_BYTES
+
+        return CACHE_BYTES
+    if text == "none":
+        return None
+    from onggi.cli.units import bytes_of
+
+    try:
+        return bytes_of(text, kilo=1000)  # as `system df` writes what is on disk
+    except Invalid as error:
+        raise Invalid(
+            f"ONGGI_CACHE_BYTES is {text!r}", hint="it is a size such as 10GB, or none for a build cache without a cap"
+        ) from error
 
 
 def _host_ca(environ: Mapping[str, str]) -> Path | None:

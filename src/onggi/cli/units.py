@@ -31,12 +31,12 @@ def human_size(size: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}{_SIZE_UNITS[-1]}"
 
 
-def bytes_of(text: str) -> int:
-    """`64m`, `1.5GiB`, `512` → bytes. Every unit is a power of 1024, as Docker reads limits. Raises Invalid."""
+def bytes_of(text: str, kilo: int = 1024) -> int:
+    """`64m`, `1.5GB`, `512` → bytes. Every unit is a power of `kilo`; Docker reads limits with 1024. Raises Invalid."""
     found = _AMOUNT.fullmatch(text.strip())
     if not found:
         raise Invalid(f"invalid size: {text!r}", hint="write bytes, or a number with k, m, g or t: 64m")
-    return int(float(found["amount"]) * 1024 ** " kmgtp".index(found["unit"].lower() or " "))
+    return int(float(found["amount"]) * kilo ** " kmgtp".index(found["unit"].lower() or " "))
 
 
 def spaced_size(size: float) -> str:

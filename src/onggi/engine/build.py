@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -38,6 +39,7 @@ from onggi.solve.events import Built, Event, Wrote
 from onggi.solve.prune import Pruned, prune
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, solve
+from onggi.store import gc
 from onggi.store.disk import Lease
 from onggi.store.records import BuildRecord
 from onggi.store.store import Store
@@ -68,8 +70,26 @@ class Builder:
     def build(self, request: BuildRequest, on_event: OnEvent | None = None) -> BuildResult:
         """The image. Raises what is wrong with the request; `solve.run.StepError` when a step's program failed."""
         started = time.time()
-        with self._store.lease() as lease:
-            return self._build(self._prepare(request, lease), lease, started, on_event)
+        try:
+            with self._store.lease() as lease:
+                result = self._build(self._prepare(request, lease), lease, started, on_event)
+        except BaseException:
+            with suppress(OnggiError):  # what ended the build is what the person must hear of
+                gc.collect(self._store)
+            raise
+        return self._tidied(request, result)
+
+    def _tidied(self, request: BuildRequest, result: BuildResult) -> BuildResult:
+        """After a build that added something: what it replaced goes, and the cache is kept below its cap. The image is
+        there whether or not that succeeds, so failing is a warning."""
+        try:
+            if result.new_size and request.no_cache:
+                gc.collect(self._store)
+            if result.new_size and self._settings.cache_bytes is not None:
+                gc.cap_cache(self._store, self._settings.cache_bytes)
+        except OnggiError as error:
+            return replace(result, warnings=(*result.warnings, f"the build cache was not tidied up: {error}"))
+        return result
 
     def _build(self, prepared: _Prepared, lease: Lease, started: float, on_event: OnEvent | None) -> BuildResult:
         project, target = prepared.project, prepared.request.target

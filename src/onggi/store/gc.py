@@ -29,10 +29,10 @@ from onggi.layer import removal
 from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
+from onggi.store import usage
 from onggi.store.containers import ContainerRow
 from onggi.store.db import Transaction
 from onggi.store.store import Store
-from onggi.store.usage import Usage
 
 STAT_ROWS = 500_000
 """More remembered files than this are forgotten all at once: reading them again costs only time."""
@@ -51,13 +51,12 @@ _UNNAMED_BLOBS = """
     EXCEPT SELECT manifest_digest FROM images
     EXCEPT SELECT subject FROM leases WHERE kind = 'blob'
 """
-_CACHE_ONLY = """
-    SELECT diff_id, disk FROM snapshots WHERE diff_id IN (
-        SELECT diff_id FROM cache_layers
-        EXCEPT SELECT diff_id FROM image_layers
-        EXCEPT SELECT diff_id FROM container_layers
-    )
+_IS_CACHE_ONLY = """
+    diff_id IN (SELECT diff_id FROM cache_layers)
+    AND diff_id NOT IN (SELECT diff_id FROM image_layers)
+    AND diff_id NOT IN (SELECT diff_id FROM container_layers)
 """
+_FINISHED_BUILDS = "SELECT id, started FROM builds WHERE json_extract(record, '$.outcome') <> 'running'"
 
 
 class Removed(msgspec.Struct, frozen=True):
@@ -120,10 +119,18 @@ def prune_containers(store: Store, is_stopped: Callable[[ContainerRow], bool]) -
     return Freed(tuple(removed), freed + collect(store))
 
 
+def cap_cache(store: Store, max_bytes: int) -> Freed:
+    """Bring the build cache below its cap if it is over it, and a tenth further, so that this is not due again with
+    every build. While it fits, finding that out is two sums over rows."""
+    if _estimate(store) <= max_bytes:
+        return Freed((), 0)
+    return prune_cache(store, max_bytes - max_bytes // 10)
+
+
 def prune_cache(store: Store, max_bytes: int | None = None) -> Freed:
     """Bring the build cache, records and logs included, below a cap by forgetting what was not used for longest; None
     forgets all of it. Layers that images and containers also use count for nothing, they stay anyway."""
-    sizes = {} if max_bytes is None else _measure(store)
+    sizes = {} if max_bytes is None else _measure(store) | _measure_logs(store)
     entries = [
         Item(key, used, frozenset(layers.split()))
         for key, used, layers in store.disk.db.all(
@@ -197,9 +204,6 @@ def keep_newest(items: Iterable[Item], sizes: Mapping[str, int], cap: int) -> se
     return kept
 
 
-_FINISHED_BUILDS = "SELECT id, started FROM builds WHERE json_extract(record, '$.outcome') <> 'running'"
-
-
 def _sweep(
     store: Store, transaction: Transaction, query: str, table: str, column: str, path: Callable[[Digest], str]
 ) -> Iterable[str]:
@@ -211,21 +215,38 @@ def _sweep(
         yield trash
 
 
-def _measure(store: Store) -> dict[str, int]:
-    """Bytes on disk of what only the cache keeps: layers by diff ID, logs by build."""
-    sizes: dict[str, int] = {}
-    for diff_id, disk in store.disk.db.all(_CACHE_ONLY):
-        sizes[diff_id] = disk if disk is not None else _measure_snapshot(store, diff_id)
-    for build, _ in store.disk.db.all(_FINISHED_BUILDS):
-        sizes[build] = Usage().add(str(store.records.folder(build)))
-    return sizes
+def _estimate(store: Store) -> int:
+    """About how many bytes on disk only the cache keeps. It counts what came with each layer; which of several layers
+    that share files is the last to have them, only `_measure` knows."""
+    database = store.disk.db
+    for (diff_id,) in database.all(f"SELECT diff_id FROM snapshots WHERE disk IS NULL AND {_IS_CACHE_ONLY}"):
+        _note_sizes(store, {diff_id: usage.own(store.snapshots.path(diff_id))})
+    (layers,) = database.one(f"SELECT ifnull(sum(disk), 0) FROM snapshots WHERE {_IS_CACHE_ONLY}")
+    (logs,) = database.one("SELECT ifnull(sum(disk), 0) FROM logs")
+    return int(layers + logs)
 
 
-def _measure_snapshot(store: Store, diff_id: Digest) -> int:
-    size = Usage().add(store.snapshots.path(diff_id))
-    with store.disk.db.write("measuring a layer") as transaction:
-        transaction.execute("UPDATE snapshots SET disk = ? WHERE diff_id = ?", (size, diff_id))
-    return size
+def _measure(store: Store) -> dict[Digest, int]:
+    """Bytes on disk of the layers that only the cache keeps. A file that is linked into several layers counts for the
+    one that stays longest: one that is kept anyway, else that which was used last. Walks all layers."""
+    rows = store.disk.db.all(
+        f"SELECT diff_id, ({_IS_CACHE_ONLY}) AS is_cached FROM snapshots LEFT JOIN cache_layers USING (diff_id)"
+        " LEFT JOIN cache USING (key) GROUP BY diff_id ORDER BY is_cached, max(used) DESC"
+    )
+    counted = usage.Usage()
+    sizes = {diff_id: counted.add(store.snapshots.path(diff_id)) for diff_id, _ in rows}
+    _note_sizes(store, sizes)
+    return {diff_id: sizes[diff_id] for diff_id, is_cached in rows if is_cached}
+
+
+def _measure_logs(store: Store) -> dict[str, int]:
+    return {build: usage.own(str(store.records.folder(build))) for build, _ in store.disk.db.all(_FINISHED_BUILDS)}
+
+
+def _note_sizes(store: Store, sizes: Mapping[Digest, int]) -> None:
+    with store.disk.db.write("measuring layers") as transaction:
+        rows = [(size, diff_id) for diff_id, size in sizes.items()]
+        transaction.execute_many("UPDATE snapshots SET disk = ? WHERE diff_id = ?", rows)
 
 
 def _as_reference(text: str) -> Reference | None:

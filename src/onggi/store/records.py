@@ -12,6 +12,7 @@ from onggi.errors import Invalid, NotFound
 from onggi.layer import removal
 from onggi.oci.digest import Digest
 from onggi.solve.record import VertexRecord
+from onggi.store import usage
 from onggi.store.disk import Disk
 
 Outcome: TypeAlias = Literal["running", "built", "failed", "cancelled"]
@@ -62,9 +63,11 @@ class Records:
         return record
 
     def finish(self, record: BuildRecord) -> None:
-        """Keep what became of the build."""
+        """Keep what became of the build; its logs are written by now."""
+        disk = usage.own(str(self.folder(record.id)))
         with self._disk.db.write("writing a build record") as transaction:
             transaction.execute("UPDATE builds SET record = ? WHERE id = ?", (msgspec.json.encode(record), record.id))
+            transaction.execute("INSERT OR REPLACE INTO logs SELECT id, ? FROM builds WHERE id = ?", (disk, record.id))
 
     def folder(self, build: str) -> Path:
         return self._disk.root / "builds" / build

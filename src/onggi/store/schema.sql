@@ -1,8 +1,9 @@
 -- The store's facts. Truth is here, not in the folders, except where a table says that it is rebuildable.
 -- Raise SCHEMA_VERSION in db.py with every change. The whole script runs on an older store too: add, never alter.
 
--- Layers unpacked in snapshots/<hex>/. is_canonical: packing the folder gives the diff ID again. disk: bytes that the
--- folder takes up, hard links to other snapshots included; measured when it is first asked for.
+-- Layers unpacked in snapshots/<hex>/. is_canonical: packing the folder gives the diff ID again. disk: bytes that came
+-- with it: a file that another layer has too counts for that one. Measured when the layer is stored, and anew for all
+-- layers when the build cache is over its cap; NULL: never yet.
 CREATE TABLE IF NOT EXISTS snapshots (
     diff_id      TEXT PRIMARY KEY,
     tree_digest  TEXT NOT NULL,
@@ -93,6 +94,12 @@ CREATE TABLE IF NOT EXISTS builds (
     record  BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS builds_by_project ON builds (project, started);
+
+-- What builds/<id>/ takes up on disk since the build ended. Rebuildable.
+CREATE TABLE IF NOT EXISTS logs (
+    build TEXT PRIMARY KEY REFERENCES builds (id) ON DELETE CASCADE,
+    disk  INTEGER NOT NULL
+) WITHOUT ROWID;
 
 -- Digests of files outside the store, valid as long as the numbers match. Rebuildable.
 CREATE TABLE IF NOT EXISTS stats (

@@ -13,6 +13,7 @@ from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.solve.result import LayerRef
+from onggi.store import usage
 from onggi.store.disk import Disk, Lease
 from onggi.store.layers import StoredLayer
 
@@ -49,6 +50,7 @@ class Snapshots:
         """Take over a folder of tmp/ by rename. If the snapshot is there already, the folder is left for its owner to
         drop. is_canonical: `pack(folder)` gives the diff ID."""
         target = self.path(ref.diff_id)
+        disk = usage.own(str(folder))
         with self._disk.db.write(f"storing layer {ref.diff_id}") as transaction:
             row = transaction.execute(f"{_SELECT} WHERE diff_id = ?", (ref.diff_id,)).fetchone()
             exists = os.path.isdir(target)
@@ -60,9 +62,10 @@ class Snapshots:
                 transaction.rename(target, stale)
             transaction.rename(str(folder), target)
             transaction.execute(
-                "INSERT INTO snapshots VALUES (?, ?, ?, ?, NULL) ON CONFLICT DO UPDATE SET"
-                " tree_digest = excluded.tree_digest, size = excluded.size, is_canonical = excluded.is_canonical",
-                (ref.diff_id, ref.tree_digest, ref.size, is_canonical),
+                "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " (tree_digest, size, is_canonical, disk) ="
+                " (excluded.tree_digest, excluded.size, excluded.is_canonical, excluded.disk)",
+                (ref.diff_id, ref.tree_digest, ref.size, is_canonical, disk),
             )
             lease.take(transaction, "snapshot", ref.diff_id)
         if stale:

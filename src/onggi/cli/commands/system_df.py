@@ -15,6 +15,7 @@ from onggi.cli.session import Session, pass_session
 from onggi.cli.units import human_size, spaced_size
 
 if TYPE_CHECKING:
+    from onggi.settings import Settings
     from onggi.store.df import Report, Use
 
 HEADERS = {
@@ -39,7 +40,7 @@ def command(session: Session, verbose: bool, format: str) -> None:
     if format:
         show(Listing(HEADERS, tuple(HEADERS), "Type"), (row(use) for use in report.rows), format)
     else:
-        click.echo(ledger(report, session.settings.root.as_posix()), nl=False)
+        click.echo(ledger(report, session.settings), nl=False)
 
 
 def row(use: Use) -> Row:
@@ -54,15 +55,17 @@ def row(use: Use) -> Row:
     }
 
 
-def ledger(report: Report, root: str) -> str:
+def ledger(report: Report, settings: Settings) -> str:
     """Sizes under each other, so that they can be added up by eye."""
+    cap = "" if settings.cache_bytes is None else f"cap {spaced_size(settings.cache_bytes)}"
     lines = [_line("", "count", "on disk", "could be freed")]
     for use in report.rows:
-        lines.append(_line(use.kind, str(use.count), spaced_size(use.size), spaced_size(use.reclaimable), use.note))
+        note = cap if use.kind == "build cache" else use.note
+        lines.append(_line(use.kind, str(use.count), spaced_size(use.size), spaced_size(use.reclaimable), note))
         if use.kind == report.rows[0].kind and report.shared:
             lines.append(_line("  shared by several", "", spaced_size(report.shared), ""))
     freed = spaced_size(report.reclaimable)
-    lines.append(_line("total", "", spaced_size(report.total), freed, root))
+    lines.append(_line("total", "", spaced_size(report.total), freed, str(settings.root)))
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
