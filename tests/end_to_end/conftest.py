@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from onggi.layer import removal
 from onggi.store.disk import FOLDERS
 
 BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/test-bases"))
@@ -73,6 +74,12 @@ class Onggi:
             env={**os.environ, **self.env},
         )
 
+    def tidy(self) -> None:
+        """Remove all containers, and hold the store to being clean."""
+        self.run("rm", "-f", *self("ps", "-aq").split())
+        found = self.run("system", "check")
+        assert found.returncode == 0, found.stdout.decode()
+
     def build(self, context: Path, *words: str, **how: object) -> str:
         """The ID of the image built from a context."""
         return self("build", "-q", *words, context, **how)
@@ -108,10 +115,11 @@ def clone(source: Path) -> Path:
 @pytest.fixture
 def onggi(bases: Path) -> Iterator[Onggi]:
     program = Onggi(clone(bases))
-    yield program
-    program.run("rm", "-f", *program("ps", "-aq").split())
-    assert program.run("system", "check").returncode == 0, program.run("system", "check").stdout.decode()
-    shutil.rmtree(program.root)
+    try:
+        yield program
+        program.tidy()
+    finally:
+        removal.remove(str(program.root))
 
 
 @pytest.fixture
@@ -120,8 +128,7 @@ def empty(tmp_path: Path) -> Iterator[Onggi]:
     program = Onggi(tmp_path / "store")
     yield program
     if program.root.exists():
-        program.run("rm", "-f", *program("ps", "-aq").split())
-        assert program.run("system", "check").returncode == 0
+        program.tidy()
 
 
 Context = Callable[..., Path]
