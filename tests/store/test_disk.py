@@ -185,3 +185,21 @@ def test_the_lock_of_a_process_that_is_killed_is_free(tmp_path: Path) -> None:
     assert descriptor is not None
     lockfile.release(path, descriptor)
     assert not os.path.exists(path)
+
+
+def test_several_processes_tidy_up_at_once(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    with Store(root) as store:
+        store.images.list()
+    for path in (
+        root / f"tmp/dead{orphan}-1/{top}/{below}" for orphan in range(3) for top in range(9) for below in "ab"
+    ):
+        path.mkdir(parents=True)
+        (path / "file").touch()
+
+    def tidy_up() -> None:
+        with Store(root) as mine, mine.lease():
+            mine.disk.reap()
+
+    assert [exit_code(pid) for pid in [in_child(tidy_up) for _ in range(6)]] == [0] * 6
+    assert os.listdir(root / "tmp") == []

@@ -124,8 +124,18 @@ class Disk:
             freed = 0
             for entry in self.orphans():
                 with contextlib.suppress(Conflict):  # a mount; `fsck` tells of it
-                    freed += removal.remove(entry)
+                    freed += self.discard(entry)
             return freed
+
+    def discard(self, orphan: str) -> int:
+        """Remove what a dead process left in tmp/; returns the bytes that came free, 0 if another process is at it.
+        Raises Conflict for a mount beneath it."""
+        mine = self.trash()
+        try:
+            os.rename(orphan, mine)
+        except FileNotFoundError:
+            return 0
+        return removal.remove(mine)
 
     def sessions(self) -> list[str]:
         """The sessions of living processes."""
@@ -138,7 +148,15 @@ class Disk:
         return [str(self.root / "tmp" / name) for name in names if name.partition("-")[0] not in living]
 
     def close(self) -> None:
-        """Release the session and its leases, tidy up after processes that died meanwhile, close the database."""
+        """Tidy up after processes that died meanwhile, release the session and its leases, close the database."""
+        try:
+            if self._session is not None:
+                self.reap()
+        finally:
+            self._end_session()
+            self.db.close()
+
+    def _end_session(self) -> None:
         with self._mutex:
             session, self._session = self._session, None
         if session is not None:
@@ -146,8 +164,6 @@ class Disk:
             with self.db.write("ending the session") as transaction:
                 transaction.execute("DELETE FROM leases WHERE session = ?", (name,))
             lockfile.release(self.lock_path(SESSION + name), descriptor)
-            self.reap()
-        self.db.close()
 
     def _session_id(self) -> str:
         with self._mutex:

@@ -121,7 +121,7 @@ def _temporary(check: _Check) -> Iterator[Finding]:
         name = os.path.basename(path)
         try:
             if check.repair:
-                removal.remove(path)
+                check.disk.discard(path)
         except Conflict as error:
             yield check.found("temporary", name, error.message, can_repair=False)
         else:
