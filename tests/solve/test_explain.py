@@ -89,6 +89,17 @@ def test_a_changed_base_image() -> None:
     assert found["COPY src /"].kind == "above"
 
 
+def test_a_changed_base_image_of_a_later_stage() -> None:
+    def stages(image_id: str) -> GraphBuilder:
+        builder = service()
+        made = len(builder.vertices) - 1
+        builder.run(builder.image("nginx:1", image_id), "nginx -t", also=(made,))
+        return builder
+
+    found = explained(stages("sha256:1"), stages("sha256:2"))
+    assert found == {"RUN nginx -t": Cause("changed", (Change("base", "nginx:1", "sha256:1", "sha256:2"),))}
+
+
 def test_a_new_step() -> None:
     found = explained(service(), service(lint=True))
     assert found["RUN npm run lint"] == Cause("new")

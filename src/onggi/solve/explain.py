@@ -60,7 +60,7 @@ def _cause(
     old = record.definition
     if old.key == new.key:
         return Cause("unfinished" if record.outcome in ("failed", "cancelled") else "forgotten")
-    olds = [each.definition for each in previous]
+    olds = {each.vertex: each.definition for each in previous}
     if changes := (*_op_changes(old, new), *_file_changes(old, new), *_base_changes(old, new, olds, definitions)):
         return Cause("changed", changes)
     above = next(
@@ -102,10 +102,13 @@ def _file_changes(old: Definition, new: Definition) -> Iterator[Change]:
 
 
 def _base_changes(
-    old: Definition, new: Definition, olds: Sequence[Definition], news: Sequence[Definition]
+    old: Definition, new: Definition, olds: Mapping[int, Definition], news: Sequence[Definition]
 ) -> Iterator[Change]:
-    """Images that stand at the same place among the inputs and are not the same any more."""
+    """Images that stand at the same place among the inputs and are not the same any more. `olds` are by vertex: the
+    build context has no record, so the place of a record is not the number of its vertex."""
     for was, now in zip(old.inputs, new.inputs, strict=False):
+        if was not in olds:
+            continue
         before, after = msgspec.json.decode(olds[was].op), msgspec.json.decode(news[now].op)
         if before != after and before["op"] == after["op"] == "image":
             yield Change("base", news[now].text.removeprefix("FROM "), before["image_id"], after["image_id"])
