@@ -83,10 +83,21 @@ def test_names_must_be_there(image: Union) -> None:
         resolve_owner(image, "0:ghosts")
 
 
-@pytest.mark.parametrize("user", ["-1", "2147483648", "0:-5"])
+@pytest.mark.parametrize("user", ["-1", "2147483648", "0:-5", "9" * 5000])
 def test_ids_out_of_range(image: Union, user: str) -> None:
     with pytest.raises(Invalid, match="must be in the range 0-2147483647"):
         resolve_user(image, user)
+
+
+@pytest.mark.parametrize("uid", ["", "-1", "x", "²", "4294967295", "9" * 5000])
+def test_an_entry_without_an_id_is_none(tmp_path: Path, uid: str) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "passwd").write_text(f"app:x:{uid}:7::/home/app:/bin/sh\n")
+    (tmp_path / "etc" / "group").write_text(f"app:x:{uid}:\n")
+    with pytest.raises(Invalid, match="unable to find user app"):
+        resolve_user(Union([str(tmp_path)]), "app")
+    with pytest.raises(Invalid, match="unable to find group app"):
+        resolve_owner(Union([str(tmp_path)]), "0:app")
 
 
 def test_an_image_without_the_files() -> None:

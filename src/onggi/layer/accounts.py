@@ -4,6 +4,7 @@ files."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -16,6 +17,11 @@ Owner: TypeAlias = tuple[int, int]
 """A user ID and a group ID."""
 
 _MAX_ID = 2**31 - 1
+"""The highest ID that may be asked for by number, as in Docker."""
+_MAX_ENTRY = 2**32 - 2
+"""The highest that an entry can give: the kernel has no more, and takes the next one for "leave it as it is"."""
+_NUMBER = re.compile(r"-?[0-9]+")
+_MAX_DIGITS = 10
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -92,12 +98,11 @@ def _group_id(union: Union, group: str) -> int:
 
 def _number(text: str) -> int | None:
     """The ID that `text` is, None for a name."""
-    if not (text.isascii() and text.removeprefix("-").isdigit()):
+    if not _NUMBER.fullmatch(text):
         return None
-    number = int(text)
-    if not 0 <= number <= _MAX_ID:
+    if len(text) > _MAX_DIGITS or not 0 <= int(text) <= _MAX_ID:
         raise Invalid(f"user and group IDs must be in the range 0-{_MAX_ID}: {text}")
-    return number
+    return int(text)
 
 
 def _no_entry(kind: str, name: str, file: str) -> Invalid:
@@ -110,15 +115,20 @@ def _no_entry(kind: str, name: str, file: str) -> Invalid:
 def _users(union: Union) -> Iterator[_User]:
     for fields in _lines(union, "/etc/passwd"):
         match fields:
-            case [name, _, uid, gid, _, home, *_] if uid.isdigit() and gid.isdigit():
+            case [name, _, uid, gid, _, home, *_] if _is_id(uid) and _is_id(gid):
                 yield _User(name, int(uid), int(gid), home)
 
 
 def _groups(union: Union) -> Iterator[_Group]:
     for fields in _lines(union, "/etc/group"):
         match fields:
-            case [name, _, gid, members, *_] if gid.isdigit():
+            case [name, _, gid, members, *_] if _is_id(gid):
                 yield _Group(name, int(gid), tuple(members.split(",")))
+
+
+def _is_id(text: str) -> bool:
+    """Whether a field of an entry is an ID. One that is not makes the entry none: the image is a stranger's."""
+    return len(text) <= _MAX_DIGITS and text.isascii() and text.isdigit() and int(text) <= _MAX_ENTRY
 
 
 def _lines(union: Union, path: str) -> Iterator[list[str]]:
@@ -127,6 +137,6 @@ def _lines(union: Union, path: str) -> Iterator[list[str]]:
         text = union.read_text(path)
     except NotFound:
         return
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line.strip() and not line.startswith("#"):
             yield line.strip().split(":")
