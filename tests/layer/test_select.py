@@ -115,6 +115,12 @@ def test_a_link_out_of_the_context_is_refused(project: Path, text: str) -> None:
             chosen(project, source)
 
 
+def test_a_link_to_a_name_that_begins_with_dots_stays_inside(project: Path) -> None:
+    make(project, {"..data/key": "k"})  # how Kubernetes lays out what it mounts
+    (project / "key").symlink_to("..data/key")
+    assert chosen(project, "key") == [["key"]]
+
+
 def test_dots_out_of_the_context_are_refused(project: Path) -> None:
     with pytest.raises(Invalid, match="leads out of the build context"):
         chosen(project, "src/../../secret")

@@ -140,7 +140,8 @@ class Context:
         """Where a link leads: the folder to go on from, and the names still to go, the next one last."""
         text = os.readlink(link.real)
         parent = link.path.rpartition("/")[0]
-        if text.startswith("/") or os.path.normpath(f"{parent}/{text}".lstrip("/")).startswith(".."):
+        leads_out = os.path.normpath(f"{parent}/{text}".lstrip("/")).split("/")[0] == ".."
+        if text.startswith("/") or leads_out:
             raise Invalid(
                 f"{link.path[1:]} is a symbolic link to {text}, which is outside the build context",
                 hint="copy the file into the context, or use the folder that holds it as the context",
