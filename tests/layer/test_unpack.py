@@ -132,15 +132,16 @@ def test_reads_gnu_sparse_files(tmp_path: Path, format: str) -> None:
             file.write(b"data %d" % number)
         file.truncate(7_000_000)
     (source / "after").write_bytes(b"in step")
-    (source / "hole").touch()
-    os.truncate(source / "hole", 100_000)
+    for name in ("hole", "h" * 120):  # in PAX a long name stands beside the made-up one of a sparse file
+        (source / name).touch()
+        os.truncate(source / name, 100_000)
     options = [format] if format.startswith("--format") else ["--format=posix", format]
     data = subprocess.run(
         ["tar", "-C", source, *options, "-S", "-cf", "-", "."], capture_output=True, check=True
     ).stdout
     assert len(data) < 1_000_000
     root = unpacked(tmp_path, data)
-    assert sorted(os.listdir(root)) == ["after", "hole", "sparse"]
+    assert sorted(os.listdir(root)) == ["after", "h" * 120, "hole", "sparse"]
     for name in os.listdir(root):
         assert (root / name).read_bytes() == (source / name).read_bytes()
     assert (root / "sparse").stat().st_blocks * 512 < 2_000_000

@@ -105,6 +105,7 @@ _MAX_EXTENDED = 1 << 20
 _LONG_NAME, _LONG_LINK = b"L", b"K"
 _OLD_FILE, _CONTIGUOUS, _OLD_SPARSE = b"\0", b"7", b"S"
 _LABEL = b"V"
+_PATH, _SPARSE_NAME = b"path", b"GNU.sparse.name"
 _HEADER_ONLY = frozenset({tar.HARD_LINK, tar.SYMLINK, tar.CHARACTER, tar.DEVICE, tar.FOLDER, tar.FIFO})
 _DATA = frozenset({tar.FILE, _OLD_FILE, _CONTIGUOUS, _OLD_SPARSE})
 _SECOND = 1_000_000_000
@@ -209,6 +210,9 @@ def _member(block: bytes, kind: bytes, size: int, long_name: bytes | None, long_
 
 def _apply(member: Member, records: dict[bytes, bytes]) -> None:
     """PAX records override the header; an empty value takes one back (pax, "Extended Header Keyword Precedence")."""
+    if _SPARSE_NAME in records:
+        # The path is then a made-up one (dir/GNUSparseFile.PID/name), for readers that know nothing of sparse files.
+        records = {key: value for key, value in records.items() if key != _PATH}
     xattrs = {}
     for key, value in records.items():
         if key.startswith(tar.XATTR):
@@ -253,13 +257,13 @@ def _set_mtime(member: Member, value: bytes) -> None:
 
 
 _OVERRIDES = {
-    b"path": _set_name,
+    _PATH: _set_name,
     b"linkpath": _set_link,
     b"size": _set_size,
     b"uid": _set_uid,
     b"gid": _set_gid,
     b"mtime": _set_mtime,
-    b"GNU.sparse.name": _set_name,
+    _SPARSE_NAME: _set_name,
 }
 
 
