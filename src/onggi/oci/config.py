@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import field
 
-from onggi.errors import Corrupt
 from onggi.oci.digest import Digest
+from onggi.oci.document import reading
 
 
 class Healthcheck(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
@@ -73,11 +73,8 @@ class ImageConfig(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 
 def parse(raw: bytes) -> ImageConfig:
     """Raises Corrupt with the field that is wrong. Nulls, which Docker writes for empty lists, read as empty."""
-    try:
-        document = msgspec.json.decode(raw)
-        return msgspec.convert(_without_nulls(document), type=ImageConfig)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise Corrupt(f"not an image config: {error}") from error
+    with reading("an image config"):
+        return msgspec.convert(_without_nulls(msgspec.json.decode(raw)), type=ImageConfig)
 
 
 def encode(config: ImageConfig) -> bytes:

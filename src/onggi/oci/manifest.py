@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from onggi.errors import Corrupt
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
+from onggi.oci.document import reading
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
@@ -30,18 +30,14 @@ class Index(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_
 
 def parse(raw: bytes) -> Manifest:
     """Raises Corrupt with the field that is wrong."""
-    try:
+    with reading("an image manifest"):
         return msgspec.json.decode(raw, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Corrupt(f"not an image manifest: {error}") from error
 
 
 def parse_index(raw: bytes) -> Index:
     """Raises Corrupt with the field that is wrong."""
-    try:
+    with reading("an image index"):
         return msgspec.json.decode(raw, type=Index)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Corrupt(f"not an image index: {error}") from error
 
 
 def encode(document: Manifest | Index) -> bytes:
