@@ -19,9 +19,11 @@ from onggi.engine.types import (
     ImageSummary,
     Loaded,
     Pruned,
+    PruneFilter,
     Removed,
     RunRequest,
     Stdio,
+    SystemPruned,
 )
 from onggi.errors import NotFound, OnggiError
 from onggi.linux.logs import Record
@@ -29,6 +31,7 @@ from onggi.settings import Settings
 from onggi.solve.events import Built, Event
 from onggi.store.df import Report
 from onggi.store.fsck import Finding
+from onggi.store.prune_filter import EVERYTHING
 
 if TYPE_CHECKING:
     from onggi.engine.engine import Engine
@@ -45,7 +48,7 @@ class FakeImages:
         self.lines: list[HistoryLine] = []
         self.documents: dict[str, dict[str, Any]] = {}
         self.removed: dict[str, list[Removed]] = {}
-        self.pruned = Pruned((), 0)
+        self.pruned = Pruned()
         self.archive = b"a tar"
         self.fails: OnggiError | None = None
 
@@ -65,8 +68,8 @@ class FakeImages:
             raise NotFound(f"No such image: {name}")
         return self.removed[name]
 
-    def prune(self, all: bool = False) -> Pruned:
-        self.asked.append(("prune", all))
+    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> Pruned:
+        self.asked.append(("prune", all, only))
         return self.pruned
 
     def save(self, names: Sequence[str], out: BinaryIO, format: str = "docker", compression: str = "none") -> None:
@@ -102,7 +105,7 @@ class FakeContainers:
         self.exit: int | None = 0
         self.fails: OnggiError | None = None
         self.missing: frozenset[str] = frozenset()
-        self.pruned = Pruned((), 0)
+        self.pruned = Pruned()
 
     def create(self, request: RunRequest) -> str:
         self.requests.append(request)
@@ -151,8 +154,8 @@ class FakeContainers:
         self._act("export", name)
         out.write(b"a root")
 
-    def prune(self) -> Pruned:
-        self.asked.append(("prune",))
+    def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
+        self.asked.append(("prune", only))
         return self.pruned
 
     def list(self, all: bool = False, size: bool = False) -> Sequence[ContainerSummary]:
@@ -169,7 +172,7 @@ class FakeSystem:
         self.findings: list[Finding] = []
         self.facts: dict[str, Any] = {}
         self.lines: list[host.Finding] = []
-        self.pruned = Pruned((), 0)
+        self.pruned = SystemPruned()
 
     def df(self) -> Report:
         return self.report
@@ -178,8 +181,8 @@ class FakeSystem:
         self.asked.append(("check", repair, deep))
         return self.findings
 
-    def prune(self, all: bool = False) -> Pruned:
-        self.asked.append(("prune", all))
+    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> SystemPruned:
+        self.asked.append(("prune", all, only))
         return self.pruned
 
     def info(self) -> dict[str, Any]:

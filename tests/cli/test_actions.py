@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from onggi.container import host
-from onggi.engine.types import Pruned, Removed
+from onggi.engine.types import Pruned, PruneFilter, Removed, SystemPruned
 from onggi.errors import Corrupt
 from onggi.linux.logs import Record
 from onggi.store.fsck import Finding
+from onggi.store.prune_filter import EVERYTHING
 
 from .fake import ID, FakeEngine, call
 
@@ -210,14 +211,67 @@ def test_prune_asks_first(engine: FakeEngine, args: list[str]) -> None:
     assert engine.containers.asked + engine.images.asked + engine.system.asked == []
 
 
+IMAGES = Pruned((Removed("untagged", "a:1"), Removed("deleted", f"sha256:{ID}")), 1_500_000)
+
+
 def test_prune_says_what_went(engine: FakeEngine) -> None:
-    engine.images.pruned = Pruned(("a:1", f"sha256:{ID}"), 1_500_000)
+    engine.images.pruned = IMAGES
     assert call(engine, "image", "prune", "-f").out == (
         f"Deleted Images:\nuntagged: a:1\ndeleted: sha256:{ID}\n\nTotal reclaimed space: 1.5MB\n"
     )
-    assert call(engine, "system", "prune", "-af").out == "Total reclaimed space: 0B\n"
     assert call(engine, "container", "prune", input="y\n").out.endswith("[y/N] Total reclaimed space: 0B\n")
-    assert engine.system.asked == [("prune", True)]
+    engine.containers.pruned = Pruned((Removed("deleted", ID),), 20)
+    assert call(engine, "container", "prune", "-f").out == f"Deleted Containers:\n{ID}\n\nTotal reclaimed space: 20B\n"
+
+
+def test_system_prune_tells_by_kind(engine: FakeEngine) -> None:
+    assert call(engine, "system", "prune", "-af").out == "Total reclaimed space: 0B\n"
+    engine.system.pruned = SystemPruned(
+        containers=Pruned((Removed("deleted", ID),), 20),
+        images=IMAGES,
+        build_cache=Pruned((Removed("deleted", "key one"), Removed("deleted", "key two")), 500_000),
+    )
+    assert call(engine, "system", "prune", "-f").out == (
+        f"Deleted Containers:\n{ID}\n\n"
+        f"Deleted Images:\nuntagged: a:1\ndeleted: sha256:{ID}\n\n"
+        "Deleted build cache objects:\nkey one\nkey two\n\n"
+        "Total reclaimed space: 2MB\n"
+    )
+    assert engine.system.asked == [("prune", True, EVERYTHING), ("prune", False, EVERYTHING)]
+
+
+FILTERS = ["--filter", "until=100", "--filter", "label=a", "--filter", "label=b=c", "--filter", "label!=keep"]
+
+
+@pytest.mark.parametrize("kind", ["container", "image", "system"])
+def test_prune_filters(engine: FakeEngine, kind: str) -> None:
+    assert call(engine, kind, "prune", "-f", *FILTERS).code == 0
+    (asked,) = engine.containers.asked + engine.images.asked + engine.system.asked
+    assert asked[-1] == PruneFilter(until=100.0, labels=("a", "b=c"), without=("keep",))
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["dangling=true"], "invalid filter 'dangling'"),
+        (["until"], "invalid filter 'until'"),
+        (["until=soon"], "'soon' is not a time"),
+        (["until=1h", "until=2h"], "more than one until filter"),
+    ],
+)
+def test_prune_refuses_filters_before_it_asks(engine: FakeEngine, texts: list[str], message: str) -> None:
+    shown = call(engine, "image", "prune", *(word for text in texts for word in ("--filter", text)))
+    assert shown.err.startswith(f"onggi: {message}")
+    assert (shown.out, shown.code) == ("", 1)
+    assert engine.images.asked == []
+
+
+def test_system_prune_shows_its_filters_when_it_asks(engine: FakeEngine) -> None:
+    assert call(engine, "system", "prune", "--filter", "until=24h", "--filter", "label=a", input="n\n").out == (
+        "WARNING! This will remove:\n  - all stopped containers\n  - all dangling images\n  - all build cache\n\n"
+        "  Items to be pruned will be filtered with:\n  - label=a\n  - until=24h\n\n"
+        "Are you sure you want to continue? [y/N] "
+    )
 
 
 def test_check(engine: FakeEngine) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import msgspec
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from onggi.container.spec import ContainerSpec
 from onggi.errors import Conflict, NotFound
-from onggi.image import random
+from onggi.image import mutate, random
 from onggi.layer.pack import pack
 from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import fsck, gc
 from onggi.store.gc import Item, Removed
+from onggi.store.prune_filter import PruneFilter
 from onggi.store.store import Store
 
 from .helpers import add_layer, exit_code, in_child, kill, name
@@ -99,6 +101,26 @@ def test_prune_of_containers_leaves_the_running(store: Store) -> None:
     assert freed.removed == (Removed("deleted", stopped),)
     assert [row.id for row in store.containers.list()] == [running]
     assert fsck.check(store) == []
+
+
+def test_a_filter_keeps_images_containers_and_cache(store: Store) -> None:
+    def image(seed: int, created: str, **labels: str) -> str:
+        made = mutate.document(random.image(seed), created=created)
+        return store.images.put(mutate.config(made, msgspec.structs.replace(made.config().config, labels=labels)))
+
+    old, new = image(1, "2020-01-01T00:00:00Z", kind="old"), image(2, "2021-01-01T00:00:00Z")
+    assert gc.prune_images(store, PruneFilter(until=1_580_000_000)).removed == (Removed("deleted", old),)
+    assert gc.prune_images(store, PruneFilter(labels=("kind",))).removed == ()
+    kept = store.containers.add(ContainerSpec(image="x", image_id=new, labels={"keep": ""})).id
+    gone = store.containers.add(ContainerSpec(image="x", image_id=new)).id
+    assert gc.prune_containers(store, lambda row: True, PruneFilter(until=1.0)).removed == ()
+    pruned = gc.prune_containers(store, lambda row: True, PruneFilter(without=("keep",)))
+    assert pruned.removed == (Removed("deleted", gone),)
+    assert [row.id for row in store.containers.list()] == [kept]
+    remember(store, "key", {"f": b"1"})
+    assert gc.prune_cache(store, only=PruneFilter(until=time.time() - 60)).removed == ()
+    assert gc.prune_cache(store, only=PruneFilter(labels=("kind",))).removed == ()
+    assert gc.prune_cache(store, only=PruneFilter(until=time.time() + 60)).removed == (Removed("deleted", "key"),)
 
 
 def test_prune_of_the_cache_keeps_layers_that_images_have(store: Store) -> None:

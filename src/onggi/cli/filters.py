@@ -40,12 +40,6 @@ def _matches(
     return join(tests[key](thing, value) for value in values)
 
 
-def has_label(labels: Mapping[str, str], wanted: str) -> bool:
-    """`key`, or `key=value`."""
-    key, equals, value = wanted.partition("=")
-    return key in labels and (not equals or labels[key] == value)
-
-
 def truth(key: str, value: str) -> bool:
     """`true` or `false`; raises Invalid."""
     if value.lower() not in ("true", "false", "1", "0"):

@@ -27,6 +27,13 @@ no_trunc_option: _Decorator = click.option("--no-trunc", is_flag=True, help="Cut
 filter_option: _Decorator = click.option(
     "-f", "--filter", "filter_texts", multiple=True, metavar="KEY=VALUE", help="Show only what matches."
 )
+prune_filter_option: _Decorator = click.option(
+    "--filter",
+    "filter_texts",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Remove only what matches: until=TIME, label=KEY[=VALUE], label!=KEY[=VALUE].",
+)
 force_option: _Decorator = click.option("-f", "--force", is_flag=True, help="Do not ask.")
 containers_argument: _Decorator = click.argument("containers", nargs=-1, required=True, metavar="CONTAINER...")
 images_argument: _Decorator = click.argument("images", nargs=-1, required=True, metavar="IMAGE...")

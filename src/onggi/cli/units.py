@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 from onggi.errors import Invalid
 
@@ -70,14 +70,6 @@ def human_duration(seconds: float) -> str:
 def ago(then: float, now: float) -> str:
     """`3 minutes ago`; both in seconds since the epoch."""
     return f"{human_duration(now - then)} ago"
-
-
-def from_rfc3339(text: str) -> float | None:
-    """Seconds since the epoch, or None for the empty and the zero time, by which Docker means "unknown"."""
-    if not text or text.startswith("0001-01-01"):
-        return None
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def go_time(seconds: float) -> str:

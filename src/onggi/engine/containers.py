@@ -33,6 +33,7 @@ from onggi.linux.state import RUNNING, read_state
 from onggi.oci import platform
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
+from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.store import Store
 from onggi.store.usage import Usage
 
@@ -139,12 +140,12 @@ class Containers:
         folders = [str(self._home(row) / "upper"), *root_fs(self._store, row.layers, self._home(row)).lowers]
         flatten(folders, out.write)
 
-    def prune(self) -> Pruned:
+    def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
         """Remove those that do not run."""
         from onggi.engine.pruning import pruned
         from onggi.store import gc
 
-        return pruned(gc.prune_containers(self._store, lambda row: not self.is_running(row)))
+        return pruned(gc.prune_containers(self._store, lambda row: not self.is_running(row), only))
 
     def is_running(self, row: ContainerRow) -> bool:
         return self._state(row).status in RUNNING

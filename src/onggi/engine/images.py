@@ -16,6 +16,7 @@ from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
+from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.store import Store
 
 
@@ -49,12 +50,12 @@ class Images:
         freed = gc.remove_image(self._store, name, force=force, is_running=self._is_running)
         return [Removed(removed.what, removed.name) for removed in freed.removed]
 
-    def prune(self, all: bool = False) -> Pruned:
+    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> Pruned:
         """Remove dangling images; with `all` every image that no container uses."""
         from onggi.engine.pruning import pruned
         from onggi.store import gc
 
-        return pruned(gc.prune_images(self._store, unused=all))
+        return pruned(gc.prune_images(self._store, only, unused=all))
 
     def save(
         self,

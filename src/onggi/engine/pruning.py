@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from onggi.engine.types import Pruned
+from onggi.engine.types import Pruned, Removed
 from onggi.store.gc import Freed
 
 
 def pruned(freed: Freed) -> Pruned:
-    return Pruned(tuple(removed.name for removed in freed.removed), freed.bytes)
+    return Pruned(tuple(Removed(removed.what, removed.name) for removed in freed.removed), freed.bytes)

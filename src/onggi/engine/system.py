@@ -12,10 +12,11 @@ from onggi.container.host import Finding, Host, findings
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
 from onggi.engine.pruning import pruned
-from onggi.engine.types import Pruned
+from onggi.engine.types import SystemPruned
 from onggi.oci import platform
 from onggi.settings import Settings
 from onggi.store import df, fsck, gc
+from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.store import Store
 
 
@@ -45,11 +46,13 @@ class System:
         removes a named image or a container."""
         return fsck.check(self._store(), repair=repair, deep=deep)
 
-    def prune(self, all: bool = False) -> Pruned:
+    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> SystemPruned:
         """Remove stopped containers, dangling images (with `all` every unused one) and the build cache."""
-        store = self._store()
-        parts = (self._containers().prune(), self._images().prune(all), pruned(gc.prune_cache(store)))
-        return Pruned(tuple(name for part in parts for name in part.names), sum(part.reclaimed for part in parts))
+        return SystemPruned(  # in this order: a stopped container keeps its image
+            containers=self._containers().prune(only),
+            images=self._images().prune(all, only),
+            build_cache=pruned(gc.prune_cache(self._store(), only=only)),
+        )
 
     def info(self) -> dict[str, Any]:
         """Facts about host and store, with Docker's field names where it has them."""

@@ -11,6 +11,7 @@ import msgspec
 from onggi.container.spec import Mount, Network, Process, Security
 from onggi.container.stdio import Stdio as Stdio
 from onggi.oci.digest import Digest
+from onggi.store.prune_filter import PruneFilter as PruneFilter
 
 Runtime = str
 """"" is the built-in launcher, else the name or path of an OCI runtime (runc, crun, runsc)."""
@@ -95,17 +96,29 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Removed(msgspec.Struct, frozen=True):
-    """One line of `image rm`: a reference that was untagged, or an ID that was deleted."""
+    """A reference that was untagged, or an ID or key that was deleted: a line of `image rm`, for one."""
 
     what: Literal["untagged", "deleted"]
     name: str
 
 
 class Pruned(msgspec.Struct, frozen=True):
-    """Names of what went, and the bytes that came free."""
+    """What went: containers by ID, images as in `image rm`, the build cache by key; and the bytes that came free."""
 
-    names: tuple[str, ...]
-    reclaimed: int
+    removed: tuple[Removed, ...] = ()
+    reclaimed: int = 0
+
+
+class SystemPruned(msgspec.Struct, frozen=True, kw_only=True):
+    """What `system prune` did, by kind."""
+
+    containers: Pruned = Pruned()
+    images: Pruned = Pruned()
+    build_cache: Pruned = Pruned()
+
+    @property
+    def reclaimed(self) -> int:
+        return self.containers.reclaimed + self.images.reclaimed + self.build_cache.reclaimed
 
 
 class Loaded(msgspec.Struct, frozen=True):

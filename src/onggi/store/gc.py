@@ -27,11 +27,13 @@ import msgspec
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.layer import removal
 from onggi.oci import reference as references
+from onggi.oci import timestamp
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
 from onggi.store import usage
 from onggi.store.containers import ContainerRow
 from onggi.store.db import Transaction
+from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.store import Store
 
 STAT_ROWS = 500_000
@@ -94,12 +96,15 @@ def collect(store: Store) -> int:
         return before + sum(removal.remove(path) for path in trash)
 
 
-def prune_images(store: Store, *, unused: bool = False) -> Freed:
+def prune_images(store: Store, only: PruneFilter = EVERYTHING, *, unused: bool = False) -> Freed:
     """Remove dangling images, or all that no container is made from. Those that a living process uses stay."""
     removed: list[Removed] = []
     for image in store.images.list():
+        config = image.config()
         is_wanted = bool(image.references) and not unused
-        if is_wanted or store.containers.of_image(image.id):
+        if is_wanted or not only.takes(timestamp.parse(config.created), config.config.labels):
+            continue
+        if store.containers.of_image(image.id):
             continue
         with contextlib.suppress(Conflict, NotFound):  # in use, or another process was quicker
             store.images.remove(image.id)
@@ -108,10 +113,12 @@ def prune_images(store: Store, *, unused: bool = False) -> Freed:
     return Freed(tuple(removed), collect(store))
 
 
-def prune_containers(store: Store, is_stopped: Callable[[ContainerRow], bool]) -> Freed:
+def prune_containers(store: Store, is_stopped: Callable[[ContainerRow], bool], only: PruneFilter = EVERYTHING) -> Freed:
     """Remove the containers that are not running."""
     removed, freed = [], 0
     for row in store.containers.list():
+        if not only.takes(row.created, row.spec.labels):
+            continue
         with store.containers.lock(row.id), contextlib.suppress(NotFound):
             if is_stopped(row):
                 freed += store.containers.remove(row.id)
@@ -127,9 +134,10 @@ def cap_cache(store: Store, max_bytes: int) -> Freed:
     return prune_cache(store, max_bytes - max_bytes // 10)
 
 
-def prune_cache(store: Store, max_bytes: int | None = None) -> Freed:
+def prune_cache(store: Store, max_bytes: int | None = None, only: PruneFilter = EVERYTHING) -> Freed:
     """Bring the build cache, records and logs included, below a cap by forgetting what was not used for longest; None
-    forgets all of it. Layers that images and containers also use count for nothing, they stay anyway."""
+    forgets all of it, or of that what the filter takes. Layers that images and containers also use count for nothing:
+    they stay anyway."""
     sizes = {} if max_bytes is None else _measure(store) | _measure_logs(store)
     entries = [
         Item(key, used, frozenset(layers.split()))
@@ -139,7 +147,9 @@ def prune_cache(store: Store, max_bytes: int | None = None) -> Freed:
         )
     ]
     builds = [Item(build, started, frozenset({build})) for build, started in store.disk.db.all(_FINISHED_BUILDS)]
-    kept = set() if max_bytes is None else keep_newest([*entries, *builds], sizes, max_bytes)
+    kept = {item.key for item in (*entries, *builds) if not only.takes(item.used, {})}
+    if max_bytes is not None:
+        kept |= keep_newest([*entries, *builds], sizes, max_bytes)
     evicted = [item.key for item in entries if item.key not in kept]
     with store.disk.db.write("pruning the build cache") as transaction:
         for key in evicted:

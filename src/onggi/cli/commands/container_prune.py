@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from onggi.cli import options
+import time
+
+from onggi.cli import options, pruning
 from onggi.cli.command import command as define
-from onggi.cli.pruning import report
 from onggi.cli.session import Session, pass_session
 
 
 @define("prune")
+@options.prune_filter_option
 @options.force_option
 @pass_session
-def command(session: Session, force: bool) -> None:
+def command(session: Session, filter_texts: tuple[str, ...], force: bool) -> None:
     """Remove all stopped containers, and what they have written."""
+    only = pruning.only(filter_texts, time.time())
     if options.confirm("This will remove all stopped containers.", force=force):
-        report(session.engine.containers.prune(), "Deleted Containers:")
+        pruned = session.engine.containers.prune(only)
+        pruning.deleted(pruned, "Deleted Containers:")
+        pruning.total(pruned.reclaimed)

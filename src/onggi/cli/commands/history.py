@@ -12,6 +12,7 @@ from onggi.cli.command import command as define
 from onggi.cli.listing import Listing, Row, show
 from onggi.cli.session import Session, pass_session
 from onggi.cli.table import shorten
+from onggi.oci import timestamp
 
 if TYPE_CHECKING:
     from onggi.engine.types import HistoryLine
@@ -44,7 +45,7 @@ def command(session: Session, image: str, human: bool, quiet: bool, no_trunc: bo
 
 def row(line: HistoryLine, now: float, human: bool, no_trunc: bool) -> Row:
     """The fields of one instruction as Docker writes them."""
-    created = units.from_rfc3339(line.created)
+    created = timestamp.parse(line.created)
     created_by = line.created_by.replace("\t", " ")
     return {
         "ID": line.id if no_trunc or not line.id.startswith("sha256:") else line.id.removeprefix("sha256:")[:12],

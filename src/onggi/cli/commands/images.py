@@ -12,6 +12,8 @@ from onggi.cli import filters, options, units
 from onggi.cli.command import command as define
 from onggi.cli.listing import Listing, Row, show
 from onggi.cli.session import Session, pass_session
+from onggi.oci import timestamp
+from onggi.store.prune_filter import has_label
 
 if TYPE_CHECKING:
     from onggi.engine.types import ImageSummary
@@ -74,7 +76,7 @@ def _rows(image: ImageSummary, chosen: filters.Filters, now: float, no_trunc: bo
 def row(image: ImageSummary, reference: str, now: float, no_trunc: bool) -> Row:
     """The fields of one name of an image as Docker writes them."""
     repository, tag = split_name(reference)
-    created = units.from_rfc3339(image.created)
+    created = timestamp.parse(image.created)
     return {
         "ID": image.id if no_trunc else short_id(image.id),
         "Repository": repository,
@@ -127,7 +129,7 @@ _NEIGHBOURS = {"before": True, "since": False}
 
 
 def _created(image: ImageSummary) -> float:
-    return units.from_rfc3339(image.created) or 0.0
+    return timestamp.parse(image.created) or 0.0
 
 
 def _find(images: list[ImageSummary], name: str) -> ImageSummary:
@@ -150,6 +152,6 @@ def _matches_reference(reference: str, pattern: str) -> bool:
 
 _TESTS = {
     "dangling": lambda image, value: image.is_dangling == filters.truth("dangling", value),
-    "label": lambda image, value: filters.has_label(image.labels, value),
+    "label": lambda image, value: has_label(image.labels, value),
     "reference": lambda image, value: any(_matches_reference(name, value) for name in image.references),
 }

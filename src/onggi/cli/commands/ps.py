@@ -13,6 +13,7 @@ from onggi.cli.listing import Listing, Row, show
 from onggi.cli.quote import go_quote
 from onggi.cli.session import Session, pass_session
 from onggi.cli.table import shorten
+from onggi.store.prune_filter import has_label
 
 if TYPE_CHECKING:
     from onggi.engine.types import ContainerSummary
@@ -173,7 +174,7 @@ def _is_named(container: ContainerSummary, pattern: str) -> bool:
 _TESTS = {
     "id": lambda container, value: container.id.startswith(value),
     "name": _is_named,
-    "label": lambda container, value: filters.has_label(container.labels, value),
+    "label": lambda container, value: has_label(container.labels, value),
     "status": lambda container, value: container.state == value,
     "exited": _exited_with,
     "ancestor": _has_ancestor,

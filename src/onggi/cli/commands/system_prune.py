@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator, Sequence
+
 import click
 
-from onggi.cli import options
+from onggi.cli import options, pruning
 from onggi.cli.command import command as define
-from onggi.cli.pruning import report
 from onggi.cli.session import Session, pass_session
 
 
 @define("prune")
 @click.option("-a", "--all", "everything", is_flag=True, help="Also named images that no container uses.")
+@options.prune_filter_option
 @options.force_option
 @pass_session
-def command(session: Session, everything: bool, force: bool) -> None:
+def command(session: Session, everything: bool, filter_texts: tuple[str, ...], force: bool) -> None:
     """Remove stopped containers, dangling images and the build cache."""
-    images = "all images without at least one container associated to them" if everything else "all dangling images"
-    warning = f"This will remove:\n  - all stopped containers\n  - {images}\n  - all build cache\n"
-    if options.confirm(warning, force=force):
-        report(session.engine.system.prune(all=everything), "Deleted:")
+    only = pruning.only(filter_texts, time.time())
+    if options.confirm("\n".join(_warning(everything, filter_texts)), force=force):
+        pruned = session.engine.system.prune(everything, only)
+        pruning.deleted(pruned.containers, "Deleted Containers:")
+        pruning.deleted_images(pruned.images)
+        pruning.deleted(pruned.build_cache, "Deleted build cache objects:")
+        pruning.total(pruned.reclaimed)
+
+
+def _warning(everything: bool, filter_texts: Sequence[str]) -> Iterator[str]:
+    yield "This will remove:"
+    yield "  - all stopped containers"
+    yield (
+        "  - all images without at least one container associated to them" if everything else "  - all dangling images"
+    )
+    yield "  - all build cache"
+    if filter_texts:
+        yield "\n  Items to be pruned will be filtered with:"
+        yield from (f"  - {text}" for text in sorted(filter_texts))
+    yield ""

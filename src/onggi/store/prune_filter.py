@@ -1,0 +1,34 @@
+"""What pruning may take: Docker's `--filter until=…`, `label=…` and `label!=…`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class PruneFilter(msgspec.Struct, frozen=True):
+    """until: only what was made before this moment (seconds since the epoch), or in the build cache not used since.
+    labels: only what has all of these; without: only what has none of these. A label is `key` or `key=value`; layers
+    of the build cache have none."""
+
+    until: float | None = None
+    labels: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def takes(self, made: float | None, labels: Mapping[str, str]) -> bool:
+        """None is a moment that nobody knows: whether it was before `until` cannot be said, so the thing stays."""
+        if self.until is not None and (made is None or made >= self.until):
+            return False
+        return all(has_label(labels, label) for label in self.labels) and not any(
+            has_label(labels, label) for label in self.without
+        )
+
+
+EVERYTHING = PruneFilter()
+
+
+def has_label(labels: Mapping[str, str], wanted: str) -> bool:
+    """`key`, or `key=value`."""
+    key, equals, value = wanted.partition("=")
+    return key in labels and (not equals or labels[key] == value)
