@@ -8,7 +8,6 @@ from onggi.graph.op import Exec
 from onggi.graph.vertex import Graph
 from onggi.lower.lower import lower, unused_arguments
 from onggi.lower.needs import missing, needs
-from onggi.lower.platforms import parse_platform
 from onggi.lower.request import BaseImage, LowerRequest
 from onggi.lower.scope import ambient_environment
 from onggi.oci.config import ImageConfig, RootFs, RunConfig
@@ -129,20 +128,6 @@ def test_a_wrong_reference_is_shown() -> None:
         lowered("FROM Node")
 
 
-@pytest.mark.parametrize(
-    ("text", "platform"),
-    [
-        ("linux/amd64", Platform("amd64")),
-        ("linux/x86_64", Platform("amd64")),
-        ("linux/arm64/v8", Platform("arm64")),
-        ("linux/arm/v7", Platform("arm", "linux", "v7")),
-        ("arm64", Platform("arm64")),
-        ("windows/amd64", Platform("amd64", "windows")),
-        ("linux", None),
-        ("", None),
-        ("a//b", None),
-        ("a/b/c/d", None),
-    ],
-)
-def test_platforms(text: str, platform: Platform | None) -> None:
-    assert parse_platform(text) == platform
+def test_a_wrong_platform_is_shown() -> None:
+    with pytest.raises(DockerfileError, match=r"Dockerfile:1:6: not a platform: 'a/b/c/d'"):
+        lowered("FROM --platform=a/b/c/d node")

@@ -27,6 +27,7 @@ from onggi.dockerfile.syntax import (
     Volume,
     Workdir,
 )
+from onggi.errors import Invalid
 from onggi.graph.op import ImageSource
 from onggi.graph.vertex import Graph, Output, Vertex
 from onggi.lower import configuration, files
@@ -34,11 +35,11 @@ from onggi.lower.builder import GraphBuilder
 from onggi.lower.needs import unknown_image
 from onggi.lower.outline import SCRATCH, ImageRoot, Root, StageOutline, StageRoot, outline
 from onggi.lower.place import Place
-from onggi.lower.platforms import parse_platform
 from onggi.lower.request import BaseImage, LowerRequest
 from onggi.lower.scope import PREDEFINED, global_arguments, platform_arguments
 from onggi.lower.site import Site
 from onggi.lower.state import StageState, start, start_on
+from onggi.oci import platform as platforms
 from onggi.oci.config import RunConfig
 
 _LOWERINGS: Mapping[type[Instruction], Callable[[StageState, Any, Site], StageState]] = {
@@ -127,11 +128,10 @@ class _Lowering:
         if base.platform is None:
             return
         text = place.expand(base.platform, self._defaults)
-        platform = parse_platform(text)
-        if platform is None:
-            raise place.error(
-                f"--platform={text} is no platform", at=base.platform, hint="write for example linux/arm64"
-            )
+        try:
+            platform = platforms.parse(text)
+        except Invalid as error:
+            raise place.error(str(error), at=base.platform, hint=error.hint) from error
         if platform != self._request.platform:
             raise place.unsupported(
                 f"FROM --platform={text} on a {self._request.platform} machine",

@@ -8,16 +8,20 @@ import msgspec
 
 from onggi.errors import Invalid
 
-_MACHINES = {
+_ALIASES = {
     "x86_64": ("amd64", ""),
-    "aarch64": ("arm64", ""),
-    "armv7l": ("arm", "v7"),
-    "armv6l": ("arm", "v6"),
-    "ppc64le": ("ppc64le", ""),
-    "s390x": ("s390x", ""),
-    "riscv64": ("riscv64", ""),
+    "x86-64": ("amd64", ""),
+    "i386": ("386", ""),
     "i686": ("386", ""),
+    "aarch64": ("arm64", ""),
+    "armhf": ("arm", "v7"),
+    "armv7l": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+    "armv6l": ("arm", "v6"),
 }
+"""What kernels and people call a processor → Go's name and variant for it (containerd, platforms)."""
+_DEFAULT_VARIANTS = {("arm64", "v8"), ("amd64", "v1")}
+"""Variants that are the same as none."""
 
 
 class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,13 +37,17 @@ class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def of_host() -> Platform:
     """The platform this machine runs without emulation."""
-    architecture, variant = _MACHINES.get(os.uname().machine, (os.uname().machine, ""))
+    machine = os.uname().machine
+    architecture, variant = _ALIASES.get(machine, (machine, ""))
     return Platform(architecture, "linux", variant)
 
 
 def parse(text: str) -> Platform:
-    """`linux/amd64`, `linux/arm/v7` → Platform; raises Invalid."""
-    parts = text.split("/")
-    if not 2 <= len(parts) <= 3 or not all(parts):
+    """`linux/amd64`, `linux/arm/v7`, `linux/arm64/v8` (which is linux/arm64) or just `arm64`; raises Invalid."""
+    parts = text.lower().split("/")
+    if not all(parts) or len(parts) > 3 or parts == ["linux"]:
         raise Invalid(f"not a platform: {text!r}", hint="write os/architecture[/variant], for example linux/arm64")
-    return Platform(parts[1], parts[0], parts[2] if len(parts) == 3 else "")
+    system, named, *given = parts if len(parts) > 1 else ("linux", *parts)
+    architecture, variant = _ALIASES.get(named, (named, ""))
+    variant = given[0] if given else variant
+    return Platform(architecture, system, "" if (architecture, variant) in _DEFAULT_VARIANTS else variant)

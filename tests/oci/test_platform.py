@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from onggi.errors import Invalid
+from onggi.oci import platform
+from onggi.oci.platform import Platform
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("linux/amd64", Platform("amd64")),
+        ("linux/x86_64", Platform("amd64")),
+        ("linux/arm64/v8", Platform("arm64")),
+        ("linux/arm/v7", Platform("arm", "linux", "v7")),
+        ("linux/armhf", Platform("arm", "linux", "v7")),
+        ("linux/armhf/v6", Platform("arm", "linux", "v6")),
+        ("arm64", Platform("arm64")),
+        ("Linux/AMD64", Platform("amd64")),
+        ("windows/amd64", Platform("amd64", "windows")),
+        ("linux/riscv64", Platform("riscv64")),
+    ],
+)
+def test_what_people_write(text: str, expected: Platform) -> None:
+    assert platform.parse(text) == expected
+    assert platform.parse(str(expected)) == expected
+
+
+@pytest.mark.parametrize("text", ["linux", "", "a//b", "/", "a/b/c/d"])
+def test_what_is_no_platform(text: str) -> None:
+    with pytest.raises(Invalid, match="not a platform: "):
+        platform.parse(text)
+
+
+def test_the_host_has_a_name_that_can_be_written() -> None:
+    assert platform.parse(str(platform.of_host())) == platform.of_host()
