@@ -34,9 +34,9 @@ DOCKERFILES = {
 
 @pytest.mark.parametrize(("dockerfile", "words"), DOCKERFILES.values(), ids=list(DOCKERFILES))
 def test_dockerfiles(onggi: Onggi, context: Context, dockerfile: str, words: str) -> None:
-    said = onggi.fails("build", context(dockerfile))
-    assert words in said
-    assert onggi("image", "ls", "--filter", "dangling=true", "-q") == ""
+    before = onggi("images", "-aq")
+    assert words in onggi.fails("build", context(dockerfile))
+    assert onggi("images", "-aq") == before
 
 
 def test_the_place_of_a_mistake_is_shown(onggi: Onggi, context: Context) -> None:
