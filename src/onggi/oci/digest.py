@@ -16,12 +16,17 @@ _PATTERN = re.compile(r"sha256:[0-9a-f]{64}")
 
 def of(data: bytes) -> Digest:
     """The digest of some bytes."""
-    return "sha256:" + hashlib.sha256(data).hexdigest()
+    return of_hash(hashlib.sha256(data))
+
+
+def of_hash(state: hashlib._Hash) -> Digest:
+    """The digest of what a sha256 was fed piece by piece."""
+    return "sha256:" + state.hexdigest()
 
 
 def parse(text: str) -> Digest:
     """`text` if it is a sha256 digest; raises Invalid otherwise."""
-    if not _PATTERN.fullmatch(text):
+    if not is_digest(text):
         raise Invalid(f"not a sha256 digest: {text!r}", hint="a digest looks like sha256:<64 hex digits>")
     return text
 

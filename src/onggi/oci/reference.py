@@ -7,10 +7,11 @@ import re
 import msgspec
 
 from onggi.errors import Invalid
-from onggi.oci.digest import Digest
+from onggi.oci.digest import Digest, is_digest
 
 DEFAULT_DOMAIN = "docker.io"
 DEFAULT_TAG = "latest"
+_OLD_DEFAULT_DOMAIN = "index.docker.io"
 
 # distribution/reference, regexp.go: the grammar in its comment block, anchored.
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -20,8 +21,9 @@ _DOMAIN = (
 )
 _PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _DOMAIN_PATTERN = re.compile(_DOMAIN)
-_TAG = re.compile(r"[\w][\w.-]{0,127}", re.ASCII)
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+_ID = re.compile(r"[0-9a-f]{64}")
+_MAX_NAME = 255
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -54,30 +56,34 @@ class Reference(msgspec.Struct, frozen=True):
 
 def parse(text: str) -> Reference:
     """A reference with the defaults filled in (`docker.io/library/…`, `latest`); raises Invalid."""
-    rest, _, digest = text.partition("@")
-    if digest and not _DIGEST.fullmatch(digest):
+    if _ID.fullmatch(text):
+        raise _invalid(text, "64 hexadecimal digits are an image's ID")
+    rest, at, digest = text.partition("@")
+    if at and not is_digest(digest):
         raise _invalid(text, f"{digest!r} is not a sha256 digest")
     name, tag = _split_tag(rest)
-    if tag and not _TAG.fullmatch(tag):
+    if tag is not None and not _TAG.fullmatch(tag):
         raise _invalid(text, f"{tag!r} is not a tag")
     domain, path = _split_domain(name)
     if not _DOMAIN_PATTERN.fullmatch(domain) or not _PATH.fullmatch(path):
         reason = "names are lower-case" if path.lower() != path else f"{name!r} is not a repository name"
         raise _invalid(text, reason)
-    if len(domain) + 1 + len(path) > 255:
-        raise _invalid(text, "a repository name has at most 255 characters")
+    if len(domain) + 1 + len(path) > _MAX_NAME:
+        raise _invalid(text, f"a repository name has at most {_MAX_NAME} characters")
     return Reference(domain, path, tag or ("" if digest else DEFAULT_TAG), digest)
 
 
-def _split_tag(text: str) -> tuple[str, str]:
+def _split_tag(text: str) -> tuple[str, str | None]:
+    """The name and the tag, None if there is none: the colon of a port has a slash behind it."""
     head, colon, last = text.rpartition(":")
-    return (head, last) if colon and "/" not in last else (text, "")
+    return (head, last) if colon and "/" not in last else (text, None)
 
 
 def _split_domain(name: str) -> tuple[str, str]:
+    """The registry and the path within it. The first part is a registry if no path could begin so."""
     first, slash, rest = name.partition("/")
     if slash and (first == "localhost" or any(mark in first for mark in ".:") or first.lower() != first):
-        domain = "docker.io" if first == "index.docker.io" else first
+        domain = DEFAULT_DOMAIN if first == _OLD_DEFAULT_DOMAIN else first
         path = rest
     else:
         domain, path = DEFAULT_DOMAIN, name
