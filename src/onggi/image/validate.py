@@ -60,4 +60,4 @@ def _hash(stream: BinaryIO) -> tuple[Digest, int]:
     while chunk := stream.read(_CHUNK):
         state.update(chunk)
         size += len(chunk)
-    return "sha256:" + state.hexdigest(), size
+    return digests.of_hash(state), size

@@ -24,7 +24,7 @@ from onggi.layer.union import Node, Union
 from onggi.layer.unpack import unpack
 from onggi.layer.upper import Upper
 from onggi.layer.walk import walk
-from onggi.oci.digest import Digest
+from onggi.oci.digest import Digest, of_hash
 
 _IMPLIED = Attributes(0, 0, 0o755, 0)
 """What unpacking gives a folder that has entries in the tar, but none for itself."""
@@ -62,7 +62,7 @@ def unpack_archive(descriptor: int, name: str, upper: Upper, destination: str, o
         stream.finish()
         files, size = _inspect(folder, name, owner)
         _merge(upper, upper.view(), folder, destination)
-    return Unpacked("sha256:" + stream.state.hexdigest(), files, size)
+    return Unpacked(of_hash(stream.state), files, size)
 
 
 class _Hashed(io.RawIOBase):

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 
-from onggi.oci.digest import Digest
+from onggi.oci.digest import Digest, of_hash
 
 _CHUNK = 1 << 20
 """Bytes: what fits a processor's cache, so that hashing what was copied doesn't fetch it from memory again."""
@@ -18,7 +18,7 @@ def hash_file(source: int, size: int) -> Digest:
     state = hashlib.sha256()
     while data := os.read(source, min(size, _CHUNK) + 1):
         state.update(data)
-    return "sha256:" + state.hexdigest()
+    return of_hash(state)
 
 
 def copy_file(source: int, target: int, size: int) -> Digest:
@@ -30,7 +30,7 @@ def copy_file(source: int, target: int, size: int) -> Digest:
     while data := os.read(source, min(size, _CHUNK) + 1):
         state.update(data)
         write(target, data)
-    return "sha256:" + state.hexdigest()
+    return of_hash(state)
 
 
 def _clone(source: int, target: int) -> Digest | None:
@@ -47,7 +47,7 @@ def _clone(source: int, target: int) -> Digest | None:
                 raise
             return None
         if not count:
-            return "sha256:" + state.hexdigest() if at else None
+            return of_hash(state) if at else None
         end = at + count
         while at < end:
             count = os.preadv(target, [memoryview(buffer)[: end - at]], at)

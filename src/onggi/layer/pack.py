@@ -19,7 +19,7 @@ from onggi.layer import tar, treedigest, whiteout
 from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK, StreamHash
 from onggi.layer.walk import Found, layer_entries
-from onggi.oci.digest import Digest
+from onggi.oci.digest import Digest, of_hash
 
 Write = Callable[[bytes], object]
 
@@ -81,7 +81,7 @@ class _Packer:
         self._flush()
         return Packed(
             diff_id=self._stream.digest(),
-            tree_digest="sha256:" + tree.hexdigest(),
+            tree_digest=of_hash(tree),
             size=self._stream.size,
             entries=self._entries,
             file_bytes=self._file_bytes,

@@ -116,7 +116,7 @@ class Selection:
                     content = self._content(node, stats, source, learned) if node.is_file else ""
                     state.update(_record(match.inner(node), node, content, self.attributes(node, owner, mode)))
         stats.put(entry for entry in learned if self.tree.is_image or is_settled(entry[0], looked_at))
-        return "sha256:" + state.hexdigest()
+        return digest.of_hash(state)
 
     def _content(self, node: Node, stats: StatCache, source: Source, learned: list[tuple[StatKey, Digest]]) -> Digest:
         key = key_of(node.real, node.stat)

@@ -7,6 +7,8 @@ import queue
 import threading
 from types import TracebackType
 
+from onggi.oci.digest import Digest, of_hash
+
 CHUNK = 1 << 20
 """Bytes that are read, hashed and handed on at a time."""
 
@@ -43,10 +45,10 @@ class StreamHash:
         else:
             self._waiting.put(block)
 
-    def digest(self) -> str:
+    def digest(self) -> Digest:
         """`sha256:…` of all that was given; no more may follow."""
         self._join()
-        return "sha256:" + self._state.hexdigest()
+        return of_hash(self._state)
 
     def _join(self) -> None:
         if self._thread is not None:

@@ -24,6 +24,7 @@ from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK, StreamHash
 from onggi.layer.untar import Member, Source, members
 from onggi.layer.walk import layer_entries
+from onggi.oci.digest import Digest, of_hash
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ def unpack(stream: BinaryIO, folder: str, limits: Limits = DEFAULT_LIMITS) -> Pa
         return _packed(root, tree.contents, diff_id, stream_hash.size)
 
 
-def _packed(root: bytes, contents: dict[bytes, str], diff_id: str, size: int) -> Packed:
+def _packed(root: bytes, contents: dict[bytes, str], diff_id: Digest, size: int) -> Packed:
     """Digests what is now on disk; only the files' contents are taken from when they were written."""
     records = hashlib.sha256()
     entries = file_bytes = 0
@@ -74,7 +75,7 @@ def _packed(root: bytes, contents: dict[bytes, str], diff_id: str, size: int) ->
                 if status.st_nlink > 1:
                     seen.add(status.st_ino)
         records.update(treedigest.record_of(found, content))
-    return Packed(diff_id, "sha256:" + records.hexdigest(), size, entries, file_bytes)
+    return Packed(diff_id, of_hash(records), size, entries, file_bytes)
 
 
 _MAX_LINKS = 40  # symbolic links in one path, as the kernel has it

@@ -6,7 +6,7 @@ import hashlib
 
 import msgspec
 
-from onggi.oci.digest import Digest
+from onggi.oci.digest import Digest, of_hash
 
 
 class LayerRef(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class Result(msgspec.Struct, frozen=True):
         state = hashlib.sha256()
         for layer in self.layers:
             state.update(layer.tree_digest.encode() + b"\n")
-        return "sha256:" + state.hexdigest()
+        return of_hash(state)
 
 
 class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
