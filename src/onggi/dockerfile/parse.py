@@ -126,12 +126,13 @@ def _without_from(source: Source, *, is_empty: bool) -> DockerfileError:
 
 
 class _Parts(msgspec.Struct, frozen=True):
-    """What a keyword's parser gets: the text after the flags, and the flags' values by name."""
+    """What a keyword's parser gets: the text after the flags, and the flags' values by name. `openings` are the words
+    of that text that open the `heredocs`."""
 
     keyword: str
     rest: Fragment
     flags: Mapping[str, tuple[Word, ...]]
-    openings: Mapping[Fragment, Heredoc]
+    openings: tuple[str, ...]
     heredocs: tuple[Heredoc, ...]
     origin: Origin
     escape: str
@@ -184,19 +185,21 @@ def _instruction(whole: Fragment, reader: LineReader, comments: tuple[str, ...] 
         hint = "" if nearest(keyword, known) else f"instructions are {', '.join(sorted(known))}"
         raise first.error(f"unknown instruction {first.text}{did_you_mean(keyword, known)}", hint=hint)
     values, rest = flags(rest, _FLAGS.get(keyword, {}))
-    openings = _openings(rest) if keyword in _WITH_HEREDOCS else {}
-    heredocs = tuple(reader.heredoc(item, opening) for item, opening in openings.items())
+    opened = _openings(rest) if keyword in _WITH_HEREDOCS else []
+    openings = tuple(item.text for item, _ in opened)
+    heredocs = tuple(reader.heredoc(item, opening) for item, opening in opened)
     origin = Origin(whole.span, whole.text, comments)
     return _PARSERS[keyword](_Parts(keyword, rest, values, openings, heredocs, origin, reader.escape))
 
 
-def _openings(rest: Fragment) -> Mapping[Fragment, Heredoc]:
-    """The words that open a heredoc. None do in a JSON array, nor where a quote is left open."""
+def _openings(rest: Fragment) -> list[tuple[Fragment, Heredoc]]:
+    """The words that open a heredoc, and the heredocs, still empty. None do in a JSON array, nor where a quote is left
+    open."""
     if "<<" not in rest.text or json_array(rest) is not None:
-        return {}
+        return []
     words, is_balanced = split_quoted(rest, "\\")
-    found = {item: opening_of(item.text) for item in words if is_balanced}
-    return {item: opening for item, opening in found.items() if opening is not None}
+    found = [(item, opening_of(item.text)) for item in words if is_balanced]
+    return [(item, opening) for item, opening in found if opening is not None]
 
 
 def _onbuild(whole: Fragment, rest: Fragment, reader: LineReader, comments: tuple[str, ...]) -> OnBuild:
@@ -351,10 +354,9 @@ def _sources_and_destination(parts: _Parts) -> tuple[tuple[Word, ...], Word]:
             hint=f"write {parts.keyword} source… destination; names with spaces go into a JSON array",
         )
     *sources, destination = words
-    openings = {opening.text for opening in parts.openings}
-    if destination.text in openings:
+    if destination.text in parts.openings:
         raise parts.error(f"the destination of {parts.keyword} cannot be a heredoc", at=destination)
-    return tuple(source for source in sources if source.text not in openings), destination
+    return tuple(source for source in sources if source.text not in parts.openings), destination
 
 
 def _workdir(parts: _Parts) -> Workdir:
