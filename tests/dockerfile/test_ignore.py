@@ -91,6 +91,7 @@ def test_malformed(pattern: str) -> None:
 def test_parse() -> None:
     text = "\ufeff# comment\n\n  node_modules/  \r\n/build\n!/build/keep\n! ./x/../y\n # no comment\n./a//b/\n!\n"
     assert parse(text) == ("node_modules", "build", "!build/keep", "!y", "# no comment", "a/b", "!")
+    assert parse("one\u2028name\nother") == ("one\u2028name", "other")
 
 
 PARTS = st.text("ab", min_size=1, max_size=2)

@@ -18,7 +18,8 @@ from onggi.errors import Invalid
 
 def parse(text: str) -> tuple[str, ...]:
     """The patterns of a `.dockerignore` file: without comments and blank lines, relative to the context, cleaned."""
-    lines = text.removeprefix("\ufeff").splitlines()
+    # Not splitlines: a name may hold what Python takes for the end of a line.
+    lines = text.removeprefix("\ufeff").split("\n")
     return tuple(pattern for line in lines if not line.startswith("#") and (pattern := _normalized(line.strip())))
 
 
