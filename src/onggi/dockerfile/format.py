@@ -171,10 +171,6 @@ def _opening(heredoc: Heredoc) -> str:
     return f"<<{'-' if heredoc.strip_tabs else ''}{name}"
 
 
-def _list(words: Callable[[Any], Sequence[Word]]) -> Callable[[Any], tuple[list[str], str]]:
-    return lambda instruction: ([], _words(words(instruction)))
-
-
 def _text(word: Callable[[Any], Word]) -> Callable[[Any], tuple[list[str], str]]:
     return lambda instruction: ([], word(instruction).text)
 
@@ -218,6 +214,6 @@ _FORMATS: Mapping[type[Instruction], Callable[[Any], tuple[list[str], str]]] = {
     Shell: _shell,
     StopSignal: _text(lambda instruction: instruction.signal),
     User: _text(lambda instruction: instruction.user),
-    Volume: _list(lambda instruction: instruction.paths),
+    Volume: lambda instruction: ([], _words(instruction.paths)),
     Workdir: _text(lambda instruction: instruction.path),
 }
