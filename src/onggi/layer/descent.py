@@ -6,6 +6,8 @@ import os
 from types import TracebackType
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Without waiting: a pipe that was put in a file's place must not hold us.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Descent:
@@ -29,7 +31,7 @@ class Descent:
         for name in names[shared:]:
             self._descriptors.append(os.open(name, FOLDER, dir_fd=self._descriptors[-1]))
             self._names.append(name)
-        self._path = path
+            self._path += f"/{name}"
         return self._descriptors[-1]
 
     def close(self) -> None:
@@ -51,25 +53,25 @@ class Descent:
         self._path = "".join(f"/{name}" for name in self._names)
 
 
-class Source:
-    """Opens files of several roots (the layers of a union, or one context) where they were found."""
+class Roots:
+    """Opens what stands in several roots (the layers of a union, or one context) at the places where it was found."""
 
     def __init__(self) -> None:
         self._descents: dict[str, Descent] = {}
 
     def open(self, root: str, path: str) -> int:
-        """A descriptor to read the file at `path`. It is opened without waiting: a pipe put in its place must not
-        hold us."""
+        """A descriptor to read the file at the canonical `path`, for the caller to close. Raises OSError."""
         folder, _, name = path.rpartition("/")
-        return os.open(name, _READ, dir_fd=self.folder(root, folder))
+        return os.open(name, _FILE, dir_fd=self.folder(root, folder))
 
     def folder(self, root: str, path: str) -> int:
+        """A descriptor of the folder at the canonical `path`, good until the next call. Raises OSError."""
         descent = self._descents.get(root)
         if descent is None:
             descent = self._descents[root] = Descent(root)
         return descent.folder(path)
 
-    def __enter__(self) -> Source:
+    def __enter__(self) -> Roots:
         return self
 
     def __exit__(
@@ -77,6 +79,3 @@ class Source:
     ) -> None:
         for descent in self._descents.values():
             descent.close()
-
-
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

@@ -21,7 +21,7 @@ from onggi.layer.accounts import Owner
 from onggi.layer.archive import is_archive, unpack_archive
 from onggi.layer.attributes import Attributes
 from onggi.layer.content import copy_file
-from onggi.layer.descent import Source
+from onggi.layer.descent import Roots
 from onggi.layer.refusal import refused
 from onggi.layer.select import Match, Selection, changed, link_text, opened
 from onggi.layer.stat_cache import key_of
@@ -71,9 +71,9 @@ def place(
     try:
         with (
             Upper(base, target, owner=placement.owner or (0, 0), epoch=placement.epoch) as upper,
-            Source() as source,
+            Roots() as roots,
         ):
-            copier = _Copier(selection, upper, source, placement, previous)
+            copier = _Copier(selection, upper, roots, placement, previous)
             destination = base.resolve(placement.destination)
             if selection.matches and placement.destination.endswith(("/", "/.")):
                 upper.enter(destination)
@@ -101,14 +101,14 @@ def make_directory(base: Union, target: str, path: str, owner: Owner, *, epoch: 
 
 class _Copier:
     def __init__(
-        self, selection: Selection, upper: Upper, source: Source, placement: Placement, previous: Previous | None
+        self, selection: Selection, upper: Upper, roots: Roots, placement: Placement, previous: Previous | None
     ) -> None:
         self.files = 0
         self.bytes = 0
         self.contents: dict[str, Digest] = {}
         self._selection = selection
         self._upper = upper
-        self._source = source
+        self._roots = roots
         self._placement = placement
         self._previous = previous
         # Inodes of the previous snapshot that are linked already. Twice would make hard links of two files that
@@ -147,7 +147,7 @@ class _Copier:
 
     def _unpack(self, node: Node, destination: str) -> bool:
         """Unpacks a tar; False if it is none."""
-        with opened(node, self._source) as descriptor:
+        with opened(node, self._roots) as descriptor:
             if not is_archive(descriptor):
                 return False
             out = unpack_archive(descriptor, node.path[1:], self._upper, destination, self._placement.owner)
@@ -207,7 +207,7 @@ class _Copier:
     def _write(self, node: Node, path: str, folder: int, wanted: Attributes) -> None:
         target = os.open(os.path.basename(path), _NEW, 0o600, dir_fd=folder)
         try:
-            with opened(node, self._source) as source:
+            with opened(node, self._roots) as source:
                 self._check(node, copy_file(source, target, node.stat.st_size), source)
             attributes.give(target, wanted)
         finally:

@@ -24,7 +24,7 @@ from onggi.layer import treedigest, xattr
 from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
 from onggi.layer.content import hash_file
-from onggi.layer.descent import Source
+from onggi.layer.descent import Roots
 from onggi.layer.stat_cache import StatCache, StatKey, is_settled, key_of
 from onggi.layer.union import Node
 from onggi.oci import digest
@@ -109,20 +109,20 @@ class Selection:
         looked_at = time.time()
         learned: list[tuple[StatKey, Digest]] = []
         state = hashlib.sha256()
-        with Source() as source:
+        with Roots() as roots:
             for match in self.matches:
                 state.update(b"%b\0" % os.fsencode("" if match.top.is_folder else match.name))
                 for node in match.nodes:
-                    content = self._content(node, stats, source, learned) if node.is_file else ""
+                    content = self._content(node, stats, roots, learned) if node.is_file else ""
                     state.update(_record(match.inner(node), node, content, self.attributes(node, owner, mode)))
         stats.put(entry for entry in learned if self.tree.is_image or is_settled(entry[0], looked_at))
         return digest.of_hash(state)
 
-    def _content(self, node: Node, stats: StatCache, source: Source, learned: list[tuple[StatKey, Digest]]) -> Digest:
+    def _content(self, node: Node, stats: StatCache, roots: Roots, learned: list[tuple[StatKey, Digest]]) -> Digest:
         key = key_of(node.real, node.stat)
         content = self.contents.get(node.path) or stats.get(key)
         if content is None:
-            content = _read(node, source)
+            content = _read(node, roots)
             learned.append((key, content))
         self.contents[node.path] = content
         return content
@@ -135,11 +135,11 @@ def select(tree: Tree, sources: Sequence[str]) -> Selection:
 
 
 @contextmanager
-def opened(node: Node, source: Source) -> Iterator[int]:
+def opened(node: Node, roots: Roots) -> Iterator[int]:
     """A descriptor to read a selected file. Raises Denied for one that we may not read, Conflict for one that is
     gone."""
     try:
-        descriptor = source.open(node.root, node.path)
+        descriptor = roots.open(node.root, node.path)
     except PermissionError as error:
         raise Denied(f"{node.path[1:]} cannot be read: permission denied") from error
     except OSError as error:
@@ -211,9 +211,9 @@ def _record(path: str, node: Node, content: Digest, attributes: Attributes) -> b
     )
 
 
-def _read(node: Node, source: Source) -> Digest:
+def _read(node: Node, roots: Roots) -> Digest:
     """The digest of a file's content. Raises Conflict if it does not look as it did when it was selected."""
-    with opened(node, source) as descriptor:
+    with opened(node, roots) as descriptor:
         content = hash_file(descriptor, node.stat.st_size)
         if key_of("", os.fstat(descriptor)) != key_of("", node.stat):
             raise changed(node)
