@@ -62,3 +62,9 @@ def test_a_digest_is_remembered_for_one_look_of_a_file(store: Store) -> None:
     assert store.stats.get(key) is None
     assert store.stats.get(key._replace(size=4)) == "sha256:3"
     store.stats.put([])
+
+
+def test_a_path_need_not_be_text(store: Store) -> None:
+    key = StatKey("/src/caf\udce9", 3, 1, 2, 3)
+    store.stats.put([(key, "sha256:1")])
+    assert store.stats.get(key) == "sha256:1"

@@ -101,7 +101,7 @@ CREATE TABLE IF NOT EXISTS logs (
     disk  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Digests of files outside the store, valid as long as the numbers match. Rebuildable.
+-- Digests of files outside the store, valid as long as the numbers match. path: its bytes. Rebuildable.
 CREATE TABLE IF NOT EXISTS stats (
     path     TEXT PRIMARY KEY,
     size     INTEGER NOT NULL,
