@@ -25,7 +25,7 @@ from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
 from onggi.layer.content import hash_file
 from onggi.layer.descent import Roots
-from onggi.layer.stat_cache import StatCache, StatKey, is_settled, key_of
+from onggi.layer.stat_cache import StatCache, is_settled, key_of
 from onggi.layer.union import Node
 from onggi.oci import digest
 from onggi.oci.digest import Digest
@@ -107,24 +107,31 @@ class Selection:
         attributes; never times. Only files that `stats` doesn't know are read. Raises Conflict for a file that
         changes meanwhile."""
         looked_at = time.time()
-        learned: list[tuple[StatKey, Digest]] = []
+        keys = {node.path: key_of(node.real, node.stat) for node in self._unread()}
+        known = stats.get(list(keys.values()))
+        self.contents.update((path, known[key]) for path, key in keys.items() if key in known)
         state = hashlib.sha256()
         with Roots() as roots:
             for match in self.matches:
                 state.update(b"%b\0" % os.fsencode("" if match.top.is_folder else match.name))
                 for node in match.nodes:
-                    content = self._content(node, stats, roots, learned) if node.is_file else ""
+                    content = self._content(node, roots) if node.is_file else ""
                     state.update(_record(match.inner(node), node, content, self.attributes(node, owner, mode)))
+        learned = ((key, self.contents[path]) for path, key in keys.items() if key not in known)
         stats.put(entry for entry in learned if self.tree.is_image or is_settled(entry[0], looked_at))
         return digest.of_hash(state)
 
-    def _content(self, node: Node, stats: StatCache, roots: Roots, learned: list[tuple[StatKey, Digest]]) -> Digest:
-        key = key_of(node.real, node.stat)
-        content = self.contents.get(node.path) or stats.get(key)
+    def _unread(self) -> Iterator[Node]:
+        """The files whose contents are not known yet."""
+        for match in self.matches:
+            for node in match.nodes:
+                if node.is_file and node.path not in self.contents:
+                    yield node
+
+    def _content(self, node: Node, roots: Roots) -> Digest:
+        content = self.contents.get(node.path)
         if content is None:
-            content = _read(node, roots)
-            learned.append((key, content))
-        self.contents[node.path] = content
+            content = self.contents[node.path] = _read(node, roots)
         return content
 
 

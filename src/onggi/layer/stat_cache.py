@@ -10,7 +10,7 @@ be set back by hand.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from onggi.oci.digest import Digest
@@ -32,7 +32,9 @@ class StatKey(NamedTuple):
 class StatCache(Protocol):
     """Remembers digests of file contents."""
 
-    def get(self, key: StatKey) -> Digest | None: ...
+    def get(self, keys: Sequence[StatKey]) -> dict[StatKey, Digest]:
+        """Those of `keys` that it knows."""
+        ...
 
     def put(self, entries: Iterable[tuple[StatKey, Digest]]) -> None: ...
 
@@ -43,8 +45,8 @@ class MemoryStatCache:
     def __init__(self) -> None:
         self._digests: dict[StatKey, Digest] = {}
 
-    def get(self, key: StatKey) -> Digest | None:
-        return self._digests.get(key)
+    def get(self, keys: Sequence[StatKey]) -> dict[StatKey, Digest]:
+        return {key: self._digests[key] for key in keys if key in self._digests}
 
     def put(self, entries: Iterable[tuple[StatKey, Digest]]) -> None:
         self._digests.update(entries)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from onggi.layer.stat_cache import StatKey
 from onggi.oci.digest import Digest
 from onggi.store.disk import Disk
+
+_TOGETHER = 500  # keys of one query: with a query for each, asking would take longer than the walk
 
 
 class SqliteStatCache:
@@ -17,19 +18,18 @@ class SqliteStatCache:
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
 
-    def get(self, key: StatKey) -> Digest | None:
-        row = self._disk.db.one(
-            "SELECT digest FROM stats WHERE path = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ? AND inode = ?",
-            _as_row(key),
-        )
-        return None if row is None else str(row[0])
+    def get(self, keys: Sequence[StatKey]) -> dict[StatKey, Digest]:
+        known: dict[StatKey, Digest] = {}
+        for start in range(0, len(keys), _TOGETHER):
+            asked = {os.fsencode(key.path): key for key in keys[start : start + _TOGETHER]}
+            marks = ",".join("?" * len(asked))
+            for path, *look, digest in self._disk.db.all(f"SELECT * FROM stats WHERE path IN ({marks})", tuple(asked)):
+                if asked[path][1:] == tuple(look):
+                    known[asked[path]] = digest
+        return known
 
     def put(self, entries: Iterable[tuple[StatKey, Digest]]) -> None:
-        rows = [(*_as_row(key), digest) for key, digest in entries]
+        rows = [(os.fsencode(key.path), *key[1:], digest) for key, digest in entries]
         if rows:
             with self._disk.db.write("remembering what files contain") as transaction:
                 transaction.execute_many("INSERT OR REPLACE INTO stats VALUES (?, ?, ?, ?, ?, ?)", rows)
-
-
-def _as_row(key: StatKey) -> tuple[Any, ...]:
-    return (os.fsencode(key.path), *key[1:])
