@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,14 @@ def is_same(descriptor: int, path: Path) -> bool:
 
 def test_each_folder_is_the_one_that_was_asked_for(tmp_path: Path) -> None:
     make(tmp_path, {"a/b/c/file": "", "a/x/file": ""})
-    with Descent(str(tmp_path)) as descent:
+    with closing(Descent(str(tmp_path))) as descent:
         for path in ("/", "/a/b/c", "/a/b", "/a/x", "/a/b/c", "/a", ""):
             assert is_same(descent.folder(path), tmp_path / path.strip("/"))
 
 
 def test_a_folder_that_cannot_be_opened_leaves_the_others_right(tmp_path: Path) -> None:
     make(tmp_path, {"a/b/file": ""})
-    with Descent(str(tmp_path)) as descent:
+    with closing(Descent(str(tmp_path))) as descent:
         descent.folder("/a")
         with pytest.raises(FileNotFoundError):
             descent.folder("/a/b/missing")

@@ -16,7 +16,7 @@ from onggi.dockerfile.ignore import Matcher
 from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 from onggi.layer.descent import FOLDER
 from onggi.layer.refusal import refused
-from onggi.layer.union import MAX_LINKS, Node, look
+from onggi.layer.union import MAX_LINKS, Node, look, stack_of
 
 
 class Context:
@@ -32,7 +32,7 @@ class Context:
     def lookup(self, path: str, *, follow: bool = True) -> Node | None:
         """The entry at `path`, None if there is none or it is ignored. Raises Invalid where `..` or a link leads
         out."""
-        pending = _parts(path)
+        pending = stack_of(path)
         current = ""
         links = 0
         while pending:
@@ -146,7 +146,7 @@ class Context:
                 f"{link.path[1:]} is a symbolic link to {text}, which is outside the build context",
                 hint="copy the file into the context, or use the folder that holds it as the context",
             )
-        return parent, pending + _parts(text)
+        return parent, pending + stack_of(text)
 
     def _excludes(self, path: str) -> bool:
         return len(path) > 1 and self._matcher.excludes(path[1:])  # the root itself is always there
@@ -165,8 +165,3 @@ class _Level:
 
     def close(self) -> None:
         os.close(self.descriptor)
-
-
-def _parts(path: str) -> list[str]:
-    """The names of a path, the first one last."""
-    return [part for part in reversed(path.split("/")) if part not in ("", ".")]

@@ -38,14 +38,6 @@ class Descent:
         self._cut(0)
         os.close(self._descriptors.pop())
 
-    def __enter__(self) -> Descent:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _cut(self, length: int) -> None:
         while len(self._names) > length:
             self._names.pop()

@@ -163,8 +163,7 @@ class _Writer:
 
     def _write(self, found: Found, real: bytes) -> None:
         status = found.status
-        mode = stat.S_IMODE(status.st_mode)
-        wanted = Attributes(status.st_uid, status.st_gid, mode, status.st_mtime_ns, found.xattrs)
+        wanted = attributes.of_status(status, found.xattrs)
         if stat.S_ISDIR(status.st_mode):
             self._folders[found.path] = wanted
             if not os.path.isdir(real) or os.path.islink(real):

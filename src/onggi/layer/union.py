@@ -24,8 +24,6 @@ from onggi.layer import whiteout
 from onggi.layer.refusal import refused
 
 MAX_LINKS = 40  # as in the kernel: path_resolution(7)
-
-
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 
@@ -37,6 +35,11 @@ def look(real: str) -> os.stat_result | None:
         if error.errno in _ABSENT:
             return None
         raise refused(real, error) from error
+
+
+def stack_of(path: str) -> list[str]:
+    """The names of a path, the first one last, to be taken off one by one; what says nothing is left out."""
+    return [name for name in reversed(path.split("/")) if name not in ("", ".")]
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -150,7 +153,7 @@ class Union:
         return node
 
     def _canonical(self, path: str, *, follow: bool) -> str:
-        pending = [part for part in reversed(path.split("/")) if part not in ("", ".")]
+        pending = stack_of(path)
         current = ""
         links = 0
         while pending:
@@ -169,7 +172,7 @@ class Union:
             text = os.readlink(node.real)
             if text.startswith("/"):
                 current = ""
-            pending.extend(part for part in reversed(text.split("/")) if part not in ("", "."))
+            pending += stack_of(text)
         return current or "/"
 
     def _layers_of(self, folder: str) -> tuple[str, ...]:
