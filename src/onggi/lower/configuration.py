@@ -73,20 +73,20 @@ def _expanded(stage: StageState, instruction: Env | Label, site: Site) -> list[t
 
 
 def cmd(stage: StageState, instruction: Cmd, site: Site) -> StageState:
-    arguments = command(stage, instruction.command)
+    arguments = _arguments(stage, instruction.command)
     stage = replace(stage.with_config(cmd=arguments, args_escaped=True), has_cmd=True)
     return stage.after(f"CMD {history.quoted(arguments)}")
 
 
 def entrypoint(stage: StageState, instruction: Entrypoint, site: Site) -> StageState:
     """A CMD that came from the base goes: it was meant for the base's ENTRYPOINT."""
-    arguments = command(stage, instruction.command)
+    arguments = _arguments(stage, instruction.command)
     kept = stage.config.cmd if stage.has_cmd else None
     return stage.with_config(entrypoint=arguments or None, cmd=kept).after(f"ENTRYPOINT {history.quoted(arguments)}")
 
 
-def command(stage: StageState, form: Command) -> tuple[str, ...]:
-    """The argument list: shell form goes behind the stage's shell."""
+def _arguments(stage: StageState, form: Command) -> tuple[str, ...]:
+    """What is to be run: shell form goes behind the stage's shell."""
     return form.arguments if isinstance(form, ExecForm) else (*stage.shell(), form.text)
 
 

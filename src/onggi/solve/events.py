@@ -47,12 +47,16 @@ class Kept(_Event, frozen=True, tag="kept"):
 
 
 class Finished(_Event, frozen=True, tag="finished"):
+    """It ran, and that took `seconds`. detail: as Watch.detail was told last."""
+
     vertex: int
     seconds: float
     detail: str = ""
 
 
 class StepFailed(_Event, frozen=True, tag="failed"):
+    """It ran and failed. `exit_code` is its program's; None if what failed was something else."""
+
     vertex: int
     seconds: float
     message: str

@@ -44,7 +44,7 @@ def define(graph: Graph, work: Work) -> Iterator[Definition]:
     is."""
     keys: list[str] = []
     for vertex in graph.vertices:
-        selection = work.selection(vertex, None) if is_copy_from_context(graph, vertex) else ""
+        selection = work.selection(vertex, None) if _is_copy_from_context(graph, vertex) else ""
         parts = tuple(keys[index] for index in vertex.inputs)
         if selection:
             parts = (parts[0], selection)
@@ -75,7 +75,7 @@ def content_key(op: str, contents: Sequence[Digest]) -> str:
     return _hash("content", op, contents)
 
 
-def is_copy_from_context(graph: Graph, vertex: Vertex) -> bool:
+def _is_copy_from_context(graph: Graph, vertex: Vertex) -> bool:
     return isinstance(vertex.op, Copy) and isinstance(graph.vertices[vertex.inputs[1]].op, ContextSource)
 
 
