@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -294,10 +293,11 @@ def test_jobs_is_a_strict_limit() -> None:
     steps = [builder.run(base, str(number)) for number in range(6)]
     output = builder.run(steps[0], "join", also=tuple(steps[1:]))
     work = FakeWork()
+    in_pairs = threading.Barrier(2, timeout=30)
 
     def sleep(watch: Watch) -> None:
         with watch.busy(lambda: 0.0):
-            time.sleep(0.05)
+            in_pairs.wait()
 
     work.acts = {f"RUN {number}": sleep for number in range(6)}
     Build(builder.graph(output), MemoryCacheIndex(), work, Options(jobs=2, cores=8))
