@@ -111,8 +111,8 @@ def test_the_order_of_a_start() -> None:
     first_seen = list(dict.fromkeys(order))
     assert first_seen == [
         "Overlay", "MountFs", "MakeNode", "MakeSymlink", "UnshareCgroup", "BindMount", "Console", "MakeDirectory",
-        "PivotRoot", "LoopbackUp", "SetHostname", "MaskPath", "ReadonlyPath", "RemountRoot", "NewKeyring", "SetUmask",
-        "ChangeDirectory", "SetCredentials", "NoNewPrivileges", "SetCapabilities", "InstallSeccomp",
+        "PivotRoot", "LoopbackUp", "Sysctl", "SetHostname", "MaskPath", "ReadonlyPath", "RemountRoot", "NewKeyring",
+        "SetUmask", "ChangeDirectory", "SetCredentials", "NoNewPrivileges", "SetCapabilities", "InstallSeccomp",
     ]  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def test_another_user_has_none_but_may_still_gain_them() -> None:
     sets = one(what, op.SetCapabilities)
     assert sets.effective == sets.permitted == ()
     assert len(sets.bounding) == 14
-    assert one(what, op.SetCredentials) == op.SetCredentials(1000, 1000, (20,))
+    assert one(what, op.SetCredentials) == op.SetCredentials(1000, 1000, (1000, 20))
     assert "HOME=/home/node" in what.env
 
 
@@ -199,6 +199,14 @@ def test_the_hosts_network() -> None:
     what = made(network="host")
     assert "network" not in what.namespaces
     assert "LoopbackUp" not in kinds(what)
+    assert "Sysctl" not in kinds(what)
+
+
+def test_a_read_only_root_has_read_only_files_of_ours() -> None:
+    paths = ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
+    for read_only in (False, True):
+        found = mounts(made(read_only=read_only))
+        assert [getattr(found[path], "read_only", None) for path in paths] == [read_only] * 3
 
 
 def test_a_read_only_root_has_its_working_folder() -> None:

@@ -115,8 +115,8 @@ def _symlink(document: Document, each: op.MakeSymlink) -> None:
         raise Unsupported(f"an OCI runtime cannot be asked to make the symbolic link {each.path}")
 
 
-def _write(document: Document, each: op.WriteFile) -> None:
-    raise Unsupported(f"an OCI runtime cannot be asked to write the file {each.path}")
+def _sysctl(document: Document, each: op.Sysctl) -> None:
+    document["linux"].setdefault("sysctl", {})[each.name] = each.value
 
 
 def _cgroup_namespace(document: Document, each: op.UnshareCgroup) -> None:
@@ -178,7 +178,6 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.MakeDirectory: _by_itself,
     op.MakeNode: _node,
     op.MakeSymlink: _symlink,
-    op.WriteFile: _write,
     op.Console: _by_itself,
     op.UnshareCgroup: _cgroup_namespace,
     op.LoopbackUp: _by_itself,
@@ -186,6 +185,7 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.MaskPath: _masked,
     op.ReadonlyPath: _readonly,
     op.RemountRoot: _readonly_root,
+    op.Sysctl: _sysctl,
     op.SetHostname: _hostname,
     op.SetRlimit: _rlimit,
     op.NewKeyring: _by_itself,

@@ -78,14 +78,6 @@ class MakeSymlink(_Op, frozen=True, tag="symlink"):
     text: str
 
 
-class WriteFile(_Op, frozen=True, tag="write"):
-    """A small file, made or overwritten; for a root that is not writable use a BindMount."""
-
-    path: str
-    content: str
-    mode: int = 0o644
-
-
 class Console(_Op, frozen=True, tag="console"):
     """Open a pty in the container's own /dev/pts, hand its master to the monitor, make the other end the controlling
     terminal, stdin, stdout and stderr, and bind it at /dev/console."""
@@ -113,6 +105,14 @@ class ReadonlyPath(_Op, frozen=True, tag="readonly"):
     """Bind a path on itself, read-only; nothing if it does not exist."""
 
     path: str
+
+
+class Sysctl(_Op, frozen=True, tag="sysctl"):
+    """Set a kernel parameter of the container's own namespaces, named with dots; nothing if it does not exist. Comes
+    before /proc/sys is made read-only."""
+
+    name: str
+    value: str
 
 
 class RemountRoot(_Op, frozen=True, tag="remount-root-ro"):
@@ -185,13 +185,13 @@ Op: TypeAlias = (
     | MakeDirectory
     | MakeNode
     | MakeSymlink
-    | WriteFile
     | Console
     | UnshareCgroup
     | LoopbackUp
     | PivotRoot
     | MaskPath
     | ReadonlyPath
+    | Sysctl
     | RemountRoot
     | SetHostname
     | SetRlimit

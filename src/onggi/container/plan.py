@@ -68,6 +68,12 @@ _DEVICE_RULES = (
 )
 _ALL_DEVICES = ("a",)
 
+# On a network of its own anyone may bind any port and ping (moby, daemon/oci_linux.go).
+_SYSCTLS = (
+    op.Sysctl("net.ipv4.ip_unprivileged_port_start", "0"),
+    op.Sysctl("net.ipv4.ping_group_range", "0 2147483647"),
+)
+
 _QUIET = ("nosuid", "nodev", "noexec")
 _UMASK = 0o022
 STEP_HOSTNAME = "buildstep"
@@ -153,7 +159,7 @@ def plan(
         # Made here since the root may be read-only when the folder is entered.
         *((op.MakeDirectory(spec.process.working_directory),) if spec.read_only else ()),
         op.PivotRoot(),
-        *((op.LoopbackUp(),) if spec.network == "none" else ()),
+        *((op.LoopbackUp(), *_SYSCTLS) if spec.network == "none" else ()),
         *((op.SetHostname(spec.hostname),) if spec.hostname else ()),
         *_hidden(security, host),
         *((op.RemountRoot(),) if spec.read_only else ()),
@@ -257,7 +263,8 @@ def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host) -> Iterator[op.Op]:
     yield from _unless_taken(system, taken)
     yield op.UnshareCgroup()  # late: the child waits here until its parent has put it into its cgroup
     yield from _unless_taken(cgroups, taken)
-    yield from _by_depth((*(bind for bind in _etc(etc) if bind.target not in taken), *spec.mounts))
+    own = _etc(etc, read_only=spec.read_only)
+    yield from _by_depth((*(bind for bind in own if bind.target not in taken), *spec.mounts))
 
 
 def _unless_taken(mounts: Iterable[tuple[str, Iterable[op.Op]]], taken: Collection[str]) -> Iterator[op.Op]:
@@ -316,9 +323,9 @@ def _cgroups(host: Host, *, writable: bool) -> tuple[op.Op, ...]:
     return tuple(ops)
 
 
-def _etc(etc: EtcFiles) -> tuple[Bind, ...]:
+def _etc(etc: EtcFiles, *, read_only: bool = False) -> tuple[Bind, ...]:
     files = (("hosts", etc.hosts), ("hostname", etc.hostname), ("resolv.conf", etc.resolv_conf))
-    return tuple(Bind(source=source, target=f"/etc/{name}") for name, source in files if source)
+    return tuple(Bind(source, f"/etc/{name}", read_only) for name, source in files if source)
 
 
 def _by_depth(mounts: Iterable[Mount]) -> Iterator[op.Op]:
@@ -381,7 +388,10 @@ def _process(security: Security, credentials: Credentials, folder: str, host: Ho
         yield op.NewKeyring("onggi")
     yield op.SetUmask(_UMASK)
     yield op.ChangeDirectory(folder)
-    yield op.SetCredentials(credentials.uid, credentials.gid, credentials.groups)
+    # The primary group is among the others too: else a program that changes it slips past what is denied to the group
+    # (CVE-2022-36109).
+    groups = tuple(dict.fromkeys((credentials.gid, *credentials.groups)))
+    yield op.SetCredentials(credentials.uid, credentials.gid, groups)
     if security.no_new_privileges:
         yield from (op.NoNewPrivileges(), capabilities, *seccomp)
     else:

@@ -164,14 +164,6 @@ def make_symlink(child: Child, op: Op) -> None:
     os.close(parent)
 
 
-def write_file(child: Child, op: Op) -> None:
-    os.close(child.file(op["path"]))
-    descriptor = child.open(op["path"], os.O_WRONLY | os.O_TRUNC)
-    os.fchmod(descriptor, op["mode"])
-    os.write(descriptor, op["content"].encode())
-    os.close(descriptor)
-
-
 def console(child: Child, op: Op) -> None:
     master = child.open("/dev/pts/ptmx", os.O_RDWR | os.O_NOCTTY)
     fcntl.ioctl(master, 0x40045431, pack("i", 0))  # TIOCSPTLCK: unlock
@@ -243,6 +235,15 @@ def readonly(child: Child, op: Op) -> None:
     os.close(target)
 
 
+def set_sysctl(child: Child, op: Op) -> None:
+    try:
+        descriptor = child.open("/proc/sys/" + op["name"].replace(".", "/"), os.O_WRONLY)
+    except (FileNotFoundError, NotADirectoryError):  # a mount of the person's is at /proc
+        return
+    os.write(descriptor, op["value"].encode())
+    os.close(descriptor)
+
+
 def remount_root(child: Child, op: Op) -> None:
     root = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC) if child.is_inside else child.root
     syscalls.set_attributes(root, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=False)
@@ -306,13 +307,13 @@ OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
     "mkdir": (make_directory, "make the folder {path}"),
     "mknod": (make_node, "make the device {path}"),
     "symlink": (make_symlink, "make the symlink {path}"),
-    "write": (write_file, "write {path}"),
     "console": (console, "open the console"),
     "unshare-cgroup": (unshare_cgroup, "make a cgroup namespace"),
     "loopback-up": (loopback_up, "set the loopback interface up"),
     "pivot-root": (pivot_root, "enter the root file system"),
     "mask": (mask, "hide {path}"),
     "readonly": (readonly, "make {path} read-only"),
+    "sysctl": (set_sysctl, "set {name} to {value}"),
     "remount-root-ro": (remount_root, "make the root file system read-only"),
     "hostname": (set_hostname, "set the host name {name}"),
     "rlimit": (set_rlimit, "set the limit {resource} to {soft}:{hard}"),
