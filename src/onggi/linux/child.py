@@ -12,6 +12,7 @@ import os
 import resource
 import select
 import stat
+import sys
 from _socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, sethostname, socket, socketpair
 from binascii import a2b_base64
 from struct import pack, unpack_from
@@ -288,11 +289,9 @@ def install_seccomp(child: Child, op: Op) -> None:
 
 
 def change_directory(child: Child, op: Op) -> None:
-    try:
-        os.chdir(op["path"])
-    except FileNotFoundError:
-        os.makedirs(op["path"], 0o755)
-        os.chdir(op["path"])
+    folder = child.folder(op["path"])
+    os.fchdir(folder)
+    os.close(folder)
 
 
 def set_umask(child: Child, op: Op) -> None:
@@ -364,7 +363,7 @@ def start(plan: Op, group: Group | None, stdio: tuple[int, int, int]) -> tuple[i
 def run(plan: Op, control: socket, stdio: tuple[int, int, int]) -> NoReturn:
     """Become the plan's program. A failure before execve is reported on `control`, which closes at execve."""
     try:
-        _prepare(stdio)
+        _prepare(control, stdio)
         _walk(Child(plan, control))
     except OnggiError as error:
         send(control, report.encode(error))
@@ -374,13 +373,18 @@ def run(plan: Op, control: socket, stdio: tuple[int, int, int]) -> NoReturn:
         os._exit(127)
 
 
-def _prepare(stdio: tuple[int, int, int]) -> None:
+def _prepare(control: socket, stdio: tuple[int, int, int]) -> None:
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     # The pid namespace has nobody in it yet, but one of a user's may be joined: our memory is the host's.
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
     os.setsid()
     for number, descriptor in enumerate(stdio):
         os.dup2(descriptor, number)
+    # Folders of the host are open in our parent. To close them at execve is too late: a working folder or a program of
+    # /proc/self/fd would be looked up in them (CVE-2024-21626).
+    syscalls.close_all_but((0, 1, 2, control.fileno()))
+    # A module that is not here yet would be looked for in the image.
+    sys.meta_path.clear()
     syscalls.reset_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 

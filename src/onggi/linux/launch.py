@@ -18,7 +18,7 @@ import msgspec
 import onggi
 from onggi.container.op import Plan
 from onggi.errors import Unavailable
-from onggi.linux import cgroup, report
+from onggi.linux import cgroup, report, syscalls
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from onggi.linux.launcher import main; main()"
 _ANSWER_SIZE = 65536
@@ -105,21 +105,7 @@ class Launcher:
     def _connection(self) -> socket.socket:
         with self._lock:
             if self._socket is None:
-                ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-                with its:
-                    self.pid = os.posix_spawn(
-                        sys.executable,
-                        [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, _import_folder()],
-                        {},
-                        file_actions=[
-                            (os.POSIX_SPAWN_DUP2, its.fileno(), 0),
-                            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-                        ],
-                        setsid=True,
-                        setsigmask=(),
-                        setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
-                    )
-                self._socket = ours
+                self.pid, self._socket = _spawn()
             return self._socket
 
     def step(self, plan: Plan, stdout: int, stderr: int) -> Step:
@@ -172,6 +158,40 @@ class Launcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _spawn() -> tuple[int, socket.socket]:
+    """A launcher's pid, and our end of its socket."""
+    interpreter = _open_interpreter()
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        pid = os.posix_spawn(
+            f"/proc/self/fd/{interpreter}",
+            [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, _import_folder()],
+            {},
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, its.fileno(), 0),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+            ],
+            setsid=True,
+            setsigmask=(),
+            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+        )
+    finally:
+        its.close()
+        os.close(interpreter)
+    return pid, ours
+
+
+def _open_interpreter() -> int:
+    """The interpreter on a read-only mount that is nowhere to be seen. A container can make its child execute
+    /proc/self/exe, which is this file of the host, and change it from within (CVE-2019-5736)."""
+    try:
+        tree = syscalls.clone_tree(sys.executable, recursive=False)
+        syscalls.set_attributes(tree, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=False)
+    except OSError as error:
+        raise report.explain("protect the interpreter from the containers", error) from error
+    return tree
 
 
 def _import_folder() -> str:
