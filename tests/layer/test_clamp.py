@@ -33,9 +33,3 @@ def test_later_times_become_the_date_and_earlier_ones_stay(tmp_path: Path) -> No
         "l": 1000 * second,
         "w": 1000 * second,
     }
-
-
-def test_exact_sets_them_all(tmp_path: Path) -> None:
-    folder = make(tmp_path / "a", TREE)
-    clamp(str(folder), 1000, exact=True)
-    assert set(times(folder).values()) == {1000 * 10**9}

@@ -25,7 +25,6 @@ class ImageSource(_Op, frozen=True, tag="image"):
 class ContextSource(_Op, frozen=True, tag="context"):
     """The build context, with the ignore patterns that apply; read in place."""
 
-    name: str = ""
     ignore: tuple[str, ...] = ()
 
 

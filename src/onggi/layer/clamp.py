@@ -9,12 +9,12 @@ from onggi.layer.walk import walk
 _SECOND = 1_000_000_000
 
 
-def clamp(folder: str, epoch: int, *, exact: bool = False) -> None:
-    """Sets modification times later than `epoch` (seconds) to it, or all of them if `exact`, on disk.
+def clamp(folder: str, epoch: int) -> None:
+    """Sets modification times later than `epoch` (seconds) to it, on disk.
 
     Only for a folder whose files are its own: a time set through one hard link is seen through all of them.
     """
     limit = epoch * _SECOND
     for found in walk(os.fsencode(folder)):
-        if exact or found.status.st_mtime_ns > limit:
+        if found.status.st_mtime_ns > limit:
             os.utime(found.real, ns=(limit, limit), follow_symlinks=False)

@@ -34,19 +34,19 @@ class Packed(msgspec.Struct, frozen=True):
     file_bytes: int
 
 
-def pack(folder: str, write: Write | None = None, *, clamp: int | None = None) -> Packed:
+def pack(folder: str, write: Write | None = None) -> Packed:
     """Streams the tar of a folder in overlay form to `write`; without it only hashes.
 
-    The root itself is an entry only if it is out of the ordinary (see `layer_entries`). clamp: seconds; later times
-    are written as this. Raises Invalid for a name that means a whiteout, Conflict for a file that changes meanwhile.
+    The root itself is an entry only if it is out of the ordinary (see `layer_entries`). Raises Invalid for a name that
+    means a whiteout, Conflict for a file that changes meanwhile.
     """
-    return pack_entries(layer_entries(os.fsencode(folder)), write, clamp=clamp)
+    return pack_entries(layer_entries(os.fsencode(folder)), write)
 
 
-def pack_entries(entries: Iterable[Found], write: Write | None = None, *, clamp: int | None = None) -> Packed:
+def pack_entries(entries: Iterable[Found], write: Write | None = None) -> Packed:
     """As `pack`, for entries in walk order from anywhere."""
     with StreamHash() as stream:
-        return _Packer(stream, write, clamp).pack(entries)
+        return _Packer(stream, write).pack(entries)
 
 
 _KINDS = {
@@ -62,10 +62,9 @@ _SECOND = 1_000_000_000
 class _Packer:
     """The state of one pass: the tar's bytes not yet flushed, the tree's hash, and the hard links seen."""
 
-    def __init__(self, stream: StreamHash, write: Write | None, clamp: int | None) -> None:
+    def __init__(self, stream: StreamHash, write: Write | None) -> None:
         self._stream = stream
         self._write = write
-        self._clamp = clamp
         self._pieces: list[bytes] = []
         self._held = 0
         self._linked: dict[tuple[int, int], tuple[bytes, str]] = {}
@@ -172,8 +171,6 @@ class _Packer:
     ) -> bytes:
         status = found.status
         mtime = status.st_mtime_ns // _SECOND
-        if self._clamp is not None and mtime > self._clamp:
-            mtime = self._clamp
         xattrs = None if kind is tar.HARD_LINK else found.xattrs
         mode = status.st_mode & 0o7777
         return tar.header(name, kind, mode, status.st_uid, status.st_gid, size, mtime, link, device, xattrs)

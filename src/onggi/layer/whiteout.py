@@ -34,9 +34,9 @@ def is_opaque(folder: str | bytes | int) -> bool:
         return False
 
 
-def make_whiteout(path: str | bytes, *, dir_fd: int | None = None) -> None:
+def make_whiteout(path: str | bytes) -> None:
     """Makes the overlay form; nothing may be at `path` yet."""
-    os.mknod(path, _CHARACTER_DEVICE, 0, dir_fd=dir_fd)
+    os.mknod(path, _CHARACTER_DEVICE, 0)
 
 
 def make_opaque(folder: str | bytes | int) -> None:
