@@ -54,6 +54,12 @@ def test_a_missing_image_may_be_a_misspelt_stage() -> None:
     assert error.span.line == 2
 
 
+def test_a_missing_image_may_be_a_stage_that_comes_later() -> None:
+    dockerfile = parse("FROM late AS first\nFROM first AS late")
+    error = missing(dockerfile, REQUEST, {}, "late:latest")
+    assert error.sentence == "there is no image late, and the stage late does not come before this line"
+
+
 def test_lowering_without_what_it_needs_names_it() -> None:
     with pytest.raises(DockerfileError, match="neither a stage nor an image a"):
         lower(parse("FROM scratch\nCOPY --from=a /x /"), {}, REQUEST)

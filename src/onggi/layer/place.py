@@ -134,11 +134,10 @@ class _Copier:
             )
 
     def _copy_folder(self, match: Match, destination: str) -> None:
-        """What is in the folder. Its own attributes go to a destination that is new, not to one that was there."""
-        if not self._upper.has_folder(destination):
-            self._upper.make_folder(destination, self._wanted(match.top))
+        """What is in the folder, not the folder: a destination that is new is made as any missing folder is."""
+        self._upper.enter(destination)
         prefix = destination.rstrip("/")
-        for node in match.nodes[1:]:
+        for node in match.copied:
             path = prefix + match.inner(node)
             if node.is_folder:
                 self._upper.make_folder(path, self._wanted(node))

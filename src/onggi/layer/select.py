@@ -57,6 +57,11 @@ class Match(msgspec.Struct, frozen=True):
     def top(self) -> Node:
         return self.nodes[0]
 
+    @property
+    def copied(self) -> tuple[Node, ...]:
+        """What a copy makes: of a folder its contents, of anything else the thing itself."""
+        return self.nodes[1:] if self.top.is_folder else self.nodes
+
     def inner(self, node: Node) -> str:
         """The path of a node within this match: "" for the top, else /a/b."""
         return node.path[len(self.top.path.rstrip("/")) :] if node is not self.top else ""
@@ -91,8 +96,6 @@ class Selection:
             bits = 0o777
         elif mode is not None:
             bits = mode
-        elif node.path == "/" and not self.tree.is_image:
-            bits = 0o755  # the root of a context is no part of it: how a checkout was made must not show
         else:
             bits = stat.S_IMODE(status.st_mode)
         mtime_ns = status.st_mtime_ns if epoch is None else epoch * 10**9
@@ -114,7 +117,7 @@ class Selection:
         with Roots() as roots:
             for match in self.matches:
                 state.update(b"%b\0" % os.fsencode("" if match.top.is_folder else match.name))
-                for node in match.nodes:
+                for node in match.copied:
                     content = self._content(node, roots) if node.is_file else ""
                     state.update(_record(match.inner(node), node, content, self.attributes(node, owner, mode)))
         learned = ((key, self.contents[path]) for path, key in keys.items() if key not in known)

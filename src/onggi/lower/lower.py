@@ -100,7 +100,7 @@ class _Lowering:
             return start_on(name, self._done[base.index])
         vertex = self._vertex(name, base, place)
         if base.reference == SCRATCH:
-            return start(name, vertex, RunConfig(), "")
+            return start(name, vertex, RunConfig(working_dir="/"), "")
         image = self._bases[base.reference].config
         return start(name, vertex, image.config, image.author)
 

@@ -34,6 +34,12 @@ def unknown_image(name: str, place: Place, dockerfile: Dockerfile) -> Dockerfile
         word = instruction.stage
     written = word.text if word is not None else name
     stages = [stage.base.name.text for stage in dockerfile.stages if stage.base.name is not None]
+    if written in stages:
+        return place.error(
+            f"there is no image {written}, and the stage {written} does not come before this line",
+            at=word,
+            hint="a stage can only use stages above it",
+        )
     return place.error(
         f"there is neither a stage nor an image {written}{did_you_mean(written, stages)}",
         at=word,
