@@ -7,6 +7,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from .conftest import Context, Onggi
 
 STEP = "FROM busybox:1.35\nRUN sleep 1; cat /proc/sys/kernel/random/uuid > /made\n"
@@ -38,17 +40,20 @@ def test_pruning_takes_nothing_from_a_build_or_a_container(onggi: Onggi, context
     assert onggi("ps", "-q", "--no-trunc") == container
 
 
-def test_ctrl_c_leaves_nothing_running(onggi: Onggi, context: Context) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["int", "term", "hup"]
+)
+def test_a_build_that_is_ended_leaves_nothing(onggi: Onggi, context: Context, number: int, code: int) -> None:
     stages = "FROM busybox:1.35\nRUN sleep 61.61611\nFROM busybox:1.35\nRUN sleep 61.61612\nCOPY --from=0 /bin /x\n"
     building = onggi.start("build", context(stages))
     deadline = time.monotonic() + 20
     while len(sleepers()) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     running = len(sleepers())
-    building.send_signal(signal.SIGINT)
+    building.send_signal(number)
     _, said = building.communicate(timeout=20)
     assert running == 2, "independent stages run at once"
-    assert building.returncode == 130
+    assert building.returncode == code
     assert b"Traceback" not in said
     assert sleepers() == []
 

@@ -275,3 +275,23 @@ def test_a_base_in_use_keeps_what_is_needed_of_it(onggi: Onggi, context: Context
     assert sh(onggi, built.image_id, "cat /a") == "a"
     assert onggi.fails("build", folder)
     onggi("rmi", "busybox:1.35")
+
+
+def test_a_layer_that_comes_twice(onggi: Onggi, context: Context) -> None:
+    steps = "RUN echo 1\nRUN echo 2\nCOPY a /a\nRUN rm /a\nCOPY a /a\nRUN ls /a\n"
+    image = onggi.build(context(f"FROM busybox:1.35\n{steps}", {"a": "a\n"}))
+    layers = json.loads(onggi("inspect", "--format", "{{json .RootFS.Layers}}", image))
+    assert len(set(layers)) < len(layers), "nothing was changed twice, and it is told twice"
+    assert onggi("run", "--rm", image, "cat", "/a") == "a"
+    assert onggi("run", "--rm", "--runtime", "runc", image, "cat", "/a") == "a"
+
+
+def test_the_folder_of_a_volume_is_there(onggi: Onggi, context: Context) -> None:
+    image = onggi.build(context("FROM busybox:1.35\nVOLUME /data/deep /var/other\n"))
+    assert onggi("run", "--rm", image, "sh", "-c", "touch /data/deep/x && ls -d /var/other") == "/var/other"
+
+
+def test_what_the_host_calls_others_is_no_input(onggi: Onggi, context: Context) -> None:
+    image = onggi.build(context("FROM busybox:1.35\nRUN cat /etc/hosts > /seen\n"))
+    assert sh(onggi, image, "grep -c localhost /seen; grep -vc localhost /seen || true").split()[0] != "0"
+    assert Path("/etc/hosts").read_text() != sh(onggi, image, "cat /seen")

@@ -13,9 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.container.host import Host
-from onggi.container.plan import STEP_HOSTNAME
 from onggi.engine.project import Project, read
-from onggi.engine.rootfs import write_etc_files
+from onggi.engine.rootfs import write_step_files
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.engine.work import BuildWork, Surroundings
 from onggi.errors import Invalid, NotFound, OnggiError, Unavailable
@@ -205,7 +204,7 @@ class Builder:
         around = Surroundings(
             context=prepared.project.context,
             host=self._host,
-            etc=write_etc_files(folder, STEP_HOSTNAME, "host"),
+            etc=write_step_files(folder),
             host_ca=self._host_ca(prepared.request),
         )
         return BuildWork(prepared.graph, self._store, lease, self._launcher, around)
@@ -215,8 +214,8 @@ class Builder:
             return None
         if self._settings.host_ca is None:
             raise NotFound(
-                "this host has no CA bundle to show to RUN steps",
-                hint="install ca-certificates, or set SSL_CERT_FILE to a bundle",
+                "no CA bundle is known that could be shown to RUN steps",
+                hint="install ca-certificates or set SSL_CERT_FILE; from Python, name it in Settings(host_ca=…)",
             )
         return self._settings.host_ca
 

@@ -23,8 +23,9 @@ from onggi.container.spec import ContainerSpec, Tmpfs
 from onggi.container.state import State, advance, status_words
 from onggi.engine.rootfs import root_fs, union, write_etc_files
 from onggi.engine.types import ContainerSummary, Pruned, RunRequest, Stdio
-from onggi.errors import Conflict, NotFound, Unsupported
+from onggi.errors import Conflict, NotFound, OnggiError, Unsupported
 from onggi.layer.accounts import resolve_user
+from onggi.layer.place import make_directory
 from onggi.layer.union import Union
 from onggi.linux import attach, runtime
 from onggi.linux.launch import Launcher, MonitorOptions
@@ -51,9 +52,18 @@ class Containers:
         with self._store.lease() as lease:
             image = self._store.images.get(request.image, lease)
             _check_platform(image, request.image)
-            spec = complete(_spec(request, image), image.config().config)
-            self._credentials(spec, union(self._store, (ref.diff_id for ref in image.refs)))
-            return self._store.containers.add(spec, request.name).id
+            config = image.config().config
+            spec = complete(_spec(request, image), config)
+            view = union(self._store, (ref.diff_id for ref in image.refs))
+            self._credentials(spec, view)
+            row = self._store.containers.add(spec, request.name)
+        try:
+            for path in config.volumes:
+                make_directory(view, str(self._home(row) / "upper"), path, (0, 0))
+        except OnggiError:
+            self._store.containers.remove(row.id)
+            raise
+        return row.id
 
     def start(self, name: str, stdio: Stdio | None = None) -> int | None:
         """Start it. With `stdio` it is in the foreground: its exit code, or None when the person detached. Without,

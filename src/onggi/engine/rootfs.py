@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from onggi.container.plan import EtcFiles, RootFs
+from onggi.container.plan import STEP_HOSTNAME, EtcFiles, RootFs
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
 from onggi.store.store import Store
@@ -58,8 +58,12 @@ def root_fs(store: Store, diff_ids: Iterable[Digest], home: Path) -> RootFs:
 
 
 def lowers(store: Store, diff_ids: Iterable[Digest]) -> tuple[str, ...]:
-    """The folders of an overlay, highest first, from layers lowest first."""
-    return (*reversed([store.snapshots.path(diff_id) for diff_id in diff_ids]), skeleton(store))
+    """The folders of an overlay, highest first, from layers lowest first.
+
+    A layer that comes twice (two steps that changed the same, or nothing) is there once, where it is highest: there it
+    hides all that its lower twin could show, and the kernel refuses to mount one folder twice.
+    """
+    return tuple(dict.fromkeys((*reversed([store.snapshots.path(each) for each in diff_ids]), skeleton(store))))
 
 
 def union(store: Store, diff_ids: Iterable[Digest], *above: Path) -> Union:
@@ -68,12 +72,23 @@ def union(store: Store, diff_ids: Iterable[Digest], *above: Path) -> Union:
 
 
 def write_etc_files(folder: Path, hostname: str, network: str) -> EtcFiles:
-    """Writes hosts, hostname and resolv.conf into `folder`. On the host's network the host's own names hold."""
+    """Writes a container's hosts, hostname and resolv.conf into `folder`. On the host's network the host's own hold."""
+    if network == "host":
+        return _write(folder, _host_text("/etc/hosts") or _LOCAL_NAMES, hostname, _host_text("/etc/resolv.conf"))
+    return _write(folder, f"{_LOCAL_NAMES}127.0.1.1\t{hostname}\n", hostname, "")
+
+
+def write_step_files(folder: Path) -> EtcFiles:
+    """The same for the steps of a build: they may ask the host's name servers, but what the host calls others is no
+    input of the build."""
+    return _write(folder, _LOCAL_NAMES, STEP_HOSTNAME, _host_text("/etc/resolv.conf"))
+
+
+def _write(folder: Path, hosts_text: str, hostname: str, resolv_text: str) -> EtcFiles:
     hosts, name, resolv_conf = folder / "hosts", folder / "hostname", folder / "resolv.conf"
-    on_host = network == "host"
-    hosts.write_text(_host_text("/etc/hosts") or _LOCAL_NAMES if on_host else f"{_LOCAL_NAMES}127.0.1.1\t{hostname}\n")
+    hosts.write_text(hosts_text)
     name.write_text(f"{hostname}\n")
-    resolv_conf.write_text(_host_text("/etc/resolv.conf") if on_host else "")
+    resolv_conf.write_text(resolv_text)
     for path in (hosts, name, resolv_conf):
         path.chmod(0o644)  # whatever the caller's umask
     return EtcFiles(hosts=os.fspath(hosts), hostname=os.fspath(name), resolv_conf=os.fspath(resolv_conf))

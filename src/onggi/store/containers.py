@@ -161,7 +161,7 @@ def _free_name(transaction: Transaction, name: str) -> str:
         if (taken_by := owner(name)) is not None:
             raise Conflict(
                 f'The container name "/{name}" is already in use by container "{taken_by}"',
-                hint="remove or rename that container, or choose another name",
+                hint="remove that container, or choose another name",
             )
         return name
     attempt = 0

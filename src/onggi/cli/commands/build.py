@@ -11,6 +11,7 @@ import click
 
 from onggi.cli import keyvalues, later
 from onggi.cli.command import command as define
+from onggi.cli.endings import tidy_end
 from onggi.cli.progress import Style, renderer
 from onggi.cli.progress.listing import Listing
 from onggi.cli.session import Session, pass_session
@@ -64,7 +65,8 @@ def command(session: Session, /, **options: Any) -> None:
     if options["dry_run"]:
         click.echo(session.engine.dry_run(asked))
         return
-    result = _build_quietly(session, asked) if options["quiet"] else _build(session, asked, options["progress"])
+    with tidy_end():
+        result = _build_quietly(session, asked) if options["quiet"] else _build(session, asked, options["progress"])
     if options["iidfile"]:
         Path(options["iidfile"]).write_text(result.image_id)
 
