@@ -13,8 +13,6 @@ from onggi.store.df import Report, Use
 
 from .fake import ID, FakeEngine, call
 
-NOW = time.time()
-
 
 def container(name: str, **changes: object) -> ContainerSummary:
     fields: dict[str, object] = {
@@ -23,7 +21,7 @@ def container(name: str, **changes: object) -> ContainerSummary:
         "image": "busybox:1.35",
         "image_id": "sha256:" + "ab" * 32,
         "command": ("sh", "-c", "while true; do sleep 1; done"),
-        "created": NOW - 180,
+        "created": time.time() - 180,
         "state": "running",
         "status": "Up 3 minutes",
         "exit_code": 0,
@@ -45,7 +43,7 @@ def engine() -> FakeEngine:
             state="exited",
             status="Exited (2) About an hour ago",
             exit_code=2,
-            created=NOW - 7200,
+            created=time.time() - 7200,
             labels={},
             image="registry.example.org/shop/job:v2",
             command=("true",),
@@ -60,7 +58,7 @@ def image(*references: str, id: str = "sha256:" + "ab" * 32, age: float = 7200) 
         id=id,
         references=references,
         digest="sha256:" + "ee" * 32,
-        created=datetime.fromtimestamp(NOW - age, UTC).isoformat(),
+        created=datetime.fromtimestamp(time.time() - age, UTC).isoformat(),
         size=183_000_000,
         unique_size=3_100_000,
         containers=1,
@@ -208,7 +206,7 @@ def layered(engine: FakeEngine) -> FakeEngine:
     engine.images.lines = [
         HistoryLine(
             id="sha256:" + "ab" * 32,
-            created=datetime.fromtimestamp(NOW - 60, UTC).isoformat(),
+            created=datetime.fromtimestamp(time.time() - 60, UTC).isoformat(),
             created_by="RUN /bin/sh -c apk add --no-cache\tcurl jq git make # so that it runs",
             size=2_500_000,
             comment="onggi",
