@@ -267,4 +267,4 @@ class Images:
 
 
 def _missing(text: str) -> NotFound:
-    return NotFound(f"No such image: {text}")
+    return NotFound(f"No such image: {text}", hint="`onggi images` lists what is here")
