@@ -110,8 +110,8 @@ def test_the_order_of_a_start() -> None:
     order = kinds(made(process=Process(terminal=True), read_only=True, security=Security(no_new_privileges=True)))
     first_seen = list(dict.fromkeys(order))
     assert first_seen == [
-        "Overlay", "MountFs", "MakeNode", "MakeSymlink", "UnshareCgroup", "BindMount", "Console", "MakeDirectory",
-        "PivotRoot", "LoopbackUp", "Sysctl", "SetHostname", "MaskPath", "ReadonlyPath", "RemountRoot", "NewKeyring",
+        "Overlay", "MountFs", "MakeNode", "MakeSymlink", "BindMount", "Console", "MakeDirectory", "LoopbackUp",
+        "Sysctl", "SetHostname", "MaskPath", "ReadonlyPath", "UnshareCgroup", "PivotRoot", "RemountRoot", "NewKeyring",
         "SetUmask", "ChangeDirectory", "SetCredentials", "NoNewPrivileges", "SetCapabilities", "InstallSeccomp",
     ]  # fmt: skip
 
@@ -125,8 +125,8 @@ def test_the_default_isolation() -> None:
     assert set(what.namespaces) == {"mount", "pid", "uts", "ipc", "network"}
     found = mounts(what)
     assert list(found) == [
-        "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/sys/fs/cgroup",
-        "/etc/hosts", "/etc/hostname", "/etc/resolv.conf",
+        "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/etc/hosts", "/etc/hostname",
+        "/etc/resolv.conf", "/sys/fs/cgroup",
     ]  # fmt: skip
     assert isinstance(found["/sys"], op.MountFs)
     assert "ro" in found["/sys"].flags
@@ -237,6 +237,12 @@ def test_a_mount_takes_the_place_of_ours() -> None:
     found = mounts(what)
     assert found["/etc/hosts"] == op.BindMount("/h", "/etc/hosts")
     assert "size=1g" in getattr(found["/dev/shm"], "data", "")
+
+
+def test_the_cgroup_is_waited_for_when_nothing_else_is_left_to_mount() -> None:
+    what = made(mounts=(Tmpfs("/sys/fs/cgroup/own"), Tmpfs("/data")))
+    late = what.ops[kinds(what).index("UnshareCgroup") : kinds(what).index("PivotRoot")]
+    assert [each.target for each in late if isinstance(each, op.MountFs)] == ["/sys/fs/cgroup", "/sys/fs/cgroup/own"]
 
 
 def test_the_hosts_dev_is_left_as_it_is() -> None:

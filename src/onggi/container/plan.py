@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import functools
 import posixpath
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -76,6 +76,7 @@ _SYSCTLS = (
 
 _QUIET = ("nosuid", "nodev", "noexec")
 _UMASK = 0o022
+_CGROUP_FOLDER = "/sys/fs/cgroup"
 STEP_HOSTNAME = "buildstep"
 _TMPFS_FLAGS = {"exec": "noexec", "suid": "nosuid", "dev": "nodev", "rw": "ro"}
 """Option → the flag that it takes away."""
@@ -158,10 +159,11 @@ def plan(
         *((op.Console(),) if spec.process.terminal else ()),
         # Made here since the root may be read-only when the folder is entered.
         *((op.MakeDirectory(spec.process.working_directory),) if spec.read_only else ()),
-        op.PivotRoot(),
         *((op.LoopbackUp(), *_SYSCTLS) if spec.network == "none" else ()),
         *((op.SetHostname(spec.hostname),) if spec.hostname else ()),
         *_hidden(security, host),
+        *_cgroup_mounts(spec, host),
+        op.PivotRoot(),
         *((op.RemountRoot(),) if spec.read_only else ()),
         *_limits(spec.rlimits),
         *_process(security, credentials, spec.process.working_directory, host),
@@ -194,12 +196,12 @@ def step_plan(
         *_dev_shm(),
         *_sys(writable=False),
         *_by_depth((*_etc(etc), *step.binds)),
-        op.UnshareCgroup(),
-        *(_cgroups(host, writable=False) if host.cgroups.layout == "v2" else ()),
-        op.PivotRoot(),
         *((op.LoopbackUp(),) if step.network == "none" else ()),
         op.SetHostname(STEP_HOSTNAME),
         *_hidden(security, host),
+        op.UnshareCgroup(),
+        *(_cgroups(host, writable=False) if host.cgroups.layout == "v2" else ()),
+        op.PivotRoot(),
         *_process(security, credentials, step.working_directory, host),
     )
     return op.Plan(
@@ -247,11 +249,11 @@ def _namespaces(network: Network, host: Host) -> tuple[str, ...]:
 
 
 def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host) -> Iterator[op.Op]:
-    """Everything that is mounted on the root. A mount of the person's takes the place of ours on the same target, and
-    of ours beneath it: who mounts the host's /dev wants it as it is."""
+    """Everything that is mounted on the root, but for the cgroups. A mount of the person's takes the place of ours on
+    the same target, and of ours beneath it: who mounts the host's /dev wants it as it is."""
     privileged = spec.security.privileged
     taken = {_target(mount) for mount in spec.mounts}
-    system: tuple[tuple[str, Iterable[op.Op]], ...] = (
+    ours: tuple[tuple[str, Iterable[op.Op]], ...] = (
         ("/proc", _proc()),
         ("/dev", (*_dev(), *(_host_devices(host) if privileged else ()))),
         ("/dev/pts", _dev_pts()),
@@ -259,18 +261,29 @@ def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host) -> Iterator[op.Op]:
         ("/dev/mqueue", (op.MountFs("mqueue", "/dev/mqueue", _QUIET),)),
         ("/sys", _sys(writable=privileged)),
     )
-    cgroups = (("/sys/fs/cgroup", _cgroups(host, writable=privileged)),)
-    yield from _unless_taken(system, taken)
-    yield op.UnshareCgroup()  # late: the child waits here until its parent has put it into its cgroup
-    yield from _unless_taken(cgroups, taken)
-    own = _etc(etc, read_only=spec.read_only)
-    yield from _by_depth((*(bind for bind in own if bind.target not in taken), *spec.mounts))
-
-
-def _unless_taken(mounts: Iterable[tuple[str, Iterable[op.Op]]], taken: Collection[str]) -> Iterator[op.Op]:
-    for target, ops in mounts:
-        if not any(target == other or target.startswith(f"{other}/") for other in taken):
+    for target, ops in ours:
+        if not _is_taken(target, taken):
             yield from ops
+    theirs = (mount for mount in spec.mounts if not _is_within(_target(mount), _CGROUP_FOLDER))
+    own = (bind for bind in _etc(etc, read_only=spec.read_only) if bind.target not in taken)
+    yield from _by_depth((*own, *theirs))
+
+
+def _cgroup_mounts(spec: ContainerSpec, host: Host) -> Iterator[op.Op]:
+    """The cgroups, and what the person mounts there. As late as can be: the child waits here until its parent has moved
+    it into its cgroup, which takes longer than all the other mounts."""
+    yield op.UnshareCgroup()
+    if not _is_taken(_CGROUP_FOLDER, map(_target, spec.mounts)):
+        yield from _cgroups(host, writable=spec.security.privileged)
+    yield from _by_depth(mount for mount in spec.mounts if _is_within(_target(mount), _CGROUP_FOLDER))
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def _is_taken(target: str, taken: Iterable[str]) -> bool:
+    return any(_is_within(target, other) for other in taken)
 
 
 def _proc() -> tuple[op.Op, ...]:
@@ -309,17 +322,18 @@ def _sys(*, writable: bool) -> tuple[op.Op, ...]:
 def _cgroups(host: Host, *, writable: bool) -> tuple[op.Op, ...]:
     """The container's own part of the cgroup tree, in the host's layout: programs look for their limits there."""
     flags = _QUIET if writable else (*_QUIET, "ro")
-    folder = "/sys/fs/cgroup"
     if host.cgroups.layout == "none":
         return ()
     if host.cgroups.layout == "v2":
-        return (op.MountFs("cgroup2", folder, flags, source="cgroup"),)
-    ops: list[op.Op] = [op.MountFs("tmpfs", folder, _QUIET, "mode=755,size=64k")]
+        return (op.MountFs("cgroup2", _CGROUP_FOLDER, flags, source="cgroup"),)
+    ops: list[op.Op] = [op.MountFs("tmpfs", _CGROUP_FOLDER, _QUIET, "mode=755,size=64k")]
     for name, controllers in host.cgroups.hierarchies:
-        ops.append(op.MountFs("cgroup", f"{folder}/{name}", flags, ",".join(controllers), source="cgroup"))
-        ops += [op.MakeSymlink(f"{folder}/{each}", name) for each in controllers if "=" not in each and each != name]
+        folder = f"{_CGROUP_FOLDER}/{name}"
+        ops.append(op.MountFs("cgroup", folder, flags, ",".join(controllers), source="cgroup"))
+        links = [each for each in controllers if "=" not in each and each != name]
+        ops += [op.MakeSymlink(f"{_CGROUP_FOLDER}/{each}", name) for each in links]
     if not writable:
-        ops.append(op.ReadonlyPath(folder))  # the tmpfs too, which had to be written until now
+        ops.append(op.ReadonlyPath(_CGROUP_FOLDER))  # the tmpfs too, which had to be written until now
     return tuple(ops)
 
 
