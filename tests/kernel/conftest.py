@@ -40,6 +40,9 @@ APPLETS = [
     "kill",
     "seq",
     "env",
+    "stat",
+    "readlink",
+    "tty",
 ]
 DEVICES = ("c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 5:* rwm", "c 136:* rwm")
 QUIET = ("nosuid", "nodev", "noexec")

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
+import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from onggi.container import op
-from onggi.errors import Failed, OnggiError
+import onggi
+from onggi.container import capability, op
+from onggi.container.stdio import Stdio
+from onggi.errors import Failed, Invalid, OnggiError
 from onggi.linux import attach
 from onggi.linux.launch import Launcher, MonitorOptions
+from onggi.linux.state import read_state
 
 from .conftest import Boxes, written
 
@@ -150,3 +156,102 @@ def test_the_launchers_interpreter_cannot_be_changed(
     after = interpreter.stat()
     assert (after.st_mode, after.st_uid, after.st_mtime_ns) == (before.st_mode, before.st_uid, before.st_mtime_ns)
     assert answers == dict.fromkeys(("chmod", "chown", "utime"), str(errno.EROFS))
+
+
+# Streams, links and devices where onggi expects its own.
+
+
+def test_the_null_device_of_the_streams_is_the_containers(boxes: Boxes) -> None:
+    """Its root may change the mode of what it has open."""
+    devices = boxes.output("stat", "-L", "-c", "%d", "/proc/self/fd/0", "/dev/null").split()
+    assert len(devices) == 2
+    assert devices[0] == devices[1] != str(os.stat(os.devnull).st_dev)
+
+
+@pytest.mark.parametrize("link", ["/elsewhere", "elsewhere", "/dev"])
+def test_proc_is_not_mounted_by_way_of_a_link(boxes: Boxes, link: str) -> None:
+    """Its masks would be found by way of it too, wherever it leads by then."""
+    layer = boxes.folder / "layer"
+    layer.mkdir()
+    (layer / "proc").symlink_to(link)
+    step, _ = boxes.step("true", lower=(str(layer),))
+    with pytest.raises(Invalid, match="/proc is a symbolic link in the image"):
+        step.wait()
+
+
+@pytest.mark.parametrize("make", [Path.touch, os.mkfifo], ids=["file", "fifo"])
+def test_a_mask_is_the_null_device_or_none(boxes: Boxes, make: Callable[[Path], None]) -> None:
+    """What a person's folder has in its place would be what the container sees."""
+    folder = boxes.folder / "dev"
+    folder.mkdir()
+    make(folder / "null")
+    inside = (op.BindMount(str(folder), "/dev"), op.MaskPath("/proc/kcore"))
+    step, _ = boxes.step("true", inside=inside)
+    with pytest.raises(Invalid, match="/dev/null is not the null device"):
+        step.wait()
+
+
+# The process that waits as PID 1 in front of the program (--init) is a copy of the launcher.
+
+
+def test_nothing_of_the_host_is_seen_through_init(boxes: Boxes) -> None:
+    tries = ("readlink /proc/1/exe", "cat /proc/1/environ", "cat /proc/1/maps", "ls /proc/1/fd", "readlink /proc/1/cwd")
+    script = "; ".join(f"({each}) 2>/dev/null" for each in tries)
+    default = capability.numbers(capability.DEFAULT)
+    home = boxes.home()
+    plan = boxes.plan(home, "sh", "-c", f"{script}; echo done", init=True)
+    plan = last(plan, op.SetCapabilities(default, default, default))
+    ours, its = attach.pair()
+    with ours, its:
+        boxes.launcher.container(plan, home, MonitorOptions(), its)
+        its.close()
+        assert attach.attach(home, Stdio(stdout=None, stderr=None), ours) == 0
+    assert written(home) == "done\n"
+
+
+# What other users of the host find.
+
+
+def test_the_monitor_tells_nothing_and_takes_orders_of_root_only(boxes: Boxes) -> None:
+    os.environ["ONGGI_TEST_SECRET"] = SECRET
+    try:
+        home = boxes.start("sleep", "1000")
+    finally:
+        del os.environ["ONGGI_TEST_SECRET"]
+    inside = read_state(home).pid
+    monitor = int(Path(f"/proc/{inside}/stat").read_text().rpartition(")")[2].split()[1])
+    assert Path(f"/proc/{monitor}/environ").read_bytes() == b""
+    assert stat.S_IMODE((home / "attach.sock").stat().st_mode) == 0o600
+    assert stat.S_IMODE((home / "log.json").stat().st_mode) & 0o007 == 0
+
+
+# Imports after the root is the image's.
+
+IMPORTING = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from onggi.errors import Denied
+from onggi.linux import child, report
+from onggi.linux.channel import receive
+
+def import_one(child, op):
+    try:
+        import colorsys
+    except ImportError:
+        raise Denied("there is nowhere to import from")
+    raise Denied(colorsys.__file__)
+
+child.OPS["import"] = (import_one, "import")
+plan = {"namespaces": ["mount", "pid"], "ops": [{"op": "import"}], "argv": ["true"], "env": [], "init": False}
+pid, _, control = child.start(plan, None, (0, 1, 2))
+message, _ = receive(control)
+os.waitpid(pid, 0)
+print(report.decode(message).message)
+"""
+
+
+def test_a_child_imports_nothing(tmp_path: Path) -> None:
+    """By then the folders of Python's library are the image's to fill."""
+    argv = [sys.executable, "-I", "-S", "-c", IMPORTING, str(Path(onggi.__file__).parents[1])]
+    ended = subprocess.run(argv, capture_output=True, text=True, check=True)
+    assert ended.stdout == "there is nowhere to import from\n"

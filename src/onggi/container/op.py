@@ -4,9 +4,9 @@ A plan is made in the safe world (typed, tested without root) and walked in the 
 standard library only, no msgspec). Ops travel as JSON objects whose `op` field is the tag; the child refuses one it
 does not know.
 
-Paths called `target` or `path` are paths *inside* the container: before PivotRoot the child resolves them beneath the
-new root with openat2(RESOLVE_IN_ROOT), so a symlink in an image can never reach the host. Paths called `source`, and
-those of Overlay, are host paths.
+Paths called `target` or `path` are paths *inside* the container: the child resolves them beneath the new root with
+openat2(RESOLVE_IN_ROOT), so a symlink in an image can never reach the host. Paths called `source`, and those of
+Overlay, are host paths. Ops that mount come before PivotRoot.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ class Console(_Op, frozen=True, tag="console"):
 
 
 class UnshareCgroup(_Op, frozen=True, tag="unshare-cgroup"):
-    """A cgroup namespace rooted where the child is now."""
+    """A cgroup namespace rooted where the child is now. It waits here until its parent has moved it into its cgroup, so
+    this comes late."""
 
 
 class LoopbackUp(_Op, frozen=True, tag="loopback-up"):
@@ -92,7 +93,8 @@ class LoopbackUp(_Op, frozen=True, tag="loopback-up"):
 
 
 class PivotRoot(_Op, frozen=True, tag="pivot-root"):
-    """Make the Overlay's target the root and detach the host's tree. Paths are plain after this."""
+    """Make the Overlay's target the root and detach the host's tree. A stream that is the host's /dev/null becomes the
+    container's own."""
 
 
 class MaskPath(_Op, frozen=True, tag="mask"):

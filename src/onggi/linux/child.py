@@ -17,7 +17,7 @@ from _socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, sethostname, s
 from binascii import a2b_base64
 from struct import pack, unpack_from
 
-from onggi.errors import Failed, OnggiError, Unsupported
+from onggi.errors import Failed, Invalid, OnggiError, Unsupported
 from onggi.linux import init, report, syscalls
 from onggi.linux.channel import receive, send
 from onggi.linux.overlay import mount_overlay
@@ -34,16 +34,17 @@ if TYPE_CHECKING:
 
 ENTERED = b"entered"  # what the parent says once the child is in its cgroup
 CONSOLE = b"console"  # what comes to the parent with the terminal's master
+NULL_DEVICE = os.makedev(1, 3)
+MASKED_TYPES = ("proc", "sysfs")
 
 
 class Child:
-    """What the ops share. `root` is open on the container's root; `is_inside` once that is the process's own root."""
+    """What the ops share. `root` is open on the container's root, which every path of an op is resolved beneath."""
 
     def __init__(self, plan: Op, control: socket) -> None:
         self.plan = plan
         self.control = control
         self.root = -1
-        self.is_inside = False
         self.has_entered = False
         self.trees: dict[int, int] = {}
 
@@ -96,9 +97,26 @@ class Child:
         here, root = (os.readlink(f"/proc/self/fd/{number}") for number in (descriptor, self.root))
         return descriptor, name, "/" + here[len(root.rstrip("/")) :].lstrip("/")
 
-    def place(self, descriptor: int, path: str) -> str:
-        """The name under which mount(2) finds what is open as `descriptor`: /proc may not be there once inside."""
-        return path if self.is_inside else f"/proc/self/fd/{descriptor}"
+    def null(self, flags: int) -> int:
+        """A descriptor of the container's /dev/null. A mount of the person's at /dev may hold anything in its place."""
+        try:
+            descriptor = self.open("/dev/null", flags)
+        except FileNotFoundError:
+            raise Invalid("the container has no /dev/null") from None
+        if not is_null(descriptor):
+            raise Invalid("the container's /dev/null is not the null device")
+        return descriptor
+
+
+def is_null(descriptor: int) -> bool:
+    found = os.fstat(descriptor)
+    return stat.S_ISCHR(found.st_mode) and found.st_rdev == NULL_DEVICE
+
+
+def place(descriptor: int) -> str:
+    """The name under which the kernel finds what is open as `descriptor`, whatever has become of its path. By the
+    host's /proc: only before the root is entered."""
+    return f"/proc/self/fd/{descriptor}"
 
 
 # The ops. Each takes the child and the op's fields.
@@ -139,8 +157,19 @@ def mount(child: Child, op: Op) -> None:
     for flag in op["flags"]:
         flags |= syscalls.MOUNT_FLAGS[flag]
     target = child.folder(op["target"])
-    syscalls.mount(op["source"] or op["type"], child.place(target, op["target"]), op["type"], flags, op["data"])
+    if op["type"] in MASKED_TYPES:
+        require_no_link(child, op["target"])
+    syscalls.mount(op["source"] or op["type"], place(target), op["type"], flags, op["data"])
     os.close(target)
+
+
+def require_no_link(child: Child, path: str) -> None:
+    """What is beneath `path` is masked by name, later. A link of the image's could by then lead elsewhere, if another
+    container may turn it (CVE-2019-19921)."""
+    link = child.open(path, os.O_PATH | os.O_NOFOLLOW)
+    if stat.S_ISLNK(os.fstat(link).st_mode):
+        raise Invalid(f"{path} is a symbolic link in the image, so what is mounted there cannot be guarded")
+    os.close(link)
 
 
 def make_directory(child: Child, op: Op) -> None:
@@ -168,13 +197,11 @@ def make_symlink(child: Child, op: Op) -> None:
 def console(child: Child, op: Op) -> None:
     master = child.open("/dev/pts/ptmx", os.O_RDWR | os.O_NOCTTY)
     fcntl.ioctl(master, 0x40045431, pack("i", 0))  # TIOCSPTLCK: unlock
-    (number,) = unpack_from("I", fcntl.ioctl(master, 0x80045430, b"\0" * 4))  # TIOCGPTN
-    terminal = child.open(f"/dev/pts/{number}", os.O_RDWR | os.O_NOCTTY)
-    tree_target = child.file("/dev/console")
-    syscalls.mount(
-        child.place(terminal, f"/dev/pts/{number}"), child.place(tree_target, "/dev/console"), flags=syscalls.MS_BIND
-    )
-    os.close(tree_target)
+    # TIOCGPTPEER: the other end, whatever is at its path by now (CVE-2025-52565).
+    terminal = fcntl.ioctl(master, 0x5441, os.O_RDWR | os.O_NOCTTY)
+    target = child.file("/dev/console")
+    syscalls.mount(place(terminal), place(target), flags=syscalls.MS_BIND)
+    os.close(target)
     send(child.control, CONSOLE, [master])
     os.close(master)
     size = child.plan["options"]
@@ -206,7 +233,16 @@ def pivot_root(child: Child, op: Op) -> None:
     os.chdir("/")
     os.close(child.root)
     child.root = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    child.is_inside = True
+    own_null(child)
+
+
+def own_null(child: Child) -> None:
+    """Let streams of the host's /dev/null be of the container's: its root may change the mode of what it has open."""
+    for number in range(3):
+        if is_null(number):
+            null = child.null(os.O_RDWR)
+            os.dup2(null, number)
+            os.close(null)
 
 
 def mask(child: Child, op: Op) -> None:
@@ -214,12 +250,11 @@ def mask(child: Child, op: Op) -> None:
         target = child.open(op["path"], os.O_PATH)
     except (FileNotFoundError, NotADirectoryError):
         return
-    where = child.place(target, op["path"])
-    if os.path.isdir(where):
-        syscalls.mount("tmpfs", where, "tmpfs", syscalls.MS_RDONLY, "size=0k")
+    if stat.S_ISDIR(os.fstat(target).st_mode):
+        syscalls.mount("tmpfs", place(target), "tmpfs", syscalls.MS_RDONLY, "size=0k")
     else:
-        null = child.open("/dev/null", os.O_PATH)
-        syscalls.mount(child.place(null, "/dev/null"), where, flags=syscalls.MS_BIND)
+        null = child.null(os.O_PATH)
+        syscalls.mount(place(null), place(target), flags=syscalls.MS_BIND)
         os.close(null)
     os.close(target)
 
@@ -229,7 +264,7 @@ def readonly(child: Child, op: Op) -> None:
         target = child.open(op["path"], os.O_PATH)
     except (FileNotFoundError, NotADirectoryError):
         return
-    tree = syscalls.clone_tree(child.place(target, op["path"]), recursive=True)
+    tree = syscalls.clone_tree(place(target), recursive=True)
     syscalls.set_attributes(tree, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=True)
     syscalls.attach_tree(tree, target)
     os.close(tree)
@@ -246,8 +281,7 @@ def set_sysctl(child: Child, op: Op) -> None:
 
 
 def remount_root(child: Child, op: Op) -> None:
-    root = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC) if child.is_inside else child.root
-    syscalls.set_attributes(root, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=False)
+    syscalls.set_attributes(child.root, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=False)
 
 
 def set_hostname(child: Child, op: Op) -> None:
