@@ -153,7 +153,7 @@ def test_another_user_has_no_capabilities(run: Run) -> None:
     assert found["CapBnd"] == DEFAULT_MASK
     assert found["Uid"].split() == ["1000"] * 4
     assert found["Gid"].split() == ["1001"] * 4
-    assert found["Groups"].split() == ["20", "30"]
+    assert found["Groups"].split() == ["20", "30", "1001"]
 
 
 def test_capabilities_added_and_dropped(run: Run) -> None:
