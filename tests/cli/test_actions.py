@@ -116,6 +116,14 @@ def test_inspect_looks_at_containers_first(engine: FakeEngine) -> None:
     assert call(engine, "inspect", "--format", "json", "y").out == '[{"Id":"j"}]\n'
 
 
+def test_what_was_never_set_prints_as_go_prints_it(engine: FakeEngine) -> None:
+    engine.images.documents = {"x": {"Config": {"Entrypoint": None, "Volumes": None, "Healthcheck": None}}}
+    template = "{{.Config.Entrypoint}} {{.Config.Volumes}} {{len .Config.Entrypoint}}{{range .Config.Volumes}}x{{end}}"
+    assert call(engine, "inspect", "-f", template, "x").out == "[] map[] 0\n"
+    nulls = '{"Entrypoint":null,"Volumes":null,"Healthcheck":null}'
+    assert call(engine, "inspect", "-f", "{{json .Config}}", "x").out == nulls + "\n"
+
+
 def test_inspect_is_indented_by_four(engine: FakeEngine) -> None:
     engine.images.documents = {"y": {"Id": "j"}}
     assert call(engine, "inspect", "y").out == '[\n    {\n        "Id": "j"\n    }\n]\n'

@@ -30,6 +30,8 @@ _MAPS = frozenset(
         "Volumes",
     )
 )
+_LISTS = frozenset(("Binds", "CapAdd", "CapDrop", "Cmd", "Entrypoint", "OnBuild", "Shell"))
+"""Which nulls of Docker's documents are Go slices."""
 
 
 def inspect(names: Iterable[str], find: Callable[[str], dict[str, Any]], format: str) -> int:
@@ -66,9 +68,14 @@ def render_one(document: dict[str, Any], format: str) -> str:
 
 
 def with_maps(value: Any, name: str = "") -> Any:
-    """`value` with the objects that are maps marked as such, so that `.Config.Labels.x` may be missing."""
-    from onggi.cli.template import OpenMap
+    """`value` with the objects that are maps marked as such, so that `.Config.Labels.x` may be missing, and with nulls
+    that print as Go's nil maps and slices do."""
+    from onggi.cli.template import NilList, NilMap, OpenMap
 
+    if value is None and name in _MAPS:
+        return NilMap()
+    if value is None and name in _LISTS:
+        return NilList()
     if isinstance(value, dict):
         items = {key: with_maps(item, key) for key, item in value.items()}
         return OpenMap(items) if name in _MAPS else items

@@ -95,7 +95,7 @@ class Containers:
         from onggi.engine import describe
 
         row = self._store.containers.get(name)
-        return describe.container(row, self._state(row), self._home(row))
+        return describe.container(row, _hostname(row), self._state(row), self._home(row))
 
     def logs(
         self,
@@ -169,7 +169,7 @@ class Containers:
     def _launch(self, row: ContainerRow, client: socket | None, size: tuple[int, int]) -> None:
         """Plan and start; what was decided at `create` is in the row."""
         home, host = self._home(row), self._host()
-        spec = replace(row.spec, hostname=row.spec.hostname or _hostname(row))
+        spec = replace(row.spec, hostname=_hostname(row))
         root = root_fs(self._store, row.layers, home)
         credentials = self._credentials(spec, union(self._store, row.layers, home / "upper"))
         etc = write_etc_files(home, spec.hostname, spec.network)
@@ -281,8 +281,8 @@ def _bundle(made: Plan, spec: ContainerSpec, host: Host) -> str:
 
 
 def _hostname(row: ContainerRow) -> str:
-    """As in Docker: the beginning of its ID, or the host's name on the host's network."""
-    return os.uname().nodename if row.spec.network == "host" else row.id[:12]
+    """As in Docker: the one that was asked for, else the host's on the host's network, else the beginning of the ID."""
+    return row.spec.hostname or (os.uname().nodename if row.spec.network == "host" else row.id[:12])
 
 
 def _size(row: ContainerRow, stdio: Stdio | None) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from onggi.container.plan import MASKED_PATHS, READONLY_PATHS
 from onggi.container.spec import Bind, Tmpfs
 from onggi.container.state import State
 from onggi.errors import Invalid
@@ -42,10 +43,11 @@ def image(stored: StoredImage) -> dict[str, Any]:
     }
 
 
-def container(row: ContainerRow, state: State, home: Path) -> dict[str, Any]:
+def container(row: ContainerRow, hostname: str, state: State, home: Path) -> dict[str, Any]:
     spec = row.spec
     process = spec.process
     argv = (*(process.entrypoint or ()), *(process.command or ()))
+    is_hiding = not (spec.security.privileged or spec.security.unmasked)
     return {
         "Id": row.id,
         "Created": _moment(row.created),
@@ -70,16 +72,21 @@ def container(row: ContainerRow, state: State, home: Path) -> dict[str, Any]:
         "HostsPath": str(home / "hosts"),
         "LogPath": str(home / "log.json"),
         "Name": f"/{row.name}",
+        "RestartCount": 0,
         "Driver": "overlay",
         "Platform": "linux",
         "HostConfig": {
             "NetworkMode": spec.network,
+            "PortBindings": {},
+            "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
             "AutoRemove": spec.auto_remove,
             "CapAdd": list(spec.security.capabilities_added) or None,
             "CapDrop": list(spec.security.capabilities_dropped) or None,
             "Privileged": spec.security.privileged,
             "ReadonlyRootfs": spec.read_only,
             "Init": spec.init,
+            "MaskedPaths": list(MASKED_PATHS) if is_hiding else None,
+            "ReadonlyPaths": list(READONLY_PATHS) if is_hiding else None,
             "Runtime": spec.runtime or "onggi",
             "Binds": [_bind(mount) for mount in spec.mounts if isinstance(mount, Bind)] or None,
             "Tmpfs": {mount.target: ",".join(mount.options) for mount in spec.mounts if isinstance(mount, Tmpfs)},
@@ -99,7 +106,7 @@ def container(row: ContainerRow, state: State, home: Path) -> dict[str, Any]:
             if isinstance(mount, Bind)
         ],
         "Config": {
-            "Hostname": spec.hostname,
+            "Hostname": hostname,
             "User": process.user,
             "Tty": process.terminal,
             "OpenStdin": process.open_stdin,
@@ -112,7 +119,7 @@ def container(row: ContainerRow, state: State, home: Path) -> dict[str, Any]:
             "StopSignal": spec.stop_signal,
             "StopTimeout": spec.stop_timeout,
         },
-        "NetworkSettings": {"Networks": {spec.network: {}}},
+        "NetworkSettings": {"IPAddress": "", "Ports": {}, "Networks": {spec.network: {}}},
     }
 
 

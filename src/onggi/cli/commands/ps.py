@@ -78,6 +78,7 @@ def command(
 
 
 _ALIVE = frozenset(("running", "paused", "restarting"))
+_STATES = ("created", "dead", "exited", "paused", "removing", "restarting", "running")
 
 
 def row(container: ContainerSummary, now: float, no_trunc: bool) -> Row:
@@ -152,6 +153,14 @@ def _exited_with(container: ContainerSummary, code: str) -> bool:
     return container.state == "exited" and container.exit_code == int(code)
 
 
+def _is_in_state(container: ContainerSummary, state: str) -> bool:
+    from onggi.errors import Invalid
+
+    if state not in _STATES:
+        raise Invalid(f"invalid filter 'status={state}'", hint="states: " + ", ".join(_STATES))
+    return container.state == state
+
+
 def _has_ancestor(container: ContainerSummary, image: str) -> bool:
     """By the reference as it was written, with or without its tag, or by ID."""
     name = container.image.rpartition(":")[0] or container.image
@@ -166,7 +175,7 @@ def _is_named(container: ContainerSummary, pattern: str) -> bool:
     from onggi.errors import Invalid
 
     try:
-        return re.search(pattern.removeprefix("/"), container.name) is not None
+        return any(re.search(pattern, name) for name in (container.name, f"/{container.name}"))
     except re.error as error:
         raise Invalid(f"invalid filter 'name={pattern}': {error}") from error
 
@@ -175,7 +184,7 @@ _TESTS = {
     "id": lambda container, value: container.id.startswith(value),
     "name": _is_named,
     "label": lambda container, value: has_label(container.labels, value),
-    "status": lambda container, value: container.state == value,
+    "status": _is_in_state,
     "exited": _exited_with,
     "ancestor": _has_ancestor,
     "network": lambda container, value: container.network == value,

@@ -12,7 +12,7 @@ import msgspec
 
 from onggi.cli.quote import go_quote
 from onggi.cli.template.errors import Misuse
-from onggi.cli.template.values import kind, show
+from onggi.cli.template.values import NilList, NilMap, kind, show
 
 
 class Definition(NamedTuple):
@@ -39,9 +39,17 @@ def _json(value: Any) -> str:
     if isinstance(value, dict):
         value = {key: item for key, item in value.items() if not callable(item)}
     try:
-        return msgspec.json.encode(value).decode()
+        return msgspec.json.encode(_with_nulls(value)).decode()
     except TypeError as error:
         raise Misuse(f"{kind(value)} has no JSON") from error
+
+
+def _with_nulls(value: Any) -> Any:
+    if isinstance(value, (NilMap, NilList)):
+        return None
+    if isinstance(value, dict):
+        return {key: _with_nulls(item) for key, item in value.items()}
+    return [_with_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _index(value: Any, *keys: Any) -> Any:

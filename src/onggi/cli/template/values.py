@@ -9,6 +9,14 @@ class OpenMap(dict[str, Any]):
     """A Go map (labels, ports, …): a name that is not in it is no mistake."""
 
 
+class NilMap(OpenMap):
+    """A Go map that was never set: it prints and counts as an empty one, and its JSON is null."""
+
+
+class NilList(list[Any]):
+    """The same of a list."""
+
+
 def show(value: Any) -> str:
     """As Go's fmt prints it with %v."""
     if value is None:

@@ -1,0 +1,75 @@
+"""What a Docker engine answered when it was given the same: its answers stand here as they were."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Context, Onggi
+
+BUSYBOX = "busybox:1.35"
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        ("root", "uid=0(root) gid=0(root) groups=0(root)"),
+        ("nobody", "uid=65534(nobody) gid=65534(nobody) groups=65534(nobody)"),
+        ("12:34", "uid=12 gid=34 groups=34"),
+    ],
+)
+def test_the_primary_group_is_one_of_the_groups(onggi: Onggi, context: Context, user: str, said: str) -> None:
+    assert onggi("run", "--rm", "-u", user, BUSYBOX, "id") == said
+    built = onggi.build(context(f"FROM {BUSYBOX}\nUSER {user}\nRUN id > /tmp/id\n"))
+    assert onggi("run", "--rm", built, "cat", "/tmp/id") == said
+
+
+@pytest.mark.parametrize("runtime", [[], ["--runtime", "runc"]], ids=["onggi", "runc"])
+def test_on_its_own_network_anyone_may_bind_any_port_and_ping(onggi: Onggi, runtime: list[str]) -> None:
+    folder = "/proc/sys/net/ipv4"
+    settings = f"cat {folder}/ip_unprivileged_port_start {folder}/ping_group_range"
+    assert onggi("run", "--rm", *runtime, BUSYBOX, "sh", "-c", settings).split() == ["0", "0", "2147483647"]
+
+
+def test_a_read_only_container_cannot_write_what_is_mounted_for_it(onggi: Onggi) -> None:
+    for name in ("hosts", "hostname", "resolv.conf"):
+        write = ["sh", "-c", f"echo x >> /etc/{name}"]
+        onggi("run", "--rm", BUSYBOX, *write)
+        assert "Read-only file system" in onggi.fails("run", "--rm", "--read-only", BUSYBOX, *write)
+
+
+def test_inspect_by_template(onggi: Onggi) -> None:
+    container = onggi("run", "-d", "--name", "c1", BUSYBOX, "true")
+    for template, said in {
+        "{{.Config.Hostname}}": container[:12],
+        "{{.Config.Entrypoint}}": "[]",
+        "{{json .Config.Entrypoint}}": "null",
+        "{{json .HostConfig.CapAdd}}": "null",
+        "{{.HostConfig.CapAdd}}": "[]",
+        "{{json .HostConfig.PortBindings}}": "{}",
+        "{{json .NetworkSettings.Ports}}": "{}",
+        "{{.HostConfig.RestartPolicy.Name}} {{.RestartCount}}": "no 0",
+        "{{index .HostConfig.ReadonlyPaths 0}}": "/proc/bus",
+    }.items():
+        assert onggi("inspect", "--format", template, "c1") == said, template
+    assert onggi("ps", "-a", "--filter", "name=^/c1$", "--format", "{{.Names}}") == "c1"
+
+
+def test_a_folder_that_copy_makes_is_not_the_folder_that_it_copies(onggi: Onggi, context: Context) -> None:
+    dockerfile = f"""\
+FROM {BUSYBOX} AS made
+RUN mkdir -p /x/inner && chown -R 3:4 /x && chmod 2750 /x/inner && chmod 700 /x
+FROM {BUSYBOX}
+COPY --from=made /x /plain
+COPY --from=made --chown=9:9 /x /owned
+COPY --from=made --chmod=711 /x /opened
+"""
+    image = onggi.build(context(dockerfile))
+    folders = "/plain /plain/inner /owned /owned/inner /opened"
+    assert onggi("run", "--rm", image, "sh", "-c", f"stat -c '%a %u:%g' {folders}").split("\n") == [
+        "755 0:0", "2750 3:4", "755 9:9", "2750 9:9", "755 0:0",
+    ]  # fmt: skip
+
+
+def test_a_stage_from_scratch_works_in_the_root(onggi: Onggi, context: Context) -> None:
+    image = onggi.build(context("FROM scratch\nCOPY a .\n", {"a": ""}))
+    assert onggi("inspect", "--format", "{{.Config.WorkingDir}}", image) == "/"
