@@ -25,6 +25,7 @@ from onggi.container.plan import (
 from onggi.container.seccomp import compiler
 from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
 from onggi.errors import Invalid, Unsupported
+from onggi.linux.syscalls import MOUNT_FLAGS
 from onggi.oci.config import RunConfig
 
 HOST = Host(
@@ -94,6 +95,12 @@ def test_complete_keeps_what_the_person_said() -> None:
 def test_complete_refuses_a_stop_signal_that_is_none() -> None:
     with pytest.raises(Invalid, match="'SIGTREM' is no signal"):
         spec(stop_signal="SIGTREM")
+
+
+@pytest.mark.parametrize("name", ["a b", "a\nb", "x" * 65, "\x1b[2J", "a\n"])
+def test_complete_refuses_a_host_name_that_is_none(name: str) -> None:
+    with pytest.raises(Invalid, match="invalid host name"):
+        complete(replace(SPEC, hostname=name), IMAGE)
 
 
 def test_complete_refuses_a_relative_folder_and_mends_the_images() -> None:
@@ -268,12 +275,26 @@ def test_a_target_cannot_climb_out() -> None:
         (("size=64m", "mode=755"), {"nosuid", "nodev", "noexec"}, "mode=755,size=64m"),
         (("exec", "suid", "dev", "rw"), set(), "mode=1777"),
         (("ro", "noexec"), {"nosuid", "nodev", "noexec", "ro"}, "mode=1777"),
+        (("noatime", "atime", "defaults"), {"nosuid", "nodev", "noexec"}, "mode=1777"),
     ],
 )
 def test_tmpfs_options(options: tuple[str, ...], flags: set[str], data: str) -> None:
     mount = mounts(made(mounts=(Tmpfs("/t", options),)))["/t"]
     assert isinstance(mount, op.MountFs)
     assert (set(mount.flags), mount.data) == (flags, data)
+
+
+@pytest.mark.parametrize("option", ["foo", "", "noexec=1", "lowerdir=/etc"])
+def test_an_unknown_tmpfs_option_is_refused(option: str) -> None:
+    with pytest.raises(Invalid, match=f"invalid tmpfs option '{option}' for /t") as caught:
+        made(mounts=(Tmpfs("/t", (option,)),))
+    assert "nodev" in caught.value.hint
+
+
+def test_every_tmpfs_flag_has_a_number() -> None:
+    flags = ("ro", "noatime", "nodiratime", "relatime", "strictatime", "sync", "dirsync")
+    mount = mounts(made(mounts=(Tmpfs("/t", flags),)))["/t"]
+    assert set(flags) <= set(mount.flags) <= set(MOUNT_FLAGS)
 
 
 def test_version_1_hierarchies_are_mounted_one_by_one() -> None:

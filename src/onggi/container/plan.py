@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import functools
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -78,8 +79,32 @@ _QUIET = ("nosuid", "nodev", "noexec")
 _UMASK = 0o022
 _CGROUP_FOLDER = "/sys/fs/cgroup"
 STEP_HOSTNAME = "buildstep"
-_TMPFS_FLAGS = {"exec": "noexec", "suid": "nosuid", "dev": "nodev", "rw": "ro"}
-"""Option → the flag that it takes away."""
+_HOSTNAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # sethostname(2); and it becomes a line of /etc/hosts
+_TMPFS_FLAGS = (
+    "ro",
+    "nosuid",
+    "nodev",
+    "noexec",
+    "noatime",
+    "nodiratime",
+    "relatime",
+    "strictatime",
+    "sync",
+    "dirsync",
+)
+_TMPFS_OPPOSITES = {
+    "rw": "ro",
+    "suid": "nosuid",
+    "dev": "nodev",
+    "exec": "noexec",
+    "atime": "noatime",
+    "diratime": "nodiratime",
+    "norelatime": "relatime",
+    "nostrictatime": "strictatime",
+    "async": "sync",
+}
+"""Option → the flag that it takes away (mount(8), as in moby's pkg/mount)."""
+_TMPFS_DATA = ("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol")
 
 
 class RootFs(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,9 +145,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
     """`spec` with what it leaves open filled in from the image. Raises Invalid when there is nothing to run, and for a
-    stop signal that is none."""
+    stop signal or a host name that is none."""
     stop_signal = spec.stop_signal or config.stop_signal or "SIGTERM"
     signals.number(stop_signal)
+    if spec.hostname and not _HOSTNAME.fullmatch(spec.hostname):
+        raise Invalid(
+            f"invalid host name {spec.hostname!r}", hint="letters, digits, dots, hyphens and underscores, at most 64"
+        )
     entrypoint, arguments = command.merge(spec.process, config)
     process = msgspec.structs.replace(
         spec.process,
@@ -367,12 +396,15 @@ def _tmpfs(target: str, options: tuple[str, ...]) -> op.Op:
     data = {"mode": "1777"}
     for option in options:
         key, equals, value = option.partition("=")
-        if equals:
+        if equals and key in _TMPFS_DATA:
             data[key] = value
+        elif option in _TMPFS_OPPOSITES:
+            flags = [flag for flag in flags if flag != _TMPFS_OPPOSITES[option]]
         elif option in _TMPFS_FLAGS:
-            flags = [flag for flag in flags if flag != _TMPFS_FLAGS[option]]
-        elif option not in flags:
-            flags.append(option)
+            flags = [*(flag for flag in flags if flag != option), option]
+        elif option != "defaults":
+            known = (*_TMPFS_FLAGS, *_TMPFS_OPPOSITES, *(f"{name}=" for name in _TMPFS_DATA))
+            raise Invalid(f"invalid tmpfs option {option!r} for {target}", hint=f"options: {', '.join(known)}")
     return op.MountFs("tmpfs", target, tuple(flags), ",".join(f"{key}={value}" for key, value in data.items()))
 
 

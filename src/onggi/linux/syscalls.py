@@ -22,6 +22,7 @@ from ctypes import (
     c_void_p,
     create_string_buffer,
     get_errno,
+    memmove,
     sizeof,
 )
 
@@ -82,6 +83,10 @@ MOUNT_FLAGS = {
     "noexec": 0x8,
     "relatime": 1 << 21,
     "strictatime": 1 << 24,
+    "noatime": 1 << 10,
+    "nodiratime": 1 << 11,
+    "sync": 1 << 4,
+    "dirsync": 1 << 7,
 }
 MNT_DETACH = 2
 MOUNT_ATTRIBUTES = {"ro": 0x1, "nosuid": 0x2, "nodev": 0x4, "noexec": 0x8}
@@ -229,6 +234,14 @@ def set_name(name: str) -> None:
     """What `ps -o comm` shows."""
     text = create_string_buffer(name.encode())
     prctl(PR_SET_NAME, addressof(text))
+
+
+def set_command_line(text: str) -> None:
+    """What `ps -o args` shows, to everyone: in place of the interpreter's path and ours (proc(5), /proc/pid/stat)."""
+    with open("/proc/self/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    start, end = int(fields[45]), int(fields[46])
+    memmove(start, text.encode().ljust(end - start, b"\0"), end - start)
 
 
 def adopt_orphans() -> None:
