@@ -199,14 +199,14 @@ def test_nothing_of_the_host_is_seen_through_init(boxes: Boxes) -> None:
     script = "; ".join(f"({each}) 2>/dev/null" for each in tries)
     default = capability.numbers(capability.DEFAULT)
     home = boxes.home()
-    plan = boxes.plan(home, "sh", "-c", f"{script}; echo done", init=True)
+    plan = boxes.plan(home, "sh", "-c", f"{script}; tr -d '\\0' < /proc/1/cmdline; echo; echo done", init=True)
     plan = last(plan, op.SetCapabilities(default, default, default))
     ours, its = attach.pair()
     with ours, its:
         boxes.launcher.container(plan, home, MonitorOptions(), its)
         its.close()
         assert attach.attach(home, Stdio(stdout=None, stderr=None), ours) == 0
-    assert written(home) == "done\n"
+    assert written(home) == "onggi-init\ndone\n"
 
 
 # What other users of the host find.

@@ -77,6 +77,27 @@ def test_a_program_that_cannot_be_executed(boxes: Boxes, argv: tuple[str], code:
 
 
 @pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ({"argv": ("sh", "a\0b")}, 'exec: "sh": embedded null byte'),
+        ({"env": ("PATH=/bin", "=x")}, 'exec: "sh": illegal environment variable name'),
+    ],
+)
+@pytest.mark.parametrize("init", [False, True], ids=["", "init"])
+def test_what_only_an_image_can_ask_for(boxes: Boxes, what: dict[str, tuple[str]], message: str, init: bool) -> None:
+    plan = msgspec.structs.replace(boxes.plan(boxes.home(), "sh", init=init), **what)
+    with pytest.raises(Failed, match=message) as raised:
+        boxes.launcher.step(plan, 1, 2).wait()
+    assert raised.value.exit_code == 126
+
+
+def test_a_bug_does_not_pass_for_the_programs_end(boxes: Boxes) -> None:
+    step, _ = boxes.step("true", inside=(op.MountFs("tmpfs", "/mnt", ("no such flag",)),))
+    with pytest.raises(Unavailable, match="a bug in onggi: KeyError"):
+        step.wait()
+
+
+@pytest.mark.parametrize(
     ("bad", "kind", "message"),
     [
         (op.MountFs("nonesuchfs", "/mnt"), Unsupported, "mount nonesuchfs at /mnt: No such device"),

@@ -17,7 +17,7 @@ from _socket import AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, sethostname, s
 from binascii import a2b_base64
 from struct import pack, unpack_from
 
-from onggi.errors import Failed, Invalid, OnggiError, Unsupported
+from onggi.errors import Failed, Invalid, OnggiError, Unavailable, Unsupported
 from onggi.linux import init, report, syscalls
 from onggi.linux.channel import receive, send
 from onggi.linux.overlay import mount_overlay
@@ -404,6 +404,8 @@ def run(plan: Op, control: socket, stdio: tuple[int, int, int]) -> NoReturn:
     except OSError as error:
         send(control, report.encode(report.explain("start the container", error)))
     finally:
+        if bug := sys.exc_info()[1]:  # else it would pass for a program that ended with 127
+            send(control, report.encode(Unavailable(f"a bug in onggi: {type(bug).__name__}: {bug}")))
         os._exit(127)
 
 
@@ -430,6 +432,8 @@ def _walk(child: Child) -> None:
             raise Unsupported(f"unknown op {op['op']!r}")
     if "mount" not in plan["namespaces"]:
         raise Unsupported("a container without a mount namespace of its own")
+    if plan["init"]:
+        syscalls.set_command_line("onggi-init")
     clone_sources(child)
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
     for op in plan["ops"]:
@@ -464,6 +468,8 @@ def execute(plan: Op) -> NoReturn:
             os.execve(path, plan["argv"], environment)
         except (FileNotFoundError, NotADirectoryError):
             continue
+        except ValueError as error:  # what no command line can hold, but an image: a NUL, a variable without a name
+            raise Failed(f'exec: "{name}": {error}', exit_code=126) from error
         except OSError as error:
             refused = error
             if not isinstance(error, PermissionError):

@@ -24,7 +24,7 @@ OURS = {
 def reap(execute: Callable[[], NoReturn], control: socket) -> NoReturn:
     """Run `execute` in a child; end with its status once it has ended.
 
-    Not dumpable: /proc/1/exe is the host's interpreter, and nobody in the container may open it.
+    Not dumpable: our memory is a copy of the launcher's or a monitor's, and nobody in the container may read it.
     """
     forwarded = signal.valid_signals() - OURS
     signal.pthread_sigmask(signal.SIG_BLOCK, forwarded)
