@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from onggi.container.seccomp.syscalls import NUMBERS
 from onggi.errors import Invalid
 from onggi.suggest import nearest
 
@@ -135,11 +134,6 @@ def kernel_version(text: str) -> tuple[int, int]:
     if not (dot and major.isdecimal() and minor.isdecimal()):
         raise _invalid(f"minKernel {text!r} is not of the form major.minor")
     return int(major), int(minor)
-
-
-def unknown_calls(profile: Profile) -> tuple[str, ...]:
-    """Names that no table has: too new, of another architecture, or misspelt. They are skipped, as in Docker."""
-    return tuple(name for rule in profile.syscalls or () for name in rule.calls() if name not in NUMBERS)
 
 
 def _list(names: frozenset[str] | dict[str, int]) -> str:
