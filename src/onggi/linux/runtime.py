@@ -100,8 +100,10 @@ def _reason(program: str, log: str) -> OnggiError:
     """What the runtime logged last. Its words are all there is to tell a missing program by."""
     import json  # only here: it would make every monitor bigger
 
-    with open(log) as file:
-        lines = [json.loads(line) for line in file]
+    lines = []
+    if os.path.exists(log):
+        with open(log) as file:
+            lines = [json.loads(line) for line in file]
     message = lines[-1]["msg"] if lines else "it gave no reason"
     for words, exit_code in (("executable file not found", 127), ("no such file", 127), ("permission denied", 126)):
         if words in message and "exec" in message:
