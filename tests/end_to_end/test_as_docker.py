@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import tarfile
+from typing import IO
+
 import pytest
 
 from .conftest import Context, Onggi
@@ -68,6 +72,22 @@ COPY --from=made --chmod=711 /x /opened
     assert onggi("run", "--rm", image, "sh", "-c", f"stat -c '%a %u:%g' {folders}").split("\n") == [
         "755 0:0", "2750 3:4", "755 9:9", "2750 9:9", "755 0:0",
     ]  # fmt: skip
+
+
+def test_a_step_may_write_the_name_of_the_host_but_not_its_addresses(onggi: Onggi, context: Context) -> None:
+    image = onggi.build(context(f"FROM {BUSYBOX}\nRUN for name in hostname hosts; do echo x > /etc/$name; done\n"))
+    out = context() / "image.tar"
+    onggi("save", "-o", out, image)
+    with tarfile.open(out) as archive:
+        (manifest,) = json.load(member(archive, "manifest.json"))
+        with tarfile.open(fileobj=member(archive, manifest["Layers"][-1])) as layer:
+            assert layer.getnames() == ["etc", "etc/hostname"]
+
+
+def member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    file = archive.extractfile(name)
+    assert file is not None
+    return file
 
 
 def test_a_stage_from_scratch_works_in_the_root(onggi: Onggi, context: Context) -> None:

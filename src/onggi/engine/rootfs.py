@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from onggi.container.plan import STEP_HOSTNAME, EtcFiles, RootFs
+from onggi.container.plan import EtcFiles, RootFs
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
 from onggi.store.store import Store
@@ -73,25 +73,28 @@ def union(store: Store, diff_ids: Iterable[Digest], *above: Path) -> Union:
 
 def write_etc_files(folder: Path, hostname: str, network: str) -> EtcFiles:
     """Writes a container's hosts, hostname and resolv.conf into `folder`. On the host's network the host's own hold."""
-    if network == "host":
-        return _write(folder, _host_text("/etc/hosts") or _LOCAL_NAMES, hostname, _host_text("/etc/resolv.conf"))
-    return _write(folder, f"{_LOCAL_NAMES}127.0.1.1\t{hostname}\n", hostname, "")
+    on_host = network == "host"
+    names = _host_text("/etc/hosts") or _LOCAL_NAMES if on_host else f"{_LOCAL_NAMES}127.0.1.1\t{hostname}\n"
+    return EtcFiles(
+        hosts=_write(folder / "hosts", names),
+        hostname=_write(folder / "hostname", f"{hostname}\n"),
+        resolv_conf=_write(folder / "resolv.conf", _host_text("/etc/resolv.conf") if on_host else ""),
+    )
 
 
 def write_step_files(folder: Path) -> EtcFiles:
     """The same for the steps of a build: they may ask the host's name servers, but what the host calls others is no
-    input of the build."""
-    return _write(folder, _LOCAL_NAMES, STEP_HOSTNAME, _host_text("/etc/resolv.conf"))
+    input of the build. What a step writes to /etc/hostname stays in the image, as in BuildKit."""
+    return EtcFiles(
+        hosts=_write(folder / "hosts", _LOCAL_NAMES),
+        resolv_conf=_write(folder / "resolv.conf", _host_text("/etc/resolv.conf")),
+    )
 
 
-def _write(folder: Path, hosts_text: str, hostname: str, resolv_text: str) -> EtcFiles:
-    hosts, name, resolv_conf = folder / "hosts", folder / "hostname", folder / "resolv.conf"
-    hosts.write_text(hosts_text)
-    name.write_text(f"{hostname}\n")
-    resolv_conf.write_text(resolv_text)
-    for path in (hosts, name, resolv_conf):
-        path.chmod(0o644)  # whatever the caller's umask
-    return EtcFiles(hosts=os.fspath(hosts), hostname=os.fspath(name), resolv_conf=os.fspath(resolv_conf))
+def _write(path: Path, text: str) -> str:
+    path.write_text(text)
+    path.chmod(0o644)  # whatever the caller's umask
+    return os.fspath(path)
 
 
 def _host_text(path: str) -> str:
