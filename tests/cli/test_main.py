@@ -95,6 +95,13 @@ def test_an_error_of_the_engine_is_one_message_and_1() -> None:
     assert shown == ("", "onggi: the store is not ours\nhint: run it as root\n", 1)
 
 
+def test_what_an_error_quotes_does_not_reach_the_terminal_as_commands() -> None:
+    engine = FakeEngine()
+    engine.images.fails = Invalid('exec: "\x1b]0;mine\x07\x9b2J\r": not found\n\t^ 옹')
+    shown = call(engine, "save", "-o", os.devnull, "busybox")
+    assert shown.err == 'onggi: exec: " ]0;mine  2J ": not found\n\t^ 옹\n'
+
+
 def test_debug_shows_where_an_error_came_from() -> None:
     engine = FakeEngine()
     engine.images.fails = Invalid("no")

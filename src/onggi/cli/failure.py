@@ -14,8 +14,10 @@ REFUSED, ENGINE_REFUSED, MISUSED, INTERRUPTED = 1, 125, 125, 130
 
 def complain(message: str, hint: str = "", *, speaker: str = "onggi: ") -> None:
     """One error on stderr, with its hint on a line of its own."""
+    from onggi.cli.table import harmless
+
     lines = [speaker + message, f"hint: {hint}"] if hint else [speaker + message]
-    click.echo("\n".join(lines), err=True)
+    click.echo(harmless("\n".join(lines)), err=True)
 
 
 def refuse(error: OnggiError, exit_code: int = REFUSED, *, debug: bool = False) -> int:

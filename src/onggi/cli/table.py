@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 _LEAST_WIDTH = 10
 _PADDING = 3
 _WIDE = frozenset("WF")
+_CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"}
 
 
 def layout(lines: Iterable[Sequence[str]]) -> str:
@@ -43,6 +44,11 @@ def _columns(character: str) -> int:
 def printable(text: str) -> str:
     """`text` with every control character as a space: names and commands of strangers must not move the cursor."""
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
+def harmless(text: str) -> str:
+    """`text` of several lines that may quote strangers: as `printable`, but lines, tabs and unknown letters stay."""
+    return text.translate(_CONTROLS)
 
 
 def shorten(text: str, most: int) -> str:

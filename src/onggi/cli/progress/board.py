@@ -9,6 +9,7 @@ from typing import Any
 
 from onggi.cli.progress import words
 from onggi.cli.progress.lines import Lines
+from onggi.cli.table import printable
 from onggi.solve.events import (
     Built,
     Cancelled,
@@ -102,7 +103,7 @@ class Board:
 
 def _start(row: Row, event: Started) -> None:
     row.state, row.since = State.RUNNING, event.at
-    row.note = event.cause and f"← {event.cause}"
+    row.note = event.cause and f"← {printable(event.cause)}"  # it may name a file
 
 
 def _write(row: Row, event: Wrote) -> None:

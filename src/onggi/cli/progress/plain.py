@@ -7,6 +7,7 @@ from typing import TextIO
 from onggi.cli.progress import words
 from onggi.cli.progress.lines import Lines
 from onggi.cli.progress.listing import Listing
+from onggi.cli.table import harmless
 from onggi.solve.events import (
     Built,
     Cancelled,
@@ -86,5 +87,5 @@ class Plain:
 
     def _say(self, line: str) -> None:
         encoding = self._stream.encoding or "utf-8"
-        self._stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+        self._stream.write(harmless(line).encode(encoding, "replace").decode(encoding) + "\n")
         self._stream.flush()
