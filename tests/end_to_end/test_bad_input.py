@@ -7,6 +7,7 @@ import io
 import os
 import sqlite3
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -167,3 +168,27 @@ def test_not_root_gets_one_sentence(bases: Path, tmp_path: Path) -> None:
     done = subprocess.run(["setpriv", "--reuid", "65534", "--clear-groups", *program], capture_output=True, text=True)
     assert done.returncode == 1
     assert "root" in done.stderr and "Traceback" not in done.stderr
+
+
+NOBODY = """
+import os, sys
+from pathlib import Path
+from onggi.engine.engine import Engine
+from onggi.errors import Denied
+from onggi.settings import Settings
+
+engine = Engine(Settings(root=Path(sys.argv[1])))
+os.seteuid(65534)
+for use in (engine.warm_up, lambda: engine.store):
+    try:
+        use()
+    except Denied as error:
+        print(error.message)
+"""
+
+
+def test_who_is_not_root_is_told_so_at_once(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", NOBODY, tmp_path], capture_output=True, text=True, check=True)
+    first, second = ended.stdout.splitlines()
+    assert first == second
+    assert first.startswith("onggi needs root for now")

@@ -49,7 +49,9 @@ class Engine:
         return self._builder.dry_run(request).show()
 
     def warm_up(self) -> None:
-        """Start the launcher now, without waiting for it, because something will be run soon."""
+        """Start the launcher now, without waiting for it, because something will be run soon. Raises Denied as `store`
+        does."""
+        _require_root()
         self.launcher.start()
 
     @cached_property
@@ -75,11 +77,7 @@ class Engine:
     @cached_property
     def store(self) -> Store:
         """Raises Denied where this user cannot have one."""
-        if os.geteuid() != 0:
-            raise Denied(
-                "onggi needs root for now: containers without privileges come with a later version",
-                hint="run it with sudo",
-            )
+        _require_root()
         from onggi.store.store import Store
 
         return Store(self.settings.root)
@@ -110,3 +108,11 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        raise Denied(
+            "onggi needs root for now: containers without privileges come with a later version",
+            hint="run it with sudo",
+        )
