@@ -70,7 +70,7 @@ def test_mounts() -> None:
         "options": ["rbind", "rprivate", "ro"],
     }
     assert found["/etc/hosts"]["options"] == ["rbind", "rprivate", "rw"]
-    assert found["/run"]["options"] == ["nosuid", "nodev", "noexec", "mode=1777", "size=1m"]
+    assert found["/run"]["options"] == ["nosuid", "nodev", "noexec", "size=1m"]
     assert found["/dev/pts"]["options"][-1] == "gid=5"
     assert config["linux"]["rootfsPropagation"] == "rslave"
 

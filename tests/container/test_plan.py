@@ -271,11 +271,11 @@ def test_a_target_cannot_climb_out() -> None:
 @pytest.mark.parametrize(
     ("options", "flags", "data"),
     [
-        ((), {"nosuid", "nodev", "noexec"}, "mode=1777"),
-        (("size=64m", "mode=755"), {"nosuid", "nodev", "noexec"}, "mode=755,size=64m"),
-        (("exec", "suid", "dev", "rw"), set(), "mode=1777"),
-        (("ro", "noexec"), {"nosuid", "nodev", "noexec", "ro"}, "mode=1777"),
-        (("noatime", "atime", "defaults"), {"nosuid", "nodev", "noexec"}, "mode=1777"),
+        ((), {"nosuid", "nodev", "noexec"}, ""),
+        (("size=64m", "mode=755"), {"nosuid", "nodev", "noexec"}, "size=64m,mode=755"),
+        (("exec", "suid", "dev", "rw"), set(), ""),
+        (("ro", "noexec"), {"nosuid", "nodev", "noexec", "ro"}, ""),
+        (("noatime", "atime", "defaults"), {"nosuid", "nodev", "noexec"}, ""),
     ],
 )
 def test_tmpfs_options(options: tuple[str, ...], flags: set[str], data: str) -> None:

@@ -41,6 +41,14 @@ def test_a_read_only_container_cannot_write_what_is_mounted_for_it(onggi: Onggi)
         assert "Read-only file system" in onggi.fails("run", "--rm", "--read-only", BUSYBOX, *write)
 
 
+@pytest.mark.parametrize("runtime", [[], ["--runtime", "runc"]], ids=["onggi", "runc"])
+def test_a_tmpfs_has_the_mode_of_the_folder_that_it_hides(onggi: Onggi, context: Context, runtime: list[str]) -> None:
+    image = onggi.build(context(f"FROM {BUSYBOX}\nRUN mkdir -m 2710 /private; chown 5:6 /private\n"))
+    mounts = ("--tmpfs", "/private", "--tmpfs", "/new/folder", "--tmpfs", "/asked:size=1m,mode=711")
+    said = onggi("run", "--rm", *runtime, *mounts, image, "stat", "-c", "%a %u", "/private", "/new/folder", "/asked")
+    assert said.split("\n") == ["2710 0", "1777 0", "711 0"]
+
+
 def test_inspect_by_template(onggi: Onggi) -> None:
     container = onggi("run", "-d", "--name", "c1", BUSYBOX, "true")
     for template, said in {

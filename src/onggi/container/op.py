@@ -43,7 +43,7 @@ class BindMount(_Op, frozen=True, tag="bind"):
 
 class MountFs(_Op, frozen=True, tag="mount"):
     """Mount a new file system of `type` (proc, sysfs, tmpfs, devpts, mqueue, cgroup, cgroup2); `target` is made if
-    missing."""
+    missing. A tmpfs whose `data` has no mode gets that of the folder it hides, as runc does."""
 
     type: str
     target: str

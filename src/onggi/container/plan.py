@@ -393,7 +393,7 @@ def _target(mount: Mount) -> str:
 
 def _tmpfs(target: str, options: tuple[str, ...]) -> op.Op:
     flags = list(_QUIET)
-    data = {"mode": "1777"}
+    data: dict[str, str] = {}
     for option in options:
         key, equals, value = option.partition("=")
         if equals and key in _TMPFS_DATA:

@@ -156,11 +156,25 @@ def mount(child: Child, op: Op) -> None:
     flags = 0
     for flag in op["flags"]:
         flags |= syscalls.MOUNT_FLAGS[flag]
+    data = op["data"]
+    if op["type"] == "tmpfs" and "mode=" not in data:
+        data = ",".join((*filter(None, (data,)), f"mode={hidden_mode(child, op['target']):o}"))
     target = child.folder(op["target"])
     if op["type"] in MASKED_TYPES:
         require_no_link(child, op["target"])
-    syscalls.mount(op["source"] or op["type"], place(target), op["type"], flags, op["data"])
+    syscalls.mount(op["source"] or op["type"], place(target), op["type"], flags, data)
     os.close(target)
+
+
+def hidden_mode(child: Child, path: str) -> int:
+    """Of the folder that a mount at `path` is about to hide; where there is none, that of a folder for all."""
+    try:
+        folder = child.open(path, os.O_PATH | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return 0o1777
+    mode = stat.S_IMODE(os.fstat(folder).st_mode)
+    os.close(folder)
+    return mode
 
 
 def require_no_link(child: Child, path: str) -> None:
