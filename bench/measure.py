@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 Work = Callable[[], float]
@@ -34,21 +34,16 @@ class Measurement:
         return self.must(self.median(self.limit)) if callable(self.must) else self.must
 
 
-@dataclass
-class Contestants:
-    """Who takes part in a row, each with a piece of work."""
-
-    works: dict[str, Work] = field(default_factory=dict)
-
-    def run(self, runs: int, *, warm_up: int = 1) -> dict[str, list[float]]:
-        series: dict[str, list[float]] = {who: [] for who in self.works}
-        for turn in range(warm_up + runs):
-            for who, work in self.works.items():
-                figure = work()
-                if turn >= warm_up:
-                    series[who].append(figure)
-                    print(f"    {who:<10} {figure:8.3f}", file=sys.stderr)
-        return series
+def take_turns(works: Mapping[str, Work], runs: int) -> dict[str, list[float]]:
+    """The figures of `runs` runs of each contestant's work, after one that is not counted."""
+    series: dict[str, list[float]] = {who: [] for who in works}
+    for turn in range(1 + runs):
+        for who, work in works.items():
+            figure = work()
+            if turn > 0:
+                series[who].append(figure)
+                print(f"    {who:<10} {figure:8.3f}", file=sys.stderr)
+    return series
 
 
 def command(*argv: str | os.PathLike[str], cwd: Path | None = None, env: Mapping[str, str] | None = None) -> float:

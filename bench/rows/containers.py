@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from bench.measure import Contestants, Measurement, timed
+from bench.measure import Measurement, take_turns, timed
 from bench.ring import Ring
 
 
@@ -18,9 +18,7 @@ def run_true(ring: Ring) -> Measurement:
     for tool in ring.tools:
         if argv := tool.run("true"):
             works[tool.name] = timed(*argv)
-    return Measurement(
-        "run --rm IMAGE true", "s", Contestants(works).run(ring.runs), "limit", 0.15, "limit: unshare true"
-    )
+    return Measurement("run --rm IMAGE true", "s", take_turns(works, ring.runs), "limit", 0.15, "limit: unshare true")
 
 
 def idle_engine(ring: Ring) -> Measurement:

@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from bench.measure import Contestants, Measurement, Work, command, timed
+from bench.measure import Measurement, Work, command, take_turns, timed
 from bench.ring import Ring
 
 FILES, FOLDERS, SIZE = 20_000, 200, 4_500
@@ -43,7 +43,7 @@ def cold(ring: Ring) -> Measurement:
     works = {"limit": _copies(context / "tree", ring.work / "copied")}
     for tool in ring.tools:
         works[tool.name] = timed(*tool.build(context), before=lambda: _tree(ring))
-    series = Contestants(works).run(min(ring.runs, 3))
+    series = take_turns(works, min(ring.runs, 3))
     return Measurement(
         "COPY of 20,000 small files, cold", "s", series, "limit", lambda limit: 1.5 * limit + 0.5, "limit: cp -a"
     )
@@ -54,7 +54,7 @@ def unchanged(ring: Ring) -> Measurement:
     works = {"limit": timed("find", context, "-newermt", "2100-01-01")}
     works |= {tool.name: timed(*tool.build(context)) for tool in ring.tools}
     return Measurement(
-        "the same, nothing changed", "s", Contestants(works).run(ring.runs), "limit", 0.4, "limit: a walk by find"
+        "the same, nothing changed", "s", take_turns(works, ring.runs), "limit", 0.4, "limit: a walk by find"
     )
 
 
@@ -74,7 +74,7 @@ def one_edited(ring: Ring) -> Measurement:
     for tool in ring.tools:
         command(*tool.build(context))
         works[tool.name] = timed(*tool.build(context), before=edit)
-    series = Contestants(works).run(min(ring.runs, 3))
+    series = take_turns(works, min(ring.runs, 3))
     return Measurement("the same, one file edited", "s", series, "limit", 2.0, "limit: 20,000 links by cp -al")
 
 
@@ -97,7 +97,7 @@ def large(ring: Ring) -> Measurement:
         )
     }
     works |= {tool.name: timed(*tool.build(context), before=fresh) for tool in ring.tools}
-    series = Contestants(works).run(min(ring.runs, 3))
+    series = take_turns(works, min(ring.runs, 3))
     return Measurement(
         "COPY of one 512 MB file", "s", series, "limit", lambda limit: 1.5 * limit, "limit: cp, then sha256sum"
     )

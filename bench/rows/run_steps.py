@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench.measure import Contestants, Measurement, timed
+from bench.measure import Measurement, take_turns, timed
 from bench.ring import Ring
 
 STEPS = 20
@@ -24,7 +24,7 @@ def cold(ring: Ring) -> Measurement:
     return Measurement(
         f"{STEPS} trivial RUN steps, no cache",
         "s",
-        Contestants(works).run(ring.runs),
+        take_turns(works, ring.runs),
         "limit",
         0.8,
         f"limit: {STEPS} × unshare",
@@ -36,5 +36,5 @@ def cached(ring: Ring) -> Measurement:
     works = {"limit": timed(sys.executable, "-I", "-c", "pass")}
     works |= {tool.name: timed(*tool.build(context)) for tool in ring.tools}
     return Measurement(
-        "the same, all cached", "s", Contestants(works).run(ring.runs), "limit", 0.15, "limit: python's start"
+        "the same, all cached", "s", take_turns(works, ring.runs), "limit", 0.15, "limit: python's start"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.measure import Contestants, Measurement, timed
+from bench.measure import Measurement, take_turns, timed
 from bench.ring import Ring
 
 STAGES = 6
@@ -15,5 +15,5 @@ def sleeping(ring: Ring) -> Measurement:
     works = {"limit": timed("sleep", "1")}
     works |= {tool.name: timed(*tool.build(context, no_cache=True)) for tool in ring.tools}
     return Measurement(
-        f"{STAGES} stages that sleep 1 s each", "s", Contestants(works).run(ring.runs), "limit", 1.4, "limit: sleep 1"
+        f"{STAGES} stages that sleep 1 s each", "s", take_turns(works, ring.runs), "limit", 1.4, "limit: sleep 1"
     )
