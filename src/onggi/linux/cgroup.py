@@ -68,16 +68,22 @@ def _places(process: str) -> dict[str, str]:
     return places
 
 
-def locate(mountinfo: Iterable[str], places: dict[str, str]) -> Hierarchies:
-    """The folders of the groups in `places`, by the lines of proc(5)'s mountinfo."""
-    unified = ""
-    legacy: dict[str, str] = {}
+def mounts(mountinfo: Iterable[str]) -> Iterator[tuple[str, str, str, str, str]]:
+    """(type, root, mount point, its options, the hierarchy's options) of each cgroup file system among the lines of
+    proc(5)'s mountinfo."""
     for line in mountinfo:
         left, _, right = line.partition(" - ")
-        root, point = left.split()[3:5]
-        kind, _, options = right.split()[:3]
-        if kind not in ("cgroup", "cgroup2"):
-            continue
+        root, point, options = left.split()[3:6]
+        kind, _, super_options = right.split()[:3]
+        if kind in ("cgroup", "cgroup2"):
+            yield kind, root, point, options, super_options
+
+
+def locate(mountinfo: Iterable[str], places: dict[str, str]) -> Hierarchies:
+    """The folders of the groups in `places`."""
+    unified = ""
+    legacy: dict[str, str] = {}
+    for kind, root, point, _, options in mounts(mountinfo):
         for name in options.split(",") if kind == "cgroup" else ("",):
             if name in places:
                 # In a container the mount may show only a part of the hierarchy at its top: `root`.

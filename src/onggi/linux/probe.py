@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from onggi.container import capability
 from onggi.container.command import DEFAULT_PATH
 from onggi.container.host import CgroupLayout, Cgroups, Device, Host
-from onggi.linux import syscalls
+from onggi.linux import cgroup, syscalls
 
 _NAMESPACES = {
     "mnt": "mount",
@@ -56,14 +56,9 @@ def probe() -> Host:
 
 
 def read_cgroups(mountinfo: Iterable[str]) -> Cgroups:
-    """The layout, from the lines of /proc/self/mountinfo (proc(5)); whether it is writable is asked of each folder."""
+    """The layout, from the lines of proc(5)'s mountinfo; whether it is writable is asked of each folder."""
     unified, hierarchies, controllers, folders = False, [], [], []
-    for line in mountinfo:
-        left, _, right = line.partition(" - ")
-        point, options = left.split()[4:6]
-        kind, _, super_options = right.split()[:3]
-        if kind not in ("cgroup", "cgroup2"):
-            continue
+    for kind, _, point, options, super_options in cgroup.mounts(mountinfo):
         folders.append(point if "ro" not in options.split(",") else "")
         if kind == "cgroup2":
             unified = True

@@ -30,6 +30,14 @@ TYPE_CHECKING = False  # importing typing costs 6 ms
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SINCE_5_1 = {  # from then on a call has one number on every architecture
+    "open_tree": 428,
+    "move_mount": 429,
+    "clone3": 435,
+    "close_range": 436,
+    "openat2": 437,
+    "mount_setattr": 442,
+}
 NUMBERS = {
     "x86_64": {
         "rt_sigaction": 13,
@@ -39,12 +47,7 @@ NUMBERS = {
         "keyctl": 250,
         "seccomp": 317,
         "bpf": 321,
-        "open_tree": 428,
-        "move_mount": 429,
-        "clone3": 435,
-        "close_range": 436,
-        "openat2": 437,
-        "mount_setattr": 442,
+        **_SINCE_5_1,
     },
     "aarch64": {
         "rt_sigaction": 134,
@@ -54,12 +57,7 @@ NUMBERS = {
         "keyctl": 219,
         "seccomp": 277,
         "bpf": 280,
-        "open_tree": 428,
-        "move_mount": 429,
-        "clone3": 435,
-        "close_range": 436,
-        "openat2": 437,
-        "mount_setattr": 442,
+        **_SINCE_5_1,
     },
 }
 
