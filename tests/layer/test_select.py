@@ -352,3 +352,13 @@ def test_a_file_that_goes_between_the_walk_and_the_read(project: Path) -> None:
     (project / "src" / "cart.ts").unlink()
     with pytest.raises(Conflict, match=r"src/cart\.ts changed"):
         selection.digest(MemoryStatCache())
+
+
+def test_a_link_to_a_file_of_a_layer_is_no_change(tmp_path: Path) -> None:
+    """Another build that links the file into its own layer moves its ctime while we read."""
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    (layer / "file").write_bytes(b"content")
+    selection = select(Union([str(layer)]), ["file"])
+    os.link(layer / "file", tmp_path / "linked")
+    assert selection.digest(MemoryStatCache()).startswith("sha256:")

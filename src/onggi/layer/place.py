@@ -23,8 +23,7 @@ from onggi.layer.attributes import Attributes
 from onggi.layer.content import copy_file
 from onggi.layer.descent import Roots
 from onggi.layer.refusal import refused
-from onggi.layer.select import Match, Selection, changed, link_text, opened
-from onggi.layer.stat_cache import key_of
+from onggi.layer.select import Match, Selection, changed, check_unchanged, link_text, opened
 from onggi.layer.union import Node, Union
 from onggi.layer.upper import Upper
 from onggi.oci.digest import Digest
@@ -215,8 +214,9 @@ class _Copier:
     def _check(self, node: Node, content: Digest, source: int) -> None:
         """Raises Conflict unless what was copied is what was selected."""
         expected = self._selection.contents.setdefault(node.path, content)
-        if content != expected or key_of("", os.fstat(source)) != key_of("", node.stat):
+        if content != expected:
             raise changed(node)
+        check_unchanged(node, source, self._selection.tree)
 
     def _link(self, node: Node, path: str, folder: int) -> None:
         os.symlink(link_text(node), os.path.basename(path), dir_fd=folder)

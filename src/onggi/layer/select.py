@@ -134,7 +134,7 @@ class Selection:
     def _content(self, node: Node, roots: Roots) -> Digest:
         content = self.contents.get(node.path)
         if content is None:
-            content = self.contents[node.path] = _read(node, roots)
+            content = self.contents[node.path] = _read(node, roots, self.tree)
         return content
 
 
@@ -166,6 +166,13 @@ def link_text(node: Node) -> str:
         return os.readlink(node.real)
     except OSError as error:
         raise changed(node) from error
+
+
+def check_unchanged(node: Node, descriptor: int, tree: Tree) -> None:
+    """Raises Conflict if a file of a person's does not look as it did when it was selected. An image's files never
+    change, although they may look like it: a link that another build makes to one of them moves its ctime."""
+    if not tree.is_image and key_of("", os.fstat(descriptor)) != key_of("", node.stat):
+        raise changed(node)
 
 
 def changed(node: Node) -> Conflict:
@@ -221,10 +228,9 @@ def _record(path: str, node: Node, content: Digest, attributes: Attributes) -> b
     )
 
 
-def _read(node: Node, roots: Roots) -> Digest:
+def _read(node: Node, roots: Roots, tree: Tree) -> Digest:
     """The digest of a file's content. Raises Conflict if it does not look as it did when it was selected."""
     with opened(node, roots) as descriptor:
         content = hash_file(descriptor, node.stat.st_size)
-        if key_of("", os.fstat(descriptor)) != key_of("", node.stat):
-            raise changed(node)
+        check_unchanged(node, descriptor, tree)
         return content
