@@ -70,19 +70,24 @@ def test_aliases() -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "message", "hint"),
+    ("args", "code", "message", "hint"),
     [
-        (["imagse"], "'imagse' is not a command; did you mean image?", "see 'onggi --help'"),
-        (["image", "lss"], "'lss' is not a command; did you mean ls?", "see 'onggi image --help'"),
-        (["zzz"], "'zzz' is not a command", "see 'onggi --help'"),
-        (["ps", "--no-trunk"], "No such option '--no-trunk'", "see 'onggi ps --help'"),
-        (["container", "rm"], "Missing argument 'CONTAINER...'", "see 'onggi container rm --help'"),
-        (["run", "--name"], "Option '--name' requires an argument", "see 'onggi run --help'"),
+        (["imagse"], 1, "'imagse' is not a command; did you mean image?", "see 'onggi --help'"),
+        (["image", "lss"], 1, "'lss' is not a command; did you mean ls?", "see 'onggi image --help'"),
+        (["zzz"], 1, "'zzz' is not a command", "see 'onggi --help'"),
+        (["container", "rm"], 1, "Missing argument 'CONTAINER...'", "see 'onggi container rm --help'"),
+        (["run"], 1, "Missing argument 'IMAGE'", "see 'onggi run --help'"),
+        (["system", "df", "x"], 1, "Got unexpected extra argument (x)", "see 'onggi system df --help'"),
+        (["ps", "--no-trunk"], 125, "No such option '--no-trunk'", "see 'onggi ps --help'"),
+        (["ps", "-n", "x"], 125, "Invalid value for '-n'", "see 'onggi ps --help'"),
+        (["logs", "--tail", "x", "web"], 125, "Invalid value for --tail", "see 'onggi logs --help'"),
+        (["run", "--name"], 125, "Option '--name' requires an argument", "see 'onggi run --help'"),
     ],
 )
-def test_misuse_is_125(args: list[str], message: str, hint: str) -> None:
+def test_misuse(args: list[str], code: int, message: str, hint: str) -> None:
+    """Docker's exit codes: 125 for a wrong option, 1 for wrong arguments."""
     shown = call(FakeEngine(), *args)
-    assert (shown.out, shown.code) == ("", 125)
+    assert (shown.out, shown.code) == ("", code)
     first, second = shown.err.splitlines()
     assert first.startswith(f"onggi: {message}")
     assert second == f"hint: {hint}"
@@ -244,5 +249,5 @@ def test_ctrl_c_is_130() -> None:
 )
 def test_what_docker_has_and_we_have_not_is_refused_by_name(argv: tuple[str, ...], words: str) -> None:
     shown = call(FakeEngine(), *argv)
-    assert shown.code == 125
+    assert shown.code == (125 if words.startswith("-") else 1)
     assert words in shown.err

@@ -31,7 +31,8 @@ class Command(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             if error.option_name in self._later:
-                raise click.UsageError(refusal(error.option_name, self._later[error.option_name]), ctx) from error
+                words = refusal(error.option_name, self._later[error.option_name])
+                raise click.NoSuchOption(error.option_name, words, ctx=ctx) from error
             error.ctx = ctx  # the option parser does not know whose options it reads
             raise
         except click.UsageError as error:

@@ -29,6 +29,14 @@ def refuse(error: OnggiError, exit_code: int = REFUSED, *, debug: bool = False) 
     return exit_code
 
 
+def misuse(error: click.UsageError) -> int:
+    """Docker's exit code: 125 for an option that is wrong, 1 for arguments and commands that are."""
+    is_option = isinstance(error, click.NoSuchOption | click.BadOptionUsage)
+    if isinstance(error, click.BadParameter):
+        is_option = not isinstance(error.param, click.Argument)
+    return MISUSED if is_option else REFUSED
+
+
 def explain_os_error(error: OSError) -> str:
     """`/path/to: Permission denied`."""
     reason = error.strerror or str(error)

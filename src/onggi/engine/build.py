@@ -228,7 +228,7 @@ class Builder:
         for step in output.steps:
             result = solution.results[step.vertex] if step.vertex is not None else None
             layer = self._store.snapshots.layer(result.layers[-1].diff_id) if result and result.is_own else None
-            line = History(created=created, created_by=step.created_by, author=output.author, comment=_MARK)
+            line = History(created=created, created_by=step.created_by, comment=_MARK)
             additions.append(Addition(line, layer))
         image = append(base, *additions)
         return document(

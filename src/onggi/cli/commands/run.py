@@ -80,6 +80,8 @@ def command(session: Session, /, **options: Any) -> int:
     Exits as the command does: its code, or 128 and the signal that ended it; 125 if onggi could not start it,
     126 if the command cannot be executed, 127 if it is not found.
     """
+    if options["tty"] and options["interactive"] and not options["detach"] and not sys.stdin.isatty():
+        raise Invalid("the input device is not a TTY", hint="leave out -t when stdin is a pipe or a file")
     try:
         return run(session, options)
     except Failed as error:
@@ -91,8 +93,6 @@ def command(session: Session, /, **options: Any) -> int:
 def run(session: Session, options: dict[str, Any]) -> int:
     """Create it, start it and, unless it is detached, stay until it ends."""
     asked = request(options, session, os.getcwd())
-    if options["tty"] and options["interactive"] and not options["detach"] and not sys.stdin.isatty():
-        raise Invalid("the input device is not a TTY", hint="leave out -t when stdin is a pipe or a file")
     make_missing_sources(asked.mounts, options["volumes"])
     session.engine.warm_up()
     containers = session.engine.containers
