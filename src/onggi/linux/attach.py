@@ -47,6 +47,7 @@ def attach(home: str | Path, streams: Stdio, connection: socket.socket | None = 
     keys = detach_sequence(streams.detach_keys) if streams.terminal else b""
     with connection or connect(home) as peer, contextlib.ExitStack() as stack:
         session = _Session(home, peer, streams, keys)
+        stack.callback(session.close)
         if connection is None:
             session.send(frames.ATTACH)
         if streams.terminal and streams.stdin is not None and os.isatty(streams.stdin):
@@ -154,36 +155,36 @@ class _Session:
         parser = frames.Parser()
         poll = select.poll()
         poll.register(self.wakeup, select.POLLIN)
-        try:
-            while not (self.is_detached and not self.unsent):
-                poll.register(self.peer, select.POLLIN | (select.POLLOUT if self.unsent else 0))
-                if self.streams.stdin is not None:
-                    wanted = self.reads_stdin and len(self.unsent) < MOST_UNSENT
-                    if wanted:
-                        poll.register(self.streams.stdin, select.POLLIN)
-                    else:
-                        with contextlib.suppress(KeyError):
-                            poll.unregister(self.streams.stdin)
-                ready = dict(poll.poll())
-                if self.wakeup in ready:
-                    self.on_signals(os.read(self.wakeup, 256))
-                if ready.get(self.peer.fileno(), 0) & select.POLLOUT:
-                    self.flush()
-                if ready.get(self.peer.fileno(), 0) & ~select.POLLOUT:
-                    data = _receive(self.peer)
-                    for kind, payload in parser.feed(data):
-                        if kind == frames.EXIT:
-                            self.send(frames.TAKEN)
-                            return int.from_bytes(payload, "big")
-                        self.write(kind, payload)
-                    if not data:
-                        raise self.lost()
-                if self.streams.stdin is not None and self.streams.stdin in ready:
-                    self.read_stdin(self.streams.stdin)
-            return DETACHED
-        finally:
-            os.close(self.wakeup)
-            os.close(self.waker)
+        while not (self.is_detached and not self.unsent):
+            poll.register(self.peer, select.POLLIN | (select.POLLOUT if self.unsent else 0))
+            if self.streams.stdin is not None:
+                wanted = self.reads_stdin and len(self.unsent) < MOST_UNSENT
+                if wanted:
+                    poll.register(self.streams.stdin, select.POLLIN)
+                else:
+                    with contextlib.suppress(KeyError):
+                        poll.unregister(self.streams.stdin)
+            ready = dict(poll.poll())
+            if self.wakeup in ready:
+                self.on_signals(os.read(self.wakeup, 256))
+            if ready.get(self.peer.fileno(), 0) & select.POLLOUT:
+                self.flush()
+            if ready.get(self.peer.fileno(), 0) & ~select.POLLOUT:
+                data = _receive(self.peer)
+                for kind, payload in parser.feed(data):
+                    if kind == frames.EXIT:
+                        self.send(frames.TAKEN)
+                        return int.from_bytes(payload, "big")
+                    self.write(kind, payload)
+                if not data:
+                    raise self.lost()
+            if self.streams.stdin is not None and self.streams.stdin in ready:
+                self.read_stdin(self.streams.stdin)
+        return DETACHED
+
+    def close(self) -> None:
+        os.close(self.wakeup)
+        os.close(self.waker)
 
     def lost(self) -> Unavailable:
         """Why the monitor hung up on us."""
@@ -297,14 +298,15 @@ def _signals(session: _Session) -> Iterator[None]:
         yield
         return
     numbers = [*(PROXIED if session.streams.passes_signals else ()), signals.SIGWINCH]
-    handlers = [(number, signals.signal(number, _wake_only)) for number in numbers]
+    # The pipe before the handlers, which do nothing by themselves: a signal in between would be lost.
     before = signals.set_wakeup_fd(session.waker, warn_on_full_buffer=False)
+    handlers = [(number, signals.signal(number, _wake_only)) for number in numbers]
     try:
         yield
     finally:
-        signals.set_wakeup_fd(before)
         for number, handler in handlers:
             signals.signal(number, handler)
+        signals.set_wakeup_fd(before)
 
 
 def _wake_only(number: int, frame: object) -> None:
