@@ -230,7 +230,7 @@ IMPORTING = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
 from onggi.errors import Denied
-from onggi.linux import child, report
+from onggi.linux import child, ops, report
 from onggi.linux.channel import receive
 
 def import_one(child, op):
@@ -240,7 +240,7 @@ def import_one(child, op):
         raise Denied("there is nowhere to import from")
     raise Denied(colorsys.__file__)
 
-child.OPS["import"] = (import_one, "import")
+ops.OPS["import"] = (import_one, "import")
 plan = {"namespaces": ["mount", "pid"], "ops": [{"op": "import"}], "argv": ["true"], "env": [], "init": False}
 pid, _, control = child.start(plan, None, (0, 1, 2))
 message, _ = receive(control)

@@ -10,8 +10,9 @@ import os
 from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM, socket
 
 from onggi.errors import Failed, NotFound, OnggiError, Unavailable
-from onggi.linux import child, syscalls
+from onggi.linux import syscalls
 from onggi.linux.channel import receive
+from onggi.linux.ops import Telling
 from onggi.linux.overlay import mount_overlay
 
 TYPE_CHECKING = False
@@ -73,7 +74,7 @@ def _mount_root(plan: Plan) -> None:
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
     for op in plan["ops"]:
         if op["op"] == "overlay":
-            with child.Telling(op):
+            with Telling(op):
                 mount_overlay(op["lower"], op["upper"], op["work"], op["target"])
 
 
