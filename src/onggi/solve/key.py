@@ -23,7 +23,7 @@ from onggi.solve.ports import Work
 from onggi.solve.record import Definition
 from onggi.solve.result import Result
 
-SALT = "onggi 1"
+SALT = "onggi 2"
 # An image is what its ID says, whatever it is called.
 _NAMES_FOR_PEOPLE = frozenset({"reference"})
 # What is shown to a step without being part of it: the host's CA bundle, proxies, …
