@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.container.host import Host
+from onggi.engine.dates import rfc3339
 from onggi.engine.project import Project, read
 from onggi.engine.rootfs import write_step_files
 from onggi.engine.types import BuildRequest, BuildResult
@@ -244,8 +244,8 @@ class Builder:
         """When the last layer was made, so that a build which finds everything in the cache gives the image that is
         there already; "" if no layer was."""
         if prepared.request.epoch is not None:
-            return _date(prepared.request.epoch)
-        return _date(solution.created) if solution.created else ""
+            return rfc3339(prepared.request.epoch)
+        return rfc3339(solution.created) if solution.created else ""
 
     def _base_image(self, graph: Graph, lease: Lease) -> Image:
         source = graph.vertices[graph.output.base].op
@@ -314,9 +314,3 @@ def _epoch(request: BuildRequest) -> int | None:
     if not text.isdecimal():
         raise Invalid(f"SOURCE_DATE_EPOCH is {text!r}", hint="it is a number of seconds since 1970, without fraction")
     return int(text)
-
-
-def _date(seconds: float) -> str:
-    """RFC 3339, with as many digits as there are: a reproducible date has none after the point."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat().replace("+00:00", "Z")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 from onggi.container.plan import MASKED_PATHS, READONLY_PATHS
 from onggi.container.spec import Bind, Tmpfs
 from onggi.container.state import State
+from onggi.engine.dates import rfc3339
 from onggi.errors import Invalid
 from onggi.oci.config import RunConfig
 from onggi.oci.reference import Reference
@@ -127,7 +127,7 @@ def _moment(seconds: float) -> str:
     """RFC 3339; Docker's zero time for never."""
     if not seconds:
         return "0001-01-01T00:00:00Z"
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    return rfc3339(seconds)
 
 
 def _bind(mount: Bind) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, BinaryIO, Literal
 
 from onggi.engine import describe
+from onggi.engine.dates import rfc3339
 from onggi.engine.types import HistoryLine, ImageSummary, Loaded, Pruned, Removed
 from onggi.errors import Invalid
 from onggi.oci import platform, reference
@@ -92,7 +93,7 @@ class Images:
 
         names = (reference.parse(name),) if name else ()
         wanted = platform.parse(for_platform) if for_platform else platform.of_host()
-        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        now = rfc3339(time.time())
         return imports.import_tar(
             self._store,
             stream,
