@@ -433,7 +433,9 @@ def test_copy_does_not_unpack(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"text", gzip.compress(b"text"), gzip.compress(tar_of(sample))[:20], bytes(2048)]
+    "data",
+    [b"", b"text", gzip.compress(b"text", mtime=0), gzip.compress(tar_of(sample), mtime=0)[:20], bytes(2048)],
+    ids=["empty", "text", "gzip of text", "cut gzip of a tar", "zeros"],
 )
 def test_add_copies_what_is_no_tar(bench: Bench, data: bytes) -> None:
     make(bench.context, {"a.tar.gz": data})
