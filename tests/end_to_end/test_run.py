@@ -254,6 +254,24 @@ def test_foreground_signals_are_passed_on(onggi: Onggi) -> None:
     assert onggi("ps", "-aq") == ""
 
 
+def test_three_signals_that_it_does_not_heed_end_only_the_client(onggi: Onggi) -> None:
+    script = "trap 'echo no' INT TERM; echo ready; while :; do sleep 0.1; done"
+    client = onggi.start("run", "--rm", "--name", "deaf", "busybox:1.35", "sh", "-c", script)
+    assert client.stdout is not None
+    for line, number in ((b"ready\n", signal.SIGINT), (b"no\n", signal.SIGTERM), (b"no\n", signal.SIGINT)):
+        assert client.stdout.readline() == line
+        client.send_signal(number)
+    _, said = client.communicate(timeout=20)
+    assert client.returncode == 1
+    assert said.decode().splitlines() == [
+        "onggi: got 3 SIGTERM/SIGINTs and leave; container deaf goes on",
+        "hint: `onggi stop deaf` ends it, with SIGKILL if need be",
+    ]
+    assert onggi("ps", "--format", "{{.Names}}") == "deaf"
+    onggi("stop", "-t", "0", "deaf")
+    eventually(lambda: onggi("ps", "-aq") == "")
+
+
 def test_runc_runs_the_same_plan(onggi: Onggi) -> None:
     script = (
         "grep -E 'CapEff|Seccomp:' /proc/self/status; hostname; cat /etc/hostname; mount | grep -c 'proc.*ro,'; exit 4"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from onggi.errors import Conflict
+
 
 class Stdio(msgspec.Struct, frozen=True, kw_only=True):
     """Our side: descriptors, None for one that is left out. `detach_keys` as Docker writes them ("ctrl-p,ctrl-q"), for
@@ -15,3 +17,7 @@ class Stdio(msgspec.Struct, frozen=True, kw_only=True):
     terminal: bool = False
     detach_keys: str = "ctrl-p,ctrl-q"
     passes_signals: bool = True
+
+
+class Unheeded(Conflict):
+    """We asked the container's first process to end as often as one may, and go without it."""

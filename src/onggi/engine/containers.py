@@ -22,7 +22,7 @@ from onggi.container.plan import Credentials, complete, plan, seccomp_filter
 from onggi.container.spec import ContainerSpec, Tmpfs
 from onggi.container.state import State, advance, status_words
 from onggi.engine.rootfs import root_fs, union, write_etc_files
-from onggi.engine.types import ContainerSummary, Pruned, RunRequest, Stdio
+from onggi.engine.types import ContainerSummary, Pruned, RunRequest, Stdio, Unheeded
 from onggi.errors import Conflict, NotFound, OnggiError, Unsupported
 from onggi.layer.accounts import resolve_user
 from onggi.layer.place import make_directory
@@ -67,7 +67,8 @@ class Containers:
 
     def start(self, name: str, stdio: Stdio | None = None) -> int | None:
         """Start it. With `stdio` it is in the foreground: its exit code, or None when the person detached. Without,
-        None at once. Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed."""
+        None at once. Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed, Unheeded when it
+        goes on after three signals to end."""
         row = self._store.containers.get(name)
         ours, its = attach.pair() if stdio else (None, None)
         try:
@@ -192,7 +193,13 @@ class Containers:
 
     def _follow(self, row: ContainerRow, stdio: Stdio, connection: socket | None) -> int | None:
         streams = replace(stdio, terminal=row.spec.process.terminal)
-        exit_code = attach.attach(self._home(row), streams, connection)
+        try:
+            exit_code = attach.attach(self._home(row), streams, connection)
+        except Unheeded as error:
+            raise Unheeded(
+                f"{error.message} and leave; container {row.name} goes on",
+                hint=f"`onggi stop {row.name}` ends it, with SIGKILL if need be",
+            ) from error
         if exit_code is not None and row.spec.auto_remove:
             with suppress(NotFound):  # someone else was quicker
                 self.remove(row.id)

@@ -10,6 +10,7 @@ import msgspec
 
 from onggi.container.spec import Mount, Network, Process, Security
 from onggi.container.stdio import Stdio as Stdio
+from onggi.container.stdio import Unheeded as Unheeded
 from onggi.oci.digest import Digest
 from onggi.store.prune_filter import PruneFilter as PruneFilter
 

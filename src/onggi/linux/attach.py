@@ -16,7 +16,7 @@ import tty
 from collections.abc import Iterator
 from pathlib import Path
 
-from onggi.container.stdio import Stdio
+from onggi.container.stdio import Stdio, Unheeded
 from onggi.errors import Conflict, Invalid, Unavailable
 from onggi.linux import frames
 from onggi.linux.clients import SOCKET
@@ -31,6 +31,7 @@ PROXIED = (
     signals.SIGUSR1,
     signals.SIGUSR2,
 )
+MOST_ENDINGS = 3  # SIGINT and SIGTERM that we pass on before we go ourselves, as Docker's command does
 READ_SIZE = 64 * 1024
 MOST_UNSENT = 256 * 1024  # bytes of input that wait for the monitor before stdin is read on
 
@@ -42,6 +43,7 @@ def pair() -> tuple[socket.socket, socket.socket]:
 
 def attach(home: str | Path, streams: Stdio, connection: socket.socket | None = None) -> int | None:
     """Connect until the container ends or the person detaches. Returns its exit code, or None if detached.
+    Raises Unheeded when it is still there after being told to end three times.
 
     `connection` is our end of `pair()`; without it we connect to a container that is running."""
     keys = detach_sequence(streams.detach_keys) if streams.terminal else b""
@@ -149,6 +151,7 @@ class _Session:
         self.unsent = bytearray()
         self.reads_stdin = streams.stdin is not None
         self.is_detached = False
+        self.endings = 0  # how often it was told to end
         self.wakeup, self.waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def run(self) -> int | None:
@@ -255,6 +258,9 @@ class _Session:
             else:
                 with contextlib.suppress(Conflict):  # it has just ended
                     send_signal(self.home, number)
+                self.endings += number in (signals.SIGINT, signals.SIGTERM)
+                if self.endings == MOST_ENDINGS:
+                    raise Unheeded(f"got {MOST_ENDINGS} SIGTERM/SIGINTs")
 
     def size(self) -> tuple[int, int] | None:
         descriptor = self.streams.stdin if self.streams.stdin is not None else self.streams.stdout

@@ -12,10 +12,10 @@ import click
 
 from onggi.cli import keyvalues, later, mounts, streams
 from onggi.cli.command import command as define
-from onggi.cli.failure import ENGINE_REFUSED, refuse
+from onggi.cli.failure import ENGINE_REFUSED, REFUSED, refuse
 from onggi.cli.session import Session, pass_session
 from onggi.container.spec import Bind, Mount, Network, Process, Security
-from onggi.engine.types import RunRequest, Stdio
+from onggi.engine.types import RunRequest, Stdio, Unheeded
 from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
 
 
@@ -86,6 +86,10 @@ def command(session: Session, /, **options: Any) -> int:
         return run(session, options)
     except Failed as error:
         return refuse(error, error.exit_code, debug=session.debug)
+    except Unheeded as error:
+        if sys.stderr.isatty():
+            click.echo(err=True)  # the line that shows ^C^C^C
+        return refuse(error, REFUSED, debug=session.debug)
     except OnggiError as error:
         return refuse(error, ENGINE_REFUSED, debug=session.debug)
 
