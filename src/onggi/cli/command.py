@@ -40,8 +40,8 @@ class Command(click.Command):
             raise
 
 
-def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
-    """As `click.command`; the name is given, not guessed from the function."""
+def define(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
+    """As `click.command`, for a function that is called `command` in every module: the name is given."""
     return click.command(name, cls=Command, **attributes)
 
 

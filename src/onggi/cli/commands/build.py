@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from onggi.cli import keyvalues, later
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.endings import tidy_end
 from onggi.cli.progress import Style, renderer
 from onggi.cli.progress.listing import Listing

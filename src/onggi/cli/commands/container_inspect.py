@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onggi.cli import options
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.inspection import inspect
 from onggi.cli.session import Session, pass_session
 

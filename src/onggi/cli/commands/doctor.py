@@ -6,7 +6,7 @@ import textwrap
 
 import click
 
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 from onggi.container.host import Finding
 

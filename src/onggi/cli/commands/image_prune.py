@@ -7,7 +7,7 @@ import time
 import click
 
 from onggi.cli import options, pruning
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 
 

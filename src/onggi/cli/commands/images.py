@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onggi.cli import filters, options, units
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.listing import Listing, Row, show
 from onggi.cli.session import Session, pass_session
 from onggi.oci import timestamp

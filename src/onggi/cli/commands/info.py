@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from onggi.cli import options
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.inspection import render_one
 from onggi.cli.outline import outline
 from onggi.cli.session import Session, pass_session

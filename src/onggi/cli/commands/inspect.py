@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from onggi.cli import options
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.inspection import inspect
 from onggi.cli.session import Session, pass_session
 from onggi.errors import NotFound

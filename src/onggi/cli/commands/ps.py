@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onggi.cli import filters, options, units
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.listing import Listing, Row, show
 from onggi.cli.quote import go_quote
 from onggi.cli.session import Session, pass_session

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from onggi.cli import options
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 
 _WORDS = {"untagged": "Untagged", "deleted": "Deleted"}

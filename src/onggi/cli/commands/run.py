@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from onggi.cli import keyvalues, later, mounts, streams
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.failure import ENGINE_REFUSED, REFUSED, refuse
 from onggi.cli.session import Session, pass_session
 from onggi.container.spec import Bind, Mount, Network, Process, Security

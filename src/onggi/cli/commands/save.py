@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from onggi.cli import options, streams
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 
 

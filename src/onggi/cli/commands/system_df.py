@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onggi.cli import options
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.commands import images, ps
 from onggi.cli.listing import Listing, Row, show
 from onggi.cli.session import Session, pass_session

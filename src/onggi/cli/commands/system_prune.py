@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from onggi.cli import options, pruning
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 
 

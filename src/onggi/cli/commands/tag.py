@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 
 

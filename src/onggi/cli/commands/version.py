@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from onggi.cli import options
-from onggi.cli.command import command as define
+from onggi.cli.command import define
 from onggi.cli.inspection import render_one
 from onggi.cli.outline import outline
 from onggi.cli.session import Session, pass_session
