@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from onggi.errors import Invalid
@@ -12,6 +14,11 @@ def test_a_digest_and_its_parts() -> None:
     assert digest.of(b"") == digest.parse(EMPTY) == EMPTY
     assert digest.hex_of(EMPTY) == EMPTY[7:]
     assert digest.short(EMPTY) == "e3b0c44298fc"
+
+
+def test_a_stream_has_the_digest_of_its_bytes() -> None:
+    data = bytes(range(256)) * 10_000
+    assert digest.of_stream(io.BytesIO(data)) == digest.of(data)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def _check_layer(layer: Layer, diff_id: Digest) -> None:
     with layer.open() as stream:
         _compare("a layer", *_hash(stream), layer.descriptor)
     with layer.uncompressed() as stream:
-        found, _ = _hash(stream)
+        found = digests.of_stream(stream)
     if found != diff_id:
         raise Corrupt(f"a layer's contents are {found}, but the config names {diff_id}")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from onggi.errors import Invalid
 
 Digest: TypeAlias = str
 """`algorithm:hex`, always sha256 here."""
 
+_CHUNK = 1 << 20
 _PATTERN = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -22,6 +23,14 @@ def of(data: bytes) -> Digest:
 def of_hash(state: hashlib._Hash) -> Digest:
     """The digest of what a sha256 was fed piece by piece."""
     return "sha256:" + state.hexdigest()
+
+
+def of_stream(stream: BinaryIO) -> Digest:
+    """The digest of what is left in a stream."""
+    state = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        state.update(chunk)
+    return of_hash(state)
 
 
 def parse(text: str) -> Digest:

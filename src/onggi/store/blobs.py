@@ -101,6 +101,6 @@ class Checked(io.RawIOBase):
             pass
         if self._size != self._descriptor.size:
             raise Corrupt(f"{self._descriptor.digest} has {self._size} bytes instead of {self._descriptor.size}")
-        found = "sha256:" + self._state.hexdigest()
+        found = digests.of_hash(self._state)
         if found != self._descriptor.digest:
             raise Corrupt(f"{self._descriptor.digest} has other contents: they are {found}")

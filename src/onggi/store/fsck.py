@@ -6,7 +6,6 @@ Rows and folders are compared inside a write transaction, so nothing appears or 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,8 +23,6 @@ from onggi.store.containers import make_home
 from onggi.store.db import Transaction
 from onggi.store.disk import FOLDERS, LAYOUT_FILE, SESSION, write_layout
 from onggi.store.store import Store
-
-_CHUNK = 1 << 20
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -228,14 +225,12 @@ def _index(check: _Check) -> Iterator[Finding]:
 
 def _blob_contents(check: _Check) -> Iterator[Finding]:
     for (digest,) in check.db.all("SELECT digest FROM blobs ORDER BY digest"):
-        state = hashlib.sha256()
         with check.store.lease() as lease:
             if not check.store.blobs.has(digest, lease):
                 continue  # collected meanwhile
             with check.store.blobs.open(digest) as stream:
-                while chunk := stream.read(_CHUNK):
-                    state.update(chunk)
-        if f"sha256:{state.hexdigest()}" != digest:
+                found = digests.of_stream(stream)
+        if found != digest:
             if check.repair:
                 with check.db.write("forgetting a blob") as transaction:
                     _forget_blob(check, transaction, digest)

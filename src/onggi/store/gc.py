@@ -26,6 +26,7 @@ import msgspec
 
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.layer import removal
+from onggi.oci import digest as digests
 from onggi.oci import reference as references
 from onggi.oci import timestamp
 from onggi.oci.digest import Digest
@@ -169,7 +170,7 @@ def remove_image(
     if named and len(image.references) > 1:
         store.images.untag(named[0])
         return Freed((Removed("untagged", named[0].familiar()),), 0)
-    short = image.id.removeprefix("sha256:")[:12]
+    short = digests.short(image.id)
     if len(image.references) > 1 and not force:
         raise Conflict(
             f"conflict: unable to delete {short} (must be forced) - image is referenced in multiple repositories",
