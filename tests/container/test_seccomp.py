@@ -354,6 +354,7 @@ def rule(**fields: Any) -> str:
         ("{", "seccomp profile"),
         ("[]", "seccomp profile"),
         ("{}", "defaultAction"),
+        pytest.param('{"defaultAction": "SCMP_ACT_ALLOW", "x": ' + "[" * 100_000, "nested too deep", id="too deep"),
         (changed(defaultAction="SCMP_ACT_ALOW"), "unknown action 'SCMP_ACT_ALOW'"),
         (changed(architectures=["SCMP_ARCH_X86"]), "'architectures' and 'archMap'"),
         (changed(flags=["SECCOMP_FILTER_FLAG_NEW"]), "unknown flag"),

@@ -89,8 +89,10 @@ def parse(text: str) -> Profile:
     """A profile from JSON in Docker's format; raises Invalid with what is wrong."""
     try:
         profile = msgspec.json.decode(text, type=Profile)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except msgspec.DecodeError as error:
         raise _invalid(str(error)) from error
+    except RecursionError as error:
+        raise _invalid("JSON is nested too deep") from error
     if profile.architectures and profile.arch_map:
         raise _invalid("'architectures' and 'archMap' cannot both be given")
     _check_action(profile.default_action)
