@@ -335,6 +335,18 @@ def test_seconds(value: float, text: str) -> None:
     assert words.seconds(value) == text
 
 
+def test_a_log_names_a_step_that_failed_before_it_started() -> None:
+    stream = io.StringIO()
+    plain = Plain(stream, Listing("Dockerfile", DOCKERFILE))
+    plain(Planned(build="", vertices=(("0", "FROM busybox", 1), ("0", "COPY nope /", 3))))
+    plain(StepFailed(vertex=1, seconds=0.0, message="nope is not in the build context"))
+    assert stream.getvalue().splitlines()[:3] == [
+        "#2 COPY nope /",
+        "#2 failed  nope is not in the build context",
+        "   Dockerfile:3",
+    ]
+
+
 def test_a_listing_marks_the_whole_instruction() -> None:
     assert list(Listing("app/Dockerfile", DOCKERFILE).around(4)) == [
         "app/Dockerfile:4",
@@ -360,6 +372,21 @@ def test_fit_keeps_the_order_and_what_runs(states: list[State], height: int) -> 
     assert chosen == [row for row in rows if row in chosen]
     urgent = [row for row in rows if row.state in (State.RUNNING, State.FAILED)]
     assert len([row for row in urgent if row in chosen]) == min(len(urgent), height)
+
+
+@pytest.mark.parametrize(
+    ("stages", "shown"),
+    [
+        (("0", "", "0"), ["", "", ""]),
+        (("0", "1"), ["stage-0", "stage-1"]),
+        (("1",), ["stage-1"]),
+        (("build", "1"), ["build", "stage-1"]),
+        (("build",), ["build"]),
+    ],
+)
+def test_what_stages_without_a_name_are_called(stages: tuple[str, ...], shown: list[str]) -> None:
+    planned = Planned(build="", vertices=tuple((stage, "RUN true", 1 if stage else 0) for stage in stages))
+    assert words.stages(planned) == shown
 
 
 def test_steps_of_a_stage_stand_together() -> None:

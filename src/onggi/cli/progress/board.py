@@ -94,7 +94,7 @@ class Board:
         self.began = event.at
         self._by_vertex = {
             vertex: Row(stage, words.instruction(text), line)
-            for vertex, (stage, text, line) in enumerate(event.vertices)
+            for vertex, (stage, (_, text, line)) in enumerate(zip(words.stages(event), event.vertices, strict=True))
         }
         shown = [row for row in self._by_vertex.values() if row.line]
         stages = list(dict.fromkeys(row.stage for row in shown))

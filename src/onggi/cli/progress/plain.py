@@ -35,6 +35,7 @@ class Plain:
         self._numbers: dict[int, int] = {}
         self._names: dict[int, str] = {}
         self._places: dict[int, int] = {}
+        self._started: set[int] = set()
         self._lines: dict[tuple[int, int], Lines] = {}
 
     def __call__(self, event: Event) -> None:
@@ -48,6 +49,7 @@ class Plain:
                 for line in lines.feed(event.data):
                     self._say_output(event.vertex, line)
             case Started():
+                self._started.add(event.vertex)
                 self._tell(event.vertex, self._names[event.vertex], event.cause and f"({event.cause})")
             case Kept():
                 self._tell(event.vertex, self._names[event.vertex], "kept", words.saved(event), event.detail)
@@ -56,7 +58,7 @@ class Plain:
                 self._tell(event.vertex, f"done in {words.seconds(event.seconds)}", event.detail)
             case StepFailed():
                 self._end_output(event.vertex)
-                self._tell(event.vertex, f"failed after {words.seconds(event.seconds)}", event.message)
+                self._fail(event)
                 for line in self._listing.around(self._places[event.vertex]):
                     self._say(f"   {line}")
             case Cancelled():
@@ -69,9 +71,16 @@ class Plain:
     def _plan(self, event: Planned) -> None:
         shown_first = sorted(range(len(event.vertices)), key=lambda vertex: not event.vertices[vertex][2])
         self._numbers = {vertex: number for number, vertex in enumerate(shown_first, 1)}
-        for vertex, (stage, text, line) in enumerate(event.vertices):
+        for vertex, (stage, (_, text, line)) in enumerate(zip(words.stages(event), event.vertices, strict=True)):
             self._names[vertex] = (f"{stage}: " if stage else "") + words.instruction(text)
             self._places[vertex] = line
+
+    def _fail(self, event: StepFailed) -> None:
+        if event.vertex in self._started:
+            self._tell(event.vertex, f"failed after {words.seconds(event.seconds)}", event.message)
+        else:  # what it was to work on is missing
+            self._tell(event.vertex, self._names[event.vertex])
+            self._tell(event.vertex, "failed", event.message)
 
     def _end_output(self, vertex: int) -> None:
         for (owner, _), lines in self._lines.items():

@@ -141,9 +141,7 @@ class _Layout:
 
     def __init__(self, width: int, rows: list[Row]) -> None:
         self._width = width - 1  # a letter in the last column makes some terminals wrap
-        stages = {row.stage for row in rows}
-        widest = max(map(cell_len, stages), default=0) if len(stages) > 1 or not stages <= {"", "0"} else 0
-        self._stage = min(widest, _WIDEST_STAGE)
+        self._stage = min(max((cell_len(row.stage) for row in rows), default=0), _WIDEST_STAGE)
         self._note = width // 4 if width >= _NARROW else 0
         taken = self._indent + _TIME_WIDTH + (2 + self._note if self._note else 0)
         self._text = max(self._width - taken, _LEAST_TEXT)

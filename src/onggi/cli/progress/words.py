@@ -7,7 +7,7 @@ import re
 from onggi.cli.table import printable
 from onggi.cli.units import spaced_size
 from onggi.oci import digest
-from onggi.solve.events import Built, Kept, StepFailed
+from onggi.solve.events import Built, Kept, Planned, StepFailed
 
 # ECMA-48: CSI … final byte, OSC … (BEL or ST), and two-byte escapes.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
@@ -26,6 +26,13 @@ def seconds(value: float) -> str:
     if minutes < 60:
         return f"{minutes} m {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} m"
+
+
+def stages(event: Planned) -> list[str]:
+    """What to call the stage of each vertex: its name, `stage-1` for a second one without a name, and "" where there is
+    but one without a name."""
+    is_plain = {stage for stage, _, line in event.vertices if line} <= {"", "0"}
+    return ["" if is_plain else f"stage-{stage}" if stage.isdecimal() else stage for stage, _, _ in event.vertices]
 
 
 def instruction(text: str) -> str:
