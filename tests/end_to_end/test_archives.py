@@ -18,7 +18,7 @@ from onggi.oci import reference as references
 from onggi.oci.config import History, RunConfig
 from onggi.solve.result import LayerRef
 from onggi.store import archive, fsck
-from onggi.store.archive_export import Compression
+from onggi.store.archive import Compression
 from onggi.store.store import Store
 
 HOST = platform.of_host()

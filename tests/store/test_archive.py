@@ -20,7 +20,7 @@ from onggi.oci import mediatype, platform
 from onggi.oci.config import RunConfig
 from onggi.oci.platform import Platform
 from onggi.store import archive, fsck, imports
-from onggi.store.archive_export import Compression
+from onggi.store.archive import Compression
 from onggi.store.store import Store
 
 from .helpers import name
@@ -256,6 +256,7 @@ LAYER = f"blobs/sha256/{IMAGE.layers()[1].diff_id[7:]}"
 DEEP = [b'{"schemaVersion":2,"manifests":[]}']
 for _ in range(12):
     DEEP.append(index_of({"mediaType": mediatype.OCI_INDEX, "digest": digests.of(DEEP[-1]), "size": len(DEEP[-1])}))
+TOO_DEEP = b'[{"Config":"","x":' + b"[" * 100_000
 
 BAD: dict[str, tuple[bytes, type[OnggiError], str]] = {
     "no archive": (tar_of({"README": b"hello"}), Invalid, "not an archive of images"),
@@ -290,6 +291,7 @@ BAD: dict[str, tuple[bytes, type[OnggiError], str]] = {
     ),
     "docker layer missing": (tar_of(DOCKER | docker_archive(IMAGE, Layers=["layer0/layer.tar"])), Corrupt, "diff IDs"),
     "docker manifest.json is no JSON": (tar_of(DOCKER | {"manifest.json": b"{"}), Corrupt, "manifest.json"),
+    "docker manifest.json is too deep": (tar_of(DOCKER | {"manifest.json": TOO_DEEP}), Corrupt, "nested too deep"),
     "docker path leads out": (tar_of(docker_archive(IMAGE, Config="../../etc/passwd")), Invalid, "leads out"),
     "docker absolute path": (tar_of(docker_archive(IMAGE, Config="/etc/passwd")), Invalid, "leads out"),
     "docker bad name": (tar_of(docker_archive(IMAGE, RepoTags=["UPPER:1"])), Invalid, "invalid reference"),

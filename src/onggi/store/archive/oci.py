@@ -16,9 +16,9 @@ from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
-from onggi.store import archive_docker
-from onggi.store.archive_files import Files, read
-from onggi.store.archive_layer import ArchiveLayer
+from onggi.store.archive import docker
+from onggi.store.archive.files import Files, read
+from onggi.store.archive.layer import ArchiveLayer
 from onggi.store.layout import IMAGE_NAME, REF_NAME
 
 _MAX_NESTING = 8  # indexes in indexes
@@ -70,11 +70,11 @@ def _add_docker_names(files: Files, found: dict[Digest, tuple[Image, list[Refere
     """An archive that is of both kinds may have names in manifest.json alone."""
     if not files.has("manifest.json"):
         return
-    for entry in archive_docker.entries(files):
+    for entry in docker.entries(files):
         config = digests.of(read(files, entry.config))
         for image, names in found.values():
             if image.manifest().config.digest == config:
-                names += [name for name in archive_docker.names(entry) if name not in names]
+                names += [name for name in docker.names(entry) if name not in names]
 
 
 def _flatten(files: Files, entry: Descriptor, depth: int) -> Iterator[Descriptor]:

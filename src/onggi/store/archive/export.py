@@ -11,6 +11,7 @@ from typing import BinaryIO, Literal, TypeAlias
 import msgspec
 
 from onggi.layer.compress import compress
+from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
@@ -73,7 +74,7 @@ def _compress(layer: StoredLayer, compression: Compression, folder: Path) -> Exp
         compressor = compress(compression, write)
         layer.copy(compressor.write)
         compressor.close()
-    descriptor = Descriptor(mediatype.OCI_LAYER_FOR[compression], "sha256:" + state.hexdigest(), size)
+    descriptor = Descriptor(mediatype.OCI_LAYER_FOR[compression], digests.of_hash(state), size)
     return ExportedLayer(descriptor, lambda write: _copy(open(file.name, "rb"), write))
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
-from onggi.store.archive_files import Files
+from onggi.store.archive.files import Files
 from onggi.store.layers import Inflated
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 from collections.abc import Callable, Sequence
@@ -18,12 +17,12 @@ from onggi.oci import mediatype
 from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
+from onggi.oci.document import reading
 from onggi.oci.reference import Reference
-from onggi.store.archive_export import Exported
-from onggi.store.archive_files import Files, read
-from onggi.store.archive_layer import ArchiveLayer
+from onggi.store.archive.export import Exported
+from onggi.store.archive.files import Files, read
+from onggi.store.archive.layer import ArchiveLayer
 
-_CHUNK = 1 << 20
 _NAMED_BY_DIGEST = re.compile(r"([0-9a-f]{64})(?:\.json)?")
 
 
@@ -51,10 +50,8 @@ def encode(exports: Sequence[Exported], path: Callable[[Digest], str]) -> bytes:
 
 def entries(files: Files) -> list[Entry]:
     """What manifest.json lists; raises Corrupt."""
-    try:
+    with reading("a manifest.json of Docker"):
         return msgspec.json.decode(read(files, "manifest.json"), type=list[Entry])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Corrupt(f"manifest.json in the archive cannot be read: {error}") from error
 
 
 def images(files: Files) -> list[tuple[Image, tuple[Reference, ...]]]:
@@ -69,7 +66,7 @@ def names(entry: Entry) -> tuple[Reference, ...]:
 def _image(files: Files, entry: Entry) -> Image:
     raw_config = read(files, entry.config)
     named = _NAMED_BY_DIGEST.fullmatch(posixpath.basename(entry.config))
-    if named and digests.of(raw_config) != f"sha256:{named[1]}":
+    if named and digests.hex_of(digests.of(raw_config)) != named[1]:
         raise Corrupt(f"the config {entry.config} has other contents: they are {digests.of(raw_config)}")
     diff_ids = configs.parse(raw_config).rootfs.diff_ids
     paths = entry.layers or ()
@@ -85,13 +82,9 @@ def _layer(files: Files, path: str, diff_id: Digest) -> ArchiveLayer:
         kind = kind_of(stream.read(8))
     if kind not in mediatype.OCI_LAYER_FOR:
         raise Unsupported(f"layer {path} in the archive is compressed with {kind}, which no registry takes")
-    digest = diff_id if kind == "none" else _digest(files, path)
+    if kind == "none":
+        digest = diff_id
+    else:
+        with files.open(path) as stream:
+            digest = digests.of_stream(stream)
     return ArchiveLayer(Descriptor(mediatype.OCI_LAYER_FOR[kind], digest, files.size(path)), diff_id, files, path)
-
-
-def _digest(files: Files, path: str) -> Digest:
-    state = hashlib.sha256()
-    with files.open(path) as stream:
-        while chunk := stream.read(_CHUNK):
-            state.update(chunk)
-    return "sha256:" + state.hexdigest()

@@ -19,12 +19,16 @@ from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
-from onggi.store import archive_docker, archive_oci, gc, layout
-from onggi.store.archive_export import Compression, Exported, export
-from onggi.store.archive_files import FolderOutput, Output, TarOutput, open_files
+from onggi.store import gc, layout
+from onggi.store.archive import docker, oci
+from onggi.store.archive.export import Compression, Exported, export
+from onggi.store.archive.files import open_files
+from onggi.store.archive.output import FolderOutput, Output, TarOutput
 from onggi.store.disk import LAYOUT, LAYOUT_FILE, Lease
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
+
+__all__ = ["Compression", "Format", "load", "save"]
 
 Format: TypeAlias = Literal["docker", "oci"]
 
@@ -69,9 +73,9 @@ def _load(
 ) -> list[tuple[Digest, tuple[Reference, ...]]]:
     with open_files(source, folder) as files:
         if files.has(LAYOUT_FILE) and files.has("index.json"):
-            found = archive_oci.images(files, platform)
+            found = oci.images(files, platform)
         elif files.has("manifest.json"):
-            found = archive_docker.images(files)
+            found = docker.images(files)
         else:
             raise Invalid(
                 "not an archive of images: it has neither manifest.json nor oci-layout and index.json",
@@ -122,7 +126,7 @@ def _write(output: Output, exports: Sequence[Exported], format: Format) -> None:
         entries += layout.describe(exported.raw_manifest, exported.raw_config, [str(name) for name in exported.names])
     _put(output, "index.json", layout.encode_index(entries))
     if format == "docker":
-        _put(output, "manifest.json", archive_docker.encode(exports, _path))
+        _put(output, "manifest.json", docker.encode(exports, _path))
     _put(output, LAYOUT_FILE, LAYOUT)
     output.close()
 

@@ -1,4 +1,4 @@
-"""The files of an image archive: read from a folder or a tar, written to a folder or a tar.
+"""The files of an image archive that is read, be it a folder or a tar.
 
 Names in archives come from strangers: one that leads out is refused, links included, and nothing is ever extracted to a
 path that an archive chose.
@@ -12,7 +12,7 @@ import posixpath
 import shutil
 import stat
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
@@ -20,7 +20,6 @@ from typing import Any, BinaryIO, Protocol, cast
 import msgspec
 
 from onggi.errors import Corrupt, Invalid, NotFound
-from onggi.layer import tar
 from onggi.layer.compress import decompress, kind_of
 
 _MAX_DOCUMENT = 32 << 20  # bytes of JSON; real ones have a few thousand
@@ -28,11 +27,9 @@ _MAX_LINKS = 40
 _CHUNK = 1 << 20
 _BUFFER = 1 << 18
 
-Write = Callable[[bytes], object]
-
 
 class Files(Protocol):
-    """Reading side. Paths are relative, with slashes."""
+    """Paths are relative, with slashes."""
 
     def has(self, path: str) -> bool: ...
 
@@ -187,54 +184,6 @@ class _Slice(io.RawIOBase):
             raise Corrupt("the archive ends in the middle of a file")
         self._offset += count
         return count
-
-
-class Output(Protocol):
-    """Writing side."""
-
-    def folder(self, path: str) -> None: ...
-
-    def write(self, path: str, size: int, fill: Callable[[Write], object]) -> None:
-        """A file of exactly `size` bytes, which `fill` gives to the function it is called with."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class FolderOutput:
-    """Files beneath an existing or new folder."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        root.mkdir(parents=True, exist_ok=True)
-
-    def folder(self, path: str) -> None:
-        (self._root / path).mkdir(exist_ok=True)
-
-    def write(self, path: str, size: int, fill: Callable[[Write], object]) -> None:
-        with (self._root / path).open("wb") as file:
-            fill(file.write)
-
-    def close(self) -> None:
-        pass
-
-
-class TarOutput:
-    """A canonical tar."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._write = stream.write
-
-    def folder(self, path: str) -> None:
-        self._write(tar.header(os.fsencode(path) + b"/", tar.FOLDER, 0o755, 0, 0, 0, 0))
-
-    def write(self, path: str, size: int, fill: Callable[[Write], object]) -> None:
-        self._write(tar.header(os.fsencode(path), tar.FILE, 0o644, 0, 0, size, 0))
-        fill(self._write)
-        self._write(tar.PADDING[size % tar.BLOCK])
-
-    def close(self) -> None:
-        self._write(tar.END)
 
 
 def _clean(path: str) -> str:
