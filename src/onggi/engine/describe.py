@@ -8,20 +8,13 @@ from typing import Any
 import msgspec
 
 from onggi.container.plan import MASKED_PATHS, READONLY_PATHS
-from onggi.container.spec import Bind, Tmpfs
+from onggi.container.spec import Bind, ContainerSpec, Tmpfs
 from onggi.container.state import State
 from onggi.engine.dates import rfc3339
-from onggi.errors import Invalid
+from onggi.linux.state import RUNNING
 from onggi.oci.config import RunConfig
-from onggi.oci.reference import Reference
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
-
-
-def refuse_digest(name: Reference) -> None:
-    """A digest is what an image has, not what it is given."""
-    if name.digest:
-        raise Invalid(f"{name.familiar()}: a digest cannot be given; write a name and a tag")
 
 
 def image(stored: StoredImage) -> dict[str, Any]:
@@ -38,34 +31,20 @@ def image(stored: StoredImage) -> dict[str, Any]:
         **({"Variant": config.variant} if config.variant else {}),
         "Os": config.os,
         "Size": stored.size,
-        "Config": run_config(config.config),
+        "Config": _image_config(config.config),
         "RootFS": {"Type": "layers", "Layers": list(config.rootfs.diff_ids)},
     }
 
 
 def container(row: ContainerRow, hostname: str, state: State, home: Path) -> dict[str, Any]:
     spec = row.spec
-    process = spec.process
-    argv = (*(process.entrypoint or ()), *(process.command or ()))
-    is_hiding = not (spec.security.privileged or spec.security.unmasked)
+    argv = (*(spec.process.entrypoint or ()), *(spec.process.command or ()))
     return {
         "Id": row.id,
         "Created": _moment(row.created),
         "Path": argv[0] if argv else "",
         "Args": list(argv[1:]),
-        "State": {
-            "Status": state.status,
-            "Running": state.status in ("running", "paused", "restarting"),
-            "Paused": state.status == "paused",
-            "Restarting": state.status == "restarting",
-            "OOMKilled": state.oom_killed,
-            "Dead": state.status == "dead",
-            "Pid": state.pid,
-            "ExitCode": state.exit_code,
-            "Error": state.error,
-            "StartedAt": _moment(state.started_at),
-            "FinishedAt": _moment(state.finished_at),
-        },
+        "State": _state(state),
         "Image": spec.image_id,
         "ResolvConfPath": str(home / "resolv.conf"),
         "HostnamePath": str(home / "hostname"),
@@ -75,51 +54,78 @@ def container(row: ContainerRow, hostname: str, state: State, home: Path) -> dic
         "RestartCount": 0,
         "Driver": "overlay",
         "Platform": "linux",
-        "HostConfig": {
-            "NetworkMode": spec.network,
-            "PortBindings": {},
-            "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
-            "AutoRemove": spec.auto_remove,
-            "CapAdd": list(spec.security.capabilities_added) or None,
-            "CapDrop": list(spec.security.capabilities_dropped) or None,
-            "Privileged": spec.security.privileged,
-            "ReadonlyRootfs": spec.read_only,
-            "Init": spec.init,
-            "MaskedPaths": list(MASKED_PATHS) if is_hiding else None,
-            "ReadonlyPaths": list(READONLY_PATHS) if is_hiding else None,
-            "Runtime": spec.runtime or "onggi",
-            "Binds": [_bind(mount) for mount in spec.mounts if isinstance(mount, Bind)] or None,
-            "Tmpfs": {mount.target: ",".join(mount.options) for mount in spec.mounts if isinstance(mount, Tmpfs)},
-            "LogConfig": {"Type": "json-file", "Config": {}},
-        },
+        "HostConfig": _host_config(spec),
         "GraphDriver": {"Name": "overlay", "Data": {"UpperDir": str(home / "upper"), "WorkDir": str(home / "work")}},
-        "Mounts": [
-            {
-                "Type": "bind",
-                "Source": mount.source,
-                "Destination": mount.target,
-                "Mode": "",
-                "RW": not mount.read_only,
-                "Propagation": mount.propagation,
-            }
-            for mount in spec.mounts
-            if isinstance(mount, Bind)
-        ],
-        "Config": {
-            "Hostname": hostname,
-            "User": process.user,
-            "Tty": process.terminal,
-            "OpenStdin": process.open_stdin,
-            "Env": list(process.environment),
-            "Cmd": list(process.command or ()),
-            "Entrypoint": list(process.entrypoint) if process.entrypoint else None,
-            "Image": spec.image,
-            "WorkingDir": process.working_directory,
-            "Labels": spec.labels,
-            "StopSignal": spec.stop_signal,
-            "StopTimeout": spec.stop_timeout,
-        },
+        "Mounts": [_mount(mount) for mount in spec.mounts if isinstance(mount, Bind)],
+        "Config": _container_config(spec, hostname),
         "NetworkSettings": {"IPAddress": "", "Ports": {}, "Networks": {spec.network: {}}},
+    }
+
+
+def _state(state: State) -> dict[str, Any]:
+    return {
+        "Status": state.status,
+        "Running": state.status in RUNNING,
+        "Paused": state.status == "paused",
+        "Restarting": state.status == "restarting",
+        "OOMKilled": state.oom_killed,
+        "Dead": state.status == "dead",
+        "Pid": state.pid,
+        "ExitCode": state.exit_code,
+        "Error": state.error,
+        "StartedAt": _moment(state.started_at),
+        "FinishedAt": _moment(state.finished_at),
+    }
+
+
+def _host_config(spec: ContainerSpec) -> dict[str, Any]:
+    security = spec.security
+    hides_paths = not (security.privileged or security.unmasked)
+    return {
+        "NetworkMode": spec.network,
+        "PortBindings": {},
+        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "AutoRemove": spec.auto_remove,
+        "CapAdd": list(security.capabilities_added) or None,
+        "CapDrop": list(security.capabilities_dropped) or None,
+        "Privileged": security.privileged,
+        "ReadonlyRootfs": spec.read_only,
+        "Init": spec.init,
+        "MaskedPaths": list(MASKED_PATHS) if hides_paths else None,
+        "ReadonlyPaths": list(READONLY_PATHS) if hides_paths else None,
+        "Runtime": spec.runtime or "onggi",
+        "Binds": [_bind(mount) for mount in spec.mounts if isinstance(mount, Bind)] or None,
+        "Tmpfs": {mount.target: ",".join(mount.options) for mount in spec.mounts if isinstance(mount, Tmpfs)},
+        "LogConfig": {"Type": "json-file", "Config": {}},
+    }
+
+
+def _mount(mount: Bind) -> dict[str, Any]:
+    return {
+        "Type": "bind",
+        "Source": mount.source,
+        "Destination": mount.target,
+        "Mode": "",
+        "RW": not mount.read_only,
+        "Propagation": mount.propagation,
+    }
+
+
+def _container_config(spec: ContainerSpec, hostname: str) -> dict[str, Any]:
+    process = spec.process
+    return {
+        "Hostname": hostname,
+        "User": process.user,
+        "Tty": process.terminal,
+        "OpenStdin": process.open_stdin,
+        "Env": list(process.environment),
+        "Cmd": list(process.command or ()),
+        "Entrypoint": list(process.entrypoint) if process.entrypoint else None,
+        "Image": spec.image,
+        "WorkingDir": process.working_directory,
+        "Labels": spec.labels,
+        "StopSignal": spec.stop_signal,
+        "StopTimeout": spec.stop_timeout,
     }
 
 
@@ -134,7 +140,7 @@ def _bind(mount: Bind) -> str:
     return f"{mount.source}:{mount.target}" + (":ro" if mount.read_only else "")
 
 
-def run_config(config: RunConfig) -> dict[str, Any]:
+def _image_config(config: RunConfig) -> dict[str, Any]:
     """Every field that people ask for by template is there, set or not."""
     healthcheck = config.healthcheck
     return {

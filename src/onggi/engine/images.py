@@ -9,10 +9,11 @@ from typing import Any, BinaryIO, Literal
 
 from onggi.engine import describe
 from onggi.engine.dates import rfc3339
+from onggi.engine.naming import new_name
 from onggi.engine.types import HistoryLine, ImageSummary, Loaded, Pruned, Removed
 from onggi.errors import Invalid
-from onggi.oci import platform, reference
-from onggi.oci.config import ImageConfig, RunConfig
+from onggi.oci import platform
+from onggi.oci.config import RunConfig
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.store.containers import ContainerRow
@@ -34,22 +35,20 @@ class Images:
 
     def history(self, name: str) -> list[HistoryLine]:
         """Newest first. Raises NotFound, Invalid."""
-        image = self._store.images.get(name)
-        lines = list(_history(image))
-        return list(reversed(lines))
+        return list(_history(self._store.images.get(name)))[::-1]
 
     def tag(self, source: str, target: str) -> None:
         """Give an image one more name; another image that had it loses it. Raises NotFound, Invalid."""
-        name = reference.parse(target)
-        describe.refuse_digest(name)
+        name = new_name(target)
         self._store.images.tag(self._store.images.get(source).id, name)
 
     def remove(self, name: str, force: bool = False) -> list[Removed]:
         """Take a name away, and the image with its last one. Raises NotFound, Conflict."""
+        from onggi.engine.pruning import pruned
         from onggi.store import gc
 
         freed = gc.remove_image(self._store, name, force=force, is_running=self._is_running)
-        return [Removed(removed.what, removed.name) for removed in freed.removed]
+        return list(pruned(freed).removed)
 
     def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> Pruned:
         """Remove dangling images; with `all` every image that no container uses."""
@@ -91,16 +90,15 @@ class Images:
         configuration. Raises Corrupt, Invalid."""
         from onggi.store import imports
 
-        names = (reference.parse(name),) if name else ()
+        names = (new_name(name),) if name else ()
         wanted = platform.parse(for_platform) if for_platform else platform.of_host()
-        now = rfc3339(time.time())
         return imports.import_tar(
             self._store,
             stream,
             names,
             platform=wanted,
-            config=run_config(changes, wanted),
-            created=now,
+            config=_changed(changes, wanted),
+            created=rfc3339(time.time()),
             message=message,
         )
 
@@ -113,7 +111,7 @@ class Images:
         return [_summary(image, used, containers) for image in images]
 
 
-def run_config(changes: Sequence[str], wanted: Platform) -> RunConfig:
+def _changed(changes: Sequence[str], wanted: Platform) -> RunConfig:
     """The configuration that `--change` instructions make. Raises Invalid for one that does more than that."""
     from onggi.dockerfile.parse import parse
     from onggi.graph.op import Copy, Exec
@@ -131,7 +129,7 @@ def run_config(changes: Sequence[str], wanted: Platform) -> RunConfig:
 
 
 def _summary(image: StoredImage, used: Counter[Digest], containers: Counter[Digest]) -> ImageSummary:
-    config: ImageConfig = image.config()
+    config = image.config()
     return ImageSummary(
         id=image.id,
         references=tuple(name.familiar() for name in image.references),
