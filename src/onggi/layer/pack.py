@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from onggi.errors import Conflict, Invalid, OnggiError
-from onggi.layer import tar, treedigest, whiteout
+from onggi.layer import tar, treedigest, whiteout, xattr
 from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK, StreamHash
 from onggi.layer.walk import Found, layer_entries
@@ -130,7 +130,7 @@ class _Packer:
     def _add_mark(self, folder: bytes, name: bytes) -> str:
         """A whiteout in its tar form: an empty file whose mode, owner and time say nothing."""
         path = folder + b"/" + name if folder else name
-        self._put(tar.header(path, tar.FILE, 0, 0, 0, 0, 0))
+        self._put(tar.encode(tar.Header(name=path, kind=tar.FILE)))
         return ""
 
     def _add_file(self, found: Found) -> str:
@@ -170,10 +170,20 @@ class _Packer:
         self, found: Found, kind: bytes, name: bytes, *, size: int = 0, link: bytes = b"", device: int = 0
     ) -> bytes:
         status = found.status
-        mtime = status.st_mtime_ns // _SECOND
-        xattrs = None if kind is tar.HARD_LINK else found.xattrs
-        mode = status.st_mode & 0o7777
-        return tar.header(name, kind, mode, status.st_uid, status.st_gid, size, mtime, link, device, xattrs)
+        return tar.encode(
+            tar.Header(
+                name=name,
+                kind=kind,
+                mode=status.st_mode & 0o7777,
+                uid=status.st_uid,
+                gid=status.st_gid,
+                size=size,
+                mtime=status.st_mtime_ns // _SECOND,
+                link=link,
+                device=device,
+                xattrs=xattr.NONE if kind is tar.HARD_LINK else found.xattrs,
+            )
+        )
 
     def _put(self, piece: bytes) -> None:
         self._pieces.append(piece)

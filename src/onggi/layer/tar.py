@@ -10,6 +10,8 @@ import os
 import zlib
 from collections.abc import Mapping
 
+import msgspec
+
 BLOCK = 512
 END = bytes(2 * BLOCK)
 PADDING = tuple(bytes(-size % BLOCK) for size in range(BLOCK))
@@ -23,92 +25,77 @@ _MAX_NAME = 100
 _MAX_PREFIX = 155
 _MAX_SHORT = 0o7777777  # mode, uid, gid, device numbers
 _MAX_LONG = 0o77777777777  # size, mtime
+_LIMITS = {"uid": _MAX_SHORT, "gid": _MAX_SHORT, "size": _MAX_LONG, "mtime": _MAX_LONG}
+"""Numbers that PAX gives, and the header zero, where they do not fit."""
 _PAX_NAME = b"././@PaxHeader"  # what Python's tarfile writes; a reader without PAX puts it out of the way
 _NOT_ASCII = bytes(range(128, 256))
 _NO_DEVICE = b"ustar\00000" + bytes(64) + b"0000000\x000000000\0" + bytes(167)
 
 
-def header(
-    name: bytes,
-    kind: bytes,
-    mode: int,
-    uid: int,
-    gid: int,
-    size: int,
-    mtime: int,
-    link: bytes = b"",
-    device: int = 0,
-    xattrs: Mapping[str, bytes] | None = None,
-) -> bytes:
-    """The blocks that go before an entry's data. mtime in seconds; mode without the type; device as st_rdev."""
+class Header(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a tar says of an entry. `mode` is without the type, `mtime` in seconds, `device` as st_rdev."""
+
+    name: bytes
+    kind: bytes
+    mode: int = 0
+    uid: int = 0
+    gid: int = 0
+    size: int = 0
+    mtime: int = 0
+    link: bytes = b""
+    device: int = 0
+    xattrs: Mapping[str, bytes] = {}
+
+
+def encode(header: Header) -> bytes:
+    """The blocks that go before an entry's data."""
     if (
-        len(name) <= _MAX_NAME
-        and 0 <= mtime <= _MAX_LONG
-        and size <= _MAX_LONG
-        and uid <= _MAX_SHORT
-        and gid <= _MAX_SHORT
-        and not xattrs
-        and len(link) <= _MAX_NAME
-        and name.isascii()
-        and link.isascii()
+        len(header.name) <= _MAX_NAME
+        and 0 <= header.mtime <= _MAX_LONG
+        and header.size <= _MAX_LONG
+        and header.uid <= _MAX_SHORT
+        and header.gid <= _MAX_SHORT
+        and not header.xattrs
+        and len(header.link) <= _MAX_NAME
+        and header.name.isascii()
+        and header.link.isascii()
     ):
-        return _ustar(name, b"", kind, mode, uid, gid, size, mtime, link, device)
-    prefix, short = _split(name)
-    records = {os.fsencode(f"SCHILY.xattr.{key}"): value for key, value in (xattrs or {}).items()}
-    if short != name and not prefix:
-        records[b"path"] = name
-    if len(link) > _MAX_NAME or not link.isascii():
-        records[b"linkpath"] = link
-    for key, number, limit in ((b"uid", uid, _MAX_SHORT), (b"gid", gid, _MAX_SHORT), (b"size", size, _MAX_LONG)):
-        if number > limit:
-            records[key] = b"%d" % number
-    if not 0 <= mtime <= _MAX_LONG:
-        records[b"mtime"] = b"%d" % mtime
-    main = _ustar(
-        short,
-        prefix,
-        kind,
-        mode,
-        _fitting(uid, _MAX_SHORT),
-        _fitting(gid, _MAX_SHORT),
-        _fitting(size, _MAX_LONG),
-        _fitting(mtime, _MAX_LONG),
-        _ascii(link),
-        device,
-    )
+        return _ustar(header)
+    prefix, short = _split(header.name)
+    records = {os.fsencode(f"SCHILY.xattr.{key}"): value for key, value in header.xattrs.items()}
+    if short != header.name and not prefix:
+        records[b"path"] = header.name
+    if len(header.link) > _MAX_NAME or not header.link.isascii():
+        records[b"linkpath"] = header.link
+    fitting = {}
+    for field, limit in _LIMITS.items():
+        number = getattr(header, field)
+        if not 0 <= number <= limit:
+            records[field.encode()] = b"%d" % number
+            fitting[field] = 0
+    main = _ustar(msgspec.structs.replace(header, name=short, link=_ascii(header.link), **fitting), prefix)
     return _pax(records) + main if records else main
 
 
-def _ustar(
-    name: bytes,
-    prefix: bytes,
-    kind: bytes,
-    mode: int,
-    uid: int,
-    gid: int,
-    size: int,
-    mtime: int,
-    link: bytes,
-    device: int,
-) -> bytes:
-    if device or prefix:
+def _ustar(header: Header, prefix: bytes = b"") -> bytes:
+    if header.device or prefix:
         tail = b"ustar\00000%b%07o\0%07o\0%b" % (
             bytes(64),
-            os.major(device),
-            os.minor(device),
+            os.major(header.device),
+            os.minor(header.device),
             prefix.ljust(_MAX_PREFIX + 12, b"\0"),
         )
     else:
         tail = _NO_DEVICE
     block = b"%b%07o\0%07o\0%07o\0%011o\0%011o\0        %b%b%b" % (
-        name.ljust(_MAX_NAME, b"\0"),
-        mode,
-        uid,
-        gid,
-        size,
-        mtime,
-        kind,
-        link.ljust(_MAX_NAME, b"\0"),
+        header.name.ljust(_MAX_NAME, b"\0"),
+        header.mode,
+        header.uid,
+        header.gid,
+        header.size,
+        header.mtime,
+        header.kind,
+        header.link.ljust(_MAX_NAME, b"\0"),
         tail,
     )
     return b"%b%06o\0 %b" % (block[:148], byte_sum(block), block[156:])
@@ -118,11 +105,6 @@ def byte_sum(block: bytes) -> int:
     """The sum of a header's bytes, eight times faster than `sum`: the low half of adler32 is one more than the bytes'
     sum modulo 65521, which 256 bytes cannot reach."""
     return (zlib.adler32(block[:256]) & 0xFFFF) + (zlib.adler32(block[256:]) & 0xFFFF) - 2
-
-
-def _fitting(number: int, limit: int) -> int:
-    """What the field holds when PAX has the true number."""
-    return number if 0 <= number <= limit else 0
 
 
 def _split(name: bytes) -> tuple[bytes, bytes]:
@@ -141,7 +123,7 @@ def _ascii(name: bytes) -> bytes:
 
 def _pax(records: Mapping[bytes, bytes]) -> bytes:
     data = b"".join(_record(key, records[key]) for key in sorted(records))
-    head = _ustar(_PAX_NAME, b"", PAX, 0o644, 0, 0, len(data), 0, b"", 0)
+    head = _ustar(Header(name=_PAX_NAME, kind=PAX, mode=0o644, size=len(data)))
     return head + data + PADDING[len(data) % BLOCK]
 
 

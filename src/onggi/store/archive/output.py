@@ -49,10 +49,10 @@ class TarOutput:
         self._write = stream.write
 
     def folder(self, path: str) -> None:
-        self._write(tar.header(os.fsencode(path) + b"/", tar.FOLDER, 0o755, 0, 0, 0, 0))
+        self._write(tar.encode(tar.Header(name=os.fsencode(path) + b"/", kind=tar.FOLDER, mode=0o755)))
 
     def write(self, path: str, size: int, fill: Callable[[Write], object]) -> None:
-        self._write(tar.header(os.fsencode(path), tar.FILE, 0o644, 0, 0, size, 0))
+        self._write(tar.encode(tar.Header(name=os.fsencode(path), kind=tar.FILE, mode=0o644, size=size)))
         fill(self._write)
         self._write(tar.PADDING[size % tar.BLOCK])
 
