@@ -18,29 +18,30 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     context: Path
     path: Path
-    text: str
     dockerfile: Dockerfile
     ignore: tuple[str, ...]
 
 
 def read(request: BuildRequest) -> Project:
     """Raises NotFound or Invalid for a context or Dockerfile that cannot be read, and what `parse` raises."""
-    context = request.context.absolute()
-    if not context.is_dir():
-        if not context.exists():
-            raise NotFound(
-                f"{request.context}: no such folder", hint="the last argument of build is the context folder"
-            )
-        raise Invalid(f"{request.context} is not a folder", hint="the last argument of build is the context folder")
+    context = _context(request)
     path = _dockerfile(request, context)
-    text = _read(path)
     return Project(
         context=context,
         path=path,
-        text=text,
-        dockerfile=parse(text, str(request.dockerfile or "Dockerfile")),
+        dockerfile=parse(_read(path), str(request.dockerfile or "Dockerfile")),
         ignore=_ignore(context, path),
     )
+
+
+def _context(request: BuildRequest) -> Path:
+    context = request.context.absolute()
+    hint = "the last argument of build is the context folder"
+    if not context.exists():
+        raise NotFound(f"{request.context}: no such folder", hint=hint)
+    if not context.is_dir():
+        raise Invalid(f"{request.context} is not a folder", hint=hint)
+    return context
 
 
 def _dockerfile(request: BuildRequest, context: Path) -> Path:
