@@ -38,6 +38,9 @@ from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.store import Store
 from onggi.store.usage import Usage
 
+_GRACE = 10
+"""Seconds between stop signal and KILL where nobody asked for others; Docker's."""
+
 
 class Containers:
     """The containers of one store."""
@@ -55,7 +58,7 @@ class Containers:
             config = image.config().config
             spec = complete(_spec(request, image), config)
             view = union(self._store, (ref.diff_id for ref in image.refs))
-            self._credentials(spec, view)
+            _credentials(spec, view)  # a user that the image does not know is refused before there is a container
             row = self._store.containers.add(spec, request.name)
         try:
             for path in config.volumes:
@@ -74,7 +77,7 @@ class Containers:
         try:
             with self._store.containers.lock(row.id), its or nullcontext():
                 advance(self._state(row).status, "start", row.name)
-                self._launch(row, its, _size(row, stdio))
+                self._launch(row, its, _terminal_size(row, stdio))
         except BaseException:
             if ours:
                 ours.close()
@@ -172,7 +175,7 @@ class Containers:
         home, host = self._home(row), self._host()
         spec = replace(row.spec, hostname=_hostname(row))
         root = root_fs(self._store, row.layers, home)
-        credentials = self._credentials(spec, union(self._store, row.layers, home / "upper"))
+        credentials = _credentials(spec, union(self._store, row.layers, home / "upper"))
         etc = write_etc_files(home, spec.hostname, spec.network)
         made = plan(spec, root, etc, credentials, host, cgroup=row.id)
         rows, columns = size
@@ -181,14 +184,14 @@ class Containers:
             stdin_once=True,
             rows=rows,
             columns=columns,
-            auto_remove_argv=self._auto_remove(row) if spec.auto_remove else (),
+            auto_remove_argv=self._removal(row) if spec.auto_remove else (),
             runtime=spec.runtime,
             bundle=_bundle(made, spec, host) if spec.runtime else "",
         )
         self._launcher.container(made, home, options, client)
 
-    def _auto_remove(self, row: ContainerRow) -> tuple[str, ...]:
-        """What the monitor of a `--rm` container runs when nobody is attached to do it."""
+    def _removal(self, row: ContainerRow) -> tuple[str, ...]:
+        """The command that the monitor of a `--rm` container runs when nobody is attached to do it."""
         return (sys.executable, "-I", "-m", "onggi", "--root", str(self._store.root), "rm", "-f", row.id)
 
     def _follow(self, row: ContainerRow, stdio: Stdio, connection: socket | None) -> int | None:
@@ -204,10 +207,6 @@ class Containers:
             with suppress(NotFound):  # someone else was quicker
                 self.remove(row.id)
         return exit_code
-
-    def _credentials(self, spec: ContainerSpec, view: Union) -> Credentials:
-        account = resolve_user(view, spec.process.user)
-        return Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
 
     def _signal(self, row: ContainerRow, number: int) -> bool:
         """False if it does not run."""
@@ -262,9 +261,14 @@ def _spec(request: RunRequest, image: StoredImage) -> ContainerSpec:
         runtime=request.runtime,
         labels=dict(request.labels),
         stop_signal=request.stop_signal,
-        stop_timeout=10 if request.stop_timeout is None else request.stop_timeout,
+        stop_timeout=_GRACE if request.stop_timeout is None else request.stop_timeout,
         auto_remove=request.auto_remove,
     )
+
+
+def _credentials(spec: ContainerSpec, view: Union) -> Credentials:
+    account = resolve_user(view, spec.process.user)
+    return Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
 
 
 def _check_platform(image: StoredImage, name: str) -> None:
@@ -292,7 +296,7 @@ def _hostname(row: ContainerRow) -> str:
     return row.spec.hostname or (os.uname().nodename if row.spec.network == "host" else row.id[:12])
 
 
-def _size(row: ContainerRow, stdio: Stdio | None) -> tuple[int, int]:
+def _terminal_size(row: ContainerRow, stdio: Stdio | None) -> tuple[int, int]:
     """Rows and columns of the person's terminal, for a container that gets one; else zeros."""
     if stdio is None or stdio.stdin is None or not row.spec.process.terminal or not os.isatty(stdio.stdin):
         return 0, 0
