@@ -4,50 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-COMMANDS: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("attach", "commit", "cp", "create", "diff", "exec", "pause", "port"), "the rest of a container's life"
-    ),
-    **dict.fromkeys(
-        ("rename", "restart", "start", "stats", "top", "unpause", "update"), "the rest of a container's life"
-    ),
-    **dict.fromkeys(("login", "logout", "manifest", "pull", "push", "search"), "registries"),
-    **dict.fromkeys(("builder", "buildx", "compose", "events", "network", "volume"), "this group of commands"),
-}
 
-_LIMITS = "limits"
-_PORTS = "published ports"
-_NETWORKS = "networks other than the host's and none"
-_HEALTH = "running health checks"
-_VOLUMES = "volumes"
+def _by_name(names: Mapping[str, str]) -> dict[str, str]:
+    """What is to come, and the names that it brings → each name, and what it belongs to."""
+    return {name: what for what, several in names.items() for name in several.split()}
 
-RUN: Mapping[str, str] = {
-    **dict.fromkeys(("-p", "--publish", "-P", "--publish-all", "--expose"), _PORTS),
-    **dict.fromkeys(("-m", "--memory", "--memory-reservation", "--memory-swap", "--pids-limit", "--ulimit"), _LIMITS),
-    **dict.fromkeys(("-c", "--cpus", "--cpu-shares", "--cpuset-cpus", "--blkio-weight", "--shm-size"), _LIMITS),
-    **dict.fromkeys(
-        ("--dns", "--dns-search", "--add-host", "--ip", "--link", "--network-alias", "--domainname"), _NETWORKS
-    ),
-    **dict.fromkeys(("--health-cmd", "--health-interval", "--health-retries", "--health-timeout"), _HEALTH),
-    **dict.fromkeys(("--volumes-from", "--volume-driver"), _VOLUMES),
-    **dict.fromkeys(("--restart",), "restart policies"),
-    **dict.fromkeys(("-a", "--attach"), "attaching to single streams"),
-    **dict.fromkeys(("--platform",), "images of other platforms"),
-    **dict.fromkeys(
-        ("--device", "--gpus", "--sysctl", "--userns", "--pid", "--ipc", "--uts", "--cgroupns"), "this option"
-    ),
-}
 
-BUILD: Mapping[str, str] = {
-    **dict.fromkeys(("--secret", "--ssh"), "RUN --mount and what it shows to a step"),
-    **dict.fromkeys(("--cache-from", "--cache-to", "--push"), "registries and shared caches"),
-    **dict.fromkeys(("-o", "--output", "--load"), "outputs other than the store"),
-    **dict.fromkeys(("--platform",), "building for other platforms"),
-    **dict.fromkeys(
-        ("--build-context", "--add-host", "--shm-size", "--ulimit", "--squash", "--annotation"), "this option"
-    ),
-    **dict.fromkeys(("--check", "--call"), "the linter"),
-}
+COMMANDS = _by_name(
+    {
+        "the rest of a container's life": "attach commit cp create diff exec pause port rename restart start stats top "
+        "unpause update",
+        "registries": "login logout manifest pull push search",
+        "this group of commands": "builder buildx compose events network volume",
+    }
+)
+
+RUN = _by_name(
+    {
+        "published ports": "-p --publish -P --publish-all --expose",
+        "limits": "-m --memory --memory-reservation --memory-swap --pids-limit --ulimit -c --cpus --cpu-shares "
+        "--cpuset-cpus --blkio-weight --shm-size",
+        "networks other than the host's and none": "--dns --dns-search --add-host --ip --link --network-alias "
+        "--domainname",
+        "running health checks": "--health-cmd --health-interval --health-retries --health-timeout",
+        "volumes": "--volumes-from --volume-driver",
+        "restart policies": "--restart",
+        "attaching to single streams": "-a --attach",
+        "images of other platforms": "--platform",
+        "this option": "--device --gpus --sysctl --userns --pid --ipc --uts --cgroupns",
+    }
+)
+
+BUILD = _by_name(
+    {
+        "RUN --mount and what it shows to a step": "--secret --ssh",
+        "registries and shared caches": "--cache-from --cache-to --push",
+        "outputs other than the store": "-o --output --load",
+        "building for other platforms": "--platform",
+        "this option": "--build-context --add-host --shm-size --ulimit --squash --annotation",
+        "the linter": "--check --call",
+    }
+)
 
 
 def refusal(name: str, what: str) -> str:
