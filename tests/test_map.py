@@ -11,7 +11,7 @@ import pytest
 import onggi
 
 ROWS = [
-    {"errors", "settings", "suggest"},
+    {"amounts", "errors", "settings", "suggest"},
     {"oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},

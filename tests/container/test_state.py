@@ -4,10 +4,8 @@ from typing import get_args
 
 import pytest
 
-from onggi.container.state import TABLE, Event, State, Status, advance, duration_words, status_words
+from onggi.container.state import TABLE, Event, State, Status, advance, status_words
 from onggi.errors import Conflict
-
-MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def test_every_state_can_be_left_and_reached() -> None:
@@ -44,36 +42,6 @@ def test_what_the_table_lacks_is_refused(status: Status, event: Event, message: 
     with pytest.raises(Conflict) as caught:
         advance(status, event, "web")
     assert caught.value.message == message
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (-5, "Less than a second"),
-        (0.9, "Less than a second"),
-        (1, "1 second"),
-        (1.9, "1 second"),
-        (2, "2 seconds"),
-        (59.9, "59 seconds"),
-        (60, "About a minute"),
-        (119, "About a minute"),
-        (120, "2 minutes"),
-        (59 * MINUTE, "59 minutes"),
-        (60 * MINUTE, "About an hour"),
-        (89 * MINUTE, "About an hour"),
-        (90 * MINUTE, "2 hours"),
-        (47 * HOUR, "47 hours"),
-        (48 * HOUR, "2 days"),
-        (13 * DAY, "13 days"),
-        (14 * DAY, "2 weeks"),
-        (59 * DAY, "8 weeks"),
-        (60 * DAY, "2 months"),
-        (729 * DAY, "24 months"),
-        (730 * DAY, "2 years"),
-    ],
-)
-def test_durations_are_dockers(seconds: float, words: str) -> None:
-    assert duration_words(seconds) == words
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,11 @@ def test_a_step_that_fails(onggi: Onggi, context: Context) -> None:
     assert "Dockerfile:3" in said and "some words" in said and "3" in said
 
 
+def test_a_script_that_fails_is_named_by_its_first_line(onggi: Onggi, context: Context) -> None:
+    said = onggi.fails("build", context("FROM busybox:1.35\nRUN <<EOF\nset -e\n  false\nEOF\n"))
+    assert "onggi: set -e … (2 lines) failed with exit code 1" in said.splitlines()
+
+
 def test_missing_context_and_dockerfile(onggi: Onggi, context: Context, tmp_path: Path) -> None:
     assert "nothing" in onggi.fails("build", tmp_path / "nothing")
     assert "Dockerfile" in onggi.fails("build", context())

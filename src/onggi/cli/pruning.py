@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onggi.amounts import human_size
 from onggi.cli import filters
-from onggi.cli.units import human_size, parse_moment
+from onggi.cli.units import parse_moment
 from onggi.errors import Invalid
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from onggi.amounts import human_duration
 from onggi.errors import Conflict
 
 Status: TypeAlias = Literal["created", "running", "paused", "restarting", "exited", "removing", "dead"]
@@ -96,8 +97,8 @@ def advance(status: Status, event: Event, name: str) -> Status:
 
 def status_words(state: State, now: float) -> str:
     """Docker's STATUS column: "Created", "Up 3 minutes (Paused)", "Exited (0) 5 seconds ago", …"""
-    up = f"Up {duration_words(now - state.started_at)}"
-    gone = f"({state.exit_code}) {duration_words(now - state.finished_at)} ago"
+    up = f"Up {human_duration(now - state.started_at)}"
+    gone = f"({state.exit_code}) {human_duration(now - state.finished_at)} ago"
     words: dict[Status, str] = {
         "created": "Created",
         "running": up,
@@ -108,25 +109,3 @@ def status_words(state: State, now: float) -> str:
         "dead": "Dead",
     }
     return words[state.status]
-
-
-_HOURS = ((48, "hours", 1), (14 * 24, "days", 24), (60 * 24, "weeks", 7 * 24), (2 * 365 * 24, "months", 30 * 24))
-"""Below so many hours → the unit and its length in hours (docker/go-units, HumanDuration)."""
-
-
-def duration_words(seconds: float) -> str:
-    """A length of time as people say it: "Less than a second", "About a minute", "3 weeks"."""
-    whole = int(max(seconds, 0))
-    minutes, hours = whole // 60, (whole + 1800) // 3600
-    if whole < 1:
-        return "Less than a second"
-    if whole < 60:
-        return "1 second" if whole == 1 else f"{whole} seconds"
-    if minutes < 60:
-        return "About a minute" if minutes == 1 else f"{minutes} minutes"
-    if hours == 1:
-        return "About an hour"
-    for limit, unit, length in _HOURS:
-        if hours < limit:
-            return f"{hours // length} {unit}"
-    return f"{whole // (365 * 24 * 3600)} years"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from onggi.amounts import spaced_size
 from onggi.container.host import Host
 from onggi.container.op import Plan
 from onggi.container.plan import Credentials, EtcFiles, Step, step_plan
@@ -78,18 +79,16 @@ class BuildWork:
 
     def execute(self, vertex: Vertex, inputs: Sequence[Result], watch: Watch) -> Result:
         match vertex.op:
-            case ImageSource():
-                return self._image(vertex.op)
             case Exec():
                 return self._exec(vertex.op, inputs[0], watch)
             case Copy():
                 return self._copy(vertex, vertex.op, inputs, watch)
             case MakeDirectory():
                 return self._make_directory(vertex.op, inputs[0])
-            case ContextSource():
-                raise AssertionError("a build context is read by those who copy from it")
+            case ImageSource() | ContextSource():
+                raise AssertionError("sources are read by those who build on them or copy from them")
 
-    def _image(self, op: ImageSource) -> Result:
+    def image(self, op: ImageSource) -> Result:
         if not op.image_id:
             return Result()
         return Result(self._store.images.get(op.image_id, self._lease).refs)
@@ -224,21 +223,14 @@ def _forward(descriptor: int, stream: int, output: Callable[[int, bytes], None])
 
 
 def _words(op: Exec) -> str:
-    """What ran, short enough for a message: the script of a shell form, else the words."""
+    """What ran, short enough for a message: the script of a shell form, by its first line, else the words."""
     words = op.argv[-1] if len(op.argv) == 3 and op.argv[1] == "-c" else " ".join(op.argv)
-    line = " ".join(words.split())
-    return line if len(line) <= _MESSAGE_WIDTH else f"{line[:_MESSAGE_WIDTH]} …"
+    first, *rest = words.strip().splitlines() or [""]
+    line = " ".join(first.split())
+    cut = line if len(line) <= _MESSAGE_WIDTH else f"{line[:_MESSAGE_WIDTH]} …"
+    return f"{cut} … ({len(rest) + 1} lines)" if rest else cut
 
 
 def _sizes(files: int, size: int) -> str:
     """ "412 files, 1.8 MB"."""
-    return f"{files} file{'' if files == 1 else 's'}, {human_size(size)}"
-
-
-def human_size(size: float) -> str:
-    """Decimal units, as Docker prints them: 1.8 MB."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:.3g} TB"
+    return f"{files} file{'' if files == 1 else 's'}, {spaced_size(size)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onggi.amounts import human_size
 from onggi.cli import options, units
 from onggi.cli.command import define
 from onggi.cli.listing import Listing, Row, show
@@ -52,6 +53,6 @@ def row(line: HistoryLine, now: float, human: bool, no_trunc: bool) -> Row:
         "CreatedSince": "N/A" if created is None else units.ago(created, now),
         "CreatedAt": "N/A" if created is None else units.rfc3339(created),
         "CreatedBy": created_by if no_trunc else shorten(created_by, _CREATED_BY_WIDTH),
-        "Size": units.human_size(line.size, 3) if human else str(line.size),
+        "Size": human_size(line.size, 3) if human else str(line.size),
         "Comment": line.comment,
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onggi.amounts import human_size
 from onggi.cli import filters, options, units
 from onggi.cli.command import define
 from onggi.cli.listing import Listing, Row, show
@@ -84,10 +85,10 @@ def row(image: ImageSummary, reference: str, now: float, no_trunc: bool) -> Row:
         "Digest": image.digest or _NONE,
         "CreatedSince": "N/A" if created is None else units.ago(created, now),
         "CreatedAt": "N/A" if created is None else units.go_time(created),
-        "Size": units.human_size(image.size, 3),
-        "SharedSize": units.human_size(image.size - image.unique_size, 3),
-        "UniqueSize": units.human_size(image.unique_size, 3),
-        "VirtualSize": units.human_size(image.size, 3),
+        "Size": human_size(image.size, 3),
+        "SharedSize": human_size(image.size - image.unique_size, 3),
+        "UniqueSize": human_size(image.unique_size, 3),
+        "VirtualSize": human_size(image.size, 3),
         "Containers": str(image.containers),
     }
 

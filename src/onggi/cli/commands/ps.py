@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onggi.amounts import human_size
 from onggi.cli import filters, options, units
 from onggi.cli.command import define
 from onggi.cli.listing import Listing, Row, show
@@ -94,7 +95,7 @@ def row(container: ContainerSummary, now: float, no_trunc: bool) -> Row:
         "State": container.state,
         "Ports": "",
         "Names": container.name,
-        "Size": "0B" if container.size is None else units.human_size(container.size, 3),
+        "Size": "0B" if container.size is None else human_size(container.size, 3),
         "Labels": ",".join(f"{key}={value}" for key, value in sorted(container.labels.items())),
         "Label": lambda key: container.labels.get(key, ""),
         "Mounts": ",".join(mount if no_trunc else shorten(mount, _MOUNT_WIDTH) for mount in container.mounts),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onggi.amounts import human_size, spaced_size
 from onggi.cli import options
 from onggi.cli.command import define
 from onggi.cli.commands import images, ps
 from onggi.cli.listing import Listing, Row, show
 from onggi.cli.session import Session, pass_session
-from onggi.cli.units import human_size, spaced_size
 
 if TYPE_CHECKING:
     from onggi.settings import Settings

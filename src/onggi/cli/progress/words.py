@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from onggi.amounts import spaced_size
 from onggi.cli.table import printable
-from onggi.cli.units import spaced_size
 from onggi.oci import digest
 from onggi.solve.events import Built, Kept, Planned, StepFailed
 
