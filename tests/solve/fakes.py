@@ -91,6 +91,11 @@ class FakeWork:
             raise NotFound(f"{missing[0]} is not in the build context")
         return digest.of("".join(self.files[each] for each in vertex.op.sources).encode())
 
+    def image(self, op: ImageSource) -> Result:
+        with self._lock:
+            self.executed.append(f"FROM {op.reference}")
+        return Result((self._layer(op.image_id),))
+
     def execute(self, vertex: Vertex, inputs: Sequence[Result], watch: Watch) -> Result:
         with self._lock:
             self.executed.append(vertex.text)
@@ -107,8 +112,6 @@ class FakeWork:
     def make(self, vertex: Vertex, inputs: Sequence[Result]) -> Result:
         """A result, made anew."""
         op = vertex.op
-        if isinstance(op, ImageSource):
-            return Result((self._layer(op.image_id),))
         if isinstance(op, MakeDirectory) and op.path in self.exists:
             return Result(inputs[0].layers)
         held = [each.content() for each in inputs]

@@ -6,9 +6,9 @@ import msgspec
 
 from onggi.graph.op import Exec
 from onggi.solve.explain import causes
+from onggi.solve.foresee import foresee
 from onggi.solve.key import define
 from onggi.solve.memory import MemoryCacheIndex
-from onggi.solve.prune import prune
 from onggi.solve.record import Cause, Change, VertexRecord
 from onggi.solve.run import Options, solve
 
@@ -40,7 +40,7 @@ def explained(before: GraphBuilder, after: GraphBuilder, files: str = "1") -> di
     cache, work = MemoryCacheIndex(), FakeWork({"src": "1"})
     records = solve(before.graph(), cache, work, lambda event: None).records
     work.files["src"] = files
-    pruned = prune(after.graph(), cache, work, previous=records)
+    pruned = foresee(after.graph(), cache, work, previous=records)
     return {after.vertices[index].text: cause for index, cause in pruned.causes.items()}
 
 
@@ -110,9 +110,9 @@ def test_a_step_that_failed_last_time_and_one_that_was_forgotten() -> None:
     builder = service()
     work = FakeWork({"src": "1"})
     records = solve(builder.graph(), MemoryCacheIndex(), work, lambda event: None).records
-    assert prune(builder.graph(), MemoryCacheIndex(), work, previous=records).causes[4] == Cause("forgotten")
+    assert foresee(builder.graph(), MemoryCacheIndex(), work, previous=records).causes[4] == Cause("forgotten")
     failed = tuple(msgspec.structs.replace(record, outcome="failed") for record in records)
-    assert prune(builder.graph(), MemoryCacheIndex(), work, previous=failed).causes[4] == Cause("unfinished")
+    assert foresee(builder.graph(), MemoryCacheIndex(), work, previous=failed).causes[4] == Cause("unfinished")
 
 
 def test_no_cache_is_the_cause_of_everything() -> None:

@@ -114,7 +114,9 @@ def test_a_copy_from_a_stage_is_keyed_by_what_it_selects() -> None:
         copied = builder.copy(base, built, "dist")
         graph = builder.graph(copied)
         definitions = tuple(define(graph, work))
-        root = work.make(graph.vertices[base], ())
+        source_image = graph.vertices[base].op
+        assert isinstance(source_image, ImageSource)
+        root = work.image(source_image)
         inputs = (root, work.make(graph.vertices[built], (root,)))
         held = contents(graph.vertices[copied], definitions[copied], inputs, work)
         keys.add(content_key(definitions[copied].op, held))

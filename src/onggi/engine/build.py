@@ -35,7 +35,8 @@ from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.settings import Settings
 from onggi.solve.events import Built, Event, Wrote
-from onggi.solve.prune import Pruned, prune
+from onggi.solve.foresee import foresee
+from onggi.solve.prune import Pruned
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, solve
 from onggi.store import gc
@@ -129,7 +130,7 @@ class Builder:
                 target=request.target,
                 started=time.time(),
             )
-            return prune(prepared.graph, cache, work, no_cache=request.no_cache, previous=self._previous(now))
+            return foresee(prepared.graph, cache, work, no_cache=request.no_cache, previous=self._previous(now))
 
     def _prepare(self, request: BuildRequest, lease: Lease) -> _Prepared:
         """Leases the base images: whoever removes their names meanwhile, this build has them until its end."""

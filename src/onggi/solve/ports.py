@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from onggi.graph.op import ImageSource
 from onggi.graph.vertex import Vertex
 from onggi.oci.digest import Digest
 from onggi.solve.result import CacheEntry, Result
@@ -91,7 +92,11 @@ class Work(Protocol):
         when `source` is None. Raises NotFound when a source pattern matches nothing."""
         ...
 
+    def image(self, op: ImageSource) -> Result:
+        """An image that is in the store."""
+        ...
+
     def execute(self, vertex: Vertex, inputs: Sequence[Result], watch: Watch) -> Result:
-        """Do the op; never asked of a ContextSource. `inputs` follow `vertex.inputs`; a ContextSource input is an empty
+        """Do the op; never asked of a source. `inputs` follow `vertex.inputs`; a ContextSource input is an empty
         Result. Raises Failed when the person's program failed; a cancelled execution may raise anything."""
         ...

@@ -1,8 +1,8 @@
-"""Decide what has to run. The answer is a value: `build --dry-run` prints it, `solve` acts on it."""
+"""Decide by definition keys what has to run. The answer is a value: `build --dry-run` prints it, `solve` acts on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -10,8 +10,7 @@ import msgspec
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.solve.explain import causes
-from onggi.solve.key import define
-from onggi.solve.ports import CacheIndex, Work
+from onggi.solve.ports import CacheIndex
 from onggi.solve.record import Cause, Definition, VertexRecord
 from onggi.solve.result import CacheEntry
 
@@ -22,6 +21,7 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     hits: the output depends on it and the cache has it; its inputs are not asked for. kept: only hits depend on it, the
     cache has it too: to be shown. unneeded: only hits depend on it, and the cache has forgotten it. needed: has to be
     made, unless the cache turns out to have what its inputs make of it; in order, images of the store among them.
+    found: of the needed, those of which `foresee` has found that out.
     """
 
     definitions: tuple[Definition, ...]
@@ -31,9 +31,10 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     needed: tuple[int, ...]
     images: tuple[int, ...]
     causes: dict[int, Cause]
+    found: dict[int, CacheEntry] = {}
 
     def fate(self, vertex: int) -> Literal["kept", "run"]:
-        return "run" if vertex in self.needed and vertex not in self.images else "kept"
+        return "run" if vertex in self.needed and vertex not in self.images and vertex not in self.found else "kept"
 
     def show(self) -> str:
         """A line per instruction, for people."""
@@ -43,7 +44,7 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
 
     def _line(self, index: int, width: int) -> str:
         definition, cause = self.definitions[index], self.causes.get(index)
-        short = cause.short() if cause else ""
+        short = cause.short() if cause and index not in self.found else ""
         instruction = " ".join(definition.text.split())
         return f"{self.fate(index):4}  {definition.stage:{width}}  {instruction}" + (f"  ← {short}" if short else "")
 
@@ -51,25 +52,12 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
 def prune(
     graph: Graph,
     cache: CacheIndex,
-    work: Work,
+    definitions: Sequence[Definition],
     *,
     no_cache: bool = False,
     previous: Sequence[VertexRecord] = (),
 ) -> Pruned:
     """Ask the cache from the output backwards. `previous` are the records of the build before, to name causes."""
-    return look(graph, cache, define(graph, work), no_cache=no_cache, previous=previous)
-
-
-def look(
-    graph: Graph,
-    cache: CacheIndex,
-    definitions: Iterable[Definition],
-    *,
-    no_cache: bool = False,
-    previous: Sequence[VertexRecord] = (),
-) -> Pruned:
-    """The same from definitions that are known."""
-    definitions = tuple(definitions)
     demanded = {graph.output.vertex}
     hits: dict[int, CacheEntry] = {}
     kept: dict[int, CacheEntry] = {}
@@ -98,7 +86,7 @@ def look(
             demanded.update(vertex.inputs)
     missed = [index for index in needed if index not in images]
     return Pruned(
-        definitions=definitions,
+        definitions=tuple(definitions),
         hits=hits,
         kept=kept,
         unneeded=tuple(reversed(unneeded)),

@@ -32,6 +32,10 @@ class Result(msgspec.Struct, frozen=True):
             state.update(layer.tree_digest.encode() + b"\n")
         return of_hash(state)
 
+    def on(self, base: Result) -> Result:
+        """The same step's result where its input 0 is another tree of equal content."""
+        return Result(base.layers + (self.layers[-1:] if self.is_own else ()), self.is_own)
+
 
 class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A remembered result.

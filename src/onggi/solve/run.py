@@ -39,7 +39,7 @@ from onggi.solve.events import Event, Planned, StepFailed
 from onggi.solve.journal import Journal
 from onggi.solve.key import content_key, contents, define
 from onggi.solve.ports import CacheIndex, Cancel, Work
-from onggi.solve.prune import Pruned, look
+from onggi.solve.prune import Pruned, prune
 from onggi.solve.record import Definition, VertexRecord
 from onggi.solve.result import CacheEntry, Result
 from onggi.solve.slots import Slots
@@ -102,9 +102,8 @@ def solve(
     """
     vertices = tuple((vertex.stage, vertex.text, vertex.line) for vertex in graph.vertices)
     emit(Planned(build=options.build, vertices=vertices, at=options.now()))
-    pruned = look(
-        graph, cache, _define(graph, work, emit, options.now), no_cache=options.no_cache, previous=options.previous
-    )
+    definitions = _define(graph, work, emit, options.now)
+    pruned = prune(graph, cache, definitions, no_cache=options.no_cache, previous=options.previous)
     journal = Journal(emit, options.now, pruned.definitions, pruned.causes)
     try:
         entry = _Run(graph, cache, work, pruned, journal, options).output()
@@ -209,8 +208,7 @@ class _Run:
     def _make(self, index: int) -> None:
         vertex = self._graph.vertices[index]
         if isinstance(vertex.op, ImageSource):
-            result = self._work.execute(vertex, (), self._watch(index))
-            self._entries[index] = CacheEntry(result=result, owned=(), seconds=0.0)
+            self._entries[index] = CacheEntry(result=self._work.image(vertex.op), owned=(), seconds=0.0)
             self._journal.kept(index, "store")
             return
         definition = self._pruned.definitions[index]
@@ -230,8 +228,7 @@ class _Run:
         found = self._cache.get(key)
         if found is None:
             return False
-        own = found.result.layers[-1:] if found.result.is_own else ()
-        result = Result(inputs[0].layers + own, found.result.is_own)
+        result = found.result.on(inputs[0])
         entry = msgspec.structs.replace(found, result=result, owned=self._owned(index, result))
         self._cache.put([self._pruned.definitions[index].key], entry)
         self._entries[index] = entry

@@ -52,7 +52,7 @@ _URLS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
 )
 @click.option("--iidfile", default="", metavar="FILE", help="Write the image's ID there.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many steps may run at once.")
-@click.option("--dry-run", is_flag=True, help="Say what would be kept and what would run; do nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be kept and run, and do nothing; after a step that runs more may be kept.")
 @click.option("--host-ca", is_flag=True, help="Let RUN steps trust the CA certificates of this host; leaves no trace.")
 @click.option("--reproducible", is_flag=True, help="The same input gives the same image, bit for bit.")
 @pass_session

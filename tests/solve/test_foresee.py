@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from onggi.errors import NotFound
+from onggi.solve.foresee import foresee
 from onggi.solve.memory import MemoryCacheIndex
-from onggi.solve.prune import Pruned, prune
+from onggi.solve.prune import Pruned
 from onggi.solve.record import Cause
 from onggi.solve.run import Options, solve
 
@@ -42,7 +43,7 @@ def texts(builder: GraphBuilder, indexes: tuple[int, ...] | dict[int, object]) -
 
 def test_everything_is_needed_at_first() -> None:
     builder = service()
-    pruned = prune(builder.graph(), MemoryCacheIndex(), FakeWork({"src": "1"}))
+    pruned = foresee(builder.graph(), MemoryCacheIndex(), FakeWork({"src": "1"}))
     assert texts(builder, pruned.needed) == ["FROM debian:12", "COPY src /", "RUN make", "WORKDIR /app", "COPY dist /"]
     assert not pruned.hits
     assert not pruned.causes
@@ -57,7 +58,7 @@ def solved(builder: GraphBuilder) -> tuple[CountingIndex, FakeWork]:
 def test_a_hit_needs_none_of_its_inputs() -> None:
     builder = service()
     cache, work = solved(builder)
-    pruned = prune(builder.graph(), cache, work)
+    pruned = foresee(builder.graph(), cache, work)
     assert pruned.needed == ()
     assert texts(builder, dict(pruned.hits)) == ["COPY dist /"]
     assert texts(builder, dict(pruned.kept)) == ["COPY src /", "RUN make", "WORKDIR /app"]
@@ -67,8 +68,8 @@ def test_what_a_hit_was_made_from_may_be_forgotten() -> None:
     builder = service()
     cache, work = solved(builder)
     graph = builder.graph()
-    cache.forgotten = {prune(graph, cache, work).definitions[3].key}
-    pruned = prune(graph, cache, work)
+    cache.forgotten = {foresee(graph, cache, work).definitions[3].key}
+    pruned = foresee(graph, cache, work)
     assert pruned.needed == ()
     assert texts(builder, pruned.unneeded) == ["RUN make"]
 
@@ -77,7 +78,7 @@ def test_only_the_changed_branch_is_needed() -> None:
     builder = service()
     cache, work = solved(builder)
     work.files["src"] = "2"
-    pruned = prune(builder.graph(), cache, work)
+    pruned = foresee(builder.graph(), cache, work)
     assert texts(builder, pruned.needed) == ["FROM debian:12", "COPY src /", "RUN make", "COPY dist /"]
     assert texts(builder, dict(pruned.hits)) == ["WORKDIR /app"]
 
@@ -85,7 +86,7 @@ def test_only_the_changed_branch_is_needed() -> None:
 def test_no_cache_needs_everything() -> None:
     builder = service()
     cache, work = solved(builder)
-    pruned = prune(builder.graph(), cache, work, no_cache=True)
+    pruned = foresee(builder.graph(), cache, work, no_cache=True)
     assert len(pruned.needed) == 5
     assert pruned.causes[4] == Cause("no-cache")
 
@@ -93,7 +94,7 @@ def test_no_cache_needs_everything() -> None:
 def test_a_missing_source_is_found_before_anything_runs() -> None:
     work = FakeWork()
     with pytest.raises(NotFound, match="src is not in the build context"):
-        prune(service().graph(), MemoryCacheIndex(), work)
+        foresee(service().graph(), MemoryCacheIndex(), work)
     assert work.executed == []
 
 
@@ -106,10 +107,34 @@ def test_a_dry_run_shows_fates_and_causes() -> None:
     cache, work = CountingIndex(), FakeWork({"src": "1"})
     records = solve(builder.graph(), cache, work, lambda event: None, Options()).records
     work.files["src"] = "2"
-    assert shown(prune(builder.graph(), cache, work, previous=records)) == [
+    assert shown(foresee(builder.graph(), cache, work, previous=records)) == [
         "kept  0      FROM debian:12",
         "run   build  COPY src /  ← files changed",
         "run   build  RUN make",
         "kept  prod   WORKDIR /app",
         "run   prod   COPY dist /",
     ]
+
+
+def test_a_dry_run_knows_what_is_kept_by_content() -> None:
+    builder = service()
+    builder.run(5, "link")
+    cache, work = CountingIndex(), FakeWork({"src": "1"})
+    work.trees["RUN make"] = "the same dist"
+    solve(builder.graph(), cache, work, lambda event: None)
+    work.files["src"] = "2"
+    solve(builder.graph(), cache, work, lambda event: None)
+    cache.forgotten = {foresee(builder.graph(), cache, work).definitions[index].key for index in (4, 5, 6)}
+    work.executed.clear()
+    pruned = foresee(builder.graph(), cache, work)
+    assert shown(pruned) == [
+        "kept  0      FROM debian:12",
+        "kept  build  COPY src /",
+        "kept  build  RUN make",
+        "kept  prod   WORKDIR /app",
+        "kept  prod   COPY dist /",
+        "kept  prod   RUN link",
+    ]
+    assert texts(builder, pruned.needed) == ["FROM debian:12", "WORKDIR /app", "COPY dist /", "RUN link"]
+    assert work.executed == ["FROM debian:12"]
+    assert shown(foresee(builder.graph(), cache, work, no_cache=True))[1] == "run   build  COPY src /"
