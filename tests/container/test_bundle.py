@@ -95,6 +95,12 @@ def test_cgroups_are_one_mount_in_a_bundle(layout: Any) -> None:
     ]
 
 
+def test_the_folder_of_version_1_cgroups_is_read_only_in_a_bundle() -> None:
+    host = replace(HOST, cgroups=Cgroups(layout="v1", hierarchies=(("memory", ("memory",)),), is_writable=True))
+    assert "/sys/fs/cgroup" in document(host=host)["linux"]["readonlyPaths"]
+    assert "readonly" not in document(host=host)["root"]
+
+
 def test_privileged() -> None:
     host = replace(HOST, devices=(Device("/dev/sda", "b", 8, 0, 0o660, gid=6),))
     config = document(host=host, security=Security(privileged=True))

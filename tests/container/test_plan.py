@@ -118,8 +118,8 @@ def test_the_order_of_a_start() -> None:
     first_seen = list(dict.fromkeys(order))
     assert first_seen == [
         "Overlay", "MountFs", "MakeNode", "MakeSymlink", "BindMount", "Console", "MakeDirectory", "LoopbackUp",
-        "Sysctl", "SetHostname", "MaskPath", "ReadonlyPath", "UnshareCgroup", "PivotRoot", "RemountRoot", "NewKeyring",
-        "SetUmask", "ChangeDirectory", "SetCredentials", "NoNewPrivileges", "SetCapabilities", "InstallSeccomp",
+        "Sysctl", "SetHostname", "MaskPath", "ReadonlyPath", "UnshareCgroup", "PivotRoot", "RemountReadonly",
+        "NewKeyring", "SetUmask", "ChangeDirectory", "SetCredentials", "NoNewPrivileges", "SetCapabilities", "InstallSeccomp",
     ]  # fmt: skip
 
 
@@ -219,8 +219,8 @@ def test_a_read_only_root_has_read_only_files_of_ours() -> None:
 def test_a_read_only_root_has_its_working_folder() -> None:
     order = [type(each) for each in made(read_only=True).ops]
     assert op.MakeDirectory("/srv") in made(read_only=True).ops
-    assert order.index(op.MakeDirectory) < order.index(op.PivotRoot) < order.index(op.RemountRoot)
-    assert order.index(op.RemountRoot) < order.index(op.ChangeDirectory)
+    assert order.index(op.MakeDirectory) < order.index(op.PivotRoot) < order.index(op.RemountReadonly)
+    assert order.index(op.RemountReadonly) < order.index(op.ChangeDirectory)
 
 
 def test_the_working_folder_is_entered_after_the_masks() -> None:
@@ -311,7 +311,7 @@ def test_version_1_hierarchies_are_mounted_one_by_one() -> None:
     links = {each.path: each.text for each in what.ops if isinstance(each, op.MakeSymlink)}
     assert links["/sys/fs/cgroup/cpuacct"] == "cpu,cpuacct"
     assert "/sys/fs/cgroup/memory" not in links
-    assert op.ReadonlyPath("/sys/fs/cgroup") in what.ops
+    assert op.RemountReadonly("/sys/fs/cgroup") in what.ops
 
 
 def test_limits() -> None:

@@ -207,6 +207,12 @@ def test_paths_of_the_kernel_cannot_be_written(run: Run) -> None:
     assert "ro" in options["/sys"]
 
 
+@pytest.mark.parametrize("run", [""], indirect=True, ids=["built-in"])
+def test_no_place_has_two_mounts(run: Run) -> None:
+    targets = [line.split()[1] for line in run("cat /proc/mounts").output.splitlines()]
+    assert len(targets) == len(set(targets))
+
+
 def mount_options(ended: Ended) -> dict[str, list[str]]:
     """Target → options; of several on one target, those on top."""
     rows = [line.split() for line in ended.output.splitlines()]

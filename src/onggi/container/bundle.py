@@ -131,8 +131,11 @@ def _readonly(document: Document, each: op.ReadonlyPath) -> None:
     document["linux"]["readonlyPaths"].append(each.path)
 
 
-def _readonly_root(document: Document, each: op.RemountRoot) -> None:
-    document["root"]["readonly"] = True
+def _remount_readonly(document: Document, each: op.RemountReadonly) -> None:
+    if each.path == "/":
+        document["root"]["readonly"] = True
+    else:  # there is no word for it, but a path can be bound on itself
+        document["linux"]["readonlyPaths"].append(each.path)
 
 
 def _hostname(document: Document, each: op.SetHostname) -> None:
@@ -184,7 +187,7 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.PivotRoot: _by_itself,
     op.MaskPath: _masked,
     op.ReadonlyPath: _readonly,
-    op.RemountRoot: _readonly_root,
+    op.RemountReadonly: _remount_readonly,
     op.Sysctl: _sysctl,
     op.SetHostname: _hostname,
     op.SetRlimit: _rlimit,

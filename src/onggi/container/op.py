@@ -117,8 +117,10 @@ class Sysctl(_Op, frozen=True, tag="sysctl"):
     value: str
 
 
-class RemountRoot(_Op, frozen=True, tag="remount-root-ro"):
-    """Make the root read-only (--read-only)."""
+class RemountReadonly(_Op, frozen=True, tag="remount-ro"):
+    """Make what is mounted at `path` read-only, but not what is mounted beneath it."""
+
+    path: str
 
 
 class SetHostname(_Op, frozen=True, tag="hostname"):
@@ -194,7 +196,7 @@ Op: TypeAlias = (
     | MaskPath
     | ReadonlyPath
     | Sysctl
-    | RemountRoot
+    | RemountReadonly
     | SetHostname
     | SetRlimit
     | NewKeyring

@@ -193,7 +193,7 @@ def plan(
         *_hidden(security, host),
         *_cgroup_mounts(spec, host),
         op.PivotRoot(),
-        *((op.RemountRoot(),) if spec.read_only else ()),
+        *((op.RemountReadonly("/"),) if spec.read_only else ()),
         *_limits(spec.rlimits),
         *_process(security, credentials, spec.process.working_directory, host),
     )
@@ -362,7 +362,7 @@ def _cgroups(host: Host, *, writable: bool) -> tuple[op.Op, ...]:
         links = [each for each in controllers if "=" not in each and each != name]
         ops += [op.MakeSymlink(f"{_CGROUP_FOLDER}/{each}", name) for each in links]
     if not writable:
-        ops.append(op.ReadonlyPath(_CGROUP_FOLDER))  # the tmpfs too, which had to be written until now
+        ops.append(op.RemountReadonly(_CGROUP_FOLDER))  # the tmpfs too, which had to be written until now
     return tuple(ops)
 
 

@@ -201,8 +201,10 @@ def set_sysctl(child: Child, op: Op) -> None:
     os.close(descriptor)
 
 
-def remount_root(child: Child, op: Op) -> None:
-    syscalls.set_attributes(child.root.descriptor, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=False)
+def remount_readonly(child: Child, op: Op) -> None:
+    target = child.root.open(op["path"], os.O_PATH)
+    syscalls.set_attributes(target, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=False)
+    os.close(target)
 
 
 def set_hostname(child: Child, op: Op) -> None:
@@ -268,7 +270,7 @@ OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
     "mask": (mask, "hide {path}"),
     "readonly": (readonly, "make {path} read-only"),
     "sysctl": (set_sysctl, "set {name} to {value}"),
-    "remount-root-ro": (remount_root, "make the root file system read-only"),
+    "remount-ro": (remount_readonly, "make what is mounted at {path} read-only"),
     "hostname": (set_hostname, "set the host name {name}"),
     "rlimit": (set_rlimit, "set the limit {resource} to {soft}:{hard}"),
     "keyring": (new_keyring, "make a session keyring"),
