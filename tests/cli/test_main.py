@@ -190,7 +190,7 @@ def test_help_imports_no_command_and_nothing_heavy() -> None:
     assert not heavy.intersection(modules)
     ours = {module for module in modules if module.startswith("onggi.")}
     assert ours == {"onggi.cli", "onggi.errors"} | {
-        f"onggi.cli.{name}" for name in ("command", "failure", "later", "main", "session")
+        f"onggi.cli.{name}" for name in ("boolean", "command", "failure", "later", "main", "session")
     }
 
 

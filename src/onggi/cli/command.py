@@ -10,10 +10,8 @@ from typing import Any, NamedTuple
 import click
 
 from onggi.cli import later
+from onggi.cli.boolean import parse_bool
 from onggi.cli.later import refusal
-
-_TRUE = frozenset(("true", "True", "TRUE", "t", "T", "1"))
-_FALSE = frozenset(("false", "False", "FALSE", "f", "F", "0"))
 
 
 class Command(click.Command):
@@ -58,8 +56,9 @@ def _plain_switches(params: Iterable[click.Parameter], args: Sequence[str], are_
             break
         name, equals, value = arg.partition("=")
         option = options.get(name)
-        if equals and option is not None and option.is_flag and value in _TRUE | _FALSE:
-            yield from _switch(option, name, value in _TRUE)
+        on = parse_bool(value)
+        if equals and option is not None and option.is_flag and on is not None:
+            yield from _switch(option, name, on)
             continue
         yield arg
         if _takes_next(arg, options):

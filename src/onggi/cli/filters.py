@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
+from onggi.cli.boolean import parse_bool
 from onggi.errors import Invalid
 
 _Thing = TypeVar("_Thing")
@@ -42,6 +43,7 @@ def _matches(
 
 def truth(key: str, value: str) -> bool:
     """`true` or `false`; raises Invalid."""
-    if value.lower() not in ("true", "false", "1", "0"):
+    found = parse_bool(value)
+    if found is None:
         raise Invalid(f"invalid filter '{key}={value}'", hint=f"write {key}=true or {key}=false")
-    return value.lower() in ("true", "1")
+    return found

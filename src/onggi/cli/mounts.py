@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from onggi.cli.boolean import parse_bool
 from onggi.cli.units import bytes_of
 from onggi.container.spec import Bind, Mount, Tmpfs
 from onggi.errors import Invalid, NotFound, Unsupported
@@ -127,11 +128,11 @@ def _make_bind(fields: Mapping[str, str], folder: str, whole: str) -> Bind:
     if propagation not in _PROPAGATIONS:
         raise Invalid(f"{whole}: unknown propagation {propagation!r}", hint=f"one of {', '.join(_PROPAGATIONS)}")
     target = _target(fields["target"], whole)
-    return _with_option(Bind(source, target, _truth(fields, whole)), propagation, whole)
+    return _with_option(Bind(source, target, _is_read_only(fields, whole)), propagation, whole)
 
 
 def _make_tmpfs(fields: Mapping[str, str], folder: str, whole: str) -> Tmpfs:
-    options = ["ro"] if _truth(fields, whole) else []
+    options = ["ro"] if _is_read_only(fields, whole) else []
     if size := fields.get("tmpfs-size"):
         options.append(f"size={bytes_of(size)}")
     if mode := fields.get("tmpfs-mode"):
@@ -141,11 +142,12 @@ def _make_tmpfs(fields: Mapping[str, str], folder: str, whole: str) -> Tmpfs:
     return Tmpfs(_target(fields["target"], whole), tuple(options))
 
 
-def _truth(fields: Mapping[str, str], whole: str) -> bool:
-    text = fields.get("readonly", "false").lower()
-    if text not in ("true", "false", "1", "0"):
+def _is_read_only(fields: Mapping[str, str], whole: str) -> bool:
+    text = fields.get("readonly", "false")
+    found = parse_bool(text)
+    if found is None:
         raise Invalid(f"{whole}: readonly is true or false, not {text!r}")
-    return text in ("true", "1")
+    return found
 
 
 _MOUNTS: dict[str, tuple[frozenset[str], Callable[[Mapping[str, str], str, str], Mount]]] = {
@@ -166,3 +168,13 @@ def parse_all(volumes: Sequence[str], mounts: Sequence[str], tmpfs: Sequence[str
         if targets.count(target) > 1:
             raise Invalid(f"Duplicate mount point: {target}", hint="mount one thing there")
     return tuple(found)
+
+
+def make_missing_sources(found: Iterable[Mount]) -> None:
+    """A folder for each bind whose source is not there, as Docker does for -v. Raises Invalid if it cannot be made."""
+    for mount in found:
+        if isinstance(mount, Bind) and not os.path.exists(mount.source):
+            try:
+                os.makedirs(mount.source)
+            except OSError as error:
+                raise Invalid(f"cannot make the folder {mount.source} to mount it: {error.strerror}") from error

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from onggi.cli import keyvalues, later, mounts, streams
+from onggi.cli import keyvalues, later, mounts, security, streams
 from onggi.cli.command import define
 from onggi.cli.failure import ENGINE_REFUSED, REFUSED, refuse
 from onggi.cli.session import Session, pass_session
-from onggi.container.spec import Bind, Mount, Network, Process, Security
+from onggi.container.spec import Network, Process
 from onggi.engine.types import RunRequest, Stdio, Unheeded
 from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
 
@@ -97,7 +97,7 @@ def command(session: Session, /, **options: Any) -> int:
 def run(session: Session, options: dict[str, Any]) -> int:
     """Create it, start it and, unless it is detached, stay until it ends."""
     asked = request(options, session, os.getcwd())
-    make_missing_sources(asked.mounts, options["volumes"])
+    mounts.make_missing_sources(asked.mounts[: len(options["volumes"])])  # --mount wants its sources to be there
     session.engine.warm_up()
     containers = session.engine.containers
     with _cidfile(options["cidfile"]) as write:
@@ -136,7 +136,12 @@ def request(options: dict[str, Any], session: Session, folder: str) -> RunReques
         network=_network(options["network"]),
         read_only=options["read_only"],
         mounts=mounts.parse_all(options["volumes"], options["mount_texts"], options["tmpfs"], folder),
-        security=security(options),
+        security=security.parse(
+            options["security_options"],
+            privileged=options["privileged"],
+            added=options["cap_add"],
+            dropped=options["cap_drop"],
+        ),
         init=options["init"],
         runtime=options["runtime"],
         labels=_labels(options, session),
@@ -174,51 +179,6 @@ def _network(name: str) -> Network:
     return networks[name]
 
 
-# Security
-
-_TRUE, _FALSE = ("", "true", "1"), ("false", "0")
-# What these two switch off is not there to begin with.
-_WITHOUT_EFFECT = ("apparmor=unconfined", "label=disable")
-
-
-def security(options: dict[str, Any]) -> Security:
-    """The flags on capabilities and --security-opt. Raises Invalid, Unsupported, or what reading a profile raises."""
-    fields: dict[str, Any] = {}
-    for text in options["security_options"]:
-        fields |= _security_option(text)
-    return Security(
-        privileged=options["privileged"],
-        capabilities_added=options["cap_add"],
-        capabilities_dropped=options["cap_drop"],
-        **fields,
-    )
-
-
-def _security_option(text: str) -> dict[str, Any]:
-    key, _, value = text.replace(":", "=", 1).partition("=") if "=" not in text else text.partition("=")
-    if key == "no-new-privileges" and value in (*_TRUE, *_FALSE):
-        return {"no_new_privileges": value in _TRUE}
-    if key == "seccomp" and value:
-        return {"seccomp": value if value in ("unconfined", "default") else _read_profile(value)}
-    if text == "systempaths=unconfined":
-        return {"unmasked": True}
-    if text in _WITHOUT_EFFECT:
-        return {}
-    if key in ("apparmor", "label"):
-        raise Unsupported(f"--security-opt {text}: onggi sets no {key} profile on containers")
-    raise Invalid(
-        f"unknown --security-opt: {text!r}",
-        hint="no-new-privileges, seccomp=unconfined, seccomp=FILE or systempaths=unconfined",
-    )
-
-
-def _read_profile(path: str) -> str:
-    try:
-        return streams.read(path, "seccomp profile").decode()
-    except UnicodeDecodeError as error:
-        raise Invalid(f"the seccomp profile {path} is not UTF-8 text") from error
-
-
 # Files of the host
 
 
@@ -242,10 +202,3 @@ def _cidfile(path: str) -> Iterator[Callable[[str], object]]:
     except BaseException:
         os.unlink(path)
         raise
-
-
-def make_missing_sources(found: Sequence[Mount], volumes: Sequence[str]) -> None:
-    """What -v names and is not there becomes a folder, as in Docker. (--mount wants it to be there.)"""
-    for mount in found[: len(volumes)]:
-        if isinstance(mount, Bind) and not os.path.exists(mount.source):
-            os.makedirs(mount.source)

@@ -1,0 +1,68 @@
+"""--security-opt, --cap-add and --cap-drop → the security of a container."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from onggi.cli import streams
+from onggi.cli.boolean import parse_bool
+from onggi.container.spec import Security
+from onggi.errors import Invalid, Unsupported
+
+# What these switch off is not there to begin with.
+_WITHOUT_EFFECT = {"apparmor": "unconfined", "label": "disable"}
+
+
+def parse(options: Sequence[str], *, privileged: bool, added: tuple[str, ...], dropped: tuple[str, ...]) -> Security:
+    """Raises Invalid, also for a profile that cannot be read, and Unsupported."""
+    fields: dict[str, Any] = {}
+    for text in options:
+        fields |= _option(text)
+    return Security(privileged=privileged, capabilities_added=added, capabilities_dropped=dropped, **fields)
+
+
+def _option(text: str) -> dict[str, Any]:
+    """The fields that one --security-opt sets."""
+    key, _, value = text.partition("=" if "=" in text else ":")
+    if _WITHOUT_EFFECT.get(key) == value:
+        return {}
+    if key in _WITHOUT_EFFECT:
+        raise Unsupported(f"--security-opt {text}: onggi sets no {key} profile on containers")
+    fields = _OPTIONS[key](value) if key in _OPTIONS else None
+    if fields is None:
+        raise Invalid(
+            f"unknown --security-opt: {text!r}",
+            hint="no-new-privileges, seccomp=unconfined, seccomp=FILE or systempaths=unconfined",
+        )
+    return fields
+
+
+def _no_new_privileges(value: str) -> dict[str, Any] | None:
+    on = parse_bool(value or "true")
+    return None if on is None else {"no_new_privileges": on}
+
+
+def _seccomp(value: str) -> dict[str, Any] | None:
+    if not value:
+        return None
+    return {"seccomp": value if value in ("unconfined", "default") else _read_profile(value)}
+
+
+def _system_paths(value: str) -> dict[str, Any] | None:
+    return {"unmasked": True} if value == "unconfined" else None
+
+
+def _read_profile(path: str) -> str:
+    try:
+        return streams.read(path, "seccomp profile").decode()
+    except UnicodeDecodeError as error:
+        raise Invalid(f"the seccomp profile {path} is not UTF-8 text") from error
+
+
+# key → from its value the fields of Security, or None for a value that it does not take
+_OPTIONS: Mapping[str, Callable[[str], dict[str, Any] | None]] = {
+    "no-new-privileges": _no_new_privileges,
+    "seccomp": _seccomp,
+    "systempaths": _system_paths,
+}
