@@ -119,7 +119,8 @@ def test_the_order_of_a_start() -> None:
     assert first_seen == [
         "Overlay", "MountFs", "MakeNode", "MakeSymlink", "BindMount", "Console", "MakeDirectory", "LoopbackUp",
         "Sysctl", "SetHostname", "MaskPath", "ReadonlyPath", "UnshareCgroup", "PivotRoot", "RemountReadonly",
-        "NewKeyring", "SetUmask", "ChangeDirectory", "SetCredentials", "NoNewPrivileges", "SetCapabilities", "InstallSeccomp",
+        "NewKeyring", "SetUmask", "ChangeDirectory", "SetCredentials", "NoNewPrivileges", "SetCapabilities",
+        "InstallSeccomp",
     ]  # fmt: skip
 
 

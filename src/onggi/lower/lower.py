@@ -32,17 +32,17 @@ from onggi.graph.op import ImageSource
 from onggi.graph.vertex import Graph, Output, Vertex
 from onggi.lower import configuration, files
 from onggi.lower.builder import GraphBuilder
+from onggi.lower.lowering import Lowering
 from onggi.lower.needs import unknown_image
 from onggi.lower.outline import SCRATCH, ImageRoot, Root, StageOutline, StageRoot, outline
-from onggi.lower.place import Place
 from onggi.lower.request import BaseImage, LowerRequest
 from onggi.lower.scope import PREDEFINED, global_arguments, platform_arguments
-from onggi.lower.site import Site
 from onggi.lower.state import StageState, start, start_on
+from onggi.lower.statement import Statement
 from onggi.oci import platform as platforms
 from onggi.oci.config import RunConfig
 
-_LOWERINGS: Mapping[type[Instruction], Callable[[StageState, Any, Site], StageState]] = {
+_LOWERINGS: Mapping[type[Instruction], Callable[[StageState, Any, Lowering], StageState]] = {
     Add: files.add,
     Arg: configuration.arg,
     Cmd: configuration.cmd,
@@ -67,13 +67,13 @@ def lower(dockerfile: Dockerfile, bases: Mapping[str, BaseImage], request: Lower
     """The graph of the target and what it needs. Raises DockerfileError for mistakes and DockerfileUnsupported for
     what is not executed yet, both with their place."""
     plan = outline(dockerfile, request, bases)
-    lowering = _Lowering(dockerfile, bases, request)
+    stages = _Stages(dockerfile, bases, request)
     for index, stage in plan.stages.items():
-        lowering.lower(index, stage)
-    return lowering.graph(plan.target)
+        stages.lower(index, stage)
+    return stages.graph(plan.target)
 
 
-class _Lowering:
+class _Stages:
     """The stages that are done, and the graph so far."""
 
     def __init__(self, dockerfile: Dockerfile, bases: Mapping[str, BaseImage], request: LowerRequest) -> None:
@@ -86,54 +86,54 @@ class _Lowering:
 
     def lower(self, index: int, outlined: StageOutline) -> None:
         name = outlined.stage.name
-        self._check_platform(outlined.stage.base, outlined.place)
-        stage = self._start(name, outlined.base, outlined.place)
-        for number, step in enumerate(outlined.places):
+        self._check_platform(outlined.stage.base, outlined.opening)
+        stage = self._start(name, outlined.base, outlined.opening)
+        for number, statement in enumerate(outlined.statements):
             root = outlined.sources.get(number)
-            source = None if root is None else self._vertex(name, root, step)
-            site = Site(step, self._request, self._defaults, self._builder, source)
-            stage = _LOWERINGS[type(step.instruction)](stage, step.instruction, site)
+            source = None if root is None else self._vertex(name, root, statement)
+            lowering = Lowering(statement, self._request, self._defaults, self._builder, source)
+            stage = _LOWERINGS[type(statement.instruction)](stage, statement.instruction, lowering)
         self._done[index] = stage
 
-    def _start(self, name: str, base: Root, place: Place) -> StageState:
+    def _start(self, name: str, base: Root, statement: Statement) -> StageState:
         if isinstance(base, StageRoot):
             return start_on(name, self._done[base.index])
-        vertex = self._vertex(name, base, place)
+        vertex = self._vertex(name, base, statement)
         if base.reference == SCRATCH:
             return start(name, vertex, RunConfig(working_dir="/"), "")
         image = self._bases[base.reference].config
         return start(name, vertex, image.config, image.author)
 
-    def _vertex(self, name: str, root: Root, place: Place) -> int:
+    def _vertex(self, name: str, root: Root, statement: Statement) -> int:
         """Where the files of a stage or an image are."""
         if isinstance(root, StageRoot):
             return self._done[root.index].vertex
-        image_id = "" if root.reference == SCRATCH else self._image(root, place).image_id
+        image_id = "" if root.reference == SCRATCH else self._image(root, statement).image_id
         source = ImageSource(root.reference, image_id)
-        return self._builder.add(Vertex(op=source, stage=name, text=f"FROM {root.reference}", line=place.line))
+        return self._builder.add(Vertex(op=source, stage=name, text=f"FROM {root.reference}", line=statement.line))
 
-    def _image(self, root: ImageRoot, place: Place) -> BaseImage:
+    def _image(self, root: ImageRoot, statement: Statement) -> BaseImage:
         if root.reference not in self._bases:
-            raise unknown_image(root.reference, place, self._dockerfile)
+            raise unknown_image(root.reference, statement, self._dockerfile)
         image = self._bases[root.reference]
         own, wanted = image.platform, self._request.platform
         if (own.os, own.architecture) != (wanted.os, wanted.architecture):
-            raise place.unsupported(
+            raise statement.unsupported(
                 f"building for {wanted} on {root.reference}, which is for {own},",
                 hint="use an image for this machine",
             )
         return image
 
-    def _check_platform(self, base: From, place: Place) -> None:
+    def _check_platform(self, base: From, statement: Statement) -> None:
         if base.platform is None:
             return
-        text = place.expand(base.platform, self._defaults)
+        text = statement.expand(base.platform, self._defaults)
         try:
             platform = platforms.parse(text)
         except Invalid as error:
-            raise place.error(str(error), at=base.platform, hint=error.hint) from error
+            raise statement.error(str(error), at=base.platform, hint=error.hint) from error
         if platform != self._request.platform:
-            raise place.unsupported(
+            raise statement.unsupported(
                 f"FROM --platform={text} on a {self._request.platform} machine",
                 at=base.platform,
                 hint="leave --platform out, or use $BUILDPLATFORM",
@@ -161,7 +161,7 @@ def unused_arguments(
     instructions = [
         *dockerfile.arguments,
         *(instruction for stage in dockerfile.stages for instruction in stage.instructions),
-        *(place.instruction for stage in stages for place in stage.places),
+        *(statement.instruction for stage in stages for statement in stage.statements),
     ]
     declared = {
         definition.name.text

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Copy, Dockerfile, From
 from onggi.lower.outline import outline
-from onggi.lower.place import Place
 from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.statement import Statement
 from onggi.suggest import did_you_mean
 
 
@@ -26,21 +26,21 @@ def missing(
     return unknown_image(name, outline(dockerfile, request, bases).images[name], dockerfile)
 
 
-def unknown_image(name: str, place: Place, dockerfile: Dockerfile) -> DockerfileError:
-    """The image `name`, which `place` names, is not known."""
-    instruction = place.instruction
+def unknown_image(name: str, statement: Statement, dockerfile: Dockerfile) -> DockerfileError:
+    """The image `name`, which `statement` names, is not known."""
+    instruction = statement.instruction
     word = instruction.image if isinstance(instruction, From) else None
     if isinstance(instruction, Copy):
         word = instruction.stage
     written = word.text if word is not None else name
     stages = [stage.base.name.text for stage in dockerfile.stages if stage.base.name is not None]
     if written in stages:
-        return place.error(
+        return statement.error(
             f"there is no image {written}, and the stage {written} does not come before this line",
             at=word,
             hint="a stage can only use stages above it",
         )
-    return place.error(
+    return statement.error(
         f"there is neither a stage nor an image {written}{did_you_mean(written, stages)}",
         at=word,
         hint=f"make the image known first: onggi load, import, or build -t {name}",

@@ -12,9 +12,9 @@ from onggi.dockerfile.parse import FORBIDDEN_TRIGGERS, parse_instruction
 from onggi.dockerfile.source import Source
 from onggi.dockerfile.syntax import Copy, Dockerfile, Instruction, OnBuild, Stage, Word
 from onggi.errors import Invalid
-from onggi.lower.place import Place
 from onggi.lower.request import BaseImage, LowerRequest
 from onggi.lower.scope import global_arguments
+from onggi.lower.statement import Statement
 from onggi.oci import reference
 from onggi.suggest import did_you_mean
 
@@ -39,23 +39,23 @@ Root: TypeAlias = StageRoot | ImageRoot
 
 
 class StageOutline(msgspec.Struct, frozen=True):
-    """One needed stage. `place` is its FROM; `places` are its instructions in the order they run, triggers of its base
-    first; `sources` says for the COPY --from ones (by their index in `places`) where they copy from."""
+    """One needed stage. `opening` is its FROM; `statements` are its instructions in the order they run, triggers of its
+    base first; `sources` says for the COPY --from ones (by their index in `statements`) where they copy from."""
 
     stage: Stage
-    place: Place
+    opening: Statement
     base: Root
-    places: tuple[Place, ...]
+    statements: tuple[Statement, ...]
     sources: Mapping[int, Root]
 
 
 class Outline(msgspec.Struct, frozen=True):
     """The needed stages by index, lowest first, and the one that becomes the image. `images` are all references that
-    they name, with the place that names each first."""
+    they name, with the statement that names each first."""
 
     stages: Mapping[int, StageOutline]
     target: int
-    images: Mapping[str, Place]
+    images: Mapping[str, Statement]
 
 
 def outline(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> Outline:
@@ -71,7 +71,7 @@ class _Outliner:
         self._bases = bases
         self._variables = global_arguments(dockerfile, request)
         self._names = {stage.base.name.text: stage.index for stage in dockerfile.stages if stage.base.name is not None}
-        self._images: dict[str, Place] = {}
+        self._images: dict[str, Statement] = {}
 
     def outline(self) -> Outline:
         target = self._target()
@@ -101,26 +101,26 @@ class _Outliner:
         )
 
     def _stage(self, stage: Stage) -> StageOutline:
-        place = self._place(stage.base)
-        base = self._base(stage, place)
-        places = (*self._triggers(base, place), *map(self._place, stage.instructions))
+        opening = self._statement(stage.base)
+        base = self._base(stage, opening)
+        statements = (*self._triggers(base, opening), *map(self._statement, stage.instructions))
         sources = {
             number: self._copy_root(item, item.instruction.stage, stage.index)
-            for number, item in enumerate(places)
+            for number, item in enumerate(statements)
             if isinstance(item.instruction, Copy) and item.instruction.stage is not None
         }
-        return StageOutline(stage, place, base, places, sources)
+        return StageOutline(stage, opening, base, statements, sources)
 
-    def _place(self, instruction: Instruction) -> Place:
+    def _statement(self, instruction: Instruction) -> Statement:
         line = instruction.origin.span.line
-        return Place(instruction, self._dockerfile.source, line, self._dockerfile.escape)
+        return Statement(instruction, self._dockerfile.source, line, self._dockerfile.escape)
 
-    def _base(self, stage: Stage, place: Place) -> Root:
+    def _base(self, stage: Stage, statement: Statement) -> Root:
         """A name that an earlier stage has is that stage; anything else is an image."""
         word = stage.base.image
-        name = place.expand(word, self._variables)
+        name = statement.expand(word, self._variables)
         if not name:
-            raise place.error(
+            raise statement.error(
                 f"FROM {word.text} comes to nothing",
                 at=word,
                 hint="give the variable a default: ARG name=value, before the first FROM",
@@ -128,38 +128,38 @@ class _Outliner:
         for earlier in reversed(self._dockerfile.stages[: stage.index]):
             if earlier.base.name is not None and earlier.base.name.text == name.lower():
                 return StageRoot(earlier.index)
-        return self._image(name, word, place)
+        return self._image(name, word, statement)
 
-    def _image(self, name: str, word: Word, place: Place) -> ImageRoot:
+    def _image(self, name: str, word: Word, statement: Statement) -> ImageRoot:
         if name == SCRATCH:
             return ImageRoot(SCRATCH)
         try:
             familiar = reference.parse(name).familiar()
         except Invalid as error:
-            raise place.error(str(error), at=word, hint=error.hint) from error
-        self._images.setdefault(familiar, place)
+            raise statement.error(str(error), at=word, hint=error.hint) from error
+        self._images.setdefault(familiar, statement)
         return ImageRoot(familiar)
 
-    def _triggers(self, base: Root, place: Place) -> Iterator[Place]:
+    def _triggers(self, base: Root, statement: Statement) -> Iterator[Statement]:
         """What the base asked, by ONBUILD, to have done in its children: an image says it in its configuration, a
         stage in its instructions (not in those that it inherited)."""
         if isinstance(base, StageRoot):
             for instruction in self._dockerfile.stages[base.index].instructions:
                 if isinstance(instruction, OnBuild):
-                    yield self._place(instruction.trigger)
+                    yield self._statement(instruction.trigger)
         elif base.reference in self._bases:
             for text in self._bases[base.reference].config.config.on_build:
                 source = Source.of(text, f"ONBUILD of {base.reference}")
                 trigger = parse_instruction(source)
                 if trigger.keyword in FORBIDDEN_TRIGGERS:
-                    raise place.error(f"{base.reference} has an ONBUILD trigger that is not allowed: {text}")
-                yield Place(trigger, source, place.line)
+                    raise statement.error(f"{base.reference} has an ONBUILD trigger that is not allowed: {text}")
+                yield Statement(trigger, source, statement.line)
 
-    def _copy_root(self, place: Place, word: Word, index: int) -> Root:
+    def _copy_root(self, statement: Statement, word: Word, index: int) -> Root:
         """--from: a stage's name, its number, or an image."""
         name = word.text
         if "$" in name:
-            raise place.error(
+            raise statement.error(
                 "--from takes no variables",
                 at=word,
                 hint="define a stage of its own: FROM with the variable, AS a name, and copy from that name",
@@ -167,13 +167,13 @@ class _Outliner:
         stages = self._dockerfile.stages
         number = int(name) if _NUMBER.fullmatch(name) else self._names.get(name.lower())
         if number is None:
-            return self._image(name, word, place)
+            return self._image(name, word, statement)
         if number >= len(stages):
-            raise place.error(f"there is no stage {name}; they are numbered 0 to {len(stages) - 1}", at=word)
+            raise statement.error(f"there is no stage {name}; they are numbered 0 to {len(stages) - 1}", at=word)
         if number == index:
-            raise place.error(f"stage {stages[index].name} copies from itself", at=word)
+            raise statement.error(f"stage {stages[index].name} copies from itself", at=word)
         if number > index:
-            raise place.error(
+            raise statement.error(
                 f"stage {stages[index].name} copies from {stages[number].name}, which comes after it",
                 at=word,
                 hint=f"move the stage {stages[number].name} up",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from onggi.dockerfile.syntax import Dockerfile
-from onggi.lower.place import Place
 from onggi.lower.request import LowerRequest
+from onggi.lower.statement import Statement
 from onggi.oci.platform import Platform
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
@@ -36,13 +36,13 @@ def global_arguments(dockerfile: Dockerfile, request: LowerRequest) -> dict[str,
     known = platform_arguments(request.platform, target)
     values = {name: request.build_args.get(name, value) for name, value in known.items()}
     for arg in dockerfile.arguments:
-        place = Place(arg, dockerfile.source, arg.origin.span.line, dockerfile.escape)
+        statement = Statement(arg, dockerfile.source, arg.origin.span.line, dockerfile.escape)
         for definition in arg.definitions:
             name = definition.name.text
             if name in request.build_args:
                 values[name] = request.build_args[name]
             elif definition.default is not None:
-                values[name] = place.expand(definition.default, values)
+                values[name] = statement.expand(definition.default, values)
     return values
 
 

@@ -1,4 +1,4 @@
-"""An instruction to lower and where it came from, so that what goes wrong with it can be shown there."""
+"""An instruction as it stands in its source, so that what goes wrong with it can be shown there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from onggi.dockerfile.syntax import Instruction, Run, Word
 T = TypeVar("T")
 
 
-class Place(msgspec.Struct, frozen=True):
+class Statement(msgspec.Struct, frozen=True):
     """`source` is the Dockerfile or, for an ONBUILD trigger, the trigger's own text; `line` counts in the Dockerfile.
     `escape` is the source's escape character."""
 

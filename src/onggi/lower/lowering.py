@@ -1,4 +1,4 @@
-"""What an instruction is lowered with, beside the stage it stands in."""
+"""The lowering of one statement: all that its instruction is lowered with, beside the stage."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import msgspec
 from onggi.graph.op import Op
 from onggi.graph.vertex import Vertex
 from onggi.lower.builder import GraphBuilder
-from onggi.lower.place import Place
 from onggi.lower.request import LowerRequest
 from onggi.lower.state import StageState
+from onggi.lower.statement import Statement
 
 
-class Site(msgspec.Struct, frozen=True):
+class Lowering(msgspec.Struct, frozen=True):
     """`defaults` are the global arguments; `source` is the vertex that a COPY --from copies from."""
 
-    place: Place
+    statement: Statement
     request: LowerRequest
     defaults: Mapping[str, str]
     builder: GraphBuilder
@@ -29,7 +29,7 @@ class Site(msgspec.Struct, frozen=True):
             op=op,
             inputs=(stage.vertex, *further),
             stage=stage.name,
-            text=self.place.text,
-            line=self.place.line,
+            text=self.statement.text,
+            line=self.statement.line,
         )
         return self.builder.add(vertex)
