@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onggi.dockerfile.ignore import Matcher, parse
+from onggi.dockerfile.source import DockerfileError
 from onggi.errors import Invalid
 
 # What Docker's pattern matcher answers for one pattern: its own table, as far as its paths are clean.
@@ -88,9 +89,20 @@ def test_malformed(pattern: str) -> None:
         Matcher([pattern])
 
 
+def test_a_malformed_line_is_named() -> None:
+    with pytest.raises(DockerfileError) as caught:
+        parse("# logs\n*.log\nfoo[\r\n", "app.dockerignore")
+    place, line, carets = str(caught.value).splitlines()
+    assert place == "app.dockerignore:3:1: malformed pattern: 'foo['"
+    assert (line, carets) == ("   3 | foo[", "     | ^^^^")
+    assert "a class looks like" in caught.value.hint
+    with pytest.raises(DockerfileError, match=r"^\.dockerignore:2:1: "):
+        parse("a\n !\n")
+
+
 def test_parse() -> None:
-    text = "\ufeff# comment\n\n  node_modules/  \r\n/build\n!/build/keep\n! ./x/../y\n # no comment\n./a//b/\n!\n"
-    assert parse(text) == ("node_modules", "build", "!build/keep", "!y", "# no comment", "a/b", "!")
+    text = "\ufeff# comment\n\n  node_modules/  \r\n/build\n!/build/keep\n! ./x/../y\n # no comment\n./a//b/\n"
+    assert parse(text) == ("node_modules", "build", "!build/keep", "!y", "# no comment", "a/b")
     assert parse("one\u2028name\nother") == ("one\u2028name", "other")
 
 

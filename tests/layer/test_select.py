@@ -106,6 +106,18 @@ def test_a_path_that_is_ignored_is_told_so(project: Path) -> None:
         chosen(project, "docs", ignore=("docs/", "!docs/nothing-like-this"))
 
 
+def test_a_link_to_what_is_ignored_names_it(project: Path) -> None:
+    (project / "guide").symlink_to("docs/guide.md")
+    with pytest.raises(NotFound, match=r"guide leads to docs/guide\.md, which is excluded") as caught:
+        chosen(project, "guide", ignore=("docs",))
+    assert caught.value.hint == "add the line !docs/guide.md at the end of .dockerignore"
+    with pytest.raises(NotFound, match=r"^\./docs/guide\.md is excluded"):
+        chosen(project, "./docs/guide.md", ignore=("docs",))
+    (project / "broken").symlink_to("nothing")
+    with pytest.raises(NotFound, match="broken leads to nothing, which is not in the build context"):
+        chosen(project, "broken")
+
+
 @pytest.mark.parametrize("text", ["/etc/passwd", "../secret", "src/../../secret", "/"])
 def test_a_link_out_of_the_context_is_refused(project: Path, text: str) -> None:
     make(project.parent, {"secret": "secret"})

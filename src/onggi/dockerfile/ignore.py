@@ -13,14 +13,30 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from onggi.dockerfile import glob
+from onggi.dockerfile.source import DockerfileError, Source, Span
 from onggi.errors import Invalid
 
 
-def parse(text: str) -> tuple[str, ...]:
-    """The patterns of a `.dockerignore` file: without comments and blank lines, relative to the context, cleaned."""
-    # Not splitlines: a name may hold what Python takes for the end of a line.
-    lines = text.removeprefix("\ufeff").split("\n")
-    return tuple(pattern for line in lines if not line.startswith("#") and (pattern := _normalized(line.strip())))
+def parse(text: str, name: str = ".dockerignore") -> tuple[str, ...]:
+    """The patterns of a `.dockerignore` file: without comments and blank lines, relative to the context, cleaned.
+    Raises DockerfileError, with the line of the file `name`, where one is malformed."""
+    source = Source.of(text, name)  # not splitlines: a name may hold what Python takes for the end of a line
+    return tuple(
+        pattern
+        for number, line in enumerate(source.lines, 1)
+        if not line.startswith("#") and (pattern := _checked(source, number))
+    )
+
+
+def _checked(source: Source, number: int) -> str:
+    line = source.lines[number - 1]
+    pattern = _normalized(line.strip())
+    try:
+        if pattern:
+            _Rule(pattern)
+    except Invalid as error:
+        raise DockerfileError(error.message, source, Span(number, 1, number, len(line) + 1), hint=error.hint) from error
+    return pattern
 
 
 def _normalized(line: str) -> str:

@@ -26,11 +26,12 @@ def read(request: BuildRequest) -> Project:
     """Raises NotFound or Invalid for a context or Dockerfile that cannot be read, and what `parse` raises."""
     context = _context(request)
     path = _dockerfile(request, context)
+    name = str(request.dockerfile or "Dockerfile")
     return Project(
         context=context,
         path=path,
-        dockerfile=parse(_read(path), str(request.dockerfile or "Dockerfile")),
-        ignore=_ignore(context, path),
+        dockerfile=parse(_read(path), name),
+        ignore=_ignore(context, path, name),
     )
 
 
@@ -62,9 +63,11 @@ def _read(path: Path) -> str:
         raise Invalid(f"{path} is not UTF-8 text (byte {error.start})") from error
 
 
-def _ignore(context: Path, dockerfile: Path) -> tuple[str, ...]:
-    """`<Dockerfile name>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context."""
-    for path in (dockerfile.with_name(dockerfile.name + ".dockerignore"), context / ".dockerignore"):
+def _ignore(context: Path, dockerfile: Path, name: str) -> tuple[str, ...]:
+    """`<Dockerfile name>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context. `name` is what
+    the person calls the Dockerfile."""
+    beside = dockerfile.with_name(dockerfile.name + ".dockerignore")
+    for path, shown in ((beside, f"{name}.dockerignore"), (context / ".dockerignore", ".dockerignore")):
         if path.is_file():
-            return ignore.parse(_read(path))
+            return ignore.parse(_read(path), shown)
     return ()

@@ -32,6 +32,10 @@ class Context:
     def lookup(self, path: str, *, follow: bool = True) -> Node | None:
         """The entry at `path`, None if there is none or it is ignored. Raises Invalid where `..` or a link leads
         out."""
+        return self._reach(path, follow=follow)[1]
+
+    def _reach(self, path: str, *, follow: bool) -> tuple[str, Node | None]:
+        """Where `path` leads, without the links that were met, and what is there."""
         pending = stack_of(path)
         current = ""
         links = 0
@@ -44,17 +48,15 @@ class Context:
                 continue
             current = f"{current}/{name}"
             node = self._entry(current)
-            if node is None:
-                return None
+            if node is None or (pending and not (node.is_folder or node.is_link)):
+                return os.path.normpath("/".join((current, *reversed(pending)))), None
             if not node.is_link or not (follow or pending):
-                if pending and not node.is_folder:
-                    return None
                 continue
             links += 1
             if links > MAX_LINKS:
                 raise Invalid(f"too many levels of symbolic links: {path}")
             current, pending = self._follow(node, pending)
-        return self._entry(current)
+        return current, self._entry(current)
 
     def listdir(self, path: str) -> list[str]:
         """The names in the folder at `path`, sorted; none if it is no folder that a walk would enter."""
@@ -86,11 +88,16 @@ class Context:
         there = os.path.join(self.root, name)
         if not os.path.lexists(there):
             return NotFound(f"{name} is not in the build context {self.root}")
-        if self.lookup(source) is not None and not os.path.isdir(there):
+        end, node = self._reach(source, follow=True)
+        if node is not None and not node.is_folder:
             return Unsupported(f"{name} is a socket, which an image cannot hold")
+        real = end.strip("/")
+        subject = name if f"/{os.path.normpath(name)}" in (end, "/.") else f"{name} leads to {real}, which"
+        if not os.path.lexists(self.root + end):
+            return NotFound(f"{subject} is not in the build context {self.root}")
         return NotFound(
-            f"{name} is excluded from the build context by .dockerignore",
-            hint=f"add the line !{name} at the end of .dockerignore",
+            f"{subject} is excluded from the build context by .dockerignore",
+            hint=f"add the line !{real} at the end of .dockerignore",
         )
 
     def _collect(self, top: Node, nodes: list[Node]) -> None:
