@@ -88,7 +88,7 @@ class FakeImages:
         self.asked.append(("import", stream.read(), name, tuple(changes), message, for_platform))
         return "sha256:" + ID
 
-    def list(self, all: bool = False) -> Sequence[ImageSummary]:
+    def list(self) -> Sequence[ImageSummary]:
         return self.summaries
 
 

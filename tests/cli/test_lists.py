@@ -120,6 +120,7 @@ def test_ps_filters(engine: FakeEngine, filters: list[str], names: str) -> None:
         ("stats=exited", "invalid filter 'stats'"),
         ("status", "invalid filter 'status'"),
         ("exited=x", "invalid filter 'exited=x'"),
+        ("exited=²", "invalid filter 'exited=²'"),
         ("status=up", "invalid filter 'status=up'"),
         ("name=(", "invalid filter 'name=('"),
         ("before=ghost", "No such container: ghost"),

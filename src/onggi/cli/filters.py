@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import operator
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from onggi.cli.boolean import parse_bool
@@ -12,6 +13,9 @@ _Thing = TypeVar("_Thing")
 
 Filters = Mapping[str, Sequence[str]]
 """Key → the values that were given for it."""
+
+NEIGHBOURS: Mapping[str, Callable[[float, float], bool]] = {"before": operator.lt, "since": operator.gt}
+"""Filters whose value names another thing of the list: key → how the moments at which the two were made must relate."""
 
 
 def parse(texts: Sequence[str], known: Collection[str]) -> dict[str, list[str]]:
@@ -30,15 +34,22 @@ def parse(texts: Sequence[str], known: Collection[str]) -> dict[str, list[str]]:
 def select(
     things: Sequence[_Thing], filters: Filters, tests: Mapping[str, Callable[[_Thing, str], bool]]
 ) -> list[_Thing]:
-    """The things that match, for every key, one of its values; for labels, all of them."""
-    return [thing for thing in things if all(_matches(thing, key, values, tests) for key, values in filters.items())]
+    """The things that match, for every key that has a test, one of its values; for labels, all of them."""
+    tested = [(key, values) for key, values in filters.items() if key in tests]
+    return [thing for thing in things if all(_matches(thing, values, key, tests[key]) for key, values in tested)]
 
 
-def _matches(
-    thing: _Thing, key: str, values: Sequence[str], tests: Mapping[str, Callable[[_Thing, str], bool]]
-) -> bool:
+def _matches(thing: _Thing, values: Sequence[str], key: str, test: Callable[[_Thing, str], bool]) -> bool:
     join = all if key == "label" else any
-    return join(tests[key](thing, value) for value in values)
+    return join(test(thing, value) for value in values)
+
+
+def beside(
+    things: Iterable[_Thing], filters: Filters, made: Callable[[_Thing], float], find: Callable[[str], _Thing]
+) -> list[_Thing]:
+    """Those of the things that were made before, or since, the ones that the filters name."""
+    bounds = [(relates, made(find(name))) for key, relates in NEIGHBOURS.items() for name in filters.get(key, ())]
+    return [thing for thing in things if all(relates(made(thing), moment) for relates, moment in bounds)]
 
 
 def truth(key: str, value: str) -> bool:

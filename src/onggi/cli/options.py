@@ -13,20 +13,8 @@ from onggi.errors import NotFound, OnggiError
 
 _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-format_option: _Decorator = click.option(
-    "--format",
-    default="",
-    metavar="TEMPLATE",
-    help="table, table TEMPLATE, json, or a Go template such as '{{.ID}}'.",
-)
-inspect_format_option: _Decorator = click.option(
-    "-f", "--format", default="", metavar="TEMPLATE", help="json, or a Go template such as '{{.Id}}'."
-)
 quiet_option: _Decorator = click.option("-q", "--quiet", is_flag=True, help="Print IDs only.")
 no_trunc_option: _Decorator = click.option("--no-trunc", is_flag=True, help="Cut nothing short.")
-filter_option: _Decorator = click.option(
-    "-f", "--filter", "filter_texts", multiple=True, metavar="KEY=VALUE", help="Show only what matches."
-)
 prune_filter_option: _Decorator = click.option(
     "--filter",
     "filter_texts",
@@ -37,6 +25,23 @@ prune_filter_option: _Decorator = click.option(
 force_option: _Decorator = click.option("-f", "--force", is_flag=True, help="Do not ask.")
 containers_argument: _Decorator = click.argument("containers", nargs=-1, required=True, metavar="CONTAINER...")
 images_argument: _Decorator = click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+
+
+def format_option(example: str) -> _Decorator:
+    """--format of a list."""
+    text = f"table, table TEMPLATE, json, or a Go template such as '{example}'."
+    return click.option("--format", default="", metavar="TEMPLATE", help=text)
+
+
+def inspect_format_option(example: str) -> _Decorator:
+    """--format of a document."""
+    text = f"json, or a Go template such as '{example}'."
+    return click.option("-f", "--format", default="", metavar="TEMPLATE", help=text)
+
+
+def filter_option(keys: Iterable[str]) -> _Decorator:
+    text = f"Show only what matches; KEY is one of {', '.join(sorted(keys))}."
+    return click.option("-f", "--filter", "filter_texts", multiple=True, metavar="KEY=VALUE", help=text)
 
 
 def each(

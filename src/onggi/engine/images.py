@@ -103,8 +103,8 @@ class Images:
         )
 
     # Last, because its name hides the type in what follows.
-    def list(self, all: bool = False) -> list[ImageSummary]:
-        """Newest first. `all` is Docker's: there are no intermediate images here to leave out."""
+    def list(self) -> list[ImageSummary]:
+        """Newest first."""
         images = self._store.images.list()
         used = Counter(diff_id for image in images for diff_id in {ref.diff_id for ref in image.refs})
         containers = Counter(row.spec.image_id for row in self._store.containers.list())

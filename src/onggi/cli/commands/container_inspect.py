@@ -10,7 +10,7 @@ from onggi.cli.session import Session, pass_session
 
 @define("inspect")
 @options.containers_argument
-@options.inspect_format_option
+@options.inspect_format_option("{{.State.Pid}}")
 @pass_session
 def command(session: Session, containers: tuple[str, ...], format: str) -> int:
     """Show all that is known of containers, as JSON."""

@@ -13,7 +13,7 @@ from onggi.cli.command import define
 from onggi.cli.listing import Listing, Row, show
 from onggi.cli.session import Session, pass_session
 from onggi.cli.table import shorten
-from onggi.oci import timestamp
+from onggi.oci import digest, timestamp
 
 if TYPE_CHECKING:
     from onggi.engine.types import HistoryLine
@@ -34,7 +34,7 @@ _CREATED_BY_WIDTH = 45
 @click.option("-H", "--human/--no-human", default=True, help="Sizes and dates for people.  [default: yes]")
 @options.quiet_option
 @options.no_trunc_option
-@options.format_option
+@options.format_option("{{.CreatedBy}}")
 @pass_session
 def command(session: Session, image: str, human: bool, quiet: bool, no_trunc: bool, format: str) -> None:
     """Show which instruction made which layer of IMAGE, the newest first."""
@@ -49,7 +49,7 @@ def row(line: HistoryLine, now: float, human: bool, no_trunc: bool) -> Row:
     created = timestamp.parse(line.created)
     created_by = line.created_by.replace("\t", " ")
     return {
-        "ID": line.id if no_trunc or not line.id.startswith("sha256:") else line.id.removeprefix("sha256:")[:12],
+        "ID": digest.short(line.id) if digest.is_digest(line.id) and not no_trunc else line.id,
         "CreatedSince": "N/A" if created is None else units.ago(created, now),
         "CreatedAt": "N/A" if created is None else units.rfc3339(created),
         "CreatedBy": created_by if no_trunc else shorten(created_by, _CREATED_BY_WIDTH),

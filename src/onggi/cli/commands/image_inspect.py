@@ -10,7 +10,7 @@ from onggi.cli.session import Session, pass_session
 
 @define("inspect")
 @options.images_argument
-@options.inspect_format_option
+@options.inspect_format_option("{{.Size}}")
 @pass_session
 def command(session: Session, images: tuple[str, ...], format: str) -> int:
     """Show all that is known of images, as JSON."""

@@ -14,7 +14,7 @@ from onggi.cli.session import Session, pass_session
 
 
 @define("info")
-@options.inspect_format_option
+@options.inspect_format_option("{{.NCPU}}")
 @pass_session
 def command(session: Session, format: str) -> None:
     """Show facts about this host and the store."""

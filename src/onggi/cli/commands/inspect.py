@@ -16,7 +16,7 @@ from onggi.errors import NotFound
 
 @define("inspect")
 @click.argument("names", nargs=-1, required=True, metavar="NAME|ID...")
-@options.inspect_format_option
+@options.inspect_format_option("{{.Id}}")
 @click.option("--type", "kind", type=click.Choice(["container", "image"]), help="Look only among these.")
 @pass_session
 def command(session: Session, names: tuple[str, ...], format: str, kind: str | None) -> int:

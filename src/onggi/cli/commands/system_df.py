@@ -29,7 +29,7 @@ HEADERS = {
 
 @define("df")
 @click.option("-v", "--verbose", is_flag=True, help="Show each image and each container.")
-@options.format_option
+@options.format_option("{{.Size}}")
 @pass_session
 def command(session: Session, verbose: bool, format: str) -> None:
     """Show the disk space that the store takes, and how much of it could be freed."""
@@ -77,7 +77,7 @@ def _show_each(session: Session) -> None:
     """Docker's `-v`: a table of images, then one of containers."""
     now = time.time()
     click.echo("Images space usage:\n")
-    found = session.engine.images.list(all=True)
+    found = session.engine.images.list()
     rows = (images.row(image, name, now, False) for image in found for name in image.references or ("",))
     columns = ("Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize", "UniqueSize", "Containers")
     show(Listing(images.HEADERS, columns), rows)

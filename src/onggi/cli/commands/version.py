@@ -12,7 +12,7 @@ from onggi.cli.session import Session, pass_session
 
 
 @define("version")
-@options.inspect_format_option
+@options.inspect_format_option("{{.Version}}")
 @pass_session
 def command(session: Session, format: str) -> None:
     """Show the versions of onggi and of what it runs on."""

@@ -1,0 +1,50 @@
+"""`images --filter`, and its argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from onggi.cli import filters, units
+from onggi.errors import NotFound
+from onggi.oci import digest, reference, timestamp
+from onggi.store.prune_filter import has_label
+
+if TYPE_CHECKING:
+    from onggi.engine.types import ImageSummary
+
+
+def select(images: Sequence[ImageSummary], chosen: filters.Filters, now: float) -> list[ImageSummary]:
+    """Those that match; their order stays. Raises Invalid for a value, NotFound for an image that is not there."""
+    selected = filters.select(images, chosen, _TESTS)
+    selected = filters.beside(selected, chosen, _created, lambda name: _find(images, name))
+    moments = [units.parse_moment(text, now) for text in chosen.get("until", ())]
+    return [image for image in selected if all(_created(image) < moment for moment in moments)]
+
+
+def is_named(name: str, pattern: str) -> bool:
+    """Docker's `reference` filter: whether the pattern meets a familiar name, with or without its tag."""
+    return fnmatchcase(name, pattern) or fnmatchcase(reference.parse(name).familiar_name(), pattern)
+
+
+def _created(image: ImageSummary) -> float:
+    return timestamp.parse(image.created) or 0.0
+
+
+def _find(images: Sequence[ImageSummary], name: str) -> ImageSummary:
+    for image in images:
+        if name in image.references or f"{name}:latest" in image.references:
+            return image
+    for image in images:
+        if digest.short(image.id) == name.removeprefix("sha256:")[:12]:
+            return image
+    raise NotFound(f"No such image: {name}")
+
+
+_TESTS: Mapping[str, Callable[[ImageSummary, str], bool]] = {
+    "dangling": lambda image, value: image.is_dangling == filters.truth("dangling", value),
+    "label": lambda image, value: has_label(image.labels, value),
+    "reference": lambda image, value: any(is_named(name, value) for name in image.references),
+}
+KEYS = (*_TESTS, *filters.NEIGHBOURS, "until")
