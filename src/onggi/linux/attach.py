@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import select
 import signal as signals
 import socket
 import struct
@@ -17,12 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from onggi.container.stdio import Stdio, Unheeded
-from onggi.errors import Conflict, Invalid, Unavailable
+from onggi.errors import Conflict, Unavailable
 from onggi.linux import frames
 from onggi.linux.clients import SOCKET
+from onggi.linux.detach import DetachKeys, detach_sequence
+from onggi.linux.loop import READ, WRITE, Loop, is_ready
 from onggi.linux.state import RUNNING, is_monitored, read_state
 
-DETACHED = None
 PROXIED = (
     signals.SIGHUP,
     signals.SIGINT,
@@ -107,24 +107,11 @@ def connect(home: str | Path) -> socket.socket:
     return peer
 
 
-def detach_sequence(text: str) -> bytes:
-    """ "ctrl-p,ctrl-q" → the bytes that these keys send; "" for none."""
-    sequence = bytearray()
-    for key in text.split(",") if text else ():
-        if len(key) == 1 and key.isascii():
-            sequence += key.encode()
-        elif key.startswith("ctrl-") and len(key) == 6 and "@" <= key[5].upper() <= "_":
-            sequence.append(ord(key[5].upper()) - 64)
-        else:
-            raise Invalid(f"invalid detach key {key!r}", hint='write keys as in "ctrl-p,ctrl-q" or "a"')
-    return bytes(sequence)
-
-
 def _frames(peer: socket.socket, deadline: float | None = None) -> Iterator[tuple[int, bytes]]:
     """What the monitor says until it goes. TimeoutError when `deadline`, by the monotonic clock, is over."""
     parser = frames.Parser()
     while True:
-        if deadline is not None and not select.select([peer], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        if deadline is not None and not is_ready(peer.fileno(), 1000 * max(0.0, deadline - time.monotonic())):
             raise TimeoutError
         data = _receive(peer)
         if not data:
@@ -146,44 +133,25 @@ class _Session:
         self.home = home
         self.peer = peer
         self.streams = streams
-        self.keys = keys
-        self.matched = 0  # how many of the detach keys were pressed just now
+        self.keys = DetachKeys(keys)
+        self.stdin = streams.stdin
+        self.loop = Loop()
+        self.parser = frames.Parser()
         self.unsent = bytearray()
-        self.reads_stdin = streams.stdin is not None
-        self.is_detached = False
+        self.exit_code: int | None = None
         self.endings = 0  # how often it was told to end
         self.wakeup, self.waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def run(self) -> int | None:
-        parser = frames.Parser()
-        poll = select.poll()
-        poll.register(self.wakeup, select.POLLIN)
-        while not (self.is_detached and not self.unsent):
-            poll.register(self.peer, select.POLLIN | (select.POLLOUT if self.unsent else 0))
-            if self.streams.stdin is not None:
-                wanted = self.reads_stdin and len(self.unsent) < MOST_UNSENT
-                if wanted:
-                    poll.register(self.streams.stdin, select.POLLIN)
-                else:
-                    with contextlib.suppress(KeyError):
-                        poll.unregister(self.streams.stdin)
-            ready = dict(poll.poll())
-            if self.wakeup in ready:
-                self.on_signals(os.read(self.wakeup, 256))
-            if ready.get(self.peer.fileno(), 0) & select.POLLOUT:
-                self.flush()
-            if ready.get(self.peer.fileno(), 0) & ~select.POLLOUT:
-                data = _receive(self.peer)
-                for kind, payload in parser.feed(data):
-                    if kind == frames.EXIT:
-                        self.send(frames.TAKEN)
-                        return int.from_bytes(payload, "big")
-                    self.write(kind, payload)
-                if not data:
-                    raise self.lost()
-            if self.streams.stdin is not None and self.streams.stdin in ready:
-                self.read_stdin(self.streams.stdin)
-        return DETACHED
+        self.loop.watch(self.wakeup, self.on_wakeup)
+        while self.exit_code is None and not (self.keys.were_pressed and not self.unsent):
+            self.loop.watch(self.peer.fileno(), self.on_peer, READ | WRITE if self.unsent else READ)
+            if self.stdin is not None and len(self.unsent) < MOST_UNSENT:
+                self.loop.watch(self.stdin, self.on_stdin)
+            elif self.stdin is not None:
+                self.loop.forget(self.stdin)
+            self.loop.turn()
+        return self.exit_code
 
     def close(self) -> None:
         os.close(self.wakeup)
@@ -219,48 +187,57 @@ class _Session:
             while rest:
                 rest = rest[os.write(target, rest) :]
 
-    def read_stdin(self, descriptor: int) -> None:
-        data = os.read(descriptor, READ_SIZE)
+    def on_peer(self, events: int) -> None:
+        if events & WRITE:
+            self.flush()
+        if not events & ~WRITE:
+            return
+        data = _receive(self.peer)
+        for kind, payload in self.parser.feed(data):
+            self.on_frame(kind, payload)
         if not data:
-            self.reads_stdin = False
+            raise self.lost()
+
+    def on_frame(self, kind: int, payload: bytes) -> None:
+        if kind == frames.EXIT:
+            self.leave_stdin()
+            self.send(frames.TAKEN)
+            self.exit_code = int.from_bytes(payload, "big")
+        else:
+            self.write(kind, payload)
+
+    def on_stdin(self, events: int) -> None:
+        assert self.stdin is not None
+        data = os.read(self.stdin, READ_SIZE)
+        if not data:
+            self.leave_stdin()
             self.send(frames.CLOSE_STDIN)
             return
-        if self.keys:
-            data = self.without_detach_keys(data)
-        if data:
-            self.send(frames.STDIN, data)
-        if self.is_detached:
-            self.reads_stdin = False
+        if passed := self.keys.without(data):
+            self.send(frames.STDIN, passed)
+        if self.keys.were_pressed:
+            self.leave_stdin()
             self.send(frames.DETACH)
 
-    def without_detach_keys(self, data: bytes) -> bytes:
-        """What goes to the container. The first keys of the sequence are kept back until the next one tells."""
-        passed = bytearray()
-        for byte in data:
-            if byte == self.keys[self.matched]:
-                self.matched += 1
-                if self.matched == len(self.keys):
-                    self.is_detached = True
-                    break
-                continue
-            passed += self.keys[: self.matched]
-            self.matched = 0
-            if byte == self.keys[0]:
-                self.matched = 1
-            else:
-                passed.append(byte)
-        return bytes(passed)
+    def leave_stdin(self) -> None:
+        """What comes from here on is not for the container."""
+        if self.stdin is not None:
+            self.loop.forget(self.stdin)
+            self.stdin = None
 
-    def on_signals(self, numbers: bytes) -> None:
-        for number in numbers:
+    def on_wakeup(self, events: int) -> None:
+        for number in os.read(self.wakeup, 256):
             if number == signals.SIGWINCH:
                 self.resize()
             else:
-                with contextlib.suppress(Conflict):  # it has just ended
-                    send_signal(self.home, number)
-                self.endings += number in (signals.SIGINT, signals.SIGTERM)
-                if self.endings == MOST_ENDINGS:
-                    raise Unheeded(f"got {MOST_ENDINGS} SIGTERM/SIGINTs")
+                self.pass_on(number)
+
+    def pass_on(self, number: int) -> None:
+        with contextlib.suppress(Conflict):  # it has just ended
+            send_signal(self.home, number)
+        self.endings += number in (signals.SIGINT, signals.SIGTERM)
+        if self.endings == MOST_ENDINGS:
+            raise Unheeded(f"got {MOST_ENDINGS} SIGTERM/SIGINTs")
 
     def size(self) -> tuple[int, int] | None:
         descriptor = self.streams.stdin if self.streams.stdin is not None else self.streams.stdout
