@@ -488,9 +488,31 @@ def test_the_message_names_the_entry_that_was_cut(tmp_path: Path) -> None:
         unpacked(tmp_path, archive([entry("d/f", data=bytes(5000))])[:2000])
 
 
-def test_what_is_no_tar_is_corrupt(tmp_path: Path) -> None:
-    with pytest.raises(Corrupt, match="no tar header at byte 0: the checksum is wrong"):
-        unpacked(tmp_path, b"<html>" * 1000)
+@pytest.mark.parametrize(
+    ("data", "likeness"),
+    [
+        (b"", "empty"),
+        (b"hello\nthere\n", "text that begins with 'hello'"),
+        ("안녕".encode() * 200, f"text that begins with '{'안녕' * 20}'"),
+        (b"<html>" * 1000, "a web page"),
+        (b"\n<!DOCTYPE html>\n", "a web page"),
+        (b"PK\x03\x04" + bytes(600), "a zip archive"),
+        (b"\0\1\2\xff" * 300, "neither a tar nor compressed as we know it"),
+        (b"\xff", "neither a tar nor compressed as we know it"),
+        (bytes(100), "neither a tar nor compressed as we know it"),
+    ],
+    ids=["empty", "text", "korean", "page", "page with doctype", "zip", "bytes", "one byte", "zeros"],
+)
+def test_what_is_no_tar_is_told_by_its_look(tmp_path: Path, data: bytes, likeness: str) -> None:
+    with pytest.raises(Corrupt) as caught:
+        unpacked(tmp_path, data)
+    assert str(caught.value) == f"expected a tar, but the input is {likeness}"
+    assert caught.value.hint
+
+
+def test_a_header_that_is_none_in_the_middle(tmp_path: Path) -> None:
+    with pytest.raises(Corrupt, match="no tar header at byte 1024: the checksum is wrong"):
+        unpacked(tmp_path, archive([entry("f", data=b"x")])[:1024] + b"<html>" * 1000)
 
 
 @pytest.mark.parametrize(

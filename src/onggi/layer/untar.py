@@ -17,6 +17,7 @@ import msgspec
 from onggi.errors import Corrupt, Invalid, Unsupported
 from onggi.layer import sparse, tar, xattr
 from onggi.layer.attributes import Attributes
+from onggi.layer.likeness import not_a_tar
 from onggi.layer.stream_hash import CHUNK, StreamHash
 
 _SHOWN = 300  # characters of a name in a message
@@ -61,6 +62,17 @@ class Source:
     def position(self) -> int:
         """Bytes taken so far."""
         return self._hash.size - len(self._buffer) + self._at
+
+    def look(self, size: int) -> bytes:
+        """The next `size` bytes, or fewer where the stream ends, without taking them."""
+        while len(self._buffer) - self._at < size:
+            seen = self._buffer[self._at :]
+            self._at = 0
+            if not self._fill():
+                self._buffer = seen
+                break
+            self._buffer = seen + self._buffer
+        return self._buffer[self._at : self._at + size]
 
     def take(self, size: int) -> bytes:
         """Exactly `size` bytes; raises Corrupt if the stream ends before."""
@@ -116,6 +128,7 @@ def members(source: Source) -> Iterator[Member]:
     shared: dict[bytes, bytes] = {}
     records: list[tuple[bytes, bytes]] = []
     long_name = long_link = None
+    check_is_tar(source.look(tar.BLOCK))
     while (block := _next_block(source)) != _ZERO:
         kind = block[156:157]
         size = _number(block[124:136])
@@ -162,6 +175,13 @@ def _holes(member: Member, source: Source, block: bytes, records: list[tuple[byt
     if holes is not None and holes.data_size() > member.size:
         raise Corrupt(f"{member}: a sparse file with fewer data than its segments need")
     return holes
+
+
+def check_is_tar(head: bytes, wanted: str = "a tar") -> None:
+    """Raises Corrupt, with what it looks like instead, unless what begins with `head`, a block or all there is, can be
+    a tar. `wanted` is what was asked for."""
+    if not is_header(head) and head != _ZERO:
+        raise not_a_tar(head, wanted)
 
 
 def is_header(block: bytes) -> bool:

@@ -21,6 +21,8 @@ import msgspec
 
 from onggi.errors import Corrupt, Invalid, NotFound
 from onggi.layer.compress import decompress, kind_of
+from onggi.layer.tar import BLOCK
+from onggi.layer.untar import check_is_tar
 
 _MAX_DOCUMENT = 32 << 20  # bytes of JSON; real ones have a few thousand
 _MAX_LINKS = 40
@@ -122,12 +124,15 @@ class TarFiles:
     def __init__(self, file: BinaryIO) -> None:
         self._descriptor = file.fileno()
         self._places: dict[str, _Place] = {}
+        check_is_tar(os.pread(self._descriptor, BLOCK, file.tell()), "a tar of images, as `onggi save` writes it")
         try:
             with tarfile.open(fileobj=file, mode="r:") as archive:
                 for member in archive:
                     self._add(member)
         except tarfile.TarError as error:
-            raise Corrupt(f"the archive is not a whole tar: {error}") from error
+            raise Corrupt(
+                f"the archive is cut short or damaged: {error}", hint="copy it again from where it was saved"
+            ) from error
 
     def has(self, path: str) -> bool:
         return self._find(path) is not None
