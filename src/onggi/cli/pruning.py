@@ -1,7 +1,8 @@
-"""`prune`: what its filters mean, and what it says at its end."""
+"""`prune`: what its filters mean, what it asks before it begins and says at its end."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _FILTERS = ("until", "label", "label!")
 
 
-def only(texts: Sequence[str], now: float) -> PruneFilter:
+def parse_filter(texts: Sequence[str], now: float) -> PruneFilter:
     """What `--filter` leaves to be removed. Raises Invalid."""
     from onggi.engine.types import PruneFilter
 
@@ -33,20 +34,29 @@ def only(texts: Sequence[str], now: float) -> PruneFilter:
     )
 
 
-def deleted(pruned: Pruned, title: str) -> None:
+def confirm(warning: str, *, force: bool) -> bool:
+    """Asks on the terminal, unless `force`. No answer (the end of input) means no."""
+    if force:
+        return True
+    click.echo(f"WARNING! {warning}")
+    click.echo("Are you sure you want to continue? [y/N] ", nl=False)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def show_deleted(pruned: Pruned, title: str) -> None:
     """A block of what went, a name a line; nothing if nothing did."""
-    _block(title, [removed.name for removed in pruned.removed])
+    _show(title, [removed.name for removed in pruned.removed])
 
 
-def deleted_images(pruned: Pruned) -> None:
-    _block("Deleted Images:", [f"{removed.what}: {removed.name}" for removed in pruned.removed])
+def show_deleted_images(pruned: Pruned) -> None:
+    _show("Deleted Images:", [f"{removed.what}: {removed.name}" for removed in pruned.removed])
 
 
-def total(reclaimed: int) -> None:
+def show_total(reclaimed: int) -> None:
     """The last line."""
     click.echo(f"Total reclaimed space: {human_size(reclaimed, 4)}")
 
 
-def _block(title: str, lines: Sequence[str]) -> None:
+def _show(title: str, lines: Sequence[str]) -> None:
     if lines:
         click.echo("\n".join([title, *lines, ""]))

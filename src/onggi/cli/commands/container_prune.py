@@ -15,8 +15,8 @@ from onggi.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, filter_texts: tuple[str, ...], force: bool) -> None:
     """Remove all stopped containers, and what they have written."""
-    only = pruning.only(filter_texts, time.time())
-    if options.confirm("This will remove all stopped containers.", force=force):
+    only = pruning.parse_filter(filter_texts, time.time())
+    if pruning.confirm("This will remove all stopped containers.", force=force):
         pruned = session.engine.containers.prune(only)
-        pruning.deleted(pruned, "Deleted Containers:")
-        pruning.total(pruned.reclaimed)
+        pruning.show_deleted(pruned, "Deleted Containers:")
+        pruning.show_total(pruned.reclaimed)

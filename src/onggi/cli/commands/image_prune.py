@@ -18,9 +18,9 @@ from onggi.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, everything: bool, filter_texts: tuple[str, ...], force: bool) -> None:
     """Remove dangling images: those that have no name and that no container uses."""
-    only = pruning.only(filter_texts, time.time())
+    only = pruning.parse_filter(filter_texts, time.time())
     what = "images without at least one container associated to them" if everything else "dangling images"
-    if options.confirm(f"This will remove all {what}.", force=force):
+    if pruning.confirm(f"This will remove all {what}.", force=force):
         pruned = session.engine.images.prune(everything, only)
-        pruning.deleted_images(pruned)
-        pruning.total(pruned.reclaimed)
+        pruning.show_deleted_images(pruned)
+        pruning.show_total(pruned.reclaimed)

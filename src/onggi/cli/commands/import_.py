@@ -22,8 +22,8 @@ def command(
 ) -> None:
     """Make an image from the tar of a file system, and print its ID. The tar may be compressed.
 
-    INSTRUCTION is one of CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR with its
-    arguments.
+    INSTRUCTION is one of CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and
+    WORKDIR, with its arguments.
     """
     if source.startswith(("http://", "https://")):
         raise Unsupported(f"import does not fetch {source}", hint="fetch it first: curl -L URL | onggi import - NAME")

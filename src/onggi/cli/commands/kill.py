@@ -6,6 +6,7 @@ import click
 
 from onggi.cli import options
 from onggi.cli.command import define
+from onggi.cli.each import each
 from onggi.cli.session import Session, pass_session
 
 
@@ -16,4 +17,4 @@ from onggi.cli.session import Session, pass_session
 def command(session: Session, containers: tuple[str, ...], signal: str) -> int:
     """Send a signal to the first process of each container."""
     kill = session.engine.containers.kill
-    return options.each(containers, lambda name: kill(name, signal), debug=session.debug)
+    return each(containers, lambda name: kill(name, signal), debug=session.debug)

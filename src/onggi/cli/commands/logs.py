@@ -15,8 +15,10 @@ from onggi.cli.session import Session, pass_session
 @define("logs")
 @click.argument("container")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until the container ends.")
-@click.option("--since", default="", metavar="TIME", help="From then on: 10m, a date, or seconds since 1970.")
-@click.option("--until", default="", metavar="TIME", help="Up to then.")
+@click.option(
+    "--since", default="", metavar="TIME", help="Only what came after: 10m (ago), a date, or seconds since 1970."
+)
+@click.option("--until", default="", metavar="TIME", help="Only what came before.")
 @click.option("-n", "--tail", default="all", metavar="N", help="The last N lines.  [default: all]")
 @click.option("-t", "--timestamps", is_flag=True, help="Show when each line was written.")
 @pass_session
@@ -41,9 +43,9 @@ def command(
 
 
 def _tail(text: str) -> int | None:
-    """None is all of it, as in Docker for every word that is not a number."""
+    """None is all of it, which in Docker negative numbers mean too."""
     if text.lower() == "all" or text.startswith("-"):
         return None
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise click.BadParameter(f"{text!r} is neither a number nor all", param_hint="--tail")
     return int(text)

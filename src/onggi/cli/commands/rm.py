@@ -6,14 +6,15 @@ import click
 
 from onggi.cli import options
 from onggi.cli.command import define
+from onggi.cli.each import each
 from onggi.cli.session import Session, pass_session
 
 
 @define("rm")
 @options.containers_argument
-@click.option("-f", "--force", is_flag=True, help="Also those that run: kill them.")
+@click.option("-f", "--force", is_flag=True, help="Also those that run: they are killed first.")
 @pass_session
 def command(session: Session, containers: tuple[str, ...], force: bool) -> int:
     """Remove containers and what they have written."""
     remove = session.engine.containers.remove
-    return options.each(containers, lambda name: remove(name, force=force), debug=session.debug, may_be_missing=force)
+    return each(containers, lambda name: remove(name, force=force), debug=session.debug, may_be_missing=force)

@@ -8,6 +8,7 @@ import click
 
 from onggi.cli import options
 from onggi.cli.command import define
+from onggi.cli.each import each
 from onggi.cli.session import Session, pass_session
 
 _WORDS = {"untagged": "Untagged", "deleted": "Deleted"}
@@ -26,4 +27,4 @@ def command(session: Session, images: tuple[str, ...], force: bool) -> int:
         removed = session.engine.images.remove(name, force=force)
         return (f"{_WORDS[each.what]}: {each.name}" for each in removed)
 
-    return options.each(images, remove, debug=session.debug, may_be_missing=force)
+    return each(images, remove, debug=session.debug, may_be_missing=force)

@@ -19,13 +19,13 @@ from onggi.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, everything: bool, filter_texts: tuple[str, ...], force: bool) -> None:
     """Remove stopped containers, dangling images and the build cache."""
-    only = pruning.only(filter_texts, time.time())
-    if options.confirm("\n".join(_warning(everything, filter_texts)), force=force):
+    only = pruning.parse_filter(filter_texts, time.time())
+    if pruning.confirm("\n".join(_warning(everything, filter_texts)), force=force):
         pruned = session.engine.system.prune(everything, only)
-        pruning.deleted(pruned.containers, "Deleted Containers:")
-        pruning.deleted_images(pruned.images)
-        pruning.deleted(pruned.build_cache, "Deleted build cache objects:")
-        pruning.total(pruned.reclaimed)
+        pruning.show_deleted(pruned.containers, "Deleted Containers:")
+        pruning.show_deleted_images(pruned.images)
+        pruning.show_deleted(pruned.build_cache, "Deleted build cache objects:")
+        pruning.show_total(pruned.reclaimed)
 
 
 def _warning(everything: bool, filter_texts: Sequence[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from onggi.cli import options
 from onggi.cli.command import define
+from onggi.cli.each import each
 from onggi.cli.session import Session, pass_session
 
 
@@ -13,4 +14,4 @@ from onggi.cli.session import Session, pass_session
 def command(session: Session, containers: tuple[str, ...]) -> int:
     """Wait until each container has ended, and print its exit code."""
     wait = session.engine.containers.wait
-    return options.each(containers, lambda name: [str(wait(name))], debug=session.debug)
+    return each(containers, lambda name: [str(wait(name))], debug=session.debug)
