@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from onggi.container import capability
-from onggi.container.host import Cgroups, Host, findings
+from onggi.container.host import CgroupLayout, Cgroups, Host, findings
 
 GOOD = Host(
     machine="x86_64",
@@ -48,3 +48,20 @@ def test_what_is_missing_is_said_with_the_way_on(host: Host, subject: str, words
 
 def test_what_a_kernel_may_lack_without_harm() -> None:
     assert all(line.is_ok for line in findings(replace(GOOD, keyrings=False, runtimes={})))
+
+
+@pytest.mark.parametrize(
+    ("layout", "controllers", "usable"),
+    [
+        ("hybrid", ("memory", "hugetlb"), False),
+        ("hybrid", ("memory",), True),
+        ("v2", ("memory", "hugetlb"), True),
+    ],
+)
+def test_whether_crun_can_be_used(layout: CgroupLayout, controllers: tuple[str, ...], usable: bool) -> None:
+    cgroups = Cgroups(layout=layout, hierarchies=(("memory", ("memory",)),), controllers=controllers, is_writable=True)
+    host = replace(GOOD, cgroups=cgroups, runtimes={"crun": "/usr/bin/crun", "runc": "/usr/sbin/runc"})
+    sentence = next(line.sentence for line in findings(host) if line.subject == "runtimes")
+    assert sentence.startswith("--runtime can use " + ("crun (/usr/bin/crun), runc" if usable else "runc (/usr/sbin/"))
+    assert ("but not crun (/usr/bin/crun), which refuses" in sentence) is not usable
+    assert ("hugetlb on the version 2 tree" in sentence) is not usable

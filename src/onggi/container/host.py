@@ -41,6 +41,15 @@ class Cgroups(msgspec.Struct, frozen=True, kw_only=True):
     controllers: tuple[str, ...] = ()
     is_writable: bool = False
 
+    @property
+    def blocking_crun(self) -> tuple[str, ...]:
+        """On a hybrid host, the controllers that only the version 2 tree has. If there are any, crun does not start
+        (libcrun/cgroup.c, "cgroups in hybrid mode not supported")."""
+        if self.layout != "hybrid":
+            return ()
+        on_version_1 = {name for _, names in self.hierarchies for name in names}
+        return tuple(name for name in self.controllers if name not in on_version_1)
+
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
     """Facts about this machine and about what this process may do on it.
@@ -204,10 +213,14 @@ def _keyrings(host: Host) -> Finding:
 
 
 def _runtimes(host: Host) -> Finding:
-    if host.runtimes:
-        found = ", ".join(f"{name} ({path})" for name, path in sorted(host.runtimes.items()))
-        return Finding("runtimes", True, f"--runtime can use {found}; the built-in launcher is the default")
-    return Finding("runtimes", True, "no OCI runtime is installed; the built-in launcher needs none")
+    if not host.runtimes:
+        return Finding("runtimes", True, "no OCI runtime is installed; the built-in launcher needs none")
+    shown = {name: f"{name} ({path})" for name, path in sorted(host.runtimes.items())}
+    blocking = host.cgroups.blocking_crun
+    refused = shown.pop("crun", "") if blocking else ""
+    usable = f"--runtime can use {', '.join(shown.values())}" if shown else "--runtime can use none"
+    but = f", but not {refused}, which refuses version 1 cgroups with {', '.join(blocking)} on the version 2 tree"
+    return Finding("runtimes", True, f"{usable}{but if refused else ''}; the built-in launcher is the default")
 
 
 _CHECKS: tuple[Callable[[Host], Finding], ...] = (
