@@ -17,15 +17,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What an Engine needs to know about its surroundings.
 
     root: the store's folder. cache_bytes: what the build cache may take up on disk beside images and containers; None
-    is no cap. jobs: how many CPU-heavy pieces of work run at once. source_date_epoch: seconds; set for a reproducible
-    build. host_ca: the host's CA bundle, shown to RUN steps on request. proxies: the predefined proxy arguments of the
-    caller (HTTP_PROXY, no_proxy, …), for builds.
+    is no cap. jobs: how many CPU-heavy pieces of work run at once. host_ca: the host's CA bundle, shown to RUN
+    steps on request. proxies: the predefined proxy arguments of the caller (HTTP_PROXY, no_proxy, …), for builds.
     """
 
     root: Path
     cache_bytes: int | None = CACHE_BYTES
     jobs: int = 2
-    source_date_epoch: int | None = None
     host_ca: Path | None = None
     proxies: Mapping[str, str] = {}
 

@@ -58,7 +58,6 @@ class Session:
             root=default_root(environ, os.getuid()),
             cache_bytes=_cache_bytes(self.environ),
             jobs=len(os.sched_getaffinity(0)),
-            source_date_epoch=_source_date_epoch(self.environ),
             host_ca=_host_ca(self.environ),
             proxies=_proxies(self.environ),
         )
@@ -73,15 +72,6 @@ class Session:
 
 
 pass_session = click.make_pass_decorator(Session)
-
-
-def _source_date_epoch(environ: Mapping[str, str]) -> int | None:
-    text = environ.get("SOURCE_DATE_EPOCH", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise Invalid(f"SOURCE_DATE_EPOCH is {text!r}", hint="it is a number of seconds since 1970, without fraction")
-    return int(text)
 
 
 def _cache_bytes(environ: Mapping[str, str]) -> int | None:

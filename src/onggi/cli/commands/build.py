@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from onggi.cli.endings import tidy_end
 from onggi.cli.progress import Style, renderer
 from onggi.cli.progress.listing import Listing
 from onggi.cli.session import Session, pass_session
+from onggi.engine.dates import parse_epoch
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import Unsupported
 
@@ -35,7 +37,7 @@ _URLS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
 )
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Label the image.")
 @click.option("--no-cache", is_flag=True, help="Run every step again.")
-@click.option("--pull", is_flag=True, help="Look for newer base images.")
+@click.option("--pull", is_flag=True, help="Look for newer base images; no registry is reached yet.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the image's ID only.")
 @click.option(
     "--progress",
@@ -48,13 +50,26 @@ _URLS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
     "--network",
     type=click.Choice(["default", "host", "none"]),
     default="default",
-    help="Of RUN steps: host or none.  [default: host]",
+    help="What RUN steps reach: all that the host does, or nothing.  [default: host]",
 )
-@click.option("--iidfile", default="", metavar="FILE", help="Write the image's ID there.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many steps may run at once.")
-@click.option("--dry-run", is_flag=True, help="Say what would be kept and run, and do nothing; after a step that runs more may be kept.")
+@click.option("--iidfile", default="", metavar="FILE", help="Write the image's ID to FILE.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="At most N steps at once.  [default: as the processors allow]",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say what would be kept and run, and do nothing; after a step that runs more may be kept.",
+)
 @click.option("--host-ca", is_flag=True, help="Let RUN steps trust the CA certificates of this host; leaves no trace.")
-@click.option("--reproducible", is_flag=True, help="The same input gives the same image, bit for bit.")
+@click.option(
+    "--reproducible",
+    is_flag=True,
+    help="The same input gives the same image, bit for bit: dated by SOURCE_DATE_EPOCH, or 1980.",
+)
 @pass_session
 def command(session: Session, /, **options: Any) -> None:
     """Build an image from a Dockerfile and the files of the folder CONTEXT.
@@ -117,7 +132,7 @@ def request(options: dict[str, Any], session: Session) -> BuildRequest:
         network=options["network"],
         jobs=options["jobs"],
         host_ca=options["host_ca"],
-        epoch=_epoch(options["reproducible"], session.settings.source_date_epoch),
+        epoch=_epoch(options["reproducible"], session.environ),
     )
 
 
@@ -139,5 +154,7 @@ def _dockerfile(text: str) -> Path | None:
     return Path(text) if text else None
 
 
-def _epoch(reproducible: bool, from_environment: int | None) -> int | None:
-    return REPRODUCIBLE_EPOCH if reproducible and from_environment is None else from_environment
+def _epoch(reproducible: bool, environ: Mapping[str, str]) -> int | None:
+    if text := environ.get("SOURCE_DATE_EPOCH"):
+        return parse_epoch(text)
+    return REPRODUCIBLE_EPOCH if reproducible else None
