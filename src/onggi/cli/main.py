@@ -89,7 +89,7 @@ _SECTIONS = [
     Section("Build and run", _same("build", "run")),
     Section("Containers", _same("ps", "logs", "stop", "kill", "wait", "rm", "export")),
     Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
-    Section("Everything", _same("inspect", "doctor", "info", "version")),
+    Section("Information", _same("inspect", "doctor", "info", "version")),
     Section(
         "Groups",
         {
@@ -142,8 +142,16 @@ class Program(Table):
         return code or 0
 
 
-@click.command("onggi", cls=Program, sections=_SECTIONS, summaries=SUMMARIES)
-@click.option("--root", metavar="FOLDER", help="Where images and containers are kept.  [env: ONGGI_ROOT]")
+@click.command(
+    "onggi",
+    cls=Program,
+    sections=_SECTIONS,
+    summaries=SUMMARIES,
+    epilog="'onggi COMMAND --help' tells more of a command.",
+)
+@click.option(
+    "--root", metavar="FOLDER", help="Where images and containers are kept.  [env: ONGGI_ROOT; default: /var/lib/onggi]"
+)
 @click.option("-D", "--debug", is_flag=True, help="Show where an error came from.")
 @click.version_option(__version__, "-v", "--version", message="onggi version %(version)s")
 @pass_session

@@ -22,22 +22,31 @@ from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
 @define("run", later=later.RUN, context_settings={"allow_interspersed_args": False})
 @click.argument("image")
 @click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[COMMAND [ARG...]]")
-@click.option("-d", "--detach", is_flag=True, help="Do not wait for it; print its ID.")
-@click.option("-i", "--interactive", is_flag=True, help="Give it this stdin.")
+@click.option("-d", "--detach", is_flag=True, help="Leave it running in the background, and print its ID.")
+@click.option("-i", "--interactive", is_flag=True, help="Let it read your stdin.")
 @click.option("-t", "--tty", is_flag=True, help="Give it a terminal.")
 @click.option("--rm", "auto_remove", is_flag=True, help="Remove it when it has ended.")
-@click.option("--name", default="", metavar="NAME", help="Call it this.  [default: a made-up name]")
+@click.option("--name", default="", metavar="NAME", help="Name the container.  [default: a made-up name]")
 @click.option("-e", "--env", multiple=True, metavar="KEY=VALUE", help="Set a variable; KEY alone takes yours.")
-@click.option("--env-file", "env_files", multiple=True, metavar="FILE", help="Set the variables of a file.")
-@click.option("-w", "--workdir", default="", metavar="FOLDER", help="Start there.")
-@click.option("-u", "--user", default="", metavar="USER[:GROUP]", help="Run as this user, a name or a number.")
-@click.option("--entrypoint", default=None, metavar="PROGRAM", help="Instead of the image's; '' for none.")
 @click.option(
-    "-v", "--volume", "volumes", multiple=True, metavar="HOST:CONTAINER[:ro]", help="Let it see a path of the host."
+    "--env-file", "env_files", multiple=True, metavar="FILE", help="Set the variables of a file, KEY=VALUE a line."
 )
-@click.option("--mount", "mount_texts", multiple=True, metavar="type=bind|tmpfs,…", help="The same, spelt out.")
-@click.option("--tmpfs", multiple=True, metavar="FOLDER[:OPTIONS]", help="Memory as a folder.")
-@click.option("--read-only", is_flag=True, help="Its root cannot be written to.")
+@click.option("-w", "--workdir", default="", metavar="FOLDER", help="The working directory.  [default: the image's]")
+@click.option("-u", "--user", default="", metavar="USER[:GROUP]", help="Run as this user, a name or a number.")
+@click.option("--entrypoint", default=None, metavar="PROGRAM", help="Instead of the image's entrypoint; '' for none.")
+@click.option(
+    "-v",
+    "--volume",
+    "volumes",
+    multiple=True,
+    metavar="HOST:CONTAINER[:ro]",
+    help="Mount a file or folder of the host.",
+)
+@click.option(
+    "--mount", "mount_texts", multiple=True, metavar="type=bind|tmpfs,…", help="As -v and --tmpfs, spelt out."
+)
+@click.option("--tmpfs", multiple=True, metavar="FOLDER[:OPTIONS]", help="Mount a folder that is in memory.")
+@click.option("--read-only", is_flag=True, help="Mount its root file system read-only.")
 @click.option("--cap-add", multiple=True, metavar="CAPABILITY", help="Give it a capability, or ALL.")
 @click.option("--cap-drop", multiple=True, metavar="CAPABILITY", help="Take a capability away, or ALL.")
 @click.option("--privileged", is_flag=True, help="Give it everything that root has on this host.")
@@ -48,7 +57,7 @@ from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
     metavar="OPTION",
     help="no-new-privileges, seccomp=unconfined, seccomp=FILE or systempaths=unconfined.",
 )
-@click.option("-h", "--hostname", default="", metavar="NAME", help="What it calls its host.  [default: its ID]")
+@click.option("-h", "--hostname", default="", metavar="NAME", help="Its host name.  [default: its ID]")
 @click.option(
     "--network",
     "--net",
@@ -56,22 +65,35 @@ from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
     default="none",
     show_default=True,
     metavar="none|host",
-    help="none: only itself; host: what the host has. Others come later, and then the default changes.",
+    help="none: only its own loopback; host: the host's network. Others come later, and then the default changes.",
 )
-@click.option("--init", is_flag=True, help="Run a small init as process 1.")
-@click.option("--runtime", default="", metavar="NAME", help="Start it with runc, crun, …  [default: built in]")
+@click.option("--init", is_flag=True, help="Run a small init as process 1, which reaps and passes signals on.")
+@click.option(
+    "--runtime",
+    default="",
+    metavar="NAME",
+    help="Start it with another OCI runtime: runc, crun, …  [default: built in]",
+)
 @click.option("--stop-signal", default="", metavar="SIGNAL", help="What `stop` sends.  [default: the image's]")
-@click.option("--stop-timeout", type=int, default=None, metavar="SECONDS", help="How long `stop` waits.")
+@click.option(
+    "--stop-timeout",
+    type=int,
+    default=None,
+    metavar="SECONDS",
+    help="How long `stop` waits before SIGKILL.  [default: 10]",
+)
 @click.option("-l", "--label", "label_texts", multiple=True, metavar="KEY=VALUE", help="Label it; may be repeated.")
 @click.option("--label-file", "label_files", multiple=True, metavar="FILE", help="Label it with the lines of a file.")
-@click.option("--cidfile", default="", metavar="FILE", help="Write its ID there.")
+@click.option("--cidfile", default="", metavar="FILE", help="Write its ID to FILE, which must not be there yet.")
 @click.option(
     "--pull",
     type=click.Choice(["missing", "never"]),
     default="missing",
     help="When to pull IMAGE; no registry is reached yet.",
 )
-@click.option("--detach-keys", default="ctrl-p,ctrl-q", show_default=True, metavar="KEYS", help="Leave it with these.")
+@click.option(
+    "--detach-keys", default="ctrl-p,ctrl-q", show_default=True, metavar="KEYS", help="Typing these leaves it running."
+)
 @click.option("--sig-proxy/--no-sig-proxy", default=True, help="Pass signals on to it.  [default: yes]")
 @pass_session
 def command(session: Session, /, **options: Any) -> int:
