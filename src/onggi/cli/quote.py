@@ -15,7 +15,9 @@ def _quote_letter(letter: str) -> str:
         return "\\" + letter
     if letter.isprintable():
         return letter
+    if letter in _QUOTED:
+        return _QUOTED[letter]
     code = ord(letter)
-    return _QUOTED.get(letter) or (
-        f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-    )
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

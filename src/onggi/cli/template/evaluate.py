@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -135,31 +136,15 @@ class _Run:
 
     def _call(self, call: Call, dot: Any, piped: tuple[Any, ...]) -> Any:
         head = call.head
-        if isinstance(head, Function) and head.name in ("and", "or"):
-            return self._short_circuit(head.name, call, dot, piped)
-        arguments = (*(self._operand(argument, dot) for argument in call.arguments), *piped)
         if isinstance(head, Function):
-            return self._apply(head, arguments)
+            waiting = [partial(self._operand, argument, dot) for argument in call.arguments]
+            return self._apply(head, (*waiting, *(partial(_itself, value) for value in piped)))
+        arguments = (*(self._operand(argument, dot) for argument in call.arguments), *piped)
         if isinstance(head, Fields):
             return _fields(self._operand(head.source, dot), head, arguments)
         if piped:
             raise TemplateError("only a function or a field can stand after |", call.at)
         return self._operand(head, dot)
-
-    def _short_circuit(self, name: str, call: Call, dot: Any, piped: tuple[Any, ...]) -> Any:
-        """`and` and `or` look no further once they know."""
-        values: list[Callable[[], Any]] = [
-            *(lambda argument=argument: self._operand(argument, dot) for argument in call.arguments),
-            *(lambda value=value: value for value in piped),
-        ]
-        if not values:
-            raise TemplateError(f"{name} takes at least 1 argument, not 0", call.at)
-        value = None
-        for take in values:
-            value = take()
-            if bool(value) == (name == "or"):
-                break
-        return value
 
     def _operand(self, operand: Operand, dot: Any) -> Any:
         match operand:
@@ -176,21 +161,26 @@ class _Run:
             case Function():
                 return self._apply(operand, ())
 
-    def _apply(self, function: Function, arguments: tuple[Any, ...]) -> Any:
+    def _apply(self, function: Function, arguments: Sequence[Callable[[], Any]]) -> Any:
         definition = self._functions[function.name]
         if len(arguments) < definition.least or (definition.most is not None and len(arguments) > definition.most):
             raise TemplateError(f"{function.name} takes {_arity(definition)}, not {len(arguments)}", function.at)
+        values = arguments if definition.is_lazy else [argument() for argument in arguments]
         try:
-            return definition.call(*arguments)
+            return definition.call(*values)
         except Misuse as error:
             raise TemplateError(f"{function.name}: {error}", function.at) from error
 
 
+def _itself(value: Any) -> Any:
+    return value
+
+
 def _arity(definition: Definition) -> str:
     least, most = definition.least, definition.most
-    if most is None:
-        return f"at least {least} arguments"
-    return f"{least} argument{'s' * (least != 1)}" if least == most else f"{least} to {most} arguments"
+    if most is not None and least != most:
+        return f"{least} to {most} arguments"
+    return f"{'at least ' if most is None else ''}{least} argument{'s' * (least != 1)}"
 
 
 def _fields(value: Any, fields: Fields, arguments: tuple[Any, ...]) -> Any:

@@ -16,11 +16,12 @@ from onggi.cli.template.values import NilList, NilMap, kind, show
 
 
 class Definition(NamedTuple):
-    """`most` None: any number of arguments."""
+    """`most` None: any number of arguments. What `is_lazy` is called with functions that give the arguments."""
 
     call: Callable[..., Any]
     least: int
     most: int | None
+    is_lazy: bool = False
 
 
 def _string(value: Any) -> str:
@@ -207,6 +208,20 @@ def _ordering(compare: Callable[[Any, Any], bool]) -> Definition:
     return Definition(call, 2, 2)
 
 
+def _first(truth: bool) -> Definition:
+    """The first argument of this truth, else the last; what comes after it is not looked at."""
+
+    def call(*arguments: Callable[[], Any]) -> Any:
+        value = None
+        for argument in arguments:
+            value = argument()
+            if bool(value) is truth:
+                break
+        return value
+
+    return Definition(call, 1, None, is_lazy=True)
+
+
 def _html(*values: Any) -> str:
     import html
 
@@ -214,8 +229,8 @@ def _html(*values: Any) -> str:
 
 
 FUNCTIONS: dict[str, Definition] = {
-    "and": Definition(lambda *values: next((v for v in values if not v), values[-1]), 1, None),
-    "or": Definition(lambda *values: next((v for v in values if v), values[-1]), 1, None),
+    "and": _first(False),
+    "or": _first(True),
     "not": Definition(operator.not_, 1, 1),
     "eq": Definition(_equal, 2, None),
     "ne": Definition(lambda one, other: not _equal(one, other), 2, 2),
