@@ -256,7 +256,7 @@ def test_df(engine: FakeEngine) -> None:
     ]
     document = json.loads(call(engine, "system", "df", "--format", "json").out.splitlines()[0])
     assert document == {
-        "Type": "images",
+        "Type": "Images",
         "TotalCount": "12",
         "Active": "9",
         "Size": "1.9GB",
@@ -270,3 +270,9 @@ def test_df_verbose(engine: FakeEngine) -> None:
         "REPOSITORY   TAG       IMAGE ID       CREATED       SIZE      SHARED SIZE   UNIQUE SIZE   CONTAINERS" in shown
     )
     assert "LOCAL VOLUMES" in shown
+
+
+def test_df_verbose_has_no_format(engine: FakeEngine) -> None:
+    shown = call(engine, "system", "df", "-v", "--format", "json")
+    assert shown.err.startswith("onggi: --format is for the report without --verbose")
+    assert (shown.out, shown.code) == ("", 125)

@@ -25,6 +25,12 @@ HEADERS = {
     "Size": "SIZE",
     "Reclaimable": "RECLAIMABLE",
 }
+_DOCKER_TYPES = {
+    "images": "Images",
+    "containers": "Containers",
+    "volumes": "Local Volumes",
+    "build cache": "Build Cache",
+}
 
 
 @define("df")
@@ -33,6 +39,8 @@ HEADERS = {
 @pass_session
 def command(session: Session, verbose: bool, format: str) -> None:
     """Show the disk space that the store takes, and how much of it could be freed."""
+    if verbose and format:
+        raise click.BadOptionUsage("format", "--format is for the report without --verbose")
     if verbose:
         _show_each(session)
         return
@@ -47,7 +55,7 @@ def row(use: Use) -> Row:
     """The fields of one kind as Docker writes them."""
     share = f" ({100 * use.reclaimable // use.size}%)" if use.size else ""
     return {
-        "Type": use.kind,
+        "Type": _DOCKER_TYPES.get(use.kind, use.kind),
         "TotalCount": str(use.count),
         "Active": str(use.active),
         "Size": human_size(use.size),
@@ -62,7 +70,7 @@ def ledger(report: Report, settings: Settings) -> str:
     for use in report.rows:
         note = cap if use.kind == "build cache" else use.note
         lines.append(_line(use.kind, str(use.count), spaced_size(use.size), spaced_size(use.reclaimable), note))
-        if use.kind == report.rows[0].kind and report.shared:
+        if use.kind == "images" and report.shared:
             lines.append(_line("  shared by several", "", spaced_size(report.shared), ""))
     freed = spaced_size(report.reclaimable)
     lines.append(_line("total", "", spaced_size(report.total), freed, str(settings.root)))
