@@ -287,7 +287,18 @@ def test_check(engine: FakeEngine) -> None:
     engine.system.findings = [Finding("blob", "sha256:ab", "blob sha256:ab is cut short", False)]
     shown = call(engine, "system", "check", "--deep")
     assert shown.code == 1
-    assert shown.out.splitlines()[0] == "found: blob sha256:ab is cut short"
+    assert shown.out.splitlines() == [
+        "found: blob sha256:ab is cut short",
+        "1 finding left; onggi system check --deep --repair mends 1.",
+    ]
+    lost = Finding("layer", "sha256:ab", "layer sha256:ab is gone", False, can_repair=False, hint="build it again")
+    engine.system.findings = [lost]
+    assert call(engine, "system", "check", "--repair").out.splitlines() == [
+        "found: layer sha256:ab is gone",
+        "  hint: build it again",
+        "1 finding left; onggi alone cannot mend this.",
+    ]
+    engine.system.asked.pop()
     engine.system.findings = [Finding("tmp", "x", "tmp/x is left over", True)]
     assert call(engine, "system", "check", "--repair").code == 0
     assert engine.system.asked == [("check", False, False), ("check", False, True), ("check", True, False)]

@@ -127,7 +127,8 @@ def test_a_layer_that_is_lost_for_good_is_told(full: Store) -> None:
     for _ in range(2):
         (finding,) = fsck.check(full, repair=True)
         assert (finding.kind, finding.subject, finding.is_repaired) == ("layer", ref.diff_id, False)
-        assert "build or load the images that need it again" in finding.sentence
+        assert finding.sentence.endswith("is gone, which is part of built:latest")
+        assert (finding.can_repair, finding.hint) == (False, "build or load again what it is part of")
     assert full.images.get("built")  # it is still named: building it again mends it
     with full.lease() as lease:
         add_layer(full, {"f": b"built here"}, lease)
@@ -156,10 +157,40 @@ def test_a_changed_blob_leaves_an_image_that_runs_and_says_so(full: Store) -> No
     blob_of(full).write_bytes(b"x" * blob_of(full).stat().st_size)
     kinds = [(finding.kind, finding.is_repaired) for finding in fsck.check(full, deep=True, repair=True)]
     assert kinds == [("blob", True), ("image", False), ("layout", True)]
-    assert "load it again" in fsck.check(full)[0].sentence
+    assert fsck.check(full)[0].hint == "load it again from the archive that it came from"
     full.images.put(squeezed_image(1))
     assert fsck.check(full, deep=True) == []
     validate.image(full.images.get("squeezed"))
+
+
+def test_a_changed_blob_names_the_images_that_need_it(full: Store) -> None:
+    blob_of(full).write_bytes(b"x" * blob_of(full).stat().st_size)
+    (finding,) = fsck.check(full, deep=True)
+    assert finding.sentence.endswith("were changed: without it squeezed:latest can run, but not be saved")
+    assert "load the image again" in finding.hint
+
+
+def test_a_changed_layer_that_no_blob_has_names_who_uses_it(full: Store) -> None:
+    with full.lease() as lease:
+        ref = add_layer(full, {"f": b"built here"}, lease)
+        full.cache(lease).put(["built"], CacheEntry(result=Result((ref,), is_own=True), owned=(True,), seconds=1))
+        base = full.images.get("plain")
+        image = mutate.append(base, mutate.Addition(History(), full.snapshots.layer(ref.diff_id)))
+        image_id = full.images.put(image, [name("built"), name("also")], lease)
+    full.containers.add(ContainerSpec(image="built", image_id=image_id), "app")
+    (Path(full.snapshots.path(ref.diff_id)) / "f").write_bytes(b"changed")
+    looked = fsck.check(full, deep=True)
+    having = "also:latest, built:latest, container app"
+    assert [finding.sentence for finding in looked] == [
+        f"the files of layer {ref.diff_id} were changed, which is part of {having}"
+    ]
+    assert looked[0].hint == f"remove {having}, then build or load again"
+    assert not looked[0].can_repair
+    assert fsck.check(full, deep=True, repair=True) == looked
+    full.containers.remove(full.containers.get("app").id)
+    full.images.remove(image_id)
+    assert [finding.is_repaired for finding in fsck.check(full, deep=True, repair=True)] == [True]
+    assert fsck.check(full, deep=True) == []
 
 
 def test_a_blob_cut_short_is_found_without_reading_it(full: Store) -> None:

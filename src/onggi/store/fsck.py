@@ -18,7 +18,7 @@ from onggi.layer.pack import pack
 from onggi.layer.unpack import unpack
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
-from onggi.store import layout, lockfile
+from onggi.store import layout, lockfile, users
 from onggi.store.containers import make_home
 from onggi.store.db import Transaction
 from onggi.store.disk import FOLDERS, LAYOUT_FILE, SESSION, write_layout
@@ -26,12 +26,15 @@ from onggi.store.store import Store
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """`kind` is a short noun for programs, `sentence` is for people."""
+    """`kind` is a short noun for programs, `sentence` is for people. can_repair: mending it is in our power. hint: what
+    is left for the person to do."""
 
     kind: str
     subject: str
     sentence: str
     is_repaired: bool
+    can_repair: bool = True
+    hint: str = ""
 
 
 def check(store: Store, *, repair: bool = False, deep: bool = False) -> list[Finding]:
@@ -51,8 +54,8 @@ class _Check:
         self.store, self.repair = store, repair
         self.disk, self.db = store.disk, store.disk.db
 
-    def found(self, kind: str, subject: str, sentence: str, *, can_repair: bool = True) -> Finding:
-        return Finding(kind, subject, sentence, self.repair and can_repair)
+    def found(self, kind: str, subject: str, sentence: str, *, can_repair: bool = True, hint: str = "") -> Finding:
+        return Finding(kind, subject, sentence, self.repair and can_repair, can_repair, hint)
 
     def drop(self, transaction: Transaction, path: Path) -> None:
         """When mending: rename it into tmp/ now, to be unlinked after the commit."""
@@ -148,7 +151,7 @@ def _blob_rows(check: _Check) -> Iterator[Finding]:
             what = f"has {path.stat().st_size} bytes instead of {size}" if path.is_file() else "is gone"
             if check.repair:
                 _forget_blob(check, transaction, digest)
-            yield check.found("blob", digest, f"the file of blob {digest} {what}")
+            yield _lost_blob(check, digest, f"the file of blob {digest} {what}")
 
 
 def _blob_files(check: _Check) -> Iterator[Finding]:
@@ -173,11 +176,13 @@ def _image_layers(check: _Check) -> Iterator[Finding]:
         " ORDER BY image, position"
     )
     for image, digest in rows:
+        named = users.listed(users.names_of(check.db, image))
         yield check.found(
             "image",
             image,
-            f"image {digests.short(image)} runs, but cannot be saved: its blob {digest} is gone; load it again",
+            f"image {named} runs, but cannot be saved: its blob {digest} is gone",
             can_repair=False,
+            hint="load it again from the archive that it came from",
         )
 
 
@@ -234,7 +239,7 @@ def _blob_contents(check: _Check) -> Iterator[Finding]:
             if check.repair:
                 with check.db.write("forgetting a blob") as transaction:
                     _forget_blob(check, transaction, digest)
-            yield check.found("blob", digest, f"the bytes of blob {digest} were changed")
+            yield _lost_blob(check, digest, f"the bytes of blob {digest} were changed")
 
 
 def _layer_contents(check: _Check) -> Iterator[Finding]:
@@ -248,22 +253,49 @@ def _layer_contents(check: _Check) -> Iterator[Finding]:
             yield _mend_layer(check, ref.diff_id, f"the files of layer {ref.diff_id} were changed")
 
 
+def _lost_blob(check: _Check, digest: Digest, what: str) -> Finding:
+    images = users.images_of_blob(check.db, digest)
+    if not images:
+        return check.found("blob", digest, what)
+    return check.found(
+        "blob",
+        digest,
+        f"{what}: without it {users.listed(images)} can run, but not be saved",
+        hint="once the store has forgotten the blob, load the image again from the archive that it came from",
+    )
+
+
 def _mend_layer(check: _Check, diff_id: Digest, what: str) -> Finding:
     """Make a layer again from its blob; forget it where nothing but the build cache needs it."""
-    if not check.repair:
-        return check.found("layer", diff_id, what)
+    if _forget_layer(check, diff_id):
+        return check.found("layer", diff_id, f"{what}; only the build cache knew it")
+    images, containers = users.images_of_layer(check.db, diff_id), users.containers_of_layer(check.db, diff_id)
+    having = users.listed([*images, *(f"container {name}" for name in containers)])
+    what = f"{what}, which is part of {having}" if having else what
+    if _unpack_again(check, diff_id):
+        return check.found("layer", diff_id, f"{what}; its blob is whole")
+    if check.repair:
+        with check.db.write("forgetting what was cached on a layer") as transaction:
+            _forget_cached(transaction, diff_id)  # so that a build makes it again
+    is_there = having and os.path.isdir(check.store.snapshots.path(diff_id))
+    hint = f"remove {having}, then build or load again" if is_there else "build or load again what it is part of"
+    return check.found("layer", diff_id, what, can_repair=False, hint=hint)
+
+
+def _forget_layer(check: _Check, diff_id: Digest) -> bool:
+    """Whether nothing but the build cache needs it; when mending, it is then forgotten."""
     with check.db.write("forgetting a layer") as transaction:
-        is_needed = transaction.execute(_NEEDED, (diff_id,)).fetchone() is not None
-        if not is_needed:
-            transaction.execute(
-                "DELETE FROM cache WHERE key IN (SELECT key FROM cache_layers WHERE diff_id = ?)", (diff_id,)
-            )
+        if transaction.execute(_NEEDED, (diff_id,)).fetchone() is not None:
+            return False
+        if check.repair:
+            _forget_cached(transaction, diff_id)
             transaction.execute("DELETE FROM snapshots WHERE diff_id = ?", (diff_id,))
             check.drop(transaction, Path(check.store.snapshots.path(diff_id)))
-            return check.found("layer", diff_id, f"{what}; only the build cache knew it")
-    if _unpack_again(check, diff_id):
-        return check.found("layer", diff_id, f"{what}; it was unpacked again")
-    return check.found("layer", diff_id, f"{what}; build or load the images that need it again", can_repair=False)
+    return True
+
+
+def _forget_cached(transaction: Transaction, diff_id: Digest) -> None:
+    transaction.execute("DELETE FROM cache WHERE key IN (SELECT key FROM cache_layers WHERE diff_id = ?)", (diff_id,))
 
 
 _NEEDED = (
@@ -273,6 +305,7 @@ _NEEDED = (
 
 
 def _unpack_again(check: _Check, diff_id: Digest) -> bool:
+    """Whether a blob has the layer; when mending, it is then unpacked into its place."""
     row = check.db.one(
         "SELECT digest FROM image_layers JOIN blobs USING (digest) WHERE diff_id = ? LIMIT 1", (diff_id,)
     )
@@ -289,9 +322,10 @@ def _unpack_again(check: _Check, diff_id: Digest) -> bool:
             return False
         if packed.diff_id != diff_id:
             return False
-        with check.db.write("unpacking a layer again") as transaction:
-            check.drop(transaction, Path(check.store.snapshots.path(diff_id)))
-            transaction.rename(str(root), check.store.snapshots.path(diff_id))
+        if check.repair:
+            with check.db.write("unpacking a layer again") as transaction:
+                check.drop(transaction, Path(check.store.snapshots.path(diff_id)))
+                transaction.rename(str(root), check.store.snapshots.path(diff_id))
     return True
 
 

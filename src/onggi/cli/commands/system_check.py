@@ -17,15 +17,22 @@ def command(session: Session, repair: bool, deep: bool) -> int:
     findings = session.engine.system.check(repair=repair, deep=deep)
     for finding in findings:
         click.echo(f"{'mended' if finding.is_repaired else 'found'}: {finding.sentence}")
-    left = sum(not finding.is_repaired for finding in findings)
+        if finding.hint:
+            click.echo(f"  hint: {finding.hint}")
+    left = [finding for finding in findings if not finding.is_repaired]
     if not findings:
         click.echo("The store is clean.")
     elif not left:
         click.echo(f"Mended all of {_count(len(findings))}.")
     else:
-        way = "cannot be mended" if repair else "onggi system check --repair mends what can be mended"
-        click.echo(f"{_count(left)} left; {way}.")
+        click.echo(f"{_count(len(left))} left; {_way_on(sum(finding.can_repair for finding in left), deep)}.")
     return 1 if left else 0
+
+
+def _way_on(mendable: int, deep: bool) -> str:
+    if not mendable:
+        return "onggi alone cannot mend this"
+    return f"onggi system check {'--deep ' if deep else ''}--repair mends {mendable}"
 
 
 def _count(number: int) -> str:
