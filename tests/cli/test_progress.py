@@ -360,6 +360,11 @@ def test_a_listing_marks_the_whole_instruction() -> None:
     assert list(Listing("Dockerfile", "").around(1)) == []
 
 
+def test_lines_are_counted_as_the_parser_counts_them() -> None:
+    shown = list(Listing("Dockerfile", "FROM a\r\n# page\fbreak\r\nRUN b\r\n").around(3))
+    assert shown == ["Dockerfile:3", "  1 | FROM a", "  2 | # page\fbreak", "> 3 | RUN b"]
+
+
 @given(st.lists(st.sampled_from(list(State)), max_size=30), st.integers(1, 30))
 def test_fit_keeps_the_order_and_what_runs(states: list[State], height: int) -> None:
     rows = []

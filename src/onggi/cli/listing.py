@@ -13,38 +13,38 @@ Row = Mapping[str, Any]
 """Field → text. A value that is called with one argument is a method: `{{.Label "key"}}`."""
 
 
-class Listing(NamedTuple):
-    """What a list can show: `headers` by field, the fields of its plain table, and the one that -q prints."""
+class Columns(NamedTuple):
+    """What a list can show: `headers` by field, the fields of its `plain` table, and the one that -q prints."""
 
     headers: Mapping[str, str]
-    columns: Sequence[str]
+    plain: Sequence[str]
     id: str = "ID"
 
 
-def show(listing: Listing, rows: Iterable[Row], format: str = "", *, quiet: bool = False) -> None:
+def show(columns: Columns, rows: Iterable[Row], format: str = "", *, quiet: bool = False) -> None:
     """Prints the rows. `format` is "", table, table TEMPLATE, json or a template; `quiet` beats it, as in Docker."""
     if quiet and format not in ("", "table"):
         click.echo("warning: --format has no effect beside --quiet", err=True)
-    click.echo(_render(listing, rows, format, quiet), nl=False)
+    click.echo(_render(columns, rows, format, quiet), nl=False)
 
 
-def _render(listing: Listing, rows: Iterable[Row], format: str, quiet: bool) -> str:
+def _render(columns: Columns, rows: Iterable[Row], format: str, quiet: bool) -> str:
     if quiet:
-        return "".join(f"{row[listing.id]}\n" for row in rows)
+        return "".join(f"{row[columns.id]}\n" for row in rows)
     if format in ("", "table"):
-        headers = [listing.headers[column] for column in listing.columns]
-        return layout([headers, *([row[column] for column in listing.columns] for row in rows)])
-    return _templated(listing, rows, "{{json .}}" if format == "json" else unescape(format))
+        headers = [columns.headers[field] for field in columns.plain]
+        return layout([headers, *([row[field] for field in columns.plain] for row in rows)])
+    return _templated(columns, rows, "{{json .}}" if format == "json" else unescape(format))
 
 
-def _templated(listing: Listing, rows: Iterable[Row], text: str) -> str:
+def _templated(columns: Columns, rows: Iterable[Row], text: str) -> str:
     from onggi.cli.template import parse
 
     if not text.startswith("table "):
         template = parse(text)
         return "".join(template.render(row) + "\n" for row in rows)
     template = parse(text.removeprefix("table").lstrip(" "))
-    lines = [template.header(listing.headers), *(template.render(row) for row in rows)]
+    lines = [template.header(columns.headers), *(template.render(row) for row in rows)]
     return layout([line.split("\t") for line in lines])
 
 

@@ -10,7 +10,7 @@ import click
 from onggi.amounts import human_size
 from onggi.cli import options, units
 from onggi.cli.command import define
-from onggi.cli.listing import Listing, Row, show
+from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
 from onggi.cli.table import shorten
 from onggi.oci import digest, timestamp
@@ -41,7 +41,7 @@ def command(session: Session, image: str, human: bool, quiet: bool, no_trunc: bo
     now = time.time()
     lines = (row(line, now, human, no_trunc) for line in session.engine.images.history(image))
     created = "CreatedSince" if human else "CreatedAt"
-    show(Listing(HEADERS, ("ID", created, "CreatedBy", "Size", "Comment")), lines, format, quiet=quiet)
+    show(Columns(HEADERS, ("ID", created, "CreatedBy", "Size", "Comment")), lines, format, quiet=quiet)
 
 
 def row(line: HistoryLine, now: float, human: bool, no_trunc: bool) -> Row:

@@ -11,7 +11,7 @@ import click
 from onggi.amounts import human_size
 from onggi.cli import filters, image_filter, options, units
 from onggi.cli.command import define
-from onggi.cli.listing import Listing, Row, show
+from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
 from onggi.oci import digest, reference, timestamp
 
@@ -62,7 +62,7 @@ def command(
     if quiet:
         rows = list({row["ID"]: row for row in rows}.values())
     columns = ("Repository", "Tag", *(("Digest",) if digests else ()), "ID", "CreatedSince", "Size")
-    show(Listing(HEADERS, columns), rows, format, quiet=quiet)
+    show(Columns(HEADERS, columns), rows, format, quiet=quiet)
 
 
 def _rows(image: ImageSummary, chosen: filters.Filters, now: float, no_trunc: bool) -> Iterator[Row]:

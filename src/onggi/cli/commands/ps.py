@@ -10,7 +10,7 @@ import click
 from onggi.amounts import human_size
 from onggi.cli import container_filter, filters, options, units
 from onggi.cli.command import define
-from onggi.cli.listing import Listing, Row, show
+from onggi.cli.listing import Columns, Row, show
 from onggi.cli.quote import go_quote
 from onggi.cli.session import Session, pass_session
 from onggi.cli.table import shorten
@@ -75,7 +75,7 @@ def command(
         containers = containers[:most]
     now = time.time()
     columns = (*COLUMNS, "Size") if size else COLUMNS
-    show(Listing(HEADERS, columns), (row(each, now, no_trunc) for each in containers), format, quiet=quiet)
+    show(Columns(HEADERS, columns), (row(each, now, no_trunc) for each in containers), format, quiet=quiet)
 
 
 _ALIVE = frozenset(("running", "paused", "restarting"))

@@ -11,7 +11,7 @@ from onggi.amounts import human_size, spaced_size
 from onggi.cli import options
 from onggi.cli.command import define
 from onggi.cli.commands import images, ps
-from onggi.cli.listing import Listing, Row, show
+from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def command(session: Session, verbose: bool, format: str) -> None:
         return
     report = session.engine.system.df()
     if format:
-        show(Listing(HEADERS, tuple(HEADERS), "Type"), (row(use) for use in report.rows), format)
+        show(Columns(HEADERS, tuple(HEADERS), "Type"), (row(use) for use in report.rows), format)
     else:
         click.echo(ledger(report, session.settings), nl=False)
 
@@ -88,8 +88,8 @@ def _show_each(session: Session) -> None:
     found = session.engine.images.list()
     rows = (images.row(image, name, now, False) for image in found for name in image.references or ("",))
     columns = ("Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize", "UniqueSize", "Containers")
-    show(Listing(images.HEADERS, columns), rows)
+    show(Columns(images.HEADERS, columns), rows)
     click.echo("\nContainers space usage:\n")
     containers = session.engine.containers.list(all=True, size=True)
     columns = ("ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names")
-    show(Listing(ps.HEADERS, columns), (ps.row(container, now, False) for container in containers))
+    show(Columns(ps.HEADERS, columns), (ps.row(container, now, False) for container in containers))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.dockerfile.source import Source
+
 _AROUND = 2
 _LONGEST_INSTRUCTION = 8
 
@@ -12,8 +14,9 @@ class Listing:
     """The text of a Dockerfile and the name that people know it by."""
 
     def __init__(self, name: str, text: str) -> None:
+        lines = Source.of(text).lines  # as the parser counts them: a form feed begins no line
         self.name = name
-        self._lines = text.splitlines()
+        self._lines = lines if lines[-1] else lines[:-1]
 
     def around(self, line: int) -> Iterator[str]:
         """`Dockerfile:14` and the lines about the instruction that begins there, `>` before its own. Nothing for a line
