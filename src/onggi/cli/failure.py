@@ -29,8 +29,8 @@ def refuse(error: OnggiError, exit_code: int = REFUSED, *, debug: bool = False) 
     return exit_code
 
 
-def misuse(error: click.UsageError) -> int:
-    """Docker's exit code: 125 for an option that is wrong, 1 for arguments and commands that are."""
+def usage_exit_code(error: click.UsageError) -> int:
+    """Docker's for a command line that is wrong: 125 for an option that is wrong, 1 for arguments and commands that are."""
     is_option = isinstance(error, click.NoSuchOption | click.BadOptionUsage)
     if isinstance(error, click.BadParameter):
         is_option = not isinstance(error.param, click.Argument)

@@ -10,7 +10,6 @@ import click
 from onggi.cli.failure import REFUSED, complain
 from onggi.errors import NotFound
 
-# Which objects of Docker's documents are Go maps: names in them are people's own.
 _MAPS = frozenset(
     (
         "Annotations",
@@ -30,6 +29,7 @@ _MAPS = frozenset(
         "Volumes",
     )
 )
+"""Which objects of Docker's documents are Go maps: names in them are people's own."""
 _LISTS = frozenset(("Binds", "CapAdd", "CapDrop", "Cmd", "Entrypoint", "OnBuild", "Shell"))
 """Which nulls of Docker's documents are Go slices."""
 

@@ -14,7 +14,7 @@ import click
 
 from onggi import __version__
 from onggi.cli.command import Section, Table
-from onggi.cli.failure import INTERRUPTED, REFUSED, complain, explain_os_error, misuse, refuse, report_bug
+from onggi.cli.failure import INTERRUPTED, REFUSED, complain, explain_os_error, refuse, report_bug, usage_exit_code
 from onggi.cli.session import Session, pass_session
 from onggi.errors import OnggiError
 
@@ -127,7 +127,7 @@ class Program(Table):
         except click.UsageError as error:
             path = error.ctx.command_path if error.ctx else "onggi"
             complain(error.format_message().removesuffix("."), f"see '{path} --help'")
-            return misuse(error)
+            return usage_exit_code(error)
         except click.Abort:
             return INTERRUPTED
         except BrokenPipeError:

@@ -34,7 +34,7 @@ def go_time(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds)).astimezone().strftime("%Y-%m-%d %H:%M:%S %z %Z")
 
 
-def rfc3339(seconds: float) -> str:
+def local_rfc3339(seconds: float) -> str:
     """Local time to the second, `2024-05-01T10:00:00+09:00`; UTC is written `Z`."""
     text = datetime.fromtimestamp(int(seconds)).astimezone().isoformat()
     return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text

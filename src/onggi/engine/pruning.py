@@ -7,4 +7,5 @@ from onggi.store.gc import Freed
 
 
 def pruned(freed: Freed) -> Pruned:
+    """The answer to whoever asked for it."""
     return Pruned(tuple(Removed(removed.what, removed.name) for removed in freed.removed), freed.bytes)

@@ -15,7 +15,7 @@ from onggi.oci.digest import Digest
 from onggi.store.prune_filter import PruneFilter as PruneFilter
 
 Runtime = str
-""""" is the built-in launcher, else the name or path of an OCI runtime (runc, crun, runsc)."""
+"""The name or path of an OCI runtime (runc, crun, runsc); empty for the built-in launcher."""
 
 
 class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):

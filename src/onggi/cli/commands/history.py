@@ -51,7 +51,7 @@ def row(line: HistoryLine, now: float, human: bool, no_trunc: bool) -> Row:
     return {
         "ID": digest.short(line.id) if digest.is_digest(line.id) and not no_trunc else line.id,
         "CreatedSince": "N/A" if created is None else units.ago(created, now),
-        "CreatedAt": "N/A" if created is None else units.rfc3339(created),
+        "CreatedAt": "N/A" if created is None else units.local_rfc3339(created),
         "CreatedBy": created_by if no_trunc else shorten(created_by, _CREATED_BY_WIDTH),
         "Size": human_size(line.size, 3) if human else str(line.size),
         "Comment": line.comment,
