@@ -94,6 +94,16 @@ def test_what_nobody_holds_is_abandoned_and_swept(where: Hierarchies) -> None:
     assert not any(map(os.path.exists, group.folders))
 
 
+def test_what_is_reserved_for_a_runtime_is_not_swept(where: Hierarchies) -> None:
+    group = cgroup.reserve(where, f"test-{os.getpid()}-reserved")
+    try:
+        assert not {*cgroup.sweep(where)} & {*group.folders}
+        assert all(map(os.path.exists, group.folders))
+    finally:
+        group.remove()
+    assert not any(map(os.path.exists, group.folders))
+
+
 def test_the_group_of_another_process(group: Group) -> None:
     with inside(group, "print(1, flush=True)\nsys.stdin.read()\nimport time; time.sleep(1000)") as process:
         assert process.stdout and process.stdout.readline() == "1\n"

@@ -109,6 +109,17 @@ class Group:
     def folders(self) -> list[str]:
         return list(dict.fromkeys((*((self.unified,) if self.unified else ()), *self.legacy.values())))
 
+    def hold(self) -> None:
+        """Make the folders and lock them."""
+        for folder in self.folders:
+            self.held[folder] = _hold(folder)
+
+    def give_up(self) -> None:
+        """Remove the folders that are held, and empty. What another process holds is its own."""
+        for folder in self.held:
+            _removed(folder)
+        self.release()
+
     def enter(self, pid: int) -> None:
         """Move a process into the version 1 folders; into version 2's it is born."""
         for folder in dict.fromkeys(self.legacy.values()):
@@ -183,15 +194,25 @@ def make(where: Hierarchies, name: str, devices: Sequence[str], controllers: Seq
     try:
         if group.unified:
             _share_controllers(where.unified, controllers)
-        for folder in group.folders:
-            group.held[folder] = _hold(folder)
+        group.hold()
         if group.unified:
             group.entry = group.held[group.unified]
         _restrict(group, devices)
     except OnggiError:
-        for folder in group.held:  # what another process holds is its own
-            _removed(folder)
-        group.release()
+        group.give_up()
+        raise
+    return group
+
+
+def reserve(where: Hierarchies, name: str) -> Group:
+    """Make and hold the group `name` in every hierarchy, for an OCI runtime to fill: it holds none itself, and an empty
+    one would be swept before its first process is there."""
+    legacy = {key: f"{folder}/{name}" for key, folder in where.legacy.items()}
+    group = Group(name, f"{where.unified}/{name}" if where.unified else "", legacy)
+    try:
+        group.hold()
+    except OnggiError:
+        group.give_up()
         raise
     return group
 
@@ -204,7 +225,7 @@ def open_group(where: Hierarchies, name: str) -> Group:
 
 
 def abandoned(where: Hierarchies | None = None) -> list[str]:
-    """The folders of empty groups that nobody holds: the process that did was killed. (An OCI runtime holds none.)"""
+    """The folders of empty groups that nobody holds: the process that did was killed."""
     found = []
     for folder, descriptor in _unheld(where or find()):
         if not _read(f"{folder}/cgroup.procs"):

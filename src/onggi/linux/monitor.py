@@ -89,7 +89,8 @@ class Monitor:
         self.where = where
         self.pid = 0
         self.pidfd = -1
-        self.group: cgroup.Group | None = None
+        self.group: cgroup.Group | None = None  # to be read
+        self.held: cgroup.Group | None = None  # ours to remove
         self.loop = Loop()
         self.stdio = Stdio(self.loop, self.on_output, lambda: self.clients.hold_back())
         self.clients = Clients(self.loop, self.on_frame, self.on_leave, lambda: not self.stdio.is_full)
@@ -132,7 +133,8 @@ class Monitor:
 
     def start_child(self) -> None:
         if self.plan["cgroup"]:
-            self.group = cgroup.make(self.where, self.plan["cgroup"], self.plan["devices"], cgroup.LIMITS)
+            self.held = cgroup.make(self.where, self.plan["cgroup"], self.plan["devices"], cgroup.LIMITS)
+            self.group = self.held
         ends = self.ends()
         self.pid, self.pidfd, control = child.start(self.plan, self.group, ends)
         for descriptor in ends:
@@ -150,6 +152,8 @@ class Monitor:
             raise report.decode(message)
 
     def start_runtime(self) -> None:
+        if self.plan["cgroup"]:
+            self.held = cgroup.reserve(self.where, self.plan["cgroup"])
         ends = self.ends()
         self.pid, self.pidfd, master = runtime.create(self.plan, ends)
         for descriptor in ends:
@@ -162,10 +166,7 @@ class Monitor:
 
     def fail(self, error: OnggiError) -> None:
         """The program does not run: leave nothing but the reason."""
-        if self.options["runtime"]:
-            runtime.delete(self.options["runtime"], self.plan["home"])
-        elif self.group:
-            self.group.remove()
+        self.clean_up()
         self.clients.refuse()
         code = error.exit_code if isinstance(error, Failed) else NEVER_RAN
         self.publish(status="created", exit_code=code, error=error.message)
@@ -189,10 +190,7 @@ class Monitor:
             self.lose_log(error)
         self.clients.refuse()
         is_out_of_memory = self.group is not None and self.group.has_run_out_of_memory()
-        if self.options["runtime"]:
-            runtime.delete(self.options["runtime"], self.plan["home"])
-        elif self.group:
-            self.group.remove()
+        self.clean_up()
         self.publish(
             status="exited",
             pid=0,
@@ -203,6 +201,13 @@ class Monitor:
         )
         os.close(self.lock_file)  # what is left to do for clients need not keep it from being started again
         self.clients.tell_all(frames.EXIT, frames.NUMBER.pack(code))
+
+    def clean_up(self) -> None:
+        """Nothing is left of the container but its folder."""
+        if self.options["runtime"]:
+            runtime.delete(self.options["runtime"], self.plan["home"])
+        if self.held:
+            self.held.remove()
 
     # What happens.
 
