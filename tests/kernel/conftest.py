@@ -8,11 +8,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from onggi.container import op
+from onggi.container.bundle import bundle
 from onggi.container.stdio import Stdio
 from onggi.linux import attach, cgroup
 from onggi.linux.launch import Launcher, MonitorOptions, Step
@@ -63,6 +65,14 @@ def busybox(tmp_path_factory: pytest.TempPathFactory) -> str:
 def launcher() -> Iterator[Launcher]:
     with Launcher() as launcher:
         yield launcher
+
+
+def in_runtime(plan: op.Plan, runtime: str = "runc", **options: Any) -> MonitorOptions:
+    """An OCI runtime is to run the plan, as root in / unless the plan says otherwise."""
+    document = bundle(plan, None)
+    document["process"] = {"cwd": "/", **document["process"]}
+    document["process"]["user"] = {"uid": 0, "gid": 0, **document["process"]["user"]}
+    return MonitorOptions(runtime=runtime, bundle=msgspec.json.encode(document).decode(), **options)
 
 
 class Boxes:

@@ -17,12 +17,12 @@ import pytest
 import onggi
 from onggi.container import capability, op
 from onggi.container.stdio import Stdio
-from onggi.errors import Failed, Invalid, OnggiError
+from onggi.errors import Failed, Invalid, OnggiError, Unavailable
 from onggi.linux import attach
 from onggi.linux.launch import Launcher, MonitorOptions
 from onggi.linux.state import read_state
 
-from .conftest import Boxes, written
+from .conftest import Boxes, in_runtime, written
 
 pytestmark = pytest.mark.kernel
 
@@ -49,7 +49,13 @@ def container_output(boxes: Boxes, home: Path, plan: op.Plan) -> str:
     return written(home)
 
 
-@pytest.mark.parametrize("output", [step_output, container_output])
+def runtime_output(boxes: Boxes, home: Path, plan: op.Plan) -> str:
+    boxes.launcher.container(plan, home, in_runtime(plan))
+    attach.wait(home)
+    return written(home)
+
+
+@pytest.mark.parametrize("output", [step_output, container_output, runtime_output])
 def test_no_working_folder_leads_to_the_host(boxes: Boxes, output: Callable[[Boxes, Path, op.Plan], str]) -> None:
     (boxes.folder / "secret").write_text(SECRET)
     up = "../" * 12 + str(boxes.folder / "secret").lstrip("/")
@@ -73,6 +79,18 @@ def test_no_program_of_the_host_is_executed(boxes: Boxes) -> None:
             step.wait()
 
 
+def test_a_runtime_executes_no_program_of_the_host(boxes: Boxes) -> None:
+    program = boxes.folder / "program"
+    shutil.copy("/bin/busybox", program)
+    up = "/".join([".."] * 12) + str(program)
+    for number in DESCRIPTORS:
+        home = boxes.home()
+        plan = boxes.plan(home, f"/proc/self/fd/{number}/{up}", "echo", SECRET)
+        with pytest.raises(OnggiError):
+            boxes.launcher.container(plan, home, in_runtime(plan))
+        assert read_state(home).status == "created"
+
+
 def test_the_child_has_no_descriptor_but_its_own(boxes: Boxes) -> None:
     """What is open when the program is looked up, by what may be a shebang of /proc/self/fd."""
     codes = {}
@@ -85,7 +103,7 @@ def test_the_child_has_no_descriptor_but_its_own(boxes: Boxes) -> None:
     assert len(there) <= 1  # the socket that reports the failure
 
 
-# The interpreter that the launcher runs (as in CVE-2019-5736).
+# The interpreter that the launcher runs, or the OCI runtime (as in CVE-2019-5736).
 
 ATTACK = """
 #include <errno.h>
@@ -117,12 +135,11 @@ def interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
-@pytest.fixture
-def hostile(tmp_path: Path, interpreter: Path) -> Path:
-    """A layer whose programs are the launcher's interpreter, with a library that attacks it from within."""
+def hostile(tmp_path: Path, victim: Path) -> Path:
+    """A layer whose programs are `victim` of the host, with a library that attacks it from within."""
     layer = tmp_path / "hostile"
     (layer / "bin").mkdir(parents=True)
-    lines = subprocess.run(["ldd", interpreter], capture_output=True, text=True, check=True).stdout.splitlines()
+    lines = subprocess.run(["ldd", victim], capture_output=True, text=True, check=True).stdout.splitlines()
     for library in {word for line in lines for word in line.split() if word.startswith("/")}:
         (layer / library.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(library, layer / library.lstrip("/"))
@@ -137,16 +154,21 @@ def hostile(tmp_path: Path, interpreter: Path) -> Path:
     return layer
 
 
-@pytest.mark.parametrize("program", ["/proc/self/exe", "/bin/link", "/bin/script"])
+ATTACKED = pytest.mark.parametrize("program", ["/proc/self/exe", "/bin/link", "/bin/script"])
+ATTACKING = ("LD_PRELOAD=/attack.so", "LD_LIBRARY_PATH=/lib")
+
+
+@ATTACKED
 def test_the_launchers_interpreter_cannot_be_changed(
-    tmp_path: Path, busybox: str, interpreter: Path, hostile: Path, program: str
+    tmp_path: Path, busybox: str, interpreter: Path, program: str
 ) -> None:
+    layer = hostile(tmp_path, interpreter)
     before = interpreter.stat()
     with Launcher() as launcher:
         boxes = Boxes(tmp_path, busybox, launcher)
         home = boxes.home()
-        plan = boxes.plan(home, program, lower=(str(hostile),))
-        plan = msgspec.structs.replace(plan, env=("LD_PRELOAD=/attack.so", "LD_LIBRARY_PATH=/lib"))
+        plan = boxes.plan(home, program, lower=(str(layer),))
+        plan = msgspec.structs.replace(plan, env=ATTACKING)
         with open(home / "output", "w+b") as output:
             code = launcher.step(plan, output.fileno(), output.fileno()).wait()
         text = (home / "output").read_text()
@@ -157,14 +179,33 @@ def test_the_launchers_interpreter_cannot_be_changed(
     assert answers == dict.fromkeys(("chmod", "chown", "utime"), str(errno.EROFS))
 
 
+@ATTACKED
+def test_the_runtime_cannot_be_changed(boxes: Boxes, program: str) -> None:
+    """It runs as a copy in memory, which is the attacker's to spoil."""
+    runtime = boxes.folder / "runc"
+    shutil.copy(shutil.which("runc") or "runc", runtime)
+    before = runtime.stat()
+    home = boxes.home()
+    plan = boxes.plan(home, program, lower=(str(hostile(boxes.folder, runtime)),))
+    plan = msgspec.structs.replace(plan, env=ATTACKING)
+    boxes.launcher.container(plan, home, in_runtime(plan, str(runtime)))
+    assert attach.wait(home) == 0
+    assert [line.split()[0] for line in written(home).splitlines()] == ["chmod", "chown", "utime"]
+    after = runtime.stat()
+    assert (after.st_mode, after.st_uid, after.st_mtime_ns) == (before.st_mode, before.st_uid, before.st_mtime_ns)
+
+
 # Streams, links and devices where onggi expects its own.
 
 
 def test_the_null_device_of_the_streams_is_the_containers(boxes: Boxes) -> None:
     """Its root may change the mode of what it has open."""
-    devices = boxes.output("stat", "-L", "-c", "%d", "/proc/self/fd/0", "/dev/null").split()
-    assert len(devices) == 2
-    assert devices[0] == devices[1] != str(os.stat(os.devnull).st_dev)
+    argv = ("stat", "-L", "-c", "%d", "/proc/self/fd/0", "/dev/null")
+    home = boxes.home()
+    for output in (boxes.output(*argv), runtime_output(boxes, home, boxes.plan(home, *argv))):
+        devices = output.split()
+        assert len(devices) == 2
+        assert devices[0] == devices[1] != str(os.stat(os.devnull).st_dev)
 
 
 @pytest.mark.parametrize("link", ["/elsewhere", "elsewhere", "/dev"])
@@ -176,6 +217,10 @@ def test_proc_is_not_mounted_by_way_of_a_link(boxes: Boxes, link: str) -> None:
     step, _ = boxes.step("true", lower=(str(layer),))
     with pytest.raises(Invalid, match="/proc is a symbolic link in the image"):
         step.wait()
+    home = boxes.home()
+    plan = boxes.plan(home, "true", lower=(str(layer),))
+    with pytest.raises(Unavailable, match="must be mounted on ordinary directory"):
+        boxes.launcher.container(plan, home, in_runtime(plan))
 
 
 @pytest.mark.parametrize("make", [Path.touch, os.mkfifo], ids=["file", "fifo"])
@@ -211,12 +256,14 @@ def test_nothing_of_the_host_is_seen_through_init(boxes: Boxes) -> None:
 # What other users of the host find.
 
 
-def test_the_monitor_tells_nothing_and_takes_orders_of_root_only(boxes: Boxes) -> None:
-    os.environ["ONGGI_TEST_SECRET"] = SECRET
-    try:
-        home = boxes.start("sleep", "1000")
-    finally:
-        del os.environ["ONGGI_TEST_SECRET"]
+@pytest.mark.parametrize("runtime", ["", "runc"], ids=["built-in", "runc"])
+def test_the_monitor_tells_nothing_and_takes_orders_of_root_only(
+    boxes: Boxes, runtime: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONGGI_TEST_SECRET", SECRET)
+    home = boxes.home()
+    plan = boxes.plan(home, "sleep", "1000")
+    boxes.launcher.container(plan, home, in_runtime(plan, runtime) if runtime else MonitorOptions())
     inside = read_state(home).pid
     monitor = int(Path(f"/proc/{inside}/stat").read_text().rpartition(")")[2].split()[1])
     assert Path(f"/proc/{monitor}/environ").read_bytes() == b""

@@ -7,16 +7,13 @@ import signal
 import subprocess
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from onggi.container.bundle import bundle
 from onggi.errors import Failed, NotFound
-from onggi.linux import attach
-from onggi.linux.launch import MonitorOptions
+from onggi.linux import attach, cgroup
 from onggi.linux.state import is_monitored, read_state
 
-from .conftest import Boxes, eventually, written
+from .conftest import Boxes, eventually, in_runtime, written
 
 pytestmark = pytest.mark.kernel
 
@@ -24,12 +21,7 @@ pytestmark = pytest.mark.kernel
 def start(boxes: Boxes, *argv: str, terminal: bool = False, runtime: str = "runc", open_stdin: bool = False) -> Path:
     home = boxes.home()
     plan = boxes.plan(home, *argv, terminal=terminal)
-    document = bundle(plan, None)
-    document["process"] |= {"cwd": "/", "user": {"uid": 0, "gid": 0}}
-    options = MonitorOptions(
-        runtime=runtime, bundle=msgspec.json.encode(document).decode(), open_stdin=open_stdin, rows=33, columns=77
-    )
-    boxes.launcher.container(plan, home, options)
+    boxes.launcher.container(plan, home, in_runtime(plan, runtime, open_stdin=open_stdin, rows=33, columns=77))
     return home
 
 
@@ -80,3 +72,4 @@ def test_a_killed_monitor_leaves_a_container_that_is_told_as_lost(boxes: Boxes) 
     assert eventually(lambda: not is_monitored(home))
     assert read_state(home).exit_code == 137
     subprocess.run(["runc", "--root", str(home / "runtime"), "delete", "--force", home.name], check=True)
+    cgroup.sweep()  # what the monitor held, as the next launcher does
