@@ -30,7 +30,7 @@ def refuse(error: OnggiError, exit_code: int = REFUSED, *, debug: bool = False) 
 
 
 def usage_exit_code(error: click.UsageError) -> int:
-    """Docker's for a command line that is wrong: 125 for an option that is wrong, 1 for arguments and commands that are."""
+    """Docker's exit code for a wrong command line: 125 for an option, 1 for arguments and commands."""
     is_option = isinstance(error, click.NoSuchOption | click.BadOptionUsage)
     if isinstance(error, click.BadParameter):
         is_option = not isinstance(error.param, click.Argument)
