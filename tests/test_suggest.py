@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from onggi.suggest import did_you_mean, nearest
+from onggi.suggest import _slips, did_you_mean, nearest
 
 KEYWORDS = ("FROM", "RUN", "COPY", "WORKDIR", "ENTRYPOINT", "ENV", "CMD")
 
@@ -16,13 +18,43 @@ KEYWORDS = ("FROM", "RUN", "COPY", "WORKDIR", "ENTRYPOINT", "ENV", "CMD")
         ("WORKDIRR", "WORKDIR"),
         ("ENTRYPONT", "ENTRYPOINT"),
         ("RU", "RUN"),
+        ("ENTRYPIONTS", "ENTRYPOINT"),
         ("HELLO", None),
+        ("COMMAND", None),
+        ("EN", "ENV"),
+        ("ENTER", None),
         ("X", None),
         ("", None),
     ],
 )
 def test_nearest(word: str, option: str | None) -> None:
     assert nearest(word, KEYWORDS) == option
+
+
+@pytest.mark.parametrize(
+    ("word", "options", "option"),
+    [
+        ("nginx", ("engine", "base"), None),
+        ("b", ("a", "c"), None),
+        ("--x", ("--rm", "--tty"), None),
+        ("--privilegd", ("--privileged", "--tty"), "--privileged"),
+        ("SIGFOO", ("SIGIO", "SIGINT", "SIGTERM"), None),
+        ("SIGTREM", ("SIGIO", "SIGINT", "SIGTERM"), "SIGTERM"),
+        ("alone", ("alone",), "alone"),
+        ("imagse", ("image", "images"), "images"),  # of what is as near, the one as long
+        ("x", (), None),
+    ],
+)
+def test_only_what_is_near(word: str, options: tuple[str, ...], option: str | None) -> None:
+    assert nearest(word, options) == option
+
+
+@given(st.text("abc", max_size=7), st.text("abc", max_size=7))
+def test_slips_are_the_same_both_ways(one: str, other: str) -> None:
+    slips = _slips(one, other)
+    assert slips == _slips(other, one)
+    assert (slips == 0) == (one == other)
+    assert abs(len(one) - len(other)) <= slips <= max(len(one), len(other))
 
 
 def test_did_you_mean() -> None:

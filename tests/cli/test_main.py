@@ -72,13 +72,15 @@ def test_aliases() -> None:
 @pytest.mark.parametrize(
     ("args", "code", "message", "hint"),
     [
-        (["imagse"], 1, "'imagse' is not a command; did you mean image?", "see 'onggi --help'"),
+        (["imagse"], 1, "'imagse' is not a command; did you mean images?", "see 'onggi --help'"),
         (["image", "lss"], 1, "'lss' is not a command; did you mean ls?", "see 'onggi image --help'"),
         (["zzz"], 1, "'zzz' is not a command", "see 'onggi --help'"),
         (["container", "rm"], 1, "Missing argument 'CONTAINER...'", "see 'onggi container rm --help'"),
         (["run"], 1, "Missing argument 'IMAGE'", "see 'onggi run --help'"),
         (["system", "df", "x"], 1, "Got unexpected extra argument (x)", "see 'onggi system df --help'"),
-        (["ps", "--no-trunk"], 125, "No such option '--no-trunk'", "see 'onggi ps --help'"),
+        (["run", "--xy"], 125, "No such option '--xy'\n", "see 'onggi run --help'"),
+        (["--rot", "x", "ps"], 125, "No such option '--rot'; did you mean --root?\n", "see 'onggi --help'"),
+        (["ps", "--no-trunk"], 125, "No such option '--no-trunk'; did you mean --no-trunc?\n", "see 'onggi ps --help'"),
         (["ps", "-n", "x"], 125, "Invalid value for '-n'", "see 'onggi ps --help'"),
         (["logs", "--tail", "x", "web"], 125, "Invalid value for --tail", "see 'onggi logs --help'"),
         (["run", "--name"], 125, "Option '--name' requires an argument", "see 'onggi run --help'"),
@@ -88,9 +90,9 @@ def test_misuse(args: list[str], code: int, message: str, hint: str) -> None:
     """Docker's exit codes: 125 for a wrong option, 1 for wrong arguments."""
     shown = call(FakeEngine(), *args)
     assert (shown.out, shown.code) == ("", code)
-    first, second = shown.err.splitlines()
+    first, second = shown.err.splitlines(keepends=True)
     assert first.startswith(f"onggi: {message}")
-    assert second == f"hint: {hint}"
+    assert second == f"hint: {hint}\n"
 
 
 def test_an_error_of_the_engine_is_one_message_and_1() -> None:

@@ -31,11 +31,18 @@ class Command(click.Command):
             if error.option_name in self._later:
                 words = refusal(error.option_name, self._later[error.option_name])
                 raise click.NoSuchOption(error.option_name, words, ctx=ctx) from error
-            error.ctx = ctx  # the option parser does not know whose options it reads
-            raise
+            raise _unknown(error.option_name, ctx, self.get_params(ctx)) from error
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise
+
+
+def _unknown(name: str, ctx: click.Context, params: Iterable[click.Parameter]) -> click.NoSuchOption:
+    """In place of click's error, which guesses more freely and does not know whose options it read."""
+    from onggi.suggest import did_you_mean
+
+    options = [option for param in params for option in (*param.opts, *param.secondary_opts) if option[:2] == "--"]
+    return click.NoSuchOption(name, f"No such option '{name}'{did_you_mean(name, options)}", ctx=ctx)
 
 
 def define(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Command]:
@@ -123,6 +130,12 @@ class Table(click.Group):
             imported: click.Command = module.command
             return imported
         return found
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise _unknown(error.option_name, ctx, self.get_params(ctx)) from error
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
