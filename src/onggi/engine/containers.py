@@ -86,14 +86,6 @@ class Containers:
             raise
         return self._follow(row, stdio, ours) if stdio else None
 
-    def attach(self, name: str, stdio: Stdio) -> int | None:
-        """Connect to a running container: its exit code, or None when the person detached. Raises Conflict if it does
-        not run."""
-        row = self._store.containers.get(name)
-        if not self.is_running(row):
-            raise _not_running(row)
-        return self._follow(row, stdio, None)
-
     def inspect(self, name: str) -> dict[str, Any]:
         """Docker's JSON of one container. Raises NotFound, Invalid."""
         from onggi.engine import describe
@@ -128,7 +120,7 @@ class Containers:
         """Send a signal to its first process. Raises Conflict if it does not run, Invalid for an unknown signal."""
         row = self._store.containers.get(name)
         if not self._signal(row, signals.number(signal)):
-            raise _not_running(row)
+            raise Conflict(f"container {row.name} is not running")
 
     def wait(self, name: str) -> int:
         """Its exit code, once it has ended."""
@@ -278,10 +270,6 @@ def _check_platform(image: StoredImage, name: str) -> None:
             f"{name} is an image for {config.os}/{config.architecture}, and this machine is {own}",
             hint="use an image for this machine",
         )
-
-
-def _not_running(row: ContainerRow) -> Conflict:
-    return Conflict(f"container {row.name} is not running")
 
 
 def _bundle(made: Plan, spec: ContainerSpec, host: Host) -> str:
