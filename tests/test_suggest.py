@@ -38,6 +38,8 @@ def test_nearest(word: str, option: str | None) -> None:
         ("b", ("a", "c"), None),
         ("--x", ("--rm", "--tty"), None),
         ("--privilegd", ("--privileged", "--tty"), "--privileged"),
+        ("CAP_FOO", ("CAP_BPF", "CAP_CHOWN"), None),
+        ("NET_AMDIN", ("CAP_NET_ADMIN", "CAP_CHOWN"), "CAP_NET_ADMIN"),
         ("SIGFOO", ("SIGIO", "SIGINT", "SIGTERM"), None),
         ("SIGTREM", ("SIGIO", "SIGINT", "SIGTERM"), "SIGTERM"),
         ("alone", ("alone",), "alone"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from os.path import commonprefix
+from string import ascii_lowercase
 
 _LENGTHS = (3, 7)  # letters that a word has at least for the first slip, and for the second, to leave it recognizable
 
@@ -12,8 +13,8 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     """The option that `word` is most likely a slip of, letters' case aside: one slip away, or two where words are long.
     None when none is that near."""
     by_folded = {option.casefold(): option for option in options}
-    # "--", "SIG" or "CAP_" before all of them say nothing about what was meant.
-    shared = commonprefix(list(by_folded)) if len(by_folded) > 1 else ""  # noqa: RUF071 — of letters
+    # "--" or "CAP_" before all of them says nothing about what was meant.
+    shared = commonprefix(list(by_folded)).rstrip(ascii_lowercase)  # noqa: RUF071 — of letters, not of folders
     wanted = word.casefold().removeprefix(shared)
     near = []
     for folded, option in by_folded.items():

@@ -131,7 +131,7 @@ MISTAKES = [
     ("{{break}}", 3, "break outside a range"),
     ("{{if}}x{{end}}", 5, "a value is expected, not }}"),
     ("{{}}", 3, "a value is expected, not }}"),
-    ("{{upr .Name}}", 3, "there is no function upr; did you mean upper?"),
+    ("{{uper .Name}}", 3, "there is no function uper; did you mean upper?"),
     ("{{ID}}", 3, "there is no function ID"),
     ("{{(.Name}}", 3, "( without its )"),
     ("{{.Name)}}", 8, ") is not expected after a value"),
