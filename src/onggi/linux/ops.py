@@ -167,9 +167,8 @@ def own_null(child: Child) -> None:
 
 
 def mask(child: Child, op: Op) -> None:
-    try:
-        target = child.root.open(op["path"], os.O_PATH)
-    except (FileNotFoundError, NotADirectoryError):
+    target = child.root.find(op["path"], os.O_PATH)
+    if target < 0:
         return
     if stat.S_ISDIR(os.fstat(target).st_mode):
         syscalls.mount("tmpfs", place(target), "tmpfs", syscalls.MS_RDONLY, "size=0k")
@@ -181,9 +180,8 @@ def mask(child: Child, op: Op) -> None:
 
 
 def readonly(child: Child, op: Op) -> None:
-    try:
-        target = child.root.open(op["path"], os.O_PATH)
-    except (FileNotFoundError, NotADirectoryError):
+    target = child.root.find(op["path"], os.O_PATH)
+    if target < 0:
         return
     tree = syscalls.clone_tree(place(target), recursive=True)
     syscalls.set_attributes(tree, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=True)
@@ -193,9 +191,8 @@ def readonly(child: Child, op: Op) -> None:
 
 
 def set_sysctl(child: Child, op: Op) -> None:
-    try:
-        descriptor = child.root.open("/proc/sys/" + op["name"].replace(".", "/"), os.O_WRONLY)
-    except (FileNotFoundError, NotADirectoryError):  # a mount of the person's is at /proc
+    descriptor = child.root.find("/proc/sys/" + op["name"].replace(".", "/"), os.O_WRONLY)
+    if descriptor < 0:  # a mount of the person's is at /proc
         return
     os.write(descriptor, op["value"].encode())
     os.close(descriptor)

@@ -34,6 +34,13 @@ class Root:
     def open(self, path: str, flags: int, mode: int = 0) -> int:
         return syscalls.open_in_root(self.descriptor, path, flags, mode)
 
+    def find(self, path: str, flags: int) -> int:
+        """A descriptor of what is at `path`, -1 if nothing is."""
+        try:
+            return self.open(path, flags)
+        except (FileNotFoundError, NotADirectoryError):
+            return -1
+
     def folder(self, path: str, mode: int = 0o755, depth: int = 0) -> int:
         """A descriptor of the folder at `path`, made with its parents where they are missing."""
         try:
