@@ -113,6 +113,6 @@ class Engine:
 def _require_root() -> None:
     if os.geteuid() != 0:
         raise Denied(
-            "onggi needs root for now: containers without privileges come with a later version",
-            hint="run it with sudo",
+            "onggi needs root for now: it mounts file systems, and keeps files of every owner",
+            hint="run it with sudo; `onggi doctor` works without, and tells what else is needed here",
         )
