@@ -17,8 +17,9 @@ import zstandard
 
 from onggi.errors import Conflict, Corrupt, Invalid, OnggiError, Unsupported
 from onggi.layer import whiteout, xattr
+from onggi.layer.limits import Limits
 from onggi.layer.pack import Packed, pack
-from onggi.layer.unpack import Limits, unpack
+from onggi.layer.unpack import unpack
 
 from .items import CAPABILITY, Item, make, read
 

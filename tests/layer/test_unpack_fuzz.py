@@ -19,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onggi.errors import Invalid, OnggiError
+from onggi.layer.limits import Limits
 from onggi.layer.pack import pack
-from onggi.layer.unpack import Limits, unpack
+from onggi.layer.unpack import unpack
 
 from .items import Item, make, read
 

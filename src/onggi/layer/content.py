@@ -6,7 +6,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from collections.abc import Callable, Iterable, Iterator
 
+from onggi.layer import sparse
 from onggi.oci.digest import Digest, of_hash
 
 _CHUNK = 1 << 20
@@ -60,3 +62,36 @@ def write(target: int, data: bytes) -> None:
     written = os.write(target, data)
     while written < len(data):
         written += os.write(target, memoryview(data)[written:])
+
+
+def write_pieces(target: int, pieces: Iterable[bytes]) -> str:
+    """Writes a file piece by piece; the hex sha256 of it."""
+    state = hashlib.sha256()
+    for piece in pieces:
+        write(target, piece)
+        state.update(piece)
+    return state.hexdigest()
+
+
+def write_sparse(target: int, holes: sparse.Map, pieces: Callable[[int], Iterator[bytes]]) -> str:
+    """Writes a file's data, `pieces` giving the next bytes, and leaves the holes; the hex sha256 is of the file as it
+    reads."""
+    state = hashlib.sha256()
+    at = 0
+    for offset, length in holes.segments:
+        _hash_zeros(state, offset - at)
+        os.lseek(target, offset, os.SEEK_SET)
+        for piece in pieces(length):
+            write(target, piece)
+            state.update(piece)
+        at = offset + length
+    os.ftruncate(target, holes.size)
+    _hash_zeros(state, holes.size - at)
+    return state.hexdigest()
+
+
+def _hash_zeros(state: hashlib._Hash, size: int) -> None:
+    zeros = bytes(min(size, _CHUNK))
+    while size > 0:
+        state.update(zeros[:size])
+        size -= _CHUNK

@@ -10,106 +10,12 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
-
-import msgspec
 
 from onggi.errors import Corrupt, Invalid, Unsupported
-from onggi.layer import sparse, tar, xattr
-from onggi.layer.attributes import Attributes
+from onggi.layer import pax, sparse, tar
 from onggi.layer.likeness import not_a_tar
-from onggi.layer.stream_hash import CHUNK, StreamHash
-
-_SHOWN = 300  # characters of a name in a message
-
-
-class Member(msgspec.Struct):
-    """One entry. `size` is the length of its data in the stream; with `holes`, the file is `holes.size` long and the
-    data fills its `holes.segments`. `raw_name` is as written; bytes, because names need not be text."""
-
-    raw_name: bytes
-    kind: bytes
-    mode: int
-    uid: int
-    gid: int
-    size: int
-    mtime_ns: int
-    link: bytes
-    device: tuple[int, int] = (0, 0)
-    xattrs: xattr.Xattrs = xattr.NONE
-    holes: sparse.Map | None = None
-
-    def __str__(self) -> str:
-        name = os.fsdecode(self.raw_name)
-        return repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")
-
-    def attributes(self) -> Attributes:
-        return Attributes(self.uid, self.gid, self.mode, self.mtime_ns, self.xattrs)
-
-
-class Source:
-    """The tar's bytes: cut to measure, counted, hashed. `name` is what is being read, for the message if it ends."""
-
-    def __init__(self, stream: BinaryIO, stream_hash: StreamHash, limit: int) -> None:
-        self.name = "the tar"
-        self._stream = stream
-        self._hash = stream_hash
-        self._limit = limit
-        self._buffer = b""
-        self._at = 0
-
-    @property
-    def position(self) -> int:
-        """Bytes taken so far."""
-        return self._hash.size - len(self._buffer) + self._at
-
-    def look(self, size: int) -> bytes:
-        """The next `size` bytes, or fewer where the stream ends, without taking them."""
-        while len(self._buffer) - self._at < size:
-            seen = self._buffer[self._at :]
-            self._at = 0
-            if not self._fill():
-                self._buffer = seen
-                break
-            self._buffer = seen + self._buffer
-        return self._buffer[self._at : self._at + size]
-
-    def take(self, size: int) -> bytes:
-        """Exactly `size` bytes; raises Corrupt if the stream ends before."""
-        end = self._at + size
-        if end <= len(self._buffer):
-            piece = self._buffer[self._at : end]
-            self._at = end
-            return piece
-        return b"".join(self.pieces(size))
-
-    def pieces(self, size: int) -> Iterator[bytes]:
-        """As `take`, in pieces of at most CHUNK bytes."""
-        while size:
-            if self._at == len(self._buffer) and not self._fill():
-                raise Corrupt(f"the tar ends in the middle of {self.name}", hint="it may have been cut short")
-            piece = self._buffer[self._at : self._at + size]
-            self._at += len(piece)
-            size -= len(piece)
-            yield piece
-
-    def skip(self, size: int) -> None:
-        for _ in self.pieces(size):
-            pass
-
-    def drain(self) -> None:
-        """Reads what follows the end mark: it belongs to the digest."""
-        while self._fill():
-            pass
-
-    def _fill(self) -> bool:
-        if self._hash.size > self._limit:
-            raise Invalid(f"{self.name}: the tar is longer than the limit of {self._limit} bytes")
-        self._buffer = self._stream.read(CHUNK)
-        self._at = 0
-        self._hash.update(self._buffer)
-        return bool(self._buffer)
-
+from onggi.layer.member import Member
+from onggi.layer.source import Source
 
 _ZERO = bytes(tar.BLOCK)
 _MAX_EXTENDED = 1 << 20
@@ -117,7 +23,6 @@ _MAX_EXTENDED = 1 << 20
 _LONG_NAME, _LONG_LINK = b"L", b"K"
 _OLD_FILE, _CONTIGUOUS, _OLD_SPARSE = b"\0", b"7", b"S"
 _LABEL = b"V"
-_PATH, _SPARSE_NAME = b"path", b"GNU.sparse.name"
 _HEADER_ONLY = frozenset({tar.HARD_LINK, tar.SYMLINK, tar.CHARACTER, tar.DEVICE, tar.FOLDER, tar.FIFO})
 _DATA = frozenset({tar.FILE, _OLD_FILE, _CONTIGUOUS, _OLD_SPARSE})
 _SECOND = 1_000_000_000
@@ -135,9 +40,9 @@ def members(source: Source) -> Iterator[Member]:
         if kind in (tar.PAX, tar.PAX_GLOBAL, _LONG_NAME, _LONG_LINK):
             data = _extended(source, size)
             if kind == tar.PAX:
-                records = _records(data)
+                records = pax.records(data)
             elif kind == tar.PAX_GLOBAL:
-                shared.update(pair for pair in _records(data) if pair[0] in _SHARED)
+                shared.update(pair for pair in pax.records(data) if pair[0] in pax.SHARED)
             elif kind == _LONG_NAME:
                 long_name = data.partition(b"\0")[0]
             else:
@@ -145,7 +50,7 @@ def members(source: Source) -> Iterator[Member]:
             continue
         member = _member(block, kind, size, long_name, long_link)
         if shared or records:
-            _apply(member, {**shared, **dict(records)})
+            pax.apply(member, {**shared, **dict(records)})
         source.name = str(member)
         _check(member)
         if kind == _OLD_SPARSE or (records and member.kind == tar.FILE):
@@ -228,69 +133,6 @@ def _member(block: bytes, kind: bytes, size: int, long_name: bytes | None, long_
     return member
 
 
-def _apply(member: Member, records: dict[bytes, bytes]) -> None:
-    """PAX records override the header; an empty value takes one back (pax, "Extended Header Keyword Precedence")."""
-    if _SPARSE_NAME in records:
-        # The path is then a made-up one (dir/GNUSparseFile.PID/name), for readers that know nothing of sparse files.
-        records = {key: value for key, value in records.items() if key != _PATH}
-    xattrs = {}
-    for key, value in records.items():
-        if key.startswith(tar.XATTR):
-            xattrs[os.fsdecode(key[len(tar.XATTR) :])] = value
-        elif value and key in _OVERRIDES:
-            _OVERRIDES[key](member, value)
-    if xattrs:
-        member.xattrs = {name: xattrs[name] for name in sorted(xattrs) if xattr.is_carried(name)}
-
-
-def _set_name(member: Member, value: bytes) -> None:
-    if b"\0" in value:
-        raise Corrupt(f"{member}: a PAX path holds a zero byte")
-    member.raw_name = value
-
-
-def _set_link(member: Member, value: bytes) -> None:
-    if b"\0" in value:
-        raise Corrupt(f"{member}: a PAX linkpath holds a zero byte")
-    member.link = value
-
-
-def _set_size(member: Member, value: bytes) -> None:
-    member.size = _decimal(member, value)
-
-
-def _set_uid(member: Member, value: bytes) -> None:
-    member.uid = _decimal(member, value)
-
-
-def _set_gid(member: Member, value: bytes) -> None:
-    member.gid = _decimal(member, value)
-
-
-def _set_mtime(member: Member, value: bytes) -> None:
-    """Decimal seconds, perhaps with a fraction."""
-    whole, _, fraction = value.partition(b".")
-    negative = whole.startswith(b"-")
-    nanoseconds = _decimal(member, fraction[:9].ljust(9, b"0"))
-    total = _decimal(member, whole.removeprefix(b"-")) * _SECOND + nanoseconds
-    member.mtime_ns = -total if negative else total
-
-
-_OVERRIDES = {
-    _PATH: _set_name,
-    b"linkpath": _set_link,
-    b"size": _set_size,
-    b"uid": _set_uid,
-    b"gid": _set_gid,
-    b"mtime": _set_mtime,
-    _SPARSE_NAME: _set_name,
-}
-
-
-_SHARED = frozenset({b"uid", b"gid", b"mtime"})
-"""What a global header can say of all entries; the rest of it (git's commit, …) is not about files."""
-
-
 def _check(member: Member) -> None:
     """What no root file system can hold is refused here, with the entry's name."""
     if member.kind not in _DATA and member.kind not in _HEADER_ONLY and member.kind != _LABEL:
@@ -317,28 +159,6 @@ def _extended(source: Source, size: int) -> bytes:
     data = source.take(size)
     source.skip(_padded(size) - size)
     return data
-
-
-def _records(data: bytes) -> list[tuple[bytes, bytes]]:
-    """`LENGTH KEY=VALUE\\n` …; a list, because the oldest sparse form repeats keys."""
-    found = []
-    at = 0
-    while at < len(data) and data[at]:
-        digits = data[at : at + 8].partition(b" ")[0]
-        length = int(digits) if digits.isdigit() else 0
-        record = data[at : at + length]
-        key, equals, value = record[len(digits) + 1 : -1].partition(b"=")
-        if len(record) != length or not record.endswith(b"\n") or not equals or not key:
-            raise Corrupt(f"a PAX header has a malformed record at its byte {at}")
-        found.append((key, value))
-        at += length
-    return found
-
-
-def _decimal(member: Member, value: bytes) -> int:
-    if not value.isdigit() or len(value) > 20:
-        raise Corrupt(f"{member}: {os.fsdecode(value[:40])!r} in a PAX header is not a number")
-    return int(value)
 
 
 def _number(field: bytes) -> int:
