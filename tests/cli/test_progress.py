@@ -191,6 +191,24 @@ def test_an_interrupted_build_says_what_was_stopped(terminals) -> None:  # type:
     ]
 
 
+def test_a_terminal_that_became_narrower_keeps_no_line_of_the_picture_before() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=80, height=24)
+    tree = Tree(stream, Listing("Dockerfile", DOCKERFILE), now=lambda: 106.5, console=console)
+    tree._live.auto_refresh = False
+    for event in BEGUN:
+        tree(event)
+    tree._live.refresh()
+    broken = sum(len(line) > 40 for line in screen(stream.getvalue() + "\n")[-9:])  # a terminal breaks these in two
+    console.width = 40
+    before = len(stream.getvalue())
+    tree._live.refresh()
+    erased, _, _ = stream.getvalue()[before:].partition("FROM")
+    assert broken > 0
+    assert erased.count("\x1b[1A") == 8 + broken
+    tree.close()
+
+
 def test_before_the_cache_is_asked(terminals) -> None:  # type: ignore[no-untyped-def]
     assert terminals(PLANNED, now=100.6).picture()[-1] == " reading the build context and the cache  0.6 s"
 

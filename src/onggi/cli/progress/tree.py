@@ -19,7 +19,9 @@ from typing import TextIO
 
 from rich.cells import cell_len
 from rich.console import Console, Group
+from rich.control import Control
 from rich.live import Live
+from rich.segment import ControlType
 from rich.text import Text
 
 from onggi.cli.progress import words
@@ -68,9 +70,10 @@ class Tree:
         self._board = Board()
         self._lock = threading.Lock()
         self._is_final = False
+        self._widths: list[int] = []  # of the lines of the last picture
         self._live = Live(
             console=self._console,
-            get_renderable=self.draw,
+            get_renderable=self._redraw,
             refresh_per_second=_FRAMES_PER_SECOND,
             redirect_stdout=False,
             redirect_stderr=False,
@@ -102,16 +105,31 @@ class Tree:
         for line in ("", *output, "") if output else ("",):
             self._console.print(f"   {line}".rstrip(), soft_wrap=True)
 
+    def _redraw(self) -> Group:
+        """What takes the place of the last picture. A terminal that became narrower has broken its lines in two: so
+        many rows more than there were lines are above the cursor."""
+        width = self._console.width
+        added = sum((cells - 1) // width for cells in self._widths if cells)
+        if added:
+            erase_and_go_up = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1))
+            self._console.control(Control(*erase_and_go_up * added))
+        lines = self._picture()
+        self._widths = [line.cell_len for line in lines]
+        return Group(*lines)
+
     def draw(self) -> Group:
         """The picture of this moment."""
+        return Group(*self._picture())
+
+    def _picture(self) -> list[Text]:
         with self._lock:
             if self._is_final:
-                return Group(*self._lines(self._board.rows, 0))
+                return self._lines(self._board.rows, 0)
             height = self._console.height - 2  # the status line, and the cursor's own
             running = len(self._board.in_state(State.RUNNING))
             rows = fit(self._board.rows, height - min(running * _OUTPUT_LINES, height // 3))
             spare = (height - len(rows)) // running if running else 0
-            return Group(*self._lines(rows, min(spare, _OUTPUT_LINES)), self._status())
+            return [*self._lines(rows, min(spare, _OUTPUT_LINES)), self._status()]
 
     def _lines(self, rows: list[Row], outputs: int) -> list[Text]:
         lines: list[Text] = []
