@@ -373,3 +373,25 @@ def test_tabs_stand_under_tabs() -> None:
     with pytest.raises(DockerfileError) as caught:
         parse("FROM a\n\tHEALTHCHECK\tfoo")
     assert str(caught.value).splitlines()[2] == "     | \t" + " " * len("HEALTHCHECK") + "\t^^^"
+
+
+def test_an_instruction_keeps_its_keywords_as_written() -> None:
+    stage = parse("From a As B\n onbuild\\\n  Copy x /").stages[0]
+    assert [(word.text, word.span) for word in stage.base.origin.keywords] == [
+        ("From", Span(1, 1, 1, 5)),
+        ("As", Span(1, 8, 1, 10)),
+    ]
+    onbuild = stage.instructions[0]
+    assert isinstance(onbuild, OnBuild)
+    assert [word.text for word in (*onbuild.origin.keywords, *onbuild.trigger.origin.keywords)] == ["onbuild", "Copy"]
+
+
+def test_an_instruction_knows_the_empty_lines_in_it() -> None:
+    first, second = parse("FROM a\n\nRUN x \\\n\n  # why\n\t\n  y\n\nRUN z \\\n  y").stages[0].instructions
+    assert first.origin.empty_lines == (4, 6)
+    assert second.origin.empty_lines == ()
+
+
+def test_directives_have_a_place() -> None:
+    directives = parse("#!/x\n# escape=\\\n#check=skip=all\nFROM a").directives
+    assert [directive.span for directive in directives] == [Span(2, 1, 2, 11), Span(3, 1, 3, 16)]

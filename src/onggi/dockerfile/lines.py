@@ -39,7 +39,8 @@ class LineReader:
                 raise self._error(
                     f"the escape character cannot be {match[2]!r}", hint="it is a backslash or a backtick"
                 )
-            found[name] = Directive(name, match[2])
+            number = self._at + 1
+            found[name] = Directive(name, match[2], Span(number, 1, number, len(line) + 1))
             self._at += 1
         self.escape = found["escape"].value if "escape" in found else "\\"
         return tuple(found.values())
@@ -49,6 +50,8 @@ class LineReader:
         pieces: list[tuple[int, int, int]] = []
         length = 0
         parts: list[str] = []
+        empty_lines: list[int] = []
+        is_continued = False
         while self._at < len(self._source.lines):
             line = self._source.lines[self._at]
             stripped = line.lstrip(SPACES)
@@ -57,6 +60,8 @@ class LineReader:
                 self._comments.append(stripped[1:].strip(SPACES))
                 continue
             if not stripped:  # an empty line between continuation lines is passed over, as Docker still does
+                if is_continued:
+                    empty_lines.append(self._at)
                 continue
             begin = 0 if parts else len(line) - len(stripped)
             part, is_continued = self._without_continuation(line[begin:])
@@ -69,7 +74,7 @@ class LineReader:
         text = "".join(parts)
         if not text.strip(SPACES):
             return None
-        return LogicalLine(self._source, text, tuple(pieces), self.take_comments())
+        return LogicalLine(self._source, text, tuple(pieces), self.take_comments(), tuple(empty_lines))
 
     def take_comments(self) -> tuple[str, ...]:
         """The comments met since the last call."""

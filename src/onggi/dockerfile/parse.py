@@ -172,14 +172,14 @@ def _read(reader: LineReader) -> Instruction | None:
     line = reader.read()
     if line is None:
         return None
-    return _instruction(Fragment(line, 0, len(line.text)).strip(), reader, line.comments)
+    return _instruction(Fragment(line, 0, len(line.text)).strip(), reader)
 
 
-def _instruction(whole: Fragment, reader: LineReader, comments: tuple[str, ...] = ()) -> Instruction:
+def _instruction(whole: Fragment, reader: LineReader) -> Instruction:
     first, rest = keyword_and_rest(whole)
     keyword = first.text.upper()
     if keyword == OnBuild.keyword:
-        return _onbuild(whole, rest, reader, comments)
+        return _onbuild(whole, rest, reader)
     if keyword not in _PARSERS:
         known = (*_PARSERS, OnBuild.keyword)
         hint = "" if nearest(keyword, known) else f"instructions are {', '.join(sorted(known))}"
@@ -188,7 +188,7 @@ def _instruction(whole: Fragment, reader: LineReader, comments: tuple[str, ...] 
     opened = _openings(rest) if keyword in _WITH_HEREDOCS else []
     openings = tuple(item.text for item, _ in opened)
     heredocs = tuple(reader.heredoc(item, opening) for item, opening in opened)
-    origin = Origin(whole.span, whole.text, comments)
+    origin = _origin(whole, first)
     return _PARSERS[keyword](_Parts(keyword, rest, values, openings, heredocs, origin, reader.escape))
 
 
@@ -202,7 +202,13 @@ def _openings(rest: Fragment) -> list[tuple[Fragment, Heredoc]]:
     return [(item, opening) for item, opening in found if opening is not None]
 
 
-def _onbuild(whole: Fragment, rest: Fragment, reader: LineReader, comments: tuple[str, ...]) -> OnBuild:
+def _origin(whole: Fragment, *keywords: Fragment) -> Origin:
+    line = whole.line
+    return Origin(whole.span, whole.text, tuple(map(word, keywords)), line.comments, line.empty_lines)
+
+
+def _onbuild(whole: Fragment, rest: Fragment, reader: LineReader) -> OnBuild:
+    keyword, _ = keyword_and_rest(whole)
     if not rest.text:
         raise whole.error("ONBUILD needs an instruction")
     _, rest = flags(rest, {})
@@ -210,7 +216,7 @@ def _onbuild(whole: Fragment, rest: Fragment, reader: LineReader, comments: tupl
     if first.text.upper() in FORBIDDEN_TRIGGERS:
         raise first.error(f"{first.text.upper()} cannot be an ONBUILD trigger")
     trigger = _instruction(rest, reader)
-    return OnBuild(origin=Origin(whole.span, whole.text, comments), trigger=trigger)
+    return OnBuild(origin=_origin(whole, keyword), trigger=trigger)
 
 
 def _from(parts: _Parts) -> From:
@@ -221,14 +227,16 @@ def _from(parts: _Parts) -> From:
     if len(words) == 3 and words[1].text.upper() != "AS":
         raise words[1].error(f"FROM expects AS here, not {words[1].text}", hint=hint)
     name = None
+    origin = parts.origin
     if len(words) == 3:
+        origin = msgspec.structs.replace(origin, keywords=(*origin.keywords, word(words[1])))
         name = Word(words[2].text.lower(), words[2].span)
         if not _STAGE_NAME.fullmatch(name.text):
             raise words[2].error(
                 f"invalid stage name {words[2].text!r}",
                 hint="a name begins with a letter; letters, digits, dots, dashes and underscores follow",
             )
-    return From(origin=parts.origin, image=word(words[0]), name=name, platform=parts.flag("platform"))
+    return From(origin=origin, image=word(words[0]), name=name, platform=parts.flag("platform"))
 
 
 def _arg(parts: _Parts) -> Arg:

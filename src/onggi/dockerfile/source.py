@@ -76,12 +76,13 @@ class DockerfileUnsupported(_Placed, Unsupported):
 
 class LogicalLine(msgspec.Struct, frozen=True):
     """An instruction's text after continuation lines are joined. `pieces` says where each physical line's part begins:
-    (offset in `text`, line number, column)."""
+    (offset in `text`, line number, column). `comments` and `empty_lines` were passed over on the way."""
 
     source: Source
     text: str
     pieces: tuple[tuple[int, int, int], ...]
     comments: tuple[str, ...] = ()
+    empty_lines: tuple[int, ...] = ()
 
     def span(self, start: int, end: int) -> Span:
         """Where text[start:end] stands in the file."""

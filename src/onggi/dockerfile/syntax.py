@@ -18,12 +18,15 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where an instruction comes from. `text` is its line with continuations joined; `comments` are the comment lines
-    right before it and between its lines, without their `#`."""
+    """Where an instruction comes from. `text` is its line with continuations joined; `keywords` are its keyword and, in
+    a FROM, its AS, in the case they are written in; `comments` are the comment lines before it and between its lines,
+    without their `#`; `empty_lines` are the numbers of the lines between its lines that say nothing at all."""
 
     span: Span
     text: str
+    keywords: tuple[Word, ...]
     comments: tuple[str, ...] = ()
+    empty_lines: tuple[int, ...] = ()
 
 
 class Heredoc(msgspec.Struct, frozen=True):
@@ -225,6 +228,7 @@ class Directive(msgspec.Struct, frozen=True):
 
     name: str
     value: str
+    span: Span
 
 
 class Stage(msgspec.Struct, frozen=True):
