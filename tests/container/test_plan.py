@@ -26,7 +26,7 @@ from onggi.container.seccomp import compiler
 from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
 from onggi.errors import Invalid, Unsupported
 from onggi.linux.syscalls import MOUNT_FLAGS
-from onggi.oci.config import RunConfig
+from onggi.oci.config import Healthcheck, RunConfig
 
 HOST = Host(
     machine="x86_64",
@@ -111,6 +111,13 @@ def test_complete_refuses_a_relative_folder_and_mends_the_images() -> None:
 
 
 # plan
+
+
+def test_what_the_image_says_of_ports_volumes_and_health_stays_with_the_container() -> None:
+    check = Healthcheck(test=("CMD", "true"))
+    image = replace(IMAGE, exposed_ports={"80/tcp": {}}, volumes={"/data": {}}, healthcheck=check)
+    whole = complete(SPEC, image)
+    assert (whole.exposed_ports, whole.volumes, whole.healthcheck) == (("80/tcp",), ("/data",), check)
 
 
 def test_the_order_of_a_start() -> None:

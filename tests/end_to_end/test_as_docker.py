@@ -66,6 +66,28 @@ def test_inspect_by_template(onggi: Onggi) -> None:
     assert onggi("ps", "-a", "--filter", "name=^/c1$", "--format", "{{.Names}}") == "c1"
 
 
+def test_an_import_says_what_the_person_says_and_its_container_what_the_image_says(
+    onggi: Onggi, context: Context
+) -> None:
+    out = context() / "root.tar"
+    onggi("export", "-o", out, onggi("run", "-d", BUSYBOX, "true"))
+    bare = onggi("import", out)
+    assert onggi("inspect", "-f", "{{json .Config.Env}}", bare) == "[]"
+    changes = ("EXPOSE 80", "VOLUME /data", "HEALTHCHECK --interval=5s CMD true", "ENV A=b", 'CMD ["true"]')
+    image = onggi("import", *(word for change in changes for word in ("-c", change)), out)
+    assert onggi("inspect", "-f", "{{json .Config.Env}}", image) == '["A=b"]'
+    with_path = onggi("import", "-c", "ENV PATH=/bin", out)
+    assert onggi("inspect", "-f", "{{json .Config.Env}}", with_path) == '["PATH=/bin"]'
+    onggi("run", "--name", "c1", image)
+    onggi("rmi", "-f", image)
+    for template, said in {
+        "{{json .Config.ExposedPorts}}": '{"80/tcp":{}}',
+        "{{json .Config.Volumes}}": '{"/data":{}}',
+        "{{.Config.Healthcheck.Test}} {{.Config.Healthcheck.Interval}}": "[CMD-SHELL true] 5000000000",
+    }.items():
+        assert onggi("inspect", "-f", template, "c1") == said, template
+
+
 def test_a_folder_that_copy_makes_is_not_the_folder_that_it_copies(onggi: Onggi, context: Context) -> None:
     dockerfile = f"""\
 FROM {BUSYBOX} AS made

@@ -166,6 +166,9 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         process=process,
         labels={**config.labels, **spec.labels},
         stop_signal=stop_signal,
+        exposed_ports=tuple(config.exposed_ports),
+        volumes=tuple(config.volumes),
+        healthcheck=config.healthcheck,
     )
 
 

@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from onggi.oci.config import Healthcheck
+
 Network: TypeAlias = Literal["none", "host"]
 
 
@@ -60,7 +62,9 @@ class Security(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`image` is the reference as the person wrote it, `image_id` the config digest it meant at that time."""
+    """`image` is the reference as the person wrote it, `image_id` the config digest it meant at that time.
+    exposed_ports ("80/tcp"), volumes and healthcheck are the image's: it may go before the container does.
+    """
 
     image: str
     image_id: str
@@ -77,3 +81,6 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     stop_timeout: int = 10  # seconds
     rlimits: tuple[Rlimit, ...] = ()
     auto_remove: bool = False
+    exposed_ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    healthcheck: Healthcheck | None = None

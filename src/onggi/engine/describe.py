@@ -12,7 +12,7 @@ from onggi.container.spec import Bind, ContainerSpec, Tmpfs
 from onggi.container.state import State
 from onggi.engine.dates import rfc3339
 from onggi.linux.state import RUNNING
-from onggi.oci.config import RunConfig
+from onggi.oci.config import Healthcheck, RunConfig
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 
@@ -116,12 +116,15 @@ def _container_config(spec: ContainerSpec, hostname: str) -> dict[str, Any]:
     return {
         "Hostname": hostname,
         "User": process.user,
+        "ExposedPorts": {port: {} for port in spec.exposed_ports} or None,
         "Tty": process.terminal,
         "OpenStdin": process.open_stdin,
         "Env": list(process.environment),
         "Cmd": list(process.command or ()),
+        "Healthcheck": _healthcheck(spec.healthcheck),
         "Entrypoint": list(process.entrypoint) if process.entrypoint else None,
         "Image": spec.image,
+        "Volumes": {path: {} for path in spec.volumes} or None,
         "WorkingDir": process.working_directory,
         "Labels": spec.labels,
         "StopSignal": spec.stop_signal,
@@ -142,13 +145,12 @@ def _bind(mount: Bind) -> str:
 
 def _image_config(config: RunConfig) -> dict[str, Any]:
     """Every field that people ask for by template is there, set or not."""
-    healthcheck = config.healthcheck
     return {
         "User": config.user,
         "ExposedPorts": config.exposed_ports or None,
         "Env": list(config.env),
         "Cmd": _list(config.cmd),
-        "Healthcheck": msgspec.to_builtins(healthcheck) if healthcheck else None,
+        "Healthcheck": _healthcheck(config.healthcheck),
         "Volumes": config.volumes or None,
         "WorkingDir": config.working_dir,
         "Entrypoint": _list(config.entrypoint),
@@ -157,6 +159,10 @@ def _image_config(config: RunConfig) -> dict[str, Any]:
         "StopSignal": config.stop_signal,
         "Shell": list(config.shell) or None,
     }
+
+
+def _healthcheck(check: Healthcheck | None) -> dict[str, Any] | None:
+    return msgspec.to_builtins(check) if check else None
 
 
 def _list(words: tuple[str, ...] | None) -> list[str] | None:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, Literal
 
+from msgspec.structs import replace
+
 from onggi.engine import describe
 from onggi.engine.dates import rfc3339
 from onggi.engine.naming import new_name
@@ -114,18 +116,24 @@ class Images:
 def _changed(changes: Sequence[str], wanted: Platform) -> RunConfig:
     """The configuration that `--change` instructions make. Raises Invalid for one that does more than that."""
     from onggi.dockerfile.parse import parse
+    from onggi.dockerfile.syntax import Env
     from onggi.graph.op import Copy, Exec
     from onggi.lower.lower import lower
     from onggi.lower.request import LowerRequest
 
-    graph = lower(parse("\n".join(("FROM scratch", *changes)), "--change"), {}, LowerRequest(platform=wanted))
+    dockerfile = parse("\n".join(("FROM scratch", *changes)), "--change")
+    graph = lower(dockerfile, {}, LowerRequest(platform=wanted))
     for vertex in graph.vertices:
         if isinstance(vertex.op, Exec | Copy):
             raise Invalid(
                 f"{vertex.text}: --change takes only instructions that change the configuration",
                 hint="CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR",
             )
-    return graph.output.config
+    # A build gives every image a PATH; an import says only what the person says (moby, BuildFromConfig).
+    said = [each for each in dockerfile.stages[0].instructions if isinstance(each, Env)]
+    has_path = any(pair.name.text == "PATH" for each in said for pair in each.pairs)
+    config = graph.output.config
+    return config if has_path else replace(config, env=tuple(pair for pair in config.env if pair[:5] != "PATH="))
 
 
 def _summary(image: StoredImage, used: Counter[Digest], containers: Counter[Digest]) -> ImageSummary:
