@@ -154,8 +154,8 @@ def test_ps_tells_a_wrong_template(engine: FakeEngine) -> None:
 
 
 def test_ps_size(engine: FakeEngine) -> None:
-    engine.containers.summaries = [container("web", size=1234)]
-    assert call(engine, "ps", "-s").out.splitlines()[1].endswith("1.23kB")
+    engine.containers.summaries = [container("web", size=1234, virtual_size=183_000_000)]
+    assert call(engine, "ps", "-s").out.splitlines()[1].endswith("1.23kB (virtual 183MB)")
     assert engine.containers.asked == [("list", False, True)]
 
 

@@ -88,6 +88,12 @@ def test_an_import_says_what_the_person_says_and_its_container_what_the_image_sa
         assert onggi("inspect", "-f", template, "c1") == said, template
 
 
+def test_ps_tells_what_was_written_and_what_it_is_with_the_image(onggi: Onggi) -> None:
+    onggi("run", "--name", "c1", BUSYBOX, "sh", "-c", "printf ab > /file")
+    whole = onggi("images", "--format", "{{.Size}}", BUSYBOX)
+    assert onggi("ps", "-as", "--format", "{{.Size}}") == f"2B (virtual {whole})"
+
+
 def test_a_folder_that_copy_makes_is_not_the_folder_that_it_copies(onggi: Onggi, context: Context) -> None:
     dockerfile = f"""\
 FROM {BUSYBOX} AS made

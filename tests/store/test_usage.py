@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from onggi.layer import removal
-from onggi.store.usage import Usage, own
+from onggi.store.usage import Usage, own, written
 
 
 def du(path: Path) -> int:
@@ -47,3 +47,12 @@ def test_own_is_what_removing_would_free(tmp_path: Path) -> None:
     assert 120_000 < expected < 160_000
     assert removal.remove(str(tmp_path / "a")) == expected
     assert own(str(tmp_path / "a")) == 0
+
+
+def test_written_is_the_length_of_the_files(tmp_path: Path) -> None:
+    assert written(str(tmp_path)) == 0
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_bytes(bytes(3))
+    os.link(tmp_path / "folder" / "file", tmp_path / "again")
+    os.truncate(tmp_path / "folder" / "file", 10_000)  # a hole
+    assert written(str(tmp_path)) == 10_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from signal import SIGKILL
@@ -32,11 +32,12 @@ from onggi.linux.launch import Launcher, MonitorOptions
 from onggi.linux.logs import Record, read_log
 from onggi.linux.state import RUNNING, read_state
 from onggi.oci import platform
+from onggi.oci.digest import Digest
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.store import Store
-from onggi.store.usage import Usage
+from onggi.store.usage import written
 
 _GRACE = 10
 """Seconds between stop signal and KILL where nobody asked for others; Docker's."""
@@ -212,9 +213,12 @@ class Containers:
             return False
         return True
 
-    def _summary(self, row: ContainerRow, state: State, now: float, size: bool) -> ContainerSummary:
+    def _summary(
+        self, row: ContainerRow, state: State, now: float, layers: Mapping[Digest, int] | None
+    ) -> ContainerSummary:
+        """`layers` are the sizes of the store's layers; None measures no size."""
         spec = row.spec
-        return ContainerSummary(
+        summary = ContainerSummary(
             id=row.id,
             name=row.name,
             image=spec.image,
@@ -227,15 +231,19 @@ class Containers:
             labels=spec.labels,
             network=spec.network,
             mounts=tuple(mount.target if isinstance(mount, Tmpfs) else mount.source for mount in spec.mounts),
-            size=Usage().add(str(self._home(row) / "upper")) if size else None,
         )
+        if layers is None:
+            return summary
+        size = written(str(self._home(row) / "upper"))
+        return replace(summary, size=size, virtual_size=size + sum(layers.get(layer, 0) for layer in row.layers))
 
     # Last, because its name hides the type in what follows.
     def list(self, all: bool = False, size: bool = False) -> list[ContainerSummary]:
         """Newest first; only those that run unless `all`. `size` measures what each has written."""
         now = time.time()
+        layers = {ref.diff_id: ref.size for ref in self._store.snapshots.list()} if size else None
         found = ((row, self._state(row)) for row in self._store.containers.list())
-        return [self._summary(row, state, now, size) for row, state in found if all or state.status in RUNNING]
+        return [self._summary(row, state, now, layers) for row, state in found if all or state.status in RUNNING]
 
 
 def _spec(request: RunRequest, image: StoredImage) -> ContainerSpec:

@@ -130,7 +130,9 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of `ps`. `status` has Docker's words ("Up 3 minutes"); times are seconds since the epoch."""
+    """A line of `ps`. `status` has Docker's words ("Up 3 minutes"); times are seconds since the epoch. `size` is what
+    it has written, `virtual_size` that and its image, in bytes; None if nobody asked.
+    """
 
     id: str
     name: str
@@ -145,3 +147,4 @@ class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
     network: str
     mounts: tuple[str, ...]
     size: int | None = None
+    virtual_size: int | None = None

@@ -94,7 +94,7 @@ def row(container: ContainerSummary, now: float, no_trunc: bool) -> Row:
         "State": container.state,
         "Ports": "",
         "Names": container.name,
-        "Size": "0B" if container.size is None else human_size(container.size, 3),
+        "Size": _size(container),
         "Labels": ",".join(f"{key}={value}" for key, value in sorted(container.labels.items())),
         "Label": lambda key: container.labels.get(key, ""),
         "Mounts": ",".join(mount if no_trunc else shorten(mount, _MOUNT_WIDTH) for mount in container.mounts),
@@ -102,6 +102,12 @@ def row(container: ContainerSummary, now: float, no_trunc: bool) -> Row:
         "Networks": container.network,
     }
     return fields
+
+
+def _size(container: ContainerSummary) -> str:
+    """`2B (virtual 21.5MB)`: what it has written, and that with its image."""
+    text = human_size(container.size or 0, 3)
+    return f"{text} (virtual {human_size(container.virtual_size, 3)})" if container.virtual_size else text
 
 
 def command_text(argv: tuple[str, ...]) -> str:
