@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 from msgspec.structs import replace
 
 from onggi.errors import Invalid, NotFound
 from onggi.layer.stat_cache import StatKey
 from onggi.solve.record import Definition, VertexRecord
+from onggi.store import gc
 from onggi.store.store import Store
+
+from .helpers import in_child
 
 VERTEX = VertexRecord(
     vertex=0,
@@ -41,6 +47,29 @@ def test_a_build_is_compared_with_the_one_before_of_the_same_project(store: Stor
     assert store.records.before(last) == first
     assert store.records.before(first) is None
     assert [record.started for record in store.records.list()] == [4.0, 3.0, 2.0, 1.0]
+
+
+def test_a_build_whose_process_died_reads_as_killed_and_can_be_pruned(store: Store) -> None:
+    alive = store.records.begin("/src", "Dockerfile", "", started=2.0)
+    pid = in_child(lambda: _begin_and_die(store))
+    os.waitpid(pid, 0)
+    assert [(record.started, record.outcome) for record in store.records.list()] == [(2.0, "running"), (1.0, "killed")]
+    killed = store.records.before(alive)
+    assert killed is not None
+    assert store.records.get(killed.id).outcome == "killed"
+    assert store.records.ended() == {killed.id: 1.0}
+    assert store.records.read_log(killed.id, 0) == b"half"
+    gc.prune_cache(store)
+    assert [record.id for record in store.records.list()] == [alive.id]
+    assert not store.records.folder(killed.id).exists()
+
+
+def _begin_and_die(store: Store) -> None:
+    with Store(store.root) as own:
+        record = own.records.begin("/src", "Dockerfile", "", started=1.0)
+        with own.records.log(record.id, 0) as log:
+            log.write(b"half")
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_beginning_of_several_ids_is_invalid(store: Store) -> None:

@@ -81,12 +81,12 @@ class Disk:
 
     def trash(self) -> str:
         """A fresh path in tmp/ that belongs to this process: rename there what shall be removed, then remove it."""
-        return str(self.root / "tmp" / f"{self._session_id()}-{next(self._numbers)}")
+        return str(self.root / "tmp" / f"{self.session_id()}-{next(self._numbers)}")
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:
         """What is leased cannot be collected until the end of the block."""
-        lease = Lease(self._session_id(), next(self._numbers))
+        lease = Lease(self.session_id(), next(self._numbers))
         try:
             yield lease
         finally:
@@ -165,7 +165,8 @@ class Disk:
                 transaction.execute("DELETE FROM leases WHERE session = ?", (name,))
             lockfile.release(self.lock_path(SESSION + name), descriptor)
 
-    def _session_id(self) -> str:
+    def session_id(self) -> str:
+        """Of this process: as long as it lives, `sessions` has it."""
         with self._mutex:
             if self._session is None:
                 name = os.urandom(8).hex()

@@ -59,7 +59,6 @@ _IS_CACHE_ONLY = """
     AND diff_id NOT IN (SELECT diff_id FROM image_layers)
     AND diff_id NOT IN (SELECT diff_id FROM container_layers)
 """
-_FINISHED_BUILDS = "SELECT id, started FROM builds WHERE json_extract(record, '$.outcome') <> 'running'"
 
 
 class Removed(msgspec.Struct, frozen=True):
@@ -147,7 +146,7 @@ def prune_cache(store: Store, max_bytes: int | None = None, only: PruneFilter = 
             " GROUP BY key"
         )
     ]
-    builds = [Item(build, started, frozenset({build})) for build, started in store.disk.db.all(_FINISHED_BUILDS)]
+    builds = [Item(build, started, frozenset({build})) for build, started in store.records.ended().items()]
     kept = {item.key for item in (*entries, *builds) if not only.takes(item.used, {})}
     if max_bytes is not None:
         kept |= keep_newest([*entries, *builds], sizes, max_bytes)
@@ -251,7 +250,7 @@ def _measure(store: Store) -> dict[Digest, int]:
 
 
 def _measure_logs(store: Store) -> dict[str, int]:
-    return {build: usage.own(str(store.records.folder(build))) for build, _ in store.disk.db.all(_FINISHED_BUILDS)}
+    return {build: usage.own(str(store.records.folder(build))) for build in store.records.ended()}
 
 
 def _note_sizes(store: Store, sizes: Mapping[Digest, int]) -> None:

@@ -15,12 +15,13 @@ from onggi.solve.record import VertexRecord
 from onggi.store import usage
 from onggi.store.disk import Disk
 
-Outcome: TypeAlias = Literal["running", "built", "failed", "cancelled"]
-"""A record that says "running" although no process runs it tells of a build that was killed."""
+Outcome: TypeAlias = Literal["running", "built", "failed", "cancelled", "killed"]
+"""Nobody writes "killed": it is how a record reads that says "running" although its process is dead."""
 
 
 class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One build. `started` is seconds since the epoch; `saved` the seconds that the cache spared."""
+    """One build. `started` is seconds since the epoch; `saved` the seconds that the cache spared; `session` the process
+    that runs it."""
 
     id: str
     context: str
@@ -33,6 +34,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     image_id: Digest = ""
     references: tuple[str, ...] = ()
     vertices: tuple[VertexRecord, ...] = ()
+    session: str = ""
 
     @property
     def project(self) -> str:
@@ -41,6 +43,10 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _DECODER = msgspec.json.Decoder(BuildRecord)
+_ENDED = (
+    "SELECT id, started FROM builds WHERE json_extract(record, '$.outcome') <> 'running'"
+    " OR ifnull(json_extract(record, '$.session'), '') NOT IN (SELECT value FROM json_each(?))"
+)
 
 
 class Records:
@@ -52,7 +58,12 @@ class Records:
     def begin(self, context: str, dockerfile: str, target: str, started: float) -> BuildRecord:
         """A record of a build that starts now."""
         record = BuildRecord(
-            id=os.urandom(6).hex(), context=context, dockerfile=dockerfile, target=target, started=started
+            id=os.urandom(6).hex(),
+            context=context,
+            dockerfile=dockerfile,
+            target=target,
+            started=started,
+            session=self._disk.session_id(),
         )
         with self._disk.db.write("starting a build record") as transaction:
             transaction.execute(
@@ -93,11 +104,16 @@ class Records:
             raise NotFound(f"No such build: {text}")
         if len(rows) > 1:
             raise Invalid(f"{text!r} is the beginning of several build IDs", hint="write more digits of the ID")
-        return _DECODER.decode(rows[0][0])
+        return self._read(rows[0][0])
 
     def list(self) -> list[BuildRecord]:
         rows = self._disk.db.all("SELECT record FROM builds ORDER BY started DESC")
-        return [_DECODER.decode(row) for (row,) in rows]
+        return [self._read(row) for (row,) in rows]
+
+    def ended(self) -> dict[str, float]:
+        """When each build that has ended, or was killed, had started (seconds since the epoch), by its ID."""
+        rows = self._disk.db.all(_ENDED, (msgspec.json.encode(self._disk.sessions()).decode(),))
+        return dict(rows)
 
     def before(self, record: BuildRecord) -> BuildRecord | None:
         """The build of the same project before this one."""
@@ -105,7 +121,7 @@ class Records:
             "SELECT record FROM builds WHERE project = ? AND started < ? ORDER BY started DESC LIMIT 1",
             (record.project, record.started),
         )
-        return None if row is None else _DECODER.decode(row[0])
+        return None if row is None else self._read(row[0])
 
     def remove(self, build: str) -> int:
         """Forget a build and its logs; returns the bytes that came free."""
@@ -118,3 +134,9 @@ class Records:
             except FileNotFoundError:
                 return 0
             return removal.remove(trash)
+
+    def _read(self, row: bytes) -> BuildRecord:
+        record = _DECODER.decode(row)
+        if record.outcome == "running" and record.session not in self._disk.sessions():
+            return msgspec.structs.replace(record, outcome="killed")
+        return record
