@@ -11,11 +11,11 @@ import pytest
 import onggi
 
 ROWS = [
-    {"amounts", "errors", "settings", "suggest"},
-    {"oci"},
+    {"errors", "settings", "suggest"},
+    {"amounts", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},
-    {"layer", "store", "registry", "linux"},
+    {"fetch", "layer", "store", "registry", "linux"},
     {"engine"},
     {"cli", "api", "kube", "ui"},
 ]

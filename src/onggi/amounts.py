@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from onggi.errors import Invalid
+
 _SIZE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 _LETTERS = "".join(_SIZE_UNITS)
 
@@ -24,6 +28,17 @@ def spaced_size(size: float) -> str:
     text = human_size(size, 3)
     amount = text.rstrip(_LETTERS)
     return f"{amount} {text[len(amount) :]}"
+
+
+_BYTES = re.compile(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?", re.IGNORECASE)
+
+
+def bytes_of(text: str) -> int:
+    """`64m`, `1.5GiB`, `512`: powers of 1024 (go-units' RAMInBytes). Raises Invalid."""
+    found = _BYTES.fullmatch(text)
+    if found is None:
+        raise Invalid(f"{text!r} is not a size", hint="write for example 64m or 1g; a number alone is bytes")
+    return int(float(found[1]) * 1024 ** " kmgtp".index(found[2].lower() or " "))
 
 
 _HOURS = ((48, "hours", 1), (14 * 24, "days", 24), (60 * 24, "weeks", 7 * 24), (2 * 365 * 24, "months", 30 * 24))

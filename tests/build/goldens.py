@@ -18,7 +18,7 @@ from onggi.errors import OnggiError
 from onggi.graph.show import show
 from onggi.lower.lower import lower
 from onggi.lower.needs import missing, needs
-from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.oci.config import ImageConfig, RootFs, RunConfig
 from onggi.oci.platform import Platform
 
@@ -74,12 +74,12 @@ def render(case: Path) -> str:
     request = msgspec.convert({"platform": {"architecture": "amd64"}, **fields}, type=LowerRequest)
     try:
         dockerfile = parse((case / "Dockerfile").read_text())
-        bases: dict[str, BaseImage] = {}
+        bases: dict[ImageName, BaseImage] = {}
         while names := needs(dockerfile, request, bases):
             for name in names:
-                if name not in BASES:
+                if name.reference not in BASES:
                     raise missing(dockerfile, request, bases, name)
-                bases[name] = BASES[name]
+                bases[name] = BASES[name.reference]
         return show(lower(dockerfile, bases, request))
     except OnggiError as error:
         return f"{type(error).__name__}: {error}\n" + (f"{error.hint}\n" if error.hint else "")

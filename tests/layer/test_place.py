@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from onggi.dockerfile.mode import parse
 from onggi.errors import Conflict, Corrupt, Invalid, Unavailable
 from onggi.layer import whiteout
 from onggi.layer.context import Context
@@ -35,8 +36,8 @@ class Bench:
         self.base = make(root / "base", {})
         self.target = make(root / "layer", {})
 
-    def select(self, *sources: str) -> Selection:
-        return select(Context(str(self.context)), sources)
+    def select(self, *sources: str, unpack: bool = False) -> Selection:
+        return select(Context(str(self.context)), sources, unpack=unpack)
 
     def copy(
         self,
@@ -49,8 +50,10 @@ class Bench:
         epoch: int | None = None,
     ) -> dict[str, str]:
         """The layer after COPY; sources are separated by spaces."""
-        placement = Placement(destination=destination, owner=owner, mode=mode, unpack=unpack, epoch=epoch)
-        self.placed = place(self.select(*sources.split()), Union([str(self.base)]), str(self.target), placement)
+        bits = None if mode is None else parse(f"{mode:o}")
+        placement = Placement(destination=destination, owner=owner, mode=bits, epoch=epoch)
+        selection = self.select(*sources.split(), unpack=unpack)
+        self.placed = place([selection], Union([str(self.base)]), str(self.target), placement)
         return look(self.target)
 
     def status(self, path: str) -> os.stat_result:
@@ -206,7 +209,7 @@ def test_from_an_image_owners_attributes_and_hard_links_are_kept(tmp_path: Path,
     os.mknod(stage / "app/null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
     os.setxattr(stage / "app/inner", "trusted.overlay.opaque", b"y")
     selection = select(source, ["app"])
-    place(selection, Union([]), str(bench.target), Placement(destination="/x"))
+    place([selection], Union([]), str(bench.target), Placement(destination="/x"))
     status = bench.status("x/one")
     assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (1000, 1001, 0o6755)
     assert status.st_ino == bench.status("x/two").st_ino
@@ -231,7 +234,7 @@ def test_content_of_any_size(bench: Bench, size: int) -> None:
     make(bench.context, {"f": data[:size]})
     selection = bench.select("f")
     selection.digest(MemoryStatCache())
-    placed = place(selection, Union([]), str(bench.target), Placement(destination="/f"))
+    placed = place([selection], Union([]), str(bench.target), Placement(destination="/f"))
     assert (bench.target / "f").read_bytes() == data[:size]
     assert placed == Placed(1, size, {"/f": digest.of(data[:size])})
 
@@ -247,7 +250,7 @@ def test_a_source_that_changed_after_it_was_selected(bench: Bench, is_known: boo
     (bench.context / "f").write_text("y" * size)
     os.utime(bench.context / "f", (5, 5))
     with pytest.raises(Conflict, match="f changed while it was read"):
-        place(selection, Union([]), str(bench.target), Placement(destination="/f"))
+        place([selection], Union([]), str(bench.target), Placement(destination="/f"))
 
 
 @pytest.mark.parametrize("kind", ["gone", "link", "fifo"])
@@ -260,7 +263,7 @@ def test_a_source_that_became_something_else(bench: Bench, kind: str) -> None:
     elif kind == "fifo":
         os.mkfifo(bench.context / "f")
     with pytest.raises(Conflict, match="f changed"):
-        place(selection, Union([]), str(bench.target), Placement(destination="/f"))
+        place([selection], Union([]), str(bench.target), Placement(destination="/f"))
 
 
 def test_a_folder_that_became_a_link_leads_nowhere(bench: Bench) -> None:
@@ -270,7 +273,7 @@ def test_a_folder_that_became_a_link_leads_nowhere(bench: Bench) -> None:
     (bench.context / "d").rename(bench.context / "old")
     (bench.context / "d").symlink_to("../secret")
     with pytest.raises(Conflict, match="d/f changed"):
-        place(selection, Union([]), str(bench.target), Placement(destination="/x"))
+        place([selection], Union([]), str(bench.target), Placement(destination="/x"))
 
 
 def test_a_writer_that_never_rests_gets_no_torn_file_in(bench: Bench) -> None:
@@ -292,7 +295,7 @@ def test_a_writer_that_never_rests_gets_no_torn_file_in(bench: Bench) -> None:
             try:
                 selection = bench.select("f")
                 selection.digest(MemoryStatCache())
-                place(selection, Union([]), str(target), Placement(destination="/f"))
+                place([selection], Union([]), str(target), Placement(destination="/f"))
             except Conflict:
                 continue
             assert digest.of((target / "f").read_bytes()) == selection.contents["/f"]
@@ -310,7 +313,7 @@ def test_equal_selections_make_equal_layers(tmp_path: Path) -> None:
         os.utime(bench.context / "d/f", (len(trees), len(trees)))
         selection = bench.select("d", "g")
         key = selection.digest(MemoryStatCache())
-        place(selection, Union([]), str(bench.target), Placement(destination="/to/"))
+        place([selection], Union([]), str(bench.target), Placement(destination="/to/"))
         trees.append((key, pack(str(bench.target)).tree_digest))
     assert trees[0] == trees[1]
 
@@ -327,7 +330,7 @@ def test_unchanged_files_are_linked_with_the_previous_snapshot(bench: Bench, tmp
     def copy(target: Path, previous: Previous | None) -> Placed:
         selection = bench.select(".")
         selection.digest(MemoryStatCache())
-        return place(selection, Union([]), str(target), Placement(destination="/app"), previous)
+        return place([selection], Union([]), str(target), Placement(destination="/app"), previous)
 
     first = copy(old, None)
     (bench.context / "edited").write_text("EDITED")
@@ -351,7 +354,7 @@ def test_a_previous_snapshot_that_is_gone(bench: Bench) -> None:
     selection = bench.select("f")
     selection.digest(MemoryStatCache())
     previous = Previous("/nowhere", {"/f": digest.of(b"x")})
-    place(selection, Union([]), str(bench.target), Placement(destination="/f"), previous)
+    place([selection], Union([]), str(bench.target), Placement(destination="/f"), previous)
     assert look(bench.target) == {"f": "x"}
 
 
@@ -428,7 +431,7 @@ def test_add_unpacks_a_tar_whatever_its_name(bench: Bench, compress: Callable[[b
 def test_copy_does_not_unpack(bench: Bench) -> None:
     data = tar_of(sample)
     make(bench.context, {"a.tar": data})
-    place(bench.select("a.tar"), Union([]), str(bench.target), Placement(destination="/x/"))
+    place([bench.select("a.tar")], Union([]), str(bench.target), Placement(destination="/x/"))
     assert (bench.target / "x/a.tar").read_bytes() == data
 
 
@@ -439,7 +442,7 @@ def test_copy_does_not_unpack(bench: Bench) -> None:
 )
 def test_add_copies_what_is_no_tar(bench: Bench, data: bytes) -> None:
     make(bench.context, {"a.tar.gz": data})
-    place(bench.select("a.tar.gz"), Union([]), str(bench.target), Placement(destination="/x/", unpack=True))
+    place([bench.select("a.tar.gz", unpack=True)], Union([]), str(bench.target), Placement(destination="/x/"))
     assert (bench.target / "x/a.tar.gz").read_bytes() == data
 
 

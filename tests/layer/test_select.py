@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onggi.dockerfile.ignore import Matcher
+from onggi.dockerfile.mode import parse
 from onggi.errors import Conflict, Invalid, NotFound, Unsupported
 from onggi.layer.context import Context
 from onggi.layer.select import Selection, Tree, select
@@ -244,7 +245,7 @@ def test_the_pruned_walk_leaves_out_only_what_is_excluded(
 
 
 def digest(tree: Tree, *sources: str, mode: int | None = None) -> str:
-    return select(tree, sources).digest(MemoryStatCache(), mode=mode)
+    return select(tree, sources).digest(MemoryStatCache(), mode=None if mode is None else parse(f"{mode:o}"))
 
 
 def test_times_and_the_place_of_the_context_do_not_matter(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from onggi.errors import Invalid, OnggiError, Unsupported
 from onggi.graph.show import show
 from onggi.lower.lower import lower, unused_arguments
 from onggi.lower.needs import needs
-from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.oci.config import ImageConfig, RootFs, RunConfig
 from onggi.oci.platform import Platform
 
@@ -44,7 +44,7 @@ def test_any_dockerfile_is_lowered_or_refused(text: str, target: str, value: str
     request = LowerRequest(platform=Platform("amd64"), target=target, build_args={"a": value})
     try:
         dockerfile = parse("FROM a AS a\n" + text)
-        bases: dict[str, BaseImage] = {}
+        bases: dict[ImageName, BaseImage] = {}
         while names := needs(dockerfile, request, bases):
             bases |= dict.fromkeys(names, _BASE)
         graph = lower(dockerfile, bases, request)

@@ -8,13 +8,17 @@ from onggi.graph.op import Exec
 from onggi.graph.vertex import Graph
 from onggi.lower.lower import lower, unused_arguments
 from onggi.lower.needs import missing, needs
-from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.lower.scope import ambient_environment
 from onggi.oci.config import ImageConfig, RootFs, RunConfig
 from onggi.oci.platform import Platform
 
 REQUEST = LowerRequest(platform=Platform("amd64"))
 NOTHING = RunConfig()
+
+
+def image(reference: str) -> ImageName:
+    return ImageName(reference, Platform("amd64"))
 
 
 def base(config: RunConfig = NOTHING) -> BaseImage:
@@ -33,30 +37,30 @@ def with_arguments(**build_args: str) -> LowerRequest:
 
 def test_needs_names_only_images_of_needed_stages() -> None:
     dockerfile = parse("FROM a\nFROM b AS b\nFROM scratch\nCOPY --from=b /x /\nCOPY --from=docker.io/library/c:1 /x /")
-    assert needs(dockerfile, REQUEST, {}) == ("c:1", "b:latest")
-    assert needs(dockerfile, REQUEST, {"b:latest": base(), "c:1": base()}) == ()
+    assert needs(dockerfile, REQUEST, {}) == (image("c:1"), image("b:latest"))
+    assert needs(dockerfile, REQUEST, {image("b:latest"): base(), image("c:1"): base()}) == ()
 
 
 def test_triggers_can_name_more() -> None:
     dockerfile = parse("FROM a")
-    known = {"a:latest": base(RunConfig(on_build=("COPY --from=b /x /",)))}
-    assert needs(dockerfile, REQUEST, {}) == ("a:latest",)
-    assert needs(dockerfile, REQUEST, known) == ("b:latest",)
-    known["b:latest"] = base()
+    known = {image("a:latest"): base(RunConfig(on_build=("COPY --from=b /x /",)))}
+    assert needs(dockerfile, REQUEST, {}) == (image("a:latest"),)
+    assert needs(dockerfile, REQUEST, known) == (image("b:latest"),)
+    known[image("b:latest")] = base()
     assert needs(dockerfile, REQUEST, known) == ()
     assert len(lower(dockerfile, known, REQUEST).vertices) == 3
 
 
 def test_a_missing_image_may_be_a_misspelt_stage() -> None:
     dockerfile = parse("FROM a AS build\nFROM buidl")
-    error = missing(dockerfile, REQUEST, {"a:latest": base()}, "buidl:latest")
+    error = missing(dockerfile, REQUEST, {image("a:latest"): base()}, image("buidl:latest"))
     assert error.sentence == "there is neither a stage nor an image buidl; did you mean build?"
     assert error.span.line == 2
 
 
 def test_a_missing_image_may_be_a_stage_that_comes_later() -> None:
     dockerfile = parse("FROM late AS first\nFROM first AS late")
-    error = missing(dockerfile, REQUEST, {}, "late:latest")
+    error = missing(dockerfile, REQUEST, {}, image("late:latest"))
     assert error.sentence == "there is no image late, and the stage late does not come before this line"
 
 
@@ -103,7 +107,7 @@ def test_unused_arguments_are_named() -> None:
     given = ("ONE", "TWO", "THREE", "FOUR", "TARGETARCH", "https_proxy", "ZERO")
     request = with_arguments(**dict.fromkeys(given, ""))
     assert unused_arguments(dockerfile, request) == ("FOUR", "ZERO")
-    triggered = {"b:latest": base(RunConfig(on_build=("ARG FOUR",)))}
+    triggered = {image("b:latest"): base(RunConfig(on_build=("ARG FOUR",)))}
     assert unused_arguments(dockerfile, request, triggered) == ("ZERO",)
 
 
@@ -111,7 +115,7 @@ def test_the_base_gives_author_and_labels_and_the_request_labels_win() -> None:
     dockerfile = parse("FROM a\nLABEL x=own y=own")
     graph = lower(
         dockerfile,
-        {"a:latest": base(RunConfig(labels={"w": "base", "x": "base"}))},
+        {image("a:latest"): base(RunConfig(labels={"w": "base", "x": "base"}))},
         LowerRequest(platform=Platform("amd64"), labels={"y": "asked"}),
     )
     assert graph.output.author == "them"

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from onggi.errors import NotFound
-from onggi.graph.op import ContextSource, Copy, Exec, ImageSource, MakeDirectory, Op
+from onggi.graph.op import ContextSource, Copy, Exec, GitSource, HttpSource, ImageSource, MakeDirectory, Op, Pick
 from onggi.graph.vertex import Graph, Output, Step, Vertex
 from onggi.oci import digest
 from onggi.oci.config import RunConfig
@@ -40,7 +40,7 @@ class GraphBuilder:
         return self.add(Exec(argv=("/bin/sh", "-c", command), env=env), (on, *also), f"RUN {command}")
 
     def copy(self, on: int, source: int, pattern: str) -> int:
-        return self.add(Copy(sources=(pattern,), destination="/"), (on, source), f"COPY {pattern} /")
+        return self.add(Copy(sources=(Pick(1, pattern),), destination="/"), (on, source), f"COPY {pattern} /")
 
     def workdir(self, on: int, path: str) -> int:
         return self.add(MakeDirectory(path=path), (on,), f"WORKDIR {path}")
@@ -68,11 +68,13 @@ class FakeWork:
     """Implements ports.Work. Every execution makes a layer with a diff ID of its own, as if the time were in it.
 
     files: content of the context, by source pattern. trees: what a step makes, by its text; else it depends on op and
-    input. acts: what happens while a step runs. exists: paths that a WORKDIR finds.
+    input. outside: what a URL or repository has. acts: what happens while a step runs. exists: paths that a
+    WORKDIR finds.
     """
 
     def __init__(self, files: dict[str, str] | None = None) -> None:
         self.files = files or {}
+        self.outside: dict[str, str] = {}
         self.trees: dict[str, str] = {}
         self.acts: dict[str, Callable[[Watch], None]] = {}
         self.exists: set[str] = set()
@@ -82,14 +84,20 @@ class FakeWork:
         self._serial = itertools.count()
         self._lock = threading.Lock()
 
-    def selection(self, vertex: Vertex, source: Result | None) -> Digest:
+    def identity(self, op: HttpSource | GitSource) -> str:
+        return self.outside[op.url if isinstance(op, HttpSource) else op.address]
+
+    def selection(self, vertex: Vertex, position: int, source: Result | None) -> Digest:
+        if isinstance(vertex.op, Exec) and source is not None:
+            return source.content()
         assert isinstance(vertex.op, Copy)
         if source is not None:
             return source.layers[-1].tree_digest
-        missing = [each for each in vertex.op.sources if each not in self.files]
+        patterns = vertex.op.patterns(position)
+        missing = [each for each in patterns if each not in self.files]
         if missing:
             raise NotFound(f"{missing[0]} is not in the build context")
-        return digest.of("".join(self.files[each] for each in vertex.op.sources).encode())
+        return digest.of("".join(self.files[each] for each in patterns).encode())
 
     def image(self, op: ImageSource) -> Result:
         with self._lock:
@@ -116,7 +124,7 @@ class FakeWork:
             return Result(inputs[0].layers)
         held = [each.content() for each in inputs]
         if isinstance(op, Copy):
-            held[1] = self.selection(vertex, inputs[1] if inputs[1].layers else None)
+            held[1] = self.selection(vertex, 1, inputs[1] if inputs[1].layers else None)
         made = self.trees.get(vertex.text) or f"{op} on {held}"
         return Result((*inputs[0].layers, self._layer(made)), is_own=True)
 

@@ -10,17 +10,21 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onggi.graph.op import Copy, Exec, ImageSource, MakeDirectory, Op
+from onggi.graph.op import Copy, Exec, HttpSource, ImageSource, InlineFile, InlineSource, MakeDirectory, Op, Pick
 from onggi.solve.key import content_key, contents, define, encode
 from onggi.solve.record import Definition
+from onggi.solve.result import Result
 
 from .fakes import FakeWork, GraphBuilder
 
 words = st.text(st.characters(codec="utf-8"), max_size=8)
 texts = st.lists(words, max_size=4).map(tuple)
+picks = st.lists(st.builds(Pick, st.integers(1, 3), words, st.booleans()), max_size=4).map(tuple)
 ops: st.SearchStrategy[Op] = st.one_of(
     st.builds(Exec, argv=texts, env=texts, working_directory=words, user=words),
-    st.builds(Copy, sources=texts, destination=words, owner=words, mode=words, unpack=st.booleans()),
+    st.builds(Copy, sources=picks, destination=words, owner=words, mode=words, link=st.booleans()),
+    st.builds(HttpSource, url=words, name=words, checksum=words),
+    st.builds(InlineSource, files=st.lists(st.builds(InlineFile, words, words), max_size=3).map(tuple)),
     st.builds(MakeDirectory, path=words, owner=words),
     st.builds(ImageSource, reference=st.just("a"), image_id=words),
 )
@@ -91,8 +95,8 @@ def test_the_digest_of_selected_files_stands_in_for_the_context() -> None:
     builder.copy(builder.image(), builder.context(), "src")
     before, after = last(builder, FakeWork({"src": "one"})), last(builder, FakeWork({"src": "two"}))
     assert before.key != after.key
-    assert before.selection != after.selection
-    assert before.parts[1] == before.selection
+    assert before.selections[1] != after.selections[1]
+    assert before.parts[1] == before.selections[1]
     assert last(builder, FakeWork({"src": "one", "README": "three"})) == before
 
 
@@ -122,3 +126,38 @@ def test_a_copy_from_a_stage_is_keyed_by_what_it_selects() -> None:
         keys.add(content_key(definitions[copied].op, held))
         keys.add(definitions[copied].key)
     assert len(keys) == 3  # two definition keys, one content key
+
+
+def test_what_is_fetched_is_keyed_by_what_is_there_now() -> None:
+    builder = GraphBuilder()
+    builder.add(HttpSource("https://example.org/a", "a"), text="fetch")
+    work = FakeWork()
+    keys = set()
+    for found in ("sha256:1", "sha256:2", "sha256:1"):
+        work.outside["https://example.org/a"] = found
+        definition = last(builder, work)
+        keys.add(definition.key)
+        keys.add(content_key(definition.op, contents(builder.vertices[0], definition, (), work)))
+    assert len(keys) == 4
+
+
+def test_a_linked_copy_has_one_content_key_on_any_base() -> None:
+    work = FakeWork({"src": "one"})
+    keys = {}
+    for owner in ("", "1000:1000", "node"):
+        for link in (True, False):
+            found = set()
+            for image in ("debian:12", "debian:13"):
+                builder = GraphBuilder()
+                base, context = builder.image(image), builder.context()
+                op = Copy(sources=(Pick(1, "src"),), destination="/", owner=owner, link=link)
+                vertex = builder.vertices[builder.add(op, (base, context))]
+                definition = last(builder, work)
+                source = builder.vertices[base].op
+                assert isinstance(source, ImageSource)
+                inputs = (work.image(source), Result())
+                found.add(content_key(definition.op, contents(vertex, definition, inputs, work)))
+            keys[owner, link] = len(found)
+    assert keys == {("", True): 1, ("1000:1000", True): 1, ("node", True): 2} | {
+        (owner, False): 2 for owner in ("", "1000:1000", "node")
+    }

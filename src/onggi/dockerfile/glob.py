@@ -37,6 +37,13 @@ def has_wildcard(text: str) -> bool:
     return _WILDCARD.search(_ESCAPED.sub("", text)) is not None
 
 
+def escape(path: str) -> str:
+    """A source that names just `path`, whatever is in it."""
+    if not has_wildcard(path):
+        return path
+    return re.sub(r"([*?\[])", r"[\1]", path.replace("\\", "\\\\"))
+
+
 @lru_cache(maxsize=1024)
 def compile_part(pattern: str) -> re.Pattern[str]:
     """The pattern as a regular expression for `fullmatch`. Raises Invalid where it is malformed."""

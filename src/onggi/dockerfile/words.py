@@ -28,6 +28,11 @@ def expand(word: str, variables: Mapping[str, str], escape: str = "\\") -> str:
     return "".join(text for text, _ in _Expander(word, variables, escape).chunks(""))
 
 
+def expand_text(text: str, variables: Mapping[str, str]) -> str:
+    """The text of a heredoc: as `expand`, but quotes are characters like others and a backslash is the escape."""
+    return "".join(part for part, _ in _Expander(text, variables, "\\", has_quotes=False).chunks(""))
+
+
 def split(word: str, variables: Mapping[str, str], escape: str = "\\") -> list[str]:
     """As `expand`, then split at spaces that were not quoted; empty words vanish."""
     words: list[str] = []
@@ -45,11 +50,12 @@ def split(word: str, variables: Mapping[str, str], escape: str = "\\") -> list[s
 class _Expander:
     """One pass over one word, left to right."""
 
-    def __init__(self, text: str, variables: Mapping[str, str], escape: str) -> None:
+    def __init__(self, text: str, variables: Mapping[str, str], escape: str, *, has_quotes: bool = True) -> None:
         self._text = text
         self._at = 0
         self._variables = variables
         self._escape = escape
+        self._has_quotes = has_quotes
         self._depth = 0
 
     def chunks(self, stop: str, *, keep_escapes: bool = False) -> list[tuple[str, bool]]:
@@ -58,9 +64,9 @@ class _Expander:
         while (mark := self._next()) != stop:
             if mark == "":
                 raise ExpansionError(f"missing {stop!r} in a ${{…}}")
-            if mark == "'":
+            if mark == "'" and self._has_quotes:
                 found.append((self._single_quoted(), True))
-            elif mark == '"':
+            elif mark == '"' and self._has_quotes:
                 found.append((self._double_quoted(), True))
             elif mark == "$":
                 found.append((self._variable(), False))

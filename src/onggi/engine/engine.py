@@ -17,7 +17,7 @@ from onggi.settings import Settings
 
 if TYPE_CHECKING:
     from onggi.container.host import Host
-    from onggi.engine.build import Builder, OnEvent
+    from onggi.engine.build.builder import Builder, OnEvent
     from onggi.engine.containers import Containers
     from onggi.engine.images import Images
     from onggi.engine.system import System
@@ -91,7 +91,7 @@ class Engine:
 
     @cached_property
     def _builder(self) -> Builder:
-        from onggi.engine.build import Builder
+        from onggi.engine.build.builder import Builder
 
         return Builder(self.store, self.launcher, lambda: self.host, self.settings)
 

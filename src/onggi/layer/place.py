@@ -11,10 +11,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from onggi.dockerfile.mode import Mode
 from onggi.errors import Invalid
 from onggi.layer import attributes, whiteout, xattr
 from onggi.layer.accounts import Owner
@@ -36,8 +37,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
 
     destination: str
     owner: Owner | None = None
-    mode: int | None = None
-    unpack: bool = False
+    mode: Mode | None = None
     epoch: int | None = None
 
 
@@ -59,12 +59,16 @@ class Previous(msgspec.Struct, frozen=True):
 
 
 def place(
-    selection: Selection, base: Union, target: str, placement: Placement, previous: Previous | None = None
+    selections: Sequence[Selection],
+    base: Union,
+    target: str,
+    placement: Placement,
+    previous: Previous | None = None,
 ) -> Placed:
-    """Writes the layer that puts `selection` on top of `base` into `target`, an empty folder.
+    """Writes the layer that puts `selections`, one after the other, on top of `base` into `target`, an empty folder.
 
     A file that is in `previous` just as it would be now is linked, not copied: snapshots never change. That needs its
-    content to be known, so ask for the selection's digest first. Raises Conflict for a file that is no longer what
+    content to be known, so ask for the selections' digests first. Raises Conflict for a file that is no longer what
     was selected, Invalid for a destination that cannot be. What is in `target` after an error is of no use.
     """
     try:
@@ -72,15 +76,22 @@ def place(
             Upper(base, target, owner=placement.owner or (0, 0), epoch=placement.epoch) as upper,
             Roots() as roots,
         ):
-            copier = _Copier(selection, upper, roots, placement, previous)
+            placing = _Placing(upper, roots, placement, previous, _singles(selections))
             destination = base.resolve(placement.destination)
-            if selection.matches and placement.destination.endswith(("/", "/.")):
+            if placement.destination.endswith(("/", "/.")) and any(each.matches for each in selections):
                 upper.enter(destination)
-            for match in selection.matches:
-                copier.copy(match, destination)
+            for selection in selections:
+                copier = _Copier(selection, placing)
+                for match in selection.matches:
+                    copier.copy(match, destination)
     except OSError as error:
         raise refused(placement.destination, error) from error
-    return Placed(copier.files, copier.bytes, copier.contents)
+    return Placed(placing.files, placing.bytes, placing.contents)
+
+
+def _singles(selections: Sequence[Selection]) -> int:
+    """How many things are copied that are no folders."""
+    return sum(not match.top.is_folder for selection in selections for match in selection.matches)
 
 
 def make_directory(base: Union, target: str, path: str, owner: Owner, *, epoch: int | None = None) -> bool:
@@ -98,21 +109,33 @@ def make_directory(base: Union, target: str, path: str, owner: Owner, *, epoch: 
     return True
 
 
-class _Copier:
+class _Placing:
+    """One COPY: where to, and what was written so far. `singles` is how many things it copies that are no folders."""
+
     def __init__(
-        self, selection: Selection, upper: Upper, roots: Roots, placement: Placement, previous: Previous | None
+        self, upper: Upper, roots: Roots, placement: Placement, previous: Previous | None, singles: int
     ) -> None:
+        self.upper = upper
+        self.roots = roots
+        self.placement = placement
+        self.previous = previous
+        self.singles = singles
         self.files = 0
         self.bytes = 0
         self.contents: dict[str, Digest] = {}
-        self._selection = selection
-        self._upper = upper
-        self._roots = roots
-        self._placement = placement
-        self._previous = previous
         # Inodes of the previous snapshot that are linked already. Twice would make hard links of two files that
         # aren't.
-        self._reused: set[int] = set()
+        self.reused: set[int] = set()
+
+
+class _Copier:
+    """Copies what was selected from one tree."""
+
+    def __init__(self, selection: Selection, placing: _Placing) -> None:
+        self._selection = selection
+        self._placing = placing
+        self._upper = placing.upper
+        self._placement = placing.placement
         # Files of one match that have other names → where the first of them was put.
         self._linked: dict[tuple[str, int], str] = {}
 
@@ -120,11 +143,11 @@ class _Copier:
         self._linked.clear()
         if match.top.is_folder:
             self._copy_folder(match, destination)
-        elif self._placement.unpack and match.top.is_file and self._unpack(match.top, destination):
+        elif self._selection.unpack and match.top.is_file and self._unpack(match.top, destination):
             pass
         elif self._upper.has_folder(destination):
             self._put(match.top, f"{destination.rstrip('/')}/{match.name}")
-        elif sum(not other.top.is_folder for other in self._selection.matches) == 1:
+        elif self._placing.singles == 1:
             self._put(match.top, destination)
         else:
             raise Invalid(
@@ -145,13 +168,13 @@ class _Copier:
 
     def _unpack(self, node: Node, destination: str) -> bool:
         """Unpacks a tar; False if it is none."""
-        with opened(node, self._roots) as descriptor:
+        with opened(node, self._placing.roots) as descriptor:
             if not is_archive(descriptor):
                 return False
             out = unpack_archive(descriptor, node.path[1:], self._upper, destination, self._placement.owner)
             self._check(node, out.content, descriptor)
-        self.files += out.files
-        self.bytes += out.bytes
+        self._placing.files += out.files
+        self._placing.bytes += out.bytes
         return True
 
     def _wanted(self, node: Node) -> Attributes:
@@ -168,7 +191,7 @@ class _Copier:
                 make(self, node, path, self._upper.make_room(path))
         except OSError as error:
             raise refused(path, error) from error
-        self.files += 1
+        self._placing.files += 1
 
     def _file(self, node: Node, path: str, folder: int) -> None:
         identity = (node.root, node.stat.st_ino)
@@ -178,34 +201,34 @@ class _Copier:
         wanted = self._wanted(node)
         if not self._reuse(node, path, folder, wanted):
             self._write(node, path, folder, wanted)
-        self.contents[path] = self._selection.contents[node.path]
-        self.bytes += node.stat.st_size
+        self._placing.contents[path] = self._selection.contents[node.path]
+        self._placing.bytes += node.stat.st_size
         if node.stat.st_nlink > 1:
             self._linked[identity] = path
 
     def _reuse(self, node: Node, path: str, folder: int, wanted: Attributes) -> bool:
         """Links the file of the previous snapshot, if it is there with the same content and attributes."""
         content = self._selection.contents.get(node.path)
-        if self._previous is None or content is None or self._previous.contents.get(path) != content:
+        if self._placing.previous is None or content is None or self._placing.previous.contents.get(path) != content:
             return False
-        real = self._previous.folder + path
+        real = self._placing.previous.folder + path
         try:
             status = os.lstat(real)
             same = attributes.of_status(status, xattr.read(real)) == wanted and stat.S_ISREG(status.st_mode)
-            if not same or status.st_ino in self._reused:
+            if not same or status.st_ino in self._placing.reused:
                 return False
             os.link(real, os.path.basename(path), dst_dir_fd=folder, follow_symlinks=False)
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EMLINK, errno.EXDEV):
                 return False  # the snapshot was collected, or can take no more links
             raise
-        self._reused.add(status.st_ino)
+        self._placing.reused.add(status.st_ino)
         return True
 
     def _write(self, node: Node, path: str, folder: int, wanted: Attributes) -> None:
         target = os.open(os.path.basename(path), _NEW, 0o600, dir_fd=folder)
         try:
-            with opened(node, self._roots) as source:
+            with opened(node, self._placing.roots) as source:
                 self._check(node, copy_file(source, target, node.stat.st_size), source)
             attributes.give(target, wanted)
         finally:

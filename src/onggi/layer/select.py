@@ -19,6 +19,7 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from onggi.dockerfile import glob
+from onggi.dockerfile.mode import Mode
 from onggi.errors import Conflict, Denied, OnggiError
 from onggi.layer import treedigest, xattr
 from onggi.layer.accounts import Owner
@@ -68,12 +69,13 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Selection:
-    """The files that were selected from `tree`. `contents` maps a path of the tree to the digest of its content, as
-    far as it is known: all of them once `digest` was asked for."""
+    """The files that were selected from `tree`. `unpack`: tars among them are to be unpacked. `contents` maps a path
+    of the tree to the digest of its content, as far as it is known: all of them once `digest` was asked for."""
 
-    def __init__(self, tree: Tree, matches: Sequence[Match]) -> None:
+    def __init__(self, tree: Tree, matches: Sequence[Match], *, unpack: bool = False) -> None:
         self.tree = tree
         self.matches = tuple(matches)
+        self.unpack = unpack
         self.contents: dict[str, Digest] = {}
 
     @property
@@ -87,7 +89,7 @@ class Selection:
         return sum(node.stat.st_size for match in self.matches for node in match.nodes if node.is_file)
 
     def attributes(
-        self, node: Node, owner: Owner | None = None, mode: int | None = None, epoch: int | None = None
+        self, node: Node, owner: Owner | None = None, mode: Mode | None = None, epoch: int | None = None
     ) -> Attributes:
         """What the copy gets. `owner` and `mode` are those of --chown and --chmod, `epoch` is a time in seconds."""
         status = node.stat
@@ -95,7 +97,7 @@ class Selection:
         if node.is_link:
             bits = 0o777
         elif mode is not None:
-            bits = mode
+            bits = mode(stat.S_IMODE(status.st_mode), node.is_folder)
         else:
             bits = stat.S_IMODE(status.st_mode)
         mtime_ns = status.st_mtime_ns if epoch is None else epoch * 10**9
@@ -105,7 +107,7 @@ class Selection:
             raise changed(node) from error
         return Attributes(uid, gid, bits, mtime_ns, xattrs)
 
-    def digest(self, stats: StatCache, owner: Owner | None = None, mode: int | None = None) -> Digest:
+    def digest(self, stats: StatCache, owner: Owner | None = None, mode: Mode | None = None) -> Digest:
         """Equal for selections that would be copied alike: names, types, modes, owners, contents, extended
         attributes; never times. Only files that `stats` doesn't know are read. Raises Conflict for a file that
         changes meanwhile."""
@@ -138,10 +140,10 @@ class Selection:
         return content
 
 
-def select(tree: Tree, sources: Sequence[str]) -> Selection:
+def select(tree: Tree, sources: Sequence[str], *, unpack: bool = False) -> Selection:
     """What `sources` name in `tree`. Raises NotFound for a path that is not there, Invalid for a malformed pattern
     or one that leads out of a context."""
-    return Selection(tree, [match for source in sources for match in _matches(tree, source)])
+    return Selection(tree, [match for source in sources for match in _matches(tree, source)], unpack=unpack)
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from onggi.dockerfile.syntax import (
     Entrypoint,
     Env,
     Expose,
-    From,
     HealthCheck,
     Instruction,
     Label,
@@ -27,26 +26,28 @@ from onggi.dockerfile.syntax import (
     Volume,
     Workdir,
 )
-from onggi.errors import Invalid
-from onggi.graph.op import ImageSource
+from onggi.graph.op import ContextSource, ImageSource, Pick
+from onggi.graph.op import Copy as CopyOp
 from onggi.graph.vertex import Graph, Output, Vertex
-from onggi.lower import configuration, files
+from onggi.lower import configuration
 from onggi.lower.builder import GraphBuilder
-from onggi.lower.lowering import Lowering
+from onggi.lower.copy import add, copy
+from onggi.lower.lowering import Lowering, Origin
 from onggi.lower.needs import unknown_image
-from onggi.lower.outline import SCRATCH, ImageRoot, Root, StageOutline, StageRoot, outline
-from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.outline import SCRATCH, ContextRoot, ImageRoot, Root, StageOutline, StageRoot, outline
+from onggi.lower.request import BaseImage, ImageName, LowerRequest
+from onggi.lower.run import run
 from onggi.lower.scope import PREDEFINED, global_arguments, platform_arguments
 from onggi.lower.state import StageState, start, start_on
 from onggi.lower.statement import Statement
-from onggi.oci import platform as platforms
+from onggi.lower.workdir import workdir
 from onggi.oci.config import RunConfig
 
 _LOWERINGS: Mapping[type[Instruction], Callable[[StageState, Any, Lowering], StageState]] = {
-    Add: files.add,
+    Add: add,
     Arg: configuration.arg,
     Cmd: configuration.cmd,
-    Copy: files.copy,
+    Copy: copy,
     Entrypoint: configuration.entrypoint,
     Env: configuration.env,
     Expose: configuration.expose,
@@ -54,16 +55,16 @@ _LOWERINGS: Mapping[type[Instruction], Callable[[StageState, Any, Lowering], Sta
     Label: configuration.label,
     Maintainer: configuration.maintainer,
     OnBuild: configuration.on_build,
-    Run: files.run,
+    Run: run,
     Shell: configuration.shell,
     StopSignal: configuration.stop_signal,
     User: configuration.user,
     Volume: configuration.volume,
-    Workdir: files.workdir,
+    Workdir: workdir,
 }
 
 
-def lower(dockerfile: Dockerfile, bases: Mapping[str, BaseImage], request: LowerRequest) -> Graph:
+def lower(dockerfile: Dockerfile, bases: Mapping[ImageName, BaseImage], request: LowerRequest) -> Graph:
     """The graph of the target and what it needs. Raises DockerfileError for mistakes and DockerfileUnsupported for
     what is not executed yet, both with their place."""
     plan = outline(dockerfile, request, bases)
@@ -76,7 +77,7 @@ def lower(dockerfile: Dockerfile, bases: Mapping[str, BaseImage], request: Lower
 class _Stages:
     """The stages that are done, and the graph so far."""
 
-    def __init__(self, dockerfile: Dockerfile, bases: Mapping[str, BaseImage], request: LowerRequest) -> None:
+    def __init__(self, dockerfile: Dockerfile, bases: Mapping[ImageName, BaseImage], request: LowerRequest) -> None:
         self._dockerfile = dockerfile
         self._bases = bases
         self._request = request
@@ -86,58 +87,62 @@ class _Stages:
 
     def lower(self, index: int, outlined: StageOutline) -> None:
         name = outlined.stage.name
-        self._check_platform(outlined.stage.base, outlined.opening)
-        stage = self._start(name, outlined.base, outlined.opening)
+        stage = self._start(name, outlined)
         for number, statement in enumerate(outlined.statements):
-            root = outlined.sources.get(number)
-            source = None if root is None else self._vertex(name, root, statement)
-            lowering = Lowering(statement, self._request, self._defaults, self._builder, source)
+            sources = {
+                told: Origin(root, self._vertex(name, root, statement))
+                for told, root in outlined.sources[number].items()
+            }
+            lowering = Lowering(statement, self._request, self._defaults, self._builder, sources)
             stage = _LOWERINGS[type(statement.instruction)](stage, statement.instruction, lowering)
         self._done[index] = stage
 
-    def _start(self, name: str, base: Root, statement: Statement) -> StageState:
+    def _start(self, name: str, outlined: StageOutline) -> StageState:
+        base, platform = outlined.base, outlined.platform
         if isinstance(base, StageRoot):
             return start_on(name, self._done[base.index])
-        vertex = self._vertex(name, base, statement)
-        if base.reference == SCRATCH:
-            return start(name, vertex, RunConfig(working_dir="/"), "")
-        image = self._bases[base.reference].config
-        return start(name, vertex, image.config, image.author)
+        if isinstance(base, ContextRoot):
+            return self._start_on_files(name, base, outlined)
+        vertex = self._vertex(name, base, outlined.opening)
+        if base.name.reference == SCRATCH:
+            return start(name, platform, vertex, RunConfig(working_dir="/"))
+        image = self._bases[base.name].config
+        return start(name, platform, vertex, image.config, image.author)
+
+    def _start_on_files(self, name: str, root: ContextRoot, outlined: StageOutline) -> StageState:
+        """FROM a named context that is a folder: its files, and no configuration."""
+        nothing = self._vertex(name, ImageRoot(ImageName(SCRATCH, outlined.platform)), outlined.opening)
+        context = self._vertex(name, root, outlined.opening)
+        op = CopyOp(sources=(Pick(1, "."),), destination="/", epoch=self._request.epoch)
+        text = outlined.opening.text
+        files = Vertex(op=op, inputs=(nothing, context), stage=name, text=text, line=outlined.opening.line)
+        stage = start(name, outlined.platform, nothing, RunConfig(working_dir="/"))
+        return stage.after(text, self._builder.add(files))
 
     def _vertex(self, name: str, root: Root, statement: Statement) -> int:
-        """Where the files of a stage or an image are."""
-        if isinstance(root, StageRoot):
-            return self._done[root.index].vertex
-        image_id = "" if root.reference == SCRATCH else self._image(root, statement).image_id
-        source = ImageSource(root.reference, image_id)
-        return self._builder.add(Vertex(op=source, stage=name, text=f"FROM {root.reference}", line=statement.line))
+        """Where the files of a stage, an image or a context are."""
+        match root:
+            case StageRoot():
+                return self._done[root.index].vertex
+            case ContextRoot():
+                text = f"the context {root.name}" if root.name else "the build context"
+                return self._builder.add(Vertex(op=ContextSource(root.ignore, root.name), text=text))
+            case ImageRoot():
+                told = root.name.reference
+                source = ImageSource(told, "" if told == SCRATCH else self._image(root.name, statement).image_id)
+                return self._builder.add(Vertex(op=source, stage=name, text=f"FROM {told}", line=statement.line))
 
-    def _image(self, root: ImageRoot, statement: Statement) -> BaseImage:
-        if root.reference not in self._bases:
-            raise unknown_image(root.reference, statement, self._dockerfile)
-        image = self._bases[root.reference]
-        own, wanted = image.platform, self._request.platform
+    def _image(self, name: ImageName, statement: Statement) -> BaseImage:
+        if name not in self._bases:
+            raise unknown_image(name.reference, statement, self._dockerfile)
+        image = self._bases[name]
+        own, wanted = image.platform, name.platform
         if (own.os, own.architecture) != (wanted.os, wanted.architecture):
-            raise statement.unsupported(
-                f"building for {wanted} on {root.reference}, which is for {own},",
-                hint="use an image for this machine",
+            raise statement.error(
+                f"{name.reference} in the store is for {own}, not for {wanted}",
+                hint=f"bring the image for {wanted} into the store, or build with --platform {own}",
             )
         return image
-
-    def _check_platform(self, base: From, statement: Statement) -> None:
-        if base.platform is None:
-            return
-        text = statement.expand(base.platform, self._defaults)
-        try:
-            platform = platforms.parse(text)
-        except Invalid as error:
-            raise statement.error(str(error), at=base.platform, hint=error.hint) from error
-        if platform != self._request.platform:
-            raise statement.unsupported(
-                f"FROM --platform={text} on a {self._request.platform} machine",
-                at=base.platform,
-                hint="leave --platform out, or use $BUILDPLATFORM",
-            )
 
     def graph(self, target: int) -> Graph:
         stage = self._done[target]
@@ -148,13 +153,13 @@ class _Stages:
             config=config,
             steps=stage.steps,
             author=stage.author,
-            platform=self._request.platform,
+            platform=stage.platform,
         )
         return Graph(vertices=self._builder.vertices(), output=output)
 
 
 def unused_arguments(
-    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage] = {}
+    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageName, BaseImage] = {}
 ) -> tuple[str, ...]:
     """The build arguments that nothing declares: no ARG of the file, nor of the triggers that run in it."""
     stages = outline(dockerfile, request, bases).stages.values()
@@ -169,5 +174,5 @@ def unused_arguments(
         if isinstance(instruction, Arg)
         for definition in instruction.definitions
     }
-    known = declared | PREDEFINED | platform_arguments(request.platform, "").keys()
+    known = declared | PREDEFINED | platform_arguments(request, "").keys()
     return tuple(name for name in sorted(request.build_args) if name not in known)

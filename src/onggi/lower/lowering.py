@@ -9,19 +9,27 @@ import msgspec
 from onggi.graph.op import Op
 from onggi.graph.vertex import Vertex
 from onggi.lower.builder import GraphBuilder
+from onggi.lower.outline import Root
 from onggi.lower.request import LowerRequest
 from onggi.lower.state import StageState
 from onggi.lower.statement import Statement
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """What files are taken from, and the vertex that has them."""
+
+    root: Root
+    vertex: int
+
+
 class Lowering(msgspec.Struct, frozen=True):
-    """`defaults` are the global arguments; `source` is the vertex that a COPY --from copies from."""
+    """`defaults` are the global arguments; `sources` are what the statement takes files from, by what --from says."""
 
     statement: Statement
     request: LowerRequest
     defaults: Mapping[str, str]
     builder: GraphBuilder
-    source: int | None = None
+    sources: Mapping[str, Origin]
 
     def add(self, stage: StageState, op: Op, *further: int) -> int:
         """A vertex on top of the stage."""

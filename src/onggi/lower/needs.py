@@ -7,23 +7,23 @@ from collections.abc import Mapping
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Copy, Dockerfile, From
 from onggi.lower.outline import outline
-from onggi.lower.request import BaseImage, LowerRequest
+from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.lower.statement import Statement
 from onggi.suggest import did_you_mean
 
 
-def needs(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage]) -> tuple[str, ...]:
-    """References of images, in familiar form, that the target needs and `bases` lacks. Ask again with them added:
+def needs(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageName, BaseImage]) -> tuple[ImageName, ...]:
+    """The images that the target needs and `bases` lacks. Ask again with them added:
     triggers of an image can name more. Empty when `lower` has all it needs."""
     return tuple(name for name in outline(dockerfile, request, bases).images if name not in bases)
 
 
 def missing(
-    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[str, BaseImage], name: str
+    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageName, BaseImage], name: ImageName
 ) -> DockerfileError:
     """What to raise when an image that `needs` named is nowhere: it shows who names it, and a stage it may have
     meant."""
-    return unknown_image(name, outline(dockerfile, request, bases).images[name], dockerfile)
+    return unknown_image(name.reference, outline(dockerfile, request, bases).images[name], dockerfile)
 
 
 def unknown_image(name: str, statement: Statement, dockerfile: Dockerfile) -> DockerfileError:

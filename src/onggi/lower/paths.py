@@ -18,9 +18,13 @@ def destination(folder: str, path: str) -> str:
     return resolved + "/" if is_folder and resolved != "/" else resolved
 
 
-def source(path: str) -> str:
-    """A pattern relative to the root of what is copied from; `.` is the root itself."""
-    return resolve("", path)[1:] or "."
+def source(path: str, *, pivot: bool = False) -> str:
+    """A pattern relative to the root of what is copied from; `.` is the root itself. `pivot`: the first /./ stays,
+    since --parents keeps the folders behind it only."""
+    before, found, after = path.partition("/./")
+    if not pivot or not found:
+        return resolve("", path)[1:] or "."
+    return f"{source(before)}/./{source(after)}"
 
 
 def climbs_out(path: str) -> bool:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from onggi.oci.config import ImageConfig
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
+
+
+class ImageName(msgspec.Struct, frozen=True):
+    """An image by its reference in familiar form (`node:18-slim`), and the platform it is wanted for."""
+
+    reference: str
+    platform: Platform
 
 
 class BaseImage(msgspec.Struct, frozen=True):
@@ -20,10 +27,32 @@ class BaseImage(msgspec.Struct, frozen=True):
     platform: Platform
 
 
+class FolderContext(msgspec.Struct, frozen=True, tag="folder"):
+    """A named context that is a folder, with the ignore patterns that apply in it."""
+
+    ignore: tuple[str, ...] = ()
+
+
+class ImageContext(msgspec.Struct, frozen=True, tag="image"):
+    """A named context that is an image."""
+
+    reference: str
+
+
+class StageContext(msgspec.Struct, frozen=True, tag="stage"):
+    """A named context that is a stage of the Dockerfile."""
+
+    stage: str
+
+
+NamedContext: TypeAlias = FolderContext | ImageContext | StageContext
+
+
 class LowerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`build_args` may hold the predefined proxy arguments. `ignore` are the patterns for the build context.
-    `platform` is what to build for, which is also what this machine is. `epoch` (seconds) is told to RUN steps as
-    SOURCE_DATE_EPOCH."""
+    """`build_args` may hold the predefined proxy arguments. `ignore` are the patterns for the build context; `contexts`
+    stand in for images and stages of their names. `platform` is what to build for, `build_platform` (None: the same)
+    what this machine is. `epoch` (seconds) is told to RUN steps as SOURCE_DATE_EPOCH. insecure: whether RUN
+    --security=insecure is allowed. hosts, shm_size and ulimits are those of graph.op.Exec."""
 
     target: str = ""
     build_args: Mapping[str, str] = {}
@@ -31,4 +60,10 @@ class LowerRequest(msgspec.Struct, frozen=True, kw_only=True):
     ignore: tuple[str, ...] = ()
     network: Literal["default", "host", "none"] = "default"
     platform: Platform
+    build_platform: Platform | None = None
+    contexts: Mapping[str, NamedContext] = {}
+    insecure: bool = False
+    hosts: tuple[str, ...] = ()
+    shm_size: int = 0
+    ulimits: tuple[str, ...] = ()
     epoch: int | None = None

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.lower.request import LowerRequest
 from onggi.lower.statement import Statement
-from onggi.oci.platform import Platform
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 
@@ -15,10 +14,10 @@ PREDEFINED = frozenset({*_PROXIES, *(name.lower() for name in _PROXIES)})
 """Names that a RUN step sees without an ARG that declares them."""
 
 
-def platform_arguments(platform: Platform, target: str) -> dict[str, str]:
-    """BUILDPLATFORM, TARGETARCH and their like; here the machine that builds is of the kind that it builds for."""
+def platform_arguments(request: LowerRequest, target: str) -> dict[str, str]:
+    """BUILDPLATFORM, TARGETARCH and their like."""
     values: dict[str, str] = {}
-    for side in ("BUILD", "TARGET"):
+    for side, platform in (("BUILD", request.build_platform or request.platform), ("TARGET", request.platform)):
         values |= {
             f"{side}PLATFORM": str(platform),
             f"{side}OS": platform.os,
@@ -33,7 +32,7 @@ def global_arguments(dockerfile: Dockerfile, request: LowerRequest) -> dict[str,
     """The variables that FROM may use, and that a stage's `ARG name` takes its default from."""
     last = dockerfile.stages[-1].base.name
     target = request.target or (last.text if last is not None else "")
-    known = platform_arguments(request.platform, target)
+    known = platform_arguments(request, target)
     values = {name: request.build_args.get(name, value) for name, value in known.items()}
     for arg in dockerfile.arguments:
         statement = Statement(arg, dockerfile.source, arg.origin.span.line, dockerfile.escape)

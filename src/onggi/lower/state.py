@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from onggi.graph.vertex import Step
 from onggi.oci.config import RunConfig
+from onggi.oci.platform import Platform
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH where a base image sets none (moby, oci/defaults)."""
@@ -22,6 +23,7 @@ class StageState(msgspec.Struct, frozen=True, kw_only=True):
     of the image below all; `steps` tells what happened since. `has_cmd`: CMD was set in this very stage."""
 
     name: str
+    platform: Platform
     vertex: int
     base: int
     config: RunConfig
@@ -52,11 +54,12 @@ class StageState(msgspec.Struct, frozen=True, kw_only=True):
         return self.config.shell or DEFAULT_SHELL
 
 
-def start(name: str, vertex: int, config: RunConfig, author: str) -> StageState:
+def start(name: str, platform: Platform, vertex: int, config: RunConfig, author: str = "") -> StageState:
     """A stage that begins on an image. Triggers do not pass on to its children."""
     variables = dict(entry.partition("=")[::2] for entry in config.env)
     state = StageState(
         name=name,
+        platform=platform,
         vertex=vertex,
         base=vertex,
         config=replace(config, on_build=()),

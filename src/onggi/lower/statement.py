@@ -43,6 +43,13 @@ class Statement(msgspec.Struct, frozen=True):
     def expand(self, word: Word, variables: Mapping[str, str]) -> str:
         return self._expanded(words.expand, word, variables)
 
+    def expand_text(self, text: str, variables: Mapping[str, str]) -> str:
+        """The text of a heredoc."""
+        try:
+            return words.expand_text(text, variables)
+        except words.ExpansionError as error:
+            raise self.error(f"in a heredoc: {error}", hint=error.hint) from error
+
     def split(self, word: Word, variables: Mapping[str, str]) -> list[str]:
         return self._expanded(words.split, word, variables)
 

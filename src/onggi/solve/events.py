@@ -18,6 +18,14 @@ class Planned(_Event, frozen=True, tag="planned"):
     vertices: tuple[tuple[str, str, int], ...]
 
 
+class Waiting(_Event, frozen=True, tag="waiting"):
+    """Someone else is making the very same: `on` is "another build" or "another step". Kept follows, or Started where
+    that one fails."""
+
+    vertex: int
+    on: str
+
+
 class Started(_Event, frozen=True, tag="started"):
     """The cache did not have it; `cause` says in a few words why ("command changed"), "" if that is not known."""
 
@@ -80,4 +88,4 @@ class Built(_Event, frozen=True, tag="built"):
     saved: float
 
 
-Event: TypeAlias = Planned | Started | Wrote | Kept | Finished | StepFailed | Cancelled | Built
+Event: TypeAlias = Planned | Waiting | Started | Wrote | Kept | Finished | StepFailed | Cancelled | Built

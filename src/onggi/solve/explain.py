@@ -97,8 +97,10 @@ def _split(entry: str) -> tuple[str, str]:
 
 
 def _file_changes(old: Definition, new: Definition) -> Iterator[Change]:
-    if old.selection and new.selection and old.selection != new.selection:
-        yield Change("files", old=old.selection, new=new.selection)
+    for position in old.selections.keys() & new.selections.keys():
+        before, after = old.selections[position], new.selections[position]
+        if before != after:
+            yield Change("files", old=before, new=after)
 
 
 def _base_changes(

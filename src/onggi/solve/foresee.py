@@ -41,5 +41,5 @@ def foresee(
             held = contents(vertex, definitions[index], inputs, work)
             if entry := cache.get(content_key(definitions[index].op, held)):
                 found[index] = entry
-                results[index] = entry.result.on(inputs[0])
+                results[index] = entry.result.on(inputs[0]) if inputs else entry.result
     return msgspec.structs.replace(pruned, found=found)

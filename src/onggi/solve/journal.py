@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from onggi.errors import Failed, OnggiError
 from onggi.oci.digest import Digest
-from onggi.solve.events import Cancelled, Event, Finished, Kept, Started, StepFailed, Wrote
+from onggi.solve.events import Cancelled, Event, Finished, Kept, Started, StepFailed, Waiting, Wrote
 from onggi.solve.record import Cause, Definition, KeptBy, Outcome, VertexRecord
 from onggi.solve.result import CacheEntry
 
@@ -64,8 +64,13 @@ class Journal:
     def detailed(self, vertex: int, text: str) -> None:
         self._details[vertex] = text
 
-    def kept(self, vertex: int, by: KeptBy, entry: CacheEntry | None = None) -> None:
-        saved, detail = (entry.seconds, entry.detail) if entry else (0.0, "")
+    def waiting(self, vertex: int, on: str) -> None:
+        with self._lock:
+            self._emit(Waiting(vertex=vertex, on=on, at=self._now()))
+
+    def kept(self, vertex: int, by: KeptBy, entry: CacheEntry | None = None, waited: float = 0.0) -> None:
+        """`waited` seconds for another to make it were not saved."""
+        saved, detail = (max(entry.seconds - waited, 0.0), entry.detail) if entry else (0.0, "")
         with self._lock:
             self._settle(vertex, "kept", by=by, saved=saved, detail=detail)
             self._emit(Kept(vertex=vertex, saved=saved, by=by, detail=detail, at=self._now()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from onggi.solve.ports import Abandoned, Cancel
@@ -27,10 +27,12 @@ class MemoryCacheIndex:
             self._entries.update(dict.fromkeys(keys, entry))
 
     @contextmanager
-    def lock(self, key: str, cancel: Cancel) -> Iterator[None]:
+    def lock(self, key: str, cancel: Cancel, waits: Callable[[], object] | None = None) -> Iterator[None]:
         take_back = cancel.add(self._wake)
         try:
             with self._changed:
+                if waits and key in self._held:
+                    waits()
                 self._changed.wait_for(lambda: cancel.is_set or key not in self._held)
                 if cancel.is_set:
                     raise Abandoned(key)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from onggi.graph.op import ImageSource
+from onggi.graph.op import GitSource, HttpSource, ImageSource
 from onggi.graph.vertex import Vertex
 from onggi.oci.digest import Digest
 from onggi.solve.result import CacheEntry, Result
@@ -59,9 +59,11 @@ class CacheIndex(Protocol):
 
     def put(self, keys: Sequence[str], entry: CacheEntry) -> None: ...
 
-    def lock(self, key: str, cancel: Cancel) -> AbstractContextManager[None]:
+    def lock(
+        self, key: str, cancel: Cancel, waits: Callable[[], object] | None = None
+    ) -> AbstractContextManager[None]:
         """Held by the one thread of the one process that is making `key`; others wait here and then find it in `get`.
-        A wait ends with Abandoned soon after `cancel` is set."""
+        A wait ends with Abandoned soon after `cancel` is set. `waits` is called once where there is one to wait for."""
         ...
 
 
@@ -87,9 +89,13 @@ class Watch(Protocol):
 class Work(Protocol):
     """The I/O of a build."""
 
-    def selection(self, vertex: Vertex, source: Result | None) -> Digest:
-        """The digest of the files that a Copy vertex selects (path, type, mode, owner, content), from the build context
-        when `source` is None. Raises NotFound when a source pattern matches nothing."""
+    def selection(self, vertex: Vertex, position: int, source: Result | None) -> Digest:
+        """The digest of the files (path, type, mode, owner, content) that a vertex takes from its input at `position`:
+        a context when `source` is None. Raises NotFound when a source pattern matches nothing."""
+        ...
+
+    def identity(self, op: HttpSource | GitSource) -> str:
+        """What a fetch would bring now: the digest of a file, the ID of a commit. Raises NotFound, Unavailable, …"""
         ...
 
     def image(self, op: ImageSource) -> Result:

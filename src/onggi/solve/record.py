@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -13,8 +14,8 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     """A vertex as it is known before anything runs.
 
     op: canonical JSON of the op, without what is outside of keys. inputs: indexes of the input vertices. parts: what
-    stood for each of them in the key, an input's definition key or, for the build context, the digest of the files
-    selected from it; `selection` is that digest too, "" if the vertex copies nothing from the context.
+    stood for each of them in the key, an input's definition key or, for a context, the digest of the files selected
+    from it; of a vertex that fetches, what it would fetch. selections: those digests again, by the input's place.
     """
 
     stage: str
@@ -23,7 +24,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     op: str
     inputs: tuple[int, ...]
     parts: tuple[str, ...]
-    selection: Digest = ""
+    selections: Mapping[int, Digest] = {}
     key: str
 
 

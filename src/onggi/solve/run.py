@@ -172,6 +172,7 @@ class _Run:
         self._cancel = Cancel()
         self._slots = Slots(options.jobs or options.cores, lends=options.jobs is None)
         self._entries: dict[int, CacheEntry] = dict(pruned.hits)
+        self._making: set[str] = set()  # content keys
 
     def output(self) -> CacheEntry:
         """Settle every vertex; the entry of the last."""
@@ -219,20 +220,33 @@ class _Run:
         if self._options.no_cache:
             self._execute(index, inputs, key)
         elif not self._keep(index, inputs, key):
-            with self._cache.lock(key, self._cancel):
-                if not self._keep(index, inputs, key):
-                    self._execute(index, inputs, key)
+            self._make_alone(index, inputs, key)
 
-    def _keep(self, index: int, inputs: tuple[Result, ...], key: str) -> bool:
+    def _make_alone(self, index: int, inputs: tuple[Result, ...], key: str) -> None:
+        """While nobody else, in this build or in another, makes the same; or what they have made meanwhile."""
+        begun = time.monotonic()
+
+        def wait() -> None:
+            self._journal.waiting(index, "another step" if key in self._making else "another build")
+
+        with self._cache.lock(key, self._cancel, wait):
+            self._making.add(key)
+            try:
+                if not self._keep(index, inputs, key, waited=time.monotonic() - begun):
+                    self._execute(index, inputs, key)
+            finally:
+                self._making.discard(key)
+
+    def _keep(self, index: int, inputs: tuple[Result, ...], key: str, waited: float = 0.0) -> bool:
         """Whether the cache has what these inputs make of it."""
         found = self._cache.get(key)
         if found is None:
             return False
-        result = found.result.on(inputs[0])
+        result = found.result.on(inputs[0]) if inputs else found.result
         entry = msgspec.structs.replace(found, result=result, owned=self._owned(index, result))
         self._cache.put([self._pruned.definitions[index].key], entry)
         self._entries[index] = entry
-        self._journal.kept(index, "content", entry)
+        self._journal.kept(index, "content", entry, waited)
         return True
 
     def _execute(self, index: int, inputs: tuple[Result, ...], key: str) -> None:
@@ -261,7 +275,8 @@ class _Run:
         return self._entries[index].result
 
     def _owned(self, index: int, result: Result) -> tuple[bool, ...]:
-        return (*self._entries[self._graph.vertices[index].inputs[0]].owned, result.is_own)
+        inputs = self._graph.vertices[index].inputs
+        return (*self._entries[inputs[0]].owned, result.is_own) if inputs else (result.is_own,)
 
     def _watch(self, index: int) -> _Watch:
         return _Watch(index, self._cancel, self._journal, self._slots)

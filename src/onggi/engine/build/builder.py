@@ -12,12 +12,14 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.container.host import Host
-from onggi.engine.dates import rfc3339
-from onggi.engine.project import Project, read
+from onggi.engine.build.project import Project, read
+from onggi.engine.build.surroundings import Surroundings
+from onggi.engine.build.work import BuildWork
+from onggi.engine.dates import parse_epoch, rfc3339
+from onggi.engine.naming import new_name
 from onggi.engine.rootfs import write_step_files
 from onggi.engine.types import BuildRequest, BuildResult
-from onggi.engine.work import BuildWork, Surroundings
-from onggi.errors import Invalid, NotFound, OnggiError, Unavailable
+from onggi.errors import NotFound, OnggiError, Unavailable
 from onggi.graph.op import ImageSource
 from onggi.graph.vertex import Graph
 from onggi.image import empty
@@ -27,8 +29,8 @@ from onggi.image.mutate import config as with_config
 from onggi.linux.launch import Launcher
 from onggi.lower.lower import lower, unused_arguments
 from onggi.lower.needs import missing, needs
-from onggi.lower.request import BaseImage, LowerRequest
-from onggi.oci import platform, reference
+from onggi.lower.request import BaseImage, ImageName, LowerRequest
+from onggi.oci import platform
 from onggi.oci.config import History
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
@@ -134,10 +136,7 @@ class Builder:
 
     def _prepare(self, request: BuildRequest, lease: Lease) -> _Prepared:
         """Leases the base images: whoever removes their names meanwhile, this build has them until its end."""
-        names = tuple(reference.parse(text) for text in request.references)
-        for name in names:
-            if name.digest:
-                raise Invalid(f"{name.familiar()}: a digest is what a build results in; give a name and a tag")
+        names = tuple(new_name(text) for text in request.references)
         request = replace(request, epoch=_epoch(request))
         project = read(request)
         asked = LowerRequest(
@@ -149,11 +148,11 @@ class Builder:
             platform=platform.of_host(),
             epoch=request.epoch,
         )
-        bases: dict[str, BaseImage] = {}
+        bases: dict[ImageName, BaseImage] = {}
         while wanted := needs(project.dockerfile, asked, bases):
             if request.pull:
                 raise Unavailable(
-                    f"cannot pull {wanted[0]}: this version of onggi reaches no registry",
+                    f"cannot pull {wanted[0].reference}: this version of onggi reaches no registry",
                     hint="leave out --pull to build on the image that is in the store",
                 )
             bases |= {name: self._base(name, project, asked, bases, lease) for name in wanted}
@@ -168,10 +167,10 @@ class Builder:
         )
 
     def _base(
-        self, name: str, project: Project, asked: LowerRequest, bases: Mapping[str, BaseImage], lease: Lease
+        self, name: ImageName, project: Project, asked: LowerRequest, bases: Mapping[ImageName, BaseImage], lease: Lease
     ) -> BaseImage:
         try:
-            image = self._store.images.get(name, lease)
+            image = self._store.images.get(name.reference, lease)
         except NotFound as error:
             raise missing(project.dockerfile, asked, bases, name) from error
         config = image.config()
@@ -203,12 +202,15 @@ class Builder:
 
     def _work(self, prepared: _Prepared, lease: Lease, folder: Path) -> BuildWork:
         around = Surroundings(
-            context=prepared.project.context,
+            store=self._store,
+            lease=lease,
+            launcher=self._launcher,
+            contexts={"": prepared.project.context},
             host=self._host,
             etc=write_step_files(folder),
             host_ca=self._host_ca(prepared.request),
         )
-        return BuildWork(prepared.graph, self._store, lease, self._launcher, around)
+        return BuildWork(prepared.graph, around)
 
     def _host_ca(self, request: BuildRequest) -> Path | None:
         if not request.host_ca:
@@ -312,6 +314,4 @@ def _epoch(request: BuildRequest) -> int | None:
     text = request.build_args.get("SOURCE_DATE_EPOCH")
     if text is None or request.epoch is not None:
         return request.epoch
-    if not text.isdecimal():
-        raise Invalid(f"SOURCE_DATE_EPOCH is {text!r}", hint="it is a number of seconds since 1970, without fraction")
-    return int(text)
+    return parse_epoch(text)

@@ -1,0 +1,107 @@
+"""RUN: a process on top of a result; what it changed becomes a layer."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from onggi.container.op import Plan
+from onggi.container.plan import Credentials, Step, step_plan
+from onggi.container.spec import Bind
+from onggi.engine.build.surroundings import Surroundings, diff_ids
+from onggi.engine.rootfs import make_folder, root_fs
+from onggi.errors import Failed
+from onggi.graph.op import Exec
+from onggi.layer.accounts import resolve_user
+from onggi.layer.clamp import clamp
+from onggi.linux.launch import Launcher
+from onggi.solve.ports import Watch
+from onggi.solve.result import Result
+
+_READ_SIZE = 64 * 1024
+_MESSAGE_WIDTH = 60
+_CA_PATH = "/dev/host-ca.crt"
+_CA_VARIABLES = (
+    "SSL_CERT_FILE",  # OpenSSL, and what is built on it
+    "NODE_EXTRA_CA_CERTS",
+    "NPM_CONFIG_CAFILE",
+    "PIP_CERT",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "CARGO_HTTP_CAINFO",
+    "AWS_CA_BUNDLE",
+)
+
+
+def run(op: Exec, base: Result, around: Surroundings, watch: Watch) -> Result:
+    account = resolve_user(around.union(base), op.user)
+    ca_variables, ca_binds = _host_ca(around.host_ca)
+    step = Step(
+        argv=op.argv,
+        env=(*ca_variables, *op.env, *op.ambient_env),
+        working_directory=op.working_directory,
+        network="none" if op.network == "none" else "host",
+        binds=ca_binds,
+    )
+    credentials = Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
+    with around.store.temporary() as home:
+        for name in ("upper", "work", "rootfs"):
+            make_folder(home / name)
+        root = root_fs(around.store, diff_ids(base), home)
+        plan = step_plan(step, root, around.etc, credentials, around.host(), cgroup=f"step-{home.name}")
+        _run(plan, _words(op), around.launcher, watch)
+        if op.epoch is not None:
+            clamp(root.upper, op.epoch)
+        return around.add_layer(home / "upper", base)
+
+
+def _run(plan: Plan, words: str, launcher: Launcher, watch: Watch) -> None:
+    out, err = os.pipe(), os.pipe()
+    readers = [
+        threading.Thread(target=_forward, args=(pipe[0], stream, watch.output), daemon=True)
+        for stream, pipe in ((1, out), (2, err))
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        running = launcher.step(plan, stdout=out[1], stderr=err[1])
+    finally:
+        os.close(out[1])
+        os.close(err[1])
+    forget = watch.cancel.add(running.kill)
+    try:
+        with watch.busy(running.cpu_seconds):
+            exit_code = running.wait()
+    finally:
+        forget()
+        for reader in readers:
+            reader.join()
+    if exit_code:
+        raise Failed(f"{words} failed with exit code {exit_code}", exit_code=exit_code)
+
+
+def _host_ca(bundle: Path | None) -> tuple[tuple[str, ...], tuple[Bind, ...]]:
+    """The host's CA bundle as a step sees it: variables that programs look at, and a mount beneath /dev, which is the
+    step's own memory, so that not even a mount point is left in the layer."""
+    if bundle is None:
+        return (), ()
+    return tuple(f"{name}={_CA_PATH}" for name in _CA_VARIABLES), (Bind(str(bundle), _CA_PATH, read_only=True),)
+
+
+def _forward(descriptor: int, stream: int, output: Callable[[int, bytes], None]) -> None:
+    """Reads a pipe until its last writer is gone."""
+    with os.fdopen(descriptor, "rb", buffering=0) as pipe:
+        while data := pipe.read(_READ_SIZE):
+            output(stream, data)
+
+
+def _words(op: Exec) -> str:
+    """What ran, short enough for a message: the script of a shell form, by its first line, else the words."""
+    words = op.argv[-1] if len(op.argv) == 3 and op.argv[1] == "-c" else " ".join(op.argv)
+    first, *rest = words.strip().splitlines() or [""]
+    line = " ".join(first.split())
+    cut = line if len(line) <= _MESSAGE_WIDTH else f"{line[:_MESSAGE_WIDTH]} …"
+    return f"{cut} … ({len(rest) + 1} lines)" if rest else cut

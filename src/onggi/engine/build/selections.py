@@ -1,0 +1,99 @@
+"""Which files the vertices of a build take from their inputs: walked once, for the key and for the copy itself."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+from collections.abc import Sequence
+
+import msgspec
+
+from onggi.dockerfile import glob
+from onggi.dockerfile.mode import parse
+from onggi.engine.build.surroundings import Surroundings
+from onggi.graph.op import BindMount, CacheMount, ContextSource, Copy, Exec
+from onggi.graph.vertex import Graph, Vertex
+from onggi.layer.context import Context
+from onggi.layer.select import Selection, Tree, select
+from onggi.oci.digest import Digest, of_hash
+from onggi.solve.result import Result
+
+
+class _Group(msgspec.Struct, frozen=True):
+    """Sources that follow each other and are taken alike from one input."""
+
+    position: int
+    patterns: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    unpack: bool = False
+    parents: bool = False
+
+
+class Selections:
+    """Called from many threads."""
+
+    def __init__(self, graph: Graph, around: Surroundings) -> None:
+        self._graph = graph
+        self._around = around
+        self._known: dict[tuple[int, _Group, Digest], Selection] = {}
+        self._lock = threading.Lock()
+
+    def digest(self, vertex: Vertex, position: int, source: Result | None) -> Digest:
+        """As `solve.ports.Work.selection`."""
+        op = vertex.op
+        groups = [group for group in _groups(vertex) if group.position == position]
+        # Owners are names that only input 0 can look up; the op says which, so here all of them are alike.
+        owner = (0, 0) if isinstance(op, Copy) and op.owner else None
+        mode = parse(op.mode) if isinstance(op, Copy) and op.mode else None
+        digests = [
+            self._selection(vertex, group, source).digest(self._around.store.stats, owner, mode) for group in groups
+        ]
+        if len(digests) == 1:
+            return digests[0]
+        return of_hash(hashlib.sha256("\n".join(digests).encode()))
+
+    def of_copy(self, vertex: Vertex, inputs: Sequence[Result]) -> list[Selection]:
+        """What a Copy copies, in order."""
+        return [
+            self._selection(vertex, group, None if self._is_context(vertex, group.position) else inputs[group.position])
+            for group in _groups(vertex)
+        ]
+
+    def _selection(self, vertex: Vertex, group: _Group, source: Result | None) -> Selection:
+        key = (vertex.inputs[group.position], group, source.content() if source else "")
+        with self._lock:
+            known = self._known.get(key)
+        if known is None:
+            tree = self._tree(vertex, group.position, source)
+            known = select(tree, group.patterns, unpack=group.unpack)
+            with self._lock:
+                self._known[key] = known
+        return known
+
+    def _tree(self, vertex: Vertex, position: int, source: Result | None) -> Tree:
+        if source is not None:
+            return self._around.union(source)
+        op = self._graph.vertices[vertex.inputs[position]].op
+        assert isinstance(op, ContextSource)
+        return Context(str(self._around.contexts[op.name]), op.ignore)
+
+    def _is_context(self, vertex: Vertex, position: int) -> bool:
+        return isinstance(self._graph.vertices[vertex.inputs[position]].op, ContextSource)
+
+
+def _groups(vertex: Vertex) -> list[_Group]:
+    match vertex.op:
+        case Copy(sources=sources, exclude=exclude, parents=parents):
+            alike = itertools.groupby(sources, lambda pick: (pick.input, pick.unpack))
+            return [
+                _Group(position, tuple(pick.pattern for pick in picks), exclude, unpack, parents)
+                for (position, unpack), picks in alike
+            ]
+        case Exec(mounts=mounts):
+            return [
+                _Group(mount.input, (glob.escape(mount.source),))
+                for mount in mounts
+                if isinstance(mount, BindMount | CacheMount) and mount.input is not None
+            ]
+    return []

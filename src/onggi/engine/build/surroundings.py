@@ -1,0 +1,46 @@
+"""What the ops of one build see beside their inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from onggi.container.host import Host
+from onggi.container.plan import EtcFiles
+from onggi.engine.rootfs import union
+from onggi.layer.pack import pack
+from onggi.layer.union import Union
+from onggi.linux.launch import Launcher
+from onggi.oci.digest import Digest
+from onggi.solve.result import LayerRef, Result
+from onggi.store.disk import Lease
+from onggi.store.store import Store
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """`contexts`: the folders of the build context, "", and of the named ones. `lease` keeps what this build uses."""
+
+    store: Store
+    lease: Lease
+    launcher: Launcher
+    contexts: Mapping[str, Path]
+    host: Callable[[], Host]
+    etc: EtcFiles
+    host_ca: Path | None = None
+
+    def union(self, result: Result) -> Union:
+        """The merged view of a result's layers."""
+        return union(self.store, diff_ids(result))
+
+    def add_layer(self, folder: Path, base: Result) -> Result:
+        """`folder`, in the store's tmp/, becomes a layer on top of `base`."""
+        packed = pack(str(folder))
+        ref = LayerRef(packed.diff_id, packed.tree_digest, packed.size)
+        return Result((*base.layers, self.store.snapshots.add(folder, ref, self.lease)), is_own=True)
+
+
+def diff_ids(result: Result) -> Iterable[Digest]:
+    """Of its layers, lowest first."""
+    return (layer.diff_id for layer in result.layers)

@@ -1,0 +1,56 @@
+"""What the solver asks of the world: implements `solve.ports.Work` with the store's snapshots and the launcher."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onggi.engine.build import copy, run, sources
+from onggi.engine.build.selections import Selections
+from onggi.engine.build.surroundings import Surroundings
+from onggi.graph.op import (
+    ContextSource,
+    Copy,
+    Exec,
+    GitSource,
+    HttpSource,
+    ImageSource,
+    InlineSource,
+    MakeDirectory,
+)
+from onggi.graph.vertex import Graph, Vertex
+from onggi.oci.digest import Digest
+from onggi.solve.ports import Watch
+from onggi.solve.result import Result
+
+
+class BuildWork:
+    """Executes the vertices of one graph. The solver calls it from many threads."""
+
+    def __init__(self, graph: Graph, around: Surroundings) -> None:
+        self._graph = graph
+        self._around = around
+        self._selections = Selections(graph, around)
+
+    def selection(self, vertex: Vertex, position: int, source: Result | None) -> Digest:
+        return self._selections.digest(vertex, position, source)
+
+    def image(self, op: ImageSource) -> Result:
+        if not op.image_id:
+            return Result()
+        return Result(self._around.store.images.get(op.image_id, self._around.lease).refs)
+
+    def execute(self, vertex: Vertex, inputs: Sequence[Result], watch: Watch) -> Result:
+        match vertex.op:
+            case Exec() as op:
+                return run.run(op, inputs[0], self._around, watch)
+            case Copy():
+                return copy.copy(vertex, self._graph, inputs, self._selections, self._around, watch)
+            case MakeDirectory() as op:
+                return copy.make_folders(op, inputs[0], self._around)
+            case InlineSource() as op:
+                return sources.write_inline(op, self._around)
+            case ImageSource() | ContextSource() | HttpSource() | GitSource():
+                raise AssertionError("these are there already: their users read them in place")
+
+    def identity(self, op: HttpSource | GitSource) -> str:
+        raise AssertionError("nothing is fetched")
