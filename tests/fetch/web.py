@@ -1,0 +1,72 @@
+"""A web server on this machine whose answers a test scripts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import msgspec
+
+
+class Asked(msgspec.Struct):
+    """A request as the server saw it; names of headers in lower case."""
+
+    path: str
+    headers: dict[str, str]
+
+
+class Answer(msgspec.Struct):
+    """`cut`: end the connection after so many bytes of the body."""
+
+    status: int = 200
+    headers: dict[str, str] = {}
+    body: bytes = b""
+    cut: int | None = None
+
+
+Script = Callable[[Asked], Answer]
+
+
+class Web:
+    """What was asked, and where the server is."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.asked: list[Asked] = []
+
+
+@contextmanager
+def serve(script: Script) -> Iterator[Web]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()})
+            web.asked.append(asked)
+            answer = script(asked)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            if answer.status != 304 and "Transfer-Encoding" not in answer.headers:
+                self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body if answer.cut is None else answer.body[: answer.cut])
+            if answer.cut is not None:
+                self.close_connection = True
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        web = Web(server.server_address[1])
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield web
+        finally:
+            server.shutdown()
+            thread.join()
