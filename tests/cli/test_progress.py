@@ -29,6 +29,7 @@ from onggi.solve.events import (
     Planned,
     Started,
     StepFailed,
+    Waiting,
     Wrote,
 )
 
@@ -141,6 +142,26 @@ def test_a_running_build(terminals) -> None:  # type: ignore[no-untyped-def]
         "          > tsc -p tsconfig.build.json",
         " prod   ○ COPY --from=build /app/dist ./dist",
         " 4 of 6 done, 1 running  6.5 s",
+    ]
+
+
+def test_a_step_that_waits_says_for_what(terminals) -> None:  # type: ignore[no-untyped-def]
+    waiting = (*BEGUN[:4], Waiting(vertex=4, on="another build", at=100.2))
+    assert (
+        terminals(*waiting).picture()[3]
+        == "        ○ COPY . .                                waiting  for another build"
+    )
+    stopped = terminals(*waiting, Cancelled(vertex=4, at=103.0)).picture()
+    assert stopped[3] == "        ○ COPY . ."
+    kept = Kept(vertex=4, saved=0.0, by="content", at=103.0)
+    assert terminals(*waiting, kept).picture()[3] == "        ● COPY . .                                   kept"
+    stream = io.StringIO()
+    plain = Plain(stream, Listing("Dockerfile", DOCKERFILE))
+    for event in (*waiting, kept):
+        plain(event)
+    assert stream.getvalue().splitlines()[-2:] == [
+        "#4 build: COPY . .  (waiting for another build)",
+        "#4 build: COPY . .  kept",
     ]
 
 

@@ -99,6 +99,25 @@ class CacheIndexContract:
             thread.join()  # while the lock is held by us
         assert raised == [True]
 
+    def test_who_has_to_wait_is_told_once(self, index: CacheIndex) -> None:
+        waits = []
+        is_told = threading.Event()
+
+        def tell() -> None:
+            waits.append(True)
+            is_told.set()
+
+        def wait() -> None:
+            with index.lock("a", Cancel(), tell):
+                pass
+
+        with index.lock("a", Cancel(), lambda: pytest.fail("nobody was there")):
+            thread = threading.Thread(target=wait)
+            thread.start()
+            assert is_told.wait(20)
+        thread.join()
+        assert waits == [True]
+
     def test_a_cancelled_build_gets_no_lock(self, index: CacheIndex) -> None:
         cancel = Cancel()
         cancel.set()

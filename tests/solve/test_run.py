@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from onggi.errors import Failed, NotFound, Unavailable
 from onggi.graph.op import ContextSource
 from onggi.graph.vertex import Graph
-from onggi.solve.events import Built, Cancelled, Event, Finished, Kept, Planned, Started, StepFailed, Wrote
+from onggi.solve.events import Built, Cancelled, Event, Finished, Kept, Planned, Started, StepFailed, Waiting, Wrote
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.ports import CacheIndex, Watch
 from onggi.solve.record import VertexRecord
@@ -276,6 +276,52 @@ def test_one_making_serves_two_builds() -> None:
     assert work.executed == ["FROM debian:12", "FROM debian:12", "RUN a", "RUN b"]
     own = [[solution.results[index].layers[-1] for index in (1, 2)] for solution in solutions]
     assert own[0] == own[1]
+
+
+def test_waiting_for_another_build_is_told_and_not_counted_as_saved() -> None:
+    graph, cache, work = chain("a").graph(), MemoryCacheIndex(), FakeWork()
+    is_running, is_waiting = threading.Event(), threading.Event()
+
+    def act(watch: Watch) -> None:
+        is_running.set()
+        assert is_waiting.wait(20)
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Waiting):
+            is_waiting.set()
+
+    work.acts["RUN a"] = act
+    events: list[Event] = []
+    first: list[Solution] = []
+    thread = threading.Thread(target=lambda: first.append(solve(graph, cache, work, lambda event: None)))
+    thread.start()
+    assert is_running.wait(20)
+    second = solve(graph, cache, work, emit)
+    thread.join()
+    told = [event for event in events if isinstance(event, Waiting | Started | Kept) and event.vertex == 1]
+    assert [type(event) for event in told] == [Waiting, Kept]
+    assert isinstance(told[0], Waiting) and told[0].on == "another build"
+    assert 0 <= second.saved < first[0].records[1].seconds
+
+
+def test_waiting_for_a_step_of_the_same_build_is_told_as_that() -> None:
+    builder = GraphBuilder()
+    base = builder.image()
+    one, other = (builder.run(builder.run(base, text), "make") for text in ("x", "y"))
+    work, is_waiting = FakeWork(), threading.Event()
+    work.trees = {"RUN x": "tree", "RUN y": "tree"}
+    work.acts["RUN make"] = lambda watch: None if is_waiting.wait(20) else pytest.fail("nobody waits")
+    events: list[Event] = []
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Waiting):
+            is_waiting.set()
+
+    solve(builder.graph(builder.run(one, "join", also=(other,))), MemoryCacheIndex(), work, emit)
+    assert [event.on for event in events if isinstance(event, Waiting)] == ["another step"]
+    assert work.executed.count("RUN make") == 1
 
 
 def test_a_vertex_that_is_there_twice_is_made_once() -> None:

@@ -59,9 +59,7 @@ class CacheIndex(Protocol):
 
     def put(self, keys: Sequence[str], entry: CacheEntry) -> None: ...
 
-    def lock(
-        self, key: str, cancel: Cancel, waits: Callable[[], object] | None = None
-    ) -> AbstractContextManager[None]:
+    def lock(self, key: str, cancel: Cancel, waits: Callable[[], object] | None = None) -> AbstractContextManager[None]:
         """Held by the one thread of the one process that is making `key`; others wait here and then find it in `get`.
         A wait ends with Abandoned soon after `cancel` is set. `waits` is called once where there is one to wait for."""
         ...

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 import msgspec
@@ -50,11 +51,14 @@ class SqliteCacheIndex:
                 transaction.execute("INSERT INTO cache VALUES (?, ?, ?)", (key, data, time.time()))
                 transaction.execute_many("INSERT INTO cache_layers VALUES (?, ?)", [(key, layer) for layer in layers])
 
-    def lock(self, key: str, cancel: Cancel) -> AbstractContextManager[None]:
+    def lock(self, key: str, cancel: Cancel, waits: Callable[[], object] | None = None) -> AbstractContextManager[None]:
         """Held by the one thread of the one process that makes `key`."""
+        tries = itertools.count()
 
         def ask() -> None:
             if cancel.is_set:
                 raise Abandoned
+            if next(tries) == 1 and waits:  # the first try has failed
+                waits()
 
         return self._disk.lock(f"cache {key}", ask)

@@ -19,6 +19,7 @@ from onggi.solve.events import (
     Planned,
     Started,
     StepFailed,
+    Waiting,
     Wrote,
 )
 
@@ -101,6 +102,10 @@ class Board:
         self.rows = sorted(shown, key=lambda row: stages.index(row.stage))
 
 
+def _wait(row: Row, event: Waiting) -> None:
+    row.note = f"for {event.on}"
+
+
 def _start(row: Row, event: Started) -> None:
     row.state, row.since = State.RUNNING, event.at
     row.note = event.cause and f"← {printable(event.cause)}"  # it may name a file
@@ -124,10 +129,14 @@ def _fail(row: Row, event: StepFailed) -> None:
 
 
 def _cancel(row: Row, event: Cancelled) -> None:
-    row.state = State.STOPPED if row.state is State.RUNNING else State.SKIPPED
+    if row.state is State.RUNNING:
+        row.state = State.STOPPED
+    else:
+        row.state, row.note = State.SKIPPED, ""
 
 
 _UPDATES: dict[type[Event], Callable[[Row, Any], None]] = {
+    Waiting: _wait,
     Started: _start,
     Wrote: _write,
     Kept: _keep,

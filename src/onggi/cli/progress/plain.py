@@ -17,6 +17,7 @@ from onggi.solve.events import (
     Planned,
     Started,
     StepFailed,
+    Waiting,
     Wrote,
 )
 
@@ -48,6 +49,8 @@ class Plain:
                 lines = self._lines.setdefault((event.vertex, event.stream), Lines())
                 for line in lines.feed(event.data):
                     self._say_output(event.vertex, line)
+            case Waiting():
+                self._tell(event.vertex, self._names[event.vertex], f"(waiting for {event.on})")
             case Started():
                 self._started.add(event.vertex)
                 self._tell(event.vertex, self._names[event.vertex], event.cause and f"({event.cause})")

@@ -204,6 +204,8 @@ class _Layout:
         match row.state:
             case State.RUNNING:
                 return words.seconds(max(now - row.since, 0.0))
+            case State.WAITING if row.note:
+                return "waiting"
             case State.FAILED if not row.since:  # its sources were missing: it never started
                 return ""
             case State.RAN | State.FAILED:
