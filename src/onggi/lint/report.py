@@ -1,0 +1,107 @@
+"""What was found, as text for people and as BuildKit's JSON."""
+
+from __future__ import annotations
+
+import base64
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from onggi.dockerfile.source import DockerfileError, Source, Span
+from onggi.lint.rule import Rule, Severity
+from onggi.lint.violation import Language, Text
+
+_WIDTH = 100
+_WHY = "     = "
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One violation of one rule: where exactly, and from which to which line the instruction stands."""
+
+    rule: Rule
+    message: Text
+    span: Span
+    lines: tuple[int, int]
+
+
+def render_text(source: Source, findings: Sequence[Finding], language: Language = "en") -> str:
+    """Each finding with its place, the excerpt and the reason; a line that counts them. Empty if there are none."""
+    if not findings:
+        return ""
+    return "\n".join([*(_block(source, finding, language) for finding in findings), _count(findings)]) + "\n"
+
+
+def _block(source: Source, finding: Finding, language: Language) -> str:
+    place = f"{source.name}:{finding.span.line}:{finding.span.column}"
+    rule = finding.rule
+    head = f"{place}  {rule.code}  {rule.severity.value}  {finding.message.language(language)}"
+    why = textwrap.fill(
+        f"{rule.reason.language(language)} {rule.url}".strip(),
+        _WIDTH,
+        initial_indent=_WHY,
+        subsequent_indent=" " * len(_WHY),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return f"{head}\n{source.excerpt(finding.span)}\n{why}"
+
+
+def _count(findings: Sequence[Finding]) -> str:
+    counts = Counter(finding.rule.severity for finding in findings)
+    kinds = ", ".join(_plural(counts[severity], severity.value) for severity in Severity if counts[severity])
+    return f"{_plural(len(findings), 'finding')} ({kinds})"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 or noun == 'info' else 's'}"
+
+
+def render_brief(findings: Sequence[Finding], language: Language = "en") -> str:
+    """What an ordinary build tells at its end: a line for each, as `docker build` does. Empty if there are none."""
+    if not findings:
+        return ""
+    lines = [
+        f" - {finding.rule.code}: {finding.message.language(language)} (line {finding.lines[0]})"
+        for finding in findings
+    ]
+    return "\n".join([f"{_plural(len(findings), 'warning')} found (use --check to expand):", *lines]) + "\n"
+
+
+def verdict(findings: Sequence[Finding]) -> str:
+    """The last line of `build --check`, in the words that scripts look for."""
+    if not findings:
+        return "Check complete, no warnings found."
+    have = "has" if len(findings) == 1 else "have"
+    return f"Check complete, {_plural(len(findings), 'warning')} {have} been found!"
+
+
+def render_json(source: Source, findings: Sequence[Finding], error: DockerfileError | None = None) -> str:
+    """BuildKit's lint result (frontend/subrequests/lint), for `--call=check,format=json`. `error` is why the file could
+    not be read or checked to its end."""
+    document: dict[str, Any] = {"warnings": [_warning(finding) for finding in findings], "sources": [_source(source)]}
+    if error is not None:
+        document["buildError"] = {
+            "message": error.sentence,
+            "location": location(error.span.line, error.span.end_line),
+        }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _warning(finding: Finding) -> dict[str, Any]:
+    rule = finding.rule
+    told = {"ruleName": rule.code, "description": rule.title.en, "url": rule.url, "detail": finding.message.en}
+    return {**{name: text for name, text in told.items() if text}, "location": location(*finding.lines)}
+
+
+def location(first: int, last: int) -> dict[str, Any]:
+    """One range for each line, without columns: BuildKit knows none."""
+    return {"ranges": [{"start": {"line": line}, "end": {"line": line}} for line in range(first, last + 1)]}
+
+
+def _source(source: Source) -> dict[str, str]:
+    data = base64.b64encode("\n".join(source.lines).encode("utf-8", "surrogateescape")).decode()
+    return {"filename": source.name, "data": data, "language": "Dockerfile"}

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from onggi.lint.rule import Example, Rule
+from onggi.lint.subject import Subject
+from onggi.lint.violation import Text, Violation
+
+_UPPER = Text(
+    "Command '{keyword}' should match the case of the command majority (uppercase)",
+    "'{keyword}' 명령어는 다른 명령어들처럼 대문자여야 합니다",
+)
+_LOWER = Text(
+    "Command '{keyword}' should match the case of the command majority (lowercase)",
+    "'{keyword}' 명령어는 다른 명령어들처럼 소문자여야 합니다",
+)
+
+
+def check(subject: Subject) -> Iterator[Violation]:
+    """The file's majority decides; with as many of both, capitals do."""
+    found = [(instruction, instruction.origin.keywords[0]) for instruction in subject.instructions()]
+    lower = sum(word.text.islower() for _, word in found)
+    upper = sum(word.text.isupper() for _, word in found)
+    is_lower = lower > upper
+    for instruction, word in found:
+        if not (word.text.islower() if is_lower else word.text.isupper()):
+            message = _LOWER if is_lower else _UPPER
+            yield Violation(instruction, word.span, message.format(keyword=word.text))
+
+
+RULE = Rule(
+    code="ConsistentInstructionCasing",
+    title=Text(
+        "All commands within the Dockerfile should use the same casing (either upper or lower)",
+        "모든 명령어는 대문자든 소문자든 한 가지로 씁니다",
+    ),
+    reason=Text(
+        "Instructions in one case are told from their arguments at a glance.",
+        "명령어의 대소문자가 한 가지면 인자와 한눈에 구별됩니다.",
+    ),
+    exception=Text(
+        "Never needed: the fix changes nothing else.", "예외가 필요 없습니다. 고쳐도 달라지는 것이 없습니다."
+    ),
+    bad=(
+        Example("FROM alpine\nrun echo hello"),
+        Example('from alpine\nrun echo hello\nCMD ["sh"]'),
+        Example("From alpine"),
+    ),
+    good=(
+        Example("FROM alpine\nRUN echo hello"),
+        Example("from alpine\nrun echo hello"),
+        Example("arg TAG=1\nFROM alpine:$TAG\nONBUILD run echo hello"),
+    ),
+    check=check,
+    url="https://docs.docker.com/go/dockerfile/rule/consistent-instruction-casing/",
+)

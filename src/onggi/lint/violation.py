@@ -1,0 +1,42 @@
+"""What a rule tells, in each language that onggi speaks, and where."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from onggi.dockerfile.source import Span
+from onggi.dockerfile.syntax import Instruction
+
+Language: TypeAlias = Literal["en", "ko"]
+
+
+class Text(msgspec.Struct, frozen=True):
+    """The same in each language."""
+
+    en: str
+    ko: str
+
+    def format(self, **values: str) -> Text:
+        """With `{name}` replaced."""
+        return Text(self.en.format(**values), self.ko.format(**values))
+
+    def language(self, language: Language) -> str:
+        return self.ko if language == "ko" else self.en
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """One place where a rule does not hold: in which instruction, where exactly, and what to tell. `lines` are the
+    first and the last line of the place, where these are not the instruction's."""
+
+    instruction: Instruction
+    span: Span
+    message: Text
+    lines: tuple[int, int] | None = None
+
+
+def quoted(text: str) -> str:
+    """In double quotes, as Go's %q shows it."""
+    return json.dumps(text, ensure_ascii=False)
