@@ -27,15 +27,15 @@ def copy(stage: StageState, instruction: Copy, lowering: Lowering) -> StageState
     for word, path in zip(instruction.sources, sources, strict=True):
         if _is_git(path) or _URL.match(path):
             raise lowering.statement.error(f"COPY does not fetch {path}", at=word, hint="ADD does")
-    origin = lowering.sources.get("" if instruction.stage is None else instruction.stage.text)
-    if origin is not None and isinstance(origin.root, ContextRoot):
+    root = lowering.sources["" if instruction.stage is None else instruction.stage.text]
+    if isinstance(root, ContextRoot):
         for word, path in zip(instruction.sources, sources, strict=True):
             _check_path(path, word, lowering)
     parents = _is_true(instruction.parents)
     if parents:
         raise lowering.statement.unsupported("COPY --parents", at=instruction.parents)
     picks = [Pick(1, paths.source(path, pivot=parents)) for path in sources]
-    inputs = [origin.vertex] if origin is not None else []
+    inputs = [lowering.vertex_of(root)] if picks else []
     return _place(stage, instruction, lowering, sources, picks, inputs, parents=parents)
 
 
@@ -49,10 +49,14 @@ def add(stage: StageState, instruction: Add, lowering: Lowering) -> StageState:
         op = _remote(path, stage, instruction, lowering)
         if op is None:
             _check_path(path, word, lowering)
-            picks.append(Pick(_position(inputs, lowering.sources[""].vertex), paths.source(path), unpack is not False))
+            picks.append(
+                Pick(
+                    _position(inputs, lowering.vertex_of(lowering.sources[""])), paths.source(path), unpack is not False
+                )
+            )
             continue
-        if True:
-            raise lowering.statement.unsupported("ADD of what is elsewhere", at=word)
+        if isinstance(op, GitSource):
+            raise lowering.statement.unsupported("ADD of a git repository", at=word)
         fetched.append(op)
         fetch = lowering.builder.add(_source(op, path, stage, lowering))
         name = glob.escape(op.name) if isinstance(op, HttpSource) else "."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from onggi.dockerfile.syntax import (
@@ -32,7 +33,7 @@ from onggi.graph.vertex import Graph, Output, Vertex
 from onggi.lower import configuration
 from onggi.lower.builder import GraphBuilder
 from onggi.lower.copy import add, copy
-from onggi.lower.lowering import Lowering, Origin
+from onggi.lower.lowering import Lowering
 from onggi.lower.needs import unknown_image
 from onggi.lower.outline import SCRATCH, ContextRoot, ImageRoot, Root, StageOutline, StageRoot, outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
@@ -89,11 +90,14 @@ class _Stages:
         name = outlined.stage.name
         stage = self._start(name, outlined)
         for number, statement in enumerate(outlined.statements):
-            sources = {
-                told: Origin(root, self._vertex(name, root, statement))
-                for told, root in outlined.sources[number].items()
-            }
-            lowering = Lowering(statement, self._request, self._defaults, self._builder, sources)
+            lowering = Lowering(
+                statement,
+                self._request,
+                self._defaults,
+                self._builder,
+                outlined.sources[number],
+                partial(self._vertex, name, statement),
+            )
             stage = _LOWERINGS[type(statement.instruction)](stage, statement.instruction, lowering)
         self._done[index] = stage
 
@@ -103,7 +107,7 @@ class _Stages:
             return start_on(name, self._done[base.index])
         if isinstance(base, ContextRoot):
             return self._start_on_files(name, base, outlined)
-        vertex = self._vertex(name, base, outlined.opening)
+        vertex = self._vertex(name, outlined.opening, base)
         if base.name.reference == SCRATCH:
             return start(name, platform, vertex, RunConfig(working_dir="/"))
         image = self._bases[base.name].config
@@ -111,15 +115,15 @@ class _Stages:
 
     def _start_on_files(self, name: str, root: ContextRoot, outlined: StageOutline) -> StageState:
         """FROM a named context that is a folder: its files, and no configuration."""
-        nothing = self._vertex(name, ImageRoot(ImageName(SCRATCH, outlined.platform)), outlined.opening)
-        context = self._vertex(name, root, outlined.opening)
+        nothing = self._vertex(name, outlined.opening, ImageRoot(ImageName(SCRATCH, outlined.platform)))
+        context = self._vertex(name, outlined.opening, root)
         op = CopyOp(sources=(Pick(1, "."),), destination="/", epoch=self._request.epoch)
         text = outlined.opening.text
         files = Vertex(op=op, inputs=(nothing, context), stage=name, text=text, line=outlined.opening.line)
         stage = start(name, outlined.platform, nothing, RunConfig(working_dir="/"))
         return stage.after(text, self._builder.add(files))
 
-    def _vertex(self, name: str, root: Root, statement: Statement) -> int:
+    def _vertex(self, name: str, statement: Statement, root: Root) -> int:
         """Where the files of a stage, an image or a context are."""
         match root:
             case StageRoot():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -15,21 +15,16 @@ from onggi.lower.state import StageState
 from onggi.lower.statement import Statement
 
 
-class Origin(msgspec.Struct, frozen=True):
-    """What files are taken from, and the vertex that has them."""
-
-    root: Root
-    vertex: int
-
-
 class Lowering(msgspec.Struct, frozen=True):
-    """`defaults` are the global arguments; `sources` are what the statement takes files from, by what --from says."""
+    """`defaults` are the global arguments; `sources` are what the statement may take files from, by what --from says;
+    `vertex_of` gives the vertex that has them."""
 
     statement: Statement
     request: LowerRequest
     defaults: Mapping[str, str]
     builder: GraphBuilder
-    sources: Mapping[str, Origin]
+    sources: Mapping[str, Root]
+    vertex_of: Callable[[Root], int]
 
     def add(self, stage: StageState, op: Op, *further: int) -> int:
         """A vertex on top of the stage."""

@@ -256,8 +256,8 @@ def _origins(statement: Statement) -> Iterator[tuple[str, Word]]:
     match statement.instruction:
         case Copy(stage=stage) if stage is not None:
             yield stage.text, stage
-        case (Copy() | Add()) as instruction if instruction.sources:
-            yield "", instruction.destination
+        case Copy(destination=destination) | Add(destination=destination):
+            yield "", destination
         case Run(mounts=flags):
             for flag in flags:
                 origin = mounts.origin(flag, statement)

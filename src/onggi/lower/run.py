@@ -89,14 +89,15 @@ def _mounts(stage: StageState, instruction: Run, lowering: Lowering, inputs: lis
 def _files(name: str, source: str, stage: StageState, lowering: Lowering) -> int:
     """Where the files of a mount are. Those of a context are put into a layer first: a step must neither see what is
     ignored nor reach the caller's own files."""
-    origin = lowering.sources[name]
-    if not isinstance(origin.root, ContextRoot):
-        return origin.vertex
+    root = lowering.sources[name]
+    vertex = lowering.vertex_of(root)
+    if not isinstance(root, ContextRoot):
+        return vertex
     nothing = lowering.builder.add(Vertex(op=ImageSource(SCRATCH, ""), stage=stage.name, text=f"FROM {SCRATCH}"))
     op = Copy(sources=(Pick(1, glob.escape(source)),), destination="/", parents=True)
-    text = f"--mount of {source} from {origin.root.name or 'the build context'}"
+    text = f"--mount of {source} from {root.name or 'the build context'}"
     return lowering.builder.add(
-        Vertex(op=op, inputs=(nothing, origin.vertex), stage=stage.name, text=text, line=lowering.statement.line)
+        Vertex(op=op, inputs=(nothing, vertex), stage=stage.name, text=text, line=lowering.statement.line)
     )
 
 

@@ -85,6 +85,16 @@ CREATE TABLE IF NOT EXISTS copies (
 );
 CREATE INDEX IF NOT EXISTS copies_by_diff_id ON copies (diff_id);
 
+-- Files that ADD fetched: each is the only file of a layer, called name. record: a Download as JSON. Rebuildable.
+CREATE TABLE IF NOT EXISTS downloads (
+    url     TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    diff_id TEXT NOT NULL REFERENCES snapshots (diff_id) ON DELETE CASCADE,
+    record  BLOB NOT NULL,
+    PRIMARY KEY (url, name)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS downloads_by_diff_id ON downloads (diff_id);
+
 -- What builds did; the logs of their steps are in builds/<id>/. record is a BuildRecord as JSON. project names what was
 -- built: builds of one project are compared with each other.
 CREATE TABLE IF NOT EXISTS builds (

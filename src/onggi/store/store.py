@@ -10,6 +10,7 @@ from onggi.store.cache import SqliteCacheIndex
 from onggi.store.containers import Containers
 from onggi.store.copies import Copies
 from onggi.store.disk import Disk, Lease
+from onggi.store.downloads import Downloads
 from onggi.store.images import Images
 from onggi.store.records import Records
 from onggi.store.snapshots import Snapshots
@@ -32,6 +33,7 @@ class Store:
         self.snapshots = Snapshots(self.disk)
         self.images = Images(self.disk, self.blobs, self.snapshots)
         self.copies = Copies(self.disk, self.snapshots)
+        self.downloads = Downloads(self.disk, self.snapshots)
         self.containers = Containers(self.disk)
         self.records = Records(self.disk)
         self.stats = SqliteStatCache(self.disk)

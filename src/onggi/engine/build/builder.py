@@ -20,6 +20,7 @@ from onggi.engine.naming import new_name
 from onggi.engine.rootfs import write_step_files
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import NotFound, OnggiError, Unavailable
+from onggi.fetch.network import Network
 from onggi.graph.op import ImageSource
 from onggi.graph.vertex import Graph
 from onggi.image import empty
@@ -209,6 +210,7 @@ class Builder:
             host=self._host,
             etc=write_step_files(folder),
             host_ca=self._host_ca(prepared.request),
+            network=Network(proxies=self._settings.proxies, certificates=self._settings.host_ca),
         )
         return BuildWork(prepared.graph, around)
 

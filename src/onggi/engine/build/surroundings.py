@@ -10,6 +10,7 @@ import msgspec
 from onggi.container.host import Host
 from onggi.container.plan import EtcFiles
 from onggi.engine.rootfs import union
+from onggi.fetch.network import Network
 from onggi.layer.pack import pack
 from onggi.layer.union import Union
 from onggi.linux.launch import Launcher
@@ -29,6 +30,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     host: Callable[[], Host]
     etc: EtcFiles
     host_ca: Path | None = None
+    network: Network = Network()
 
     def union(self, result: Result) -> Union:
         """The merged view of a result's layers."""

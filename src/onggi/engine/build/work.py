@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onggi.engine.build import copy, run, sources
+from onggi.engine.build import copy, run
 from onggi.engine.build.selections import Selections
+from onggi.engine.build.sources import Files, write_inline
 from onggi.engine.build.surroundings import Surroundings
 from onggi.graph.op import (
     ContextSource,
@@ -30,9 +31,14 @@ class BuildWork:
         self._graph = graph
         self._around = around
         self._selections = Selections(graph, around)
+        self._files = Files(around)
 
     def selection(self, vertex: Vertex, position: int, source: Result | None) -> Digest:
         return self._selections.digest(vertex, position, source)
+
+    def identity(self, op: HttpSource | GitSource) -> str:
+        assert isinstance(op, HttpSource)
+        return self._files.identity(op)
 
     def image(self, op: ImageSource) -> Result:
         if not op.image_id:
@@ -48,9 +54,8 @@ class BuildWork:
             case MakeDirectory() as op:
                 return copy.make_folders(op, inputs[0], self._around)
             case InlineSource() as op:
-                return sources.write_inline(op, self._around)
-            case ImageSource() | ContextSource() | HttpSource() | GitSource():
+                return write_inline(op, self._around)
+            case HttpSource() as op:
+                return self._files.layer(op)
+            case ImageSource() | ContextSource() | GitSource():
                 raise AssertionError("these are there already: their users read them in place")
-
-    def identity(self, op: HttpSource | GitSource) -> str:
-        raise AssertionError("nothing is fetched")
