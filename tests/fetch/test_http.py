@@ -8,12 +8,13 @@ import threading
 
 import pytest
 
-from fetch.web import Answer, Asked, Script, serve
 from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, Unavailable
 from onggi.fetch.http import Fetched, NotModified, Validators, fetch
 from onggi.fetch.network import Network
 from onggi.oci import digest
 from onggi.solve.ports import Abandoned, Cancel
+
+from .web import Answer, Asked, Script, serve
 
 QUICK = Network(pause_seconds=0, attempts=3)
 BODY = bytes(range(256)) * 4000
