@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from onggi.dockerfile import words
 from onggi.dockerfile.syntax import Arg, Definition, Dockerfile, Env, Instruction
+from onggi.dockerfile.variables import Variables
 
 
 class Lookups(Mapping[str, str]):
@@ -44,11 +45,11 @@ class Expansion(msgspec.Struct, frozen=True):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """`variables` are what words expand to, `declared` the names that an ARG declared, with or without a value.
+    """`variables` are what words expand to; `declared` has the names that an ARG declared, with or without a value.
     `build_args` are the caller's, `defaults` what an ARG without a value takes. `escape` is the file's."""
 
-    variables: Mapping[str, str]
-    declared: frozenset[str] = frozenset()
+    variables: Variables
+    declared: Variables
     build_args: Mapping[str, str] = {}
     defaults: Mapping[str, str] = {}
     escape: str = "\\"
@@ -85,8 +86,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         value = self.build_args.get(name)
         if value is None:
             value = self.defaults.get(name) if definition.default is None else self.expand(definition.default.text)
-        variables = self.variables if value is None else {**self.variables, name: value}
-        return replace(self, variables=variables, declared=self.declared | {name})
+        variables = self.variables if value is None else self.variables.set(name, value)
+        return replace(self, variables=variables, declared=self.declared.set(name, ""))
 
     def after(self, instruction: Instruction) -> Scope:
         """What the next instruction sees. All values of one ENV see the variables as they were before it; each name of
@@ -96,15 +97,17 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
             for definition in instruction.definitions:
                 scope = scope.declare(definition)
         elif isinstance(instruction, Env):
-            pairs = {self.expand(pair.name.text): self.expand(pair.value.text) for pair in instruction.pairs}
-            scope = replace(self, variables={**self.variables, **pairs})
+            variables = self.variables
+            for pair in instruction.pairs:
+                variables = variables.set(self.expand(pair.name.text), self.expand(pair.value.text))
+            scope = replace(self, variables=variables)
         return scope
 
 
 def global_scope(dockerfile: Dockerfile, automatic: Mapping[str, str], build_args: Mapping[str, str]) -> Scope:
     """What FROM sees. `automatic` are the arguments that are there without an ARG (TARGETPLATFORM and its like)."""
-    values = {name: build_args.get(name, value) for name, value in automatic.items()}
-    scope = Scope(variables=values, build_args=build_args, escape=dockerfile.escape)
+    values = Variables({name: build_args.get(name, value) for name, value in automatic.items()})
+    scope = Scope(variables=values, declared=Variables({}), build_args=build_args, escape=dockerfile.escape)
     for arg in dockerfile.arguments:
         scope = scope.after(arg)
     return scope
@@ -112,4 +115,4 @@ def global_scope(dockerfile: Dockerfile, automatic: Mapping[str, str], build_arg
 
 def stage_scope(outer: Scope, environment: Mapping[str, str]) -> Scope:
     """What a stage sees that begins on an image with this environment. `outer` is the global scope."""
-    return replace(outer, variables=environment, declared=frozenset(), defaults=outer.variables)
+    return replace(outer, variables=Variables(environment), declared=Variables({}), defaults=outer.variables)

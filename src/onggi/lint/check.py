@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Add, Copy, Dockerfile, Instruction, OnBuild, Run
 from onggi.lint.facts import Facts
-from onggi.lint.options import options, options_above
+from onggi.lint.options import Options, options, options_above
 from onggi.lint.report import Finding
 from onggi.lint.rule import Rule
 from onggi.lint.rules.buildkit import RULES
@@ -24,10 +24,13 @@ def check(dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule] = RULES) -
 def _findings(dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule]) -> Iterator[Finding]:
     whole = options(dockerfile, facts)
     seen = subject(dockerfile, facts)
+    narrowed: dict[int, Options] = {}
     for rule in rules:
         for violation in rule.check(seen):
-            own = options_above(dockerfile, violation.instruction)
-            if whole.narrowed(own).runs(rule):
+            line = violation.instruction.origin.span.line
+            if line not in narrowed:
+                narrowed[line] = whole.narrowed(options_above(dockerfile, violation.instruction))
+            if narrowed[line].runs(rule):
                 lines = violation.lines or _lines(violation.instruction)
                 yield Finding(rule, violation.message, violation.span, lines)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -77,16 +77,19 @@ class Subject(msgspec.Struct, frozen=True):
 
 def subject(dockerfile: Dockerfile, facts: Facts) -> Subject:
     outer = global_scope(dockerfile, facts.automatic, facts.build_args)
-    found: dict[int, StageSteps] = {}
+    found: list[StageSteps] = []
+    by_name: dict[str, StageSteps] = {}
     for stage in dockerfile.stages:
-        found[stage.index] = _walk(stage, found, outer, facts)
-    wanted = found.keys() if facts.stages is None else facts.stages
-    return Subject(dockerfile, facts, outer, tuple(found[index] for index in sorted(wanted)))
+        found.append(_walk(stage, by_name, outer, facts))
+        if stage.base.name is not None:
+            by_name[stage.base.name.text] = found[-1]
+    wanted = range(len(found)) if facts.stages is None else sorted(facts.stages)
+    return Subject(dockerfile, facts, outer, tuple(found[index] for index in wanted))
 
 
-def _walk(stage: Stage, earlier: dict[int, StageSteps], outer: Scope, facts: Facts) -> StageSteps:
+def _walk(stage: Stage, earlier: Mapping[str, StageSteps], outer: Scope, facts: Facts) -> StageSteps:
     name = outer.expand(stage.base.image.text)
-    below = _named(name, earlier)
+    below = earlier.get(name.lower())
     if stage.index in facts.bases or below is None:
         base = facts.bases.get(stage.index)
         standing = _begin(outer, base or Base(), is_known=base is not None or name == SCRATCH)
@@ -103,15 +106,6 @@ def _walk(stage: Stage, earlier: dict[int, StageSteps], outer: Scope, facts: Fac
         steps.append(Step(instruction, place, standing))
         standing = standing.after(instruction)
     return StageSteps(stage, tuple(steps), standing)
-
-
-def _named(name: str, earlier: dict[int, StageSteps]) -> StageSteps | None:
-    """The last stage above that has the name."""
-    for found in reversed(earlier.values()):
-        word = found.stage.base.name
-        if word is not None and word.text == name.lower():
-            return found
-    return None
 
 
 def _begin(outer: Scope, base: Base, *, is_known: bool) -> Standing:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
+from onggi.lint.suggestion import near
 from onggi.lint.violation import Text, Violation
-from onggi.suggest import nearest
 
 _MESSAGE = Text("FROM argument '{name}' is not declared", "FROM의 인자 '{name}'이(가) 선언되지 않았습니다")
 _NEAR = Text(
@@ -16,14 +16,14 @@ _NEAR = Text(
 
 def check(subject: Subject) -> Iterator[Violation]:
     """Declared is what an ARG before the first FROM names, with or without a value."""
-    known = [*subject.outer.variables, *sorted(subject.outer.declared)]
+    known = dict.fromkeys((*subject.outer.variables, *subject.outer.declared))
     for stage in subject.dockerfile.stages:
         for word in (stage.base.image, stage.base.platform):
             missed = () if word is None else subject.outer.look_up(word.text).missed
             for name in missed:
                 if word is not None and name not in known:
-                    near = nearest(name, known)
-                    message = _MESSAGE.format(name=name) if near is None else _NEAR.format(name=name, near=near)
+                    meant = near(name, known)
+                    message = _MESSAGE.format(name=name) if meant is None else _NEAR.format(name=name, near=meant)
                     yield Violation(stage.base, word.span, message)
 
 

@@ -22,8 +22,8 @@ from onggi.dockerfile.syntax import (
 from onggi.lint.facts import Base
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
+from onggi.lint.suggestion import near
 from onggi.lint.violation import Text, Violation
-from onggi.suggest import nearest
 
 _MESSAGE = Text("Usage of undefined variable '${name}'", "정의되지 않은 변수 '${name}'을(를) 썼습니다")
 _NEAR = Text(
@@ -49,9 +49,9 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 def _missed(step: Step, span: Span, scope: Scope, expansion: Expansion) -> Iterator[Violation]:
     for name in expansion.missed:
-        if name not in scope.declared | _NEVER_SET:
-            near = nearest(name, scope.variables)
-            message = _MESSAGE.format(name=name) if near is None else _NEAR.format(name=name, near=near)
+        if name not in scope.declared and name not in _NEVER_SET:
+            meant = near(name, scope.variables)
+            message = _MESSAGE.format(name=name) if meant is None else _NEAR.format(name=name, near=meant)
             yield step.violation(span, message)
 
 
