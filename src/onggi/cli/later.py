@@ -41,7 +41,7 @@ BUILD = _by_name(
         "registries and shared caches": "--cache-from --cache-to --push",
         "outputs other than the store": "-o --output --load",
         "building for other platforms": "--platform",
-        "this option": "--build-context --add-host --shm-size --ulimit --squash --annotation",
+        "this option": "--add-host --shm-size --ulimit --squash --annotation",
         "the linter": "--check --call",
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import msgspec
 
@@ -19,11 +19,16 @@ Runtime = str
 
 
 class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to build. `dockerfile` defaults to Dockerfile in the context. A build argument of None takes no value here
+    """What to build. `context`: a folder; the URL of a git repository, of a tar or of a Dockerfile; or a stream that
+    holds one of the latter two. `dockerfile` defaults to Dockerfile in the context; of a context that is fetched it
+    is a path in it. `dockerfile_text` takes its place. `contexts` are named: a folder, docker-image://, oci-layout://,
+    target: or a URL. A build argument of None takes no value here
     (front doors fill it from their environment). `epoch` (seconds) asks for a reproducible image."""
 
-    context: Path
+    context: Path | str | BinaryIO
     dockerfile: Path | None = None
+    dockerfile_text: str | None = None
+    contexts: Mapping[str, str] = {}
     references: tuple[str, ...] = ()
     target: str = ""
     build_args: Mapping[str, str] = {}

@@ -65,6 +65,12 @@ def unpack_archive(descriptor: int, name: str, upper: Upper, destination: str, o
     return Unpacked(of_hash(stream.state), files, size)
 
 
+def unpack_context(stream: BinaryIO, folder: str) -> None:
+    """Fills an empty folder from a tar, to build from. Raises as `unpack_archive` does."""
+    unpack(stream, folder)
+    _inspect(folder, "the build context", None)
+
+
 class _Hashed(io.RawIOBase):
     """An open file that hashes what is read of it."""
 

@@ -21,6 +21,7 @@ from onggi.lower.request import (
     LowerRequest,
     NamedContext,
     StageContext,
+    context_key,
 )
 from onggi.lower.scope import global_arguments
 from onggi.lower.statement import Statement
@@ -176,27 +177,24 @@ class _Outliner:
         context = None if stage.base.name is None else self._request.contexts.get(stage.base.name.text)
         if context is None:
             return StageRoot(stage.index)
-        return self._context_root(stage.name, context, self._statement(stage.base), stage.base.name, platform)
+        return self._context_root(stage.name, context, self._statement(stage.base), platform)
 
     def _image(self, name: str, word: Word | None, statement: Statement, platform: Platform) -> Root:
         """An image, or the named context that takes its place."""
         if name == SCRATCH:
             return ImageRoot(ImageName(SCRATCH, platform))
-        if context := self._request.contexts.get(name.lower()):
-            return self._context_root(name.lower(), context, statement, word, platform)
+        key = context_key(name)
+        if context := self._request.contexts.get(key):
+            return self._context_root(key, context, statement, platform)
         try:
             familiar = reference.parse(name).familiar()
         except Invalid as error:
             raise statement.error(str(error), at=word, hint=error.hint) from error
-        if context := self._request.contexts.get(familiar):
-            return self._context_root(familiar, context, statement, word, platform)
         wanted = ImageName(familiar, platform)
         self._images.setdefault(wanted, statement)
         return ImageRoot(wanted)
 
-    def _context_root(
-        self, name: str, context: NamedContext, statement: Statement, word: Word | None, platform: Platform
-    ) -> Root:
+    def _context_root(self, name: str, context: NamedContext, statement: Statement, platform: Platform) -> Root:
         match context:
             case FolderContext():
                 return ContextRoot(name, context.ignore)
@@ -205,7 +203,7 @@ class _Outliner:
                     raise Invalid(f"--build-context {name}=target:{context.stage}: there is no stage {context.stage}")
                 return StageRoot(self._names[context.stage])
             case ImageContext():
-                wanted = ImageName(reference.parse(context.reference).familiar(), platform)
+                wanted = ImageName(context.reference, platform)
                 self._images.setdefault(wanted, statement)
                 return ImageRoot(wanted)
 

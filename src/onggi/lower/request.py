@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from onggi.errors import Invalid
+from onggi.oci import reference
 from onggi.oci.config import ImageConfig
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
@@ -45,12 +47,20 @@ class StageContext(msgspec.Struct, frozen=True, tag="stage"):
     stage: str
 
 
+def context_key(name: str) -> str:
+    """What a named context is looked up by: `node`, `node:latest` and `docker.io/library/node` are one."""
+    try:
+        return reference.parse(name.lower()).familiar().removesuffix(":latest")
+    except Invalid:
+        return name.lower()
+
+
 NamedContext: TypeAlias = FolderContext | ImageContext | StageContext
 
 
 class LowerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`build_args` may hold the predefined proxy arguments. `ignore` are the patterns for the build context; `contexts`
-    stand in for images and stages of their names. `platform` is what to build for, `build_platform` (None: the same)
+    stand in for images and stages of their names, by `context_key`. `platform` is what to build for, `build_platform` (None: the same)
     what this machine is. `epoch` (seconds) is told to RUN steps as SOURCE_DATE_EPOCH. insecure: whether RUN
     --security=insecure is allowed. hosts, shm_size and ulimits are those of graph.op.Exec."""
 

@@ -119,5 +119,13 @@ def _base_changes(
 def _text(value: Any) -> str:
     """A field of an op as people read it: a shell's script without the shell, lists with spaces."""
     if isinstance(value, list):
-        return " ".join(value[2:] if value[1:2] == ["-c"] and len(value) == 3 else value)
+        words = value[2:] if value[1:2] == ["-c"] and len(value) == 3 else value
+        return " ".join(word if isinstance(word, str) else _part(word) for word in words)
     return "" if value is None else str(value)
+
+
+def _part(value: Any) -> str:
+    """A Pick by its pattern, a mount by its fields."""
+    if isinstance(value, list):
+        return str(value[1])
+    return ",".join(f"{name}={text}" for name, text in value.items())

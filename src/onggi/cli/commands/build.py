@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -18,19 +18,30 @@ from onggi.cli.progress.listing import Listing
 from onggi.cli.session import Session, pass_session
 from onggi.engine.dates import parse_epoch
 from onggi.engine.types import BuildRequest, BuildResult
-from onggi.errors import Unsupported
+from onggi.errors import Invalid
 
 # The date of a reproducible image when SOURCE_DATE_EPOCH does not say another: 1 January 1980, the first that a zip
 # archive, and so a Python wheel or a Java archive made in a RUN step, can hold.
 REPRODUCIBLE_EPOCH = 315532800
 
 _URLS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
+_STDIN = "-"
 
 
 @define("build", later=later.BUILD)
 @click.argument("context", metavar="CONTEXT")
 @click.option("-t", "--tag", "references", multiple=True, metavar="NAME[:TAG]", help="Name the image; may be repeated.")
-@click.option("-f", "--file", default="", metavar="FILE", help="The Dockerfile.  [default: CONTEXT/Dockerfile]")
+@click.option(
+    "-f", "--file", default="", metavar="FILE", help="The Dockerfile; - is stdin.  [default: CONTEXT/Dockerfile]"
+)
+@click.option(
+    "--build-context",
+    "contexts",
+    multiple=True,
+    metavar="NAME=CONTEXT",
+    help="A context for FROM NAME and --from=NAME: a folder, URL, docker-image://IMAGE, oci-layout://FOLDER or "
+    "target:STAGE.",
+)
 @click.option("--target", default="", metavar="STAGE", help="Build up to this stage.")
 @click.option(
     "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Set an ARG; KEY alone takes yours."
@@ -72,7 +83,8 @@ _URLS = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
 )
 @pass_session
 def command(session: Session, /, **options: Any) -> None:
-    """Build an image from a Dockerfile and the files of the folder CONTEXT.
+    """Build an image from a Dockerfile and the files of CONTEXT: a folder, the URL of a git repository or of a tar, or
+    - for a tar or a Dockerfile on stdin.
 
     What happens is told on stderr; with --progress json, one document a line, on stdout.
     """
@@ -110,19 +122,27 @@ def _build(session: Session, asked: BuildRequest, style: Style) -> BuildResult:
 
 def _listing(asked: BuildRequest) -> Listing:
     """The Dockerfile, to be shown where a step failed. One that cannot be read is the engine's to refuse."""
-    path = asked.dockerfile or asked.context / "Dockerfile"
+    name = str(asked.dockerfile or "Dockerfile")
+    if asked.dockerfile_text is not None:
+        return Listing(name, asked.dockerfile_text)
+    if not isinstance(asked.context, Path):
+        return Listing(name, "")
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = (asked.dockerfile or asked.context / name).read_text(encoding="utf-8", errors="replace")
     except OSError:
         text = ""
-    return Listing(str(asked.dockerfile or "Dockerfile"), text)
+    return Listing(name, text)
 
 
 def request(options: dict[str, Any], session: Session) -> BuildRequest:
     """The flags as a request. Raises Invalid or Unsupported."""
+    if options["context"] == options["file"] == _STDIN:
+        raise Invalid("context and Dockerfile cannot both come from stdin", hint="name a folder, or leave out -f")
     return BuildRequest(
         context=_context(options["context"]),
-        dockerfile=_dockerfile(options["file"]),
+        dockerfile=Path(options["file"]) if options["file"] not in ("", _STDIN) else None,
+        dockerfile_text=_dockerfile_text() if options["file"] == _STDIN else None,
+        contexts=_contexts(options["contexts"]),
         references=options["references"],
         target=options["target"],
         build_args=keyvalues.build_arguments(options["build_args"], session.environ),
@@ -136,22 +156,38 @@ def request(options: dict[str, Any], session: Session) -> BuildRequest:
     )
 
 
-def _context(text: str) -> Path:
-    if text == "-":
-        raise Unsupported("a context from stdin comes in a later version", hint="unpack it, and name the folder")
-    if text.startswith(_URLS):
-        raise Unsupported(
-            f"a context from a URL comes in a later version: {text}", hint="fetch it, and name the folder"
-        )
-    return Path(text)
+def _context(text: str) -> Path | str | BinaryIO:
+    if text == _STDIN:
+        return _stdin("a tar of the context or a Dockerfile")
+    # Whether a URL is any is the engine's to say; a folder never has these forms.
+    return text if text.startswith(_URLS) else Path(text)
 
 
-def _dockerfile(text: str) -> Path | None:
-    if text == "-":
-        raise Unsupported(
-            "a Dockerfile from stdin comes in a later version", hint="write it to a file, and name that with -f"
-        )
-    return Path(text) if text else None
+def _dockerfile_text() -> str:
+    data = _stdin("a Dockerfile").read()
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid(f"the Dockerfile on stdin is not UTF-8 text (byte {error.start})") from error
+
+
+def _stdin(what: str) -> BinaryIO:
+    if sys.stdin.isatty():
+        raise Invalid(f"stdin is a terminal, and {what} is expected there", hint="redirect it: onggi build - < FILE")
+    return sys.stdin.buffer
+
+
+def _contexts(texts: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            raise Invalid(
+                f"--build-context {text} is not NAME=CONTEXT",
+                hint="for example base=docker-image://debian:bookworm-slim, or src=../sources",
+            )
+        found[name] = value
+    return found
 
 
 def _epoch(reproducible: bool, environ: Mapping[str, str]) -> int | None:

@@ -62,8 +62,5 @@ def make_folders(op: MakeDirectory, base: Result, around: Surroundings) -> Resul
 def _history_key(vertex: Vertex, graph: Graph, around: Surroundings) -> str:
     """The same for a COPY of this project before and after its files are edited."""
     sources = [graph.vertices[index] for index in vertex.inputs[1:]]
-    origins = [
-        str(around.contexts[source.op.name]) if isinstance(source.op, ContextSource) else source.stage
-        for source in sources
-    ]
-    return digest.of(msgspec.json.encode((str(around.contexts[""]), origins, vertex.op)))
+    origins = [source.op.name if isinstance(source.op, ContextSource) else source.stage for source in sources]
+    return digest.of(msgspec.json.encode((around.project, origins, vertex.op)))

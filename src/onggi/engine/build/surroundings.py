@@ -21,11 +21,13 @@ from onggi.store.store import Store
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """`contexts`: the folders of the build context, "", and of the named ones. `lease` keeps what this build uses."""
+    """`project` names what is built; `contexts`: the folders of the build context, "", and of the named ones. `lease`
+    keeps what this build uses."""
 
     store: Store
     lease: Lease
     launcher: Launcher
+    project: str
     contexts: Mapping[str, Path]
     host: Callable[[], Host]
     etc: EtcFiles

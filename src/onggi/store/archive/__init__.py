@@ -28,7 +28,7 @@ from onggi.store.disk import LAYOUT, LAYOUT_FILE, Lease
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
 
-__all__ = ["Compression", "Format", "load", "save"]
+__all__ = ["Compression", "Format", "load", "save", "take"]
 
 Format: TypeAlias = Literal["docker", "oci"]
 
@@ -66,6 +66,19 @@ def load(store: Store, source: BinaryIO | Path, platform: Platform) -> list[tupl
         ):  # a disk that is full may refuse this too; the first error is the one to tell
             gc.collect(store)
         raise
+
+
+def take(store: Store, layout_folder: Path, wanted: str, platform: Platform, lease: Lease) -> Digest:
+    """Store one image of an OCI layout without naming it. `wanted` is a tag, a name or a digest; "" is the only image
+    there is. Raises as `load` does."""
+    with (
+        store.temporary() as folder,
+        store.disk.during("reading an image layout"),
+        open_files(layout_folder, folder) as files,
+    ):
+        if not files.has(LAYOUT_FILE) or not files.has("index.json"):
+            raise Invalid(f"{layout_folder} is not an OCI image layout: it has no {LAYOUT_FILE} and index.json")
+        return store.images.put(oci.image(files, wanted, platform), (), lease)
 
 
 def _load(

@@ -44,6 +44,25 @@ def images(files: Files, platform: Platform) -> list[tuple[Image, tuple[Referenc
     return [(image, tuple(names)) for image, names in found.values()]
 
 
+def image(files: Files, wanted: str, platform: Platform) -> Image:
+    """One image of a layout: by tag, by whole name or by digest; "" is the only one there is, or `latest`. Raises
+    NotFound."""
+    entries = manifests.parse_index(read(files, "index.json")).manifests
+    chosen = [entry for entry in entries if _is_called(entry, wanted or "latest")]
+    if not wanted and not chosen and len(entries) == 1:
+        chosen = list(entries)
+    candidates = [each for entry in chosen for each in _flatten(files, entry, _MAX_NESTING)]
+    if not candidates:
+        known = ", ".join(label for entry in entries for label in _label(entry)[:1]) or "none has a name"
+        raise NotFound(f"the layout has no image {wanted or 'latest'}", hint=f"its images: {known}")
+    return _image(files, _choose(files, candidates, platform, wanted))
+
+
+def _is_called(entry: Descriptor, wanted: str) -> bool:
+    names = _label(entry)
+    return entry.digest == wanted or wanted in names or any(name.endswith(f":{wanted}") for name in names)
+
+
 def _label(entry: Descriptor) -> tuple[str, ...]:
     """What the entry is called, in containerd's annotation and in the spec's; () if in neither."""
     return tuple(label for key in (IMAGE_NAME, REF_NAME) if (label := entry.annotations.get(key)))

@@ -1,0 +1,133 @@
+"""Build contexts, the main one and named ones: whatever a person gives becomes a folder, an image or a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from onggi.engine.rootfs import make_folder
+from onggi.errors import Invalid, NotFound
+from onggi.fetch.network import Network
+from onggi.lower.request import ImageContext, StageContext, context_key
+from onggi.oci import platform, reference
+from onggi.store.store import Store
+
+_IMAGE = "docker-image://"
+_LAYOUT = "oci-layout://"
+_STAGE = "target:"
+
+
+class Folder(msgspec.Struct, frozen=True):
+    """Files to build from. `name` is the same for the same context every time; `is_own`: it is the person's own
+    folder, not one that was fetched for this build. `text` is the Dockerfile, where that is all that was given."""
+
+    path: Path
+    name: str
+    is_own: bool = True
+    text: str | None = None
+
+
+class Contexts:
+    """Folders for what has to be fetched are kept until `scope` ends."""
+
+    def __init__(self, store: Store, network: Network, scope: ExitStack) -> None:
+        self._store = store
+        self._network = network
+        self._scope = scope
+
+    def folder(self, given: Path | str | BinaryIO) -> Folder:
+        """A folder as it is, a URL's repository, tar or Dockerfile, a stream's tar or Dockerfile.
+
+        Raises NotFound and Invalid for what is none of these, and what fetching raises.
+        """
+        if isinstance(given, Path):
+            return _own(given)
+        if isinstance(given, str):
+            return self._remote(given)
+        return self._archive(given, "-")
+
+    def named(self, contexts: Mapping[str, str]) -> dict[str, Folder | ImageContext | StageContext]:
+        """Named contexts by the key of their names."""
+        return {context_key(name): self._named(name, text) for name, text in contexts.items()}
+
+    def _named(self, name: str, text: str) -> Folder | ImageContext | StageContext:
+        if text.startswith(_IMAGE):
+            return ImageContext(reference.parse(text.removeprefix(_IMAGE)).familiar())
+        if text.startswith(_LAYOUT):
+            return ImageContext(self._layout(name, text.removeprefix(_LAYOUT)))
+        if text.startswith(_STAGE):
+            return StageContext(text.removeprefix(_STAGE).lower())
+        return self.folder(text if is_remote(text) else Path(text))
+
+    def _layout(self, name: str, text: str) -> str:
+        """The ID of an image of an OCI layout on disk: PATH, PATH:TAG or PATH@DIGEST."""
+        from onggi.store import archive  # late: few builds read archives
+
+        path, _, digest = text.partition("@")
+        path, tag = (path, "") if digest or Path(path).exists() else path.rpartition(":")[::2]
+        if not Path(path).is_dir():
+            raise NotFound(
+                f"--build-context {name}: {path}: no such folder", hint="name a folder that is an OCI layout"
+            )
+        lease = self._scope.enter_context(self._store.lease())
+        return archive.take(self._store, Path(path), tag or digest, platform.of_host(), lease)
+
+    def _remote(self, url: str) -> Folder:
+        from onggi.fetch import git_address
+        from onggi.fetch.url import redacted
+
+        if git_address.is_git_address(url):
+            return Folder(self._repository(url), redacted(url), is_own=False)
+        from tempfile import TemporaryFile
+
+        from onggi.fetch.http import fetch
+
+        with TemporaryFile(dir=self._temporary()) as file:
+            fetch(url, file, network=self._network)
+            file.seek(0)
+            return self._archive(file, redacted(url))
+
+    def _repository(self, url: str) -> Path:
+        from onggi.fetch import git_address
+        from onggi.fetch.git import Git
+
+        repository = Git(git_address.parse(url), network=self._network)
+        folder = make_folder(self._temporary() / "context")
+        repository.checkout(repository.resolve(), folder)
+        return folder
+
+    def _archive(self, stream: BinaryIO, name: str) -> Folder:
+        """A tar's files or, of what is no tar, a Dockerfile without any."""
+        from onggi.fetch.tarball import receive
+        from onggi.layer.archive import unpack_context
+
+        folder = make_folder(self._temporary() / "context")
+        data = receive(stream, folder, unpack_context)
+        try:
+            return Folder(folder, name, is_own=False, text=None if data is None else data.decode())
+        except UnicodeDecodeError as error:
+            raise Invalid(f"the Dockerfile from {name} is not UTF-8 text (byte {error.start})") from error
+
+    def _temporary(self) -> Path:
+        return self._scope.enter_context(self._store.temporary())
+
+
+def is_remote(text: str) -> bool:
+    """Whether a context is fetched rather than a folder here."""
+    from onggi.fetch import git_address
+
+    return text.startswith(("http://", "https://")) or git_address.is_git_address(text)
+
+
+def _own(given: Path) -> Folder:
+    path = given.absolute()
+    hint = "the last argument of build is the context folder"
+    if not path.exists():
+        raise NotFound(f"{given}: no such folder", hint=hint)
+    if not path.is_dir():
+        raise Invalid(f"{given} is not a folder", hint=hint)
+    return Folder(path, str(path))
