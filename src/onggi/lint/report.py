@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import textwrap
 from collections import Counter
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from onggi.dockerfile import wire
 from onggi.dockerfile.source import DockerfileError, Source, Span
 from onggi.lint.rule import Rule, Severity
 from onggi.lint.violation import Language, Text
@@ -82,11 +82,14 @@ def verdict(findings: Sequence[Finding]) -> str:
 def render_json(source: Source, findings: Sequence[Finding], error: DockerfileError | None = None) -> str:
     """BuildKit's lint result (frontend/subrequests/lint), for `--call=check,format=json`. `error` is why the file could
     not be read or checked to its end."""
-    document: dict[str, Any] = {"warnings": [_warning(finding) for finding in findings], "sources": [_source(source)]}
+    document: dict[str, Any] = {
+        "warnings": [_warning(finding) for finding in findings],
+        "sources": [wire.source(source)],
+    }
     if error is not None:
         document["buildError"] = {
             "message": error.sentence,
-            "location": location(error.span.line, error.span.end_line),
+            "location": wire.location(error.span.line, error.span.end_line),
         }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -94,14 +97,4 @@ def render_json(source: Source, findings: Sequence[Finding], error: DockerfileEr
 def _warning(finding: Finding) -> dict[str, Any]:
     rule = finding.rule
     told = {"ruleName": rule.code, "description": rule.title.en, "url": rule.url, "detail": finding.message.en}
-    return {**{name: text for name, text in told.items() if text}, "location": location(*finding.lines)}
-
-
-def location(first: int, last: int) -> dict[str, Any]:
-    """One range for each line, without columns: BuildKit knows none."""
-    return {"ranges": [{"start": {"line": line}, "end": {"line": line}} for line in range(first, last + 1)]}
-
-
-def _source(source: Source) -> dict[str, str]:
-    data = base64.b64encode("\n".join(source.lines).encode("utf-8", "surrogateescape")).decode()
-    return {"filename": source.name, "data": data, "language": "Dockerfile"}
+    return {**{name: text for name, text in told.items() if text}, "location": wire.location(*finding.lines)}

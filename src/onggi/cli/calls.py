@@ -1,0 +1,94 @@
+"""What `build --call outline` and `--call targets` print: tables as BuildKit's, and its JSON (frontend/subrequests)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from onggi.cli.table import layout
+from onggi.dockerfile import wire
+from onggi.dockerfile.source import Source
+from onggi.lower.parameters import Argument, Credential, Parameters
+from onggi.lower.targets import Target
+
+
+def targets_text(targets: Sequence[Target]) -> str:
+    """A line for each stage that has a name, and for the last one."""
+    named = [target for target in targets if target.name or target.is_default]
+    return layout([("TARGET", "DESCRIPTION"), *((_label(target), target.description) for target in named)])
+
+
+def _label(target: Target) -> str:
+    return " ".join(part for part in (target.name, "(default)" if target.is_default else "") if part)
+
+
+def targets_json(targets: Sequence[Target], source: Source) -> str:
+    return _document({"targets": [_target(target) for target in targets], "sources": [wire.data(source)]})
+
+
+def _target(target: Target) -> dict[str, Any]:
+    told = {
+        "name": target.name,
+        "default": target.is_default,
+        "description": target.description,
+        "base": target.base,
+        "platform": target.platform,
+    }
+    return {**_given(told), "location": wire.location(*target.lines)}
+
+
+def outline_text(parameters: Parameters) -> str:
+    """The target, and a table for each kind of parameter that it has."""
+    target = parameters.target
+    head = [f"TARGET:      {target.name or '(default)'}"]
+    head += [f"DESCRIPTION: {target.description}"] if target.description else []
+    tables = [
+        "".join(f"{line}\n" for line in head),
+        _table(
+            ("BUILD ARG", "VALUE", "DESCRIPTION"),
+            [(argument.name, argument.value, argument.description) for argument in parameters.arguments],
+        ),
+        _table(("SECRET", "REQUIRED"), [_row(secret) for secret in parameters.secrets]),
+        _table(("SSH", "REQUIRED"), [_row(agent) for agent in parameters.agents]),
+    ]
+    return "\n".join(table for table in tables if table)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    return layout([head, *rows]) if rows else ""
+
+
+def _row(credential: Credential) -> tuple[str, str]:
+    return credential.name, "true" if credential.is_required else ""
+
+
+def outline_json(parameters: Parameters, source: Source) -> str:
+    told = {
+        "name": parameters.target.name,
+        "description": parameters.target.description,
+        "args": [_argument(argument) for argument in parameters.arguments],
+        "secrets": [_credential(secret) for secret in parameters.secrets],
+        "ssh": [_credential(agent) for agent in parameters.agents],
+        "sources": [wire.data(source)],
+    }
+    return _document(_given(told))
+
+
+def _argument(argument: Argument) -> dict[str, Any]:
+    told = {"name": argument.name, "description": argument.description, "value": argument.value}
+    return {**_given(told), "location": wire.location(*argument.lines)}
+
+
+def _credential(credential: Credential) -> dict[str, Any]:
+    told = {"name": credential.name, "required": credential.is_required}
+    return {**_given(told), "location": wire.location(*credential.lines)}
+
+
+def _given(told: dict[str, Any]) -> dict[str, Any]:
+    """What is not empty: the others are left out, as BuildKit does."""
+    return {name: value for name, value in told.items() if value}
+
+
+def _document(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
