@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from onggi.dockerfile import wire
 from onggi.dockerfile.source import DockerfileError, Source, Span
 from onggi.lint.rule import Rule, Severity
 from onggi.lint.violation import Language, Text
@@ -36,9 +33,11 @@ def render_text(source: Source, findings: Sequence[Finding], language: Language 
 
 
 def _block(source: Source, finding: Finding, language: Language) -> str:
+    import textwrap  # late, as are the modules for JSON: every build imports this file to tell in brief
+
     place = f"{source.name}:{finding.span.line}:{finding.span.column}"
     rule = finding.rule
-    head = f"{place}  {rule.code}  {rule.severity.value}  {finding.message.language(language)}"
+    head = f"{place}  {rule.code}  {rule.severity.value:<7}  {finding.message.language(language)}"
     why = textwrap.fill(
         f"{rule.reason.language(language)} {rule.url}".strip(),
         _WIDTH,
@@ -82,8 +81,12 @@ def verdict(findings: Sequence[Finding]) -> str:
 def render_json(source: Source, findings: Sequence[Finding], error: DockerfileError | None = None) -> str:
     """BuildKit's lint result (frontend/subrequests/lint), for `--call=check,format=json`. `error` is why the file could
     not be read or checked to its end."""
+    import json
+
+    from onggi.dockerfile import wire
+
     document: dict[str, Any] = {
-        "warnings": [_warning(finding) for finding in findings],
+        "warnings": [{**_warning(finding), "location": wire.location(*finding.lines)} for finding in findings],
         "sources": [wire.source(source)],
     }
     if error is not None:
@@ -94,7 +97,7 @@ def render_json(source: Source, findings: Sequence[Finding], error: DockerfileEr
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _warning(finding: Finding) -> dict[str, Any]:
+def _warning(finding: Finding) -> dict[str, str]:
     rule = finding.rule
     told = {"ruleName": rule.code, "description": rule.title.en, "url": rule.url, "detail": finding.message.en}
-    return {**{name: text for name, text in told.items() if text}, "location": wire.location(*finding.lines)}
+    return {name: text for name, text in told.items() if text}
