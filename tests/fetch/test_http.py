@@ -14,7 +14,7 @@ from onggi.fetch.network import Network
 from onggi.oci import digest
 from onggi.solve.ports import Abandoned, Cancel
 
-from .web import Answer, Asked, Script, serve
+from .web import CERTIFICATE, Answer, Asked, Script, serve, tls_context
 
 QUICK = Network(pause_seconds=0, attempts=3)
 BODY = bytes(range(256)) * 4000
@@ -206,23 +206,81 @@ def test_through_a_proxy() -> None:
     assert proxy.asked[0].headers["proxy-authorization"] == "Basic bWU6c2VjcmV0"
 
 
+def test_with_tls() -> None:
+    with serve(always(Answer(body=BODY)), is_tls=True) as web:
+        assert got(f"{web.url}/x", network=Network(certificates=CERTIFICATE))[0] == BODY
+
+
+def test_a_certificate_that_nobody_trusts() -> None:
+    with serve(always(Answer()), is_tls=True) as web, pytest.raises(Unavailable, match="does not trust") as failure:
+        got(f"{web.url}/x")
+    assert "SSL_CERT_FILE" in failure.value.hint
+
+
+def test_through_a_proxy_with_tls() -> None:
+    with serve(always(Answer(body=BODY)), is_tls=True) as web, socket.create_server(("127.0.0.1", 0)) as server:
+        tunnel = Tunnel(server, web.port)
+        network = Network(proxies={"HTTPS_PROXY": f"127.0.0.1:{server.getsockname()[1]}"}, certificates=CERTIFICATE)
+        assert got("https://files.example.test/x", authorization="Bearer t", network=network)[0] == BODY
+        tunnel.join()
+    assert tunnel.asked.startswith(b"CONNECT files.example.test:443 ")
+    assert b"Bearer" not in tunnel.asked
+    assert web.asked[0].headers["authorization"] == "Bearer t"
+
+
+class Tunnel(threading.Thread):
+    """A proxy that takes one CONNECT, and leads it to a port of this machine."""
+
+    def __init__(self, server: socket.socket, port: int) -> None:
+        super().__init__()
+        self.asked = b""
+        self._server = server
+        self._port = port
+        self.start()
+
+    def run(self) -> None:
+        client, _ = self._server.accept()
+        with client, socket.create_connection(("127.0.0.1", self._port)) as target:
+            while not self.asked.endswith(b"\r\n\r\n"):
+                self.asked += client.recv(1)
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=_pour, args=(target, client))
+            back.start()
+            _pour(client, target)
+            back.join()
+
+
+def _pour(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # the other side has had enough
+
+
+@pytest.mark.parametrize("is_tls", [False, True])
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"])
-def test_cancelling_ends_a_wait(head: bytes) -> None:
+def test_cancelling_ends_a_wait(head: bytes, is_tls: bool) -> None:
     cancel = Cancel()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer_and_cancel() -> None:
             client, _ = server.accept()
-            with client:
-                client.recv(65536)
-                client.sendall(head)
+            with tls_context().wrap_socket(client, server_side=True) if is_tls else client as peer:
+                peer.recv(65536)
+                peer.sendall(head)
                 cancel.set()
-                client.recv(1)  # until the other side is gone
+                try:
+                    peer.recv(1)  # until the other side is gone
+                except OSError:
+                    pass
 
         thread = threading.Thread(target=answer_and_cancel)
         thread.start()
+        url = f"http{'s' if is_tls else ''}://127.0.0.1:{server.getsockname()[1]}/x"
         with pytest.raises(Abandoned):
-            got(f"http://127.0.0.1:{server.getsockname()[1]}/x", cancel=cancel)
+            got(url, cancel=cancel, network=Network(certificates=CERTIFICATE))
         thread.join()
 
 
@@ -238,5 +296,5 @@ def test_cancelling_ends_the_pause_between_attempts() -> None:
 
 
 def test_nothing_is_imported_before_something_is_fetched() -> None:
-    code = "import sys, onggi.fetch.http; sys.exit('urllib3' in sys.modules or 'ssl' in sys.modules)"
+    code = "import sys, onggi.fetch.http, onggi.fetch.git, onggi.fetch.tarball, onggi.fetch.credentials; sys.exit('urllib3' in sys.modules or 'ssl' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

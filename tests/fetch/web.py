@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import msgspec
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+"""With its key: for localhost, 127.0.0.1 and files.example.test."""
 
 
 class Asked(msgspec.Struct):
@@ -32,14 +37,14 @@ Script = Callable[[Asked], Answer]
 class Web:
     """What was asked, and where the server is."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, is_tls: bool) -> None:
         self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http{'s' if is_tls else ''}://127.0.0.1:{port}"
         self.asked: list[Asked] = []
 
 
 @contextmanager
-def serve(script: Script) -> Iterator[Web]:
+def serve(script: Script, *, is_tls: bool = False) -> Iterator[Web]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -62,7 +67,9 @@ def serve(script: Script) -> Iterator[Web]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        web = Web(server.server_address[1])
+        if is_tls:
+            server.socket = tls_context().wrap_socket(server.socket, server_side=True)
+        web = Web(server.server_address[1], is_tls=is_tls)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -70,3 +77,9 @@ def serve(script: Script) -> Iterator[Web]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def tls_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
