@@ -24,7 +24,7 @@ URL = "https://example.com/foo.git"
         (f"{URL}?tag=v1", GitAddress(url=URL, ref="refs/tags/v1")),
         (f"{URL}?branch=refs/heads/x", GitAddress(url=URL, ref="refs/heads/x")),
         (f"{URL}?ref=main#main:sub", GitAddress(url=URL, ref="main", subfolder="sub")),
-        (f"{URL}?checksum=ABCDEF0", GitAddress(url=URL, ref="ABCDEF0", checksum="abcdef0")),
+        (f"{URL}?checksum=ABCDEF0", GitAddress(url=URL, ref="abcdef0", checksum="abcdef0")),
         (f"{URL}?tag=v1&commit=abcdef0", GitAddress(url=URL, ref="refs/tags/v1", checksum="abcdef0")),
         (f"{URL}?keep-git-dir&submodules=0", GitAddress(url=URL, keep_git_dir=True, submodules=False)),
         ("HTTPS://example.com/foo.git", GitAddress(url=URL)),

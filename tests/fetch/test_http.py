@@ -296,5 +296,6 @@ def test_cancelling_ends_the_pause_between_attempts() -> None:
 
 
 def test_nothing_is_imported_before_something_is_fetched() -> None:
-    code = "import sys, onggi.fetch.http, onggi.fetch.git, onggi.fetch.tarball, onggi.fetch.credentials; sys.exit('urllib3' in sys.modules or 'ssl' in sys.modules)"
+    modules = ", ".join(f"onggi.fetch.{name}" for name in ("credentials", "git", "http", "tarball"))
+    code = f"import sys, {modules}; sys.exit('urllib3' in sys.modules or 'ssl' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -17,6 +17,8 @@ from onggi.fetch.network import Network
 from onggi.fetch.url import redacted
 from onggi.solve.ports import Cancel
 
+# The new repository's own branch may be called like the one that is fetched.
+_FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--update-head-ok")
 # Where a server gives no more than it advertises, or no part of a history, a dearer way may do.
 _CANNOT = ("not our ref", "unadvertised object", "shallow", "depth", "couldn't find remote ref")
 
@@ -96,7 +98,7 @@ class _WorkTree:
         self._run("init", "--quiet", "--template=", f"--object-format={kind}")
         self._run("remote", "add", "origin", self._program.url)
         for arguments in _ways(commit, with_ref):
-            if self._try("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *arguments) and self._has(commit):
+            if self._try(*_FETCH, *arguments) and self._has(commit):
                 if with_ref and commit.ref.startswith("refs/heads/"):
                     self._run("update-ref", commit.ref, commit.id)  # the branch may have moved on meanwhile
                 return True
@@ -167,7 +169,7 @@ def _choose(ref: str, listed: str) -> tuple[Commit, str]:
 
 
 def _check(address: GitAddress, *ids: str) -> None:
-    if not any(found.startswith(address.checksum) for found in ids):
+    if not any(found.startswith(address.checksum.lower()) for found in ids):
         raise Invalid(
             f"{address} is the commit {ids[0]}, and {address.checksum} was asked for",
             hint="if it was moved on purpose, correct the checksum",

@@ -17,7 +17,7 @@ from onggi.errors import Invalid
 from onggi.fetch.url import redacted
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_HEX = re.compile(r"[0-9a-fA-F]+")
+_HEX = re.compile(r"[0-9a-f]+")
 _SCHEME = re.compile(r"(https?|ssh|git)://", re.IGNORECASE)
 _SCP = re.compile(r"(?P<place>[\w-]+@[\w.-]+:[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?", re.ASCII)
 _SHORT = "github.com/"
@@ -79,7 +79,7 @@ def parse(text: str) -> GitAddress:
     ref, _, subfolder = fragment.partition(":")
     tag, branch = options.get("tag"), options.get("branch")
     refs = (ref, options.get("ref"), tag and _in_full("refs/tags/", tag), branch and _in_full("refs/heads/", branch))
-    checksum = options.get("checksum", "")
+    checksum = options.get("checksum", "").lower()
     if checksum and not _HEX.fullmatch(checksum):
         raise _wrong(text, f"a checksum is the commit's ID in hex digits, not {checksum!r}")
     chosen = _only(text, "refs", refs) or checksum
@@ -89,7 +89,7 @@ def parse(text: str) -> GitAddress:
         url=url,
         ref=chosen,
         subfolder=_relative(_only(text, "subfolders", (subfolder, options.get("subdir")))),
-        checksum=checksum.lower(),
+        checksum=checksum,
         keep_git_dir=_boolean(text, "keep-git-dir", options),
         submodules=_boolean(text, "submodules", options),
     )

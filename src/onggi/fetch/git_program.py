@@ -110,6 +110,7 @@ class GitProgram:
             variables["GIT_SSL_CAINFO"] = str(self._network.certificates)
         if self._access.agent:
             variables["SSH_AUTH_SOCK"] = self._access.agent
+        # Known since git 2.31, of 2021. An older one reads no configuration at all, and so finds no credentials.
         variables["GIT_CONFIG_COUNT"] = str(len(config))
         for number, (key, value) in enumerate(config.items()):
             variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}

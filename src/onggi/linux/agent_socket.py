@@ -25,9 +25,9 @@ class AgentSocket:
     def __init__(self, upstream: str, path: Path, *, uid: int, gid: int, mode: int) -> None:
         self.path = path
         self._upstream = upstream
+        self._listener = _listen(path, uid, gid, mode)
         self._selector = selectors.DefaultSelector()
         self._conversations: set[_Conversation] = set()
-        self._listener = _listen(path, uid, gid, mode)
         self._wake, self._woken = socket.socketpair()
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._woken, selectors.EVENT_READ)
