@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
-from onggi.dockerfile import glob, mode
+from onggi.dockerfile import glob, ignore, mode
 from onggi.dockerfile.syntax import Add, Copy, Word
 from onggi.errors import Invalid
 from onggi.graph.op import Copy as CopyOp
@@ -32,8 +32,6 @@ def copy(stage: StageState, instruction: Copy, lowering: Lowering) -> StageState
         for word, path in zip(instruction.sources, sources, strict=True):
             _check_path(path, word, lowering)
     parents = _is_true(instruction.parents)
-    if parents:
-        raise lowering.statement.unsupported("COPY --parents", at=instruction.parents)
     picks = [Pick(1, paths.source(path, pivot=parents)) for path in sources]
     inputs = [lowering.vertex_of(root)] if picks else []
     return _place(stage, instruction, lowering, sources, picks, inputs, parents=parents)
@@ -55,8 +53,6 @@ def add(stage: StageState, instruction: Add, lowering: Lowering) -> StageState:
                 )
             )
             continue
-        if isinstance(op, GitSource):
-            raise lowering.statement.unsupported("ADD of a git repository", at=word)
         fetched.append(op)
         fetch = lowering.builder.add(_source(op, path, stage, lowering))
         name = glob.escape(op.name) if isinstance(op, HttpSource) else "."
@@ -127,8 +123,6 @@ def _place(
     *,
     parents: bool = False,
 ) -> StageState:
-    if instruction.exclude:
-        raise lowering.statement.unsupported(f"{instruction.keyword} --exclude", at=instruction.exclude[0])
     destination = lowering.statement.expand(instruction.destination, stage.variables)
     target = paths.destination(stage.config.working_dir or "/", destination)
     if instruction.heredocs:
@@ -139,20 +133,19 @@ def _place(
         target += "/"
     owner = _optional(stage, instruction.chown, lowering)
     bits = _optional(stage, instruction.chmod, lowering)
-    excludes = tuple(lowering.statement.expand(word, stage.variables) for word in instruction.exclude)
     op = CopyOp(
         sources=tuple(picks),
         destination=target,
         owner=owner,
         mode=_mode(bits, instruction.chmod, lowering),
-        exclude=excludes,
+        exclude=tuple(_exclusion(word, stage, lowering) for word in instruction.exclude),
         parents=parents,
         link=_is_true(instruction.link),
         epoch=lowering.request.epoch,
     )
     vertex = lowering.add(stage, op, *inputs)
     shown = [*sources, *(f"<<{heredoc.name}" for heredoc in instruction.heredocs)]
-    return stage.after(history.copy(instruction.keyword, owner, bits, shown, destination), vertex)
+    return stage.after(history.copy(instruction.keyword, owner, bits, shown, destination, parents=parents), vertex)
 
 
 def _heredocs(stage: StageState, instruction: Copy | Add, lowering: Lowering) -> InlineSource:
@@ -172,6 +165,15 @@ def _is_true(word: Word | None) -> bool:
 
 def _optional(stage: StageState, word: Word | None, lowering: Lowering) -> str:
     return "" if word is None else lowering.statement.expand(word, stage.variables)
+
+
+def _exclusion(word: Word, stage: StageState, lowering: Lowering) -> str:
+    pattern = lowering.statement.expand(word, stage.variables)
+    try:
+        ignore.Matcher([pattern])
+    except Invalid as error:
+        raise lowering.statement.error(f"--exclude: {error}", at=word, hint=error.hint) from error
+    return pattern
 
 
 def _mode(text: str, word: Word | None, lowering: Lowering) -> str:

@@ -60,9 +60,9 @@ NamedContext: TypeAlias = FolderContext | ImageContext | StageContext
 
 class LowerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`build_args` may hold the predefined proxy arguments. `ignore` are the patterns for the build context; `contexts`
-    stand in for images and stages of their names, by `context_key`. `platform` is what to build for, `build_platform` (None: the same)
-    what this machine is. `epoch` (seconds) is told to RUN steps as SOURCE_DATE_EPOCH. insecure: whether RUN
-    --security=insecure is allowed. hosts, shm_size and ulimits are those of graph.op.Exec."""
+    stand in for images and stages of their names, by `context_key`. `platform` is what to build for, `build_platform`
+    (None: the same) what this machine is. `epoch` (seconds) is told to RUN steps as SOURCE_DATE_EPOCH. insecure:
+    whether RUN --security=insecure is allowed. hosts, shm_size and ulimits are those of graph.op.Exec."""
 
     target: str = ""
     build_args: Mapping[str, str] = {}

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from onggi.engine.build.surroundings import Surroundings
 from onggi.engine.rootfs import make_folder
-from onggi.graph.op import HttpSource, InlineSource
+from onggi.graph.op import GitSource, HttpSource, InlineSource
+from onggi.solve.ports import Cancel
 from onggi.solve.result import LayerRef, Result
 from onggi.store.downloads import Download
+
+if TYPE_CHECKING:
+    from onggi.fetch.git import Commit, Git
 
 
 def write_inline(op: InlineSource, around: Surroundings) -> Result:
@@ -67,3 +74,34 @@ class Files:
         download = Download(found.digest, found.validators.etag, found.validators.last_modified)
         around.store.downloads.put(op.url, op.name, download, layer)
         return download, layer
+
+
+class Repositories:
+    """Commits of git repositories."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._found: dict[GitSource, Commit] = {}
+
+    def identity(self, op: GitSource) -> str:
+        """The commit that the address means now. Raises what `fetch.git.Git.resolve` raises."""
+        if op not in self._found:
+            self._found[op] = self._repository(op).resolve()
+        return self._found[op].id
+
+    def layer(self, op: GitSource, cancel: Cancel) -> Result:
+        """The commit's files."""
+        with self._around.store.temporary() as folder:
+            target = make_folder(folder / "layer")
+            repository = self._repository(op, cancel)
+            repository.checkout(self._found[op], target, keep_git_dir=op.keep_git_dir)
+            return self._around.add_layer(target, Result())
+
+    def _repository(self, op: GitSource, cancel: Cancel | None = None) -> Git:
+        from onggi.fetch import git_address
+        from onggi.fetch.git import Git
+
+        address = git_address.parse(op.address)
+        if op.checksum:
+            address = replace(address, checksum=op.checksum)
+        return Git(address, network=self._around.network, cancel=cancel)

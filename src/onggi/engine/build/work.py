@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from onggi.engine.build import copy, run
 from onggi.engine.build.selections import Selections
-from onggi.engine.build.sources import Files, write_inline
+from onggi.engine.build.sources import Files, Repositories, write_inline
 from onggi.engine.build.surroundings import Surroundings
 from onggi.graph.op import (
     ContextSource,
@@ -32,13 +32,13 @@ class BuildWork:
         self._around = around
         self._selections = Selections(graph, around)
         self._files = Files(around)
+        self._repositories = Repositories(around)
 
     def selection(self, vertex: Vertex, position: int, source: Result | None) -> Digest:
         return self._selections.digest(vertex, position, source)
 
     def identity(self, op: HttpSource | GitSource) -> str:
-        assert isinstance(op, HttpSource)
-        return self._files.identity(op)
+        return self._files.identity(op) if isinstance(op, HttpSource) else self._repositories.identity(op)
 
     def image(self, op: ImageSource) -> Result:
         if not op.image_id:
@@ -57,5 +57,7 @@ class BuildWork:
                 return write_inline(op, self._around)
             case HttpSource() as op:
                 return self._files.layer(op)
-            case ImageSource() | ContextSource() | GitSource():
+            case GitSource() as op:
+                return self._repositories.layer(op, watch.cancel)
+            case ImageSource() | ContextSource():
                 raise AssertionError("these are there already: their users read them in place")
