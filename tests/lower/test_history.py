@@ -21,6 +21,7 @@ def test_a_run_tells_its_arguments() -> None:
 def test_a_copy_tells_owner_and_mode_but_not_from() -> None:
     told = history.copy("COPY", "me:us", "640", ["a", "b"], "/c/")
     assert told == "COPY --chown=me:us --chmod=640 a b /c/"
+    assert history.copy("COPY", "me", "", ["a/./b"], "/c/", parents=True) == "COPY --parents --chown=me a/./b /c/"
 
 
 def test_a_health_check() -> None:

@@ -23,8 +23,9 @@ from onggi.layer.archive import is_archive, unpack_archive
 from onggi.layer.attributes import Attributes
 from onggi.layer.content import copy_file
 from onggi.layer.descent import Roots
+from onggi.layer.match import Match
 from onggi.layer.refusal import refused
-from onggi.layer.select import Match, Selection, changed, check_unchanged, link_text, opened
+from onggi.layer.select import Selection, changed, check_unchanged, link_text, opened
 from onggi.layer.union import Node, Union
 from onggi.layer.upper import Upper
 from onggi.oci.digest import Digest
@@ -161,7 +162,9 @@ class _Copier:
         prefix = destination.rstrip("/")
         for node in match.copied:
             path = prefix + match.inner(node)
-            if node.is_folder:
+            if node.path in match.passed:
+                self._upper.pass_through(path, self._wanted(node), stat.S_IMODE(node.stat.st_mode))
+            elif node.is_folder:
                 self._upper.make_folder(path, self._wanted(node))
             else:
                 self._put(node, path)

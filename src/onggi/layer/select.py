@@ -1,71 +1,32 @@
-"""Which files a COPY or ADD takes, by Docker's rules, and the digest that stands for them in its key.
+"""The files that a COPY or ADD takes, and the digest that stands for them in its key.
 
-A source is a path or a pattern of Go's filepath.Match. Links on the way to it and at its end are followed, beneath
-the root of the tree; links inside a folder that is copied stay links. A path that is not there is an error, a
-pattern that matches nothing takes nothing, as in BuildKit: `COPY package.json yarn.lock* ./`.
+What the patterns of --exclude match stays out. They are told paths within the folder that is copied, as in BuildKit;
+of a file that a pattern of the sources found, its name. A file that is named in full is copied in any case.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import posixpath
 import stat
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import ClassVar, Protocol
-
-import msgspec
 
 from onggi.dockerfile import glob
+from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.mode import Mode
-from onggi.errors import Conflict, Denied, OnggiError
+from onggi.errors import Conflict, Denied
 from onggi.layer import treedigest, xattr
 from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
 from onggi.layer.content import hash_file
 from onggi.layer.descent import Roots
+from onggi.layer.match import Match, Tree, find, find_with_parents
 from onggi.layer.stat_cache import StatCache, is_settled, key_of
 from onggi.layer.union import Node
 from onggi.oci import digest
 from onggi.oci.digest import Digest
-
-
-class Tree(Protocol):
-    """What can be copied from. `is_image`: its files have owners that count and never change; a person's folder is
-    neither, and all of it belongs to root once it is copied."""
-
-    is_image: ClassVar[bool]
-
-    def lookup(self, path: str, *, follow: bool = True) -> Node | None: ...
-
-    def listdir(self, path: str) -> list[str]: ...
-
-    def walk(self, path: str) -> Iterable[Node]: ...
-
-    def absence(self, source: str) -> OnggiError: ...
-
-
-class Match(msgspec.Struct, frozen=True):
-    """One thing that a source names. `name` is its base name before links were followed; `nodes` are the entry
-    itself and, if it is a folder, all that is beneath it, a folder before its contents."""
-
-    name: str
-    nodes: tuple[Node, ...]
-
-    @property
-    def top(self) -> Node:
-        return self.nodes[0]
-
-    @property
-    def copied(self) -> tuple[Node, ...]:
-        """What a copy makes: of a folder its contents, of anything else the thing itself."""
-        return self.nodes[1:] if self.top.is_folder else self.nodes
-
-    def inner(self, node: Node) -> str:
-        """The path of a node within this match: "" for the top, else /a/b."""
-        return node.path[len(self.top.path.rstrip("/")) :] if node is not self.top else ""
 
 
 class Selection:
@@ -121,7 +82,9 @@ class Selection:
                 state.update(b"%b\0" % os.fsencode("" if match.top.is_folder else match.name))
                 for node in match.copied:
                     content = self._content(node, roots) if node.is_file else ""
-                    state.update(_record(match.inner(node), node, content, self.attributes(node, owner, mode)))
+                    # Of a folder that is only passed, --chmod touches a new one only (`Upper.pass_through`).
+                    bits = None if node.path in match.passed else mode
+                    state.update(_record(match.inner(node), node, content, self.attributes(node, owner, bits)))
         learned = ((key, self.contents[path]) for path, key in keys.items() if key not in known)
         stats.put(entry for entry in learned if self.tree.is_image or is_settled(entry[0], looked_at))
         return digest.of_hash(state)
@@ -140,10 +103,27 @@ class Selection:
         return content
 
 
-def select(tree: Tree, sources: Sequence[str], *, unpack: bool = False) -> Selection:
-    """What `sources` name in `tree`. Raises NotFound for a path that is not there, Invalid for a malformed pattern
-    or one that leads out of a context."""
-    return Selection(tree, [match for source in sources for match in _matches(tree, source)], unpack=unpack)
+def select(
+    tree: Tree, sources: Sequence[str], *, exclude: Sequence[str] = (), parents: bool = False, unpack: bool = False
+) -> Selection:
+    """What `sources` name in `tree`, but for what the patterns of `exclude` match. Raises NotFound for a path that is
+    not there, Invalid for a malformed pattern or one that leads out of a context."""
+    search = find_with_parents if parents else find
+    matches = [match for source in sources for match in _without(search(tree, source), source, exclude)]
+    return Selection(tree, matches, unpack=unpack)
+
+
+def _without(matches: Iterator[Match], source: str, exclude: Sequence[str]) -> Iterator[Match]:
+    if not exclude:
+        yield from matches
+        return
+    is_pattern = glob.has_wildcard(source)
+    excluded = Matcher(exclude)
+    for match in matches:
+        if match.top.is_folder:
+            yield match.only(lambda path: not excluded.excludes(path))
+        elif not (is_pattern and excluded.excludes(match.name)):
+            yield match
 
 
 @contextmanager
@@ -180,41 +160,6 @@ def check_unchanged(node: Node, descriptor: int, tree: Tree) -> None:
 def changed(node: Node) -> Conflict:
     """What to raise for a file that is no longer as it was selected."""
     return Conflict(f"{node.path[1:]} changed while it was read", hint="build again once nothing writes to it")
-
-
-def _matches(tree: Tree, source: str) -> Iterator[Match]:
-    is_pattern = glob.has_wildcard(source)
-    for path in _expand(tree, source) if is_pattern else [source]:
-        nodes = _nodes(tree, path)
-        if nodes:
-            yield Match(posixpath.basename(path.rstrip("/")), nodes)
-        elif not is_pattern:
-            raise tree.absence(path)
-
-
-def _nodes(tree: Tree, path: str) -> tuple[Node, ...]:
-    """What is at `path` and beneath it, nothing where all of it is ignored. Sockets are left out: no layer can hold
-    them."""
-    if tree.lookup(path) is None:
-        return ()
-    return tuple(node for node in tree.walk(path) if not stat.S_ISSOCK(node.stat.st_mode))
-
-
-def _expand(tree: Tree, pattern: str) -> list[str]:
-    """The paths that match, sorted. Links are followed up to the first part with a wildcard, not after it."""
-    parts = [part for part in pattern.split("/") if part not in ("", ".")]
-    first = next(index for index, part in enumerate(parts) if glob.has_wildcard(part))
-    folder = tree.lookup("/".join(parts[:first]))
-    paths = [folder.path.rstrip("/")] if folder is not None and folder.is_folder else []
-    for part in parts[first:]:
-        matches = glob.compile_part(part).fullmatch
-        paths = [f"{path}/{name}" for path in paths for name in _names(tree, path) if matches(name)]
-    return paths
-
-
-def _names(tree: Tree, path: str) -> list[str]:
-    node = tree.lookup(path or "/", follow=False)
-    return tree.listdir(node.path) if node is not None and node.is_folder else []
 
 
 def _record(path: str, node: Node, content: Digest, attributes: Attributes) -> bytes:

@@ -11,6 +11,8 @@ import os
 import time
 from types import TracebackType
 
+from msgspec.structs import replace
+
 from onggi.errors import Invalid
 from onggi.layer import attributes
 from onggi.layer.accounts import Owner
@@ -76,6 +78,14 @@ class Upper:
         if path not in self._folders:
             self._make(path)
         self._folders[path] = wanted
+
+    def pass_through(self, path: str, wanted: Attributes, mode: int) -> None:
+        """Makes the folder at `path`, which only leads to something, with `wanted`; one that is there gets `mode` and
+        keeps the rest, as in BuildKit. Raises Invalid as `enter`."""
+        if path not in self._folders:
+            is_new = not self.has_folder(path)
+            there = self._make(path)
+            self._folders[path] = wanted if is_new else replace(there, mode=mode)
 
     def make_room(self, path: str) -> int:
         """A descriptor of the folder in which `path` is about to be made as something that is no folder, good until

@@ -48,9 +48,12 @@ def run(argv: Sequence[str], arguments: Mapping[str, str]) -> str:
     return f"RUN {' '.join([*shown, *argv])}"
 
 
-def copy(keyword: str, owner: str, mode: str, sources: Iterable[str], destination: str) -> str:
-    """`COPY --chown=node:node package.json ./`: --from is not told."""
-    options = [f"--chown={owner}"] if owner else []
+def copy(
+    keyword: str, owner: str, mode: str, sources: Iterable[str], destination: str, *, parents: bool = False
+) -> str:
+    """`COPY --chown=node:node package.json ./`: --from, --link and --exclude are not told."""
+    options = ["--parents"] if parents else []
+    options += [f"--chown={owner}"] if owner else []
     options += [f"--chmod={mode}"] if mode else []
     return f"{' '.join([keyword, *options, *sources, destination])}"
 

@@ -15,7 +15,8 @@ from onggi.engine.build.surroundings import Surroundings
 from onggi.graph.op import BindMount, CacheMount, ContextSource, Copy, Exec
 from onggi.graph.vertex import Graph, Vertex
 from onggi.layer.context import Context
-from onggi.layer.select import Selection, Tree, select
+from onggi.layer.match import Tree
+from onggi.layer.select import Selection, select
 from onggi.oci.digest import Digest, of_hash
 from onggi.solve.result import Result
 
@@ -66,7 +67,7 @@ class Selections:
             known = self._known.get(key)
         if known is None:
             tree = self._tree(vertex, group.position, source)
-            known = select(tree, group.patterns, unpack=group.unpack)
+            known = select(tree, group.patterns, exclude=group.exclude, parents=group.parents, unpack=group.unpack)
             with self._lock:
                 self._known[key] = known
         return known
