@@ -27,6 +27,7 @@ from onggi.layer.stat_cache import StatCache, is_settled, key_of
 from onggi.layer.union import Node
 from onggi.oci import digest
 from onggi.oci.digest import Digest
+from onggi.solve.inventory import Entry
 
 
 class Selection:
@@ -53,20 +54,38 @@ class Selection:
         self, node: Node, owner: Owner | None = None, mode: Mode | None = None, epoch: int | None = None
     ) -> Attributes:
         """What the copy gets. `owner` and `mode` are those of --chown and --chmod, `epoch` is a time in seconds."""
-        status = node.stat
-        uid, gid = owner or ((status.st_uid, status.st_gid) if self.tree.is_image else (0, 0))
-        if node.is_link:
-            bits = 0o777
-        elif mode is not None:
-            bits = mode(stat.S_IMODE(status.st_mode), node.is_folder)
-        else:
-            bits = stat.S_IMODE(status.st_mode)
-        mtime_ns = status.st_mtime_ns if epoch is None else epoch * 10**9
+        uid, gid, bits = self._standing(node, owner, mode)
+        mtime_ns = node.stat.st_mtime_ns if epoch is None else epoch * 10**9
         try:
             xattrs = xattr.read(node.real)
         except OSError as error:
             raise changed(node) from error
         return Attributes(uid, gid, bits, mtime_ns, xattrs)
+
+    def _standing(self, node: Node, owner: Owner | None, mode: Mode | None) -> tuple[int, int, int]:
+        """User, group and permission bits of the copy."""
+        status = node.stat
+        uid, gid = owner or ((status.st_uid, status.st_gid) if self.tree.is_image else (0, 0))
+        if node.is_link:
+            return uid, gid, 0o777
+        bits = stat.S_IMODE(status.st_mode)
+        return uid, gid, bits if mode is None else mode(bits, node.is_folder)
+
+    def entries(self, owner: Owner | None = None, mode: Mode | None = None) -> Iterator[Entry]:
+        """What the digest, which was asked for before, stands for; extended attributes are left out."""
+        leading = 0 if self.tree.is_image else 1  # a context's paths are told as people write them
+        for match in self.matches:
+            for node in match.copied:
+                uid, gid, bits = self._standing(node, owner, mode)
+                yield Entry(
+                    path=_shown(node.path[leading:]),
+                    mode=stat.S_IFMT(node.stat.st_mode) | bits,
+                    uid=uid,
+                    gid=gid,
+                    size=node.stat.st_size if node.is_file else 0,
+                    content=self.contents[node.path] if node.is_file else "",
+                    link=_shown(link_text(node)) if node.is_link else "",
+                )
 
     def digest(self, stats: StatCache, owner: Owner | None = None, mode: Mode | None = None) -> Digest:
         """Equal for selections that would be copied alike: names, types, modes, owners, contents, extended
@@ -160,6 +179,11 @@ def check_unchanged(node: Node, descriptor: int, tree: Tree) -> None:
 def changed(node: Node) -> Conflict:
     """What to raise for a file that is no longer as it was selected."""
     return Conflict(f"{node.path[1:]} changed while it was read", hint="build again once nothing writes to it")
+
+
+def _shown(path: str) -> str:
+    """As text, whatever bytes it has."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def _record(path: str, node: Node, content: Digest, attributes: Attributes) -> bytes:

@@ -31,7 +31,8 @@ class Journal:
         self._definitions = definitions
         self._causes = causes
         self._lock = threading.RLock()
-        self._started: dict[int, float] = {}
+        self._ready: dict[int, float] = {}
+        self._started: dict[int, tuple[float, float]] = {}  # by the clock on the wall, and the monotonic one
         self._tails: dict[int, bytes] = {}
         self._details: dict[int, str] = {}
         self._contents: dict[int, tuple[str, tuple[Digest, ...]]] = {}
@@ -58,8 +59,13 @@ class Journal:
         return vertex in self._records
 
     def keyed(self, vertex: int, key: str, contents: tuple[Digest, ...]) -> None:
-        """Its content key is known."""
+        """Its inputs are there, and its content key is known."""
         self._contents[vertex] = (key, contents)
+        self._ready[vertex] = self._now()
+
+    def contents(self, vertex: int) -> tuple[Digest, ...]:
+        """What stands for its inputs in its content key, once that is known."""
+        return self._contents[vertex][1]
 
     def detailed(self, vertex: int, text: str) -> None:
         self._details[vertex] = text
@@ -71,6 +77,8 @@ class Journal:
     def kept(self, vertex: int, by: KeptBy, entry: CacheEntry | None = None, waited: float = 0.0) -> None:
         """`waited` seconds for another to make it were not saved."""
         saved, detail = (max(entry.seconds - waited, 0.0), entry.detail) if entry else (0.0, "")
+        if entry:
+            self._contents.setdefault(vertex, ("", entry.contents))
         with self._lock:
             self._settle(vertex, "kept", by=by, saved=saved, detail=detail)
             self._emit(Kept(vertex=vertex, saved=saved, by=by, detail=detail, at=self._now()))
@@ -78,8 +86,9 @@ class Journal:
     def started(self, vertex: int) -> None:
         cause = self._causes.get(vertex)
         with self._lock:
-            self._started[vertex] = time.monotonic()
-            self._emit(Started(vertex=vertex, cause=cause.short() if cause else "", at=self._now()))
+            now = self._now()
+            self._started[vertex] = (now, time.monotonic())
+            self._emit(Started(vertex=vertex, cause=cause.short() if cause else "", at=now))
 
     def wrote(self, vertex: int, stream: int, data: bytes) -> None:
         with self._lock:
@@ -107,7 +116,7 @@ class Journal:
 
     def _seconds(self, vertex: int) -> float:
         begun = self._started.get(vertex)
-        return 0.0 if begun is None else time.monotonic() - begun
+        return 0.0 if begun is None else time.monotonic() - begun[1]
 
     def _settle(
         self,
@@ -133,4 +142,7 @@ class Journal:
             detail=detail,
             exit_code=exit_code,
             cause=self._causes.get(vertex),
+            ready=self._ready.get(vertex, 0.0),
+            started=self._started.get(vertex, (0.0,))[0],
+            ended=self._now(),
         )

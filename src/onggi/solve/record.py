@@ -82,9 +82,10 @@ KeptBy: TypeAlias = Literal["definition", "content", "store", "later"]
 class VertexRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one vertex.
 
-    by: which key hit, as in events.Kept; "" if none. content: its content key, with `contents`, what stood for its
-    inputs in it; "" and () if it was not needed. seconds: what running it took. saved: what a hit spared. cause: why
-    it ran.
+    by: which key hit, as in events.Kept; "" if none. content: its content key; "" if it was not needed. contents: what
+    stood for its inputs in its content key, when it was made; () if that is not known. seconds: what running it took.
+    saved: what a hit spared. cause: why it ran. ready, started, ended: when its inputs were there, when it was begun
+    to be made, and when it was settled (seconds since the epoch; 0 where that never was, or nobody wrote it down).
     """
 
     vertex: int
@@ -98,3 +99,16 @@ class VertexRecord(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     exit_code: int | None = None
     cause: Cause | None = None
+    ready: float = 0.0
+    started: float = 0.0
+    ended: float = 0.0
+
+    def taken(self) -> tuple[Digest, ...]:
+        """The digests of the files that it takes from its inputs, as far as they are known."""
+        return tuple(filter(None, (self.selection(position) for position in range(len(self.definition.inputs)))))
+
+    def selection(self, position: int) -> Digest:
+        """The digest of the files that it takes from the input at `position`; "" if it is not known."""
+        if position in self.definition.selections:
+            return self.definition.selections[position]
+        return self.contents[position] if 0 < position < len(self.contents) else ""

@@ -42,7 +42,8 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     owned: for each vertex on the line of first inputs that ends here, the source left out, whether it made a layer;
     so a hit alone tells which step of the image's history each layer belongs to. seconds: what making it took, which
-    is what a hit saves. detail: as shown then ("412 files, 1.8 MB").
+    is what a hit saves. detail: as shown then ("412 files, 1.8 MB"). contents: what stood for its inputs in its
+    content key; () in entries that older versions made.
     """
 
     result: Result
@@ -50,3 +51,4 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     created: float = 0.0
     detail: str = ""
+    contents: tuple[Digest, ...] = ()

@@ -243,7 +243,9 @@ class _Run:
         if found is None:
             return False
         result = found.result.on(inputs[0]) if inputs else found.result
-        entry = msgspec.structs.replace(found, result=result, owned=self._owned(index, result))
+        entry = msgspec.structs.replace(
+            found, result=result, owned=self._owned(index, result), contents=self._journal.contents(index)
+        )
         self._cache.put([self._pruned.definitions[index].key], entry)
         self._entries[index] = entry
         self._journal.kept(index, "content", entry, waited)
@@ -264,6 +266,7 @@ class _Run:
             seconds=seconds,
             created=self._options.now(),
             detail=self._journal.detail(index),
+            contents=self._journal.contents(index),
         )
         self._cache.put([self._pruned.definitions[index].key, key], entry)
         self._entries[index] = entry

@@ -21,7 +21,7 @@ Outcome: TypeAlias = Literal["running", "built", "failed", "cancelled", "killed"
 
 class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One build. `started` is seconds since the epoch; `saved` the seconds that the cache spared; `session` the process
-    that runs it."""
+    that runs it; `previous` the build of the same project that it was compared with, "" if it was the first."""
 
     id: str
     context: str
@@ -35,6 +35,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[str, ...] = ()
     vertices: tuple[VertexRecord, ...] = ()
     session: str = ""
+    previous: str = ""
 
     @property
     def project(self) -> str:
@@ -116,9 +117,10 @@ class Records:
         return dict(rows)
 
     def before(self, record: BuildRecord) -> BuildRecord | None:
-        """The build of the same project before this one."""
+        """The newest build of the same project before this one that came so far as to have steps."""
         row = self._disk.db.one(
-            "SELECT record FROM builds WHERE project = ? AND started < ? ORDER BY started DESC LIMIT 1",
+            "SELECT record FROM builds WHERE project = ? AND started < ?"
+            " AND json_array_length(record, '$.vertices') > 0 ORDER BY started DESC LIMIT 1",
             (record.project, record.started),
         )
         return None if row is None else self._read(row[0])

@@ -12,6 +12,7 @@ from onggi.store.copies import Copies
 from onggi.store.disk import Disk, Lease
 from onggi.store.downloads import Downloads
 from onggi.store.images import Images
+from onggi.store.inventories import Inventories
 from onggi.store.records import Records
 from onggi.store.snapshots import Snapshots
 from onggi.store.stats import SqliteStatCache
@@ -36,6 +37,7 @@ class Store:
         self.downloads = Downloads(self.disk, self.snapshots)
         self.containers = Containers(self.disk)
         self.records = Records(self.disk)
+        self.inventories = Inventories(self.disk)
         self.stats = SqliteStatCache(self.disk)
 
     def __enter__(self) -> Store:

@@ -13,11 +13,13 @@ from msgspec.structs import replace
 from onggi.container.host import Host
 from onggi.engine.build.assemble import assemble
 from onggi.engine.build.contexts import Contexts
+from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.logs import StepLogs
 from onggi.engine.build.prepare import Prepared, prepare
 from onggi.engine.build.surroundings import Surroundings
 from onggi.engine.build.work import BuildWork
 from onggi.engine.rootfs import write_step_files
+from onggi.engine.secrets import check_config
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import NotFound, OnggiError
 from onggi.fetch.network import Network
@@ -43,6 +45,7 @@ class _Session(msgspec.Struct, frozen=True):
     prepared: Prepared
     work: BuildWork
     lease: Lease
+    ledger: Ledger
 
 
 class Builder:
@@ -79,7 +82,7 @@ class Builder:
                 self._store.cache(session.lease),
                 session.work,
                 no_cache=request.no_cache,
-                previous=self._previous(now),
+                previous=_vertices(self._store.records.before(now)),
             )
 
     @contextmanager
@@ -89,9 +92,13 @@ class Builder:
             contexts = Contexts(self._store, self._network, scope)
             prepared = prepare(request, self._store, self._settings, contexts, lease)
             folder = scope.enter_context(self._store.temporary())
-            yield _Session(prepared, self._work(prepared, lease, folder), lease)
+            ledger = Ledger(self._store.inventories)
+            agents = self._agents(prepared.request, scope)
+            yield _Session(prepared, self._work(prepared, lease, ledger, folder, agents), lease, ledger)
 
-    def _work(self, prepared: Prepared, lease: Lease, folder: Path) -> BuildWork:
+    def _work(
+        self, prepared: Prepared, lease: Lease, ledger: Ledger, folder: Path, agents: SshAgents | None
+    ) -> BuildWork:
         around = Surroundings(
             store=self._store,
             lease=lease,
@@ -100,10 +107,20 @@ class Builder:
             contexts=prepared.project.folders,
             host=self._host,
             etc=write_step_files(folder),
+            ledger=ledger,
             host_ca=self._host_ca(prepared.request),
             network=self._network,
+            secrets=prepared.request.secrets,
+            agents=agents,
         )
         return BuildWork(prepared.graph, around)
+
+    def _agents(self, request: BuildRequest, scope: ExitStack) -> SshAgents | None:
+        if not request.ssh:
+            return None
+        from onggi.linux.ssh_agent import SshAgents  # few builds need it
+
+        return scope.enter_context(SshAgents(request.ssh, environment_socket=self._settings.ssh_agent))
 
     def _host_ca(self, request: BuildRequest) -> Path | None:
         if not request.host_ca:
@@ -119,15 +136,21 @@ class Builder:
         prepared = session.prepared
         project, target = prepared.project, prepared.request.target
         record = self._store.records.begin(project.name, project.file, target, started)
+        previous = self._store.records.before(record)
+        if previous:
+            record = replace(record, previous=previous.id)
+        session.ledger.open(record.id, record.previous)
 
         def keep(vertices: tuple[VertexRecord, ...]) -> None:
             nonlocal record
             record = replace(record, vertices=vertices)
+            session.ledger.close(vertices)
 
         try:
             with StepLogs(self._store, record.id, on_event) as emit:
-                solution = self._solve(session, record, emit, keep)
+                solution = self._solve(session, record.id, _vertices(previous), emit, keep)
                 image = assemble(self._store, prepared.graph, prepared.request.epoch, solution, session.lease)
+                check_config(image.raw_config(), prepared.request.secrets)
                 image_id = self._store.images.put(image, prepared.names, session.lease)
                 result = _result(prepared, solution, image_id, record.id, time.time() - started)
                 emit(_built(result))
@@ -144,25 +167,21 @@ class Builder:
     def _solve(
         self,
         session: _Session,
-        record: BuildRecord,
+        build: str,
+        previous: tuple[VertexRecord, ...],
         emit: OnEvent,
         keep: Callable[[tuple[VertexRecord, ...]], None],
     ) -> Solution:
         request = session.prepared.request
         options = Options(
-            build=record.id,
+            build=build,
             jobs=request.jobs,
             cores=self._settings.jobs,
             no_cache=request.no_cache,
-            previous=self._previous(record),
+            previous=previous,
         )
         cache = self._store.cache(session.lease)
         return solve(session.prepared.graph, cache, session.work, emit, options, keep)
-
-    def _previous(self, record: BuildRecord) -> tuple[VertexRecord, ...]:
-        """What the build of the same project before this one did."""
-        before = self._store.records.before(record)
-        return before.vertices if before else ()
 
     def _tidied(self, request: BuildRequest, result: BuildResult) -> BuildResult:
         """After a build that added something: what it replaced goes, and the cache is kept below its cap. The image is
@@ -175,6 +194,10 @@ class Builder:
         except OnggiError as error:
             return replace(result, warnings=(*result.warnings, f"the build cache was not tidied up: {error}"))
         return result
+
+
+def _vertices(record: BuildRecord | None) -> tuple[VertexRecord, ...]:
+    return record.vertices if record else ()
 
 
 def _result(prepared: Prepared, solution: Solution, image_id: Digest, build: str, seconds: float) -> BuildResult:

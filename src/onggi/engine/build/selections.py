@@ -47,12 +47,11 @@ class Selections:
         # Owners are names that only input 0 can look up; the op says which, so here all of them are alike.
         owner = (0, 0) if isinstance(op, Copy) and op.owner else None
         mode = parse(op.mode) if isinstance(op, Copy) and op.mode else None
-        digests = [
-            self._selection(vertex, group, source).digest(self._around.store.stats, owner, mode) for group in groups
-        ]
-        if len(digests) == 1:
-            return digests[0]
-        return of_hash(hashlib.sha256("\n".join(digests).encode()))
+        selections = [self._selection(vertex, group, source) for group in groups]
+        digests = [each.digest(self._around.store.stats, owner, mode) for each in selections]
+        found = digests[0] if len(digests) == 1 else of_hash(hashlib.sha256("\n".join(digests).encode()))
+        self._around.ledger.enter(found, (entry for each in selections for entry in each.entries(owner, mode)))
+        return found
 
     def of_copy(self, vertex: Vertex, inputs: Sequence[Result]) -> list[Selection]:
         """What a Copy copies, in order."""

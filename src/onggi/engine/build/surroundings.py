@@ -9,6 +9,7 @@ import msgspec
 
 from onggi.container.host import Host
 from onggi.container.plan import EtcFiles
+from onggi.engine.build.ledger import Ledger
 from onggi.engine.rootfs import union
 from onggi.fetch.network import Network
 from onggi.layer.pack import pack
@@ -22,7 +23,7 @@ from onggi.store.store import Store
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """`project` names what is built; `contexts`: the folders of the build context, "", and of the named ones. `lease`
-    keeps what this build uses."""
+    keeps what this build uses. `ledger`: where it is kept what its steps take."""
 
     store: Store
     lease: Lease
@@ -31,6 +32,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     contexts: Mapping[str, Path]
     host: Callable[[], Host]
     etc: EtcFiles
+    ledger: Ledger
     host_ca: Path | None = None
     network: Network = Network()
 
