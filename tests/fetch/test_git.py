@@ -297,3 +297,23 @@ def test_the_git_protocol(served: Served, tmp_path: Path) -> None:
         checked_out(f"git://127.0.0.1:{server.getsockname()[1]}/project.git", tmp_path)
         thread.join()
     assert tree(tmp_path)["README"] == "two"
+
+
+def test_over_ssh_with_the_keys_of_an_agent_and_no_others(served: Served, tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    ssh, log = programs / "ssh", tmp_path / "log"
+    # What a server would run is the last argument.
+    ssh.write_text(f'#!/bin/sh\necho "$@" $SSH_AUTH_SOCK >>{log}\nfor last; do :; done\neval "$last"\n')
+    ssh.chmod(0o755)
+    (tmp_path / "tree").mkdir()
+    known = tmp_path / "known hosts"
+    access = Access(agent="/run/agent", known_hosts=known, path=f"{programs}:{os.environ['PATH']}")
+    git = Git(parse(f"me@host.test:{served.repository.path}#side"), access=access)
+    git.checkout(git.resolve(), tmp_path / "tree")
+    assert tree(tmp_path / "tree")["README"] == "one"
+    for call in log.read_text().splitlines():
+        assert "me@host.test git-upload-pack" in call
+        assert f'-o UserKnownHostsFile="{known}" -o StrictHostKeyChecking=yes' in call
+        assert "-o IdentityFile=none" in call
+        assert call.endswith("/run/agent")

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, Unavailable
+from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, Unavailable, Unsupported
 from onggi.fetch.http import Fetched, NotModified, Validators, fetch
 from onggi.fetch.network import Network
 from onggi.oci import digest
@@ -226,6 +226,18 @@ def test_through_a_proxy_with_tls() -> None:
     assert tunnel.asked.startswith(b"CONNECT files.example.test:443 ")
     assert b"Bearer" not in tunnel.asked
     assert web.asked[0].headers["authorization"] == "Bearer t"
+
+
+def test_through_a_proxy_that_has_tls_itself() -> None:
+    with serve(always(Answer(body=b"by proxy")), is_tls=True) as proxy:
+        network = Network(proxies={"HTTP_PROXY": proxy.url}, certificates=CERTIFICATE)
+        assert got("http://other.example.test/x", network=network)[0] == b"by proxy"
+    assert proxy.asked[0].path == "http://other.example.test/x"
+
+
+def test_a_proxy_of_another_kind() -> None:
+    with pytest.raises(Unsupported, match=r"socks5 is not supported: socks5://\*\*\*@proxy.test"):
+        got("http://h.test/x", network=Network(proxies={"HTTP_PROXY": "socks5://me:pw@proxy.test"}))
 
 
 class Tunnel(threading.Thread):

@@ -137,7 +137,8 @@ def _scope(url: str) -> str:
 def _ssh(access: Access) -> str:
     options = ["BatchMode=yes", "IdentityFile=none"]
     if access.known_hosts:
-        options += [f"UserKnownHostsFile={access.known_hosts}", "StrictHostKeyChecking=yes"]
+        # In quotes: ssh takes a list of files.
+        options += [f'UserKnownHostsFile="{access.known_hosts}"', "StrictHostKeyChecking=yes"]
     else:
         options += ["UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no"]
     return shlex.join(["ssh", "-F", "/dev/null", *(word for option in options for word in ("-o", option))])

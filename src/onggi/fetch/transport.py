@@ -54,7 +54,7 @@ class Transport:
     def __init__(self, network: Network, cancel: Cancel) -> None:
         self._network = network
         self._cancel = cancel
-        self._managers: dict[str, urllib3.PoolManager] = {}
+        self._managers: dict[tuple[str, str], urllib3.PoolManager] = {}
         self._live: list[_Watched] = []
         self._forget = cancel.add(self._abort)
 
@@ -71,26 +71,27 @@ class Transport:
         address = without_credentials(url)
         headers = {"User-Agent": self._network.agent, "Accept-Encoding": "identity", **headers}
         with _translated(url, self._cancel):
-            manager = self._manager(proxy_of(url, self._network.proxies))
+            manager = self._manager(url.scheme, proxy_of(url, self._network.proxies))
             # The pool of this server: what it connects with is ours, so that a wait can be ended.
             pool = manager.connection_from_url(address)
-            watched = _WatchedTls if url.scheme == "https" else _Watched
+            watched = _WatchedTls if isinstance(pool, urllib3.HTTPSConnectionPool) else _Watched
             pool.ConnectionCls = functools.partial(watched, self._connected)  # type: ignore[assignment]
             response = manager.urlopen(
                 "GET", address, headers=headers, redirect=False, retries=False, preload_content=False
             )
         return Response(url, response, self._cancel)
 
-    def _manager(self, proxy: str) -> urllib3.PoolManager:
-        if proxy not in self._managers:
-            self._managers[proxy] = self._new_manager(proxy)
-        return self._managers[proxy]
+    def _manager(self, scheme: str, proxy: str) -> urllib3.PoolManager:
+        if (scheme, proxy) not in self._managers:
+            self._managers[scheme, proxy] = self._new_manager(scheme, proxy)
+        return self._managers[scheme, proxy]
 
-    def _new_manager(self, proxy: str) -> urllib3.PoolManager:
+    def _new_manager(self, scheme: str, proxy: str) -> urllib3.PoolManager:
         options: dict[str, Any] = {
-            "timeout": urllib3.Timeout(connect=self._network.connect_seconds, read=self._network.silence_seconds),
-            "ssl_context": _tls(self._network.certificates),
+            "timeout": urllib3.Timeout(connect=self._network.connect_seconds, read=self._network.silence_seconds)
         }
+        if scheme == "https":
+            options["ssl_context"] = _tls(self._network.certificates)
         if not proxy:
             return urllib3.PoolManager(**options)
         parts = urlsplit(proxy)
@@ -98,6 +99,8 @@ class Transport:
             raise Unsupported(
                 f"a proxy by {parts.scheme} is not supported: {redacted(proxy)}", hint="use an HTTP proxy"
             )
+        if parts.scheme == "https":
+            options["proxy_ssl_context"] = _tls(self._network.certificates)
         authorization = basic_authorization(parts)
         headers = {"Proxy-Authorization": authorization} if authorization else {}
         return urllib3.ProxyManager(without_credentials(parts), proxy_headers=headers, **options)
@@ -189,6 +192,6 @@ def _cause(error: BaseException) -> str:
     return str(error)
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=2)  # to read the host's certificates takes longer than a request
 def _tls(certificates: Path | None) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certificates)
