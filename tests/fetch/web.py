@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -58,7 +58,8 @@ def serve(script: Script, *, is_tls: bool = False) -> Iterator[Web]:
             if answer.status != 304 and "Transfer-Encoding" not in answer.headers:
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body if answer.cut is None else answer.body[: answer.cut])
+            with suppress(ConnectionError):  # who asked may have had enough
+                self.wfile.write(answer.body if answer.cut is None else answer.body[: answer.cut])
             if answer.cut is not None:
                 self.close_connection = True
 

@@ -139,16 +139,15 @@ def test_an_agent_that_has_ended(running: Running, tmp_path: Path) -> None:
 def test_key_files(tmp_path: Path) -> None:
     keys = [new_key(tmp_path, "one"), new_key(tmp_path, "two")]
     keys[1].chmod(0o644)  # ssh-add by name would refuse it
-    before = processes()
     with SshAgents([f"deploy={keys[0]},{keys[1]}"]) as agents:
-        assert processes() == before  # it starts when a step asks
+        assert not key_agents(os.getpid())  # it starts when a step asks
         with agents.listen("deploy", tmp_path / "a") as first, agents.listen("deploy", tmp_path / "b") as second:
             for step in (first, second):
                 assert [line.split()[2] for line in ssh_add(step.path, "-l").stdout.splitlines()] == ["one", "two"]
             assert ssh_add(first.path, "-T", f"{keys[0]}.pub").returncode == 0
             assert ssh_add(first.path, "-D").returncode != 0
-        assert len(processes()) == len(before) + 1
-    assert processes() == before
+        assert len(key_agents(os.getpid())) == 1
+    assert not key_agents(os.getpid())
 
 
 def test_an_agent_of_ours_does_not_outlive_us(tmp_path: Path) -> None:
@@ -158,35 +157,34 @@ def test_an_agent_of_ours_does_not_outlive_us(tmp_path: Path) -> None:
         f"SshAgents(['default={key}']).listen('', Path({str(tmp_path / 'step')!r}))\n"
         "print(flush=True); sys.stdin.read()"
     )
-    before = processes()
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        (agent,) = (os.pidfd_open(number) for number in processes() - before)
+        (agent,) = (os.pidfd_open(number) for number in key_agents(process.pid))
         process.kill()
     select.select([agent], [], [])  # until it has ended
     os.close(agent)
 
 
-def processes() -> set[int]:
-    """The key agents of this host's builds."""
-    found = set()
-    for entry in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            words = Path(f"/proc/{entry}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if words[0].endswith(b"ssh-agent") and any(b"/onggi-ssh-" in word for word in words):
-            found.add(int(entry))
-    return found
+def key_agents(owner: int) -> set[int]:
+    """The key agents that a process has: each is the child of a shell that is the process's own."""
+    parents = {int(entry): _parent(entry) for entry in filter(str.isdecimal, os.listdir("/proc"))}
+    return {process for process, shell in parents.items() if shell in parents and parents[shell] == owner}
+
+
+def _parent(process: str) -> int:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0  # it has ended
+    return int(fields[1]) if fields[0] != "Z" else 0
 
 
 def test_a_key_with_a_passphrase(tmp_path: Path) -> None:
     key = new_key(tmp_path, "locked", "secret words")
-    before = processes()
     with SshAgents([f"default={key}"]) as agents, pytest.raises(Invalid, match="without a passphrase"):
         agents.listen("", tmp_path / "step")
-    assert processes() == before
+    assert not key_agents(os.getpid())
 
 
 def test_a_file_that_is_no_key(tmp_path: Path) -> None:
