@@ -9,9 +9,10 @@ from onggi.dockerfile import glob, ignore, mode
 from onggi.dockerfile.syntax import Add, Copy, Word
 from onggi.errors import Invalid
 from onggi.graph.op import Copy as CopyOp
-from onggi.graph.op import GitSource, HttpSource, InlineFile, InlineSource, Op, Pick
+from onggi.graph.op import GitSource, HttpSource, InlineSource, Op, Pick
 from onggi.graph.vertex import Vertex
 from onggi.lower import history, paths
+from onggi.lower.inline import file_of
 from onggi.lower.lowering import Lowering
 from onggi.lower.outline import ContextRoot
 from onggi.lower.state import StageState
@@ -140,7 +141,7 @@ def _place(
         mode=_mode(bits, instruction.chmod, lowering),
         exclude=tuple(_exclusion(word, stage, lowering) for word in instruction.exclude),
         parents=parents,
-        link=_is_true(instruction.link),
+        link=_is_true(instruction.link) and not bits,  # as in BuildKit
         epoch=lowering.request.epoch,
     )
     vertex = lowering.add(stage, op, *inputs)
@@ -155,7 +156,7 @@ def _heredocs(stage: StageState, instruction: Copy | Add, lowering: Lowering) ->
         text = heredoc.body()
         if heredoc.expand:
             text = lowering.statement.expand_text(text, stage.variables)
-        files.append(InlineFile(heredoc.name, text))
+        files.append(file_of(heredoc, text, lowering.statement))
     return InlineSource(tuple(files))
 
 

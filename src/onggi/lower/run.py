@@ -11,6 +11,7 @@ from onggi.dockerfile.syntax import ExecForm, Heredoc, Run, ShellForm
 from onggi.graph.op import BindMount, Copy, Exec, ImageSource, InlineFile, InlineSource, Mount, Pick, SshMount
 from onggi.graph.vertex import Vertex
 from onggi.lower import history, mounts
+from onggi.lower.inline import file_of
 from onggi.lower.lowering import Lowering
 from onggi.lower.outline import SCRATCH, ContextRoot
 from onggi.lower.scope import ambient_environment
@@ -30,7 +31,7 @@ def run(stage: StageState, instruction: Run, lowering: Lowering) -> StageState:
         environment.setdefault("SOURCE_DATE_EPOCH", str(lowering.request.epoch))
     asked = instruction.network.text if instruction.network is not None else ""
     inputs: list[int] = []
-    script = _script_file(instruction)
+    script = _script_file(instruction, lowering)
     argv = _argv(stage, instruction, script)
     op = Exec(
         argv=argv,
@@ -94,7 +95,8 @@ def _files(name: str, source: str, stage: StageState, lowering: Lowering) -> int
     if not isinstance(root, ContextRoot):
         return vertex
     nothing = lowering.builder.add(Vertex(op=ImageSource(SCRATCH, ""), stage=stage.name, text=f"FROM {SCRATCH}"))
-    op = Copy(sources=(Pick(1, glob.escape(source)),), destination="/", parents=True)
+    # Not with its parents: links on the way are followed, as a mount follows them.
+    op = Copy(sources=(Pick(1, glob.escape(source)),), destination="/" if source == "." else f"/{source}")
     text = f"--mount of {source} from {root.name or 'the build context'}"
     return lowering.builder.add(
         Vertex(op=op, inputs=(nothing, vertex), stage=stage.name, text=text, line=lowering.statement.line)
@@ -118,14 +120,14 @@ def _shell_text(command: ShellForm, heredocs: tuple[Heredoc, ...]) -> str:
     return command.text + "".join(f"\n{heredoc.content}{heredoc.name}" for heredoc in heredocs)
 
 
-def _script_file(instruction: Run) -> InlineFile | None:
+def _script_file(instruction: Run, lowering: Lowering) -> InlineFile | None:
     """A heredoc that stands alone and names its interpreter."""
     command = instruction.command
     if not instruction.heredocs or not isinstance(command, ShellForm) or opening_of(command.text) is None:
         return None
     heredoc = instruction.heredocs[0]
     body = heredoc.body()
-    return InlineFile(heredoc.name, body, 0o755) if body.startswith("#!") else None
+    return file_of(heredoc, body, lowering.statement, 0o755) if body.startswith("#!") else None
 
 
 def _script_mount(script: InlineFile | None, lowering: Lowering, inputs: list[int]) -> tuple[Mount, ...]:
