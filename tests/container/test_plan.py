@@ -16,7 +16,6 @@ from onggi.container.plan import (
     Credentials,
     EtcFiles,
     RootFs,
-    Step,
     complete,
     plan,
     seccomp_filter,
@@ -24,6 +23,7 @@ from onggi.container.plan import (
 )
 from onggi.container.seccomp import compiler
 from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
+from onggi.container.step import Step
 from onggi.errors import Invalid, Unsupported
 from onggi.linux.syscalls import MOUNT_FLAGS
 from onggi.oci.config import Healthcheck, RunConfig
@@ -398,7 +398,7 @@ def test_a_step_sees_its_environment_and_little_else() -> None:
 
 
 def test_extra_mounts_of_a_step() -> None:
-    what = step(binds=(Bind("/etc/ssl/ca.crt", "/dev/host-ca.crt", read_only=True),))
+    what = step(mounts=(Bind("/etc/ssl/ca.crt", "/dev/host-ca.crt", read_only=True),))
     assert mounts(what)["/dev/host-ca.crt"] == op.BindMount("/etc/ssl/ca.crt", "/dev/host-ca.crt", read_only=True)
     assert kinds(what).index("BindMount") > kinds(what).index("MakeNode")
 

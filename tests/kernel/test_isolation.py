@@ -24,13 +24,13 @@ from onggi.container.plan import (
     Credentials,
     EtcFiles,
     RootFs,
-    Step,
     complete,
     plan,
     seccomp_filter,
     step_plan,
 )
 from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
+from onggi.container.step import Step
 from onggi.linux.launch import Launcher, MonitorOptions
 from onggi.linux.probe import probe
 from onggi.oci.config import RunConfig

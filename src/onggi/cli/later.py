@@ -37,11 +37,10 @@ RUN = _by_name(
 
 BUILD = _by_name(
     {
-        "RUN --mount and what it shows to a step": "--secret --ssh",
         "registries and shared caches": "--cache-from --cache-to --push",
         "outputs other than the store": "-o --output --load",
         "building for other platforms": "--platform",
-        "this option": "--add-host --shm-size --ulimit --squash --annotation",
+        "this option": "--squash --annotation",
         "the linter": "--check --call",
     }
 )

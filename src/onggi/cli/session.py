@@ -60,6 +60,7 @@ class Session:
             jobs=len(os.sched_getaffinity(0)),
             host_ca=_host_ca(self.environ),
             proxies=_proxies(self.environ),
+            ssh_agent=self.environ.get("SSH_AUTH_SOCK", ""),
         )
 
     @cached_property

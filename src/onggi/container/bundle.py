@@ -170,6 +170,10 @@ def _working_directory(document: Document, each: op.ChangeDirectory) -> None:
     document["process"]["cwd"] = each.path
 
 
+def _of_steps(document: Document, each: op.MountLayers | op.WriteSecret | op.SecretVariable) -> None:
+    raise Unsupported("an OCI runtime cannot be asked for the mounts of a RUN step")
+
+
 def _by_itself(document: Document, each: op.Op) -> None:
     """A runtime does this without being asked, or it is said elsewhere in the document."""
 
@@ -178,6 +182,9 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.Overlay: _overlay,
     op.BindMount: _bind,
     op.MountFs: _mount,
+    op.MountLayers: _of_steps,
+    op.WriteSecret: _of_steps,
+    op.SecretVariable: _of_steps,
     op.MakeDirectory: _by_itself,
     op.MakeNode: _node,
     op.MakeSymlink: _symlink,

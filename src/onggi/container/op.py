@@ -52,6 +52,37 @@ class MountFs(_Op, frozen=True, tag="mount"):
     source: str = ""  # what /proc/mounts shows, the type if empty
 
 
+class MountLayers(_Op, frozen=True, tag="layers"):
+    """Bind what is at `source` in the tree of `lower` (as in Overlay) at `target`, which is made if missing. `place` is
+    an empty host folder. With `upper` == "" it is read-only. No symlink of `source` leads out of the tree."""
+
+    lower: tuple[str, ...]
+    upper: str
+    work: str
+    place: str
+    source: str
+    target: str
+
+
+class WriteSecret(_Op, frozen=True, tag="secret"):
+    """Bind a read-only file in memory at `target`, which is made if missing: it holds the secret of that number, of
+    those that the launcher is given beside the plan. `place` is an empty host folder."""
+
+    number: int
+    place: str
+    target: str
+    mode: int
+    uid: int
+    gid: int
+
+
+class SecretVariable(_Op, frozen=True, tag="secret-variable"):
+    """Add a variable to the environment: its value is the secret of that number."""
+
+    name: str
+    number: int
+
+
 class MakeDirectory(_Op, frozen=True, tag="mkdir"):
     """Make a folder and its parents where they are missing."""
 
@@ -186,6 +217,9 @@ Op: TypeAlias = (
     Overlay
     | BindMount
     | MountFs
+    | MountLayers
+    | WriteSecret
+    | SecretVariable
     | MakeDirectory
     | MakeNode
     | MakeSymlink

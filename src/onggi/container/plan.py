@@ -20,7 +20,8 @@ from onggi.container.seccomp import compiler
 from onggi.container.seccomp.default import DEFAULT
 from onggi.container.seccomp.filter import Filter, resolve
 from onggi.container.seccomp.profile import parse
-from onggi.container.spec import Bind, ContainerSpec, Mount, Network, Rlimit, Security, Tmpfs
+from onggi.container.spec import Bind, ContainerSpec, Network, Rlimit, Security, Tmpfs
+from onggi.container.step import SHM_SIZE, Layers, SecretFile, Step, StepMount
 from onggi.errors import Invalid, Unsupported
 from onggi.oci.config import RunConfig
 
@@ -68,6 +69,17 @@ _DEVICE_RULES = (
     "c 136:* rwm",
 )
 _ALL_DEVICES = ("a",)
+# What BuildKit adds for --security=insecure (solver/llbsolver … security_linux.go), whether or not the host has it.
+_INSECURE_DEVICES = (
+    op.MakeNode("/dev/kmsg", 1, 11, 0o666),
+    op.MakeNode("/dev/cuse", 10, 203, 0o666),
+    op.MakeNode("/dev/fuse", 10, 229, 0o666),
+    op.MakeNode("/dev/kvm", 10, 232, 0o666),
+    op.MakeDirectory("/dev/net"),
+    op.MakeNode("/dev/net/tun", 10, 200, 0o666),
+    op.MakeNode("/dev/loop-control", 10, 237, 0o666),
+    *(op.MakeNode(f"/dev/loop{number}", 7, number, 0o666, "b") for number in range(8)),
+)
 
 # On a network of its own anyone may bind any port and ping (moby, daemon/oci_linux.go).
 _SYSCTLS = (
@@ -131,16 +143,6 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     gid: int = 0
     groups: tuple[int, ...] = ()
     home: str = "/"
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What a RUN step runs. `env` is complete; `binds` are extra mounts, such as the host's CA bundle."""
-
-    argv: tuple[str, ...]
-    env: tuple[str, ...] = ()
-    working_directory: str = "/"
-    network: Network = "host"
-    binds: tuple[Bind, ...] = ()
 
 
 def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
@@ -218,28 +220,31 @@ def plan(
 def step_plan(
     step: Step, root: RootFs, etc: EtcFiles, credentials: Credentials, host: Host, *, cgroup: str = ""
 ) -> op.Plan:
-    """The plan of a RUN step: the default isolation, standard input from /dev/null."""
-    security = Security()
+    """The plan of a RUN step: standard input comes from /dev/null. Its security is the default, or privileged."""
+    privileged = step.security.privileged
     ops = (
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
         *_proc(),
         *_dev(),
+        *(_INSECURE_DEVICES if privileged else ()),
         *_dev_pts(),
-        *_dev_shm(),
-        *_sys(writable=False),
-        *_by_depth((*_etc(etc), *step.binds)),
+        *_dev_shm(step.shm_size),
+        *_sys(writable=privileged),
+        *_by_depth((*_etc(etc), *step.mounts)),
         *((op.LoopbackUp(),) if step.network == "none" else ()),
         op.SetHostname(STEP_HOSTNAME),
-        *_hidden(security, host),
+        *_hidden(step.security, host),
         op.UnshareCgroup(),
-        *(_cgroups(host, writable=False) if host.cgroups.layout == "v2" else ()),
+        *(_cgroups(host, writable=privileged) if host.cgroups.layout == "v2" else ()),
         op.PivotRoot(),
-        *_process(security, credentials, step.working_directory, host),
+        *_limits(step.rlimits),
+        *(op.SecretVariable(name, number) for name, number in step.secret_env),
+        *_process(step.security, credentials, step.working_directory, host),
     )
     return op.Plan(
         namespaces=_namespaces(step.network, host),
         cgroup=cgroup,
-        devices=_DEVICE_RULES,
+        devices=_ALL_DEVICES if privileged else _DEVICE_RULES,
         ops=ops,
         argv=step.argv,
         env=command.environment(step.env, home=credentials.home),
@@ -334,8 +339,8 @@ def _dev_pts() -> tuple[op.Op, ...]:
     return (op.MountFs("devpts", "/dev/pts", ("nosuid", "noexec"), "newinstance,ptmxmode=0666,mode=0620,gid=5"),)
 
 
-def _dev_shm() -> tuple[op.Op, ...]:
-    return (op.MountFs("tmpfs", "/dev/shm", _QUIET, "mode=1777,size=65536k", source="shm"),)
+def _dev_shm(size: int = SHM_SIZE) -> tuple[op.Op, ...]:
+    return (op.MountFs("tmpfs", "/dev/shm", _QUIET, f"mode=1777,size={size // 1024}k", source="shm"),)
 
 
 def _host_devices(host: Host) -> Iterator[op.Op]:
@@ -374,17 +379,25 @@ def _etc(etc: EtcFiles, *, read_only: bool = False) -> tuple[Bind, ...]:
     return tuple(Bind(source, f"/etc/{name}", read_only) for name, source in files if source)
 
 
-def _by_depth(mounts: Iterable[Mount]) -> Iterator[op.Op]:
+def _by_depth(mounts: Iterable[StepMount]) -> Iterator[op.Op]:
     """Outer before inner; of two on one target the later wins, as the later one covers the earlier."""
     for mount in sorted(mounts, key=lambda mount: _target(mount).count("/")):
-        target = _target(mount)
-        if isinstance(mount, Tmpfs):
-            yield _tmpfs(target, mount.options)
-        else:
-            yield op.BindMount(mount.source, target, mount.read_only, propagation=mount.propagation)
+        yield _mounting(mount, _target(mount))
 
 
-def _target(mount: Mount) -> str:
+def _mounting(mount: StepMount, target: str) -> op.Op:
+    match mount:
+        case Tmpfs():
+            return _tmpfs(target, mount.options)
+        case Bind():
+            return op.BindMount(mount.source, target, mount.read_only, propagation=mount.propagation)
+        case Layers():
+            return op.MountLayers(mount.lowers, mount.upper, mount.work, mount.place, mount.source, target)
+        case SecretFile():
+            return op.WriteSecret(mount.number, mount.place, target, mount.mode, mount.uid, mount.gid)
+
+
+def _target(mount: StepMount) -> str:
     """Normal form; raises Invalid for one that is not an absolute path below the root."""
     if not mount.target.startswith("/"):
         raise Invalid(f"invalid mount target {mount.target!r}: it must be an absolute path")

@@ -49,6 +49,10 @@ class Rlimit(msgspec.Struct, frozen=True):
     soft: int
     hard: int
 
+    def text(self) -> str:
+        """As `rlimit.parse` reads it: `nofile=1024:2048`."""
+        return f"{self.resource.lower()}={self.soft}:{self.hard}"
+
 
 class Security(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`seccomp` is "default", "unconfined" or the JSON text of a profile in Docker's format."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from onggi.container import extra_hosts
 from onggi.container.plan import EtcFiles, RootFs
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
@@ -58,12 +61,17 @@ def root_fs(store: Store, diff_ids: Iterable[Digest], home: Path) -> RootFs:
 
 
 def lowers(store: Store, diff_ids: Iterable[Digest]) -> tuple[str, ...]:
-    """The folders of an overlay, highest first, from layers lowest first.
+    """The folders of a root's overlay, highest first, from layers lowest first: theirs, and the skeleton."""
+    return (*layer_folders(store, diff_ids), skeleton(store))
+
+
+def layer_folders(store: Store, diff_ids: Iterable[Digest]) -> tuple[str, ...]:
+    """Of layers, lowest first, the folders, highest first.
 
     A layer that comes twice (two steps that changed the same, or nothing) is there once, where it is highest: there it
     hides all that its lower twin could show, and the kernel refuses to mount one folder twice.
     """
-    return tuple(dict.fromkeys((*reversed([store.snapshots.path(each) for each in diff_ids]), skeleton(store))))
+    return tuple(dict.fromkeys(reversed([store.snapshots.path(each) for each in diff_ids])))
 
 
 def union(store: Store, diff_ids: Iterable[Digest], *above: Path) -> Union:
@@ -89,6 +97,15 @@ def write_step_files(folder: Path) -> EtcFiles:
         hosts=_write(folder / "hosts", _LOCAL_NAMES),
         resolv_conf=_write(folder / "resolv.conf", _host_text("/etc/resolv.conf")),
     )
+
+
+def with_hosts(etc: EtcFiles, hosts: Sequence[str], folder: Path) -> EtcFiles:
+    """`etc` with further lines in /etc/hosts, as container.extra_hosts has them, by a file in `folder`. A step is on
+    the host's own network, or on none: the host's gateway is 127.0.0.1, where all that it listens on can be reached."""
+    if not hosts:
+        return etc
+    text = Path(etc.hosts).read_text() + extra_hosts.lines(hosts, "127.0.0.1")
+    return replace(etc, hosts=_write(folder / "hosts", text))
 
 
 def _write(path: Path, text: str) -> str:

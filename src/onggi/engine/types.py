@@ -11,6 +11,7 @@ import msgspec
 from onggi.container.spec import Mount, Network, Process, Security
 from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
+from onggi.engine.secrets import Secret as Secret
 from onggi.oci.digest import Digest
 from onggi.store.prune_filter import PruneFilter as PruneFilter
 
@@ -23,7 +24,11 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     holds one of the latter two. `dockerfile` defaults to Dockerfile in the context; of a context that is fetched it
     is a path in it. `dockerfile_text` takes its place. `contexts` are named: a folder, docker-image://, oci-layout://,
     target: or a URL. A build argument of None takes no value here
-    (front doors fill it from their environment). `epoch` (seconds) asks for a reproducible image."""
+    (front doors fill it from their environment). `epoch` (seconds) asks for a reproducible image.
+
+    What RUN steps are given: `secrets` by ID; `ssh` agents, as `--ssh` names them ("default", "id=socket", "id=key");
+    `hosts` ("name:address"); `shm_size` in bytes, 0 is Docker's 64 MiB; `ulimits` ("nofile=1024:2048"). `allow` are the
+    entitlements that they may use, "security.insecure" and "network.host"."""
 
     context: Path | str | BinaryIO
     dockerfile: Path | None = None
@@ -36,6 +41,12 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     no_cache: bool = False
     pull: bool = False
     network: Literal["default", "host", "none"] = "default"
+    secrets: Mapping[str, Secret] = {}
+    ssh: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    shm_size: int = 0
+    ulimits: tuple[str, ...] = ()
     jobs: int | None = None
     host_ca: bool = False
     epoch: int | None = None

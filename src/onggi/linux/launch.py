@@ -108,10 +108,12 @@ class Launcher:
                 self.pid, self._socket = _spawn()
             return self._socket
 
-    def step(self, plan: Plan, stdout: int, stderr: int) -> Step:
-        """Start a build step that writes to the two descriptors. Returns at once; `Step.wait` tells how it went."""
+    def step(self, plan: Plan, stdout: int, stderr: int, secrets: Sequence[bytes] = ()) -> Step:
+        """Start a build step that writes to the two descriptors. Returns at once; `Step.wait` tells how it went.
+        `secrets` are those that the plan names by number; they travel in memory only."""
+        document = {**msgspec.to_builtins(plan), "secrets": tuple(secrets)}
         with open(os.devnull) as null:
-            request = self._ask(b"step", msgspec.to_builtins(plan), (null.fileno(), stdout, stderr))
+            request = self._ask(b"step", document, (null.fileno(), stdout, stderr))
         return Step(request, plan.cgroup, self._where)
 
     def container(

@@ -16,7 +16,7 @@ from struct import pack, unpack_from
 from onggi.errors import Invalid
 from onggi.linux import report, syscalls
 from onggi.linux.overlay import mount_overlay
-from onggi.linux.root import is_null, place
+from onggi.linux.root import Root, is_null, place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +53,50 @@ def bind(child: Child, op: Op) -> None:
     kind = syscalls.PROPAGATION[propagation.removeprefix("r")]
     syscalls.set_attributes(tree, attributes, 0, op["recursive"])
     syscalls.set_attributes(tree, 0, kind, propagation.startswith("r"))
+    attach(child, tree, op["target"])
+
+
+def attach(child: Child, tree: int, path: str) -> None:
+    """Mount the detached `tree` at `path`, on a folder or on a file as it is one itself."""
     is_folder = stat.S_ISDIR(os.fstat(tree).st_mode)
-    target = child.root.folder(op["target"]) if is_folder else child.root.file(op["target"])
+    target = child.root.folder(path) if is_folder else child.root.file(path)
     syscalls.attach_tree(tree, target)
     os.close(target)
     os.close(tree)
+
+
+def mount_layers(child: Child, op: Op) -> None:
+    mount_overlay(op["lower"], op["upper"], op["work"], op["place"])
+    layers = Root()
+    layers.move(op["place"])
+    source = layers.open(op["source"], os.O_PATH)
+    tree = syscalls.clone_tree(place(source), recursive=False)
+    os.close(source)
+    layers.close()
+    syscalls.unmount(op["place"], syscalls.MNT_DETACH)
+    attach(child, tree, op["target"])
+
+
+def write_secret(child: Child, op: Op) -> None:
+    flags = syscalls.MOUNT_FLAGS["nosuid"] | syscalls.MOUNT_FLAGS["nodev"] | syscalls.MOUNT_FLAGS["noexec"]
+    syscalls.mount("tmpfs", op["place"], "tmpfs", flags, "mode=700")
+    path = op["place"] + "/secret"
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    rest = memoryview(child.plan["secrets"][op["number"]])
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    os.fchown(descriptor, op["uid"], op["gid"])
+    os.fchmod(descriptor, op["mode"])
+    os.close(descriptor)
+    tree = syscalls.clone_tree(path, recursive=False)
+    syscalls.set_attributes(tree, syscalls.MOUNT_ATTRIBUTES["ro"], 0, recursive=False)
+    syscalls.unmount(op["place"], syscalls.MNT_DETACH)
+    attach(child, tree, op["target"])
+
+
+def secret_variable(child: Child, op: Op) -> None:
+    value = os.fsdecode(child.plan["secrets"][op["number"]])
+    child.plan["env"] = (*child.plan["env"], f"{op['name']}={value}")
 
 
 def mount(child: Child, op: Op) -> None:
@@ -257,6 +296,9 @@ OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
     "overlay": (overlay, "mount the root file system at {target}"),
     "bind": (bind, "bind {source} at {target}"),
     "mount": (mount, "mount {type} at {target}"),
+    "layers": (mount_layers, "mount {source} of another stage or image at {target}"),
+    "secret": (write_secret, "show a secret at {target}"),
+    "secret-variable": (secret_variable, "show a secret as ${name}"),
     "mkdir": (make_directory, "make the folder {path}"),
     "mknod": (make_node, "make the device {path}"),
     "symlink": (make_symlink, "make the symlink {path}"),

@@ -24,8 +24,6 @@ _SCRIPTS = "/dev/pipes"  # where BuildKit shows a script that names its interpre
 def run(stage: StageState, instruction: Run, lowering: Lowering) -> StageState:
     if instruction.devices:
         raise lowering.statement.unsupported("RUN --device", at=instruction.devices[0])
-    if instruction.mounts:
-        raise lowering.statement.unsupported("RUN --mount", at=instruction.mounts[0])
     environment = dict(stage.variables)
     if lowering.request.epoch is not None:
         environment.setdefault("SOURCE_DATE_EPOCH", str(lowering.request.epoch))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onggi.store.blobs import Blobs
 from onggi.store.cache import SqliteCacheIndex
+from onggi.store.cache_mounts import CacheMounts
 from onggi.store.containers import Containers
 from onggi.store.copies import Copies
 from onggi.store.disk import Disk, Lease
@@ -35,6 +36,7 @@ class Store:
         self.images = Images(self.disk, self.blobs, self.snapshots)
         self.copies = Copies(self.disk, self.snapshots)
         self.downloads = Downloads(self.disk, self.snapshots)
+        self.cache_mounts = CacheMounts(self.disk)
         self.containers = Containers(self.disk)
         self.records = Records(self.disk)
         self.inventories = Inventories(self.disk)

@@ -16,6 +16,7 @@ from onggi.cli.endings import tidy_end
 from onggi.cli.progress import Style, renderer
 from onggi.cli.progress.listing import Listing
 from onggi.cli.session import Session, pass_session
+from onggi.cli.step_options import fields, step_options
 from onggi.engine.dates import parse_epoch
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import Invalid
@@ -63,6 +64,7 @@ _STDIN = "-"
     default="default",
     help="What RUN steps reach: all that the host does, or nothing.  [default: host]",
 )
+@step_options
 @click.option("--iidfile", default="", metavar="FILE", help="Write the image's ID to FILE.")
 @click.option(
     "--jobs",
@@ -150,6 +152,7 @@ def request(options: dict[str, Any], session: Session) -> BuildRequest:
         no_cache=options["no_cache"],
         pull=options["pull"],
         network=options["network"],
+        **fields(options, session.environ),
         jobs=options["jobs"],
         host_ca=options["host_ca"],
         epoch=_epoch(options["reproducible"], session.environ),

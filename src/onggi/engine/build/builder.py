@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -35,6 +36,9 @@ from onggi.store import gc
 from onggi.store.disk import Lease
 from onggi.store.records import BuildRecord
 from onggi.store.store import Store
+
+if TYPE_CHECKING:
+    from onggi.linux.ssh_agent import SshAgents
 
 OnEvent = Callable[[Event], None]
 

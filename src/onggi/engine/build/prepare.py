@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
+from onggi.container import extra_hosts, rlimit
 from onggi.engine.build.contexts import Contexts
+from onggi.engine.build.entitlements import INSECURE, entitlements
 from onggi.engine.build.project import Project, read
 from onggi.engine.dates import parse_epoch
 from onggi.engine.naming import new_name
@@ -47,6 +49,10 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
         contexts=project.contexts,
         network=request.network,
         platform=platform.of_host(),
+        insecure=INSECURE in entitlements(request.allow),
+        hosts=tuple(extra_hosts.parse(text) for text in request.hosts),
+        shm_size=request.shm_size,
+        ulimits=tuple(rlimit.parse(text).text() for text in request.ulimits),
         epoch=request.epoch,
     )
     bases: dict[ImageName, BaseImage] = {}

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from onggi.container import rlimit
 from onggi.container.op import Plan
-from onggi.container.plan import Credentials, Step, step_plan
-from onggi.container.spec import Bind
+from onggi.container.plan import Credentials, step_plan
+from onggi.container.spec import Bind, Security
+from onggi.container.step import SHM_SIZE, Step
+from onggi.engine.build.emulation import require_emulation
+from onggi.engine.build.mounts import Mounts, mounted
 from onggi.engine.build.surroundings import Surroundings, diff_ids
-from onggi.engine.rootfs import make_folder, root_fs
+from onggi.engine.rootfs import make_folder, root_fs, with_hosts
+from onggi.engine.secrets import check_layer
 from onggi.errors import Failed
 from onggi.graph.op import Exec
 from onggi.layer.accounts import resolve_user
@@ -36,29 +44,57 @@ _CA_VARIABLES = (
 )
 
 
-def run(op: Exec, base: Result, around: Surroundings, watch: Watch) -> Result:
+def run(op: Exec, inputs: Sequence[Result], around: Surroundings, watch: Watch) -> Result:
+    base = inputs[0]
+    if op.platform:
+        require_emulation(op.platform, around.union(base))
     account = resolve_user(around.union(base), op.user)
-    ca_variables, ca_binds = _host_ca(around.host_ca)
-    step = Step(
-        argv=op.argv,
-        env=(*ca_variables, *op.env, *op.ambient_env),
-        working_directory=op.working_directory,
-        network="none" if op.network == "none" else "host",
-        binds=ca_binds,
-    )
     credentials = Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
     with around.store.temporary() as home:
         for name in ("upper", "work", "rootfs"):
             make_folder(home / name)
         root = root_fs(around.store, diff_ids(base), home)
-        plan = step_plan(step, root, around.etc, credentials, around.host(), cgroup=f"step-{home.name}")
-        _run(plan, _words(op), around.launcher, watch)
+        with _mounted(op, inputs, home, around, watch) as shown:
+            plan = step_plan(
+                _step(op, shown, around),
+                replace(root, lowers=(*shown.stubs, *root.lowers)),
+                with_hosts(around.etc, op.hosts, home),
+                credentials,
+                around.host(),
+                cgroup=f"step-{home.name}",
+            )
+            _run(plan, _words(op), around.launcher, watch, [each.value for each in shown.secrets.values()])
+        check_layer(home / "upper", shown.secrets)
         if op.epoch is not None:
             clamp(root.upper, op.epoch)
         return around.add_layer(home / "upper", base)
 
 
-def _run(plan: Plan, words: str, launcher: Launcher, watch: Watch) -> None:
+@contextmanager
+def _mounted(op: Exec, inputs: Sequence[Result], home: Path, around: Surroundings, watch: Watch) -> Iterator[Mounts]:
+    if not op.mounts:  # as most steps, which pay nothing for what they do not use
+        yield Mounts()
+        return
+    with mounted(op, inputs, home, around, watch) as shown:
+        yield shown
+
+
+def _step(op: Exec, shown: Mounts, around: Surroundings) -> Step:
+    ca_variables, ca_binds = _host_ca(around.host_ca)
+    return Step(
+        argv=op.argv,
+        env=(*ca_variables, *op.env, *op.ambient_env),
+        secret_env=shown.secret_env,
+        working_directory=op.working_directory,
+        network="none" if op.network == "none" else "host",
+        mounts=(*ca_binds, *shown.mounts),
+        security=Security(privileged=op.insecure),
+        rlimits=tuple(rlimit.parse(text) for text in op.ulimits),
+        shm_size=op.shm_size or SHM_SIZE,
+    )
+
+
+def _run(plan: Plan, words: str, launcher: Launcher, watch: Watch, secrets: Sequence[bytes]) -> None:
     out, err = os.pipe(), os.pipe()
     readers = [
         threading.Thread(target=_forward, args=(pipe[0], stream, watch.output), daemon=True)
@@ -67,7 +103,7 @@ def _run(plan: Plan, words: str, launcher: Launcher, watch: Watch) -> None:
     for reader in readers:
         reader.start()
     try:
-        running = launcher.step(plan, stdout=out[1], stderr=err[1])
+        running = launcher.step(plan, stdout=out[1], stderr=err[1], secrets=secrets)
     finally:
         os.close(out[1])
         os.close(err[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,6 +12,7 @@ from onggi.container.host import Host
 from onggi.container.plan import EtcFiles
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.rootfs import union
+from onggi.engine.secrets import Secret
 from onggi.fetch.network import Network
 from onggi.layer.pack import pack
 from onggi.layer.union import Union
@@ -20,10 +22,14 @@ from onggi.solve.result import LayerRef, Result
 from onggi.store.disk import Lease
 from onggi.store.store import Store
 
+if TYPE_CHECKING:
+    from onggi.linux.ssh_agent import SshAgents
+
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """`project` names what is built; `contexts`: the folders of the build context, "", and of the named ones. `lease`
-    keeps what this build uses. `ledger`: where it is kept what its steps take."""
+    keeps what this build uses. `ledger`: where it is kept what its steps take. `secrets` and `agents` are what the
+    caller gives to steps, by ID."""
 
     store: Store
     lease: Lease
@@ -34,6 +40,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     etc: EtcFiles
     ledger: Ledger
     host_ca: Path | None = None
+    secrets: Mapping[str, Secret] = {}
+    agents: SshAgents | None = None
     network: Network = Network()
 
     def union(self, result: Result) -> Union:

@@ -48,7 +48,7 @@ class BuildWork:
     def execute(self, vertex: Vertex, inputs: Sequence[Result], watch: Watch) -> Result:
         match vertex.op:
             case Exec() as op:
-                return run.run(op, inputs[0], self._around, watch)
+                return run.run(op, inputs, self._around, watch)
             case Copy():
                 return copy.copy(vertex, self._graph, inputs, self._selections, self._around, watch)
             case MakeDirectory() as op:

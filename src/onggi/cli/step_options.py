@@ -1,0 +1,135 @@
+"""What RUN steps of a build are given: --secret, --ssh, --allow, --add-host, --shm-size, --ulimit."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from onggi.cli.units import bytes_of
+from onggi.errors import Invalid, NotFound
+from onggi.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from onggi.engine.secrets import Secret
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--secret",
+        "secrets",
+        multiple=True,
+        metavar="id=ID[,src=FILE|,env=NAME]",
+        help="Give RUN --mount=type=secret a file's content or the value of a variable of yours.",
+    ),
+    click.option(
+        "--ssh",
+        multiple=True,
+        metavar="default|ID[=SOCKET|KEY[,KEY]]",
+        help="Give RUN --mount=type=ssh your SSH agent, another one, or keys.",
+    ),
+    click.option(
+        "--allow",
+        multiple=True,
+        metavar="ENTITLEMENT",
+        help="Let RUN steps use security.insecure or network.host when they ask for it.",
+    ),
+    click.option(
+        "--add-host",
+        "hosts",
+        multiple=True,
+        metavar="NAME:ADDRESS",
+        help="A line for /etc/hosts of RUN steps; the address host-gateway is this host.",
+    ),
+    click.option("--shm-size", default="", metavar="SIZE", help="The size of /dev/shm of RUN steps.  [default: 64m]"),
+    click.option("--ulimit", "ulimits", multiple=True, metavar="NAME=SOFT[:HARD]", help="A limit of RUN steps."),
+)
+_KEYS = {"id": "id", "source": "source", "src": "source", "env": "env", "type": "type"}
+_TYPES = ("file", "env")
+
+
+def step_options(command: _Command) -> _Command:
+    """Adds the options to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a BuildRequest that they are. Reads the secrets. Raises Invalid or NotFound."""
+    return {
+        "secrets": read_secrets(options["secrets"], environ),
+        "ssh": tuple(options["ssh"]),
+        "allow": tuple(options["allow"]),
+        "hosts": tuple(options["hosts"]),
+        "shm_size": _size(options["shm_size"]),
+        "ulimits": tuple(options["ulimits"]),
+    }
+
+
+def read_secrets(texts: Iterable[str], environ: Mapping[str, str]) -> dict[str, Secret]:
+    """By ID. `id=ID` alone is a variable of that name, or else a file (buildkit, session/secrets/secretsprovider)."""
+    found: dict[str, Secret] = {}
+    for text in texts:
+        values = _parse(text)
+        name = values.get("id", "")
+        if not name:
+            raise Invalid(f"--secret {text} has no id", hint="write --secret id=NAME,src=FILE")
+        if name in found:
+            raise Invalid(f"--secret: the id {name} is given twice")
+        found[name] = _read(name, values, text, environ)
+    return found
+
+
+def _parse(text: str) -> dict[str, str]:
+    try:
+        words = next(csv.reader([text], strict=True), [])
+    except csv.Error as error:
+        raise Invalid(f"--secret {text}: {error}") from error
+    values: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        name = _KEYS.get(key.strip().lower())
+        if not equals or name is None:
+            known = did_you_mean(key, _KEYS) if equals else ""
+            raise Invalid(
+                f"--secret {text}: {word!r} says nothing about a secret{known}",
+                hint="write --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE",
+            )
+        values[name] = value
+    if values.get("type", "file") not in _TYPES:
+        raise Invalid(f"--secret {text}: there is no type {values['type']}", hint=f"it is {' or '.join(_TYPES)}")
+    return values
+
+
+def _read(name: str, values: Mapping[str, str], text: str, environ: Mapping[str, str]) -> Secret:
+    from onggi.engine.secrets import Secret
+
+    source, variable = values.get("source", ""), values.get("env", "")
+    if source and variable:
+        raise Invalid(f"--secret {text}: it has a file and a variable", hint="give one of src= and env=")
+    if values.get("type") == "env" and not variable:
+        source, variable = "", source or name
+    if not source and not variable:
+        source, variable = ("", name) if name in environ and values.get("type") != "file" else (name, "")
+    if not variable:
+        return Secret.read(Path(source))
+    if variable not in environ:
+        raise NotFound(f"--secret {text}: you have no variable {variable}", hint=f"export {variable}, or use src=FILE")
+    return Secret(environ[variable].encode(errors="surrogateescape"))
+
+
+def _size(text: str) -> int:
+    if not text:
+        return 0
+    try:
+        size = bytes_of(text)
+    except Invalid as error:
+        raise Invalid(f"--shm-size: {error.message}", hint=error.hint) from error
+    if size < 4096:
+        raise Invalid(f"--shm-size {text} is less than a page", hint="write for example 128m")
+    return size
