@@ -86,7 +86,7 @@ def put_layer(store: Store) -> object:
 
 def put_names(store: Store) -> object:
     for number in range(10_000):
-        store.images.tag(store.images.get("kept").id, name(f"another:{number}"))
+        store.images.tag("kept", name(f"another:{number}"))
     return None
 
 

@@ -41,8 +41,7 @@ class Images:
 
     def tag(self, source: str, target: str) -> None:
         """Give an image one more name; another image that had it loses it. Raises NotFound, Invalid."""
-        name = new_name(target)
-        self._store.images.tag(self._store.images.get(source).id, name)
+        self._store.images.tag(source, new_name(target))
 
     def remove(self, name: str, force: bool = False) -> list[Removed]:
         """Take a name away, and the image with its last one. Raises NotFound, Conflict."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import TypeVar
 
 import msgspec
 
 from onggi.errors import Invalid
+
+Thing = TypeVar("Thing")
 
 _ALIASES = {
     "x86_64": ("amd64", ""),
@@ -33,6 +37,15 @@ class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def __str__(self) -> str:
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+def fitting(offered: Iterable[tuple[Platform, Thing]], wanted: Platform) -> list[Thing]:
+    """What is for a platform, the one with its very variant first: another variant fits where either says none."""
+    same = [(its, thing) for its, thing in offered if (its.os, its.architecture) == (wanted.os, wanted.architecture)]
+    able = [
+        (its, thing) for its, thing in same if its.variant == wanted.variant or not (its.variant and wanted.variant)
+    ]
+    return [thing for _, thing in sorted(able, key=lambda pair: pair[0].variant != wanted.variant)]
 
 
 def of_host() -> Platform:

@@ -101,7 +101,7 @@ def prune_images(store: Store, only: PruneFilter = EVERYTHING, *, unused: bool =
     removed: list[Removed] = []
     for image in store.images.list():
         config = image.config()
-        is_wanted = bool(image.references) and not unused
+        is_wanted = not (image.is_dangling or unused)
         if is_wanted or not only.takes(timestamp.parse(config.created), config.config.labels):
             continue
         if store.containers.of_image(image.id):
@@ -165,10 +165,13 @@ def remove_image(
     name away. Raises Conflict where Docker does: a container uses the image, or an ID stands for several names; `force`
     overcomes both, but not a running container."""
     image = store.images.get(text)
+    index = store.images.index(text)
+    rest = [each.image for each in index.members if each.image != image.id] if index else []
     named = [name for name in image.references if name == _as_reference(text)]
     if named and len(image.references) > 1:
         store.images.untag(named[0])
-        return Freed((Removed("untagged", named[0].familiar()),), 0)
+        removed = _remove_unnamed(store, rest)
+        return Freed((Removed("untagged", named[0].familiar()), *removed), collect(store) if removed else 0)
     short = digests.short(image.id)
     if len(image.references) > 1 and not force:
         raise Conflict(
@@ -195,7 +198,18 @@ def remove_image(
         store.images.untag(named[0])
         return Freed(untagged, 0)
     store.images.remove(image.id)
-    return Freed((*untagged, Removed("deleted", image.id)), collect(store))
+    return Freed((*untagged, Removed("deleted", image.id), *_remove_unnamed(store, rest)), collect(store))
+
+
+def _remove_unnamed(store: Store, images: Iterable[Digest]) -> list[Removed]:
+    """The other images of one for several platforms, where nothing else names or uses them."""
+    removed = []
+    for image in images:
+        with contextlib.suppress(Conflict, NotFound):  # in use, or another process was quicker
+            if store.images.get(image).is_dangling and not store.containers.of_image(image):
+                store.images.remove(image)
+                removed.append(Removed("deleted", image))
+    return removed
 
 
 def keep_newest(items: Iterable[Item], sizes: Mapping[str, int], cap: int) -> set[str]:

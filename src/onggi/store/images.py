@@ -19,10 +19,14 @@ from onggi.oci import reference as references
 from onggi.oci.config import ImageConfig
 from onggi.oci.digest import Digest
 from onggi.oci.manifest import Manifest
+from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.solve.result import LayerRef
+from onggi.store import indexes
 from onggi.store.blobs import Blobs, Checked
+from onggi.store.db import Transaction
 from onggi.store.disk import Disk, Lease
+from onggi.store.indexes import StoredIndex
 from onggi.store.layers import StoredLayer
 from onggi.store.layout import publish
 from onggi.store.snapshots import Snapshots
@@ -33,13 +37,14 @@ _HEX = frozenset("0123456789abcdef")
 
 class StoredImage(msgspec.Struct, frozen=True):
     """An Image of the store. `digest` is its manifest's; `refs` are its layers, lowest first; `stored` is seconds since
-    the epoch."""
+    the epoch; `part_of` the names of the images for several platforms that it is one of."""
 
     id: Digest
     digest: Digest
     references: tuple[Reference, ...]
     refs: tuple[LayerRef, ...]
     stored: float
+    part_of: tuple[Reference, ...]
     _manifest: bytes
     _config: bytes
     _snapshots: Snapshots
@@ -48,6 +53,11 @@ class StoredImage(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """Bytes of all its layers, uncompressed."""
         return sum(ref.size for ref in self.refs)
+
+    @property
+    def is_dangling(self) -> bool:
+        """No name leads to it."""
+        return not (self.references or self.part_of)
 
     def raw_manifest(self) -> bytes:
         return self._manifest
@@ -69,6 +79,15 @@ class StoredImage(msgspec.Struct, frozen=True):
         )
 
 
+class Several(msgspec.Struct, frozen=True):
+    """What some names are to mean: one image, or with `raw_index` one for several platforms, whose first image is what
+    those get who name no platform."""
+
+    images: tuple[Image, ...]
+    names: tuple[Reference, ...] = ()
+    raw_index: bytes = b""
+
+
 class Images:
     """Sink and source of images."""
 
@@ -81,28 +100,34 @@ class Images:
         if lease is None:
             with self._disk.lease() as own:
                 return self.put(image, names, own)
-        ((image_id, _),) = self.put_all([(image, tuple(names))], lease)
+        ((image_id, _),) = self.put_all([Several((image,), tuple(names))], lease)
         return image_id
 
-    def put_all(
-        self, images: Sequence[tuple[Image, tuple[Reference, ...]]], lease: Lease
-    ) -> list[tuple[Digest, tuple[Reference, ...]]]:
-        """As `put`, for several: all of them have their layers in the store before the first is named or listed."""
-        for image, _ in images:
+    def put_index(self, raw: bytes, images: Sequence[Image], names: Sequence[Reference], lease: Lease) -> Digest:
+        """Store an image for several platforms; the first of `images` is what those get who name no platform. Its
+        digest. Without a name only its images are stored."""
+        self.put_all([Several(tuple(images), tuple(names), raw)], lease)
+        return digests.of(raw)
+
+    def put_all(self, several: Sequence[Several], lease: Lease) -> list[tuple[Digest, tuple[Reference, ...]]]:
+        """As `put`, for several: all of them have their layers in the store before the first is named or listed. The
+        IDs of those that the names lead to."""
+        for image in (image for each in several for image in each.images):
             validate.documents(image)
-        for image, _ in images:
+        for image in (image for each in several for image in each.images):
             for layer, diff_id in zip(image.layers(), image.config().rootfs.diff_ids, strict=True):
                 self._put_layer(layer, diff_id, lease)
-        return [(self._record(image, names, lease), names) for image, names in images]
+        return [(self._record(each, lease), each.names) for each in several]
 
-    def get(self, text: str, lease: Lease | None = None) -> StoredImage:
-        """By reference, ID, the beginning of an ID, or name@digest; with a lease the image and its layers stay. Raises
-        NotFound, or Invalid where a beginning fits several."""
+    def get(self, text: str, lease: Lease | None = None, prefer: Platform | None = None) -> StoredImage:
+        """By reference, ID, the beginning of an ID, or name@digest; with a lease the image and its layers stay. Of an
+        image for several platforms it is the one for `prefer`, if there is one. Raises NotFound, or Invalid where a
+        beginning fits several."""
         if lease is None:
-            image_id = self._find(text)
+            image_id = self._find(text, prefer)
         else:  # one transaction, for the name may move meanwhile, and the image that had it go
             with self._disk.db.write(f"leasing image {text}") as transaction:
-                image_id = self._find(text)
+                image_id = self._find(text, prefer)
                 lease.take(transaction, "image", image_id)
         found = self._load("WHERE images.id = ?", (image_id,))
         if not found:
@@ -113,12 +138,23 @@ class Images:
         """All images, newest in this store first."""
         return [*self._load("", ())]
 
-    def tag(self, image_id: Digest, name: Reference) -> None:
-        """Name an image; the image that had the name keeps its other names, or dangles. Raises NotFound."""
+    def index(self, text: str) -> StoredIndex | None:
+        """What a reference or a digest means, if it is an image for several platforms."""
+        try:
+            name = str(references.parse(text))
+        except Invalid:
+            name = text
+        return indexes.named(self._disk.db, name)
+
+    def tag(self, source: str, name: Reference) -> None:
+        """Name an image, which may be one for several platforms; the image that had the name keeps its other names, or
+        dangles. Raises NotFound."""
         with self._disk.db.write(f"naming image {name.familiar()}") as transaction:
-            if transaction.execute("SELECT 1 FROM images WHERE id = ?", (image_id,)).fetchone() is None:
-                raise _missing(image_id)
+            image_id, index = self._find(source), self.index(source)
             transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), image_id))
+            if index is not None:
+                indexes.name(transaction, index.digest, (name,))
+            indexes.drop_unnamed(transaction)
             publish(self._disk, transaction)
 
     def untag(self, name: Reference) -> None:
@@ -126,6 +162,7 @@ class Images:
         with self._disk.db.write(f"removing the name {name.familiar()}") as transaction:
             if not transaction.execute("DELETE FROM names WHERE name = ? RETURNING 1", (str(name),)).fetchall():
                 raise _missing(name.familiar())
+            indexes.drop_unnamed(transaction)
             publish(self._disk, transaction)
 
     def remove(self, image_id: Digest) -> None:
@@ -136,8 +173,10 @@ class Images:
             rows = transaction.execute("SELECT session FROM leases WHERE kind = 'image' AND subject = ?", (image_id,))
             if any(session in living for (session,) in rows.fetchall()):
                 raise Conflict(f"image {digests.short(image_id)} is being used by a build or another command")
+            indexes.forget(transaction, image_id)
             if not transaction.execute("DELETE FROM images WHERE id = ? RETURNING 1", (image_id,)).fetchall():
                 raise _missing(image_id)
+            indexes.drop_unnamed(transaction)
             publish(self._disk, transaction)
 
     def _put_layer(self, layer: Layer, diff_id: Digest, lease: Lease) -> None:
@@ -179,31 +218,29 @@ class Images:
             if not is_canonical:
                 self._blobs.add(blob, digest, lease)
 
-    def _record(self, image: Image, names: tuple[Reference, ...], lease: Lease) -> Digest:
-        raw_manifest, raw_config = image.raw_manifest(), image.raw_config()
-        image_id = digests.of(raw_config)
-        if all(self._blobs.has(layer.digest, lease) for layer in image.manifest().layers):
-            for document in (raw_manifest, raw_config):  # the whole image is on disk as an OCI layout
-                self._blobs.put(document, lease)
-        chain = zip(image.config().rootfs.diff_ids, image.manifest().layers, strict=True)
-        with self._disk.db.write(f"storing image {image_id}") as transaction:
-            transaction.execute(
-                "INSERT INTO images VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-                " manifest_digest = excluded.manifest_digest, manifest = excluded.manifest",
-                (image_id, digests.of(raw_manifest), raw_manifest, raw_config, time.time()),
-            )
-            transaction.execute("DELETE FROM image_layers WHERE image = ?", (image_id,))
-            transaction.execute_many(
-                "INSERT INTO image_layers VALUES (?, ?, ?, ?)",
-                [(image_id, at, diff_id, layer.digest) for at, (diff_id, layer) in enumerate(chain)],
-            )
-            for name in names:
-                transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), image_id))
-            lease.take(transaction, "image", image_id)
+    def _record(self, several: Several, lease: Lease) -> Digest:
+        for image in several.images:
+            if all(self._blobs.has(layer.digest, lease) for layer in image.manifest().layers):
+                for document in (image.raw_manifest(), image.raw_config()):  # all of it is on disk as an OCI layout
+                    self._blobs.put(document, lease)
+        first, *_ = ids = [digests.of(image.raw_config()) for image in several.images]
+        with self._disk.db.write(f"storing image {first}") as transaction:
+            for image_id, image in zip(ids, several.images, strict=True):
+                _insert(transaction, image_id, image)
+                lease.take(transaction, "image", image_id)
+            for name in several.names:
+                transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), first))
+            if several.raw_index and several.names:
+                members = [digests.of(image.raw_manifest()) for image in several.images]
+                raw = several.raw_index
+                indexes.put(transaction, digests.of(raw), raw, list(zip(ids, members, strict=True)), several.names)
+            indexes.drop_unnamed(transaction)
             publish(self._disk, transaction)
-        return image_id
+        return first
 
-    def _find(self, text: str) -> Digest:
+    def _find(self, text: str, prefer: Platform | None = None) -> Digest:
+        if prefer is not None and (index := self.index(text)) and (member := index.for_platform(prefer)):
+            return member.image
         return self._named(text) or self._with_prefix(text)
 
     def _named(self, text: str) -> Digest | None:
@@ -215,8 +252,9 @@ class Images:
         if row is None and name.digest:
             row = self._disk.db.one(
                 "SELECT image FROM names JOIN images ON images.id = names.image"
-                " WHERE images.manifest_digest = ? AND substr(name, 1, ?) IN (?, ?)",
-                (name.digest, len(name.name()) + 1, f"{name.name()}:", f"{name.name()}@"),
+                " WHERE (images.manifest_digest = ? OR name IN (SELECT name FROM index_names WHERE index_digest = ?))"
+                " AND substr(name, 1, ?) IN (?, ?)",
+                (name.digest, name.digest, len(name.name()) + 1, f"{name.name()}:", f"{name.name()}@"),
             )
         return None if row is None else str(row[0])
 
@@ -224,7 +262,11 @@ class Images:
         prefix = text.removeprefix("sha256:")
         if not prefix or not _HEX.issuperset(prefix):
             raise _missing(text)
-        rows = self._disk.db.all("SELECT id FROM images WHERE id GLOB ? LIMIT 2", (f"sha256:{prefix}*",))
+        rows = self._disk.db.all(
+            "SELECT id FROM images WHERE id GLOB ?1"
+            " UNION SELECT image FROM index_images WHERE position = 0 AND index_digest GLOB ?1 LIMIT 2",
+            (f"sha256:{prefix}*",),
+        )
         if not rows:
             raise _missing(text)
         if len(rows) > 1:
@@ -234,6 +276,7 @@ class Images:
     def _load(self, where: str, values: tuple[Any, ...]) -> Sequence[StoredImage]:
         layers: dict[Digest, list[LayerRef]] = {}
         names: dict[Digest, list[Reference]] = {}
+        part_of: dict[Digest, list[Reference]] = {}
         with self._disk.db.snapshot():
             rows = self._disk.db.all(
                 f"SELECT id, manifest_digest, stored, manifest, config FROM images {where} ORDER BY stored DESC, id",
@@ -251,6 +294,12 @@ class Images:
                 values,
             ):
                 names.setdefault(image, []).append(references.parse(name))
+            for image, name in self._disk.db.all(
+                "SELECT DISTINCT images.id, name FROM images JOIN index_images ON index_images.image = images.id"
+                f" JOIN index_names USING (index_digest) {where} ORDER BY name",
+                values,
+            ):
+                part_of.setdefault(image, []).append(references.parse(name))
         return [
             StoredImage(
                 id=image,
@@ -258,12 +307,28 @@ class Images:
                 references=tuple(names.get(image, ())),
                 refs=tuple(layers.get(image, ())),
                 stored=stored,
+                part_of=tuple(part_of.get(image, ())),
                 _manifest=manifest,
                 _config=config,
                 _snapshots=self._snapshots,
             )
             for image, digest, stored, manifest, config in rows
         ]
+
+
+def _insert(transaction: Transaction, image_id: Digest, image: Image) -> None:
+    raw_manifest = image.raw_manifest()
+    chain = zip(image.config().rootfs.diff_ids, image.manifest().layers, strict=True)
+    transaction.execute(
+        "INSERT INTO images VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " manifest_digest = excluded.manifest_digest, manifest = excluded.manifest",
+        (image_id, digests.of(raw_manifest), raw_manifest, image.raw_config(), time.time()),
+    )
+    transaction.execute("DELETE FROM image_layers WHERE image = ?", (image_id,))
+    transaction.execute_many(
+        "INSERT INTO image_layers VALUES (?, ?, ?, ?)",
+        [(image_id, at, diff_id, layer.digest) for at, (diff_id, layer) in enumerate(chain)],
+    )
 
 
 def _missing(text: str) -> NotFound:

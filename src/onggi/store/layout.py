@@ -60,14 +60,27 @@ def encode_index(entries: list[Descriptor]) -> bytes:
 
 def describe(raw_manifest: bytes, raw_config: bytes, names: list[str]) -> list[Descriptor]:
     """The entries of one image in an index: one for each name, or one without."""
+    return named(describe_image(raw_manifest, raw_config), names)
+
+
+def named(plain: Descriptor, names: list[str]) -> list[Descriptor]:
+    """An entry for each name, or the one as it is."""
+    return [replace(plain, annotations={**plain.annotations, **_annotations(name)}) for name in names] or [plain]
+
+
+def describe_image(raw_manifest: bytes, raw_config: bytes) -> Descriptor:
+    """With the platform that the config tells of."""
     manifest, config = manifests.parse(raw_manifest), configs.parse(raw_config)
-    plain = Descriptor(
+    return Descriptor(
         manifest.media_type or mediatype.OCI_MANIFEST,
         digests.of(raw_manifest),
         len(raw_manifest),
         platform=Platform(config.architecture, config.os, config.variant),
     )
-    return [replace(plain, annotations=_annotations(name)) for name in names] or [plain]
+
+
+def describe_index(raw: bytes) -> Descriptor:
+    return Descriptor(manifests.parse_index(raw).media_type or mediatype.OCI_INDEX, digests.of(raw), len(raw))
 
 
 def _annotations(name: str) -> dict[str, str]:

@@ -43,6 +43,28 @@ CREATE TABLE IF NOT EXISTS names (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS names_by_image ON names (image);
 
+-- Images for several platforms, see indexes.py. raw: the index as it came. The image at position 0 is the one that the
+-- index's names have in `names`. manifest_digest: of the manifest that raw names.
+CREATE TABLE IF NOT EXISTS indexes (
+    digest TEXT PRIMARY KEY,
+    raw    BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS index_images (
+    index_digest    TEXT NOT NULL REFERENCES indexes (digest) ON DELETE CASCADE,
+    position        INTEGER NOT NULL,
+    image           TEXT NOT NULL REFERENCES images (id),
+    manifest_digest TEXT NOT NULL,
+    PRIMARY KEY (index_digest, position)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS index_images_by_image ON index_images (image);
+
+CREATE TABLE IF NOT EXISTS index_names (
+    name         TEXT PRIMARY KEY REFERENCES names (name) ON DELETE CASCADE,
+    index_digest TEXT NOT NULL REFERENCES indexes (digest) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS index_names_by_index ON index_names (index_digest);
+
 -- spec is the ContainerSpec as JSON. The layers are the container's own: its image may go before it does.
 CREATE TABLE IF NOT EXISTS containers (
     id      TEXT PRIMARY KEY,

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
+import msgspec
+from msgspec.structs import replace
+
 from onggi.errors import Invalid, OnggiError
 from onggi.oci import digest as digests
 from onggi.oci import reference as references
@@ -21,11 +24,12 @@ from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.store import gc, layout
 from onggi.store.archive import docker, oci
-from onggi.store.archive.export import Compression, Exported, export
+from onggi.store.archive.export import Compression, Exporter, Group, Squeeze, reindex
 from onggi.store.archive.files import open_files
 from onggi.store.archive.output import FolderOutput, Output, TarOutput
 from onggi.store.disk import LAYOUT, LAYOUT_FILE, Lease
 from onggi.store.images import StoredImage
+from onggi.store.indexes import StoredIndex
 from onggi.store.store import Store
 
 __all__ = ["Compression", "Format", "load", "save", "take"]
@@ -46,12 +50,8 @@ def save(
     """Write images to a stream (as tar) or into a folder. A repository without a tag stands for all its tags. An image
     whose layers already have the wanted compression keeps its manifest and digest. Raises NotFound."""
     with store.lease() as lease, store.temporary() as folder, store.disk.during("saving images"):
-        chosen = _choose(store, names)
-        for image, _ in chosen:
-            store.images.get(image.id, lease)
-        output: Output = FolderOutput(out) if isinstance(out, Path) else TarOutput(out)
-        exports = [export(image, tuple(found), compression, folder) for image, found in chosen]
-        _write(output, exports, format)
+        exporter = Exporter(Squeeze(compression), folder)
+        write([_group(store, each, exporter, lease) for each in _choose(store, names)], out, format)
 
 
 def load(store: Store, source: BinaryIO | Path, platform: Platform) -> list[tuple[Digest, tuple[Reference, ...]]]:
@@ -97,13 +97,35 @@ def _load(
         return store.images.put_all(found, lease)
 
 
-def _choose(store: Store, names: Sequence[str]) -> list[tuple[StoredImage, list[Reference]]]:
+class _Chosen(msgspec.Struct, frozen=True):
+    """What names mean, in the order in which they were asked for."""
+
+    image: StoredImage
+    index: StoredIndex | None
+    names: tuple[Reference, ...]
+
+
+def _group(store: Store, chosen: _Chosen, exporter: Exporter, lease: Lease) -> Group:
+    if chosen.index is None:
+        image = store.images.get(chosen.image.id, lease)
+        return Group(images=(exporter.export(image),), names=chosen.names)
+    images = [store.images.get(member.image, lease) for member in chosen.index.members]
+    exported = [exporter.export(image) for image in images]
+    old = [member.manifest for member in chosen.index.members]
+    return Group(images=tuple(exported), names=chosen.names, raw_index=reindex(chosen.index.raw, old, exported))
+
+
+def _choose(store: Store, names: Sequence[str]) -> list[_Chosen]:
     """Each image once, with the names under which it was asked for."""
-    chosen: dict[Digest, tuple[StoredImage, list[Reference]]] = {}
+    chosen: dict[Digest, _Chosen] = {}
     for text in names:
         for image, found in _find(store, text):
-            _, kept = chosen.setdefault(image.id, (image, []))
-            kept += [name for name in found if name not in kept]
+            for name in found or (None,):
+                index = store.images.index(text if name is None else str(name))
+                key = image.id if index is None else index.digest
+                known = chosen.setdefault(key, _Chosen(image, index, ()))
+                if name is not None and name not in known.names:
+                    chosen[key] = replace(known, names=(*known.names, name))
     return list(chosen.values())
 
 
@@ -122,24 +144,33 @@ def _find(store: Store, text: str) -> list[tuple[StoredImage, list[Reference]]]:
     return [(image, [each for each in image.references if each == name])]
 
 
-def _write(output: Output, exports: Sequence[Exported], format: Format) -> None:
+def write(groups: Sequence[Group], out: BinaryIO | Path, format: Format) -> None:
+    """Write what was exported to a stream, as tar, or into a folder."""
+    output: Output = FolderOutput(out) if isinstance(out, Path) else TarOutput(out)
     written: set[Digest] = set()
+
+    def put(document: bytes) -> None:
+        if (digest := digests.of(document)) not in written:
+            written.add(digest)
+            _put(output, _path(digest), document)
+
     output.folder("blobs")
     output.folder(_BLOBS)
     entries: list[Descriptor] = []
-    for exported in exports:
-        for layer in exported.layers:
-            if layer.descriptor.digest not in written:
-                written.add(layer.descriptor.digest)
-                output.write(_path(layer.descriptor.digest), layer.descriptor.size, layer.copy)
-        for document in (exported.raw_config, exported.raw_manifest):
-            if (digest := digests.of(document)) not in written:
-                written.add(digest)
-                _put(output, _path(digest), document)
-        entries += layout.describe(exported.raw_manifest, exported.raw_config, [str(name) for name in exported.names])
+    for group in groups:
+        for exported in group.images:
+            for layer in exported.layers:
+                if layer.descriptor.digest not in written:
+                    written.add(layer.descriptor.digest)
+                    output.write(_path(layer.descriptor.digest), layer.descriptor.size, layer.copy)
+            put(exported.raw_config)
+            put(exported.raw_manifest)
+        if group.raw_index:
+            put(group.raw_index)
+        entries += layout.named(group.descriptor(), [str(name) for name in group.names])
     _put(output, "index.json", layout.encode_index(entries))
     if format == "docker":
-        _put(output, "manifest.json", docker.encode(exports, _path))
+        _put(output, "manifest.json", docker.encode(groups, _path))
     _put(output, LAYOUT_FILE, LAYOUT)
     output.close()
 

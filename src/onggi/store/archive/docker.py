@@ -19,9 +19,10 @@ from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.document import reading
 from onggi.oci.reference import Reference
-from onggi.store.archive.export import Exported
+from onggi.store.archive.export import Group
 from onggi.store.archive.files import Files, read
 from onggi.store.archive.layer import ArchiveLayer
+from onggi.store.images import Several
 
 _NAMED_BY_DIGEST = re.compile(r"([0-9a-f]{64})(?:\.json)?")
 
@@ -34,17 +35,18 @@ class Entry(msgspec.Struct, frozen=True, rename="pascal"):
     layers: tuple[str, ...] | None = None
 
 
-def encode(exports: Sequence[Exported], path: Callable[[Digest], str]) -> bytes:
-    """The manifest.json of images whose blobs are at `path`."""
-    return msgspec.json.encode(
-        [
-            Entry(
-                config=path(digests.of(exported.raw_config)),
-                repo_tags=tuple(name.familiar() for name in exported.names if name.tag),
-                layers=tuple(path(layer.descriptor.digest) for layer in exported.layers),
-            )
-            for exported in exports
-        ]
+def encode(groups: Sequence[Group], path: Callable[[Digest], str]) -> bytes:
+    """The manifest.json of images whose blobs are at `path`. It knows of no platforms: of an image for several it
+    names the first."""
+    return msgspec.json.encode([_entry(group, path) for group in groups])
+
+
+def _entry(group: Group, path: Callable[[Digest], str]) -> Entry:
+    image = group.images[0]
+    return Entry(
+        config=path(digests.of(image.raw_config)),
+        repo_tags=tuple(name.familiar() for name in group.names if name.tag),
+        layers=tuple(path(layer.descriptor.digest) for layer in image.layers),
     )
 
 
@@ -54,9 +56,9 @@ def entries(files: Files) -> list[Entry]:
         return msgspec.json.decode(read(files, "manifest.json"), type=list[Entry])
 
 
-def images(files: Files) -> list[tuple[Image, tuple[Reference, ...]]]:
+def images(files: Files) -> list[Several]:
     """The images of an archive and their names. Such an archive has no OCI manifests, so each image gets a new one."""
-    return [(_image(files, entry), names(entry)) for entry in entries(files)]
+    return [Several((_image(files, entry),), names(entry)) for entry in entries(files)]
 
 
 def names(entry: Entry) -> tuple[Reference, ...]:

@@ -1,22 +1,26 @@
-"""A stored image in the form in which it is saved: layers with the wanted compression, and a manifest that says so."""
+"""Images in the form in which they are written: layers with the wanted compression, manifests that say so, and the
+index of an image for several platforms."""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
+from onggi.image.image import Image, Layer
 from onggi.layer.compress import compress
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
-from onggi.store.images import StoredImage
+from onggi.store import layout
 from onggi.store.layers import StoredLayer
 
 Compression: TypeAlias = Literal["none", "gzip", "zstd"]
@@ -30,38 +34,104 @@ class ExportedLayer(msgspec.Struct, frozen=True):
     copy: Callable[[Callable[[bytes], object]], object]
 
 
+class Squeeze(msgspec.Struct, frozen=True):
+    """How layers are written. `level` is the compression's own, None its middle. `all`: also those that are compressed
+    otherwise already."""
+
+    compression: Compression = "none"
+    level: int | None = None
+    all: bool = True
+
+
 class Exported(msgspec.Struct, frozen=True):
-    """An image as it is written; `names` are those under which it was asked for."""
+    """An image as it is written."""
 
     raw_manifest: bytes
     raw_config: bytes
     layers: tuple[ExportedLayer, ...]
+
+    def descriptor(self) -> Descriptor:
+        return layout.describe_image(self.raw_manifest, self.raw_config)
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """What one or several names mean: an image, or with `raw_index` one for several platforms, of which the first is
+    what those get who know of none. `annotations` are those of the descriptor in index.json."""
+
+    images: tuple[Exported, ...]
     names: tuple[Reference, ...]
+    raw_index: bytes = b""
+    annotations: Mapping[str, str] = {}
+
+    def descriptor(self) -> Descriptor:
+        found = layout.describe_index(self.raw_index) if self.raw_index else self.images[0].descriptor()
+        return replace(found, annotations=dict(self.annotations))
 
 
-def export(image: StoredImage, names: tuple[Reference, ...], compression: Compression, folder: Path) -> Exported:
-    """Compressed layers are made in `folder`, for their digests are needed before they can be written."""
-    stored = image.layers()
-    layers = tuple(_export(layer, compression, folder) for layer in stored)
-    raw_manifest = image.raw_manifest()
-    if any(layer.descriptor != new.descriptor for layer, new in zip(stored, layers, strict=True)):
-        annotations = dict(image.manifest().annotations)
-        described = Descriptor(mediatype.OCI_CONFIG, image.id, len(image.raw_config()))
-        raw_manifest = manifests.encode(manifests.of(described, tuple(new.descriptor for new in layers), annotations))
-    return Exported(raw_manifest, image.raw_config(), layers, names)
+class Exporter:
+    """Brings images of the store into the form in which they are written. Compressed layers are made in `folder`, for
+    their digests are needed before they can be written; a layer that several images have is made once."""
+
+    def __init__(self, squeeze: Squeeze, folder: Path) -> None:
+        self._squeeze = squeeze
+        self._folder = folder
+        self._made: dict[Digest, ExportedLayer] = {}
+
+    def export(self, image: Image) -> Exported:
+        """An image whose layers are in the store."""
+        stored = [_stored(layer) for layer in image.layers()]
+        layers = tuple(map(self.layer, stored))
+        raw_manifest, raw_config = image.raw_manifest(), image.raw_config()
+        if any(layer.descriptor != new.descriptor for layer, new in zip(stored, layers, strict=True)):
+            annotations = dict(image.manifest().annotations)
+            described = Descriptor(mediatype.OCI_CONFIG, digests.of(raw_config), len(raw_config))
+            raw_manifest = manifests.encode(
+                manifests.of(described, tuple(new.descriptor for new in layers), annotations)
+            )
+        return Exported(raw_manifest, raw_config, layers)
+
+    def layer(self, layer: StoredLayer) -> ExportedLayer:
+        digest = layer.descriptor.digest
+        if digest not in self._made:
+            self._made[digest] = _export(layer, self._squeeze, self._folder)
+        return self._made[digest]
 
 
-def _export(layer: StoredLayer, compression: Compression, folder: Path) -> ExportedLayer:
-    is_wanted = mediatype.compression(layer.descriptor.media_type) == compression
-    if compression == "none":
-        plain = layer.descriptor if is_wanted else Descriptor(mediatype.OCI_LAYER, layer.diff_id, layer.size)
-        return ExportedLayer(plain, layer.copy)
-    if is_wanted:
-        return ExportedLayer(layer.descriptor, lambda write: _copy(layer.open(), write))
-    return _compress(layer, compression, folder)
+def reindex(raw_index: bytes, old: Sequence[Digest], new: Sequence[Exported]) -> bytes:
+    """The index with the manifests as they are written: the same bytes where none has changed."""
+    moved = {
+        digest: exported.descriptor()
+        for digest, exported in zip(old, new, strict=True)
+        if digests.of(exported.raw_manifest) != digest
+    }
+    if not moved:
+        return raw_index
+    index = manifests.parse_index(raw_index)
+    entries = (
+        replace(each, media_type=now.media_type, digest=now.digest, size=now.size)
+        if (now := moved.get(each.digest))
+        else each
+        for each in index.manifests
+    )
+    return manifests.encode(replace(index, manifests=tuple(entries)))
 
 
-def _compress(layer: StoredLayer, compression: Compression, folder: Path) -> ExportedLayer:
+def _stored(layer: Layer) -> StoredLayer:
+    assert isinstance(layer, StoredLayer), "only layers of the store are written"
+    return layer
+
+
+def _export(layer: StoredLayer, squeeze: Squeeze, folder: Path) -> ExportedLayer:
+    has = mediatype.compression(layer.descriptor.media_type)
+    if has == squeeze.compression or (has != "none" and not squeeze.all):
+        copy = layer.copy if has == "none" else lambda write: _copy(layer.open(), write)
+        return ExportedLayer(layer.descriptor, copy)
+    if squeeze.compression == "none":
+        return ExportedLayer(Descriptor(mediatype.OCI_LAYER, layer.diff_id, layer.size), layer.copy)
+    return _compress(layer, squeeze, folder)
+
+
+def _compress(layer: StoredLayer, squeeze: Squeeze, folder: Path) -> ExportedLayer:
     state, size = hashlib.sha256(), 0
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
 
@@ -71,10 +141,10 @@ def _compress(layer: StoredLayer, compression: Compression, folder: Path) -> Exp
             size += len(data)
             file.write(data)
 
-        compressor = compress(compression, write)
+        compressor = compress(squeeze.compression, write, squeeze.level)
         layer.copy(compressor.write)
         compressor.close()
-    descriptor = Descriptor(mediatype.OCI_LAYER_FOR[compression], digests.of_hash(state), size)
+    descriptor = Descriptor(mediatype.OCI_LAYER_FOR[squeeze.compression], digests.of_hash(state), size)
     return ExportedLayer(descriptor, lambda write: _copy(open(file.name, "rb"), write))
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from onggi.errors import Corrupt, Invalid, NotFound, Unsupported
+from onggi.image import index as indexes
 from onggi.image.image import Assembled, Image
 from onggi.image.validate import check_bytes
 from onggi.oci import config as configs
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
+from onggi.oci import platform as platforms
 from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
@@ -19,29 +23,49 @@ from onggi.oci.reference import Reference
 from onggi.store.archive import docker
 from onggi.store.archive.files import Files, read
 from onggi.store.archive.layer import ArchiveLayer
+from onggi.store.images import Several
 from onggi.store.layout import IMAGE_NAME, REF_NAME
 
 _MAX_NESTING = 8  # indexes in indexes
 _ATTESTATION = "vnd.docker.reference.type"  # what BuildKit calls its provenance and SBOM manifests
 
 
-def images(files: Files, platform: Platform) -> list[tuple[Image, tuple[Reference, ...]]]:
-    """The images of a layout and their names. Entries with one label are one image for several platforms."""
+def images(files: Files, platform: Platform) -> list[Several]:
+    """The images of a layout and their names, each for all the platforms that the layout has it for, the one for
+    `platform` first. Entries with one label are one image for several platforms."""
     groups: dict[tuple[str, ...], list[Descriptor]] = {}
     for position, entry in enumerate(manifests.parse_index(read(files, "index.json")).manifests):
         groups.setdefault(_label(entry) or (f"number {position}",), []).append(entry)
-    found: dict[Digest, tuple[Image, list[Reference]]] = {}
+    found: dict[Digest, Several] = {}
     for label, entries in groups.items():
         candidates = [each for entry in entries for each in _flatten(files, entry, _MAX_NESTING)]
         if not candidates:
             continue
-        descriptor = _choose(files, candidates, platform, label[0])
-        _, names = found.setdefault(descriptor.digest, (_image(files, descriptor), []))
+        several = _several(files, entries, candidates, platform)
+        key = digests.of(several.raw_index or several.images[0].raw_manifest())
+        names = [*found[key].names] if key in found else []
         names += [name for name in _names(*label) if name not in names]
+        found[key] = replace(several, names=tuple(names))
     if not found:
         raise NotFound("the archive has no images")
-    _add_docker_names(files, found)
-    return [(image, tuple(names)) for image, names in found.values()]
+    return _with_docker_names(files, list(found.values()))
+
+
+def _several(files: Files, entries: list[Descriptor], candidates: list[Descriptor], platform: Platform) -> Several:
+    """One image, or the index over several: the archive's own if it is over just these."""
+    there = [each for each in candidates if files.has(_path(each.digest))] or candidates[:1]
+    made = [_image(files, each) for each in there]
+    if len(made) == 1:
+        return Several((made[0],))
+    offered = [(indexes.platform_of(image), image) for image in made]
+    first = [*platforms.fitting(offered, platform), made[0]][0]
+    ordered = (first, *(image for image in made if image is not first))
+    if len(entries) == 1:
+        raw = _read(files, entries[0])
+        if [each.digest for each in manifests.parse_index(raw).manifests] == [each.digest for each in there]:
+            return Several(ordered, raw_index=raw)
+    described = [replace(each, platform=each.platform or its) for each, (its, _) in zip(there, offered, strict=True)]
+    return Several(ordered, raw_index=indexes.encode([replace(each, annotations={}) for each in described]))
 
 
 def image(files: Files, wanted: str, platform: Platform) -> Image:
@@ -85,15 +109,20 @@ def _is_tag(label: str) -> bool:
     return not any(mark in label for mark in ":/@")
 
 
-def _add_docker_names(files: Files, found: dict[Digest, tuple[Image, list[Reference]]]) -> None:
+def _with_docker_names(files: Files, found: list[Several]) -> list[Several]:
     """An archive that is of both kinds may have names in manifest.json alone."""
     if not files.has("manifest.json"):
-        return
+        return found
+    further: dict[Digest, tuple[Reference, ...]] = {}
     for entry in docker.entries(files):
         config = digests.of(read(files, entry.config))
-        for image, names in found.values():
-            if image.manifest().config.digest == config:
-                names += [name for name in docker.names(entry) if name not in names]
+        further[config] = (*further.get(config, ()), *docker.names(entry))
+    return [replace(each, names=tuple(dict.fromkeys((*each.names, *_further(each, further))))) for each in found]
+
+
+def _further(several: Several, names: dict[Digest, tuple[Reference, ...]]) -> Iterator[Reference]:
+    for image in several.images:
+        yield from names.get(image.manifest().config.digest, ())
 
 
 def _flatten(files: Files, entry: Descriptor, depth: int) -> Iterator[Descriptor]:
@@ -111,18 +140,12 @@ def _choose(files: Files, candidates: list[Descriptor], platform: Platform, labe
     """The candidate for the platform. One that is alone is taken whatever it is for."""
     if len(candidates) == 1:
         return candidates[0]
-    platforms = [(candidate, candidate.platform or _platform(files, candidate)) for candidate in candidates]
-    fitting = [candidate for candidate, its in platforms if _fits(its, platform)]
+    offered = [(candidate.platform or _platform(files, candidate), candidate) for candidate in candidates]
+    fitting = platforms.fitting(offered, platform)
     if not fitting:
-        offered = ", ".join(sorted(str(its) for _, its in platforms))
-        raise NotFound(f"image {label} in the archive is not for {platform}; it is for {offered}")
-    exact = [candidate for candidate, its in platforms if candidate in fitting and its.variant == platform.variant]
-    return (exact or fitting)[0]
-
-
-def _fits(its: Platform, wanted: Platform) -> bool:
-    same = (its.os, its.architecture) == (wanted.os, wanted.architecture)
-    return same and (its.variant == wanted.variant or not its.variant or not wanted.variant)
+        known = ", ".join(sorted(str(its) for its, _ in offered))
+        raise NotFound(f"image {label} in the archive is not for {platform}; it is for {known}")
+    return fitting[0]
 
 
 def _platform(files: Files, entry: Descriptor) -> Platform:

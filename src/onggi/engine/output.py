@@ -1,0 +1,70 @@
+"""What is to become of a build's result: the outputs of a request, plain values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeAlias
+
+import msgspec
+
+from onggi.oci.platform import Platform
+
+Target: TypeAlias = Path | BinaryIO
+"""A file to write, whole or not at all; or a stream."""
+
+Level: TypeAlias = Literal["manifest", "index", "manifest-descriptor", "index-descriptor"]
+Compression: TypeAlias = Literal["none", "gzip", "zstd"]
+
+
+class Annotation(msgspec.Struct, frozen=True, kw_only=True):
+    """`level`: the document that has it, or the descriptor that names that document. `platform`: of an image for
+    several platforms only the manifest for this one; None: each."""
+
+    key: str
+    value: str
+    level: Level = "manifest"
+    platform: Platform | None = None
+
+
+class StoreOutput(msgspec.Struct, frozen=True):
+    """An image in the store. `names` count where the request has no references, as in every output."""
+
+    names: tuple[str, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+
+
+class FolderOutput(msgspec.Struct, frozen=True):
+    """The files of the final root file system, in a folder that may hold others. `split`: in a folder for each
+    platform (`linux_amd64`); None: if there are several."""
+
+    folder: Path
+    split: bool | None = None
+
+
+class TarOutput(msgspec.Struct, frozen=True):
+    """The same as one tar."""
+
+    target: Target
+    split: bool | None = None
+
+
+class ArchiveOutput(msgspec.Struct, frozen=True, kw_only=True):
+    """An OCI image layout, with Docker's manifest.json beside it in the format "docker". A tar, or with
+    `is_folder` a folder. `level` is that of the compression, None its middle; layers that the base has compressed
+    otherwise stay as they are unless `recompress`."""
+
+    format: Literal["docker", "oci"]
+    target: Target
+    is_folder: bool = False
+    names: tuple[str, ...] = ()
+    compression: Compression = "gzip"
+    level: int | None = None
+    recompress: bool = False
+    annotations: tuple[Annotation, ...] = ()
+
+
+class CacheOnly(msgspec.Struct, frozen=True):
+    """Nothing: what was built is in the cache."""
+
+
+Output: TypeAlias = StoreOutput | FolderOutput | TarOutput | ArchiveOutput | CacheOnly
