@@ -15,10 +15,12 @@ Mode: TypeAlias = Callable[[int, bool], int]
 _OCTAL = re.compile(r"0*[0-7]{1,4}")
 _CLAUSE = re.compile(r"([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)")
 _ACTION = re.compile(r"([-+=])([ugo]|[rwxXst]*)")
+_ALL = 0o7777
+_SET_ID = 0o6000
 _SHIFTS = {"u": 6, "g": 3, "o": 0}
-_BITS = {"r": 4, "w": 2, "x": 1}
-_SET_ID = {"u": 0o4000, "g": 0o2000, "o": 0}
-_STICKY = 0o1000
+_AFFECTED = {"u": 0o4700, "g": 0o2070, "o": 0o1007, "a": _ALL}
+_BITS = {"r": 0o444, "w": 0o222, "x": 0o111, "s": _SET_ID, "t": 0o1000}
+_EXECUTE = _BITS["x"]
 
 
 @lru_cache(maxsize=256)
@@ -43,34 +45,27 @@ def parse(text: str) -> Mode:
 
 
 def _act(bits: int, who: str, operator: str, what: str, is_folder: bool) -> int:
-    everyone = not who or "a" in who
-    classes = "ugo" if everyone else who
-    wanted = 0
-    cleared = 0
-    for each in classes:
-        wanted |= _permissions(bits, what, is_folder) << _SHIFTS[each]
-        cleared |= 0o7 << _SHIFTS[each]
-        if "s" in what:
-            wanted |= _SET_ID[each]
-        # chmod(1): a folder keeps its set-ID bits unless they are named.
-        cleared |= 0 if is_folder else _SET_ID[each]
-    if "t" in what and everyone | ("o" in classes):
-        wanted |= _STICKY
+    affected = 0
+    for letter in who or "a":
+        affected |= _AFFECTED[letter]
+    named = _named(bits, what, is_folder) & affected
     if operator == "+":
-        return bits | wanted
+        return bits | named
     if operator == "-":
-        return bits & ~wanted
-    return bits & ~cleared | wanted
+        return bits & ~named
+    # chmod(1): a folder keeps its set-ID bits unless they are named.
+    kept = _SET_ID & ~named if is_folder else 0
+    return bits & (kept | ~affected) | named
 
 
-def _permissions(bits: int, what: str, is_folder: bool) -> int:
-    """Three bits: those named, or those that another class has."""
+def _named(bits: int, what: str, is_folder: bool) -> int:
+    """The bits for all classes: those of the letters, or those that one class has."""
     if what in _SHIFTS:
-        return bits >> _SHIFTS[what] & 0o7
+        return (bits >> _SHIFTS[what] & 0o7) * 0o111
     found = 0
     for letter in what:
-        if letter == "X":
-            found |= 1 if is_folder or bits & 0o111 else 0
-        else:
-            found |= _BITS.get(letter, 0)
+        if letter != "X":
+            found |= _BITS[letter]
+        elif is_folder or bits & _EXECUTE:
+            found |= _EXECUTE
     return found
