@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from onggi.graph.op import Exec
-from onggi.solve.explain import causes
+from onggi.solve.explain import NOTHING, Before, causes
 from onggi.solve.foresee import foresee
 from onggi.solve.key import define
 from onggi.solve.memory import MemoryCacheIndex
@@ -40,7 +40,7 @@ def explained(before: GraphBuilder, after: GraphBuilder, files: str = "1") -> di
     cache, work = MemoryCacheIndex(), FakeWork({"src": "1"})
     records = solve(before.graph(), cache, work, lambda event: None).records
     work.files["src"] = files
-    pruned = foresee(after.graph(), cache, work, previous=records)
+    pruned = foresee(after.graph(), cache, work, before=Before(records=records))
     return {after.vertices[index].text: cause for index, cause in pruned.causes.items()}
 
 
@@ -110,14 +110,18 @@ def test_a_step_that_failed_last_time_and_one_that_was_forgotten() -> None:
     builder = service()
     work = FakeWork({"src": "1"})
     records = solve(builder.graph(), MemoryCacheIndex(), work, lambda event: None).records
-    assert foresee(builder.graph(), MemoryCacheIndex(), work, previous=records).causes[4] == Cause("forgotten")
+    assert foresee(builder.graph(), MemoryCacheIndex(), work, before=Before(records=records)).causes[4] == Cause(
+        "forgotten"
+    )
     failed = tuple(msgspec.structs.replace(record, outcome="failed") for record in records)
-    assert foresee(builder.graph(), MemoryCacheIndex(), work, previous=failed).causes[4] == Cause("unfinished")
+    assert foresee(builder.graph(), MemoryCacheIndex(), work, before=Before(records=failed)).causes[4] == Cause(
+        "unfinished"
+    )
 
 
 def test_no_cache_is_the_cause_of_everything() -> None:
     definitions = tuple(define(service().graph(), FakeWork({"src": "1"})))
-    assert causes((), definitions, [2, 3], no_cache=True) == {2: Cause("no-cache"), 3: Cause("no-cache")}
+    assert causes(NOTHING, definitions, [2, 3], no_cache=True) == {2: Cause("no-cache"), 3: Cause("no-cache")}
 
 
 def test_other_fields_are_named_in_words() -> None:
@@ -136,7 +140,7 @@ def test_a_record_survives_being_stored() -> None:
         MemoryCacheIndex(),
         FakeWork({"src": "1"}),
         lambda event: None,
-        Options(previous=records),
+        Options(before=Before(records=records)),
     ).records
     assert changed[-1].cause
     assert msgspec.json.decode(msgspec.json.encode(changed), type=tuple[VertexRecord, ...]) == changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onggi.errors import NotFound
+from onggi.solve.explain import Before
 from onggi.solve.foresee import foresee
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.prune import Pruned
@@ -107,7 +108,7 @@ def test_a_dry_run_shows_fates_and_causes() -> None:
     cache, work = CountingIndex(), FakeWork({"src": "1"})
     records = solve(builder.graph(), cache, work, lambda event: None, Options()).records
     work.files["src"] = "2"
-    assert shown(foresee(builder.graph(), cache, work, previous=records)) == [
+    assert shown(foresee(builder.graph(), cache, work, before=Before(records=records))) == [
         "kept  0      FROM debian:12",
         "run   build  COPY src /  ← files changed",
         "run   build  RUN make",

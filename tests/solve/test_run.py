@@ -15,6 +15,7 @@ from onggi.errors import Failed, NotFound, Unavailable
 from onggi.graph.op import ContextSource
 from onggi.graph.vertex import Graph
 from onggi.solve.events import Built, Cancelled, Event, Finished, Kept, Planned, Started, StepFailed, Waiting, Wrote
+from onggi.solve.explain import Before
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.ports import CacheIndex, Watch
 from onggi.solve.record import VertexRecord
@@ -196,7 +197,7 @@ def test_nothing_is_remembered_of_a_step_that_failed() -> None:
     work.acts["RUN b"] = fail
     failed = Build(graph, cache, work)
     work.acts.clear()
-    build = Build(graph, cache, work, Options(previous=failed.records))
+    build = Build(graph, cache, work, Options(before=Before(records=failed.records)))
     assert build.executed == ["RUN b"]
     assert build.records[-1].cause and build.records[-1].cause.kind == "unfinished"
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
+from onggi.solve.explain import NOTHING, Before
 from onggi.solve.key import content_key, contents, define
 from onggi.solve.ports import CacheIndex, Work
 from onggi.solve.prune import Pruned, prune
-from onggi.solve.record import VertexRecord
 from onggi.solve.result import CacheEntry, Result
 
 
@@ -21,12 +19,12 @@ def foresee(
     work: Work,
     *,
     no_cache: bool = False,
-    previous: Sequence[VertexRecord] = (),
+    before: Before = NOTHING,
 ) -> Pruned:
     """What `solve` would keep and run. What follows a step that would run is said to run as well: only running that
     step tells whether it makes the same tree as before."""
     definitions = tuple(define(graph, work))
-    pruned = prune(graph, cache, definitions, no_cache=no_cache, previous=previous)
+    pruned = prune(graph, cache, definitions, no_cache=no_cache, before=before)
     results: dict[int, Result] = {index: entry.result for index, entry in pruned.hits.items()}
     found: dict[int, CacheEntry] = {}
     for index, vertex in enumerate(graph.vertices):

@@ -25,8 +25,8 @@ _TYPES = {
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
     """One file, folder or link that was taken. `path` is relative in a context, absolute in an image; bytes that are no
-    text are written \\xNN. `mode` is an st_mode, with the type. Of a regular file: `size` in bytes and the digest of its
-    `content`; of a symbolic link: the text of the `link`."""
+    text are written \\xNN. `mode` is an st_mode, with the type. Of a regular file: `size` in bytes and the digest of
+    its `content`; of a symbolic link: the text of the `link`."""
 
     path: str
     mode: int
@@ -62,6 +62,11 @@ class FileChange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     old_path: str = ""
     old: File | None = None
     new: File | None = None
+
+    @property
+    def word(self) -> str:
+        """added, removed, renamed or changed."""
+        return self.differences[0] if self.differences[0] in ("added", "removed", "renamed") else "changed"
 
 
 def compare(old: Iterable[Entry], new: Iterable[Entry]) -> tuple[FileChange, ...]:

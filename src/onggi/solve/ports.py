@@ -10,6 +10,7 @@ from typing import Protocol
 from onggi.graph.op import GitSource, HttpSource, ImageSource
 from onggi.graph.vertex import Vertex
 from onggi.oci.digest import Digest
+from onggi.solve.inventory import Entry
 from onggi.solve.result import CacheEntry, Result
 
 
@@ -81,6 +82,18 @@ class Watch(Protocol):
     def busy(self, cpu_seconds: Callable[[], float]) -> AbstractContextManager[None]:
         """While a child process runs: how much processor time it has used so far, asked now and then, so that a step
         that sleeps does not hold a slot."""
+        ...
+
+
+class Inventories(Protocol):
+    """What digests of selections stand for, as far as somebody has kept it."""
+
+    def before(self, selection: Digest) -> Sequence[Entry] | None:
+        """What the build before took."""
+        ...
+
+    def now(self, selection: Digest) -> Sequence[Entry] | None:
+        """What this build takes."""
         ...
 
 

@@ -9,9 +9,9 @@ import msgspec
 
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
-from onggi.solve.explain import causes
+from onggi.solve.explain import NOTHING, Before, causes
 from onggi.solve.ports import CacheIndex
-from onggi.solve.record import Cause, Definition, VertexRecord
+from onggi.solve.record import Cause, Definition
 from onggi.solve.result import CacheEntry
 
 
@@ -55,9 +55,9 @@ def prune(
     definitions: Sequence[Definition],
     *,
     no_cache: bool = False,
-    previous: Sequence[VertexRecord] = (),
+    before: Before = NOTHING,
 ) -> Pruned:
-    """Ask the cache from the output backwards. `previous` are the records of the build before, to name causes."""
+    """Ask the cache from the output backwards. `before` is what to hold the build against, to name causes."""
     demanded = {graph.output.vertex}
     hits: dict[int, CacheEntry] = {}
     kept: dict[int, CacheEntry] = {}
@@ -92,5 +92,5 @@ def prune(
         unneeded=tuple(reversed(unneeded)),
         needed=tuple(reversed(needed)),
         images=tuple(reversed(images)),
-        causes=causes(previous, definitions, missed, no_cache=no_cache),
+        causes=causes(before, definitions, missed, no_cache=no_cache),
     )

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from onggi.oci.digest import Digest
+from onggi.solve.inventory import FileChange
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,21 +29,34 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
+VARIABLES = ("build argument", "environment")
+
+
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One difference from the build before. `what`: command, environment, files, base, or a field of the op ("user",
-    "working directory", …). `name` is a variable's name or a base image's reference. "" means that there was, or is,
-    none.
+    """One difference from the build before. "" means that there was, or is, none.
+
+    what: "command"; "build argument" and "environment" (`name` is the variable's); "files" (old and new are the digests
+    that stand for all of them, `files` says which changed, as far as that is known, of how many in `total`); "base"
+    (image IDs; `name` is the image's reference) and "reference" (what FROM calls it); "heredoc" (`name` is the file's);
+    "remote" (what a URL, `name`, or a repository has); or another field of the op ("user", "working directory", …).
+    is_hidden: the values look like secrets, and hashes stand in for them.
     """
 
     what: str
     name: str = ""
     old: str = ""
     new: str = ""
+    files: tuple[FileChange, ...] = ()
+    total: int = 0
+    is_hidden: bool = False
 
     def short(self) -> str:
         """A few words for a line of the live tree."""
+        if self.files:
+            first, rest = self.files[0], len(self.files) - 1
+            return f"{first.path} {first.word}" + (f", and {rest} more" if rest else "")
         subject = self.name or self.what
-        if self.what == "environment" and self.name and not (self.old and self.new):
+        if self.what in VARIABLES and self.name and not (self.old and self.new):
             return f"{subject} {'removed' if self.old else 'added'}"
         return f"{subject} changed"
 

@@ -36,6 +36,7 @@ from onggi.errors import Failed, OnggiError
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.solve.events import Event, Planned, StepFailed
+from onggi.solve.explain import NOTHING, Before
 from onggi.solve.journal import Journal
 from onggi.solve.key import content_key, contents, define
 from onggi.solve.ports import CacheIndex, Cancel, Work
@@ -51,15 +52,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to solve. `build` is its ID.
 
     jobs: at most that many executions at once, whatever they do; None: `cores` for computing, and a step that sleeps
-    does not count. no_cache: nothing is taken from the cache, but results are put there. previous: the records of the
-    build before, to name causes. now: seconds since the epoch, for events.
+    does not count. no_cache: nothing is taken from the cache, but results are put there. before: what
+    the build is held against, to name causes. now: seconds since the epoch, for events.
     """
 
     build: str = ""
     jobs: int | None = None
     cores: int = 2
     no_cache: bool = False
-    previous: tuple[VertexRecord, ...] = ()
+    before: Before = NOTHING
     now: Callable[[], float] = time.time
 
 
@@ -103,7 +104,7 @@ def solve(
     vertices = tuple((vertex.stage, vertex.text, vertex.line) for vertex in graph.vertices)
     emit(Planned(build=options.build, vertices=vertices, at=options.now()))
     definitions = _define(graph, work, emit, options.now)
-    pruned = prune(graph, cache, definitions, no_cache=options.no_cache, previous=options.previous)
+    pruned = prune(graph, cache, definitions, no_cache=options.no_cache, before=options.before)
     journal = Journal(emit, options.now, pruned.definitions, pruned.causes)
     try:
         entry = _Run(graph, cache, work, pruned, journal, options).output()

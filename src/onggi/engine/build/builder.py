@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from onggi.container.host import Host
 from onggi.engine.build.assemble import assemble
 from onggi.engine.build.contexts import Contexts
-from onggi.engine.build.ledger import Ledger
+from onggi.engine.build.ledger import Ledger, against
 from onggi.engine.build.logs import StepLogs
 from onggi.engine.build.prepare import Prepared, prepare
 from onggi.engine.build.surroundings import Surroundings
@@ -28,6 +28,7 @@ from onggi.linux.launch import Launcher
 from onggi.oci.digest import Digest
 from onggi.settings import Settings
 from onggi.solve.events import Built, Event
+from onggi.solve.explain import Before
 from onggi.solve.foresee import foresee
 from onggi.solve.prune import Pruned
 from onggi.solve.record import VertexRecord
@@ -81,12 +82,14 @@ class Builder:
             now = BuildRecord(
                 id="", context=project.name, dockerfile=project.file, target=request.target, started=time.time()
             )
+            previous = self._store.records.before(now)
+            session.ledger.open("", previous)
             return foresee(
                 session.prepared.graph,
                 self._store.cache(session.lease),
                 session.work,
                 no_cache=request.no_cache,
-                previous=_vertices(self._store.records.before(now)),
+                before=against(previous, session.prepared.project.dockerfile, session.ledger),
             )
 
     @contextmanager
@@ -143,7 +146,7 @@ class Builder:
         previous = self._store.records.before(record)
         if previous:
             record = replace(record, previous=previous.id)
-        session.ledger.open(record.id, record.previous)
+        session.ledger.open(record.id, previous)
 
         def keep(vertices: tuple[VertexRecord, ...]) -> None:
             nonlocal record
@@ -152,7 +155,9 @@ class Builder:
 
         try:
             with StepLogs(self._store, record.id, on_event) as emit:
-                solution = self._solve(session, record.id, _vertices(previous), emit, keep)
+                solution = self._solve(
+                    session, record.id, against(previous, project.dockerfile, session.ledger), emit, keep
+                )
                 image = assemble(self._store, prepared.graph, prepared.request.epoch, solution, session.lease)
                 check_config(image.raw_config(), prepared.request.secrets)
                 image_id = self._store.images.put(image, prepared.names, session.lease)
@@ -172,7 +177,7 @@ class Builder:
         self,
         session: _Session,
         build: str,
-        previous: tuple[VertexRecord, ...],
+        before: Before,
         emit: OnEvent,
         keep: Callable[[tuple[VertexRecord, ...]], None],
     ) -> Solution:
@@ -182,7 +187,7 @@ class Builder:
             jobs=request.jobs,
             cores=self._settings.jobs,
             no_cache=request.no_cache,
-            previous=previous,
+            before=before,
         )
         cache = self._store.cache(session.lease)
         return solve(session.prepared.graph, cache, session.work, emit, options, keep)
@@ -198,10 +203,6 @@ class Builder:
         except OnggiError as error:
             return replace(result, warnings=(*result.warnings, f"the build cache was not tidied up: {error}"))
         return result
-
-
-def _vertices(record: BuildRecord | None) -> tuple[VertexRecord, ...]:
-    return record.vertices if record else ()
 
 
 def _result(prepared: Prepared, solution: Solution, image_id: Digest, build: str, seconds: float) -> BuildResult:

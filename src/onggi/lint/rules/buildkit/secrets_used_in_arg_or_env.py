@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from onggi.dockerfile.secrecy import is_secret_name
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Arg, Env
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Text, Violation, quoted
 
-_SECRET = re.compile(
-    r"(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)", re.IGNORECASE
-)
-_HARMLESS = re.compile(r"(?:_|^)(?:public|file|version)(?:_|$)", re.IGNORECASE)
 _MESSAGE = Text(
     "Do not use ARG or ENV instructions for sensitive data ({keyword} {name})",
     "비밀 값을 ARG나 ENV에 두지 마세요 ({keyword} {name})",
@@ -31,7 +27,7 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 
 def _judge(step: Step, name: str, span: Span) -> Iterator[Violation]:
-    if _SECRET.search(name) and not _HARMLESS.search(name):
+    if is_secret_name(name):
         yield step.violation(span, _MESSAGE.format(keyword=step.instruction.keyword, name=quoted(name)))
 
 
