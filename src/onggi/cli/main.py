@@ -21,6 +21,7 @@ from onggi.errors import OnggiError
 # A line for each module of onggi.cli.commands, so that --help imports none of them.
 SUMMARIES = {
     "build": "Build an image from a Dockerfile",
+    "builder_prune": "Remove what builds keep to be quick",
     "container_inspect": "Show all that is known of containers, as JSON",
     "container_prune": "Remove all stopped containers",
     "doctor": "Say what this host can and cannot isolate",
@@ -55,6 +56,7 @@ def _same(*names: str) -> dict[str, str | Table]:
     return {name: name for name in names}
 
 
+_BUILDER: dict[str, str | Table] = {**_same("build"), "prune": "builder_prune"}
 _CONTAINER: dict[str, str | Table] = {
     **_same("export"),
     "inspect": "container_inspect",
@@ -93,6 +95,7 @@ _SECTIONS = [
     Section(
         "Groups",
         {
+            "builder": _group("builder", "Manage the build cache", _BUILDER),
             "container": _group("container", "Manage containers", _CONTAINER, list="ls", ps="ls", remove="rm"),
             "image": _group("image", "Manage images", _IMAGE, list="ls", remove="rm"),
             "system": _group("system", "Manage the store", _SYSTEM),

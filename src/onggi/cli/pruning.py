@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,18 +12,36 @@ from onggi.amounts import human_size
 from onggi.cli import filters
 from onggi.cli.units import parse_moment
 from onggi.errors import Invalid
+from onggi.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from onggi.engine.types import Pruned, PruneFilter
 
 _FILTERS = ("until", "label", "label!")
+_CACHE_FILTERS = ("until", "type")
+_CACHE_TYPES = ("regular", "exec.cachemount")
 
 
 def parse_filter(texts: Sequence[str], now: float) -> PruneFilter:
     """What `--filter` leaves to be removed. Raises Invalid."""
+    return _filter(filters.parse(texts, _FILTERS), now)
+
+
+def parse_cache_filter(texts: Sequence[str], now: float) -> PruneFilter:
+    """The same, of the build cache."""
+    found = filters.parse(texts, _CACHE_FILTERS)
+    for kind in found.get("type", ()):
+        if kind not in _CACHE_TYPES:
+            raise Invalid(
+                f"the build cache has no type {kind}{did_you_mean(kind, _CACHE_TYPES)}",
+                hint=f"types: {', '.join(_CACHE_TYPES)}",
+            )
+    return _filter(found, now)
+
+
+def _filter(found: Mapping[str, Sequence[str]], now: float) -> PruneFilter:
     from onggi.engine.types import PruneFilter
 
-    found = filters.parse(texts, _FILTERS)
     moments = found.get("until", [])
     if len(moments) > 1:
         raise Invalid("more than one until filter", hint="things are removed that are older than one moment")
@@ -31,6 +49,7 @@ def parse_filter(texts: Sequence[str], now: float) -> PruneFilter:
         until=parse_moment(moments[0], now) if moments else None,
         labels=tuple(found.get("label", ())),
         without=tuple(found.get("label!", ())),
+        types=tuple(found.get("type", ())),
     )
 
 

@@ -59,7 +59,7 @@ def step_options(command: _Command) -> _Command:
     return command
 
 
-def fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+def step_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a BuildRequest that they are. Reads the secrets. Raises Invalid or NotFound."""
     return {
         "secrets": read_secrets(options["secrets"], environ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -39,7 +39,10 @@ class Secret(msgspec.Struct, frozen=True):
         try:
             return cls(path.read_bytes())
         except FileNotFoundError as error:
-            raise NotFound(f"there is no file {path} to read a secret from") from error
+            raise NotFound(
+                f"there is no file {path} to read a secret from",
+                hint="a secret is given by --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE",
+            ) from error
         except IsADirectoryError as error:
             raise Invalid(f"{path} is a folder: a secret is one file") from error
         except PermissionError as error:
@@ -102,8 +105,3 @@ def _found(path: str, wanted: Mapping[str, bytes]) -> Iterator[str]:
             whole = before + piece
             yield from (name for name, value in wanted.items() if value in whole)
             before = whole[-overlap:]
-
-
-def named(secrets: Mapping[str, Secret], ids: Iterable[str]) -> dict[str, Secret]:
-    """Those of `ids` that were given."""
-    return {name: secrets[name] for name in ids if name in secrets}

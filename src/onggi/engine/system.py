@@ -12,7 +12,7 @@ from onggi.container.host import Finding, Host, findings
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
 from onggi.engine.pruning import pruned
-from onggi.engine.types import SystemPruned
+from onggi.engine.types import Pruned, SystemPruned
 from onggi.oci import platform
 from onggi.settings import Settings
 from onggi.store import df, fsck, gc
@@ -53,6 +53,11 @@ class System:
             images=self._images().prune(all, only),
             build_cache=pruned(gc.prune_cache(self._store(), only=only)),
         )
+
+    def prune_build_cache(self, only: PruneFilter = EVERYTHING, keep_bytes: int | None = None) -> Pruned:
+        """Remove what builds keep to be quick: all of it, or what was not used for longest until `keep_bytes` are
+        left."""
+        return pruned(gc.prune_cache(self._store(), keep_bytes, only))
 
     def info(self) -> dict[str, Any]:
         """Facts about host and store, with Docker's field names where it has them."""

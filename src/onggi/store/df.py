@@ -105,10 +105,12 @@ class _Measure:
 
     def _cache(self) -> Use:
         entries = self._store.disk.db.one("SELECT count(*) FROM cache")[0]
+        mounts = self._store.cache_mounts.list()
         cached = self._store.disk.db.all("SELECT DISTINCT diff_id FROM cache_layers")
         size = sum(self._add(self._store.snapshots.path(diff_id)) for (diff_id,) in cached)
         size += sum(self._add(str(self._store.records.folder(record.id))) for record in self._store.records.list())
-        return Use("build cache", entries, 0, size, size)
+        size += sum(self._add(self._store.cache_mounts.path(mount.name)) for mount in mounts)
+        return Use("build cache", entries + len(mounts), 0, size, size)
 
     def _rest(self) -> int:
         """All that was not counted yet."""

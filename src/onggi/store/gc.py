@@ -1,6 +1,7 @@
 """Garbage collection: mark and sweep over the rows.
 
-What is kept. The roots are images, containers, cache entries, and what living processes have leased. A layer is kept
+What is kept. The roots are images, containers, cache entries, and what living processes have leased; cache mounts are
+folders that nothing names, which whoever uses them locks. A layer is kept
 while any of them names it, a blob while an image or a lease does. Pruning takes roots away, by the person's choice or
 by the cap on the build cache; collecting then takes away what nothing names any more.
 
@@ -32,6 +33,7 @@ from onggi.oci import timestamp
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
 from onggi.store import usage
+from onggi.store.cache_mounts import CacheMount
 from onggi.store.containers import ContainerRow
 from onggi.store.db import Transaction
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
@@ -135,10 +137,11 @@ def cap_cache(store: Store, max_bytes: int) -> Freed:
 
 
 def prune_cache(store: Store, max_bytes: int | None = None, only: PruneFilter = EVERYTHING) -> Freed:
-    """Bring the build cache, records and logs included, below a cap by forgetting what was not used for longest; None
-    forgets all of it, or of that what the filter takes. Layers that images and containers also use count for nothing:
-    they stay anyway."""
-    sizes = {} if max_bytes is None else _measure(store) | _measure_logs(store)
+    """Bring the build cache, cache mounts, records and logs included, below a cap by forgetting what was not used for
+    longest; None forgets all of it, or of that what the filter takes. Layers that images and containers also use count
+    for nothing: they stay anyway. A cache mount that a step uses stays too."""
+    mounted = store.cache_mounts.list()
+    sizes = {} if max_bytes is None else _measure(store) | _measure_logs(store) | _sizes_of(mounted)
     entries = [
         Item(key, used, frozenset(layers.split()))
         for key, used, layers in store.disk.db.all(
@@ -147,14 +150,21 @@ def prune_cache(store: Store, max_bytes: int | None = None, only: PruneFilter = 
         )
     ]
     builds = [Item(build, started, frozenset({build})) for build, started in store.records.ended().items()]
-    kept = {item.key for item in (*entries, *builds) if not only.takes(item.used, {})}
+    mounts = [Item(mount.name, mount.used, frozenset({mount.name})) for mount in mounted]
+    kinds = ((entries, "regular"), (mounts, "exec.cachemount"), (builds, ""))
+    kept = {item.key for items, kind in kinds for item in items if not only.takes(item.used, {}, kind)}
     if max_bytes is not None:
-        kept |= keep_newest([*entries, *builds], sizes, max_bytes)
+        kept |= keep_newest([*entries, *builds, *mounts], sizes, max_bytes)
     evicted = [item.key for item in entries if item.key not in kept]
     with store.disk.db.write("pruning the build cache") as transaction:
         for key in evicted:
             transaction.execute("DELETE FROM cache WHERE key = ?", (key,))
     freed = sum(store.records.remove(item.key) for item in builds if item.key not in kept)
+    for mount in mounts:
+        came_free = None if mount.key in kept else store.cache_mounts.remove(mount.key)
+        if came_free is not None:
+            evicted.append(mount.key)
+            freed += came_free
     return Freed(tuple(Removed("deleted", key) for key in evicted), freed + collect(store))
 
 
@@ -247,7 +257,7 @@ def _estimate(store: Store) -> int:
         _note_sizes(store, {diff_id: usage.own(store.snapshots.path(diff_id))})
     (layers,) = database.one(f"SELECT ifnull(sum(disk), 0) FROM snapshots WHERE {_IS_CACHE_ONLY}")
     (logs,) = database.one("SELECT ifnull(sum(disk), 0) FROM logs")
-    return int(layers + logs)
+    return int(layers + logs) + sum(_sizes_of(store.cache_mounts.list()).values())
 
 
 def _measure(store: Store) -> dict[Digest, int]:
@@ -265,6 +275,10 @@ def _measure(store: Store) -> dict[Digest, int]:
 
 def _measure_logs(store: Store) -> dict[str, int]:
     return {build: usage.own(str(store.records.folder(build))) for build in store.records.ended()}
+
+
+def _sizes_of(mounts: Iterable[CacheMount]) -> dict[str, int]:
+    return {mount.name: mount.disk for mount in mounts}
 
 
 def _note_sizes(store: Store, sizes: Mapping[Digest, int]) -> None:

@@ -16,7 +16,7 @@ from onggi.cli.endings import tidy_end
 from onggi.cli.progress import Style, renderer
 from onggi.cli.progress.listing import Listing
 from onggi.cli.session import Session, pass_session
-from onggi.cli.step_options import fields, step_options
+from onggi.cli.step_options import step_fields, step_options
 from onggi.engine.dates import parse_epoch
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import Invalid
@@ -152,7 +152,7 @@ def request(options: dict[str, Any], session: Session) -> BuildRequest:
         no_cache=options["no_cache"],
         pull=options["pull"],
         network=options["network"],
-        **fields(options, session.environ),
+        **step_fields(options, session.environ),
         jobs=options["jobs"],
         host_ca=options["host_ca"],
         epoch=_epoch(options["reproducible"], session.environ),

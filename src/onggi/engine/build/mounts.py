@@ -44,7 +44,7 @@ class Mounts(msgspec.Struct, frozen=True, kw_only=True):
 def mounted(op: Exec, inputs: Sequence[Result], home: Path, around: Surroundings, watch: Watch) -> Iterator[Mounts]:
     """What the step sees until the end of the block; caches are held so long. `home` is a folder of the step's own.
 
-    Raises NotFound for a secret or an SSH agent that is required and was not given, and for a source that is not there.
+    Raises NotFound for a secret or an SSH agent that is required and was not given.
     """
     with ExitStack() as scope:
         preparing = _Preparing(inputs, home, around, scope)
@@ -113,12 +113,9 @@ class _Preparing:
 
     def _bind(self, mount: BindMount) -> Layers:
         source = self._inputs[mount.input]
-        if mount.source != ".":
-            found = self._around.union(source).lookup(mount.source)
-            if found is None:
-                raise NotFound(f"no such file or folder to mount: /{mount.source}")
-            if not found.is_folder:
-                self._files.add(mount.target)
+        found = self._around.union(source).lookup(mount.source)
+        if found is not None and not found.is_folder:
+            self._files.add(mount.target)
         upper = work = ""
         if mount.writable:
             own = make_folder(self._home / f"bind-{_short(mount.target)}")

@@ -12,6 +12,7 @@ import msgspec
 from onggi.dockerfile import glob
 from onggi.dockerfile.mode import parse
 from onggi.engine.build.surroundings import Surroundings
+from onggi.errors import NotFound
 from onggi.graph.op import BindMount, CacheMount, ContextSource, Copy, Exec
 from onggi.graph.vertex import Graph, Vertex
 from onggi.layer.context import Context
@@ -43,6 +44,11 @@ class Selections:
     def digest(self, vertex: Vertex, position: int, source: Result | None) -> Digest:
         """As `solve.ports.Work.selection`."""
         op = vertex.op
+        if isinstance(op, Exec) and source is not None:
+            taken = [path for each, path in _mounted(op) if each == position]
+            if "." in taken:
+                return source.content()  # known without a look at the files
+            self._require(taken, source)
         groups = [group for group in _groups(vertex) if group.position == position]
         # Owners are names that only input 0 can look up; the op says which, so here all of them are alike.
         owner = (0, 0) if isinstance(op, Copy) and op.owner else None
@@ -52,6 +58,13 @@ class Selections:
         found = digests[0] if len(digests) == 1 else of_hash(hashlib.sha256("\n".join(digests).encode()))
         self._around.ledger.enter(found, (entry for each in selections for entry in each.entries(owner, mode)))
         return found
+
+    def _require(self, paths: Sequence[str], source: Result) -> None:
+        """Raises NotFound if what a step mounts is not there."""
+        tree = self._around.union(source)
+        for path in paths:
+            if tree.lookup(path) is None:
+                raise NotFound(f"no such file or folder to mount: /{path}")
 
     def of_copy(self, vertex: Vertex, inputs: Sequence[Result]) -> list[Selection]:
         """What a Copy copies, in order."""
@@ -90,10 +103,15 @@ def _groups(vertex: Vertex) -> list[_Group]:
                 _Group(position, tuple(pick.pattern for pick in picks), exclude, unpack, parents)
                 for (position, unpack), picks in alike
             ]
-        case Exec(mounts=mounts):
-            return [
-                _Group(mount.input, (glob.escape(mount.source),))
-                for mount in mounts
-                if isinstance(mount, BindMount | CacheMount) and mount.input is not None
-            ]
+        case Exec() as op:
+            return [_Group(position, (glob.escape(path),)) for position, path in _mounted(op)]
     return []
+
+
+def _mounted(op: Exec) -> list[tuple[int, str]]:
+    """What a step mounts: from which input, and what of it."""
+    return [
+        (mount.input, mount.source)
+        for mount in op.mounts
+        if isinstance(mount, BindMount | CacheMount) and mount.input is not None
+    ]
