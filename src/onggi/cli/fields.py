@@ -1,0 +1,80 @@
+"""`type=local,dest=…`: what several options of `build` are given as, a line of CSV with key=value in its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from onggi.cli.boolean import parse_bool
+from onggi.errors import Invalid
+from onggi.suggest import did_you_mean
+
+
+class Fields:
+    """The fields of one option. What is asked for and wrong is raised as Invalid, with the whole option."""
+
+    def __init__(self, whole: str, values: Mapping[str, str]) -> None:
+        self.whole = whole
+        self.values = values
+
+    @classmethod
+    def of(cls, option: str, text: str) -> Fields:
+        """A key is what stands before the first `=`, in small letters; the last of one key counts."""
+        whole = f"{option} {text}"
+        values: dict[str, str] = {}
+        for field in split(option, text):
+            key, equals, value = field.partition("=")
+            if not equals:
+                raise Invalid(f"{whole}: {field!r} is not key=value")
+            values[key.strip() if "." in key else key.strip().lower()] = value
+        return cls(whole, values)
+
+    def get(self, key: str) -> str:
+        """Its value; "" if it is not there."""
+        return self.values.get(key, "")
+
+    def flag(self, key: str, default: bool = False) -> bool:
+        """A switch, in Go's words for truth."""
+        text = self.get(key)
+        found = parse_bool(text) if text else default
+        if found is None:
+            raise Invalid(f"{self.whole}: {key} is true or false, not {text!r}")
+        return found
+
+    def choice(self, key: str, words: Mapping[str, str], default: str) -> str:
+        """What one of several words stands for."""
+        text = self.get(key) or default
+        if text not in words:
+            raise Invalid(f"{self.whole}: unknown {key} {text!r}{did_you_mean(text, words)}", hint=_one_of(words))
+        return words[text]
+
+    def number(self, key: str) -> int | None:
+        """A whole number; None if it is not there."""
+        text = self.get(key)
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit()):
+            raise Invalid(f"{self.whole}: {key} is a number, not {text!r}")
+        return int(text)
+
+    def only(self, known: Collection[str]) -> None:
+        """Raises Invalid for a key that is none of these."""
+        for key in self.values:
+            if key not in known:
+                raise Invalid(
+                    f"{self.whole}: {key!r} is no key of it{did_you_mean(key, known)}",
+                    hint="keys: " + ", ".join(sorted(known)),
+                )
+
+
+def split(option: str, text: str) -> list[str]:
+    """The fields of a line of CSV; one with a comma stands between quotes. Raises Invalid."""
+    import csv
+
+    try:
+        return next(csv.reader([text], strict=True), [])
+    except csv.Error as error:
+        raise Invalid(f"{option} {text} is not a line of CSV: {error}") from error
+
+
+def _one_of(words: Collection[str]) -> str:
+    return "one of " + ", ".join(words)

@@ -1,0 +1,160 @@
+"""--output and its short forms → what becomes of a build's result (docker/buildx, util/buildflags/export.go)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, cast
+
+from onggi.cli import fields
+from onggi.cli.annotations import of_output
+from onggi.cli.fields import Fields
+from onggi.engine.output import (
+    ArchiveOutput,
+    CacheOnly,
+    Compression,
+    FolderOutput,
+    Output,
+    StoreOutput,
+    Target,
+    TarOutput,
+)
+from onggi.errors import Invalid, Unsupported
+from onggi.suggest import did_you_mean
+
+COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "uncompressed": "none"}
+_REGISTRIES = "registries come in a later version; -o type=oci,dest=FILE writes what skopeo copy can push"
+
+
+def parse_all(texts: Sequence[str], *, load: bool = False) -> tuple[Output, ...]:
+    """What the options ask for; nothing if they ask for nothing. Raises Invalid, or Unsupported for what needs a
+    registry."""
+    found = [*map(parse, texts), *((StoreOutput(),) if load else ())]
+    streams = [text for text, output in zip(texts, found, strict=False) if _is_stream(output)]
+    if len(streams) > 1:
+        raise Invalid(f"{len(streams)} outputs write to stdout: -o {' and -o '.join(streams)}", hint="give dest=FILE")
+    return tuple(dict.fromkeys(found) if load else found)
+
+
+def writes_to_stdout(outputs: Iterable[Output]) -> bool:
+    return any(map(_is_stream, outputs))
+
+
+def _is_stream(output: Output) -> bool:
+    return isinstance(output, TarOutput | ArchiveOutput) and not isinstance(output.target, Path)
+
+
+def parse(text: str) -> Output:
+    """`type=TYPE[,KEY=VALUE…]`, a folder, or `-` for a tar on stdout."""
+    words = fields.split("-o", text)
+    if words == [text] and "=" not in text and text:
+        return TarOutput(_stdout(text)) if text == "-" else FolderOutput(Path(text))
+    said = Fields.of("-o", text)
+    kind = said.get("type")
+    if not kind:
+        raise Invalid(f"-o {text}: type is missing", hint="types: " + ", ".join(_TYPES))
+    if kind not in _TYPES:
+        raise Invalid(
+            f"-o {text}: unknown type {kind!r}{did_you_mean(kind, _TYPES)}", hint="types: " + ", ".join(_TYPES)
+        )
+    keys, make = _TYPES[kind]
+    said.only({"type", *keys, *(key for key in said.values if "annotation" in keys and key.startswith("annotation"))})
+    return make(said)
+
+
+def _image(said: Fields) -> Output:
+    if said.flag("push") or said.flag("push-by-digest"):
+        raise Unsupported(f"{said.whole}: nothing can be pushed yet", hint=_REGISTRIES)
+    if not said.flag("store", True):
+        return CacheOnly()
+    for key in ("compression", "compression-level", "force-compression"):
+        if key in said.values:
+            raise Unsupported(
+                f"{said.whole}: images in the store are not compressed",
+                hint="choose it where the image leaves the store: -o type=oci, or onggi save --compression",
+            )
+    _refuse_docker_types(said)
+    return StoreOutput(_names(said), of_output(said.whole, said.values))
+
+
+def _registry(said: Fields) -> Output:
+    raise Unsupported(f"{said.whole}: nothing can be pushed yet", hint=_REGISTRIES)
+
+
+def _local(said: Fields) -> Output:
+    dest = said.get("dest")
+    if not dest or dest == "-":
+        raise Invalid(f"{said.whole}: dest is missing: a folder for the files", hint="write -o FOLDER")
+    return FolderOutput(Path(dest), _split(said))
+
+
+def _tar(said: Fields) -> Output:
+    return TarOutput(_target(said), _split(said))
+
+
+def _docker(said: Fields) -> Output:
+    if "dest" not in said.values:
+        said.only({"type", "name", *(key for key in said.values if key.startswith("annotation"))})
+        return StoreOutput(_names(said), of_output(said.whole, said.values))
+    return _archive(said)
+
+
+def _archive(said: Fields) -> Output:
+    _refuse_docker_types(said)
+    is_folder = not said.flag("tar", True)
+    if is_folder and said.get("dest") in ("", "-"):
+        raise Invalid(f"{said.whole}: dest is missing: a folder for the image layout")
+    compression = cast(Compression, said.choice("compression", COMPRESSIONS, "gzip"))
+    return ArchiveOutput(
+        format=cast('Literal["docker", "oci"]', said.get("type")),
+        target=Path(said.get("dest")) if is_folder else _target(said),
+        is_folder=is_folder,
+        names=_names(said),
+        compression=compression,
+        level=said.number("compression-level"),
+        recompress=said.flag("force-compression"),
+        annotations=of_output(said.whole, said.values),
+    )
+
+
+def _cache_only(said: Fields) -> Output:
+    return CacheOnly()
+
+
+def _target(said: Fields) -> Target:
+    dest = said.get("dest")
+    return Path(dest) if dest not in ("", "-") else _stdout(said.whole.removeprefix("-o "))
+
+
+def _stdout(text: str) -> Target:
+    if sys.stdout.isatty():
+        raise Invalid(f"-o {text} would write to the terminal", hint="give dest=FILE, or send it to a file or a pipe")
+    return sys.stdout.buffer
+
+
+def _names(said: Fields) -> tuple[str, ...]:
+    return tuple(filter(None, said.get("name").split(",")))
+
+
+def _split(said: Fields) -> bool | None:
+    return said.flag("platform-split") if "platform-split" in said.values else None
+
+
+def _refuse_docker_types(said: Fields) -> None:
+    if not said.flag("oci-mediatypes", True):
+        raise Unsupported(
+            f"{said.whole}: onggi writes OCI media types only", hint="every Docker since 17.10 reads them"
+        )
+
+
+_IMAGE = frozenset({"name", "oci-mediatypes", "annotation", "compression", "compression-level", "force-compression"})
+_TYPES: Mapping[str, tuple[frozenset[str], Callable[[Fields], Output]]] = {
+    "image": (_IMAGE | {"push", "push-by-digest", "store", "unpack"}, _image),
+    "local": (frozenset({"dest", "platform-split"}), _local),
+    "tar": (frozenset({"dest", "platform-split"}), _tar),
+    "oci": (_IMAGE | {"dest", "tar"}, _archive),
+    "docker": (_IMAGE | {"dest", "tar"}, _docker),
+    "cacheonly": (frozenset(), _cache_only),
+    "registry": (_IMAGE | {"push-by-digest"}, _registry),
+}

@@ -1,0 +1,96 @@
+"""What becomes of a build's result: --output, --load, --push, --annotation, --squash, --metadata-file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from onggi.errors import Invalid, Unsupported
+
+if TYPE_CHECKING:
+    from onggi.engine.types import BuildResult
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        metavar="TYPE|FOLDER|-",
+        help="What to make of the result: a folder; - for a tar on stdout; or type=image, local, tar, oci, docker or "
+        "cacheonly, with dest=PATH and more keys; may be repeated.  [default: type=image]",
+    ),
+    click.option("--load", is_flag=True, help="Have the image in the store, beside other outputs."),
+    click.option("--push", is_flag=True, help="Push the image; no registry is reached yet."),
+    click.option(
+        "--annotation",
+        "annotations",
+        multiple=True,
+        metavar="[LEVEL:]KEY=VALUE",
+        help="Annotate the manifest, or what LEVEL says: manifest, index, manifest-descriptor, index-descriptor.",
+    ),
+    click.option("--squash", is_flag=True, help="Make one layer of all that the build adds to the base."),
+    click.option(
+        "--metadata-file", default="", metavar="FILE", help="Write digests and names of the result, as JSON, to FILE."
+    ),
+)
+
+
+def result_options(command: _Command) -> _Command:
+    """Adds the options to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def result_fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a BuildRequest that they are. Raises Invalid, or Unsupported for what needs a registry."""
+    if options["push"]:
+        raise Unsupported(
+            "--push: nothing can be pushed yet",
+            hint="registries come in a later version; -o type=oci,dest=FILE writes what skopeo copy can push",
+        )
+    found: dict[str, Any] = {"squash": options["squash"]}
+    if options["annotations"]:
+        from onggi.cli import annotations  # late, as what follows: few builds have them
+
+        found["annotations"] = annotations.parse(options["annotations"])
+    if options["outputs"]:
+        from onggi.cli import outputs
+
+        found["outputs"] = outputs.parse_all(options["outputs"], load=options["load"])
+        if outputs.writes_to_stdout(found["outputs"]) and (options["quiet"] or options["progress"] == "json"):
+            other = "--quiet" if options["quiet"] else "--progress json"
+            raise Invalid(f"{other} and an output both write to stdout", hint="give the output dest=FILE")
+    return found
+
+
+def write_metadata(path: str, result: BuildResult) -> None:
+    """What buildx writes with --metadata-file, of what there is here."""
+    import msgspec
+
+    from onggi.layer import beside
+
+    found: dict[str, Any] = {"buildx.build.ref": f"onggi/onggi/{result.build}"}
+    if (descriptor := result.descriptor) is not None:
+        if result.image_id != descriptor.digest:
+            found["containerimage.config.digest"] = result.image_id
+        found["containerimage.descriptor"] = descriptor
+        found["containerimage.digest"] = descriptor.digest
+    if result.references:
+        found["image.name"] = ",".join(result.references)
+    with beside.writing(path) as file:
+        file.write(msgspec.json.format(msgspec.json.encode(found), indent=2))
+
+
+def check_metadata(path: str) -> None:
+    """Whether it can be written; better known before the build than after. Raises Invalid, NotFound, Denied."""
+    if path:
+        from onggi.layer import beside
+
+        beside.check(str(Path(path)))

@@ -1,0 +1,203 @@
+"""What becomes of a build's result: an image in the store, files, a tar, an archive, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from onggi.engine.naming import new_name
+from onggi.engine.output import (
+    Annotation,
+    ArchiveOutput,
+    CacheOnly,
+    FolderOutput,
+    Level,
+    Output,
+    StoreOutput,
+    Target,
+    TarOutput,
+)
+from onggi.errors import Invalid
+from onggi.image import index as indexes
+from onggi.image.image import Image
+from onggi.image.mutate import annotate
+from onggi.layer.union import Union
+from onggi.oci import digest as digests
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.platform import Platform
+from onggi.oci.reference import Reference
+from onggi.store import layout
+from onggi.store.disk import Lease
+from onggi.store.layers import StoredLayer
+from onggi.store.store import Store
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True):
+    """The images that were built, one for each platform, and what they are to be called. `is_index`: one index over
+    them is asked for."""
+
+    images: tuple[Image, ...]
+    is_index: bool
+    names: tuple[Reference, ...]
+    annotations: tuple[Annotation, ...]
+
+
+class Delivered(msgspec.Struct, frozen=True):
+    """`descriptor`: of the manifest or index that went out last; None if there were only files."""
+
+    names: tuple[Reference, ...] = ()
+    descriptor: Descriptor | None = None
+
+
+def check(outputs: Iterable[Output]) -> None:
+    """What can be known before anything is built: whether the outputs can be written. Raises Invalid, NotFound, Denied,
+    Unavailable."""
+    targets = [output for output in outputs if not isinstance(output, StoreOutput | CacheOnly)]
+    if not targets:
+        return
+    from onggi.layer import beside, checkout  # late, as all that most builds do not need
+
+    for output in targets:
+        match output:
+            case FolderOutput(folder=folder):
+                checkout.check(str(folder))
+            case ArchiveOutput(is_folder=True, target=target):
+                checkout.check(str(target))
+            case TarOutput(target=Path() as target) | ArchiveOutput(target=Path() as target):
+                beside.check(str(target))
+
+
+def deliver(store: Store, product: Product, outputs: Sequence[Output], lease: Lease) -> Delivered:
+    """Write the outputs, one after the other."""
+    delivered = Delivered()
+    for output in outputs:
+        match output:
+            case StoreOutput():
+                delivered = _store(store, product, output, lease)
+            case FolderOutput():
+                _write_files(_trees(product, output.split), output.folder)
+            case TarOutput():
+                with _open(output.target) as stream:
+                    _write_tar(_trees(product, output.split), stream)
+            case ArchiveOutput():
+                delivered = _archive(store, product, output)
+            case CacheOnly():
+                pass
+    return delivered
+
+
+def _store(store: Store, product: Product, output: StoreOutput, lease: Lease) -> Delivered:
+    names = _names(product, output.names)
+    annotations = (*product.annotations, *output.annotations)
+    images = _annotated(product, annotations)
+    if not product.is_index:
+        store.images.put(images[0], names, lease)
+        return Delivered(names, indexes.describe(images[0]))
+    raw_index = _index(images, annotations)
+    store.images.put_index(raw_index, images, names, lease)
+    return Delivered(names, layout.describe_index(raw_index))
+
+
+def _archive(store: Store, product: Product, output: ArchiveOutput) -> Delivered:
+    from onggi.store import archive
+    from onggi.store.archive.export import Exporter, Group, Squeeze, reindex
+
+    names = _names(product, output.names)
+    annotations = (*product.annotations, *output.annotations)
+    images = _annotated(product, annotations)
+    squeeze = Squeeze(output.compression, output.level, output.recompress)
+    with store.temporary() as folder, store.disk.during("writing an archive"):
+        exporter = Exporter(squeeze, folder)
+        exported = tuple(exporter.export(image) for image in images)
+        raw_index = b""
+        if product.is_index:
+            old = [digests.of(image.raw_manifest()) for image in images]
+            raw_index = reindex(_index(images, annotations), old, exported)
+        level: Level = "index-descriptor" if raw_index else "manifest-descriptor"
+        platform = None if raw_index else indexes.platform_of(images[0])
+        group = Group(
+            images=exported, names=names, raw_index=raw_index, annotations=_chosen(annotations, level, platform)
+        )
+        if output.is_folder and isinstance(output.target, Path):
+            archive.write([group], folder / "layout", output.format)  # whole before the first file is in its place
+            _write_files({"": Union([str(folder / "layout")])}, output.target)
+        else:
+            with _open(output.target) as stream:
+                archive.write([group], stream, output.format)
+    return Delivered(names, group.descriptor())
+
+
+def _write_files(trees: dict[str, Union], folder: Path) -> None:
+    from onggi.layer.checkout import check_out
+
+    check_out(trees, str(folder))
+
+
+def _write_tar(trees: dict[str, Union], stream: BinaryIO) -> None:
+    from onggi.layer.flatten import flatten, flatten_each
+
+    if "" in trees:
+        flatten(trees[""].folders, stream.write)
+    else:
+        flatten_each(trees, stream.write)
+
+
+def _trees(product: Product, split: bool | None) -> dict[str, Union]:
+    """The final root file systems, by the folders in which they are to be."""
+    is_split = product.is_index if split is None else split
+    if not is_split and len(product.images) > 1:
+        raise Invalid("the files of several platforms cannot be in one folder", hint="leave out platform-split=false")
+    return {
+        str(indexes.platform_of(image)).replace("/", "_") if is_split else "": _tree(image) for image in product.images
+    }
+
+
+def _tree(image: Image) -> Union:
+    layers = [layer for layer in image.layers() if isinstance(layer, StoredLayer)]
+    return Union([layer.folder for layer in reversed(layers)])
+
+
+@contextmanager
+def _open(target: Target) -> Iterator[BinaryIO]:
+    if isinstance(target, Path):
+        from onggi.layer import beside
+
+        with beside.writing(str(target)) as file:
+            yield file
+        return
+    yield target
+    target.flush()
+
+
+def _names(product: Product, own: Sequence[str]) -> tuple[Reference, ...]:
+    """What the request says counts, then what the output says."""
+    return product.names or tuple(new_name(text) for text in own)
+
+
+def _annotated(product: Product, annotations: Sequence[Annotation]) -> tuple[Image, ...]:
+    levels = {each.level for each in annotations}
+    if not product.is_index and not levels.isdisjoint(("index", "index-descriptor")):
+        raise Invalid(
+            "an annotation of the index needs one, and this image is for one platform",
+            hint="leave index: out, or name several platforms with --platform",
+        )
+    return tuple(
+        annotate(image, found) if (found := _chosen(annotations, "manifest", indexes.platform_of(image))) else image
+        for image in product.images
+    )
+
+
+def _index(images: Sequence[Image], annotations: Sequence[Annotation]) -> bytes:
+    entries = [
+        indexes.describe(image, _chosen(annotations, "manifest-descriptor", indexes.platform_of(image)))
+        for image in images
+    ]
+    return indexes.encode(entries, _chosen(annotations, "index", None))
+
+
+def _chosen(annotations: Iterable[Annotation], level: Level, platform: Platform | None) -> dict[str, str]:
+    return {each.key: each.value for each in annotations if each.level == level and each.platform in (None, platform)}
