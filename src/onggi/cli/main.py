@@ -25,6 +25,7 @@ SUMMARIES = {
     "container_inspect": "Show all that is known of containers, as JSON",
     "container_prune": "Remove all stopped containers",
     "doctor": "Say what this host can and cannot isolate",
+    "explain": "Say why the steps of a build ran again",
     "export": "Write a container's file system as a tar",
     "history": "Show which instruction made which layer",
     "image_inspect": "Show all that is known of images, as JSON",
@@ -91,7 +92,7 @@ _SECTIONS = [
     Section("Build and run", _same("build", "run")),
     Section("Containers", _same("ps", "logs", "stop", "kill", "wait", "rm", "export")),
     Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
-    Section("Information", _same("inspect", "doctor", "info", "version")),
+    Section("Information", _same("explain", "inspect", "doctor", "info", "version")),
     Section(
         "Groups",
         {

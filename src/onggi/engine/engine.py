@@ -18,6 +18,7 @@ from onggi.settings import Settings
 if TYPE_CHECKING:
     from onggi.container.host import Host
     from onggi.engine.build.builder import Builder, OnEvent
+    from onggi.engine.builds import Builds
     from onggi.engine.containers import Containers
     from onggi.engine.images import Images
     from onggi.engine.system import System
@@ -62,9 +63,16 @@ class Engine:
 
     @cached_property
     def containers(self) -> Containers:
-        from onggi.engine.containers import Containers
+        from onggi.engine.builds import Builds
+    from onggi.engine.containers import Containers
 
         return Containers(self.store, self.launcher, lambda: self.host)
+
+    @cached_property
+    def builds(self) -> Builds:
+        from onggi.engine.builds import Builds
+
+        return Builds(self.store)
 
     @cached_property
     def system(self) -> System:

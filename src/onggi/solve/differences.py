@@ -43,7 +43,9 @@ def files_changed(old: str, new: str, inventories: Inventories | None) -> Change
     after = inventories.now(new) if inventories else None
     if before is None or after is None:
         return Change("files", old=old, new=new)
-    return Change("files", old=old, new=new, files=compare(before, after), total=count(after))
+    files = compare(before, after)
+    removed = sum("removed" in each.differences for each in files)
+    return Change("files", old=old, new=new, files=files, total=count(after) + removed)
 
 
 def _op_changes(old: Definition, new: Definition, frame: Frame) -> Iterator[Change]:

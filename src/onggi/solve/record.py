@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -126,3 +126,10 @@ class VertexRecord(msgspec.Struct, frozen=True, kw_only=True):
         if position in self.definition.selections:
             return self.definition.selections[position]
         return self.contents[position] if 0 < position < len(self.contents) else ""
+
+
+def numbers(lines: Sequence[int]) -> list[int]:
+    """The numbers by which people know the vertices whose lines these are, in graph order: those of the Dockerfile
+    first, from 1 on."""
+    order = sorted(range(len(lines)), key=lambda index: not lines[index])
+    return [number for _, number in sorted(zip(order, range(1, len(lines) + 1), strict=True))]

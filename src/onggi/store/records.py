@@ -11,7 +11,7 @@ import msgspec
 from onggi.errors import Invalid, NotFound
 from onggi.layer import removal
 from onggi.oci.digest import Digest
-from onggi.solve.record import VertexRecord
+from onggi.solve.record import VertexRecord, numbers
 from onggi.store import usage
 from onggi.store.disk import Disk
 
@@ -41,6 +41,12 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     def project(self) -> str:
         """What was built: records that agree in it are comparable."""
         return "\n".join((self.context, self.dockerfile, self.target))
+
+    @property
+    def numbered(self) -> dict[int, VertexRecord]:
+        """Its steps by the numbers that people know them by."""
+        found = zip(numbers([vertex.definition.line for vertex in self.vertices]), self.vertices, strict=True)
+        return dict(sorted(found))
 
 
 _DECODER = msgspec.json.Decoder(BuildRecord)
@@ -110,6 +116,10 @@ class Records:
     def list(self) -> list[BuildRecord]:
         rows = self._disk.db.all("SELECT record FROM builds ORDER BY started DESC")
         return [self._read(row) for (row,) in rows]
+
+    def newest(self) -> BuildRecord | None:
+        row = self._disk.db.one("SELECT record FROM builds ORDER BY started DESC LIMIT 1")
+        return None if row is None else self._read(row[0])
 
     def ended(self) -> dict[str, float]:
         """When each build that has ended, or was killed, had started (seconds since the epoch), by its ID."""

@@ -20,6 +20,7 @@ from onggi.solve.events import (
     Waiting,
     Wrote,
 )
+from onggi.solve.record import numbers
 
 
 class Plain:
@@ -72,8 +73,7 @@ class Plain:
         """Nothing is left to say."""
 
     def _plan(self, event: Planned) -> None:
-        shown_first = sorted(range(len(event.vertices)), key=lambda vertex: not event.vertices[vertex][2])
-        self._numbers = {vertex: number for number, vertex in enumerate(shown_first, 1)}
+        self._numbers = dict(enumerate(numbers([line for _, _, line in event.vertices])))
         for vertex, (stage, (_, text, line)) in enumerate(zip(words.stages(event), event.vertices, strict=True)):
             self._names[vertex] = (f"{stage}: " if stage else "") + words.instruction(text)
             self._places[vertex] = line

@@ -31,8 +31,13 @@ def seconds(value: float) -> str:
 def stages(event: Planned) -> list[str]:
     """What to call the stage of each vertex: its name, `stage-1` for a second one without a name, and "" where there is
     but one without a name."""
-    is_plain = {stage for stage, _, line in event.vertices if line} <= {"", "0"}
-    return ["" if is_plain else f"stage-{stage}" if stage.isdecimal() else stage for stage, _, _ in event.vertices]
+    is_plain = {name for name, _, line in event.vertices if line} <= {"", "0"}
+    return ["" if is_plain else stage(name) for name, _, _ in event.vertices]
+
+
+def stage(name: str) -> str:
+    """What to call a stage, which may have a number only."""
+    return f"stage-{name}" if name.isdecimal() else name
 
 
 def instruction(text: str) -> str:
