@@ -15,7 +15,7 @@ from typing import ClassVar
 from onggi.dockerfile.ignore import Matcher
 from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 from onggi.layer.descent import FOLDER
-from onggi.layer.refusal import refused
+from onggi.layer.refusal import refused, unreadable
 from onggi.layer.union import MAX_LINKS, Node, look, stack_of
 
 
@@ -130,6 +130,8 @@ class Context:
             inside = os.open(entry.name, FOLDER, dir_fd=level.descriptor) if is_folder else None
         except FileNotFoundError:
             return None  # it went while we looked
+        except PermissionError as error:
+            raise unreadable(path) from error
         nodes.append(node)
         return None if inside is None else _Level(path, inside, is_needed=not is_excluded, start=len(nodes))
 

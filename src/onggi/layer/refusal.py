@@ -35,3 +35,11 @@ def refused(name: object, error: OSError) -> OnggiError:
     """The error to raise for the entry `name`."""
     kind, reason = _MEANINGS.get(error.errno or 0, _OTHER)
     return kind(f"{name}: {reason} ({error.strerror})")
+
+
+def unreadable(path: str) -> Denied:
+    """What to raise for a file or folder to copy that we may not read."""
+    return Denied(
+        f"{path.lstrip('/')} cannot be read: permission denied",
+        hint="leave it out with a line in .dockerignore, or change its mode",
+    )

@@ -16,13 +16,14 @@ from contextlib import contextmanager
 from onggi.dockerfile import glob
 from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.mode import Mode
-from onggi.errors import Conflict, Denied
+from onggi.errors import Conflict
 from onggi.layer import treedigest, xattr
 from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
 from onggi.layer.content import hash_file
 from onggi.layer.descent import Roots
 from onggi.layer.match import Match, Tree, find, find_with_parents
+from onggi.layer.refusal import unreadable
 from onggi.layer.stat_cache import StatCache, is_settled, key_of
 from onggi.layer.union import Node
 from onggi.oci import digest
@@ -76,7 +77,7 @@ class Selection:
         leading = 0 if self.tree.is_image else 1  # a context's paths are told as people write them
         for match in self.matches:
             for node in match.copied:
-                uid, gid, bits = self._standing(node, owner, mode)
+                uid, gid, bits = self._standing(node, owner, None if node.path in match.passed else mode)
                 yield Entry(
                     path=_shown(node.path[leading:]),
                     mode=stat.S_IFMT(node.stat.st_mode) | bits,
@@ -152,7 +153,7 @@ def opened(node: Node, roots: Roots) -> Iterator[int]:
     try:
         descriptor = roots.open(node.root, node.path)
     except PermissionError as error:
-        raise Denied(f"{node.path[1:]} cannot be read: permission denied") from error
+        raise unreadable(node.path) from error
     except OSError as error:
         raise changed(node) from error
     try:
