@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from onggi.engine.types import ContainerSummary, HistoryLine, ImageSummary
+from onggi.oci.platform import Platform
 from onggi.store.df import Report, Use
 
 from .fake import ID, FakeEngine, call
@@ -63,6 +64,7 @@ def image(*references: str, id: str = "sha256:" + "ab" * 32, age: float = 7200) 
         unique_size=3_100_000,
         containers=1,
         labels={"stage": "prod"},
+        platform=Platform("amd64"),
     )
 
 

@@ -1,14 +1,18 @@
-"""What `build --call outline` and `--call targets` print: tables as BuildKit's, and its JSON (frontend/subrequests)."""
+"""What `build --call` prints instead of building: tables as BuildKit's, and its JSON (frontend/subrequests)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from onggi.cli.table import layout
 from onggi.dockerfile import wire
-from onggi.dockerfile.source import Source
+from onggi.dockerfile.source import DockerfileError, Source
+from onggi.engine.build.survey import Checked
+from onggi.engine.engine import Engine
+from onggi.engine.types import BuildRequest
+from onggi.lint.report import render_json, render_text, verdict
 from onggi.lower.parameters import Argument, Credential, Parameters
 from onggi.lower.targets import Target
 
@@ -92,3 +96,37 @@ def _given(told: dict[str, Any]) -> dict[str, Any]:
 
 def _document(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _check(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int]:
+    try:
+        checked = engine.check(asked)
+    except DockerfileError as error:
+        if not is_json:
+            raise
+        checked = Checked(error.source, (), error)
+    code = 1 if checked.findings or checked.error else 0
+    if is_json:
+        return render_json(checked.source, checked.findings, checked.error), code
+    text = render_text(checked.source, checked.findings)
+    if checked.error is not None:
+        return f"{text}\n{checked.error}\n".lstrip("\n"), code
+    return f"{text}{verdict(checked.findings)}\n", code
+
+
+def _outline(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int]:
+    source, found = engine.parameters(asked)
+    return outline_json(found, source) if is_json else outline_text(found), 0
+
+
+def _targets(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int]:
+    source, found = engine.targets(asked)
+    return targets_json(found, source) if is_json else targets_text(found), 0
+
+
+METHODS: Mapping[str, Callable[[Engine, BuildRequest, bool], tuple[str, int]]] = {
+    "check": _check,
+    "outline": _outline,
+    "targets": _targets,
+}
+"""What --call asks for → what to print, as text or JSON, and the exit code."""

@@ -30,18 +30,13 @@ RUN = _by_name(
         "volumes": "--volumes-from --volume-driver",
         "restart policies": "--restart",
         "attaching to single streams": "-a --attach",
-        "images of other platforms": "--platform",
         "this option": "--device --gpus --sysctl --userns --pid --ipc --uts --cgroupns",
     }
 )
 
 BUILD = _by_name(
     {
-        "registries and shared caches": "--cache-from --cache-to --push",
-        "outputs other than the store": "-o --output --load",
-        "building for other platforms": "--platform",
-        "this option": "--squash --annotation",
-        "the linter": "--check --call",
+        "registries and shared caches": "--cache-from --cache-to",
     }
 )
 

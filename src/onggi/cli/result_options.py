@@ -1,14 +1,17 @@
-"""What becomes of a build's result: --output, --load, --push, --annotation, --squash, --metadata-file."""
+"""What a build is for, and what becomes of its result: --platform, --output, --load, --push, --annotation, --squash,
+--metadata-file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from onggi.errors import Invalid, Unsupported
+from onggi.oci import platform
+from onggi.oci.platform import Platform
 
 if TYPE_CHECKING:
     from onggi.engine.types import BuildResult
@@ -16,6 +19,14 @@ if TYPE_CHECKING:
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _OPTIONS = (
+    click.option(
+        "--platform",
+        "platforms",
+        multiple=True,
+        metavar="OS/ARCH[/VARIANT][,…]",
+        help="Build for another platform; several give one image for all.  [default: DOCKER_DEFAULT_PLATFORM, or this "
+        "machine]",
+    ),
     click.option(
         "-o",
         "--output",
@@ -48,14 +59,15 @@ def result_options(command: _Command) -> _Command:
     return command
 
 
-def result_fields(options: Mapping[str, Any]) -> dict[str, Any]:
+def result_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a BuildRequest that they are. Raises Invalid, or Unsupported for what needs a registry."""
     if options["push"]:
         raise Unsupported(
             "--push: nothing can be pushed yet",
             hint="registries come in a later version; -o type=oci,dest=FILE writes what skopeo copy can push",
         )
-    found: dict[str, Any] = {"squash": options["squash"]}
+    texts = options["platforms"] or [environ.get("DOCKER_DEFAULT_PLATFORM", "")]
+    found: dict[str, Any] = {"squash": options["squash"], "platforms": _platforms(texts)}
     if options["annotations"]:
         from onggi.cli import annotations  # late, as what follows: few builds have them
 
@@ -68,6 +80,11 @@ def result_fields(options: Mapping[str, Any]) -> dict[str, Any]:
             other = "--quiet" if options["quiet"] else "--progress json"
             raise Invalid(f"{other} and an output both write to stdout", hint="give the output dest=FILE")
     return found
+
+
+def _platforms(texts: Iterable[str]) -> tuple[Platform, ...]:
+    words = [word.strip() for text in texts for word in text.split(",") if word.strip()]
+    return tuple(dict.fromkeys(platform.of_host() if word == "local" else platform.parse(word) for word in words))
 
 
 def write_metadata(path: str, result: BuildResult) -> None:

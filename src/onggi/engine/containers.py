@@ -24,6 +24,7 @@ from onggi.container.state import State, advance, status_words
 from onggi.engine.rootfs import root_fs, union, write_etc_files
 from onggi.engine.types import ContainerSummary, Pruned, RunRequest, Stdio, Unheeded
 from onggi.errors import Conflict, NotFound, OnggiError, Unsupported
+from onggi.image.index import platform_of
 from onggi.layer.accounts import resolve_user
 from onggi.layer.place import make_directory
 from onggi.layer.union import Union
@@ -54,8 +55,8 @@ class Containers:
     def create(self, request: RunRequest) -> str:
         """A container that has not started; its ID. Raises NotFound, Invalid, Conflict."""
         with self._store.lease() as lease:
-            image = self._store.images.get(request.image, lease)
-            _check_platform(image, request.image)
+            image = self._store.images.get(request.image, lease, prefer=request.platform or platform.of_host())
+            _check_platform(image, request)
             config = image.config().config
             spec = complete(_spec(request, image), config)
             view = union(self._store, (ref.diff_id for ref in image.refs))
@@ -271,7 +272,13 @@ def _credentials(spec: ContainerSpec, view: Union) -> Credentials:
     return Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
 
 
-def _check_platform(image: StoredImage, name: str) -> None:
+def _check_platform(image: StoredImage, request: RunRequest) -> None:
+    name, wanted = request.image, request.platform
+    if wanted is not None and not platform.fitting([(platform_of(image), image)], wanted):
+        raise NotFound(
+            f"image with reference {name} was found but does not provide the specified platform ({wanted})",
+            hint=f"it is for {platform_of(image)}",
+        )
     config, own = image.config(), platform.of_host()
     if (config.os, config.architecture) != (own.os, own.architecture):
         raise Unsupported(

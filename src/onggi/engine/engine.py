@@ -17,11 +17,15 @@ from onggi.settings import Settings
 
 if TYPE_CHECKING:
     from onggi.container.host import Host
+    from onggi.dockerfile.source import Source
     from onggi.engine.build.builder import Builder, OnEvent
+    from onggi.engine.build.survey import Checked
     from onggi.engine.builds import Builds
     from onggi.engine.containers import Containers
     from onggi.engine.images import Images
     from onggi.engine.system import System
+    from onggi.lower.parameters import Parameters
+    from onggi.lower.targets import Target
     from onggi.store.store import Store
 
 
@@ -49,6 +53,18 @@ class Engine:
         """What `build` would keep and run, a line per instruction; nothing runs."""
         return self._builder.dry_run(request).show()
 
+    def check(self, request: BuildRequest) -> Checked:
+        """What the rules find in the Dockerfile that `build` would read."""
+        return self._builder.check(request)
+
+    def targets(self, request: BuildRequest) -> tuple[Source, tuple[Target, ...]]:
+        """The Dockerfile, and the stages that it has."""
+        return self._builder.targets(request)
+
+    def parameters(self, request: BuildRequest) -> tuple[Source, Parameters]:
+        """The Dockerfile, and the arguments, secrets and agents that a build of the target takes."""
+        return self._builder.parameters(request)
+
     def warm_up(self) -> None:
         """Start the launcher now, without waiting for it, because something will be run soon. Raises Denied as `store`
         does."""
@@ -63,8 +79,7 @@ class Engine:
 
     @cached_property
     def containers(self) -> Containers:
-        from onggi.engine.builds import Builds
-    from onggi.engine.containers import Containers
+        from onggi.engine.containers import Containers
 
         return Containers(self.store, self.launcher, lambda: self.host)
 

@@ -14,6 +14,7 @@ from onggi.engine.dates import rfc3339
 from onggi.engine.naming import new_name
 from onggi.engine.types import HistoryLine, ImageSummary, Loaded, Pruned, Removed
 from onggi.errors import Invalid
+from onggi.image.index import platform_of
 from onggi.oci import platform
 from onggi.oci.config import RunConfig
 from onggi.oci.digest import Digest
@@ -146,6 +147,8 @@ def _summary(image: StoredImage, used: Counter[Digest], containers: Counter[Dige
         unique_size=sum(ref.size for ref in image.refs if used[ref.diff_id] == 1),
         containers=containers[image.id],
         labels=config.config.labels,
+        platform=platform_of(image),
+        part_of=tuple(name.familiar() for name in image.part_of),
     )
 
 

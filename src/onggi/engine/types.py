@@ -11,8 +11,12 @@ import msgspec
 from onggi.container.spec import Mount, Network, Process, Security
 from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
+from onggi.engine.output import Annotation, Output, StoreOutput
 from onggi.engine.secrets import Secret as Secret
+from onggi.lint.report import Finding
+from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
+from onggi.oci.platform import Platform
 from onggi.store.prune_filter import PruneFilter as PruneFilter
 
 Runtime = str
@@ -28,7 +32,12 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     What RUN steps are given: `secrets` by ID; `ssh` agents, as `--ssh` names them ("default", "id=socket", "id=key");
     `hosts` ("name:address"); `shm_size` in bytes, 0 is Docker's 64 MiB; `ulimits` ("nofile=1024:2048"). `allow` are the
-    entitlements that they may use, "security.insecure" and "network.host"."""
+    entitlements that they may use, "security.insecure" and "network.host".
+
+    `platforms`: what to build for, this machine if it is empty; several give one image for all of them.
+
+    What becomes of the result: `outputs`; `annotations` are for each of them that is an image; `squash` makes one layer
+    of all that is new."""
 
     context: Path | str | BinaryIO
     dockerfile: Path | None = None
@@ -36,6 +45,7 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     contexts: Mapping[str, str] = {}
     references: tuple[str, ...] = ()
     target: str = ""
+    platforms: tuple[Platform, ...] = ()
     build_args: Mapping[str, str] = {}
     labels: Mapping[str, str] = {}
     no_cache: bool = False
@@ -50,10 +60,15 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int | None = None
     host_ca: bool = False
     epoch: int | None = None
+    outputs: tuple[Output, ...] = (StoreOutput(),)
+    annotations: tuple[Annotation, ...] = ()
+    squash: bool = False
 
 
 class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
-    """`size` and `new_size` in bytes; `saved` is the seconds that the cache spared."""
+    """`image_id` is the digest of the index where the image is for several platforms. `size` and `new_size` in bytes;
+    `saved` is the seconds that the cache spared. `findings` are those of the rules of `lint`. `descriptor`: of the
+    manifest or index that went to the outputs; None if they were files only."""
 
     image_id: Digest
     references: tuple[str, ...]
@@ -63,12 +78,16 @@ class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     saved: float
     warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    descriptor: Descriptor | None = None
 
 
 class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A container to create; what is not said comes from the image."""
+    """A container to create; what is not said comes from the image. `platform`: of an image for several platforms the
+    one that is wanted; this machine's if it is None."""
 
     image: str
+    platform: Platform | None = None
     name: str = ""
     process: Process = Process()
     hostname: str = ""
@@ -86,7 +105,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One image of the store. `created` is RFC 3339; `size` counts all its layers, `unique_size` those that no other
-    image has; `containers` counts the ones made from it."""
+    image has; `containers` counts the ones made from it. `part_of`: names of images for several platforms, of which it
+    is the one for `platform`."""
 
     id: Digest
     references: tuple[str, ...]
@@ -96,10 +116,12 @@ class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     unique_size: int
     containers: int
     labels: Mapping[str, str]
+    platform: Platform
+    part_of: tuple[str, ...] = ()
 
     @property
     def is_dangling(self) -> bool:
-        return not self.references
+        return not (self.references or self.part_of)
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):

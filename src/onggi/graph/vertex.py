@@ -42,7 +42,13 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Graph(msgspec.Struct, frozen=True, kw_only=True):
-    """Only what the target needs. `vertices[i].inputs` are all < i."""
+    """Only what the target needs. `vertices[i].inputs` are all < i. `others`: of a build for several platforms the
+    images for the further ones."""
 
     vertices: tuple[Vertex, ...]
     output: Output
+    others: tuple[Output, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        return (self.output, *self.others)

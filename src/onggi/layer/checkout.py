@@ -75,14 +75,15 @@ def _write(tree: Union, root: str) -> None:
         elif known := first.get((node.root, node.stat.st_ino)):
             os.link(known, path, follow_symlinks=False)
         elif not stat.S_ISSOCK(node.stat.st_mode):
-            _make(node, path)
+            make(node, path)
             if node.stat.st_nlink > 1:
                 first[node.root, node.stat.st_ino] = path
     for node in reversed(folders):
         attributes.give_at(root + node.path, attributes.of(node), is_link=False)
 
 
-def _make(node: Node, path: str) -> None:
+def make(node: Node, path: str) -> None:
+    """An entry that is no folder, as it is in a layer."""
     wanted = attributes.of(node)
     if node.is_file:
         source = os.open(node.real, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)

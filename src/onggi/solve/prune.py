@@ -57,8 +57,8 @@ def prune(
     no_cache: bool = False,
     before: Before = NOTHING,
 ) -> Pruned:
-    """Ask the cache from the output backwards. `before` is what to hold the build against, to name causes."""
-    demanded = {graph.output.vertex}
+    """Ask the cache from the outputs backwards. `before` is what to hold the build against, to name causes."""
+    demanded = {output.vertex for output in graph.outputs}
     hits: dict[int, CacheEntry] = {}
     kept: dict[int, CacheEntry] = {}
     unneeded: list[int] = []

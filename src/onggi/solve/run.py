@@ -67,16 +67,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 class Solution(msgspec.Struct, frozen=True, kw_only=True):
     """What a build made.
 
-    results: of each vertex on the output's line (its first input, that one's first input, … down to the source); the
-    layers of each are those of its first input and, if `is_own`, one more. saved: seconds that the cache spared.
-    created: seconds since the epoch, when the output was made, by this build or an earlier one; 0 for an image of the
-    store.
+    results: of each vertex on the line of an output (its first input, that one's first input, … down to the source);
+    the layers of each are those of its first input and, if `is_own`, one more. saved: seconds that the cache spared.
+    created: seconds since the epoch, when the vertex of each output was made, by this build or an earlier one; 0 for an
+    image of the store.
     """
 
     results: dict[int, Result]
     records: tuple[VertexRecord, ...]
     saved: float
-    created: float
+    created: dict[int, float]
 
 
 class StepError(Failed):
@@ -96,7 +96,7 @@ def solve(
     options: Options = Options(),  # noqa: B008 — frozen
     keep: Callable[[tuple[VertexRecord, ...]], None] | None = None,
 ) -> Solution:
-    """The output's result. `keep` is given the records when the build ends, however it ends.
+    """The results of the outputs. `keep` is given the records when the build ends, however it ends.
 
     Raises StepError if a step's program failed, and what Work raised otherwise. `emit` is called from several threads,
     but never by two at once.
@@ -107,11 +107,16 @@ def solve(
     pruned = prune(graph, cache, definitions, no_cache=options.no_cache, before=options.before)
     journal = Journal(emit, options.now, pruned.definitions, pruned.causes)
     try:
-        entry = _Run(graph, cache, work, pruned, journal, options).output()
+        entries = _Run(graph, cache, work, pruned, journal, options).outputs()
     finally:
         if keep:
             keep(journal.records)
-    return Solution(results=_line(graph, entry), records=journal.records, saved=journal.saved, created=entry.created)
+    return Solution(
+        results={number: each for made in entries.items() for number, each in _line(graph, *made).items()},
+        records=journal.records,
+        saved=journal.saved,
+        created={vertex: entry.created for vertex, entry in entries.items()},
+    )
 
 
 def _define(
@@ -127,10 +132,10 @@ def _define(
     return tuple(definitions)
 
 
-def _line(graph: Graph, entry: CacheEntry) -> dict[int, Result]:
-    """The output's entry told apart into the results of the vertices that its layers came from."""
+def _line(graph: Graph, vertex: int, entry: CacheEntry) -> dict[int, Result]:
+    """The entry of an output's vertex told apart into the results of the vertices that its layers came from."""
     results: dict[int, Result] = {}
-    index, layers = graph.output.vertex, entry.result.layers
+    index, layers = vertex, entry.result.layers
     for is_own in reversed(entry.owned):
         results[index] = Result(layers, is_own)
         layers = layers[:-1] if is_own else layers
@@ -175,12 +180,12 @@ class _Run:
         self._entries: dict[int, CacheEntry] = dict(pruned.hits)
         self._making: set[str] = set()  # content keys
 
-    def output(self) -> CacheEntry:
-        """Settle every vertex; the entry of the last."""
+    def outputs(self) -> dict[int, CacheEntry]:
+        """Settle every vertex; the entries of those that become images."""
         self._tell_kept()
         if self._pruned.needed:
             self._make_needed()
-        return self._entries[self._graph.output.vertex]
+        return {output.vertex: self._entries[output.vertex] for output in self._graph.outputs}
 
     def _tell_kept(self) -> None:
         pruned, journal = self._pruned, self._journal

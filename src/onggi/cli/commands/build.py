@@ -15,11 +15,13 @@ from onggi.cli.command import define
 from onggi.cli.endings import tidy_end
 from onggi.cli.progress import Style, renderer
 from onggi.cli.progress.listing import Listing
+from onggi.cli.result_options import check_metadata, result_fields, result_options, write_metadata
 from onggi.cli.session import Session, pass_session
 from onggi.cli.step_options import step_fields, step_options
 from onggi.engine.dates import parse_epoch
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import Invalid
+from onggi.suggest import did_you_mean
 
 # The date of a reproducible image when SOURCE_DATE_EPOCH does not say another: 1 January 1980, the first that a zip
 # archive, and so a Python wheel or a Java archive made in a RUN step, can hold.
@@ -65,6 +67,7 @@ _STDIN = "-"
     help="What RUN steps reach: all that the host does, or nothing.  [default: host]",
 )
 @step_options
+@result_options
 @click.option("--iidfile", default="", metavar="FILE", help="Write the image's ID to FILE.")
 @click.option(
     "--jobs",
@@ -76,6 +79,13 @@ _STDIN = "-"
     "--dry-run",
     is_flag=True,
     help="Say what would be kept and run, and do nothing; after a step that runs more may be kept.",
+)
+@click.option("--check", is_flag=True, help="Say what the rules find in the Dockerfile, and build nothing.")
+@click.option(
+    "--call",
+    default="build",
+    metavar="METHOD",
+    help="Instead of building: check, outline (what a target takes) or targets; with ,format=json for programs.",
 )
 @click.option("--host-ca", is_flag=True, help="Let RUN steps trust the CA certificates of this host; leaves no trace.")
 @click.option(
@@ -91,13 +101,33 @@ def command(session: Session, /, **options: Any) -> None:
     What happens is told on stderr; with --progress json, one document a line, on stdout.
     """
     asked = request(options, session)
+    if options["check"] or options["call"] != "build":
+        sys.exit(_call("check" if options["check"] else options["call"], asked, session))
     if options["dry_run"]:
         click.echo(session.engine.dry_run(asked))
         return
+    check_metadata(options["metadata_file"])
     with tidy_end():
         result = _build_quietly(session, asked) if options["quiet"] else _build(session, asked, options["progress"])
     if options["iidfile"]:
         Path(options["iidfile"]).write_text(result.image_id)
+    if options["metadata_file"]:
+        write_metadata(options["metadata_file"], result)
+
+
+def _call(text: str, asked: BuildRequest, session: Session) -> int:
+    """What --call wants to know instead of a build. The exit code: 1 where the check found something."""
+    from onggi.cli import calls  # late: few builds ask
+
+    method, _, options = text.partition(",")
+    if method not in calls.METHODS or options not in ("", "format=json", "format=text"):
+        raise Invalid(
+            f"--call {text} is unknown{did_you_mean(method, calls.METHODS)}",
+            hint=f"methods are build, {', '.join(calls.METHODS)}, each with ,format=json if that is wanted",
+        )
+    output, code = calls.METHODS[method](session.engine, asked, options == "format=json")
+    click.echo(output, nl=False)
+    return code
 
 
 def _build_quietly(session: Session, asked: BuildRequest) -> BuildResult:
@@ -119,6 +149,10 @@ def _build(session: Session, asked: BuildRequest, style: Style) -> BuildResult:
         result = session.engine.build(asked, draw)
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
+    if result.findings:
+        from onggi.lint.report import render_brief
+
+        click.echo(render_brief(result.findings), err=True, nl=False)
     return result
 
 
@@ -153,6 +187,7 @@ def request(options: dict[str, Any], session: Session) -> BuildRequest:
         pull=options["pull"],
         network=options["network"],
         **step_fields(options, session.environ),
+        **result_fields(options, session.environ),
         jobs=options["jobs"],
         host_ca=options["host_ca"],
         epoch=_epoch(options["reproducible"], session.environ),

@@ -36,7 +36,7 @@ _NONE = "<none>"
 
 @define("images")
 @click.argument("repository", required=False, default="", metavar="[REPOSITORY[:TAG]]")
-@click.option("-a", "--all", is_flag=True, expose_value=False, help="Changes nothing: no image is hidden here.")
+@click.option("-a", "--all", is_flag=True, help="Show the images for other platforms, too.")
 @click.option("--digests", is_flag=True, help="Show the digests of manifests.")
 @options.quiet_option
 @options.no_trunc_option
@@ -46,6 +46,7 @@ _NONE = "<none>"
 def command(
     session: Session,
     repository: str,
+    all: bool,
     digests: bool,
     quiet: bool,
     no_trunc: bool,
@@ -56,7 +57,7 @@ def command(
     chosen = filters.parse(filter_texts, image_filter.KEYS)
     if repository:
         chosen.setdefault("reference", []).append(repository)
-    found = session.engine.images.list()
+    found = [image for image in session.engine.images.list() if all or image.references or image.is_dangling]
     now = time.time()
     rows = [row for image in image_filter.select(found, chosen, now) for row in _rows(image, chosen, now, no_trunc)]
     if quiet:
@@ -67,7 +68,7 @@ def command(
 
 def _rows(image: ImageSummary, chosen: filters.Filters, now: float, no_trunc: bool) -> Iterator[Row]:
     patterns = chosen.get("reference", ())
-    for name in image.references or ("",):
+    for name in image.references or image.part_of or ("",):
         if not patterns or any(image_filter.is_named(name, pattern) for pattern in patterns):
             yield row(image, name, now, no_trunc)
 

@@ -17,6 +17,8 @@ from onggi.cli.session import Session, pass_session
 from onggi.container.spec import Network, Process
 from onggi.engine.types import RunRequest, Stdio, Unheeded
 from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
+from onggi.oci import platform
+from onggi.oci.platform import Platform
 
 
 @define("run", later=later.RUN, context_settings={"allow_interspersed_args": False})
@@ -26,6 +28,12 @@ from onggi.errors import Conflict, Failed, Invalid, OnggiError, Unsupported
 @click.option("-i", "--interactive", is_flag=True, help="Let it read your stdin.")
 @click.option("-t", "--tty", is_flag=True, help="Give it a terminal.")
 @click.option("--rm", "auto_remove", is_flag=True, help="Remove it when it has ended.")
+@click.option(
+    "--platform",
+    default="",
+    metavar="OS/ARCH[/VARIANT]",
+    help="Which image of one for several platforms.  [default: DOCKER_DEFAULT_PLATFORM, or this machine's]",
+)
 @click.option("--name", default="", metavar="NAME", help="Name the container.  [default: a made-up name]")
 @click.option("-e", "--env", multiple=True, metavar="KEY=VALUE", help="Set a variable; KEY alone takes yours.")
 @click.option(
@@ -144,6 +152,7 @@ def request(options: dict[str, Any], session: Session, folder: str) -> RunReques
     entrypoint = options["entrypoint"]
     return RunRequest(
         image=options["image"],
+        platform=_platform(options["platform"] or session.environ.get("DOCKER_DEFAULT_PLATFORM", "")),
         name=options["name"],
         process=Process(
             entrypoint=None if entrypoint is None else tuple(filter(None, [entrypoint])),
@@ -171,6 +180,10 @@ def request(options: dict[str, Any], session: Session, folder: str) -> RunReques
         stop_timeout=options["stop_timeout"],
         auto_remove=options["auto_remove"],
     )
+
+
+def _platform(text: str) -> Platform | None:
+    return platform.parse(text) if text else None
 
 
 def _environment(options: dict[str, Any], session: Session) -> tuple[str, ...]:

@@ -30,9 +30,14 @@ def seconds(value: float) -> str:
 
 def stages(event: Planned) -> list[str]:
     """What to call the stage of each vertex: its name, `stage-1` for a second one without a name, and "" where there is
-    but one without a name."""
-    is_plain = {name for name, _, line in event.vertices if line} <= {"", "0"}
-    return ["" if is_plain else stage(name) for name, _, _ in event.vertices]
+    but one without a name. A build for several platforms has the platform in front ("linux/arm64 build")."""
+    is_plain = {name.rpartition(" ")[2] for name, _, line in event.vertices if line} <= {"", "0"}
+    return [_stage(name, is_plain) for name, _, _ in event.vertices]
+
+
+def _stage(name: str, is_plain: bool) -> str:
+    platform, _, own = name.rpartition(" ")
+    return " ".join(filter(None, (platform, "" if is_plain else stage(own))))
 
 
 def stage(name: str) -> str:
@@ -53,7 +58,11 @@ def shown(line: str) -> str:
 
 
 def saved(event: Kept) -> str:
-    return f"saved {seconds(event.saved)}" if event.saved >= _WORTH_SAYING else ""
+    return f"saved {seconds(event.saved)}" if is_worth_saying(event.saved) else ""
+
+
+def is_worth_saying(saved: float) -> bool:
+    return saved >= _WORTH_SAYING
 
 
 def failed(event: StepFailed) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onggi.engine.dates import rfc3339
 from onggi.graph.op import ImageSource
-from onggi.graph.vertex import Graph
+from onggi.graph.vertex import Graph, Output
 from onggi.image import empty
 from onggi.image.image import Image
 from onggi.image.mutate import Addition, append, document
@@ -17,11 +17,9 @@ from onggi.store.store import Store
 _MARK = "onggi"  # the comment on the lines of history that a build here added, as BuildKit leaves its own
 
 
-def assemble(store: Store, graph: Graph, epoch: int | None, solution: Solution, lease: Lease) -> Image:
+def assemble(store: Store, base: Image, output: Output, epoch: int | None, solution: Solution) -> Image:
     """The base's layers and history, then those of the steps."""
-    output = graph.output
-    base = _base(store, graph, lease)
-    created = _created(epoch, solution) or base.config().created
+    created = _created(epoch, solution.created[output.vertex]) or base.config().created
     additions = []
     for step in output.steps:
         result = solution.results[step.vertex] if step.vertex is not None else None
@@ -39,15 +37,16 @@ def assemble(store: Store, graph: Graph, epoch: int | None, solution: Solution, 
     )
 
 
-def _created(epoch: int | None, solution: Solution) -> str:
+def _created(epoch: int | None, made: float) -> str:
     """When the last layer was made, so that a build which finds everything in the cache gives the image that is there
     already; "" if no layer was."""
     if epoch is not None:
         return rfc3339(epoch)
-    return rfc3339(solution.created) if solution.created else ""
+    return rfc3339(made) if made else ""
 
 
-def _base(store: Store, graph: Graph, lease: Lease) -> Image:
-    source = graph.vertices[graph.output.base].op
+def base_of(store: Store, graph: Graph, output: Output, lease: Lease) -> Image:
+    """The image that is built on; an empty one for scratch."""
+    source = graph.vertices[output.base].op
     assert isinstance(source, ImageSource)
-    return store.images.get(source.image_id, lease) if source.image_id else empty.image(graph.output.platform)
+    return store.images.get(source.image_id, lease) if source.image_id else empty.image(output.platform)

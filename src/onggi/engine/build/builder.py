@@ -12,20 +12,25 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.container.host import Host
-from onggi.engine.build.assemble import assemble
+from onggi.dockerfile.source import DockerfileError, Source
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.ledger import Ledger, against
 from onggi.engine.build.logs import StepLogs
-from onggi.engine.build.prepare import Prepared, prepare
+from onggi.engine.build.outputs import Delivered, Product, deliver
+from onggi.engine.build.prepare import Prepared, ask, known_bases, prepare
+from onggi.engine.build.product import make_product
+from onggi.engine.build.project import Project, read
 from onggi.engine.build.surroundings import Surroundings
+from onggi.engine.build.survey import Checked, survey
 from onggi.engine.build.work import BuildWork
 from onggi.engine.rootfs import write_step_files
-from onggi.engine.secrets import check_config
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import NotFound, OnggiError
 from onggi.fetch.network import Network
 from onggi.linux.launch import Launcher
-from onggi.oci.digest import Digest
+from onggi.lower.parameters import Parameters, parameters
+from onggi.lower.request import BaseImage, ImageName, LowerRequest
+from onggi.lower.targets import Target, targets
 from onggi.settings import Settings
 from onggi.solve.events import Built, Event
 from onggi.solve.explain import Before
@@ -91,6 +96,33 @@ class Builder:
                 no_cache=request.no_cache,
                 before=against(previous, session.prepared.project.dockerfile, session.ledger),
             )
+
+    def check(self, request: BuildRequest) -> Checked:
+        """What the rules find in the Dockerfile; nothing is built, and base images need not be here."""
+        with self._reading(request) as (project, asked, bases):
+            return survey(project.dockerfile, asked, bases)
+
+    def parameters(self, request: BuildRequest) -> tuple[Source, Parameters]:
+        """The Dockerfile, and what a build of the target takes."""
+        with self._reading(request) as (project, asked, bases):
+            return project.dockerfile.source, parameters(project.dockerfile, asked, bases)
+
+    def targets(self, request: BuildRequest) -> tuple[Source, tuple[Target, ...]]:
+        """The Dockerfile, and its stages."""
+        with self._reading(request) as (project, _, _):
+            return project.dockerfile.source, targets(project.dockerfile)
+
+    @contextmanager
+    def _reading(self, request: BuildRequest) -> Iterator[tuple[Project, LowerRequest, dict[ImageName, BaseImage]]]:
+        with ExitStack() as scope:
+            lease = scope.enter_context(self._store.lease())
+            project = read(request, Contexts(self._store, self._network, scope))
+            asked = ask(request, project, self._settings)
+            try:
+                bases = known_bases(project, asked, self._store, lease)
+            except DockerfileError:  # the check tells it
+                bases = {}
+            yield project, asked, bases
 
     @contextmanager
     def _session(self, request: BuildRequest) -> Iterator[_Session]:
@@ -158,13 +190,12 @@ class Builder:
                 solution = self._solve(
                     session, record.id, against(previous, project.dockerfile, session.ledger), emit, keep
                 )
-                image = assemble(self._store, prepared.graph, prepared.request.epoch, solution, session.lease)
-                check_config(image.raw_config(), prepared.request.secrets)
-                image_id = self._store.images.put(image, prepared.names, session.lease)
-                result = _result(prepared, solution, image_id, record.id, time.time() - started)
+                product = make_product(self._store, prepared, solution, session.lease)
+                delivered = deliver(self._store, product, prepared.request.outputs, session.lease)
+                result = _result(prepared, solution, product, delivered, record.id, time.time() - started)
                 emit(_built(result))
             record = replace(
-                record, outcome="built", saved=result.saved, image_id=image_id, references=result.references
+                record, outcome="built", saved=result.saved, image_id=result.image_id, references=result.references
             )
         except BaseException as error:
             record = replace(record, outcome="failed" if isinstance(error, OnggiError) else "cancelled")
@@ -205,19 +236,23 @@ class Builder:
         return result
 
 
-def _result(prepared: Prepared, solution: Solution, image_id: Digest, build: str, seconds: float) -> BuildResult:
-    layers = solution.results[prepared.graph.output.vertex].layers
+def _result(
+    prepared: Prepared, solution: Solution, product: Product, delivered: Delivered, build: str, seconds: float
+) -> BuildResult:
+    layers = [layer for output in prepared.graph.outputs for layer in solution.results[output.vertex].layers]
     ran = {record.vertex for record in solution.records if record.outcome == "ran"}
     own = [result for vertex, result in solution.results.items() if vertex in ran and result.is_own]
     return BuildResult(
-        image_id=image_id,
-        references=tuple(name.familiar() for name in prepared.names),
+        image_id=product.id,
+        references=tuple(name.familiar() for name in delivered.names),
+        descriptor=delivered.descriptor,
         build=build,
         size=sum(layer.size for layer in layers),
         new_size=sum(result.layers[-1].size for result in own),
         seconds=seconds,
         saved=solution.saved,
         warnings=prepared.warnings,
+        findings=prepared.findings,
     )
 
 

@@ -23,11 +23,13 @@ from onggi.engine.output import (
 )
 from onggi.errors import Invalid
 from onggi.image import index as indexes
-from onggi.image.image import Image
+from onggi.image.image import Image, image_id
 from onggi.image.mutate import annotate
 from onggi.layer.union import Union
 from onggi.oci import digest as digests
+from onggi.oci import platform
 from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.store import layout
@@ -44,6 +46,11 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     is_index: bool
     names: tuple[Reference, ...]
     annotations: tuple[Annotation, ...]
+
+    @property
+    def id(self) -> Digest:
+        """The image's, or of an image for several platforms the digest of the index."""
+        return digests.of(_index(self.images, self.annotations)) if self.is_index else image_id(self.images[0])
 
 
 class Delivered(msgspec.Struct, frozen=True):
@@ -98,7 +105,7 @@ def _store(store: Store, product: Product, output: StoreOutput, lease: Lease) ->
         store.images.put(images[0], names, lease)
         return Delivered(names, indexes.describe(images[0]))
     raw_index = _index(images, annotations)
-    store.images.put_index(raw_index, images, names, lease)
+    store.images.put_index(raw_index, indexes.with_first(images, platform.of_host()), names, lease)
     return Delivered(names, layout.describe_index(raw_index))
 
 
@@ -112,16 +119,15 @@ def _archive(store: Store, product: Product, output: ArchiveOutput) -> Delivered
     squeeze = Squeeze(output.compression, output.level, output.recompress)
     with store.temporary() as folder, store.disk.during("writing an archive"):
         exporter = Exporter(squeeze, folder)
-        exported = tuple(exporter.export(image) for image in images)
+        ordered = indexes.with_first(images, platform.of_host())
+        exported = tuple(exporter.export(image) for image in ordered)
         raw_index = b""
         if product.is_index:
-            old = [digests.of(image.raw_manifest()) for image in images]
+            old = [digests.of(image.raw_manifest()) for image in ordered]
             raw_index = reindex(_index(images, annotations), old, exported)
         level: Level = "index-descriptor" if raw_index else "manifest-descriptor"
-        platform = None if raw_index else indexes.platform_of(images[0])
-        group = Group(
-            images=exported, names=names, raw_index=raw_index, annotations=_chosen(annotations, level, platform)
-        )
+        own = None if raw_index else indexes.platform_of(images[0])
+        group = Group(images=exported, names=names, raw_index=raw_index, annotations=_chosen(annotations, level, own))
         if output.is_folder and isinstance(output.target, Path):
             archive.write([group], folder / "layout", output.format)  # whole before the first file is in its place
             _write_files({"": Union([str(folder / "layout")])}, output.target)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 from msgspec.structs import replace
 
 from onggi.container import extra_hosts, rlimit
+from onggi.engine.build import outputs
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.entitlements import INSECURE, entitlements
 from onggi.engine.build.project import Project, read
+from onggi.engine.build.survey import warnings
 from onggi.engine.dates import parse_epoch
 from onggi.engine.naming import new_name
 from onggi.engine.types import BuildRequest
 from onggi.errors import NotFound, Unavailable
+from onggi.graph.merge import merge
 from onggi.graph.vertex import Graph
+from onggi.lint.report import Finding
 from onggi.lower.lower import lower, unused_arguments
 from onggi.lower.needs import missing, needs
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
@@ -24,61 +30,102 @@ from onggi.settings import Settings
 from onggi.store.disk import Lease
 from onggi.store.store import Store
 
+# Build arguments that BuildKit heeds, whether or not an ARG declares them.
+_INLINE_CACHE = "BUILDKIT_INLINE_CACHE"
+_MULTI_PLATFORM = "BUILDKIT_MULTI_PLATFORM"
+_TRUE = ("1", "t", "true")
+
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """`request` with what it leaves open filled in; `names` are those that the image gets."""
+    """`request` with what it leaves open filled in; `names` are those that the image gets. `is_index`: the image is
+    one for several platforms, or looks like one."""
 
     request: BuildRequest
     project: Project
     graph: Graph
+    is_index: bool
     names: tuple[Reference, ...]
     warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
 def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: Contexts, lease: Lease) -> Prepared:
     """Leases the base images: whoever removes their names meanwhile, this build has them until its end. Raises what is
     wrong with the request, the Dockerfile or its context."""
     names = tuple(new_name(text) for text in request.references)
+    outputs.check(request.outputs)
     request = replace(request, epoch=_epoch(request))
     project = read(request, contexts)
-    asked = LowerRequest(
+    bases: dict[ImageName, BaseImage] = {}
+    graphs: list[Graph] = []
+    for each in request.platforms or (platform.of_host(),):
+        asked = ask(request, project, settings, each)
+        while wanted := needs(project.dockerfile, asked, bases):
+            if request.pull:
+                raise Unavailable(
+                    f"cannot pull {wanted[0].reference}: this version of onggi reaches no registry",
+                    hint="leave out --pull to build on the image that is in the store",
+                )
+            for name in wanted:
+                try:
+                    bases[name] = _base(name, store, lease)
+                except NotFound as error:
+                    raise missing(project.dockerfile, asked, bases, name) from error
+        graphs.append(lower(project.dockerfile, bases, asked))
+    return Prepared(
+        request=request,
+        project=project,
+        graph=merge(graphs),
+        is_index=len(graphs) > 1 or request.build_args.get(_MULTI_PLATFORM, "").lower() in _TRUE,
+        names=names,
+        warnings=tuple(_warnings(unused_arguments(project.dockerfile, asked, bases))),
+        findings=warnings(project.dockerfile, asked, bases),
+    )
+
+
+def _warnings(unused: Iterable[str]) -> Iterator[str]:
+    for name in unused:
+        if name == _INLINE_CACHE:
+            yield f"--build-arg {name}: a cache in the image comes with registries; --cache-to type=local keeps one"
+        elif name != _MULTI_PLATFORM:
+            yield f"--build-arg {name}: no ARG declares it"
+
+
+def ask(request: BuildRequest, project: Project, settings: Settings, target: Platform | None = None) -> LowerRequest:
+    """What lowering is told of a request: of one for several platforms, for the first unless another is named."""
+    host = platform.of_host()
+    return LowerRequest(
         target=request.target,
         build_args={**settings.proxies, **request.build_args},
         labels=request.labels,
         ignore=project.ignore,
         contexts=project.contexts,
         network=request.network,
-        platform=platform.of_host(),
+        platform=target or (*request.platforms, host)[0],
+        build_platform=host,
         insecure=INSECURE in entitlements(request.allow),
         hosts=tuple(extra_hosts.parse(text) for text in request.hosts),
         shm_size=request.shm_size,
         ulimits=tuple(rlimit.parse(text).text() for text in request.ulimits),
         epoch=request.epoch,
     )
+
+
+def known_bases(project: Project, asked: LowerRequest, store: Store, lease: Lease) -> dict[ImageName, BaseImage]:
+    """Of the base images those that are in the store."""
     bases: dict[ImageName, BaseImage] = {}
-    while wanted := needs(project.dockerfile, asked, bases):
-        if request.pull:
-            raise Unavailable(
-                f"cannot pull {wanted[0].reference}: this version of onggi reaches no registry",
-                hint="leave out --pull to build on the image that is in the store",
-            )
+    absent: set[ImageName] = set()
+    while wanted := [name for name in needs(project.dockerfile, asked, bases) if name not in absent]:
         for name in wanted:
             try:
                 bases[name] = _base(name, store, lease)
-            except NotFound as error:
-                raise missing(project.dockerfile, asked, bases, name) from error
-    unused = unused_arguments(project.dockerfile, asked, bases)
-    return Prepared(
-        request=request,
-        project=project,
-        graph=lower(project.dockerfile, bases, asked),
-        names=names,
-        warnings=tuple(f"--build-arg {name}: no ARG declares it" for name in unused),
-    )
+            except NotFound:
+                absent.add(name)
+    return bases
 
 
 def _base(name: ImageName, store: Store, lease: Lease) -> BaseImage:
-    image = store.images.get(name.reference, lease)
+    image = store.images.get(name.reference, lease, prefer=name.platform)
     config = image.config()
     return BaseImage(image.id, config, Platform(config.architecture, config.os, config.variant))
 

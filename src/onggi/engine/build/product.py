@@ -1,0 +1,34 @@
+"""Results and configuration become the images that were asked for, one for each platform."""
+
+from __future__ import annotations
+
+from onggi.engine.build.assemble import assemble, base_of
+from onggi.engine.build.outputs import Product
+from onggi.engine.build.prepare import Prepared
+from onggi.engine.secrets import check_config
+from onggi.graph.vertex import Output
+from onggi.image.image import Image
+from onggi.solve.run import Solution
+from onggi.store.disk import Lease
+from onggi.store.store import Store
+
+
+def make_product(store: Store, prepared: Prepared, solution: Solution, lease: Lease) -> Product:
+    """Raises Conflict where a secret has reached a configuration."""
+    return Product(
+        images=tuple(_image(store, prepared, output, solution, lease) for output in prepared.graph.outputs),
+        is_index=prepared.is_index,
+        names=prepared.names,
+        annotations=prepared.request.annotations,
+    )
+
+
+def _image(store: Store, prepared: Prepared, output: Output, solution: Solution, lease: Lease) -> Image:
+    base = base_of(store, prepared.graph, output, lease)
+    image = assemble(store, base, output, prepared.request.epoch, solution)
+    check_config(image.raw_config(), prepared.request.secrets)
+    if not prepared.request.squash:
+        return image
+    from onggi.engine.build.squash import squash  # few builds need it
+
+    return squash(store, image, base, lease)

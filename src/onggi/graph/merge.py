@@ -1,0 +1,37 @@
+"""One graph out of several: what a build for several platforms does, what they have in common done once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from onggi.graph.op import Op
+from onggi.graph.vertex import Graph, Output, Vertex
+
+
+def merge(graphs: Sequence[Graph]) -> Graph:
+    """Vertices that do the same on the same inputs are one. The stages of each graph are called with its platform in
+    front ("linux/arm64 build"); what several have in common belongs to the first."""
+    if len(graphs) == 1:
+        return graphs[0]
+    vertices: list[Vertex] = []
+    numbers: dict[tuple[Op, tuple[int, ...]], int] = {}
+    outputs: list[Output] = []
+    for graph in graphs:
+        moved: list[int] = []
+        for vertex in graph.vertices:
+            inputs = tuple(moved[index] for index in vertex.inputs)
+            key = (vertex.op, inputs)
+            if key not in numbers:
+                numbers[key] = len(vertices)
+                stage = f"{graph.output.platform} {vertex.stage}" if vertex.stage else ""
+                vertices.append(replace(vertex, inputs=inputs, stage=stage))
+            moved.append(numbers[key])
+        outputs.append(_moved(graph.output, moved))
+    return Graph(vertices=tuple(vertices), output=outputs[0], others=tuple(outputs[1:]))
+
+
+def _moved(output: Output, moved: Sequence[int]) -> Output:
+    steps = tuple(replace(step, vertex=None if step.vertex is None else moved[step.vertex]) for step in output.steps)
+    return replace(output, vertex=moved[output.vertex], base=moved[output.base], steps=steps)
