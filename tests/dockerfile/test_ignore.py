@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from onggi.dockerfile.ignore import Matcher, parse
+from onggi.dockerfile.ignore import Line, Matcher, parse, parse_lines
 from onggi.dockerfile.source import DockerfileError
 from onggi.errors import Invalid
 
@@ -108,27 +108,34 @@ def test_parse() -> None:
 
 PARTS = st.text("ab", min_size=1, max_size=2)
 PATHS = st.lists(PARTS, min_size=1, max_size=4).map("/".join)
-PATTERN_PARTS = st.sampled_from(["a", "b", "ab", "*", "a*", "?", "[ab]", "[^a]", "**", "**b", "a**", "*a*"])
+PATTERN_PARTS = st.sampled_from(
+    ["a", "b", "ab", "*", "a*", "?", "[ab]", "[^a]", "**", "**b", "a**", "*a*", "A", "\\a", "\\*", "**\\a"]
+)
 PATTERNS = st.tuples(st.sampled_from(["", "!"]), st.lists(PATTERN_PARTS, min_size=1, max_size=4).map("/".join)).map(
     "".join
 )
 
 
 def reference(patterns: list[str], path: str) -> bool:
-    """The rules one by one: each pattern is tried on the path and on all its parents; the last that matches
-    decides."""
-    parts = path.split("/")
-    parents = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    """BuildKit's walk, pattern by pattern: from the top down, what decided for a folder decides for what is in it; a
+    pattern that would change nothing is not tried, and so passes nothing on."""
+    names = path.split("/")
+    passed_on = [False] * len(patterns)
     answer = False
-    for pattern in patterns:
-        if any(matches(pattern.removeprefix("!"), parent) for parent in parents):
-            answer = not pattern.startswith("!")
+    for length in range(1, len(names) + 1):
+        answer = False
+        for index, pattern in enumerate(patterns):
+            is_exception = pattern.startswith("!")
+            if not passed_on[index] and is_exception == answer:
+                passed_on[index] = matches(pattern.removeprefix("!"), "/".join(names[:length]))
+            if passed_on[index]:
+                answer = not is_exception
     return answer
 
 
 def matches(pattern: str, path: str) -> bool:
     """`**` at the very beginning and nothing special behind it means "ends with"; the rest is eaten from the left."""
-    if pattern.startswith("**") and not re.search(r"[*?\[]", pattern[2:]):
+    if pattern.startswith("**") and not re.search(r"[*?\[\]\\]", pattern[2:]):
         rest = pattern[2:]
         return path.endswith(rest) or (rest.startswith("/") and path == rest[1:])
     return eats(pattern, path)
@@ -158,14 +165,75 @@ def eats(pattern: str, path: str) -> bool:
         return path[:1] not in ("", "/") and is_member != members.startswith("^") and eats(rest, path[1:])
     if pattern.startswith("?"):
         return path[:1] not in ("", "/") and eats(pattern[1:], path[1:])
+    pattern = pattern.removeprefix("\\")
     return path.startswith(pattern[0]) and eats(pattern[1:], path[1:])
 
 
 @given(st.lists(PATTERNS, max_size=4), PATHS)
 @example(["**/a", "!**b"], "b/a/b")
 @example(["a/**b"], "a/ab")
+@example(["a/b", "!a"], "a/b")
+@example(["a", "!a/b", "a/b/a"], "a/b/a")
+@example(["**\\a"], "ba")
 def test_agrees_with_the_rules_one_by_one(patterns: list[str], path: str) -> None:
     assert Matcher(patterns).excludes(path) is reference(patterns, path)
+
+
+@given(st.lists(PATTERNS, max_size=4), PATHS)
+def test_the_pattern_that_ignores_a_path_is_one_that_matches_it(patterns: list[str], path: str) -> None:
+    names = path.split("/")
+    culprit = Matcher(patterns).culprit(path)
+    assert (culprit is not None) is reference(patterns, path)
+    if culprit is not None:
+        assert not patterns[culprit].startswith("!")
+        assert any(matches(patterns[culprit], "/".join(names[:length])) for length in range(1, len(names) + 1))
+        assert not any(
+            pattern.startswith("!") and matches(pattern.removeprefix("!"), path) for pattern in patterns[culprit:]
+        ), "no exception behind it holds"
+
+
+BLANKS = st.sampled_from(["", " ", "\t"])
+LINES = st.one_of(
+    st.sampled_from(["", "  ", "# a", "#a", "!"]),
+    st.tuples(
+        BLANKS,
+        st.sampled_from(["", "!", "! "]),
+        st.sampled_from(["", "/", "./", "//", "../"]),
+        PATHS,
+        st.sampled_from(["", "/", "//", "/.", "/./a", "/../b"]),
+        BLANKS,
+    ).map("".join),
+)
+
+
+def cleaned(path: str) -> str:
+    """As Go's filepath.Clean, by eliminating the parts that say nothing."""
+    is_rooted = path.startswith("/")
+    kept: list[str] = []
+    for part in path.split("/"):
+        if part == ".." and kept and kept[-1] != "..":
+            kept.pop()
+        elif part not in ("", ".") and not (part == ".." and is_rooted):
+            kept.append(part)
+    return "/" * is_rooted + "/".join(kept) or "."
+
+
+@given(st.lists(LINES, max_size=6), st.sampled_from(["\n", "\r\n"]), st.booleans())
+def test_lines_are_read_as_they_are_documented(lines: list[str], end: str, has_mark: bool) -> None:
+    """Comments begin in the first column; blanks around a pattern, a slash before it and one behind it say nothing."""
+    expected = []
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if line.startswith("#") or not text:
+            continue
+        sign, text = ("!", text[1:].strip()) if text.startswith("!") else ("", text)
+        if not text:
+            with pytest.raises(DockerfileError):
+                parse_lines(end.join(lines))
+            return
+        path = cleaned(text)
+        expected.append(Line(number, sign + (path[1:] if len(path) > 1 and path.startswith("/") else path)))
+    assert parse_lines("\ufeff" * has_mark + end.join(lines)) == tuple(expected)
 
 
 @given(st.lists(PATTERNS, max_size=4), PATHS, PATHS)

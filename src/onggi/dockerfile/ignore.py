@@ -1,8 +1,9 @@
 """`.dockerignore`: which paths of the build context are not there as far as a build is concerned.
 
-The meaning is that of Docker's pattern matcher: patterns are read in order, each decides for the path it matches and
-for all beneath it, `!` makes an exception, `**` stands for any number of folders, and the last pattern that matches
-wins.
+The meaning is that of BuildKit's walk over a context. Patterns are read in order; each decides for the path it matches
+and for all beneath it, `!` makes an exception, `**` stands for any number of folders, and the last pattern that matches
+wins. One case is not as it is documented: an exception counts only where something was ignored. With `a/b` and then
+`!a`, a/b stays ignored, since a was not ignored when it was met, and `!a` says nothing of a/b itself.
 """
 
 from __future__ import annotations
@@ -12,17 +13,33 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+import msgspec
+
 from onggi.dockerfile import glob
 from onggi.dockerfile.source import DockerfileError, Source, Span
 from onggi.errors import Invalid
 
+_SPECIAL = re.compile(r"[*?\[\]\\]")
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A pattern, relative to the context and cleaned, and the number of its line."""
+
+    number: int
+    pattern: str
+
 
 def parse(text: str, name: str = ".dockerignore") -> tuple[str, ...]:
-    """The patterns of a `.dockerignore` file: without comments and blank lines, relative to the context, cleaned.
-    Raises DockerfileError, with the line of the file `name`, where one is malformed."""
+    """The patterns of a `.dockerignore` file. Raises as `parse_lines`."""
+    return tuple(line.pattern for line in parse_lines(text, name))
+
+
+def parse_lines(text: str, name: str = ".dockerignore") -> tuple[Line, ...]:
+    """A `.dockerignore` file without comments and blank lines. Raises DockerfileError, with the line of the file
+    `name`, where a pattern is malformed."""
     source = Source.of(text, name)  # not splitlines: a name may hold what Python takes for the end of a line
     return tuple(
-        pattern
+        Line(number, pattern)
         for number, line in enumerate(source.lines, 1)
         if not line.startswith("#") and (pattern := _checked(source, number))
     )
@@ -33,7 +50,7 @@ def _checked(source: Source, number: int) -> str:
     pattern = _normalized(line.strip())
     try:
         if pattern:
-            _Rule(pattern)
+            _Rule(0, pattern)
     except Invalid as error:
         raise DockerfileError(error.message, source, Span(number, 1, number, len(line) + 1), hint=error.hint) from error
     return pattern
@@ -54,7 +71,8 @@ def _clean(path: str) -> str:
 
 
 class Matcher:
-    """Answers for paths relative to the context, with `/` and without a leading one.
+    """Answers for paths relative to the context, with `/` and without a leading one. Remembers folders, so that each
+    is looked at once.
 
     >>> Matcher(["node_modules", "!node_modules/keep"]).excludes("node_modules/left-pad/index.js")
     True
@@ -62,39 +80,88 @@ class Matcher:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         """Raises Invalid where a pattern is malformed."""
-        rules = [_Rule(pattern) for text in patterns if (pattern := text.strip())]
-        rules.reverse()  # the last one that matches wins
-        self._rules = rules
+        rules = [_Rule(index, pattern) for index, text in enumerate(patterns) if (pattern := text.strip())]
         # Neighbours of one sign are one regular expression: most files are nothing but exclusions.
-        self._decisions = [
-            (not is_exception, re.compile(f"(?:{'|'.join(rule.regex for rule in group)})(?:/.*)?", re.DOTALL))
-            for is_exception, group in groupby(rules, key=lambda rule: rule.is_exception)
-        ]
+        self._groups = [_Group(sign, list(group)) for sign, group in groupby(rules, key=lambda rule: rule.is_exception)]
+        # Folder → for each group whether it decided for the folder, and so for all beneath it.
+        self._decided: dict[str, tuple[bool, ...]] = {"": (False,) * len(self._groups)}
 
     def excludes(self, path: str) -> bool:
         """Whether `path` is left out of the context."""
-        for is_excluded, regex in self._decisions:
-            if regex.fullmatch(path):
-                return is_excluded
-        return False
+        group = self._deciding(path)
+        return group is not None and not group.is_exception
+
+    def culprit(self, path: str) -> int | None:
+        """The index of the pattern that leaves `path` out, None if it is not left out."""
+        group = self._deciding(path)
+        if group is None or group.is_exception:
+            return None
+        names = path.split("/")
+        prefixes = ["/".join(names[:length]) for length in range(1, len(names) + 1)]
+        return next(rule.index for prefix in prefixes for rule in group.rules if rule.matches(prefix))
 
     def may_prune(self, folder: str) -> bool:
         """Whether nothing beneath `folder` can be wanted, so that it needn't be opened."""
         if not self.excludes(folder):
             return False
         parts = folder.split("/")
-        return not any(rule.is_exception and rule.may_match_beneath(parts) for rule in self._rules)
+        exceptions = (rule for group in self._groups if group.is_exception for rule in group.rules)
+        return not any(rule.may_match_beneath(parts) for rule in exceptions)
+
+    def _deciding(self, path: str) -> _Group | None:
+        """The last group that decides for `path`."""
+        decided = self._decide(path, self._inherited(path.rpartition("/")[0]))
+        return next(
+            (group for group, is_it in zip(reversed(self._groups), reversed(decided), strict=True) if is_it), None
+        )
+
+    def _inherited(self, folder: str) -> tuple[bool, ...]:
+        unknown = []
+        while folder not in self._decided:
+            unknown.append(folder)
+            folder = folder.rpartition("/")[0]
+        decided = self._decided[folder]
+        for path in reversed(unknown):
+            decided = self._decided[path] = self._decide(path, decided)
+        return decided
+
+    def _decide(self, path: str, inherited: tuple[bool, ...]) -> tuple[bool, ...]:
+        """For each group whether it decides for `path`. One that would change nothing is not asked, and then nothing
+        beneath inherits from it either."""
+        decided = []
+        is_excluded = False
+        for group, was in zip(self._groups, inherited, strict=True):
+            is_it = was or (group.is_exception == is_excluded and group.regex.fullmatch(path) is not None)
+            if is_it:
+                is_excluded = not group.is_exception
+            decided.append(is_it)
+        return tuple(decided)
+
+
+class _Group:
+    """Patterns of one sign that follow each other."""
+
+    def __init__(self, is_exception: bool, rules: Sequence[_Rule]) -> None:
+        self.is_exception = is_exception
+        self.rules = rules
+        self.regex = re.compile("|".join(f"(?:{rule.regex})" for rule in rules), re.DOTALL)
 
 
 class _Rule:
-    def __init__(self, text: str) -> None:
+    """`index` is its place among the patterns."""
+
+    def __init__(self, index: int, text: str) -> None:
+        self.index = index
         self.is_exception = text.startswith("!")
         pattern = text.removeprefix("!")
         if not pattern:
             raise Invalid('"!" alone is not a pattern of .dockerignore', hint="name what to keep: !src/keep.txt")
         pattern = _clean(pattern)
-        self.regex = _regex(list(glob.tokens(pattern)))
+        self.regex = _regex(pattern)
         self._parts = pattern.split("/")
+
+    def matches(self, path: str) -> bool:
+        return re.fullmatch(self.regex, path, re.DOTALL) is not None
 
     def may_match_beneath(self, folder: Sequence[str]) -> bool:
         """Whether the pattern could match a path inside `folder`. True where it is not worth finding out."""
@@ -106,9 +173,10 @@ class _Rule:
         return len(self._parts) > len(folder)
 
 
-def _regex(tokens: Sequence[glob.Token]) -> str:
+def _regex(pattern: str) -> str:
     """One pattern as a regular expression. `**/` is any number of folders, `**` at the end anything at all."""
-    if _is_suffix(tokens):
+    tokens = list(glob.tokens(pattern))
+    if pattern.startswith("**") and _SPECIAL.search(pattern, 2) is None:
         return _suffix(tokens[2:])
     parts = []
     at = 0
@@ -122,12 +190,8 @@ def _regex(tokens: Sequence[glob.Token]) -> str:
     return "".join(parts)
 
 
-def _is_suffix(tokens: Sequence[glob.Token]) -> bool:
-    """Docker's matcher reads `**` before plain characters as "ends with": `**.log` matches `a/b.log` and `b.log`."""
-    return _is_double_star(tokens, 0) and all(token.kind == "literal" for token in tokens[2:])
-
-
 def _suffix(tokens: Sequence[glob.Token]) -> str:
+    """Docker's matcher reads `**` before plain characters as "ends with": `**.log` matches `a/b.log` and `b.log`."""
     text = "".join(token.regex for token in tokens)
     return f"(?:.*/)?{text.removeprefix('/')}" if text.startswith("/") else f".*{text}"
 
