@@ -22,6 +22,13 @@ from onggi.errors import OnggiError
 SUMMARIES = {
     "build": "Build an image from a Dockerfile",
     "builder_prune": "Remove what builds keep to be quick",
+    "builds_logs": "Print what the steps of a build wrote",
+    "builds_ls": "List the builds that are recorded",
+    "builds_prune": "Forget all builds that have ended",
+    "builds_rm": "Forget builds",
+    "builds_show": "Show what a build did, step by step",
+    "builds_timeline": "Draw when the steps of a build waited and ran",
+    "context_ls": "List what a build context holds, and what is ignored by which line",
     "container_inspect": "Show all that is known of containers, as JSON",
     "container_prune": "Remove all stopped containers",
     "doctor": "Say what this host can and cannot isolate",
@@ -58,6 +65,7 @@ def _same(*names: str) -> dict[str, str | Table]:
 
 
 _BUILDER: dict[str, str | Table] = {**_same("build"), "prune": "builder_prune"}
+_CONTEXT: dict[str, str | Table] = {"ls": "context_ls"}
 _CONTAINER: dict[str, str | Table] = {
     **_same("export"),
     "inspect": "container_inspect",
@@ -76,6 +84,7 @@ _IMAGE: dict[str, str | Table] = {
     "rm": "rmi",
     **_same("save", "tag"),
 }
+_BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "ls", "prune", "rm", "show", "timeline")}
 _SYSTEM: dict[str, str | Table] = {
     "check": "system_check",
     "df": "system_df",
@@ -97,7 +106,9 @@ _SECTIONS = [
         "Groups",
         {
             "builder": _group("builder", "Manage the build cache", _BUILDER),
+            "builds": _group("builds", "Look at what builds did", _BUILDS, list="ls", inspect="show", remove="rm"),
             "container": _group("container", "Manage containers", _CONTAINER, list="ls", ps="ls", remove="rm"),
+            "context": _group("context", "Look at what a build is given", _CONTEXT, list="ls"),
             "image": _group("image", "Manage images", _IMAGE, list="ls", remove="rm"),
             "system": _group("system", "Manage the store", _SYSTEM),
         },

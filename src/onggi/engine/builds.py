@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
+import msgspec
+
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.types import Pruned, Removed
 from onggi.errors import Conflict, NotFound
 from onggi.solve.explanation import Explanation, Told, steps
-from onggi.solve.record import VertexRecord
+from onggi.solve.record import VertexRecord, numbers
+from onggi.solve.timeline import Timeline, timeline
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.records import BuildRecord
 from onggi.store.store import Store
+
+
+class StepName(msgspec.Struct, frozen=True):
+    """A step of a build, as people know it."""
+
+    vertex: int
+    stage: str
+    text: str
 
 
 class Builds:
@@ -43,18 +56,35 @@ class Builds:
             steps=steps(record.vertices, previous.vertices if previous else (), ledger),
         )
 
-    def step(self, name: str, number: int) -> VertexRecord:
-        """The step that is shown with this number. Raises NotFound."""
+    def steps(self, name: str = "") -> dict[int, StepName]:
+        """Its steps by number."""
         record = self.get(name)
-        try:
-            return record.numbered[number]
-        except KeyError:
-            hint = f"`onggi builds show {record.id}` lists them"
-            raise NotFound(f"build {record.id} has no step {number}", hint=hint) from None
+        if record.vertices:
+            return {number: _step_name(vertex) for number, vertex in record.numbered.items()}
+        plan = self._store.records.read_plan(record.id)
+        known = numbers([line for _, _, line in plan])
+        found = (StepName(vertex, stage, text) for vertex, (stage, text, _) in enumerate(plan))
+        return dict(sorted(zip(known, found, strict=True), key=itemgetter(0)))
 
-    def log(self, name: str, vertex: int) -> bytes:
-        """All that the step which made `vertex` wrote; b"" if nothing."""
-        return self._store.records.read_log(self.get(name).id, vertex)
+    def log(self, name: str, number: int) -> bytes:
+        """All that a step wrote, also in a build that failed or was killed; b"" if nothing. Raises NotFound."""
+        record = self.get(name)
+        steps = self.steps(record.id)
+        if number not in steps:
+            hint = f"`onggi builds show {record.id}` lists them"
+            raise NotFound(f"build {record.id} has no step {number}", hint=hint)
+        return self._store.records.read_log(record.id, steps[number].vertex)
+
+    def logged(self, name: str = "") -> list[int]:
+        """The numbers of the steps that wrote something."""
+        record = self.get(name)
+        vertices = set(self._store.records.logged(record.id))
+        return [number for number, step in self.steps(record.id).items() if step.vertex in vertices]
+
+    def timeline(self, name: str = "") -> Timeline:
+        """When its steps waited and ran."""
+        record = self.get(name)
+        return timeline(record.vertices, record.started, record.seconds)
 
     def remove(self, name: str) -> str:
         """Forget a build, with its logs; its ID. Raises NotFound, and Conflict while it runs."""
@@ -87,3 +117,7 @@ def _told(record: BuildRecord) -> Told:
     return Told(
         id=record.id, started=record.started, outcome=record.outcome, seconds=record.seconds, saved=record.saved
     )
+
+
+def _step_name(record: VertexRecord) -> StepName:
+    return StepName(record.vertex, record.definition.stage, record.definition.text)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
@@ -17,6 +19,11 @@ from onggi.store.disk import Disk
 
 Outcome: TypeAlias = Literal["running", "built", "failed", "cancelled", "killed"]
 """Nobody writes "killed": it is how a record reads that says "running" although its process is dead."""
+
+
+PlannedStep: TypeAlias = tuple[str, str, int]
+"""Stage, text and line of a vertex, as in solve.events.Planned."""
+_PLAN = "plan.json"
 
 
 class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +52,8 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def numbered(self) -> dict[int, VertexRecord]:
         """Its steps by the numbers that people know them by."""
-        found = zip(numbers([vertex.definition.line for vertex in self.vertices]), self.vertices, strict=True)
-        return dict(sorted(found))
+        known = numbers([vertex.definition.line for vertex in self.vertices])
+        return dict(sorted(zip(known, self.vertices, strict=True), key=itemgetter(0)))
 
 
 _DECODER = msgspec.json.Decoder(BuildRecord)
@@ -101,6 +108,22 @@ class Records:
             return (self.folder(build) / f"{vertex}.log").read_bytes()
         except FileNotFoundError:
             return b""
+
+    def write_plan(self, build: str, steps: Sequence[PlannedStep]) -> None:
+        """What steps the build has, in graph order, for as long as its record does not say so itself."""
+        with self._disk.during("writing what a build will do"):
+            (self.folder(build) / _PLAN).write_bytes(msgspec.json.encode(steps))
+
+    def read_plan(self, build: str) -> tuple[PlannedStep, ...]:
+        """() if nobody wrote one, since no step wrote anything."""
+        try:
+            return msgspec.json.decode((self.folder(build) / _PLAN).read_bytes(), type=tuple[PlannedStep, ...])
+        except FileNotFoundError:
+            return ()
+
+    def logged(self, build: str) -> list[int]:
+        """The vertices whose steps wrote something."""
+        return sorted(int(path.stem) for path in self.folder(build).glob("*.log"))
 
     def get(self, text: str) -> BuildRecord:
         """By ID or the beginning of one. Raises NotFound, or Invalid where it fits several."""

@@ -1,11 +1,11 @@
-"""The whole output of each step, kept in the build's record."""
+"""The whole output of each step, kept in the build's record; of a build that is killed, what it wrote until then."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import BinaryIO
 
-from onggi.solve.events import Event, Wrote
+from onggi.solve.events import Event, Planned, Wrote
 from onggi.store.store import Store
 
 
@@ -16,6 +16,7 @@ class StepLogs:
         self._store = store
         self._build = build
         self._on_event = on_event
+        self._plan: Planned | None = None
         self._open: dict[int, BinaryIO] = {}
 
     def __enter__(self) -> Callable[[Event], None]:
@@ -26,9 +27,18 @@ class StepLogs:
             log.close()
 
     def _emit(self, event: Event) -> None:
-        if isinstance(event, Wrote):
-            if event.vertex not in self._open:
-                self._open[event.vertex] = self._store.records.log(self._build, event.vertex)
-            self._open[event.vertex].write(event.data)
+        if isinstance(event, Planned):
+            self._plan = event
+        elif isinstance(event, Wrote):
+            log = self._log(event.vertex)
+            log.write(event.data)
+            log.flush()
         if self._on_event is not None:
             self._on_event(event)
+
+    def _log(self, vertex: int) -> BinaryIO:
+        if not self._open and self._plan:  # a record lists its steps when the build has ended: this one may never do so
+            self._store.records.write_plan(self._build, self._plan.vertices)
+        if vertex not in self._open:
+            self._open[vertex] = self._store.records.log(self._build, vertex)
+        return self._open[vertex]

@@ -1,0 +1,61 @@
+"""`onggi builds ls`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from onggi.cli import options, units
+from onggi.cli.build_words import dockerfile, seconds
+from onggi.cli.command import define
+from onggi.cli.listing import Columns, Row, show
+from onggi.cli.session import Session, pass_session
+from onggi.cli.table import shorten
+
+if TYPE_CHECKING:
+    from onggi.store.records import BuildRecord
+
+_HEADERS = {
+    "ID": "BUILD ID",
+    "CreatedSince": "STARTED",
+    "CreatedAt": "STARTED AT",
+    "Dockerfile": "DOCKERFILE",
+    "Context": "CONTEXT",
+    "Target": "TARGET",
+    "Result": "RESULT",
+    "Duration": "TOOK",
+    "Saved": "SAVED",
+    "ImageID": "IMAGE ID",
+    "Names": "NAMES",
+}
+_PLAIN = ("ID", "CreatedSince", "Dockerfile", "Target", "Result", "Duration", "Saved", "Names")
+_WIDEST = 40
+
+
+@define("ls")
+@options.quiet_option
+@options.no_trunc_option
+@options.format_option("{{.ID}}")
+@pass_session
+def command(session: Session, quiet: bool, no_trunc: bool, format: str) -> None:
+    """List the builds that are recorded, the newest first. Records go with the build cache, the oldest first."""
+    now = time.time()
+    rows = (_row(record, now, no_trunc) for record in session.engine.builds.list())
+    show(Columns(_HEADERS, _PLAIN), rows, format, quiet=quiet)
+
+
+def _row(record: BuildRecord, now: float, no_trunc: bool) -> Row:
+    path = dockerfile(record)
+    return {
+        "ID": record.id,
+        "CreatedSince": units.ago(record.started, now),
+        "CreatedAt": units.go_time(record.started),
+        "Dockerfile": path if no_trunc or len(path) <= _WIDEST else f"…{path[1 - _WIDEST :]}",
+        "Context": record.context,
+        "Target": record.target,
+        "Result": record.outcome,
+        "Duration": seconds(record.seconds),
+        "Saved": seconds(record.saved),
+        "ImageID": record.image_id,
+        "Names": shorten(", ".join(record.references), 1000 if no_trunc else _WIDEST),
+    }
