@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from onggi.engine.build.survey import Checked
     from onggi.engine.builds import Builds
     from onggi.engine.containers import Containers
+    from onggi.engine.context_files import ContextFiles
     from onggi.engine.images import Images
     from onggi.engine.system import System
     from onggi.lower.parameters import Parameters
@@ -64,6 +66,12 @@ class Engine:
     def parameters(self, request: BuildRequest) -> tuple[Source, Parameters]:
         """The Dockerfile, and the arguments, secrets and agents that a build of the target takes."""
         return self._builder.parameters(request)
+
+    def context_files(self, context: Path, dockerfile: Path | None = None) -> ContextFiles:
+        """The files of a build context, and what is left out of it by which line of `.dockerignore`."""
+        from onggi.engine.context_files import context_files
+
+        return context_files(context, dockerfile)
 
     def warm_up(self) -> None:
         """Start the launcher now, without waiting for it, because something will be run soon. Raises Denied as `store`

@@ -12,11 +12,21 @@ import stat
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+import msgspec
+
 from onggi.dockerfile.ignore import Matcher
 from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 from onggi.layer.descent import FOLDER
 from onggi.layer.refusal import refused, unreadable
 from onggi.layer.union import MAX_LINKS, Node, look, stack_of
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """What is in a context, its root first, and the paths of what is left out of it. One that ends with / is a folder
+    that was not opened."""
+
+    nodes: list[Node]
+    ignored: list[str]
 
 
 class Context:
@@ -82,6 +92,17 @@ class Context:
             nodes.pop()
         return nodes
 
+    def survey(self) -> Survey:
+        """All that is there, and what is left out."""
+        top = self.lookup("/")
+        assert top is not None
+        found = Survey([top], [])
+        try:
+            self._collect(top, found.nodes, found.ignored)
+        except OSError as error:
+            raise refused(self.root, error) from error
+        return found
+
     def absence(self, source: str) -> OnggiError:
         """What to tell of a COPY source that is not there."""
         name = source.strip("/")
@@ -100,14 +121,14 @@ class Context:
             hint=f"add the line !{real} at the end of .dockerignore",
         )
 
-    def _collect(self, top: Node, nodes: list[Node]) -> None:
+    def _collect(self, top: Node, nodes: list[Node], ignored: list[str] | None = None) -> None:
         """Adds what is beneath `top`. A loop with a stack: trees may be deeper than Python recurses."""
         stack = [_Level(top.path.rstrip("/"), os.open(top.real, FOLDER), is_needed=True, start=len(nodes))]
         try:
             while stack:
                 level = stack[-1]
                 for entry in level.entries:
-                    if inside := self._add(entry, level, nodes):
+                    if inside := self._add(entry, level, nodes, ignored):
                         stack.append(inside)
                         break
                 else:
@@ -118,12 +139,16 @@ class Context:
             for level in stack:
                 level.close()
 
-    def _add(self, entry: os.DirEntry[str], level: _Level, nodes: list[Node]) -> _Level | None:
+    def _add(
+        self, entry: os.DirEntry[str], level: _Level, nodes: list[Node], ignored: list[str] | None
+    ) -> _Level | None:
         """Adds one entry; gives the level to go on with if it is a folder."""
         path = f"{level.prefix}/{entry.name}"
         is_folder = entry.is_dir(follow_symlinks=False)
         is_excluded = self._excludes(path)
         if is_excluded and (not is_folder or self._matcher.may_prune(path[1:])):
+            if ignored is not None:
+                ignored.append(f"{path[1:]}{'/' if is_folder else ''}")
             return None
         try:
             node = Node(path, self.root, entry.stat(follow_symlinks=False))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from onggi.dockerfile import ignore
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.syntax import Dockerfile
+from onggi.engine.build import ignore_file
 from onggi.engine.build.contexts import Contexts, Folder
 from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid, NotFound
@@ -41,9 +41,9 @@ def read(request: BuildRequest, contexts: Contexts) -> Project:
         file=str(path or "-"),
         dockerfile=parse(text, shown),
         folders={"": context.path, **{key: each.path for key, each in named.items() if isinstance(each, Folder)}},
-        ignore=_ignore(context.path, path, shown),
+        ignore=ignore_file.find(context.path, path, shown).patterns,
         contexts={
-            key: FolderContext(_ignore(each.path, None, "")) if isinstance(each, Folder) else each
+            key: FolderContext(ignore_file.find(each.path, None, "").patterns) if isinstance(each, Folder) else each
             for key, each in named.items()
         },
     )
@@ -56,7 +56,7 @@ def _dockerfile(request: BuildRequest, context: Folder) -> tuple[Path | None, st
     if context.text is not None:
         return None, context.text
     path = _path(request, context)
-    return path, _read(path)
+    return path, ignore_file.read_text(path)
 
 
 def _path(request: BuildRequest, context: Folder) -> Path:
@@ -81,22 +81,3 @@ def _within(folder: Path, name: Path) -> Path:
     if not path.is_relative_to(folder.resolve()):
         raise Invalid(f"{name} leads out of the build context")
     return path
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise Invalid(f"{path} is not UTF-8 text (byte {error.start})") from error
-
-
-def _ignore(context: Path, dockerfile: Path | None, name: str) -> tuple[str, ...]:
-    """`<Dockerfile name>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context. `name` is what
-    the person calls the Dockerfile."""
-    files = [(context / ".dockerignore", ".dockerignore")]
-    if dockerfile is not None:
-        files.insert(0, (dockerfile.with_name(dockerfile.name + ".dockerignore"), f"{name}.dockerignore"))
-    for path, shown in files:
-        if path.is_file():
-            return ignore.parse(_read(path), shown)
-    return ()

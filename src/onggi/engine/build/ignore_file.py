@@ -1,0 +1,42 @@
+"""The `.dockerignore` file that goes with a Dockerfile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from onggi.dockerfile import ignore
+from onggi.dockerfile.ignore import Line
+from onggi.errors import Invalid
+
+
+class IgnoreFile(msgspec.Struct, frozen=True):
+    """`name` is what the person calls the file; "" if there is none."""
+
+    name: str = ""
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        return tuple(line.pattern for line in self.lines)
+
+
+def find(context: Path, dockerfile: Path | None, name: str) -> IgnoreFile:
+    """`<Dockerfile name>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context. `name` is what
+    the person calls the Dockerfile. Raises DockerfileError for a malformed pattern."""
+    files = [(context / ".dockerignore", ".dockerignore")]
+    if dockerfile is not None:
+        files.insert(0, (dockerfile.with_name(dockerfile.name + ".dockerignore"), f"{name}.dockerignore"))
+    for path, shown in files:
+        if path.is_file():
+            return IgnoreFile(shown, ignore.parse_lines(read_text(path), shown))
+    return IgnoreFile()
+
+
+def read_text(path: Path) -> str:
+    """Raises Invalid for what is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path} is not UTF-8 text (byte {error.start})") from error
