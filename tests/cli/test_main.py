@@ -244,7 +244,7 @@ def test_ctrl_c_is_130() -> None:
     [
         (("run", "-p", "80:80", "image"), "-p is not there yet: published ports"),
         (("run", "--memory=5m", "image"), "--memory is not there yet: limits"),
-        (("build", "--cache-from=x", "."), "--cache-from is not there yet"),
+        (("build", "--sbom=true", "."), "--sbom is not there yet: attestations"),
         (("exec", "container", "sh"), "exec is not there yet"),
         (("pull", "image"), "pull is not there yet: registries"),
     ],

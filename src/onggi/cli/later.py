@@ -36,7 +36,10 @@ RUN = _by_name(
 
 BUILD = _by_name(
     {
-        "registries and shared caches": "--cache-from --cache-to",
+        "attestations": "--attest --provenance --sbom",
+        "limits of steps": "-m --memory --memory-swap --cpu-period --cpu-quota --cpu-shares --cpuset-cpus --cpuset-mems "
+        "--cgroup-parent",
+        "this option": "--no-cache-filter --security-opt --isolation",
     }
 )
 

@@ -1,5 +1,5 @@
 """What a build is for, and what becomes of its result: --platform, --output, --load, --push, --annotation, --squash,
---metadata-file."""
+--metadata-file; --cache-from and --cache-to."""
 
 from __future__ import annotations
 
@@ -45,6 +45,20 @@ _OPTIONS = (
         metavar="[LEVEL:]KEY=VALUE",
         help="Annotate the manifest, or what LEVEL says: manifest, index, manifest-descriptor, index-descriptor.",
     ),
+    click.option(
+        "--cache-from",
+        "cache_from",
+        multiple=True,
+        metavar="type=local,src=FOLDER",
+        help="Look there for what the build cache of the store does not have.",
+    ),
+    click.option(
+        "--cache-to",
+        "cache_to",
+        multiple=True,
+        metavar="type=local,dest=FOLDER",
+        help="Write the build cache there; with ,mode=max also what the result is not made of.",
+    ),
     click.option("--squash", is_flag=True, help="Make one layer of all that the build adds to the base."),
     click.option(
         "--metadata-file", default="", metavar="FILE", help="Write digests and names of the result, as JSON, to FILE."
@@ -72,6 +86,11 @@ def result_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dic
         from onggi.cli import annotations  # late, as what follows: few builds have them
 
         found["annotations"] = annotations.parse(options["annotations"])
+    if options["cache_from"] or options["cache_to"]:
+        from onggi.cli import caches
+
+        found["cache_from"] = tuple(map(caches.parse_source, options["cache_from"]))
+        found["cache_to"] = tuple(map(caches.parse_target, options["cache_to"]))
     if options["outputs"]:
         from onggi.cli import outputs
 

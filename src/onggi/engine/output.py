@@ -1,4 +1,4 @@
-"""What is to become of a build's result: the outputs of a request, plain values."""
+"""What is to become of a build's result and of its cache: plain values of a request."""
 
 from __future__ import annotations
 
@@ -68,3 +68,24 @@ class CacheOnly(msgspec.Struct, frozen=True):
 
 
 Output: TypeAlias = StoreOutput | FolderOutput | TarOutput | ArchiveOutput | CacheOnly
+
+
+class CacheSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A cache that another build has written, in a folder: the one with a tag, or with a digest. One that cannot be
+    read is a warning, as for BuildKit."""
+
+    folder: Path
+    tag: str = "latest"
+    digest: str = ""
+
+
+class CacheTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to write the build's cache: what its result is made of, or with `is_complete` all of it. `may_fail`: an
+    error is a warning."""
+
+    folder: Path
+    tag: str = "latest"
+    is_complete: bool = False
+    compression: Compression = "gzip"
+    level: int | None = None
+    may_fail: bool = False

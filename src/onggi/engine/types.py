@@ -11,7 +11,7 @@ import msgspec
 from onggi.container.spec import Mount, Network, Process, Security
 from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
-from onggi.engine.output import Annotation, Output, StoreOutput
+from onggi.engine.output import Annotation, CacheSource, CacheTarget, Output, StoreOutput
 from onggi.engine.secrets import Secret as Secret
 from onggi.lint.report import Finding
 from onggi.oci.descriptor import Descriptor
@@ -37,7 +37,7 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     `platforms`: what to build for, this machine if it is empty; several give one image for all of them.
 
     What becomes of the result: `outputs`; `annotations` are for each of them that is an image; `squash` makes one layer
-    of all that is new."""
+    of all that is new. `cache_from` is looked into for what the store's cache does not have."""
 
     context: Path | str | BinaryIO
     dockerfile: Path | None = None
@@ -63,6 +63,8 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[Output, ...] = (StoreOutput(),)
     annotations: tuple[Annotation, ...] = ()
     squash: bool = False
+    cache_from: tuple[CacheSource, ...] = ()
+    cache_to: tuple[CacheTarget, ...] = ()
 
 
 class BuildResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,9 @@ class MemoryCacheIndex:
         with self._changed:
             return self._entries.get(key)
 
+    def glance(self, key: str) -> CacheEntry | None:
+        return self.get(key)
+
     def put(self, keys: Sequence[str], entry: CacheEntry) -> None:
         with self._changed:
             self._entries.update(dict.fromkeys(keys, entry))

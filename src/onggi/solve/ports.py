@@ -58,6 +58,10 @@ class CacheIndex(Protocol):
 
     def get(self, key: str) -> CacheEntry | None: ...
 
+    def glance(self, key: str) -> CacheEntry | None:
+        """The same for a vertex that is only to be shown: its layers need not be in the store."""
+        ...
+
     def put(self, keys: Sequence[str], entry: CacheEntry) -> None: ...
 
     def lock(self, key: str, cancel: Cancel, waits: Callable[[], object] | None = None) -> AbstractContextManager[None]:

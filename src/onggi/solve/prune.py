@@ -73,7 +73,8 @@ def prune(
             if index in demanded:
                 needed.append(index)
             continue
-        entry = None if no_cache else cache.get(definitions[index].key)
+        ask = cache.get if index in demanded else cache.glance
+        entry = None if no_cache else ask(definitions[index].key)
         if index not in demanded:
             if entry:
                 kept[index] = entry

@@ -41,6 +41,15 @@ class SqliteCacheIndex:
             transaction.execute("UPDATE cache SET used = ? WHERE key = ?", (time.time(), key))
         return entry
 
+    def glance(self, key: str) -> CacheEntry | None:
+        """As `get`: a step that was kept has been used."""
+        return self.get(key)
+
+    def keys_of(self, entry: CacheEntry) -> list[str]:
+        """All keys under which just this is remembered."""
+        rows = self._disk.db.all("SELECT key FROM cache WHERE entry = ? ORDER BY key", (msgspec.json.encode(entry),))
+        return [key for (key,) in rows]
+
     def put(self, keys: Sequence[str], entry: CacheEntry) -> None:
         """Remember a result whose layers are in the store, under every key."""
         data = msgspec.json.encode(entry)

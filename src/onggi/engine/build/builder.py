@@ -46,16 +46,30 @@ from onggi.store.store import Store
 if TYPE_CHECKING:
     from onggi.linux.ssh_agent import SshAgents
 
+if TYPE_CHECKING:
+    from onggi.store.cache_folder import SharedCache
+
 OnEvent = Callable[[Event], None]
 
 
 class _Session(msgspec.Struct, frozen=True):
-    """One build: what was prepared, and what it uses, kept until its end."""
+    """One build: what was prepared, and what it uses, kept until its end. `shared`: the cache, where others are behind
+    it or it is to be written; `told` collects what is wrong with them."""
 
     prepared: Prepared
     work: BuildWork
     lease: Lease
     ledger: Ledger
+    shared: SharedCache | None
+    told: list[str]
+
+    def share(self, store: Store, solution: Solution) -> None:
+        """Write the caches that were asked for."""
+        targets = self.prepared.request.cache_to
+        if self.shared is not None and targets:
+            from onggi.engine.build import shared
+
+            shared.export(store, targets, self.prepared.graph, solution.records, self.shared, self.told.append)
 
 
 class Builder:
@@ -91,7 +105,7 @@ class Builder:
             session.ledger.open("", previous)
             return foresee(
                 session.prepared.graph,
-                self._store.cache(session.lease),
+                session.shared or self._store.cache(session.lease),
                 session.work,
                 no_cache=request.no_cache,
                 before=against(previous, session.prepared.project.dockerfile, session.ledger),
@@ -133,7 +147,17 @@ class Builder:
             folder = scope.enter_context(self._store.temporary())
             ledger = Ledger(self._store.inventories)
             agents = self._agents(prepared.request, scope)
-            yield _Session(prepared, self._work(prepared, lease, ledger, folder, agents), lease, ledger)
+            told: list[str] = []
+            work = self._work(prepared, lease, ledger, folder, agents)
+            yield _Session(prepared, work, lease, ledger, self._shared(prepared.request, lease, told), told)
+
+    def _shared(self, request: BuildRequest, lease: Lease, told: list[str]) -> SharedCache | None:
+        if not (request.cache_from or request.cache_to):
+            return None
+        from onggi.engine.build import shared  # few builds have one
+
+        shared.check(request.cache_to)
+        return shared.behind(self._store, request.cache_from, lease, told.append)
 
     def _work(
         self, prepared: Prepared, lease: Lease, ledger: Ledger, folder: Path, agents: SshAgents | None
@@ -192,7 +216,8 @@ class Builder:
                 )
                 product = make_product(self._store, prepared, solution, session.lease)
                 delivered = deliver(self._store, product, prepared.request.outputs, session.lease)
-                result = _result(prepared, solution, product, delivered, record.id, time.time() - started)
+                session.share(self._store, solution)
+                result = _result(prepared, solution, product, delivered, session.told, record.id, time.time() - started)
                 emit(_built(result))
             record = replace(
                 record, outcome="built", saved=result.saved, image_id=result.image_id, references=result.references
@@ -220,7 +245,7 @@ class Builder:
             no_cache=request.no_cache,
             before=before,
         )
-        cache = self._store.cache(session.lease)
+        cache = session.shared or self._store.cache(session.lease)
         return solve(session.prepared.graph, cache, session.work, emit, options, keep)
 
     def _tidied(self, request: BuildRequest, result: BuildResult) -> BuildResult:
@@ -237,7 +262,13 @@ class Builder:
 
 
 def _result(
-    prepared: Prepared, solution: Solution, product: Product, delivered: Delivered, build: str, seconds: float
+    prepared: Prepared,
+    solution: Solution,
+    product: Product,
+    delivered: Delivered,
+    told: list[str],
+    build: str,
+    seconds: float,
 ) -> BuildResult:
     layers = [layer for output in prepared.graph.outputs for layer in solution.results[output.vertex].layers]
     ran = {record.vertex for record in solution.records if record.outcome == "ran"}
@@ -251,7 +282,7 @@ def _result(
         new_size=sum(result.layers[-1].size for result in own),
         seconds=seconds,
         saved=solution.saved,
-        warnings=prepared.warnings,
+        warnings=(*prepared.warnings, *told),
         findings=prepared.findings,
     )
 
