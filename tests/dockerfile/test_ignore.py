@@ -252,3 +252,16 @@ def test_prunes_what_no_exception_leads_to() -> None:
     assert not matcher.may_prune("docs/api")
     assert not matcher.may_prune("src")
     assert not Matcher(["node_modules", "!**/*.md"]).may_prune("node_modules")
+
+
+def test_stars_without_end_are_matched_in_linear_time() -> None:
+    """Where each star tried every place again, this would not end."""
+    assert not Matcher(["*a" * 40 + "b"]).excludes("a" * 200)
+    assert Matcher(["**/*a*/" * 12 + "x"]).excludes("xax/" * 12 + "x")
+    assert not Matcher(["**/*a*/" * 12 + "x"]).excludes("xax/" * 30 + "y")
+
+
+def test_double_stars_inside_of_names_are_few() -> None:
+    assert Matcher(["a**b**c"]).excludes("a/x/b/c")
+    with pytest.raises(Invalid, match="too many"):
+        Matcher(["a**" * 9 + "b"])

@@ -11,7 +11,7 @@ the folders that no part of it leads to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -47,7 +47,22 @@ def escape(path: str) -> str:
 @lru_cache(maxsize=1024)
 def compile_part(pattern: str) -> re.Pattern[str]:
     """The pattern as a regular expression for `fullmatch`. Raises Invalid where it is malformed."""
-    return re.compile("".join(token.regex for token in tokens(pattern)), re.DOTALL)
+    return re.compile(joined(tokens(pattern), is_last=True), re.DOTALL)
+
+
+def joined(tokens: Iterable[Token], *, is_last: bool) -> str:
+    """A regular expression whose time is linear: what lies between two runs is looked for from the left, and where it
+    is found first is as good as anywhere. is_last: the end of the tokens is the end of the text, so that the last run
+    has to reach as far as that."""
+    chunks = [""]
+    for token in tokens:
+        if token.kind != "run":
+            chunks[-1] += token.regex
+        elif chunks[-1] or len(chunks) == 1:
+            chunks.append("")
+    first, *further = chunks
+    last = f"{_RUN.regex}{further.pop()}" if further and is_last else ""
+    return first + "".join(f"(?>{_RUN.regex}?{chunk})" for chunk in further) + last
 
 
 def tokens(pattern: str) -> Iterator[Token]:

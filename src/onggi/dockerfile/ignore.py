@@ -19,6 +19,8 @@ from onggi.dockerfile import glob
 from onggi.dockerfile.source import DockerfileError, Source, Span
 from onggi.errors import Invalid
 
+_FOLDERS = "(?:.*?/)??"
+_MOST_GLUED = 3  # double stars inside of names: each one may square the time of a match
 _SPECIAL = re.compile(r"[*?\[\]\\]")
 
 
@@ -178,16 +180,34 @@ def _regex(pattern: str) -> str:
     tokens = list(glob.tokens(pattern))
     if pattern.startswith("**") and _SPECIAL.search(pattern, 2) is None:
         return _suffix(tokens[2:])
-    parts = []
+    stretches: list[list[glob.Token]] = [[]]
     at = 0
     while at < len(tokens):
         if not _is_double_star(tokens, at):
-            parts.append(tokens[at].regex)
+            stretches[-1].append(tokens[at])
             at += 1
             continue
         at += 3 if at + 2 < len(tokens) and tokens[at + 2].regex == "/" else 2
-        parts.append("(?:.*/)?" if at < len(tokens) else ".*")
-    return "".join(parts)
+        if stretches[-1] or len(stretches) == 1:  # two in a row are as one
+            stretches.append([])
+    if sum(map(_is_glued, stretches[:-1])) > _MOST_GLUED:
+        raise Invalid(f"pattern {pattern!r} has too many ** inside of names", hint="** stands for folders: a/**/b")
+    *before, last = stretches
+    end = ".*" if before and not last else f"{_FOLDERS if before else ''}{glob.joined(last, is_last=True)}"
+    return "".join(_stretch(each, is_first=not number) for number, each in enumerate(before)) + end
+
+
+def _stretch(tokens: Sequence[glob.Token], *, is_first: bool) -> str:
+    """What stands before a double star. Where it is found first is as good as anywhere, unless it ends within a name:
+    then the double star may be nothing, and the next character has to follow."""
+    folders = "" if is_first else _FOLDERS
+    if _is_glued(tokens):
+        return folders + glob.joined(tokens, is_last=True)
+    return f"(?>{folders}{glob.joined(tokens, is_last=False)})"
+
+
+def _is_glued(tokens: Sequence[glob.Token]) -> bool:
+    return bool(tokens) and tokens[-1].regex != "/"
 
 
 def _suffix(tokens: Sequence[glob.Token]) -> str:
