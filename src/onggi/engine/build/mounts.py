@@ -32,12 +32,13 @@ _OF_THE_STEP = ("/dev", "/proc", "/sys")
 
 class Mounts(msgspec.Struct, frozen=True, kw_only=True):
     """What a step is shown. `stubs`: a layer with the mount points that are not there, if some are not. `secrets` by
-    ID, in the order of their numbers; `secret_env` as in Step."""
+    ID, in the order of their numbers; `secret_env` as in Step; `env` are further variables."""
 
     mounts: tuple[StepMount, ...] = ()
     stubs: tuple[str, ...] = ()
     secrets: Mapping[str, Secret] = {}
     secret_env: tuple[tuple[str, int], ...] = ()
+    env: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -55,11 +56,12 @@ def mounted(op: Exec, inputs: Sequence[Result], home: Path, around: Surroundings
             stubs=preparing.stubs(mounts),
             secrets=preparing.secrets,
             secret_env=tuple(preparing.variables),
+            env=tuple(f"SSH_AUTH_SOCK={target}" for target in preparing.sockets[:1]),
         )
 
 
 class _Preparing:
-    """The mounts of one step. `secrets` and `variables` grow with each that is prepared."""
+    """The mounts of one step. `secrets`, `variables` and `sockets` of agents grow with each that is prepared."""
 
     def __init__(self, inputs: Sequence[Result], home: Path, around: Surroundings, scope: ExitStack) -> None:
         self._inputs = inputs
@@ -71,6 +73,7 @@ class _Preparing:
         self._files: set[str] = set()  # targets that files are mounted on, or sockets
         self.secrets: dict[str, Secret] = {}
         self.variables: list[tuple[str, int]] = []
+        self.sockets: list[str] = []
 
     def hold(self, caches: Sequence[CacheMount], watch: Watch) -> None:
         """Take the caches. One that is mounted twice is taken once, as the strictest mount asks; always in the order of
@@ -159,6 +162,7 @@ class _Preparing:
         path = self._home / f"agent-{_short(mount.target)}"
         socket = agents.listen(mount.id, path, uid=mount.uid, gid=mount.gid, mode=mount.mode)
         self._scope.callback(socket.close)
+        self.sockets.append(mount.target)
         return Bind(str(path), mount.target)
 
     def _name(self, cache: CacheMount) -> str:

@@ -83,7 +83,7 @@ def _step(op: Exec, shown: Mounts, around: Surroundings) -> Step:
     ca_variables, ca_binds = _host_ca(around.host_ca)
     return Step(
         argv=op.argv,
-        env=(*ca_variables, *op.env, *op.ambient_env),
+        env=(*ca_variables, *op.env, *op.ambient_env, *shown.env),
         secret_env=shown.secret_env,
         working_directory=op.working_directory,
         network="none" if op.network == "none" else "host",
