@@ -37,8 +37,8 @@ RUN = _by_name(
 BUILD = _by_name(
     {
         "attestations": "--attest --provenance --sbom",
-        "limits of steps": "-m --memory --memory-swap --cpu-period --cpu-quota --cpu-shares --cpuset-cpus --cpuset-mems "
-        "--cgroup-parent",
+        "limits of steps": "-m --memory --memory-swap --cpu-period --cpu-quota --cpu-shares --cpuset-cpus "
+        "--cpuset-mems --cgroup-parent",
         "this option": "--no-cache-filter --security-opt --isolation",
     }
 )
