@@ -240,8 +240,8 @@ def test_lines_are_read_as_they_are_documented(lines: list[str], end: str, has_m
 def test_nothing_wanted_is_beneath_a_folder_that_may_be_pruned(patterns: list[str], folder: str, inner: str) -> None:
     matcher = Matcher(patterns)
     if matcher.may_prune(folder):
-        assert matcher.excludes(folder)
         assert matcher.excludes(f"{folder}/{inner}")
+        assert matcher.culprit(f"{folder}/") is not None
 
 
 def test_prunes_what_no_exception_leads_to() -> None:
@@ -252,6 +252,8 @@ def test_prunes_what_no_exception_leads_to() -> None:
     assert not matcher.may_prune("docs/api")
     assert not matcher.may_prune("src")
     assert not Matcher(["node_modules", "!**/*.md"]).may_prune("node_modules")
+    assert Matcher(["**/node_modules/**"]).may_prune("web/node_modules")
+    assert not Matcher(["node_modules/*"]).may_prune("node_modules"), "it is worth no effort"
 
 
 def test_stars_without_end_are_matched_in_linear_time() -> None:

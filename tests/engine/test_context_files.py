@@ -49,6 +49,11 @@ def test_files_with_sizes_and_the_lines_that_ignore_the_others(tmp_path: Path) -
     assert found.bytes == len(ignore) + 8
 
 
+def test_a_folder_whose_contents_are_ignored(tmp_path: Path) -> None:
+    make(tmp_path, {".dockerignore": "dist/**\n", "dist/a/b": "", "dist/c": ""})
+    assert context_files(tmp_path).ignored == (IgnoredPath("dist/", ".dockerignore", 1, "dist/**"),)
+
+
 def test_the_file_beside_the_dockerfile_wins(tmp_path: Path) -> None:
     make(tmp_path, {".dockerignore": "a", "build/app.dockerignore": "b", "build/app": "", "a": "", "b": ""})
     found = context_files(tmp_path, tmp_path / "build/app")

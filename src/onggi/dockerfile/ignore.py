@@ -94,7 +94,8 @@ class Matcher:
         return group is not None and not group.is_exception
 
     def culprit(self, path: str) -> int | None:
-        """The index of the pattern that leaves `path` out, None if it is not left out."""
+        """The index of the pattern that leaves `path` out, None if it is not left out. With a slash at its end it means
+        what is in that folder."""
         group = self._deciding(path)
         if group is None or group.is_exception:
             return None
@@ -103,12 +104,16 @@ class Matcher:
         return next(rule.index for prefix in prefixes for rule in group.rules if rule.matches(prefix))
 
     def may_prune(self, folder: str) -> bool:
-        """Whether nothing beneath `folder` can be wanted, so that it needn't be opened."""
-        if not self.excludes(folder):
+        """Whether nothing beneath `folder` can be wanted, so that it needn't be opened; itself it can be, with a pattern
+        like `folder/**`."""
+        group = self._deciding(f"{folder}/")
+        if group is None or group.is_exception:
             return False
         parts = folder.split("/")
         exceptions = (rule for group in self._groups if group.is_exception for rule in group.rules)
-        return not any(rule.may_match_beneath(parts) for rule in exceptions)
+        return (self.excludes(folder) or group.empties(folder)) and not any(
+            rule.may_match_beneath(parts) for rule in exceptions
+        )
 
     def _deciding(self, path: str) -> _Group | None:
         """The last group that decides for `path`."""
@@ -148,6 +153,10 @@ class _Group:
         self.rules = rules
         self.regex = re.compile("|".join(f"(?:{rule.regex})" for rule in rules), re.DOTALL)
 
+    def empties(self, folder: str) -> bool:
+        """Whether a pattern that ends with /** matches all that can be in `folder`."""
+        return any(rule.is_open and rule.matches(f"{folder}/") for rule in self.rules)
+
 
 class _Rule:
     """`index` is its place among the patterns."""
@@ -161,6 +170,7 @@ class _Rule:
         pattern = _clean(pattern)
         self.regex = _regex(pattern)
         self._parts = pattern.split("/")
+        self.is_open = self._parts[-1] == "**"
 
     def matches(self, path: str) -> bool:
         return re.fullmatch(self.regex, path, re.DOTALL) is not None

@@ -60,7 +60,7 @@ def context_files(context: Path, dockerfile: Path | None = None) -> ContextFiles
     matcher = Matcher(found.patterns)
     ignored = []
     for path in survey.ignored:
-        culprit = matcher.culprit(path.rstrip("/"))
+        culprit = matcher.culprit(path)
         assert culprit is not None
         line = found.lines[culprit]
         ignored.append(IgnoredPath(_shown(path), found.name, line.number, line.pattern))

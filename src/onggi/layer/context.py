@@ -146,13 +146,14 @@ class Context:
         path = f"{level.prefix}/{entry.name}"
         is_folder = entry.is_dir(follow_symlinks=False)
         is_excluded = self._excludes(path)
-        if is_excluded and (not is_folder or self._matcher.may_prune(path[1:])):
-            if ignored is not None:
-                ignored.append(f"{path[1:]}{'/' if is_folder else ''}")
+        is_closed = is_folder and self._matcher.may_prune(path[1:])
+        if ignored is not None and (is_closed or (is_excluded and not is_folder)):
+            ignored.append(f"{path[1:]}{'/' if is_folder else ''}")
+        if is_excluded and (is_closed or not is_folder):
             return None
         try:
             node = Node(path, self.root, entry.stat(follow_symlinks=False))
-            inside = os.open(entry.name, FOLDER, dir_fd=level.descriptor) if is_folder else None
+            inside = os.open(entry.name, FOLDER, dir_fd=level.descriptor) if is_folder and not is_closed else None
         except FileNotFoundError:
             return None  # it went while we looked
         except PermissionError as error:
