@@ -194,3 +194,29 @@ def test_from_a_folder(onggi: Onggi, context: Context, tmp_path: Path) -> None:
     assert "--build-context files is not NAME=CONTEXT" in said
     look = onggi.build(context(f"FROM busybox:1.35\nCOPY --from={image} / /look/\n"))
     assert onggi("run", "--rm", look, "ls", "/look").split() == ["D", "file"]
+
+
+def test_secrets_answer_for_servers(onggi: Onggi, tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def answer(asked: web.Asked) -> web.Answer:
+        seen.append(asked.headers.get("authorization", ""))
+        return web.Answer(body=b"private") if seen[-1] == "Bearer s3cr3t-t0ken" else web.Answer(401)
+
+    with web.serve(answer) as site:
+        dockerfile = f"FROM busybox:1.35\nADD {site.url}/a /a\n".encode()
+        said = onggi.fails("build", "-", stdin=dockerfile)
+        assert "wants credentials" in said
+        secret = ("--secret", "id=HTTP_AUTH_TOKEN_127.0.0.1,env=TOKEN")
+        image = onggi("build", "-q", *secret, "-", stdin=dockerfile, env={"TOKEN": "s3cr3t-t0ken"})
+        assert cat(onggi, image, "/a") == "private"
+    repositories.Repository(tmp_path / "git", "own.git").commit(Dockerfile="FROM busybox:1.35\nCOPY a /\n", a="mine")
+    header = "Basic eC1hY2Nlc3MtdG9rZW46czNjcjN0LXQwa2Vu"  # x-access-token:s3cr3t-t0ken
+    with repositories.serve(tmp_path / "git", authorization=header) as url:
+        said = onggi.fails("build", f"{url}/own.git")
+        assert "GIT_AUTH_TOKEN" in said
+        secret = ("--secret", "id=GIT_AUTH_TOKEN,env=TOKEN", "--build-arg", "BUILDKIT_CONTEXT_KEEP_GIT_DIR=1")
+        image = onggi("build", "-q", *secret, f"{url}/own.git", env={"TOKEN": "s3cr3t-t0ken"})
+        assert cat(onggi, image, "/a") == "mine"
+    for path in onggi.root.rglob("*"):
+        assert not path.is_file() or b"s3cr3t-t0ken" not in path.read_bytes(), path

@@ -23,20 +23,20 @@ _DECODER = msgspec.json.Decoder(Download)
 
 
 class Downloads:
-    """One row for each URL and the name that its file has in the layer."""
+    """One row for each place, which stands for a URL, and the name that its file has in the layer."""
 
     def __init__(self, disk: Disk, snapshots: Snapshots) -> None:
         self._disk, self._snapshots = disk, snapshots
 
-    def get(self, url: str, name: str, lease: Lease) -> tuple[Download, LayerRef] | None:
+    def get(self, place: str, name: str, lease: Lease) -> tuple[Download, LayerRef] | None:
         """What was fetched last, leased, unless it is gone."""
-        row = self._disk.db.one("SELECT diff_id, record FROM downloads WHERE url = ? AND name = ?", (url, name))
+        row = self._disk.db.one("SELECT diff_id, record FROM remote_files WHERE place = ? AND name = ?", (place, name))
         layer = None if row is None else self._snapshots.get(row[0], lease)
         return None if row is None or layer is None else (_DECODER.decode(row[1]), layer)
 
-    def put(self, url: str, name: str, download: Download, layer: LayerRef) -> None:
+    def put(self, place: str, name: str, download: Download, layer: LayerRef) -> None:
         record = msgspec.json.encode(download)
         with self._disk.db.write("remembering a download") as transaction:
             transaction.execute(
-                "INSERT OR REPLACE INTO downloads VALUES (?, ?, ?, ?)", (url, name, layer.diff_id, record)
+                "INSERT OR REPLACE INTO remote_files VALUES (?, ?, ?, ?)", (place, name, layer.diff_id, record)
             )

@@ -107,15 +107,16 @@ CREATE TABLE IF NOT EXISTS copies (
 );
 CREATE INDEX IF NOT EXISTS copies_by_diff_id ON copies (diff_id);
 
--- Files that ADD fetched: each is the only file of a layer, called name. record: a Download as JSON. Rebuildable.
-CREATE TABLE IF NOT EXISTS downloads (
-    url     TEXT NOT NULL,
+-- Files that ADD fetched: each is the only file of a layer, called name. place: the sha256 of its URL. record: a
+-- Download as JSON. Rebuildable.
+CREATE TABLE IF NOT EXISTS remote_files (
+    place   TEXT NOT NULL,
     name    TEXT NOT NULL,
     diff_id TEXT NOT NULL REFERENCES snapshots (diff_id) ON DELETE CASCADE,
     record  BLOB NOT NULL,
-    PRIMARY KEY (url, name)
+    PRIMARY KEY (place, name)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS downloads_by_diff_id ON downloads (diff_id);
+CREATE INDEX IF NOT EXISTS remote_files_by_diff_id ON remote_files (diff_id);
 
 -- What builds did; the logs of their steps are in builds/<id>/. record is a BuildRecord as JSON. project names what was
 -- built: builds of one project are compared with each other.

@@ -20,6 +20,7 @@ from onggi.engine.build.outputs import Delivered, Product, deliver
 from onggi.engine.build.prepare import Prepared, ask, known_bases, prepare
 from onggi.engine.build.product import make_product
 from onggi.engine.build.project import Project, read
+from onggi.engine.build.remotes import Remotes
 from onggi.engine.build.surroundings import Surroundings
 from onggi.engine.build.survey import Checked, survey
 from onggi.engine.build.work import BuildWork
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from onggi.store.cache_folder import SharedCache
 
 OnEvent = Callable[[Event], None]
+_KEEP_GIT_DIR = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 
 
 class _Session(msgspec.Struct, frozen=True):
@@ -80,7 +82,6 @@ class Builder:
         self._launcher = launcher
         self._host = host
         self._settings = settings
-        self._network = Network(proxies=settings.proxies, certificates=settings.host_ca)
 
     def build(self, request: BuildRequest, on_event: OnEvent | None = None) -> BuildResult:
         """The image. Raises what is wrong with the request; `solve.run.StepError` when a step's program failed."""
@@ -130,7 +131,7 @@ class Builder:
     def _reading(self, request: BuildRequest) -> Iterator[tuple[Project, LowerRequest, dict[ImageName, BaseImage]]]:
         with ExitStack() as scope:
             lease = scope.enter_context(self._store.lease())
-            project = read(request, Contexts(self._store, self._network, scope))
+            project = read(request, self._contexts(request, self._remotes(request, scope)))
             asked = ask(request, project, self._settings)
             try:
                 bases = known_bases(project, asked, self._store, lease)
@@ -142,13 +143,13 @@ class Builder:
     def _session(self, request: BuildRequest) -> Iterator[_Session]:
         with ExitStack() as scope:
             lease = scope.enter_context(self._store.lease())
-            contexts = Contexts(self._store, self._network, scope)
+            remotes = self._remotes(request, scope)
+            contexts = self._contexts(request, remotes)
             prepared = prepare(request, self._store, self._settings, contexts, lease)
             folder = scope.enter_context(self._store.temporary())
             ledger = Ledger(self._store.inventories)
-            agents = self._agents(prepared.request, scope)
             told: list[str] = []
-            work = self._work(prepared, lease, ledger, folder, agents)
+            work = self._work(prepared, lease, ledger, folder, remotes)
             yield _Session(prepared, work, lease, ledger, self._shared(prepared.request, lease, told), told)
 
     def _shared(self, request: BuildRequest, lease: Lease, told: list[str]) -> SharedCache | None:
@@ -159,9 +160,7 @@ class Builder:
         shared.check(request.cache_to)
         return shared.behind(self._store, request.cache_from, lease, told.append)
 
-    def _work(
-        self, prepared: Prepared, lease: Lease, ledger: Ledger, folder: Path, agents: SshAgents | None
-    ) -> BuildWork:
+    def _work(self, prepared: Prepared, lease: Lease, ledger: Ledger, folder: Path, remotes: Remotes) -> BuildWork:
         around = Surroundings(
             store=self._store,
             lease=lease,
@@ -172,11 +171,24 @@ class Builder:
             etc=write_step_files(folder),
             ledger=ledger,
             host_ca=self._host_ca(prepared.request),
-            network=self._network,
+            remotes=remotes,
             secrets=prepared.request.secrets,
-            agents=agents,
+            agents=remotes.agents,
         )
         return BuildWork(prepared.graph, around)
+
+    def _remotes(self, request: BuildRequest, scope: ExitStack) -> Remotes:
+        return Remotes(
+            network=Network(proxies=self._settings.proxies, certificates=self._settings.host_ca),
+            secrets=request.secrets,
+            agents=self._agents(request, scope),
+            store=self._store,
+            scope=scope,
+        )
+
+    def _contexts(self, request: BuildRequest, remotes: Remotes) -> Contexts:
+        kept = (request.build_args.get(_KEEP_GIT_DIR) or "").lower()
+        return Contexts(remotes, keep_git_dir=kept in ("1", "t", "true"))
 
     def _agents(self, request: BuildRequest, scope: ExitStack) -> SshAgents | None:
         if not request.ssh:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from onggi.engine.build.remotes import Remotes
 from onggi.engine.rootfs import make_folder
 from onggi.errors import Invalid, NotFound
-from onggi.fetch.network import Network
 from onggi.lower.request import ImageContext, StageContext, context_key
 from onggi.oci import platform, reference
-from onggi.store.store import Store
 
 _IMAGE = "docker-image://"
 _LAYOUT = "oci-layout://"
@@ -32,12 +30,14 @@ class Folder(msgspec.Struct, frozen=True):
 
 
 class Contexts:
-    """Folders for what has to be fetched are kept until `scope` ends."""
+    """Folders for what has to be fetched are kept until the scope of `remotes` ends."""
 
-    def __init__(self, store: Store, network: Network, scope: ExitStack) -> None:
-        self._store = store
-        self._network = network
-        self._scope = scope
+    def __init__(self, remotes: Remotes, *, keep_git_dir: bool = False) -> None:
+        """`keep_git_dir`: a repository comes with its .git."""
+        self._remotes = remotes
+        self._store = remotes.store
+        self._scope = remotes.scope
+        self._keep_git_dir = keep_git_dir
 
     def folder(self, given: Path | str | BinaryIO) -> Folder:
         """A folder as it is, a URL's repository, tar or Dockerfile, a stream's tar or Dockerfile.
@@ -84,20 +84,15 @@ class Contexts:
             return Folder(self._repository(url), redacted(url), is_own=False)
         from tempfile import TemporaryFile
 
-        from onggi.fetch.http import fetch
-
         with TemporaryFile(dir=self._temporary()) as file:
-            fetch(url, file, network=self._network)
+            self._remotes.fetch(url, file)
             file.seek(0)
             return self._archive(file, redacted(url))
 
     def _repository(self, url: str) -> Path:
-        from onggi.fetch import git_address
-        from onggi.fetch.git import Git
-
-        repository = Git(git_address.parse(url), network=self._network)
+        repository = self._remotes.repository(url)
         folder = make_folder(self._temporary() / "context")
-        repository.checkout(repository.resolve(), folder)
+        repository.checkout(repository.resolve(), folder, keep_git_dir=self._keep_git_dir)
         return folder
 
     def _archive(self, stream: BinaryIO, name: str) -> Folder:

@@ -33,6 +33,7 @@ from onggi.store.store import Store
 # Build arguments that BuildKit heeds, whether or not an ARG declares them.
 _INLINE_CACHE = "BUILDKIT_INLINE_CACHE"
 _MULTI_PLATFORM = "BUILDKIT_MULTI_PLATFORM"
+_BUILDER = "BUILDKIT_"  # arguments for the builder itself
 _TRUE = ("1", "t", "true")
 
 
@@ -53,7 +54,8 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
     """Leases the base images: whoever removes their names meanwhile, this build has them until its end. Raises what is
     wrong with the request, the Dockerfile or its context."""
     names = tuple(new_name(text) for text in request.references)
-    outputs.check(request.outputs)
+    is_index = len(request.platforms) > 1 or request.build_args.get(_MULTI_PLATFORM, "").lower() in _TRUE
+    outputs.check(request.outputs, request.annotations, is_index=is_index)
     request = replace(request, epoch=_epoch(request))
     project = read(request, contexts)
     bases: dict[ImageName, BaseImage] = {}
@@ -76,7 +78,7 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
         request=request,
         project=project,
         graph=merge(graphs),
-        is_index=len(graphs) > 1 or request.build_args.get(_MULTI_PLATFORM, "").lower() in _TRUE,
+        is_index=is_index,
         names=names,
         warnings=tuple(_warnings(unused_arguments(project.dockerfile, asked, bases))),
         findings=warnings(project.dockerfile, asked, bases),
@@ -87,7 +89,7 @@ def _warnings(unused: Iterable[str]) -> Iterator[str]:
     for name in unused:
         if name == _INLINE_CACHE:
             yield f"--build-arg {name}: a cache in the image comes with registries; --cache-to type=local keeps one"
-        elif name != _MULTI_PLATFORM:
+        elif not name.startswith(_BUILDER):
             yield f"--build-arg {name}: no ARG declares it"
 
 

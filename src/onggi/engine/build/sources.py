@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from onggi.engine.build.surroundings import Surroundings
 from onggi.engine.rootfs import make_folder
 from onggi.graph.op import GitSource, HttpSource, InlineSource
+from onggi.oci import digest
 from onggi.solve.ports import Cancel
 from onggi.solve.result import LayerRef, Result
 from onggi.store.downloads import Download
@@ -40,7 +39,7 @@ class Files:
     def identity(self, op: HttpSource) -> str:
         """The digest of what the URL has now. Raises what `fetch.http.fetch` raises."""
         if op not in self._found:
-            with self._around.store.lock(f"download {op.url}"):
+            with self._around.store.lock(f"download {op.url}"):  # only its hash is written
                 self._found[op] = self._latest(op)
         return self._found[op][0].digest
 
@@ -50,10 +49,11 @@ class Files:
 
     def _latest(self, op: HttpSource) -> tuple[Download, LayerRef]:
         """What was fetched before if that is still it, else what is fetched now."""
-        from onggi.fetch.http import NotModified, Validators, fetch  # late: most builds fetch nothing
+        from onggi.fetch.http import NotModified, Validators  # late: most builds fetch nothing
 
         around = self._around
-        known = around.store.downloads.get(op.url, op.name, around.lease)
+        place = digest.of(op.url.encode())  # a URL may hold a password
+        known = around.store.downloads.get(place, op.name, around.lease)
         if known and known[0].digest == op.checksum:
             return known
         validators = None
@@ -63,7 +63,8 @@ class Files:
             target = make_folder(folder / "layer")
             path = target / op.name
             with open(path, "xb+") as file:
-                found = fetch(op.url, file, checksum=op.checksum, known=validators, network=around.network)
+                assert around.remotes is not None
+                found = around.remotes.fetch(op.url, file, checksum=op.checksum, known=validators)
             if isinstance(found, NotModified):
                 assert known is not None
                 return known
@@ -72,7 +73,7 @@ class Files:
             os.utime(path, (date, date))
             (layer,) = around.add_layer(target, Result()).layers
         download = Download(found.digest, found.validators.etag, found.validators.last_modified)
-        around.store.downloads.put(op.url, op.name, download, layer)
+        around.store.downloads.put(place, op.name, download, layer)
         return download, layer
 
 
@@ -98,10 +99,5 @@ class Repositories:
             return self._around.add_layer(target, Result())
 
     def _repository(self, op: GitSource, cancel: Cancel | None = None) -> Git:
-        from onggi.fetch import git_address
-        from onggi.fetch.git import Git
-
-        address = git_address.parse(op.address)
-        if op.checksum:
-            address = replace(address, checksum=op.checksum)
-        return Git(address, network=self._around.network, cancel=cancel)
+        assert self._around.remotes is not None
+        return self._around.remotes.repository(op.address, checksum=op.checksum, cancel=cancel)

@@ -11,9 +11,9 @@ import msgspec
 from onggi.container.host import Host
 from onggi.container.plan import EtcFiles
 from onggi.engine.build.ledger import Ledger
+from onggi.engine.build.remotes import Remotes
 from onggi.engine.rootfs import union
 from onggi.engine.secrets import Secret
-from onggi.fetch.network import Network
 from onggi.layer.pack import pack
 from onggi.layer.union import Union
 from onggi.linux.launch import Launcher
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """`project` names what is built; `contexts`: the folders of the build context, "", and of the named ones. `lease`
     keeps what this build uses. `ledger`: where it is kept what its steps take. `secrets` and `agents` are what the
-    caller gives to steps, by ID."""
+    caller gives to steps, by ID. `remotes`: None where nothing is to be fetched."""
 
     store: Store
     lease: Lease
@@ -42,7 +42,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     host_ca: Path | None = None
     secrets: Mapping[str, Secret] = {}
     agents: SshAgents | None = None
-    network: Network = Network()
+    remotes: Remotes | None = None
 
     def union(self, result: Result) -> Union:
         """The merged view of a result's layers."""
