@@ -60,22 +60,62 @@ class Delivered(msgspec.Struct, frozen=True):
     descriptor: Descriptor | None = None
 
 
-def check(outputs: Iterable[Output]) -> None:
+def check(outputs: Iterable[Output], annotations: Iterable[Annotation], *, is_index: bool) -> None:
     """What can be known before anything is built: whether the outputs can be written. Raises Invalid, NotFound, Denied,
     Unavailable."""
-    targets = [output for output in outputs if not isinstance(output, StoreOutput | CacheOnly)]
-    if not targets:
-        return
-    from onggi.layer import beside, checkout  # late, as all that most builds do not need
-
-    for output in targets:
+    _check_levels(annotations, is_index)
+    for output in outputs:
         match output:
-            case FolderOutput(folder=folder):
-                checkout.check(str(folder))
-            case ArchiveOutput(is_folder=True, target=target):
-                checkout.check(str(target))
-            case TarOutput(target=Path() as target) | ArchiveOutput(target=Path() as target):
-                beside.check(str(target))
+            case StoreOutput():
+                _check_levels(output.annotations, is_index)
+                _names((), output.names)
+            case ArchiveOutput():
+                _check_levels(output.annotations, is_index)
+                _names((), output.names)
+                _check_archive(output)
+            case FolderOutput():
+                _check_split(output.split, is_index)
+                _check_folder(output.folder)
+            case TarOutput():
+                _check_split(output.split, is_index)
+                _check_target(output.target)
+
+
+def _check_levels(annotations: Iterable[Annotation], is_index: bool) -> None:
+    if not is_index and any(each.level.startswith("index") for each in annotations):
+        raise Invalid(
+            "an annotation of the index needs one, and this image is for one platform",
+            hint="leave index: out, or name several platforms with --platform",
+        )
+
+
+def _check_split(split: bool | None, is_index: bool) -> None:
+    if is_index and split is False:
+        raise Invalid("the files of several platforms cannot be in one folder", hint="leave out platform-split=false")
+
+
+def _check_archive(output: ArchiveOutput) -> None:
+    if output.level is not None:
+        from onggi.layer.compress import compress
+
+        compress(output.compression, lambda data: None, output.level)
+    if output.is_folder and isinstance(output.target, Path):
+        _check_folder(output.target)
+    else:
+        _check_target(output.target)
+
+
+def _check_folder(folder: Path) -> None:
+    from onggi.layer import checkout  # late, as all that most builds do not need
+
+    checkout.check(str(folder))
+
+
+def _check_target(target: Target) -> None:
+    if isinstance(target, Path):
+        from onggi.layer import beside
+
+        beside.check(str(target))
 
 
 def deliver(store: Store, product: Product, outputs: Sequence[Output], lease: Lease) -> Delivered:
@@ -98,7 +138,7 @@ def deliver(store: Store, product: Product, outputs: Sequence[Output], lease: Le
 
 
 def _store(store: Store, product: Product, output: StoreOutput, lease: Lease) -> Delivered:
-    names = _names(product, output.names)
+    names = _names(product.names, output.names)
     annotations = (*product.annotations, *output.annotations)
     images = _annotated(product, annotations)
     if not product.is_index:
@@ -113,7 +153,7 @@ def _archive(store: Store, product: Product, output: ArchiveOutput) -> Delivered
     from onggi.store import archive
     from onggi.store.archive.export import Exporter, Group, Squeeze, reindex
 
-    names = _names(product, output.names)
+    names = _names(product.names, output.names)
     annotations = (*product.annotations, *output.annotations)
     images = _annotated(product, annotations)
     squeeze = Squeeze(output.compression, output.level, output.recompress)
@@ -155,8 +195,6 @@ def _write_tar(trees: dict[str, Union], stream: BinaryIO) -> None:
 def _trees(product: Product, split: bool | None) -> dict[str, Union]:
     """The final root file systems, by the folders in which they are to be."""
     is_split = product.is_index if split is None else split
-    if not is_split and len(product.images) > 1:
-        raise Invalid("the files of several platforms cannot be in one folder", hint="leave out platform-split=false")
     return {
         str(indexes.platform_of(image)).replace("/", "_") if is_split else "": _tree(image) for image in product.images
     }
@@ -179,18 +217,12 @@ def _open(target: Target) -> Iterator[BinaryIO]:
     target.flush()
 
 
-def _names(product: Product, own: Sequence[str]) -> tuple[Reference, ...]:
-    """What the request says counts, then what the output says."""
-    return product.names or tuple(new_name(text) for text in own)
+def _names(asked: tuple[Reference, ...], own: Sequence[str]) -> tuple[Reference, ...]:
+    """What the request says counts, then what the output says. Raises Invalid."""
+    return asked or tuple(new_name(text) for text in own)
 
 
 def _annotated(product: Product, annotations: Sequence[Annotation]) -> tuple[Image, ...]:
-    levels = {each.level for each in annotations}
-    if not product.is_index and not levels.isdisjoint(("index", "index-descriptor")):
-        raise Invalid(
-            "an annotation of the index needs one, and this image is for one platform",
-            hint="leave index: out, or name several platforms with --platform",
-        )
     return tuple(
         annotate(image, found) if (found := _chosen(annotations, "manifest", indexes.platform_of(image))) else image
         for image in product.images

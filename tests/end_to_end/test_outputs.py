@@ -1,0 +1,341 @@
+"""What becomes of a build's result: read by other programs, and by onggi again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import Context, Onggi
+
+DOCKERFILE = """\
+FROM busybox:1.35
+RUN rm /bin/vi && mkdir -m 1777 /x && echo hi > /x/a && ln /x/a /x/b && ln -s /etc/passwd /x/l && chown 12:34 /x/a
+COPY --chmod=4755 text /srv/
+"""
+FILES = {"text": "text\n"}
+SEVERAL = """\
+FROM --platform=$BUILDPLATFORM busybox:1.35 AS build
+ARG TARGETARCH
+RUN echo "for $TARGETARCH" > /out
+FROM scratch
+COPY --from=build /out /out
+COPY text /
+"""
+BOTH = "linux/amd64,linux/arm64"
+
+
+def run(*argv: str | Path) -> str:
+    done = subprocess.run([str(word) for word in argv], capture_output=True, text=True)
+    assert done.returncode == 0, f"{argv}: {done.stderr}"
+    return done.stdout
+
+
+def described(path: Path) -> tuple[int, int, int, int]:
+    status = path.lstat()
+    return stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, status.st_nlink
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+
+
+def test_files_in_a_folder(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    onggi("build", "-o", out, context(DOCKERFILE, FILES))
+    assert not (out / "bin/vi").exists()
+    assert described(out / "x") == (0o1777, 0, 0, 2)
+    assert described(out / "x/a") == (0o644, 12, 34, 2)
+    assert os.readlink(out / "x/l") == "/etc/passwd"
+    assert described(out / "srv/text")[0] == 0o4755
+    assert onggi("images", "-q", "--filter", "dangling=true") == ""
+    onggi("build", "-o", f"type=tar,dest={tmp_path / 'out.tar'}", context(DOCKERFILE, FILES))
+    with tarfile.open(tmp_path / "out.tar") as archive:
+        assert {name.rstrip("/") for name in archive.getnames()} == {
+            str(path.relative_to(out)) for path in out.rglob("*")
+        }
+
+
+def test_a_tar_on_stdout_is_nothing_but_a_tar(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    done = onggi.run("build", "-o", "-", context("FROM scratch\nCOPY text /\n", FILES))
+    assert done.returncode == 0
+    (tmp_path / "out.tar").write_bytes(done.stdout)
+    with tarfile.open(tmp_path / "out.tar") as archive:
+        assert archive.getnames() == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("words", "transport"),
+    [
+        ("type=oci,dest={}", "oci-archive:{}"),
+        ("type=oci,dest={},tar=false,compression=zstd", "oci:{}"),
+        ("type=docker,dest={},compression=uncompressed", "docker-archive:{}"),
+        ("type=docker,dest={}", "oci-archive:{}"),
+    ],
+)
+def test_archives_are_read_by_skopeo(
+    onggi: Onggi, context: Context, tmp_path: Path, words: str, transport: str
+) -> None:
+    place = tmp_path / "archive"
+    onggi("build", "-t", "shop:1", "-o", words.format(place), context(DOCKERFILE, FILES))
+    assert "shop" not in onggi("images")
+    run("skopeo", "copy", transport.format(place), f"dir:{tmp_path / 'dir'}")
+    found = json.loads(run("skopeo", "inspect", "--config", transport.format(place)))
+    assert [line["created_by"].split()[0] for line in found["history"][-2:]] == ["RUN", "COPY"]
+
+
+def test_an_archive_that_was_built_can_be_loaded_unpacked_and_built_on(
+    onggi: Onggi, context: Context, tmp_path: Path
+) -> None:
+    layout, archive = tmp_path / "layout", tmp_path / "shop.tar"
+    folder = context(DOCKERFILE, FILES)
+    onggi(
+        "build",
+        "-o",
+        f"type=oci,dest={layout},tar=false,name=shop:1",
+        "-o",
+        f"type=oci,dest={archive},name=shop:1",
+        folder,
+    )
+    run("umoci", "unpack", "--image", f"{layout}:1", tmp_path / "bundle")
+    assert described(tmp_path / "bundle/rootfs/x/a") == (0o644, 12, 34, 2)
+    onggi("load", "-i", archive)
+    assert onggi("run", "--rm", "shop:1", "cat", "/x/b", "/srv/text") == "hi\ntext"
+
+
+def test_several_outputs_of_one_build(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    metadata, image = tmp_path / "m.json", tmp_path / "image"
+    onggi(
+        *("build", "-t", "shop:1", "-o", tmp_path / "out", "-o", "type=tar,dest=" + str(tmp_path / "a.tar"), "--load"),
+        *("--metadata-file", metadata, "--iidfile", image),
+        context(DOCKERFILE, FILES),
+    )
+    assert (tmp_path / "out/srv/text").read_text() == "text\n"
+    assert (tmp_path / "a.tar").exists()
+    found = json.loads(metadata.read_text())
+    assert found["containerimage.config.digest"] == image.read_text()
+    assert found["image.name"] == "shop:1"
+    assert found["containerimage.digest"] == found["containerimage.descriptor"]["digest"]
+    assert onggi("images", "--digests", "--format", "{{.Digest}}", "shop") == found["containerimage.digest"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-o", "{}/file"], "/file is a file, not a folder"),
+        (["-o", "type=tar,dest={}"], "is a folder"),
+        (["-o", "type=oci,dest={}/no/such/file"], "there is no folder"),
+        (["-o", "type=oci,dest={}/file,tar=false"], "/file is a file, not a folder"),
+        (["--cache-to", "type=local,dest={}/file"], "/file is a file, not a folder"),
+        (["--annotation", "index:a=b"], "this image is for one platform"),
+        (["-o", "type=image,name=UPPER"], "UPPER"),
+        (["-o", "type=oci,dest={}/a,compression-level=30"], "gzip has no compression level 30"),
+        (["-o", "type=local,dest={}/a,platform-split=false", "--platform", BOTH], "cannot be in one folder"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_runs(
+    onggi: Onggi, context: Context, tmp_path: Path, words: list[str], message: str
+) -> None:
+    (tmp_path / "file").touch()
+    said = onggi.fails("build", *(word.format(tmp_path) for word in words), context(DOCKERFILE, FILES))
+    assert message in said
+    assert "RUN" not in said
+
+
+def test_a_failed_build_leaves_what_was_there(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    archive = tmp_path / "a.tar"
+    archive.write_text("old")
+    folder = context("FROM busybox:1.35\nRUN false\n")
+    for words in ((f"type=oci,dest={archive}",), (str(tmp_path / "out"),), (f"type=tar,dest={archive}",)):
+        onggi.fails("build", "-o", *words, folder)
+    assert archive.read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir() if "context" not in path.name) == ["a.tar"]
+
+
+def test_annotations(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    archive, several = tmp_path / "a.tar", tmp_path / "b.tar"
+    folder = context("FROM scratch\nCOPY text /\n", FILES)
+    onggi("build", "--annotation", "a=b", "-o", f"type=oci,dest={archive},annotation.c=d", folder)
+    assert json.loads(run("skopeo", "inspect", "--raw", f"oci-archive:{archive}"))["annotations"] == {
+        "a": "b",
+        "c": "d",
+    }
+    levels = ("index:i=1", "manifest[linux/arm64]:m=2", "manifest-descriptor:d=3", "index-descriptor:x=4")
+    words = [word for level in levels for word in ("--annotation", level)]
+    onggi("build", "--platform", BOTH, *words, "-t", "s:1", "-o", f"type=oci,dest={several}", folder)
+    index = json.loads(run("skopeo", "inspect", "--raw", f"oci-archive:{several}"))
+    assert index["annotations"] == {"i": "1"}
+    assert [each["annotations"] for each in index["manifests"]] == [{"d": "3"}, {"d": "3"}]
+    run("skopeo", "copy", "--all", f"oci-archive:{several}", f"dir:{tmp_path / 'dir'}")
+    arm = (tmp_path / "dir" / f"{index['manifests'][1]['digest'][7:]}.manifest.json").read_text()
+    assert json.loads(arm)["annotations"] == {"m": "2"}
+    with tarfile.open(several) as opened:
+        top = opened.extractfile("index.json")
+        assert top is not None
+        assert json.load(top)["manifests"][0]["annotations"]["x"] == "4"
+
+
+def test_squash_makes_one_layer(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    folder = context(DOCKERFILE + "RUN rm -r /x /srv/text && echo new > /x\n", FILES)
+    plain, squashed = onggi.build(folder, "-o", "type=image"), onggi.build(folder, "--squash", "-t", "squashed")
+    layers = json.loads(onggi("image", "inspect", "squashed", "--format", "{{json .RootFS.Layers}}"))
+    below = json.loads(onggi("image", "inspect", "busybox:1.35", "--format", "{{json .RootFS.Layers}}"))
+    assert layers[:-1] == below
+    history = onggi("history", "--no-trunc", "--format", "{{.Size}} {{.Comment}}", "squashed").splitlines()
+    base = onggi("image", "inspect", "busybox:1.35", "--format", "{{.Id}}")
+    assert history[0].endswith(f"merge {plain} to {base}")
+    assert [line.split()[0] for line in history[1:4]] == ["0B", "0B", "0B"]
+    for image, place in ((plain, "plain"), (squashed, "squashed")):
+        onggi("build", "-o", tmp_path / place, "-f", "-", folder, stdin=f"FROM {image}\n".encode())
+    assert names(tmp_path / "plain") == names(tmp_path / "squashed")
+    assert "bin/vi" not in names(tmp_path / "squashed")
+    assert onggi.build(folder, "--squash") == squashed
+
+
+# Several platforms
+
+
+def test_an_image_for_several_platforms(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    folder = context(SEVERAL, FILES)
+    archive, identity = tmp_path / "several.tar", tmp_path / "id"
+    onggi("build", "--platform", BOTH, "-t", "several:1", "--iidfile", identity, folder)
+    assert [line.split()[0] for line in onggi("images").splitlines()].count("several") == 1
+    assert onggi("images", "-a", "-q", "several") == onggi("images", "-q", "several")
+    onggi("save", "-o", archive, "several:1")
+    raw = run("skopeo", "inspect", "--raw", f"oci-archive:{archive}")
+    platforms = [each["platform"]["architecture"] for each in json.loads(raw)["manifests"]]
+    assert platforms == ["amd64", "arm64"]
+    assert "several" in onggi("rmi", "several:1")
+    assert "several" not in onggi("images", "-a")
+    onggi("load", "-i", archive)
+    assert onggi("image", "inspect", identity.read_text(), "--format", "{{.Architecture}}") == "amd64"
+    built = context("FROM several:1\n")
+    onggi("build", "--platform", BOTH, "-o", tmp_path / "out", built)
+    assert names(tmp_path / "out") == ["linux_amd64/out", "linux_amd64/text", "linux_arm64/out", "linux_arm64/text"]
+    assert (tmp_path / "out/linux_arm64/out").read_text() == "for arm64\n"
+    assert onggi("run", "--rm", "--platform", "linux/amd64", "busybox:1.35", "echo", "ran") == "ran"
+    said = onggi.fails("run", "--platform", "linux/arm64", "busybox:1.35", "true", code=125)
+    assert "was found but does not provide the specified platform (linux/arm64)" in said
+
+
+def test_what_platforms_have_in_common_is_done_once(onggi: Onggi, context: Context) -> None:
+    folder = context(SEVERAL.replace("ARG TARGETARCH\n", "").replace(" $TARGETARCH", ""), FILES)
+    done = onggi.run("build", "--platform", BOTH, folder)
+    said = done.stderr.decode()
+    assert done.returncode == 0, said
+    assert [line.split(":")[0] for line in said.splitlines() if "RUN" in line] == ["#2 linux/amd64 build"]
+
+
+def test_one_platform_that_is_to_look_like_several(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    folder = context("FROM scratch\nCOPY text /\n", FILES)
+    words = ("--build-arg", "BUILDKIT_MULTI_PLATFORM=1", "--build-arg", "BUILDKIT_INLINE_CACHE=1")
+    done = onggi.run("build", *words, "-o", tmp_path / "out", folder)
+    assert names(tmp_path / "out") == [f"linux_{os.uname().machine.replace('x86_64', 'amd64')}/text"]
+    assert done.stderr.decode().count("warning") == 1
+    assert "a cache in the image comes with registries" in done.stderr.decode()
+
+
+def test_a_base_for_another_platform_is_named(onggi: Onggi, context: Context) -> None:
+    said = onggi.fails("build", "--platform", "linux/arm64", context("FROM busybox:1.35\nCOPY text /\n", FILES))
+    assert "busybox:1.35 in the store is for linux/amd64, not for linux/arm64" in said
+
+
+# Caches of others
+
+CACHED = """\
+FROM busybox:1.35 AS build
+RUN head -c 300000 /dev/urandom > /big
+RUN wc -c /big > /out
+FROM busybox:1.35
+COPY --from=build /out /copied
+COPY text /
+"""
+
+
+@pytest.fixture
+def other(bases: Path) -> Iterator[Onggi]:
+    """A second store, as another machine has it."""
+    from onggi.layer import removal
+
+    from .conftest import clone
+
+    program = Onggi(clone(bases))
+    try:
+        yield program
+        program.tidy()
+    finally:
+        removal.remove(str(program.root))
+
+
+def snapshots(program: Onggi) -> int:
+    return len(os.listdir(program.root / "snapshots"))
+
+
+def ran(program: Onggi, *words: str | Path) -> list[str]:
+    """The steps that a build did not find in a cache."""
+    done = program.run("build", *words)
+    said = done.stderr.decode()
+    assert done.returncode == 0, said
+    events = [line for line in said.splitlines() if "done in" in line]
+    started = {line.split()[0]: line for line in said.splitlines() if " kept" not in line and "done in" not in line}
+    return [started[line.split()[0]].split(": ")[-1].split()[0] for line in events]
+
+
+def test_a_cache_makes_steps_unnecessary_on_another_machine(
+    onggi: Onggi, other: Onggi, context: Context, tmp_path: Path
+) -> None:
+    cache, folder = tmp_path / "cache", context(CACHED, FILES)
+    built = onggi.build(folder, "--cache-to", f"type=local,dest={cache},mode=max")
+    run("skopeo", "inspect", "--raw", f"oci:{cache}:latest")
+    before = snapshots(other)
+    source = f"type=local,src={cache}"
+    assert ran(other, "--cache-from", source, folder) == []
+    assert other("build", "-q", folder) == built
+    assert snapshots(other) == before + 2, "layers of the stage that is not in the result were fetched"
+    (folder / "text").write_text("changed\n")
+    (folder / "Dockerfile").write_text(CACHED.replace("wc -c", "wc  -c"))
+    assert ran(other, "--cache-from", source, folder) == ["RUN", "COPY"], "COPY --from is kept by what it copies"
+
+
+def test_what_was_not_fetched_is_passed_on(onggi: Onggi, other: Onggi, context: Context, tmp_path: Path) -> None:
+    first, second, folder = tmp_path / "first", tmp_path / "second", context(CACHED, FILES)
+    onggi.build(folder, "--cache-to", f"type=local,dest={first},mode=max")
+    words = ("--cache-from", f"type=local,src={first}", "--cache-to", f"type=local,dest={second},mode=max")
+    assert ran(other, *words, folder) == []
+    assert len(os.listdir(second / "blobs/sha256")) == len(os.listdir(first / "blobs/sha256"))
+    shutil.rmtree(first)
+    (folder / "Dockerfile").write_text(CACHED.replace("wc -c", "wc  -c"))
+    assert ran(other, "--cache-from", f"type=local,src={second}", folder)[0] == "RUN"
+
+
+def test_the_small_cache_has_the_layers_of_the_result_only(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    folder = context(CACHED, FILES)
+    onggi.build(folder, "--cache-to", f"type=local,dest={tmp_path / 'min'}")
+    onggi.build(folder, "--cache-to", f"type=local,dest={tmp_path / 'max'},mode=max,compression=zstd")
+    sizes = [
+        len(json.loads(run("skopeo", "inspect", "--raw", f"oci:{tmp_path / mode}:latest"))["layers"])
+        for mode in ("min", "max")
+    ]
+    assert sizes == [2, 4]
+
+
+def test_a_broken_cache_is_a_warning_and_no_layer(onggi: Onggi, other: Onggi, context: Context, tmp_path: Path) -> None:
+    cache, folder = tmp_path / "cache", context("FROM busybox:1.35\nRUN echo made > /made\n")
+    onggi.build(folder, "--cache-to", f"type=local,dest={cache},compression=uncompressed")
+    (layer,) = json.loads(run("skopeo", "inspect", "--raw", f"oci:{cache}:latest"))["layers"]
+    blob = cache / "blobs/sha256" / layer["digest"][7:]
+    blob.write_bytes(blob.read_bytes().replace(b"made\n", b"evil\n"))
+    done = other.run("build", "-t", "made", "--cache-from", f"type=local,src={cache}", folder)
+    assert "warning: a layer of the cache" in done.stderr.decode()
+    assert other("run", "--rm", "made", "cat", "/made") == "made"
+    for wrong in ("type=local,src=/nowhere", f"type=local,src={cache},tag=other", f"type=local,src={folder}"):
+        done = other.run("build", "--cache-from", wrong, folder)
+        assert done.returncode == 0
+        assert "is not used" in done.stderr.decode()
