@@ -52,7 +52,7 @@ def test_binds_of_an_image_and_of_the_context(onggi: Onggi, context: Context) ->
     folder = context(
         steps(
             "--mount=from=debian:bookworm-slim,source=/etc,target=/mnt/etc grep -q ^12 /mnt/etc/debian_version",
-            '--mount=target=/src [ -f /src/a/b ] && [ ! -e /src/secret ] && ! touch /src/new',
+            "--mount=target=/src [ -f /src/a/b ] && [ ! -e /src/secret ] && ! touch /src/new",
             "--mount=source=a/b,target=/one,rw echo more >> /one && cat /one > /seen",
         ),
         {"a/b": "text\n", "secret": "no", ".dockerignore": "secret\n"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable
 
@@ -22,6 +21,8 @@ def parse(text: str) -> str:
     if not found or not _NAME.fullmatch(name):
         raise Invalid(f"{text!r} is not a host and its address", hint="write NAME:ADDRESS: db.local:10.0.0.5")
     if address != GATEWAY:
+        import ipaddress  # few builds need it
+
         try:
             address = str(ipaddress.ip_address(address))
         except ValueError as error:

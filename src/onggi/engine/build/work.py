@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onggi.engine.build import copy, run
 from onggi.engine.build.selections import Selections
 from onggi.engine.build.sources import Files, Repositories, write_inline
 from onggi.engine.build.surroundings import Surroundings
@@ -46,6 +45,8 @@ class BuildWork:
         return Result(self._around.store.images.get(op.image_id, self._around.lease).refs)
 
     def execute(self, vertex: Vertex, inputs: Sequence[Result], watch: Watch) -> Result:
+        from onggi.engine.build import copy, run  # a build that is all hits executes nothing
+
         match vertex.op:
             case Exec() as op:
                 return run.run(op, inputs, self._around, watch)
