@@ -54,6 +54,19 @@ def test_isolation() -> None:
     assert linux["devices"] == []
 
 
+@pytest.mark.parametrize(
+    "each",
+    [
+        op.MountLayers(("/l",), "", "", "/p", ".", "/t"),
+        op.WriteSecret(0, "/p", "/t", 0o400, 0, 0),
+        op.SecretVariable("TOKEN", 0),
+    ],
+)
+def test_what_only_steps_have_is_refused(each: op.Op) -> None:
+    with pytest.raises(Unsupported, match="the mounts of a RUN step"):
+        bundle(op.Plan(namespaces=(), ops=(each,), argv=("sh",), env=()), None)
+
+
 def test_the_root() -> None:
     assert document()["root"] == {"path": "/c/rootfs"}
     assert document(read_only=True)["root"] == {"path": "/c/rootfs", "readonly": True}

@@ -23,7 +23,7 @@ from onggi.container.plan import (
 )
 from onggi.container.seccomp import compiler
 from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
-from onggi.container.step import Step
+from onggi.container.step import Layers, SecretFile, Step
 from onggi.errors import Invalid, Unsupported
 from onggi.linux.syscalls import MOUNT_FLAGS
 from onggi.oci.config import Healthcheck, RunConfig
@@ -401,6 +401,44 @@ def test_extra_mounts_of_a_step() -> None:
     what = step(mounts=(Bind("/etc/ssl/ca.crt", "/dev/host-ca.crt", read_only=True),))
     assert mounts(what)["/dev/host-ca.crt"] == op.BindMount("/etc/ssl/ca.crt", "/dev/host-ca.crt", read_only=True)
     assert kinds(what).index("BindMount") > kinds(what).index("MakeNode")
+
+
+def test_mounts_of_a_step_are_made_outer_first() -> None:
+    inner = Layers(lowers=("/l",), place="/p", source="a", target="/srv/cache/in", upper="/u", work="/w")
+    secret = SecretFile(number=0, place="/p", target="/srv/token", mode=0o400, uid=1, gid=2)
+    what = step(mounts=(inner, secret, Bind("/c", "/srv/cache"), Tmpfs("/srv", ("exec", "dev", "size=64"))))
+    last = [each for each in what.ops if getattr(each, "target", "").startswith("/srv")]
+    assert last == [
+        op.MountFs("tmpfs", "/srv", ("nosuid",), "size=64"),
+        op.WriteSecret(0, "/p", "/srv/token", 0o400, 1, 2),
+        op.BindMount("/c", "/srv/cache"),
+        op.MountLayers(("/l",), "/u", "/w", "/p", "a", "/srv/cache/in"),
+    ]
+    assert kinds(what).index("MountLayers") < kinds(what).index("PivotRoot")
+
+
+def test_variables_of_secrets_have_numbers_for_values() -> None:
+    what = step(secret_env=(("TOKEN", 1),))
+    assert one(what, op.SecretVariable) == op.SecretVariable("TOKEN", 1)
+    assert not any("TOKEN" in each for each in what.env)
+
+
+def test_an_insecure_step_has_all_rights() -> None:
+    what = step(security=Security(privileged=True))
+    assert not {"InstallSeccomp", "MaskPath", "ReadonlyPath"} & set(kinds(what))
+    assert what.devices == ("a",)
+    assert len(one(what, op.SetCapabilities).bounding) == len(HOST.capabilities)
+    assert mounts(what)["/sys"].flags == ("nosuid", "nodev", "noexec")
+    made = {each.path for each in what.ops if isinstance(each, op.MakeNode)}
+    assert {"/dev/kmsg", "/dev/fuse", "/dev/kvm", "/dev/net/tun", "/dev/loop-control", "/dev/loop7"} <= made
+
+
+def test_limits_and_shared_memory_of_a_step() -> None:
+    what = step(rlimits=(Rlimit("NOFILE", 1, 2),), shm_size=1 << 20)
+    assert one(what, op.SetRlimit) == op.SetRlimit("NOFILE", 1, 2)
+    shm = mounts(what)["/dev/shm"]
+    assert isinstance(shm, op.MountFs)
+    assert shm.data == "mode=1777,size=1024k"
 
 
 def test_a_plan_travels_as_json() -> None:
