@@ -134,6 +134,51 @@ def test_podman_runs_what_was_saved(onggi: Onggi, built: tuple[str, Path], peer:
 
 def test_buildah_builds_the_same_tree(onggi: Onggi, built: tuple[str, Path], peer: list[str], tmp_path: Path) -> None:
     image, folder = built
+    assert_same(onggi, image, folder, peer, tmp_path)
+
+
+COPIES = """\
+FROM busybox:1.35
+RUN mkdir -p /real /there && ln -s real /way && echo old > /there/a && chmod 700 /there
+COPY tree /one
+COPY tree/ /two/
+COPY tree/*.txt tree/deep /three/
+COPY tree/deep/../a.txt /four/a
+COPY tree/d*p/[bc].txt /five/
+COPY nothing* tree/a.txt /six/
+COPY tree/a.txt /way/
+COPY tree/a.txt /there
+COPY --chown=5:6 --chmod=640 tree/deep /seven
+COPY link /eight
+COPY folder-link /nine
+COPY tree/inner /ten
+ADD files.tar tree/a.txt /eleven/
+COPY . /all
+"""
+COPIED = {
+    "tree/a.txt": "a\n",
+    "tree/deep/b.txt": "b\n",
+    "tree/deep/c.txt": "c\n",
+    "tree/deep/skipped.log": "",
+    "logs/x": "",
+    "logs/kept": "",
+    ".dockerignore": "# comment\n\n**/*.log\nlogs/*\n!logs/kept\n/Dockerfile\n",
+}
+
+
+def test_buildah_copies_alike(onggi: Onggi, context: Context, peer: list[str], tmp_path: Path) -> None:
+    folder = context(COPIES, COPIED)
+    (folder / "link").symlink_to("tree/a.txt")
+    (folder / "folder-link").symlink_to("tree/deep")
+    (folder / "tree/inner").symlink_to("deep/b.txt")
+    (folder / "tree/deep").chmod(0o750)
+    with tarfile.open(folder / "files.tar", "w") as archive:
+        archive.add(folder / "tree", "tree")
+    assert_same(onggi, onggi.build(folder), folder, peer, tmp_path)
+
+
+def assert_same(onggi: Onggi, image: str, folder: Path, peer: list[str], tmp_path: Path) -> None:
+    """`image` has the files that buildah makes of the same context."""
     onggi("save", "-o", tmp_path / "base.tar", "busybox:1.35")
     run("buildah", *peer, "pull", f"docker-archive:{tmp_path / 'base.tar'}")
     run("buildah", *peer, "build", "--runtime", "runc", "--pull=never", "-q", "-t", "theirs", folder)
