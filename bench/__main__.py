@@ -24,6 +24,7 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "copy-files-unchanged": copy_files.unchanged,
     "copy-files-edited": copy_files.one_edited,
     "copy-large": copy_files.large,
+    "copy-ignored": copy_files.ignored,
     "run-true": containers.run_true,
     "idle-engine": containers.idle_engine,
     "monitor": containers.monitor,

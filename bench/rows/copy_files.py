@@ -1,4 +1,5 @@
-"""COPY of 20,000 small files: cold, with nothing changed, with one file edited. And of one file of 512 MB."""
+"""COPY of 20,000 small files: cold, with nothing changed, with one file edited; of one file of 512 MB; of little
+beside a folder of 100,000 files that is ignored."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from bench.ring import Ring
 
 FILES, FOLDERS, SIZE = 20_000, 200, 4_500
 LARGE = 512 * 2**20
+IGNORED = 100_000
 
 _rounds = itertools.count()
 
@@ -100,4 +102,25 @@ def large(ring: Ring) -> Measurement:
     series = take_turns(works, min(ring.runs, 3))
     return Measurement(
         "COPY of one 512 MB file", "s", series, "limit", lambda limit: 1.5 * limit, "limit: cp, then sha256sum"
+    )
+
+
+def ignored(ring: Ring) -> Measurement:
+    dockerfile = {"Dockerfile": "FROM busybox:1.35\nCOPY . /all\n", "file": "x\n"}
+    bare = ring.context("ignored-nothing", dockerfile)
+    context = ring.context("ignored", {**dockerfile, ".dockerignore": "node_modules\n"})
+    for number in range(IGNORED):
+        folder = context / "node_modules" / f"d{number % FOLDERS}"
+        if number < FOLDERS:
+            folder.mkdir(parents=True)
+        (folder / f"f{number}").touch()
+    works = {"limit": timed(*ring.onggi.build(bare))}
+    works |= {tool.name: timed(*tool.build(context)) for tool in ring.tools}
+    return Measurement(
+        "nothing changed beside an ignored folder of 100,000 files",
+        "s",
+        take_turns(works, ring.runs),
+        "limit",
+        lambda limit: limit + 0.05,
+        "limit: onggi without the folder",
     )
