@@ -22,7 +22,7 @@ def image(stored: StoredImage) -> dict[str, Any]:
     return {
         "Id": stored.id,
         "RepoTags": [name.familiar() for name in stored.references if name.tag],
-        "RepoDigests": [f"{name}@{stored.digest}" for name in _repositories(stored)],
+        "RepoDigests": _pinned(stored),
         "Parent": "",
         "Comment": config.history[-1].comment if config.history else "",
         "Created": config.created,
@@ -169,5 +169,6 @@ def _list(words: tuple[str, ...] | None) -> list[str] | None:
     return None if words is None else list(words)
 
 
-def _repositories(stored: StoredImage) -> list[str]:
-    return list(dict.fromkeys(name.familiar_name() for name in stored.references))
+def _pinned(stored: StoredImage) -> list[str]:
+    names = (f"{name.familiar_name()}@{stored.digest_of(name)}" for name in stored.references)
+    return list(dict.fromkeys(names))

@@ -149,6 +149,7 @@ def _summary(image: StoredImage, used: Counter[Digest], containers: Counter[Dige
         labels=config.config.labels,
         platform=platform_of(image),
         part_of=tuple(name.familiar() for name in image.part_of),
+        indexes={name.familiar(): digest for name, digest in image.indexes.items()},
     )
 
 

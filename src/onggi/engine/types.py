@@ -108,7 +108,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
 class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One image of the store. `created` is RFC 3339; `size` counts all its layers, `unique_size` those that no other
     image has; `containers` counts the ones made from it. `part_of`: names of images for several platforms, of which it
-    is the one for `platform`."""
+    is the one for `platform`; `indexes` are the digests of those, by name."""
 
     id: Digest
     references: tuple[str, ...]
@@ -120,6 +120,7 @@ class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str]
     platform: Platform
     part_of: tuple[str, ...] = ()
+    indexes: Mapping[str, Digest] = {}
 
     @property
     def is_dangling(self) -> bool:

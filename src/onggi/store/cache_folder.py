@@ -75,6 +75,8 @@ class CacheFolder:
             config = msgspec.json.decode(self._read(manifest.config), type=_Config)
         if len(config.diff_ids) != len(manifest.layers):
             raise Corrupt(f"the cache has {len(manifest.layers)} layers, but {len(config.diff_ids)} diff IDs")
+        if not all(map(_is_sound, config.entries)):
+            raise Corrupt(f"{folder} has an entry that cannot be")
         self.layers = dict(zip(config.diff_ids, manifest.layers, strict=True))
         self.entries = {key: kept for kept in config.entries for key in kept.keys}
 
@@ -93,6 +95,11 @@ class CacheFolder:
         data = read(self._files, _path(descriptor.digest))
         check_bytes("the document", data, descriptor)
         return data
+
+
+def _is_sound(kept: Kept) -> bool:
+    entry = kept.entry
+    return entry.owned[-1:] == (entry.result.is_own,) and sum(entry.owned) <= len(entry.result.layers)
 
 
 def _named(index: Index, tag: str, digest: str) -> Descriptor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,7 +37,8 @@ _HEX = frozenset("0123456789abcdef")
 
 class StoredImage(msgspec.Struct, frozen=True):
     """An Image of the store. `digest` is its manifest's; `refs` are its layers, lowest first; `stored` is seconds since
-    the epoch; `part_of` the names of the images for several platforms that it is one of."""
+    the epoch; `part_of` the names of the images for several platforms that it is one of; `indexes` are
+    the digests of the latter, by name."""
 
     id: Digest
     digest: Digest
@@ -45,6 +46,7 @@ class StoredImage(msgspec.Struct, frozen=True):
     refs: tuple[LayerRef, ...]
     stored: float
     part_of: tuple[Reference, ...]
+    indexes: Mapping[Reference, Digest]
     _manifest: bytes
     _config: bytes
     _snapshots: Snapshots
@@ -53,6 +55,10 @@ class StoredImage(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """Bytes of all its layers, uncompressed."""
         return sum(ref.size for ref in self.refs)
+
+    def digest_of(self, name: Reference) -> Digest:
+        """What a registry would know the name's image by: of an image for several platforms it is the index's."""
+        return self.indexes.get(name, self.digest)
 
     @property
     def is_dangling(self) -> bool:
@@ -276,7 +282,7 @@ class Images:
     def _load(self, where: str, values: tuple[Any, ...]) -> Sequence[StoredImage]:
         layers: dict[Digest, list[LayerRef]] = {}
         names: dict[Digest, list[Reference]] = {}
-        part_of: dict[Digest, list[Reference]] = {}
+        part_of: dict[Digest, dict[Reference, Digest]] = {}
         with self._disk.db.snapshot():
             rows = self._disk.db.all(
                 f"SELECT id, manifest_digest, stored, manifest, config FROM images {where} ORDER BY stored DESC, id",
@@ -294,12 +300,13 @@ class Images:
                 values,
             ):
                 names.setdefault(image, []).append(references.parse(name))
-            for image, name in self._disk.db.all(
-                "SELECT DISTINCT images.id, name FROM images JOIN index_images ON index_images.image = images.id"
+            for image, name, index in self._disk.db.all(
+                "SELECT DISTINCT images.id, name, index_digest FROM images"
+                " JOIN index_images ON index_images.image = images.id"
                 f" JOIN index_names USING (index_digest) {where} ORDER BY name",
                 values,
             ):
-                part_of.setdefault(image, []).append(references.parse(name))
+                part_of.setdefault(image, {})[references.parse(name)] = index
         return [
             StoredImage(
                 id=image,
@@ -308,6 +315,7 @@ class Images:
                 refs=tuple(layers.get(image, ())),
                 stored=stored,
                 part_of=tuple(part_of.get(image, ())),
+                indexes=part_of.get(image, {}),
                 _manifest=manifest,
                 _config=config,
                 _snapshots=self._snapshots,

@@ -81,7 +81,7 @@ def row(image: ImageSummary, name: str, now: float, no_trunc: bool) -> Row:
         "ID": image.id if no_trunc else digest.short(image.id),
         "Repository": repository,
         "Tag": tag,
-        "Digest": image.digest or _NONE,
+        "Digest": image.indexes.get(name, image.digest) or _NONE,
         "CreatedSince": "N/A" if created is None else units.ago(created, now),
         "CreatedAt": "N/A" if created is None else units.go_time(created),
         "Size": human_size(image.size, 3),

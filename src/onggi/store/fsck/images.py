@@ -14,6 +14,9 @@ def documents(check: Check) -> Iterator[Finding]:
     for image_id, digest, manifest, config in check.db.all("SELECT id, manifest_digest, manifest, config FROM images"):
         if digests.of(config) != image_id or digests.of(manifest) != digest:
             yield check.found("image", image_id, f"the documents of image {image_id} were changed", can_repair=False)
+    for digest, raw in check.db.all("SELECT digest, raw FROM indexes"):
+        if digests.of(raw) != digest:
+            yield check.found("image", digest, f"the index {digest} was changed", can_repair=False)
 
 
 def layers(check: Check) -> Iterator[Finding]:
