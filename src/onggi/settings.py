@@ -19,13 +19,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     root: the store's folder. cache_bytes: what the build cache may take up on disk beside images and containers; None
     is no cap. jobs: how many CPU-heavy pieces of work run at once. host_ca: the host's CA bundle, shown to RUN
     steps on request. proxies: the predefined proxy arguments of the caller (HTTP_PROXY, no_proxy, …), for builds.
-    ssh_agent: the socket of the caller's SSH agent, "" for none, shown to RUN steps on request.
+    ssh_agent: the socket of the caller's SSH agent, "" for none, shown to RUN steps on request. busybox: this host's,
+    to lend a shell to images that have none.
     """
 
     root: Path
     cache_bytes: int | None = CACHE_BYTES
     jobs: int = 2
     host_ca: Path | None = None
+    busybox: Path | None = None
     proxies: Mapping[str, str] = {}
     ssh_agent: str = ""
 

@@ -120,8 +120,10 @@ def test_a_failed_step_is_1_whatever_its_code(engine: FakeEngine) -> None:
 
 
 def test_quiet_shows_what_a_failed_step_wrote(engine: FakeEngine) -> None:
-    engine.fails = StepError("RUN make: exit code 2", vertex=1, exit_code=2, lines=("cc: no", "make: stop"))
-    assert call(engine, "build", "-q", ".") == ("", "cc: no\nmake: stop\nonggi: RUN make: exit code 2\n", 1)
+    lines = ("cc: no", "make: stop")
+    engine.fails = StepError("RUN make: exit code 2", build="7f3a", number=1, exit_code=2, lines=lines)
+    hint = "hint: whole log: onggi builds logs 7f3a --step 1     shell in this step: onggi debug 7f3a\n"
+    assert call(engine, "build", "-q", ".") == ("", "cc: no\nmake: stop\nonggi: RUN make: exit code 2\n" + hint, 1)
 
 
 def test_a_mistake_in_the_dockerfile_begins_with_its_place(engine: FakeEngine) -> None:

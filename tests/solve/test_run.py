@@ -185,7 +185,7 @@ def test_a_failed_step_says_what_it_wrote_and_cancels_the_rest() -> None:
     work.acts = {"RUN false": fail_then, "RUN sleep": sleep}
     build = Build(builder.graph(output), MemoryCacheIndex(), work)
     assert isinstance(build.error, StepError)
-    assert (build.error.vertex, build.error.exit_code) == (failing, 2)
+    assert (build.error.number, build.error.exit_code) == (failing + 1, 2)
     assert build.error.lines == ("compiling", "error: no such thing")
     assert build.told(StepFailed) == [failing]
     assert build.told(Cancelled) == [sleeping, output]

@@ -158,7 +158,7 @@ def _files(change: Change) -> Iterator[str]:
     shown = change.files[:_MOST_FILES]
     widest = max((width(printable(each.path)) for each in shown), default=0)
     for each in shown:
-        for number, fact in enumerate(_facts(each)):
+        for number, fact in enumerate(facts(each)):
             yield f"{_pad('' if number else printable(each.path), widest)}  {fact}"
     if len(change.files) > len(shown):
         yield f"… and {_count(len(change.files) - len(shown), 'more file')}; --format json has them all"
@@ -166,7 +166,8 @@ def _files(change: Change) -> Iterator[str]:
         yield "extended attributes"
 
 
-def _facts(change: FileChange) -> Iterator[str]:
+def facts(change: FileChange) -> Iterator[str]:
+    """What became of a file, a line for each difference, with old and new value."""
     old, new = change.old, change.new
     for difference in change.differences:
         match difference:

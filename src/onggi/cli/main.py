@@ -31,6 +31,7 @@ SUMMARIES = {
     "context_ls": "List what a build context holds, and what is ignored by which line",
     "container_inspect": "Show all that is known of containers, as JSON",
     "container_prune": "Remove all stopped containers",
+    "debug": "Open a shell where a step of a build failed",
     "doctor": "Say what this host can and cannot isolate",
     "explain": "Say why the steps of a build ran again",
     "export": "Write a container's file system as a tar",
@@ -54,6 +55,7 @@ SUMMARIES = {
     "system_df": "Show the disk space that the store takes",
     "system_prune": "Remove what nothing uses",
     "tag": "Give an image another name",
+    "verify": "Build again, and say whether an image is what comes of it",
     "version": "Show the versions of onggi and what it runs on",
     "wait": "Wait until containers end, and print their exit codes",
 }
@@ -98,10 +100,10 @@ def _group(name: str, summary: str, commands: dict[str, str | Table], **aliases:
 
 
 _SECTIONS = [
-    Section("Build and run", _same("build", "run")),
+    Section("Build and run", _same("build", "debug", "run")),
     Section("Containers", _same("ps", "logs", "stop", "kill", "wait", "rm", "export")),
     Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
-    Section("Information", _same("explain", "inspect", "doctor", "info", "version")),
+    Section("Information", _same("explain", "verify", "inspect", "doctor", "info", "version")),
     Section(
         "Groups",
         {

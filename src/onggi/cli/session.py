@@ -25,6 +25,7 @@ _CA_BUNDLES = (
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
+_BUSYBOXES = ("/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/local/bin/busybox")
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 
@@ -59,6 +60,7 @@ class Session:
             cache_bytes=_cache_bytes(self.environ),
             jobs=len(os.sched_getaffinity(0)),
             host_ca=_host_ca(self.environ),
+            busybox=next((Path(place) for place in _BUSYBOXES if os.path.isfile(place)), None),
             proxies=_proxies(self.environ),
             ssh_agent=self.environ.get("SSH_AUTH_SOCK", ""),
         )

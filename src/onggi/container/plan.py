@@ -231,6 +231,7 @@ def step_plan(
         *_dev_shm(step.shm_size),
         *_sys(writable=privileged),
         *_by_depth((*_etc(etc), *step.mounts)),
+        *((op.Console(),) if step.terminal else ()),
         *((op.LoopbackUp(),) if step.network == "none" else ()),
         op.SetHostname(STEP_HOSTNAME),
         *_hidden(step.security, host),
@@ -247,7 +248,8 @@ def step_plan(
         devices=_ALL_DEVICES if privileged else _DEVICE_RULES,
         ops=ops,
         argv=step.argv,
-        env=command.environment(step.env, home=credentials.home),
+        env=command.environment(step.env, home=credentials.home, terminal=step.terminal),
+        terminal=step.terminal,
     )
 
 

@@ -52,3 +52,4 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     security: Security = Security()
     rlimits: tuple[Rlimit, ...] = ()
     shm_size: int = SHM_SIZE
+    terminal: bool = False

@@ -17,7 +17,10 @@ from onggi.linux.launch import Launcher
 from onggi.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from onggi.container.host import Host
+    from onggi.container.stdio import Stdio
     from onggi.dockerfile.source import Source
     from onggi.engine.build.builder import Builder, OnEvent
     from onggi.engine.build.survey import Checked
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from onggi.engine.context_files import ContextFiles
     from onggi.engine.images import Images
     from onggi.engine.system import System
+    from onggi.engine.verify import Verdict
     from onggi.lower.parameters import Parameters
     from onggi.lower.targets import Target
     from onggi.store.store import Store
@@ -90,6 +94,21 @@ class Engine:
         from onggi.engine.containers import Containers
 
         return Containers(self.store, self.launcher, lambda: self.host)
+
+    def verify(self, image: str, request: BuildRequest) -> Verdict:
+        """Whether `image` is what `request` makes; it is built again to see that."""
+        from onggi.engine.verify import verify
+
+        return verify(self.store, image, request, self.build)
+
+    def debug(
+        self, build: str, argv: Sequence[str], stdio: Stdio, say: Callable[[str], object] = lambda note: None
+    ) -> int:
+        """A shell, or `argv`, where a step of `build` failed; "" is the build that failed last. The exit code. `say` is
+        told what else one should know."""
+        from onggi.engine.build.debug import Debugger
+
+        return Debugger(self.store, self.launcher, lambda: self.host, self.settings).debug(build, argv, stdio, say)
 
     @cached_property
     def builds(self) -> Builds:

@@ -28,13 +28,15 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What a container's monitor needs to know beside the plan.
 
     open_stdin: the container has a stdin that clients may write to; otherwise it reads /dev/null. stdin_once: it is
-    closed when the first client that writes to it goes. rows, columns: the terminal's first size. auto_remove_argv:
+    closed when the first client that writes to it goes. ends_with_client: the container is killed when a client that is
+    attached goes. rows, columns: the terminal's first size. auto_remove_argv:
     run, detached, after the container's end (`--rm`). runtime: an OCI runtime to drive in place of the built-in one,
     with `bundle` as its config.json.
     """
 
     open_stdin: bool = False
     stdin_once: bool = True
+    ends_with_client: bool = False
     rows: int = 0
     columns: int = 0
     auto_remove_argv: tuple[str, ...] = ()

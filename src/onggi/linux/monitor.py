@@ -234,6 +234,8 @@ class Monitor:
 
     def on_leave(self, client: Client) -> None:
         """A container whose stdin is one client's reads the end of file when that one goes."""
+        if client.is_attached and self.options["ends_with_client"] and self.exit_code is None:
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
         if client.is_attached and not client.keeps_stdin and self.options["stdin_once"]:
             self.stdio.close_input()
 

@@ -41,7 +41,7 @@ from onggi.solve.journal import Journal
 from onggi.solve.key import content_key, contents, define
 from onggi.solve.ports import CacheIndex, Cancel, Work
 from onggi.solve.prune import Pruned, prune
-from onggi.solve.record import Definition, VertexRecord
+from onggi.solve.record import Definition, VertexRecord, numbers
 from onggi.solve.result import CacheEntry, Result
 from onggi.solve.slots import Slots
 
@@ -80,11 +80,15 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepError(Failed):
-    """A step's own program failed. `lines` are the last that it wrote."""
+    """A step's own program failed: that of step `number` of the build with the ID `build`. `lines` are the last that it
+    wrote."""
 
-    def __init__(self, message: str, *, vertex: int, exit_code: int, lines: tuple[str, ...], hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, build: str, number: int, exit_code: int, lines: tuple[str, ...], hint: str = ""
+    ) -> None:
         super().__init__(message, exit_code=exit_code, hint=hint)
-        self.vertex = vertex
+        self.build = build
+        self.number = number
         self.lines = lines
 
 
@@ -292,4 +296,11 @@ class _Run:
 
     def _step_error(self, index: int, error: Failed) -> StepError:
         lines = self._journal.tail(index).decode(errors="replace").splitlines()[-_LAST_LINES:]
-        return StepError(error.message, vertex=index, exit_code=error.exit_code, lines=tuple(lines), hint=error.hint)
+        return StepError(
+            error.message,
+            build=self._options.build,
+            number=numbers([vertex.line for vertex in self._graph.vertices])[index],
+            exit_code=error.exit_code,
+            lines=tuple(lines),
+            hint=error.hint,
+        )

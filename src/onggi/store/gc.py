@@ -1,7 +1,7 @@
 """Garbage collection: mark and sweep over the rows.
 
-What is kept. The roots are images, containers, cache entries, and what living processes have leased; cache mounts are
-folders that nothing names, which whoever uses them locks. A layer is kept
+What is kept. The roots are images, containers, cache entries, failed steps of builds, and what living processes have
+leased; cache mounts are folders that nothing names, which whoever uses them locks. A layer is kept
 while any of them names it, a blob while an image or a lease does. Pruning takes roots away, by the person's choice or
 by the cap on the build cache; collecting then takes away what nothing names any more.
 
@@ -47,6 +47,7 @@ _UNNAMED_SNAPSHOTS = """
     EXCEPT SELECT diff_id FROM image_layers
     EXCEPT SELECT diff_id FROM container_layers
     EXCEPT SELECT diff_id FROM cache_layers
+    EXCEPT SELECT diff_id FROM failure_layers
     EXCEPT SELECT subject FROM leases WHERE kind = 'snapshot'
 """
 _UNNAMED_BLOBS = """
@@ -57,7 +58,7 @@ _UNNAMED_BLOBS = """
     EXCEPT SELECT subject FROM leases WHERE kind = 'blob'
 """
 _IS_CACHE_ONLY = """
-    diff_id IN (SELECT diff_id FROM cache_layers)
+    diff_id IN (SELECT diff_id FROM cache_layers UNION SELECT diff_id FROM failure_layers)
     AND diff_id NOT IN (SELECT diff_id FROM image_layers)
     AND diff_id NOT IN (SELECT diff_id FROM container_layers)
 """
@@ -149,7 +150,11 @@ def prune_cache(store: Store, max_bytes: int | None = None, only: PruneFilter = 
             " GROUP BY key"
         )
     ]
-    builds = [Item(build, started, frozenset({build})) for build, started in store.records.ended().items()]
+    layers = store.failures.layers()
+    builds = [
+        Item(build, started, frozenset({build, *layers.get(build, ())}))
+        for build, started in store.records.ended().items()
+    ]
     mounts = [Item(mount.name, mount.used, frozenset({mount.name})) for mount in mounted]
     kinds = ((entries, "regular"), (mounts, "exec.cachemount"), (builds, ""))
     kept = {item.key for items, kind in kinds for item in items if not only.takes(item.used, {}, kind)}

@@ -134,6 +134,20 @@ CREATE TABLE IF NOT EXISTS logs (
     disk  INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Failed steps that can be looked into: failure is a Failure as JSON, what the step wrote is in builds/<id>/failed/. Its
+-- layers are roots of the garbage collection.
+CREATE TABLE IF NOT EXISTS failures (
+    build   TEXT PRIMARY KEY REFERENCES builds (id) ON DELETE CASCADE,
+    failure BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS failure_layers (
+    build   TEXT NOT NULL REFERENCES failures (build) ON DELETE CASCADE,
+    diff_id TEXT NOT NULL REFERENCES snapshots (diff_id) ON DELETE CASCADE,
+    PRIMARY KEY (build, diff_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS failure_layers_by_diff_id ON failure_layers (diff_id);
+
 -- Digests of files outside the store, valid as long as the numbers match. path: its bytes. Rebuildable.
 CREATE TABLE IF NOT EXISTS stats (
     path     TEXT PRIMARY KEY,

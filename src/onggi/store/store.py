@@ -12,6 +12,7 @@ from onggi.store.containers import Containers
 from onggi.store.copies import Copies
 from onggi.store.disk import Disk, Lease
 from onggi.store.downloads import Downloads
+from onggi.store.failures import Failures
 from onggi.store.images import Images
 from onggi.store.inventories import Inventories
 from onggi.store.records import Records
@@ -40,6 +41,7 @@ class Store:
         self.containers = Containers(self.disk)
         self.records = Records(self.disk)
         self.inventories = Inventories(self.disk)
+        self.failures = Failures(self.disk)
         self.stats = SqliteStatCache(self.disk)
 
     def __enter__(self) -> Store:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from onggi.cli import keyvalues, later
+from onggi.cli import aftermath, keyvalues, later
 from onggi.cli.command import define
 from onggi.cli.endings import tidy_end
 from onggi.cli.progress import Style, renderer
@@ -80,6 +80,8 @@ _STDIN = "-"
     is_flag=True,
     help="Say what would be kept and run, and do nothing; after a step that runs more may be kept.",
 )
+@click.option("--explain", is_flag=True, help="Say afterwards why steps ran again, as `onggi explain` does.")
+@click.option("--debug", is_flag=True, help="Open a shell in a step that fails, as `onggi debug` does.")
 @click.option("--check", is_flag=True, help="Say what the rules find in the Dockerfile, and build nothing.")
 @click.option(
     "--call",
@@ -107,8 +109,12 @@ def command(session: Session, /, **options: Any) -> None:
         click.echo(session.engine.dry_run(asked))
         return
     check_metadata(options["metadata_file"])
+    if options["debug"]:
+        aftermath.require_terminal()
     with tidy_end():
-        result = _build_quietly(session, asked) if options["quiet"] else _build(session, asked, options["progress"])
+        result = _build_to_the_end(session, asked, options)
+    if options["explain"]:
+        aftermath.explain(session, result.build)
     if options["iidfile"]:
         Path(options["iidfile"]).write_text(result.image_id)
     if options["metadata_file"]:
@@ -128,6 +134,20 @@ def _call(text: str, asked: BuildRequest, session: Session) -> int:
     output, code = calls.METHODS[method](session.engine, asked, options == "format=json")
     click.echo(output, nl=False)
     return code
+
+
+def _build_to_the_end(session: Session, asked: BuildRequest, options: Mapping[str, Any]) -> BuildResult:
+    from onggi.solve.run import StepError
+
+    try:
+        return _build_quietly(session, asked) if options["quiet"] else _build(session, asked, options["progress"])
+    except StepError as error:
+        aftermath.say_where_to_look(error)
+        if options["explain"]:
+            aftermath.explain(session, error.build)
+        if options["debug"]:
+            aftermath.open_shell(session, error)
+        raise
 
 
 def _build_quietly(session: Session, asked: BuildRequest) -> BuildResult:

@@ -239,6 +239,7 @@ class Builder:
             raise
         finally:
             self._store.records.finish(replace(record, seconds=time.time() - started))
+        self._store.failures.forget(record)
         return result
 
     def _solve(

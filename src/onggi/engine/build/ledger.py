@@ -14,24 +14,25 @@ from onggi.store.records import BuildRecord
 
 
 class Ledger:
-    """Implements solve.ports.Inventories for a build and the one of the same project before it."""
+    """Implements solve.ports.Inventories for a build and the one of the same project before it. `build` is its ID, ""
+    as long as it is not open, and of a build that is only foreseen."""
 
     def __init__(self, inventories: Inventories) -> None:
         self._inventories = inventories
-        self._build = ""
+        self.build = ""
         self._previous = ""
         self._foreseen: dict[Digest, Sequence[Entry]] = {}
 
     def open(self, build: str, previous: BuildRecord | None) -> None:
-        """A build without an ID is only foreseen, and leaves nothing behind."""
-        self._build, self._previous = build, previous.id if previous else ""
+        """A build without an ID leaves nothing behind."""
+        self.build, self._previous = build, previous.id if previous else ""
 
     def enter(self, selection: Digest, entries: Iterable[Entry]) -> None:
         """`entries` are what `selection` stands for. They are asked for, and written, only if nobody has them."""
         if self._is_written(selection):
             return
-        if self._build:
-            self._inventories.put(self._build, selection, entries)
+        if self.build:
+            self._inventories.put(self.build, selection, entries)
         else:
             self._foreseen[selection] = tuple(entries)
 
@@ -39,18 +40,18 @@ class Ledger:
         """At the build's end: take along what its records name and the build before has."""
         if self._previous:
             named = {selection for record in records for selection in record.taken()}
-            self._inventories.carry(self._previous, self._build, named)
+            self._inventories.carry(self._previous, self.build, named)
 
     def before(self, selection: Digest) -> Sequence[Entry] | None:
         return self._inventories.get(self._previous, selection) if self._previous else None
 
     def now(self, selection: Digest) -> Sequence[Entry] | None:
-        if not self._build:
+        if not self.build:
             return self._foreseen.get(selection) or self.before(selection)
-        return self._inventories.get(self._build, selection) or self.before(selection)
+        return self._inventories.get(self.build, selection) or self.before(selection)
 
     def _is_written(self, selection: Digest) -> bool:
-        return any(build and self._inventories.has(build, selection) for build in (self._build, self._previous))
+        return any(build and self._inventories.has(build, selection) for build in (self.build, self._previous))
 
 
 def against(previous: BuildRecord | None, dockerfile: Dockerfile, ledger: Ledger) -> Before:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from onggi.container import rlimit
+from onggi.container.host import Host
 from onggi.container.op import Plan
-from onggi.container.plan import Credentials, step_plan
+from onggi.container.plan import Credentials, EtcFiles, RootFs, step_plan
 from onggi.container.spec import Bind, Security
 from onggi.container.step import SHM_SIZE, Step
 from onggi.engine.build.emulation import require_emulation
 from onggi.engine.build.mounts import Mounts, mounted
 from onggi.engine.build.surroundings import Surroundings, diff_ids
 from onggi.engine.rootfs import make_folder, root_fs, with_hosts
-from onggi.engine.secrets import check_layer
-from onggi.errors import Failed
+from onggi.engine.secrets import Secret, check_layer
+from onggi.errors import Denied, Failed
 from onggi.graph.op import Exec
 from onggi.layer.accounts import resolve_user
 from onggi.layer.clamp import clamp
@@ -44,30 +46,66 @@ _CA_VARIABLES = (
 )
 
 
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A step whose surroundings are ready. `secrets` are those that it is shown, by ID."""
+
+    step: Step
+    root: RootFs
+    etc: EtcFiles
+    credentials: Credentials
+    secrets: Mapping[str, Secret]
+
+    def plan(self, host: Host, cgroup: str) -> Plan:
+        return step_plan(self.step, self.root, self.etc, self.credentials, host, cgroup=cgroup)
+
+
 def run(op: Exec, inputs: Sequence[Result], around: Surroundings, watch: Watch) -> Result:
+    with around.store.temporary() as home:
+        with prepared(op, inputs, home, around, watch) as ready:
+            plan = ready.plan(around.host(), cgroup=f"step-{home.name}")
+            values = [each.value for each in ready.secrets.values()]
+            try:
+                _run(plan, _words(op), around.launcher, watch, values)
+            except Failed:
+                if not watch.cancel.is_set:
+                    _keep(op, inputs, home / "upper", around, ready.secrets)
+                raise
+        check_layer(home / "upper", ready.secrets)
+        if op.epoch is not None:
+            clamp(str(home / "upper"), op.epoch)
+        return around.add_layer(home / "upper", inputs[0])
+
+
+@contextmanager
+def prepared(
+    op: Exec, inputs: Sequence[Result], home: Path, around: Surroundings, watch: Watch, above: tuple[str, ...] = ()
+) -> Iterator[Prepared]:
+    """The step on its inputs, and on the layers in the folders `above` (highest first) on top of them, until the end of
+    the block. What it writes is in home/upper; `home` is an empty folder of its own."""
     base = inputs[0]
     if op.platform:
         require_emulation(op.platform, around.union(base))
     account = resolve_user(around.union(base), op.user)
-    credentials = Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
-    with around.store.temporary() as home:
-        for name in ("upper", "work", "rootfs"):
-            make_folder(home / name)
-        root = root_fs(around.store, diff_ids(base), home)
-        with _mounted(op, inputs, home, around, watch) as shown:
-            plan = step_plan(
-                _step(op, shown, around),
-                replace(root, lowers=(*shown.stubs, *root.lowers)),
-                with_hosts(around.etc, op.hosts, home),
-                credentials,
-                around.host(),
-                cgroup=f"step-{home.name}",
-            )
-            _run(plan, _words(op), around.launcher, watch, [each.value for each in shown.secrets.values()])
-        check_layer(home / "upper", shown.secrets)
-        if op.epoch is not None:
-            clamp(root.upper, op.epoch)
-        return around.add_layer(home / "upper", base)
+    for name in ("upper", "work", "rootfs"):
+        make_folder(home / name)
+    root = root_fs(around.store, diff_ids(base), home)
+    with _mounted(op, inputs, home, around, watch) as shown:
+        yield Prepared(
+            step=_step(op, shown, around),
+            root=replace(root, lowers=(*above, *shown.stubs, *root.lowers)),
+            etc=with_hosts(around.etc, op.hosts, home),
+            credentials=Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home),
+            secrets=shown.secrets,
+        )
+
+
+def _keep(op: Exec, inputs: Sequence[Result], upper: Path, around: Surroundings, secrets: Mapping[str, Secret]) -> None:
+    """What a step that failed had written, unless a secret is in it: that must not outlive the step."""
+    try:
+        check_layer(upper, secrets)
+    except Denied:
+        return
+    around.keep_failure(op, inputs, upper)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,14 @@ from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.rootfs import union
 from onggi.engine.secrets import Secret
+from onggi.graph.op import Exec
 from onggi.layer.pack import pack
 from onggi.layer.union import Union
 from onggi.linux.launch import Launcher
 from onggi.oci.digest import Digest
 from onggi.solve.result import LayerRef, Result
 from onggi.store.disk import Lease
+from onggi.store.failures import Failure
 from onggi.store.store import Store
 
 if TYPE_CHECKING:
@@ -47,6 +49,12 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     def union(self, result: Result) -> Union:
         """The merged view of a result's layers."""
         return union(self.store, diff_ids(result))
+
+    def keep_failure(self, op: Exec, inputs: Sequence[Result], upper: Path) -> None:
+        """What a step that failed had written, a folder in the store's tmp/: `onggi debug` shows it."""
+        if self.ledger.build:
+            failure = Failure(op=op, inputs=tuple(inputs), host_ca=self.host_ca is not None)
+            self.store.failures.put(self.ledger.build, failure, upper)
 
     def add_layer(self, folder: Path, base: Result) -> Result:
         """`folder`, in the store's tmp/, becomes a layer on top of `base`."""

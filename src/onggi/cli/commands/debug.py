@@ -1,0 +1,28 @@
+"""`onggi debug`."""
+
+from __future__ import annotations
+
+import click
+
+from onggi.cli.command import define
+from onggi.cli.debugging import debug
+from onggi.cli.failure import refuse
+from onggi.cli.session import Session, pass_session
+from onggi.errors import Failed
+
+
+@define("debug", context_settings={"allow_interspersed_args": False})
+@click.argument("build", required=False, default="")
+@click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND [ARG...]]")
+@pass_session
+def command(session: Session, build: str, argv: tuple[str, ...]) -> int:
+    """Open a shell where a RUN step of BUILD failed, or run COMMAND there: in the file system as the step left it, with
+    its environment, working folder, user, network and mounts. What you change is gone afterwards.
+
+    An image without a shell is lent a static busybox of this host. A failed step is kept until its record goes, or a
+    later build of the same project succeeds.  [default: the build that failed last]
+    """
+    try:
+        return debug(session, build, argv[1:] if argv[:1] == ("--",) else argv)
+    except Failed as error:
+        return refuse(error, error.exit_code, debug=session.debug)
