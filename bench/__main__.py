@@ -14,7 +14,7 @@ from bench import chart, report
 from bench.measure import Measurement
 from bench.peers import gather
 from bench.ring import Ring
-from bench.rows import containers, copy_files, run_steps, stages
+from bench.rows import containers, copy_files, memory, run_steps, stages
 
 ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "run-steps": run_steps.cold,
@@ -28,6 +28,8 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "run-true": containers.run_true,
     "idle-engine": containers.idle_engine,
     "monitor": containers.monitor,
+    "memory-files": memory.of_many_files,
+    "memory-large": memory.of_a_large_file,
 }
 DOCS = Path(__file__).parents[1] / "docs"
 

@@ -18,7 +18,7 @@ IGNORED = 100_000
 _rounds = itertools.count()
 
 
-def _tree(ring: Ring) -> Path:
+def tree(ring: Ring) -> Path:
     """A context whose every file differs from that of the round before: nothing of it is known to any cache."""
     context = ring.context("copy-files", {"Dockerfile": "FROM busybox:1.35\nCOPY tree /tree\n"})
     round_ = next(_rounds)
@@ -41,10 +41,10 @@ def _copies(tree: Path, target: Path) -> Work:
 
 
 def cold(ring: Ring) -> Measurement:
-    context = _tree(ring)
+    context = tree(ring)
     works = {"limit": _copies(context / "tree", ring.work / "copied")}
     for tool in ring.tools:
-        works[tool.name] = timed(*tool.build(context), before=lambda: _tree(ring))
+        works[tool.name] = timed(*tool.build(context), before=lambda: tree(ring))
     series = take_turns(works, min(ring.runs, 3))
     return Measurement(
         "COPY of 20,000 small files, cold", "s", series, "limit", lambda limit: 1.5 * limit + 0.5, "limit: cp -a"
@@ -52,7 +52,7 @@ def cold(ring: Ring) -> Measurement:
 
 
 def unchanged(ring: Ring) -> Measurement:
-    context = _tree(ring)
+    context = tree(ring)
     works = {"limit": timed("find", context, "-newermt", "2100-01-01")}
     works |= {tool.name: timed(*tool.build(context)) for tool in ring.tools}
     return Measurement(
@@ -61,7 +61,7 @@ def unchanged(ring: Ring) -> Measurement:
 
 
 def one_edited(ring: Ring) -> Measurement:
-    context = _tree(ring)
+    context = tree(ring)
     edited = context / "tree/d7/f7"
 
     def edit() -> None:
@@ -80,25 +80,28 @@ def one_edited(ring: Ring) -> Measurement:
     return Measurement("the same, one file edited", "s", series, "limit", 2.0, "limit: 20,000 links by cp -al")
 
 
-def large(ring: Ring) -> Measurement:
+def large_context(ring: Ring) -> Path:
+    """A context with one large file, other than the one before."""
     context = ring.context("copy-large", {"Dockerfile": "FROM busybox:1.35\nCOPY large /large\n"})
     path = context / "large"
+    path.unlink(missing_ok=True)
+    with path.open("wb") as out:
+        for _ in range(LARGE // 2**20):
+            out.write(os.urandom(2**10) * 2**10)
+    os.sync()
+    return context
 
-    def fresh() -> None:
-        path.unlink(missing_ok=True)
-        with path.open("wb") as out:
-            for _ in range(LARGE // 2**20):
-                out.write(os.urandom(2**10) * 2**10)
-        os.sync()
 
-    fresh()
+def large(ring: Ring) -> Measurement:
+    context = large_context(ring)
+    path = context / "large"
     copied = ring.work / "copied-large"
     works = {
         "limit": timed(
             "sh", "-c", f"cp {path} {copied} && sha256sum {path}", before=lambda: copied.unlink(missing_ok=True)
         )
     }
-    works |= {tool.name: timed(*tool.build(context), before=fresh) for tool in ring.tools}
+    works |= {tool.name: timed(*tool.build(context), before=lambda: large_context(ring)) for tool in ring.tools}
     series = take_turns(works, min(ring.runs, 3))
     return Measurement(
         "COPY of one 512 MB file", "s", series, "limit", lambda limit: 1.5 * limit, "limit: cp, then sha256sum"
