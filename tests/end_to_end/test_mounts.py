@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import tarfile
 import threading
 import time
 from contextlib import suppress
@@ -392,3 +393,19 @@ def test_scripts_with_an_interpreter_of_their_own(onggi: Onggi, context: Context
     image = onggi.build(folder, "-t", "scripted")
     assert onggi("run", "--rm", "scripted", "cat", "/made") == "/dev/pipes/EOF"
     assert sorted(os.listdir(layers(onggi, image)[-1])) == ["made"]
+
+
+def test_a_step_on_nothing_brings_its_tools(onggi: Onggi, context: Context) -> None:
+    tools = "--mount=from=busybox:1.35,source=/bin,target=/bin --mount=type=cache,target=/c"
+    folder = context(f'FROM scratch\nRUN {tools} ["/bin/sh", "-c", "echo x > /c/y; echo z > /made"]\n')
+    (layer,) = layers(onggi, onggi.build(folder))
+    assert os.listdir(layer) == ["made"]
+
+
+def test_a_platform_that_nothing_emulates(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "empty.tar", "w"):
+        pass
+    onggi("import", "--platform", "linux/mips", tmp_path / "empty.tar", "foreign:1")
+    said = onggi.fails("build", context('FROM --platform=linux/mips foreign:1\nRUN ["true"]\n'))
+    assert "a RUN step for linux/mips cannot run on this machine" in said
+    assert "qemu-user-static" in said
