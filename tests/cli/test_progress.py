@@ -426,6 +426,8 @@ def test_fit_keeps_the_order_and_what_runs(states: list[State], height: int) -> 
         (("1",), ["stage-1"]),
         (("build", "1"), ["build", "stage-1"]),
         (("build",), ["build"]),
+        (("linux/arm64 build", "linux/arm64 1"), ["linux/arm64 build", "linux/arm64 stage-1"]),
+        (("linux/amd64 0", "", "linux/arm64 0"), ["linux/amd64", "", "linux/arm64"]),
     ],
 )
 def test_what_stages_without_a_name_are_called(stages: tuple[str, ...], shown: list[str]) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import tarfile
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .conftest import Context, Onggi
+from onggi.layer import removal
+
+from .conftest import Context, Onggi, clone
 
 DOCKERFILE = """\
 FROM busybox:1.35
@@ -159,6 +164,35 @@ def test_a_failed_build_leaves_what_was_there(onggi: Onggi, context: Context, tm
     assert sorted(path.name for path in tmp_path.iterdir() if "context" not in path.name) == ["a.tar"]
 
 
+@pytest.mark.parametrize("output", ["{}", "type=oci,dest={},tar=false", "type=tar,dest={}"])
+def test_a_build_that_is_cancelled_while_it_writes_leaves_nothing(
+    onggi: Onggi, context: Context, tmp_path: Path, output: str
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    building = onggi.start("build", "-o", output.format(place / "out"), context("FROM node:18-slim\n"))
+    while not (any(place.iterdir()) or any(onggi.root.glob("tmp/*/*/layout"))) and building.poll() is None:
+        time.sleep(0.01)
+    building.send_signal(signal.SIGINT)
+    _, said = building.communicate(timeout=60)
+    assert building.returncode == 130, said.decode()
+    assert list(place.iterdir()) == []
+
+
+def test_buildah_and_podman_read_what_is_written(onggi: Onggi, context: Context, tmp_path: Path) -> None:
+    onggi("build", "--platform", BOTH, "-o", f"type=oci,dest={tmp_path / 'b.tar'},name=b:1", context(SEVERAL, FILES))
+    onggi("build", "-o", f"type=docker,dest={tmp_path / 'p.tar'},name=p:1", context(DOCKERFILE, FILES))
+    short = Path(tempfile.mkdtemp())  # podman wants a path of no more than 50 characters
+    aside = ("--root", short / "root", "--runroot", short / "run", "--storage-driver", "vfs")
+    try:
+        run("buildah", *aside, "pull", f"oci-archive:{tmp_path / 'b.tar'}")
+        run("podman", *aside, "load", "-i", tmp_path / "p.tar")
+        found = run("podman", *aside, "images", "--format", "{{.Repository}}:{{.Tag}}").split()
+        assert sorted(found) == ["docker.io/library/b:1", "docker.io/library/p:1"]
+    finally:
+        removal.remove(str(short))
+
+
 def test_annotations(onggi: Onggi, context: Context, tmp_path: Path) -> None:
     archive, several = tmp_path / "a.tar", tmp_path / "b.tar"
     folder = context("FROM scratch\nCOPY text /\n", FILES)
@@ -262,10 +296,6 @@ COPY text /
 @pytest.fixture
 def other(bases: Path) -> Iterator[Onggi]:
     """A second store, as another machine has it."""
-    from onggi.layer import removal
-
-    from .conftest import clone
-
     program = Onggi(clone(bases))
     try:
         yield program

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -80,9 +80,11 @@ class CacheFolder:
         self.layers = dict(zip(config.diff_ids, manifest.layers, strict=True))
         self.entries = {key: kept for kept in config.entries for key in kept.keys}
 
-    def open(self, descriptor: Descriptor) -> Checked:
-        """A blob that is checked while it is read."""
-        return Checked(self._files.open(_path(descriptor.digest)), descriptor)
+    @contextmanager
+    def open(self, descriptor: Descriptor) -> Iterator[Checked]:
+        """A blob that is checked while it is read; `finish` tells whether it is what the descriptor says."""
+        with self._files.open(_path(descriptor.digest)) as file:
+            yield Checked(file, descriptor)
 
     def has(self, descriptor: Descriptor) -> bool:
         path = _path(descriptor.digest)
@@ -177,7 +179,8 @@ class SharedCache:
             if descriptor is None or layer.diff_id in self._broken:
                 return False
             try:
-                _unpack(self._store, layer, folder.open(descriptor), self._lease)
+                with folder.open(descriptor) as blob:
+                    _unpack(self._store, layer, blob, self._lease)
             except (Corrupt, Invalid, NotFound, Unsupported) as error:
                 self._broken.add(layer.diff_id)
                 self._warn(f"a layer of the cache {folder.folder} is not used: {error}")
@@ -187,7 +190,7 @@ class SharedCache:
 
 def _unpack(store: Store, layer: LayerRef, blob: Checked, lease: Lease) -> None:
     """Raises Corrupt unless the blob is what its descriptor says, and unpacks to the layer."""
-    with blob, store.temporary() as folder, store.disk.during(f"storing layer {layer.diff_id}"):
+    with store.temporary() as folder, store.disk.during(f"storing layer {layer.diff_id}"):
         root = folder / "root"
         root.mkdir()
         root.chmod(0o755)  # whatever the umask
