@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .conftest import Context, Onggi
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/explain.schema.json").read_text())
+_TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "null": type(None)}
 
 DOCKERFILE = """\
 FROM busybox:1.35 AS base
@@ -35,7 +38,33 @@ def explained(onggi: Onggi, project: Path, *words: str) -> dict[str, Any]:
     """By the text of each step that ran, what is said of it."""
     onggi.build(project, *words)
     document = json.loads(onggi("explain", "--format", "json"))
+    assert list(mistakes(document, SCHEMA, "$")) == []
     return {step["text"]: step for step in document["steps"]}
+
+
+def mistakes(value: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
+    """Where a document is not what a JSON Schema says, as far as docs/explain.schema.json uses the language. Unlike in
+    JSON Schema, a field that it does not know is a mistake."""
+    if "$ref" in schema:
+        yield from mistakes(value, SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]], path)
+    elif "anyOf" in schema:
+        found = [list(mistakes(value, each, path)) for each in schema["anyOf"]]
+        if all(found):
+            yield from found[0]
+    elif "enum" in schema:
+        if value not in schema["enum"]:
+            yield f"{path}: {value!r}"
+    elif schema["type"] == "boolean" or not isinstance(value, _TYPES[schema["type"]]):
+        if not isinstance(value, bool):
+            yield f"{path}: {value!r} is no {schema['type']}"
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from mistakes(each, schema["items"], f"{path}[{index}]")
+    elif isinstance(value, dict):
+        yield from (f"{path}: no {name}" for name in schema.get("required", ()) if name not in value)
+        for name, each in value.items():
+            known = schema["properties"].get(name)
+            yield from mistakes(each, known, f"{path}.{name}") if known else [f"{path}.{name}: unknown"]
 
 
 def replaced(project: Path, old: str, new: str) -> None:

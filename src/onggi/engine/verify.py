@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from onggi.engine.output import StoreOutput
 from onggi.engine.rootfs import union
 from onggi.engine.types import BuildRequest, BuildResult
-from onggi.errors import Conflict, NotFound
+from onggi.errors import Conflict, NotFound, Unsupported
 from onggi.layer.compare import Divergence, first_difference
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
@@ -50,6 +50,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def verify(store: Store, name: str, request: BuildRequest, build: Callable[[BuildRequest], BuildResult]) -> Verdict:
     """Build `request` again without the cache, and compare. Times count where the request asks for a reproducible
     image: another build has others. The new image has no name, and is removed unless it was there before."""
+    if len(request.platforms) > 1:
+        raise Unsupported("images are compared for one platform at a time", hint="name one with --platform")
     known = {image.id for image in store.images.list()}
     store.images.get(name)  # before anything is built
     rebuilt = build(replace(request, no_cache=True, references=(), outputs=(StoreOutput(),)))
