@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from onggi.graph.op import Exec
+from onggi.graph.op import CacheMount, Copy, Exec, HttpSource, InlineFile, InlineSource, Op, Pick
 from onggi.solve.explain import NOTHING, Before, causes
 from onggi.solve.foresee import foresee
 from onggi.solve.key import define
 from onggi.solve.memory import MemoryCacheIndex
-from onggi.solve.record import Cause, Change, VertexRecord
+from onggi.solve.record import Cause, Change, Definition, VertexRecord
 from onggi.solve.run import Options, solve
 
 from .fakes import FakeWork, GraphBuilder
@@ -144,3 +144,56 @@ def test_a_record_survives_being_stored() -> None:
     ).records
     assert changed[-1].cause
     assert msgspec.json.decode(msgspec.json.encode(changed), type=tuple[VertexRecord, ...]) == changed
+
+
+def changed(before: Op, after: Op, text: str = "RUN x") -> tuple[Change, ...]:
+    def only(op: Op) -> GraphBuilder:
+        builder = GraphBuilder()
+        image = builder.image()
+        builder.add(op, (image, image), text)
+        return builder
+
+    return explained(only(before), only(after))[text].changes
+
+
+def test_sources_and_mounts_are_told_as_in_the_dockerfile() -> None:
+    one = Copy(sources=(Pick(1, "a-1.tgz"), Pick(1, "b")), destination="/x/")
+    two = Copy(sources=(Pick(1, "a-2.tgz"), Pick(1, "b")), destination="/x/")
+    assert changed(one, two) == (Change("sources", old="a-1.tgz b", new="a-2.tgz b"),)
+    mounted = Exec(argv=("make",), mounts=(CacheMount(target="/c", id="c"),))
+    assert changed(Exec(argv=("make",)), mounted) == (Change("mounts", new="type=cache,id=c,target=/c"),)
+
+
+def test_a_heredoc_is_told_by_its_lines_and_what_a_url_has_by_its_digest() -> None:
+    def sources(text: str) -> GraphBuilder:
+        builder = GraphBuilder()
+        builder.add(InlineSource((InlineFile("run.sh", text),)), (), "the script run.sh")
+        builder.add(HttpSource("https://me:hunter2@example.org/x", "x"), (), "ADD https://example.org/x /")
+        return builder
+
+    work = FakeWork()
+    work.outside = {"https://me:hunter2@example.org/x": "sha256:1"}
+    cache = MemoryCacheIndex()
+    old = tuple(define(sources("one\n").graph(), work))
+    work.outside = {"https://me:hunter2@example.org/x": "sha256:2"}
+    records = tuple(VertexRecord(vertex=index, definition=each, outcome="ran") for index, each in enumerate(old))
+    found = foresee(sources("two\n").graph(), cache, work, before=Before(records=records)).causes
+    assert found[1].changes == (Change("remote", "https://***@example.org/x", "sha256:1", "sha256:2"),)
+    new = tuple(define(sources("two\n").graph(), work))
+    assert causes(Before(records=records), new, [0])[0].changes == (Change("heredoc", "run.sh", "one\n", "two\n"),)
+
+
+def test_an_argument_is_told_from_a_variable_and_a_secret_by_its_hash() -> None:
+    def definitions(*env: str) -> tuple[Definition, ...]:
+        return tuple(define(service(env=env).graph(), FakeWork({"src": "1"})))
+
+    old = definitions("V=1", "TOKEN=hunter2", "URL=https://x")
+    new = definitions("V=2", "TOKEN=hunter3", "URL=https://a:b@x")
+    records = tuple(VertexRecord(vertex=index, definition=each, outcome="ran") for index, each in enumerate(old))
+    found = causes(Before(records=records, arguments=frozenset({"V"})), new, [2])[2].changes
+    assert found[0] == Change("build argument", "V", "1", "2")
+    assert [(change.what, change.name, change.is_hidden) for change in found[1:]] == [
+        ("environment", "TOKEN", True),
+        ("environment", "URL", True),
+    ]
+    assert not any("hunter" in change.old + change.new for change in found)

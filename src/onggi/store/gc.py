@@ -279,7 +279,16 @@ def _measure(store: Store) -> dict[Digest, int]:
 
 
 def _measure_logs(store: Store) -> dict[str, int]:
-    return {build: usage.own(str(store.records.folder(build))) for build in store.records.ended()}
+    """Bytes on disk of the records' folders. An inventory that several builds share counts for the newest, which keeps
+    it longest."""
+    counted = usage.Usage()
+    ended = store.records.ended()
+    newest_first = sorted(ended, key=ended.__getitem__, reverse=True)
+    sizes = {build: counted.add(str(store.records.folder(build))) for build in newest_first}
+    with store.disk.db.write("measuring build records") as transaction:
+        rows = [(size, build) for build, size in sizes.items()]
+        transaction.execute_many("UPDATE logs SET disk = ? WHERE build = ?", rows)
+    return sizes
 
 
 def _sizes_of(mounts: Iterable[CacheMount]) -> dict[str, int]:
