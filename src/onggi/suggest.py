@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from os.path import commonprefix
-from string import ascii_lowercase
 
 _LENGTHS = (3, 7)  # letters that a word has at least for the first slip, and for the second, to leave it recognizable
 
@@ -14,7 +13,7 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     None when none is that near."""
     by_folded = {option.casefold(): option for option in options}
     # "--" or "CAP_" before all of them says nothing about what was meant.
-    shared = commonprefix(list(by_folded)).rstrip(ascii_lowercase)  # noqa: RUF071 — of letters, not of folders
+    shared = commonprefix(list(by_folded)).rstrip("abcdefghijklmnopqrstuvwxyz")  # noqa: RUF071 — of letters, not of folders
     wanted = word.casefold().removeprefix(shared)
     near = []
     for folded, option in by_folded.items():

@@ -18,17 +18,8 @@ import pytest
 from onggi.container import capability
 from onggi.container.bundle import bundle
 from onggi.container.host import Host
-from onggi.container.plan import (
-    MASKED_PATHS,
-    READONLY_PATHS,
-    Credentials,
-    EtcFiles,
-    RootFs,
-    complete,
-    plan,
-    seccomp_filter,
-    step_plan,
-)
+from onggi.container.plan import MASKED_PATHS, READONLY_PATHS, complete, plan, seccomp_filter, step_plan
+from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
 from onggi.container.step import Step
 from onggi.linux.launch import Launcher, MonitorOptions

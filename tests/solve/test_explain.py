@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from onggi.graph.op import CacheMount, Copy, Exec, HttpSource, InlineFile, InlineSource, Op, Pick
-from onggi.solve.explain import NOTHING, Before, causes
+from onggi.solve.before import NOTHING, Before
+from onggi.solve.explain import causes
 from onggi.solve.foresee import foresee
 from onggi.solve.key import define
 from onggi.solve.memory import MemoryCacheIndex

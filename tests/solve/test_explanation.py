@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from onggi.solve.explain import Before
+from onggi.solve.before import Before
 from onggi.solve.explanation import Step, steps
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.record import Cause, Change, VertexRecord, numbers

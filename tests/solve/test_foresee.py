@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onggi.errors import NotFound
-from onggi.solve.explain import Before
+from onggi.solve.before import Before
 from onggi.solve.foresee import foresee
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.prune import Pruned

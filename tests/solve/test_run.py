@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from onggi.errors import Failed, NotFound, Unavailable
 from onggi.graph.op import ContextSource
 from onggi.graph.vertex import Graph
+from onggi.solve.before import Before
 from onggi.solve.events import Built, Cancelled, Event, Finished, Kept, Planned, Started, StepFailed, Waiting, Wrote
-from onggi.solve.explain import Before
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.ports import CacheIndex, Watch
 from onggi.solve.record import VertexRecord

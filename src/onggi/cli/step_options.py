@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -86,6 +85,8 @@ def read_secrets(texts: Iterable[str], environ: Mapping[str, str]) -> dict[str, 
 
 
 def _parse(text: str) -> dict[str, str]:
+    import csv
+
     try:
         words = next(csv.reader([text], strict=True), [])
     except csv.Error as error:

@@ -16,6 +16,7 @@ import msgspec
 
 from onggi.container import capability, command, op, signals
 from onggi.container.host import Host
+from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.seccomp import compiler
 from onggi.container.seccomp.default import DEFAULT
 from onggi.container.seccomp.filter import Filter, resolve
@@ -117,32 +118,6 @@ _TMPFS_OPPOSITES = {
 }
 """Option → the flag that it takes away (mount(8), as in moby's pkg/mount)."""
 _TMPFS_DATA = ("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol")
-
-
-class RootFs(msgspec.Struct, frozen=True, kw_only=True):
-    """Host folders of an overlay mount: lowers highest first; `target` exists and is where it is mounted."""
-
-    lowers: tuple[str, ...]
-    upper: str
-    work: str
-    target: str
-
-
-class EtcFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Host paths of the files that are seen as /etc/hosts, /etc/hostname and /etc/resolv.conf; "" leaves one out."""
-
-    hosts: str = ""
-    hostname: str = ""
-    resolv_conf: str = ""
-
-
-class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """Who the process runs as, looked up in the image. `groups` are the supplementary ones."""
-
-    uid: int = 0
-    gid: int = 0
-    groups: tuple[int, ...] = ()
-    home: str = "/"
 
 
 def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:

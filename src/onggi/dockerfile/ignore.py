@@ -104,8 +104,8 @@ class Matcher:
         return next(rule.index for prefix in prefixes for rule in group.rules if rule.matches(prefix))
 
     def may_prune(self, folder: str) -> bool:
-        """Whether nothing beneath `folder` can be wanted, so that it needn't be opened; itself it can be, with a pattern
-        like `folder/**`."""
+        """Whether nothing beneath `folder` can be wanted, so that it needn't be opened. With a pattern like `folder/**`
+        the folder itself can be."""
         group = self._deciding(f"{folder}/")
         if group is None or group.is_exception:
             return False

@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from onggi.container import signals
 from onggi.container.host import Host
 from onggi.container.op import Plan
-from onggi.container.plan import Credentials, complete, plan, seccomp_filter
+from onggi.container.plan import complete, plan, seccomp_filter
+from onggi.container.rootfs import Credentials
 from onggi.container.spec import ContainerSpec, Tmpfs
 from onggi.container.state import State, advance, status_words
 from onggi.engine.rootfs import root_fs, union, write_etc_files

@@ -6,6 +6,7 @@ What only some commands need is imported by them: `run` and `ps` do not pay for 
 from __future__ import annotations
 
 import os
+import threading
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, Self
 
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import Denied
-from onggi.linux.launch import Launcher
 from onggi.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from onggi.container.stdio import Stdio
     from onggi.dockerfile.source import Source
     from onggi.engine.build.builder import Builder, OnEvent
+    from onggi.engine.build.inquiry import Inquiry
     from onggi.engine.build.survey import Checked
     from onggi.engine.builds import Builds
     from onggi.engine.containers import Containers
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from onggi.engine.images import Images
     from onggi.engine.system import System
     from onggi.engine.verify import Verdict
+    from onggi.linux.launch import Launcher
     from onggi.lower.parameters import Parameters
     from onggi.lower.targets import Target
     from onggi.store.store import Store
@@ -49,7 +51,8 @@ class Engine:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.launcher = Launcher()
+        self._launcher: Launcher | None = None
+        self._lock = threading.Lock()
 
     def build(self, request: BuildRequest, on_event: OnEvent | None = None) -> BuildResult:
         """Build an image. `on_event` is told what happens while it happens, by one thread at a time."""
@@ -61,15 +64,15 @@ class Engine:
 
     def check(self, request: BuildRequest) -> Checked:
         """What the rules find in the Dockerfile that `build` would read."""
-        return self._builder.check(request)
+        return self._inquiry.check(request)
 
     def targets(self, request: BuildRequest) -> tuple[Source, tuple[Target, ...]]:
         """The Dockerfile, and the stages that it has."""
-        return self._builder.targets(request)
+        return self._inquiry.targets(request)
 
     def parameters(self, request: BuildRequest) -> tuple[Source, Parameters]:
         """The Dockerfile, and the arguments, secrets and agents that a build of the target takes."""
-        return self._builder.parameters(request)
+        return self._inquiry.parameters(request)
 
     def context_files(self, context: Path, dockerfile: Path | None = None) -> ContextFiles:
         """The files of a build context, and what is left out of it by which line of `.dockerignore`."""
@@ -82,6 +85,16 @@ class Engine:
         does."""
         _require_root()
         self.launcher.start()
+
+    @property
+    def launcher(self) -> Launcher:
+        """One for all threads; a build that is all hits needs none."""
+        with self._lock:
+            if self._launcher is None:
+                from onggi.linux.launch import Launcher
+
+                self._launcher = Launcher()
+            return self._launcher
 
     @cached_property
     def images(self) -> Images:
@@ -143,11 +156,18 @@ class Engine:
     def _builder(self) -> Builder:
         from onggi.engine.build.builder import Builder
 
-        return Builder(self.store, self.launcher, lambda: self.host, self.settings)
+        return Builder(self.store, lambda: self.launcher, lambda: self.host, self.settings)
+
+    @cached_property
+    def _inquiry(self) -> Inquiry:
+        from onggi.engine.build.inquiry import Inquiry
+
+        return Inquiry(self.store, self.settings)
 
     def close(self) -> None:
         """End the launcher, and with it any build step; containers go on."""
-        self.launcher.close()
+        if self._launcher is not None:
+            self._launcher.close()
         if "store" in self.__dict__:
             self.store.close()
 

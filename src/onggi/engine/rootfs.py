@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from onggi.container import extra_hosts
-from onggi.container.plan import EtcFiles, RootFs
+from onggi.container.rootfs import EtcFiles, RootFs
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
 from onggi.store.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import msgspec
 
@@ -13,11 +13,13 @@ from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
 from onggi.engine.output import Annotation, CacheSource, CacheTarget, Output, StoreOutput
 from onggi.engine.secrets import Secret as Secret
-from onggi.lint.report import Finding
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.store.prune_filter import PruneFilter as PruneFilter
+
+if TYPE_CHECKING:
+    from onggi.lint.report import Finding
 
 Runtime = str
 """The name or path of an OCI runtime (runc, crun, runsc); empty for the built-in launcher."""

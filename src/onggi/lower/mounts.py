@@ -7,7 +7,6 @@ variables are known.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -219,6 +218,8 @@ def parse(
 
 def _fields(word: Word, statement: Statement) -> dict[str, str]:
     """The options as written, by their full names. Raises DockerfileError for one that is unknown."""
+    import csv  # late: few Dockerfiles have mounts
+
     try:
         (fields,) = csv.reader([word.text], strict=True) if word.text else [[]]
     except csv.Error as error:

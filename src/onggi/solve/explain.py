@@ -5,23 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
-import msgspec
-
+from onggi.solve.before import Before
 from onggi.solve.differences import Frame, differences
-from onggi.solve.ports import Inventories
 from onggi.solve.record import Cause, Definition, VertexRecord
-
-
-class Before(msgspec.Struct, frozen=True, kw_only=True):
-    """The build that this one is held against: its records, none if there was none. inventories: of the files that
-    both took. arguments: the names that ARG declares in this Dockerfile."""
-
-    records: tuple[VertexRecord, ...] = ()
-    inventories: Inventories | None = None
-    arguments: frozenset[str] = frozenset()
-
-
-NOTHING = Before()
 
 
 def causes(

@@ -6,7 +6,7 @@ import msgspec
 
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
-from onggi.solve.explain import NOTHING, Before
+from onggi.solve.before import NOTHING, Before
 from onggi.solve.key import content_key, contents, define
 from onggi.solve.ports import CacheIndex, Work
 from onggi.solve.prune import Pruned, prune

@@ -9,7 +9,7 @@ import msgspec
 
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
-from onggi.solve.explain import NOTHING, Before, causes
+from onggi.solve.before import NOTHING, Before
 from onggi.solve.ports import CacheIndex
 from onggi.solve.record import Cause, Definition
 from onggi.solve.result import CacheEntry
@@ -93,5 +93,15 @@ def prune(
         unneeded=tuple(reversed(unneeded)),
         needed=tuple(reversed(needed)),
         images=tuple(reversed(images)),
-        causes=causes(before, definitions, missed, no_cache=no_cache),
+        causes=_causes(before, definitions, missed, no_cache),
     )
+
+
+def _causes(
+    before: Before, definitions: Sequence[Definition], missed: Sequence[int], no_cache: bool
+) -> dict[int, Cause]:
+    if not missed:
+        return {}
+    from onggi.solve.explain import causes  # a build that is all hits has nothing to explain
+
+    return causes(before, definitions, missed, no_cache=no_cache)

@@ -35,8 +35,8 @@ import msgspec
 from onggi.errors import Failed, OnggiError
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
+from onggi.solve.before import NOTHING, Before
 from onggi.solve.events import Event, Planned, StepFailed
-from onggi.solve.explain import NOTHING, Before
 from onggi.solve.journal import Journal
 from onggi.solve.key import content_key, contents, define
 from onggi.solve.ports import CacheIndex, Cancel, Work

@@ -11,32 +11,21 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from onggi.container.host import Host
-from onggi.dockerfile.source import DockerfileError, Source
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.ledger import Ledger, against
 from onggi.engine.build.logs import StepLogs
 from onggi.engine.build.outputs import Delivered, Product, deliver
-from onggi.engine.build.prepare import Prepared, ask, known_bases, prepare
+from onggi.engine.build.prepare import Prepared, prepare
 from onggi.engine.build.product import make_product
-from onggi.engine.build.project import Project, read
-from onggi.engine.build.remotes import Remotes
+from onggi.engine.build.remotes import Remotes, open_remotes
 from onggi.engine.build.surroundings import Surroundings
-from onggi.engine.build.survey import Checked, survey
 from onggi.engine.build.work import BuildWork
 from onggi.engine.rootfs import write_step_files
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import NotFound, OnggiError
-from onggi.fetch.network import Network
-from onggi.linux.launch import Launcher
-from onggi.lower.parameters import Parameters, parameters
-from onggi.lower.request import BaseImage, ImageName, LowerRequest
-from onggi.lower.targets import Target, targets
 from onggi.settings import Settings
+from onggi.solve.before import Before
 from onggi.solve.events import Built, Event
-from onggi.solve.explain import Before
-from onggi.solve.foresee import foresee
-from onggi.solve.prune import Pruned
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, solve
 from onggi.store import gc
@@ -45,13 +34,12 @@ from onggi.store.records import BuildRecord
 from onggi.store.store import Store
 
 if TYPE_CHECKING:
-    from onggi.linux.ssh_agent import SshAgents
-
-if TYPE_CHECKING:
+    from onggi.container.host import Host
+    from onggi.linux.launch import Launcher
+    from onggi.solve.prune import Pruned
     from onggi.store.cache_folder import SharedCache
 
 OnEvent = Callable[[Event], None]
-_KEEP_GIT_DIR = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 
 
 class _Session(msgspec.Struct, frozen=True):
@@ -77,7 +65,9 @@ class _Session(msgspec.Struct, frozen=True):
 class Builder:
     """The use case `build`."""
 
-    def __init__(self, store: Store, launcher: Launcher, host: Callable[[], Host], settings: Settings) -> None:
+    def __init__(
+        self, store: Store, launcher: Callable[[], Launcher], host: Callable[[], Host], settings: Settings
+    ) -> None:
         self._store = store
         self._launcher = launcher
         self._host = host
@@ -97,6 +87,8 @@ class Builder:
 
     def dry_run(self, request: BuildRequest) -> Pruned:
         """What a build would keep and run; nothing runs."""
+        from onggi.solve.foresee import foresee
+
         with self._session(request) as session:
             project = session.prepared.project
             now = BuildRecord(
@@ -112,39 +104,12 @@ class Builder:
                 before=against(previous, session.prepared.project.dockerfile, session.ledger),
             )
 
-    def check(self, request: BuildRequest) -> Checked:
-        """What the rules find in the Dockerfile; nothing is built, and base images need not be here."""
-        with self._reading(request) as (project, asked, bases):
-            return survey(project.dockerfile, asked, bases)
-
-    def parameters(self, request: BuildRequest) -> tuple[Source, Parameters]:
-        """The Dockerfile, and what a build of the target takes."""
-        with self._reading(request) as (project, asked, bases):
-            return project.dockerfile.source, parameters(project.dockerfile, asked, bases)
-
-    def targets(self, request: BuildRequest) -> tuple[Source, tuple[Target, ...]]:
-        """The Dockerfile, and its stages."""
-        with self._reading(request) as (project, _, _):
-            return project.dockerfile.source, targets(project.dockerfile)
-
-    @contextmanager
-    def _reading(self, request: BuildRequest) -> Iterator[tuple[Project, LowerRequest, dict[ImageName, BaseImage]]]:
-        with ExitStack() as scope:
-            lease = scope.enter_context(self._store.lease())
-            project = read(request, self._contexts(request, self._remotes(request, scope)))
-            asked = ask(request, project, self._settings)
-            try:
-                bases = known_bases(project, asked, self._store, lease)
-            except DockerfileError:  # the check tells it
-                bases = {}
-            yield project, asked, bases
-
     @contextmanager
     def _session(self, request: BuildRequest) -> Iterator[_Session]:
         with ExitStack() as scope:
             lease = scope.enter_context(self._store.lease())
-            remotes = self._remotes(request, scope)
-            contexts = self._contexts(request, remotes)
+            remotes = open_remotes(request, self._store, self._settings, scope)
+            contexts = Contexts.of(request, remotes)
             prepared = prepare(request, self._store, self._settings, contexts, lease)
             folder = scope.enter_context(self._store.temporary())
             ledger = Ledger(self._store.inventories)
@@ -176,26 +141,6 @@ class Builder:
             agents=remotes.agents,
         )
         return BuildWork(prepared.graph, around)
-
-    def _remotes(self, request: BuildRequest, scope: ExitStack) -> Remotes:
-        return Remotes(
-            network=Network(proxies=self._settings.proxies, certificates=self._settings.host_ca),
-            secrets=request.secrets,
-            agents=self._agents(request, scope),
-            store=self._store,
-            scope=scope,
-        )
-
-    def _contexts(self, request: BuildRequest, remotes: Remotes) -> Contexts:
-        kept = (request.build_args.get(_KEEP_GIT_DIR) or "").lower()
-        return Contexts(remotes, keep_git_dir=kept in ("1", "t", "true"))
-
-    def _agents(self, request: BuildRequest, scope: ExitStack) -> SshAgents | None:
-        if not request.ssh:
-            return None
-        from onggi.linux.ssh_agent import SshAgents  # few builds need it
-
-        return scope.enter_context(SshAgents(request.ssh, environment_socket=self._settings.ssh_agent))
 
     def _host_ca(self, request: BuildRequest) -> Path | None:
         if not request.host_ca:

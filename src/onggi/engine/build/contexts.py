@@ -10,6 +10,7 @@ import msgspec
 
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.rootfs import make_folder
+from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid, NotFound
 from onggi.lower.request import ImageContext, StageContext, context_key
 from onggi.oci import platform, reference
@@ -17,6 +18,7 @@ from onggi.oci import platform, reference
 _IMAGE = "docker-image://"
 _LAYOUT = "oci-layout://"
 _STAGE = "target:"
+_KEEP_GIT_DIR = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -38,6 +40,12 @@ class Contexts:
         self._store = remotes.store
         self._scope = remotes.scope
         self._keep_git_dir = keep_git_dir
+
+    @classmethod
+    def of(cls, request: BuildRequest, remotes: Remotes) -> Contexts:
+        """As the request's build arguments say."""
+        kept = (request.build_args.get(_KEEP_GIT_DIR) or "").lower()
+        return cls(remotes, keep_git_dir=kept in ("1", "t", "true"))
 
     def folder(self, given: Path | str | BinaryIO) -> Folder:
         """A folder as it is, a URL's repository, tar or Dockerfile, a stream's tar or Dockerfile.

@@ -109,7 +109,7 @@ class Debugger:
         return Surroundings(
             store=self._store,
             lease=lease,
-            launcher=self._launcher,
+            launcher=lambda: self._launcher,
             project="",
             contexts={},
             host=self._host,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from onggi.dockerfile.syntax import Arg, Dockerfile
 from onggi.oci.digest import Digest
-from onggi.solve.explain import NOTHING, Before
+from onggi.solve.before import NOTHING, Before
 from onggi.solve.inventory import Entry
 from onggi.solve.record import VertexRecord
 from onggi.store.inventories import Inventories

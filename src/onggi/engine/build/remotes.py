@@ -10,8 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.engine.secrets import Secret
+from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid
 from onggi.fetch.network import Network
+from onggi.settings import Settings
 from onggi.solve.ports import Cancel
 from onggi.store.store import Store
 
@@ -83,3 +85,22 @@ class Remotes(msgspec.Struct, frozen=True, kw_only=True):
         path = self.scope.enter_context(self.store.temporary()) / "agent"
         self.scope.callback(self.agents.listen(_AGENT, path).close)
         return str(path)
+
+
+def open_remotes(request: BuildRequest, store: Store, settings: Settings, scope: ExitStack) -> Remotes:
+    """With the secrets and agents of a request. Raises what is wrong with the agents."""
+    return Remotes(
+        network=Network(proxies=settings.proxies, certificates=settings.host_ca),
+        secrets=request.secrets,
+        agents=_agents(request, settings, scope),
+        store=store,
+        scope=scope,
+    )
+
+
+def _agents(request: BuildRequest, settings: Settings, scope: ExitStack) -> SshAgents | None:
+    if not request.ssh:
+        return None
+    from onggi.linux.ssh_agent import SshAgents  # few builds need it
+
+    return scope.enter_context(SshAgents(request.ssh, environment_socket=settings.ssh_agent))

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from onggi.container import rlimit
 from onggi.container.host import Host
 from onggi.container.op import Plan
-from onggi.container.plan import Credentials, EtcFiles, RootFs, step_plan
+from onggi.container.plan import step_plan
+from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.spec import Bind, Security
 from onggi.container.step import SHM_SIZE, Step
 from onggi.engine.build.emulation import require_emulation
@@ -65,7 +66,7 @@ def run(op: Exec, inputs: Sequence[Result], around: Surroundings, watch: Watch) 
             plan = ready.plan(around.host(), cgroup=f"step-{home.name}")
             values = [each.value for each in ready.secrets.values()]
             try:
-                _run(plan, _words(op), around.launcher, watch, values)
+                _run(plan, _words(op), around.launcher(), watch, values)
             except Failed:
                 if not watch.cancel.is_set:
                     _keep(op, inputs, home / "upper", around, ready.secrets)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from onggi.container.host import Host
-from onggi.container.plan import EtcFiles
+from onggi.container.rootfs import EtcFiles
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.rootfs import union
@@ -17,7 +16,6 @@ from onggi.engine.secrets import Secret
 from onggi.graph.op import Exec
 from onggi.layer.pack import pack
 from onggi.layer.union import Union
-from onggi.linux.launch import Launcher
 from onggi.oci.digest import Digest
 from onggi.solve.result import LayerRef, Result
 from onggi.store.disk import Lease
@@ -25,6 +23,8 @@ from onggi.store.failures import Failure
 from onggi.store.store import Store
 
 if TYPE_CHECKING:
+    from onggi.container.host import Host
+    from onggi.linux.launch import Launcher
     from onggi.linux.ssh_agent import SshAgents
 
 
@@ -35,7 +35,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
     store: Store
     lease: Lease
-    launcher: Launcher
+    launcher: Callable[[], Launcher]
     project: str
     contexts: Mapping[str, Path]
     host: Callable[[], Host]

@@ -1,0 +1,54 @@
+"""`build --call`: what there is to know of a Dockerfile without building it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from onggi.dockerfile.source import DockerfileError, Source
+from onggi.engine.build.contexts import Contexts
+from onggi.engine.build.prepare import ask, known_bases
+from onggi.engine.build.project import Project, read
+from onggi.engine.build.remotes import open_remotes
+from onggi.engine.build.survey import Checked, survey
+from onggi.engine.types import BuildRequest
+from onggi.lower.parameters import Parameters, parameters
+from onggi.lower.request import BaseImage, ImageName, LowerRequest
+from onggi.lower.targets import Target, targets
+from onggi.settings import Settings
+from onggi.store.store import Store
+
+
+class Inquiry:
+    """Base images need not be in the store. Raises what is wrong with the Dockerfile or its context."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+
+    def check(self, request: BuildRequest) -> Checked:
+        """What the rules find."""
+        with self._read(request) as (project, asked, bases):
+            return survey(project.dockerfile, asked, bases)
+
+    def parameters(self, request: BuildRequest) -> tuple[Source, Parameters]:
+        """The Dockerfile, and what a build of the target takes."""
+        with self._read(request) as (project, asked, bases):
+            return project.dockerfile.source, parameters(project.dockerfile, asked, bases)
+
+    def targets(self, request: BuildRequest) -> tuple[Source, tuple[Target, ...]]:
+        """The Dockerfile, and its stages."""
+        with self._read(request) as (project, _, _):
+            return project.dockerfile.source, targets(project.dockerfile)
+
+    @contextmanager
+    def _read(self, request: BuildRequest) -> Iterator[tuple[Project, LowerRequest, dict[ImageName, BaseImage]]]:
+        with ExitStack() as scope:
+            lease = scope.enter_context(self._store.lease())
+            project = read(request, Contexts.of(request, open_remotes(request, self._store, self._settings, scope)))
+            asked = ask(request, project, self._settings)
+            try:
+                bases = known_bases(project, asked, self._store, lease)
+            except DockerfileError:  # the check tells it
+                bases = {}
+            yield project, asked, bases
