@@ -91,7 +91,7 @@ def test_commands_show_the_lines_that_differ_and_secrets_their_hashes() -> None:
     command = Change("command", old="set -e\nnpm ci", new="set -e\nnpm install")
     token = Change("build argument", "TOKEN", "", "sha256:0123456789ab", is_hidden=True)
     said = told(step("RUN x", changes=(command, token)))
-    assert " build  RUN x  ran: its command changed, build argument TOKEN added  0.2 s" in said
+    assert " build  RUN x  ran: command changed, build argument TOKEN added  0.2 s" in said
     assert "          - npm ci" in said and "          + npm install" in said
     assert "          TOKEN  (none) → sha256:0123456789ab  (the value is not shown: it looks like a secret)" in said
 

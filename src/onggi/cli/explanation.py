@@ -25,7 +25,7 @@ _WHYS = {
     "no-cache": "ran: --no-cache asked for it",
     "first": "ran: there was no build before",
 }
-_NAMES = {"command": "its command", "reference": "the name of the base image", "sources": "what it takes"}
+_NAMES = {"reference": "name of the base image"}
 
 
 def lines(explanation: Explanation, now: float) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _culprit(step: Step) -> str:
     change = step.changes[0]
     if change.files:
         return _count(len(change.files), "changed file")
-    return f"a change of {_name(change)}" if len(step.changes) == 1 else _count(len(step.changes), "change")
+    return f"a changed {_name(change)}" if len(step.changes) == 1 else _count(len(step.changes), "change")
 
 
 class _Layout:
@@ -114,7 +114,7 @@ class _Layout:
 def _phrase(change: Change) -> str:
     """What changed, in a few words: "1 of 412 files changed"."""
     if change.what == "files":
-        return f"{len(change.files)} of {_count(change.total, 'file')} changed" if change.files else "its files changed"
+        return f"{len(change.files)} of {_count(change.total, 'file')} changed" if change.files else "files changed"
     if change.what in VARIABLES and change.name and not (change.old and change.new):
         return f"{_name(change)} {'removed' if change.old else 'added'}"
     return f"{_name(change)} changed"
@@ -122,7 +122,7 @@ def _phrase(change: Change) -> str:
 
 def _name(change: Change) -> str:
     if change.what == "base":
-        return f"the base image {change.name}"
+        return f"base image {change.name}"
     name = f" {change.name}" if change.name else ""
     return _NAMES.get(change.what, f"{change.what}{name}")
 
