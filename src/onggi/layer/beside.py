@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from onggi.errors import Denied, Invalid, NotFound, Unavailable
@@ -51,18 +51,18 @@ def _is_special(path: str) -> bool:
 
 @contextmanager
 def _replacing(path: str) -> Iterator[BinaryIO]:
-    import tempfile
-
-    folder = os.path.dirname(path)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{os.path.basename(path)}.", delete=False) as file:
-        try:
-            yield file  # type: ignore[misc]
+    folder, name = os.path.split(path)
+    draft = os.path.join(folder, f".{name}.{os.urandom(8).hex()}")
+    try:
+        with open(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w+b") as file:
+            yield file
             os.fchmod(file.fileno(), 0o666 & ~_umask())
             file.flush()
-            os.rename(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+            os.rename(draft, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(draft)
+        raise
 
 
 def _umask() -> int:

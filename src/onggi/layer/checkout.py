@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from onggi.errors import Invalid
 from onggi.layer import attributes, beside, removal, xattr
@@ -43,9 +43,9 @@ def check_out(trees: Mapping[str, Union], folder: str) -> None:
     check(folder)
     target = os.path.realpath(folder)
     is_new = not os.path.isdir(target)
-    os.makedirs(target, exist_ok=True)
-    staging = tempfile.mkdtemp(dir=target, prefix=".onggi-")
-    try:
+    staging = os.path.join(target, f".onggi-{os.urandom(8).hex()}")
+    try:  # from here on, for ctrl-C may come between any two lines
+        os.makedirs(staging)
         for name, tree in trees.items():
             root = os.path.join(staging, name)
             os.makedirs(root, exist_ok=True)
@@ -59,7 +59,8 @@ def check_out(trees: Mapping[str, Union], folder: str) -> None:
     finally:
         removal.remove(staging)
         if is_new:
-            os.rmdir(target)
+            with suppress(FileNotFoundError):
+                os.rmdir(target)
 
 
 def _write(tree: Union, root: str) -> None:
