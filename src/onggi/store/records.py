@@ -13,6 +13,7 @@ import msgspec
 from onggi.errors import Invalid, NotFound
 from onggi.layer import removal
 from onggi.oci.digest import Digest
+from onggi.solve.key import SALT
 from onggi.solve.record import VertexRecord, numbers
 from onggi.store import usage
 from onggi.store.disk import Disk
@@ -46,8 +47,8 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def project(self) -> str:
-        """What was built: records that agree in it are comparable."""
-        return "\n".join((self.context, self.dockerfile, self.target))
+        """What was built, and what its keys mean: records that agree in it are comparable."""
+        return "\n".join((self.context, self.dockerfile, self.target, SALT))
 
     @property
     def numbered(self) -> dict[int, VertexRecord]:
