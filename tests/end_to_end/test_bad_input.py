@@ -29,7 +29,8 @@ DOCKERFILES = {
     "missing source": ("FROM busybox:1.35\nCOPY nothing /there\n", "nothing"),
     "leaves the context": ("FROM busybox:1.35\nCOPY ../outside /there\n", "outside"),
     "missing base": ("FROM nowhere:1\n", "nowhere:1"),
-    "not executed yet": ("FROM busybox:1.35\nRUN --mount=type=cache,target=/x true\n", "--mount"),
+    "not executed yet": ("FROM busybox:1.35\nRUN --device=gpu true\n", "RUN --device"),
+    "mount of no kind": ("FROM busybox:1.35\nRUN --mount=type=cahce,target=/x true\n", "did you mean cache?"),
 }
 
 
