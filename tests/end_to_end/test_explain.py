@@ -12,7 +12,14 @@ import pytest
 from .conftest import Context, Onggi
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/explain.schema.json").read_text())
-_TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "null": type(None)}
+_TYPES: dict[str, Any] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "null": type(None),
+}
 
 DOCKERFILE = """\
 FROM busybox:1.35 AS base
