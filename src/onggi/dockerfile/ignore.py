@@ -89,9 +89,14 @@ class Matcher:
         self._decided: dict[str, tuple[bool, ...]] = {"": (False,) * len(self._groups)}
 
     def excludes(self, path: str) -> bool:
-        """Whether `path` is left out of the context."""
-        group = self._deciding(path)
-        return group is not None and not group.is_exception
+        """Whether `path` is left out of the context. Asked of every file of a context, so it does no more than it
+        must."""
+        is_excluded = False
+        if self._groups:
+            for group, was in zip(self._groups, self._inherited(path.rpartition("/")[0]), strict=True):
+                if was or (group.is_exception == is_excluded and group.fullmatch(path) is not None):
+                    is_excluded = not group.is_exception
+        return is_excluded
 
     def culprit(self, path: str) -> int | None:
         """The index of the pattern that leaves `path` out, None if it is not left out. With a slash at its end it means
@@ -123,6 +128,8 @@ class Matcher:
         )
 
     def _inherited(self, folder: str) -> tuple[bool, ...]:
+        if known := self._decided.get(folder):
+            return known
         unknown = []
         while folder not in self._decided:
             unknown.append(folder)
@@ -138,7 +145,7 @@ class Matcher:
         decided = []
         is_excluded = False
         for group, was in zip(self._groups, inherited, strict=True):
-            is_it = was or (group.is_exception == is_excluded and group.regex.fullmatch(path) is not None)
+            is_it = was or (group.is_exception == is_excluded and group.fullmatch(path) is not None)
             if is_it:
                 is_excluded = not group.is_exception
             decided.append(is_it)
@@ -151,7 +158,7 @@ class _Group:
     def __init__(self, is_exception: bool, rules: Sequence[_Rule]) -> None:
         self.is_exception = is_exception
         self.rules = rules
-        self.regex = re.compile("|".join(f"(?:{rule.regex})" for rule in rules), re.DOTALL)
+        self.fullmatch = re.compile("|".join(f"(?:{rule.regex})" for rule in rules), re.DOTALL).fullmatch
 
     def empties(self, folder: str) -> bool:
         """Whether a pattern that ends with /** matches all that can be in `folder`."""
