@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from onggi.solve.causes import match
 from onggi.solve.differences import files_changed
-from onggi.solve.explain import match
 from onggi.solve.ports import Inventories
 from onggi.solve.record import Cause, Change, Outcome, VertexRecord
 

@@ -102,6 +102,6 @@ def _causes(
 ) -> dict[int, Cause]:
     if not missed:
         return {}
-    from onggi.solve.explain import causes  # a build that is all hits has nothing to explain
+    from onggi.solve.causes import causes  # a build that is all hits has nothing to explain
 
     return causes(before, definitions, missed, no_cache=no_cache)

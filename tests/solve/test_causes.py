@@ -6,7 +6,7 @@ import msgspec
 
 from onggi.graph.op import CacheMount, Copy, Exec, HttpSource, InlineFile, InlineSource, Op, Pick
 from onggi.solve.before import NOTHING, Before
-from onggi.solve.explain import causes
+from onggi.solve.causes import causes
 from onggi.solve.foresee import foresee
 from onggi.solve.key import define
 from onggi.solve.memory import MemoryCacheIndex
