@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from onggi.graph.op import Op
-from onggi.graph.vertex import Graph, Output, Vertex
+from onggi.graph.builder import GraphBuilder
+from onggi.graph.vertex import Graph, Output
 
 
 def merge(graphs: Sequence[Graph]) -> Graph:
@@ -15,21 +15,16 @@ def merge(graphs: Sequence[Graph]) -> Graph:
     front ("linux/arm64 build"); what several have in common belongs to the first."""
     if len(graphs) == 1:
         return graphs[0]
-    vertices: list[Vertex] = []
-    numbers: dict[tuple[Op, tuple[int, ...]], int] = {}
+    builder = GraphBuilder()
     outputs: list[Output] = []
     for graph in graphs:
         moved: list[int] = []
         for vertex in graph.vertices:
             inputs = tuple(moved[index] for index in vertex.inputs)
-            key = (vertex.op, inputs)
-            if key not in numbers:
-                numbers[key] = len(vertices)
-                stage = f"{graph.output.platform} {vertex.stage}" if vertex.stage else ""
-                vertices.append(replace(vertex, inputs=inputs, stage=stage))
-            moved.append(numbers[key])
+            stage = f"{graph.output.platform} {vertex.stage}" if vertex.stage else ""
+            moved.append(builder.add(replace(vertex, inputs=inputs, stage=stage)))
         outputs.append(_moved(graph.output, moved))
-    return Graph(vertices=tuple(vertices), output=outputs[0], others=tuple(outputs[1:]))
+    return Graph(vertices=builder.vertices(), output=outputs[0], others=tuple(outputs[1:]))
 
 
 def _moved(output: Output, moved: Sequence[int]) -> Output:

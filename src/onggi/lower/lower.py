@@ -27,11 +27,11 @@ from onggi.dockerfile.syntax import (
     Volume,
     Workdir,
 )
+from onggi.graph.builder import GraphBuilder
 from onggi.graph.op import ContextSource, ImageSource, Pick
 from onggi.graph.op import Copy as CopyOp
 from onggi.graph.vertex import Graph, Output, Vertex
 from onggi.lower import configuration
-from onggi.lower.builder import GraphBuilder
 from onggi.lower.copy import add, copy
 from onggi.lower.lowering import Lowering
 from onggi.lower.needs import unknown_image

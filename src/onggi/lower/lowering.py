@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from onggi.graph.builder import GraphBuilder
 from onggi.graph.op import Op
 from onggi.graph.vertex import Vertex
-from onggi.lower.builder import GraphBuilder
 from onggi.lower.outline import Root
 from onggi.lower.request import LowerRequest
 from onggi.lower.state import StageState
