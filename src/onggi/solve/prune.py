@@ -16,18 +16,18 @@ from onggi.solve.result import CacheEntry
 
 
 class Pruned(msgspec.Struct, frozen=True, kw_only=True):
-    """Each vertex is in one of these, the build context and images nobody asked for excepted.
+    """What becomes of each vertex. A context is in none of these, nor is a step that the cache has forgotten while only
+    hits depend on it.
 
     hits: the output depends on it and the cache has it; its inputs are not asked for. kept: only hits depend on it, the
-    cache has it too: to be shown. unneeded: only hits depend on it, and the cache has forgotten it. needed: has to be
-    made, unless the cache turns out to have what its inputs make of it; in order, images of the store among them.
-    found: of the needed, those of which `foresee` has found that out.
+    cache has it too: to be shown. needed: has to be made, unless the cache turns out to have what its inputs make of
+    it; in order, images of the store among them. images: all that are named, needed or not. causes: why each of those
+    that miss does. found: of the needed, those of which `foresee` has found that the cache has them after all.
     """
 
     definitions: tuple[Definition, ...]
     hits: dict[int, CacheEntry]
     kept: dict[int, CacheEntry]
-    unneeded: tuple[int, ...]
     needed: tuple[int, ...]
     images: tuple[int, ...]
     causes: dict[int, Cause]
@@ -61,38 +61,27 @@ def prune(
     demanded = {output.vertex for output in graph.outputs}
     hits: dict[int, CacheEntry] = {}
     kept: dict[int, CacheEntry] = {}
-    unneeded: list[int] = []
-    needed: list[int] = []
-    images: list[int] = []
-    for index in reversed(range(len(graph.vertices))):
-        vertex = graph.vertices[index]
-        if isinstance(vertex.op, ContextSource):
+    missed: list[int] = []
+    for index, vertex in reversed(list(enumerate(graph.vertices))):
+        if isinstance(vertex.op, ContextSource | ImageSource):
             continue
-        if isinstance(vertex.op, ImageSource):
-            images.append(index)
-            if index in demanded:
-                needed.append(index)
-            continue
-        ask = cache.get if index in demanded else cache.glance
-        entry = None if no_cache else ask(definitions[index].key)
+        key = definitions[index].key
         if index not in demanded:
-            if entry:
+            if not no_cache and (entry := cache.glance(key)):
                 kept[index] = entry
-            else:
-                unneeded.append(index)
-        elif entry:
+        elif not no_cache and (entry := cache.get(key)):
             hits[index] = entry
         else:
-            needed.append(index)
+            missed.append(index)
             demanded.update(vertex.inputs)
-    missed = [index for index in needed if index not in images]
+    missed.reverse()
+    images = tuple(index for index, vertex in enumerate(graph.vertices) if isinstance(vertex.op, ImageSource))
     return Pruned(
         definitions=tuple(definitions),
         hits=hits,
         kept=kept,
-        unneeded=tuple(reversed(unneeded)),
-        needed=tuple(reversed(needed)),
-        images=tuple(reversed(images)),
+        needed=tuple(sorted((*missed, *demanded.intersection(images)))),
+        images=images,
         causes=_causes(before, definitions, missed, no_cache),
     )
 
