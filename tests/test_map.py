@@ -11,7 +11,7 @@ import pytest
 import onggi
 
 ROWS = [
-    {"errors", "settings", "suggest"},
+    {"boolean", "errors", "settings", "suggest"},
     {"amounts", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},

@@ -191,8 +191,8 @@ def test_help_imports_no_command_and_nothing_heavy() -> None:
     heavy = {"rich", "msgspec", "json", "sqlite3", "asyncio", "difflib", "subprocess", "tempfile"}
     assert not heavy.intersection(modules)
     ours = {module for module in modules if module.startswith("onggi.")}
-    assert ours == {"onggi.cli", "onggi.errors"} | {
-        f"onggi.cli.{name}" for name in ("boolean", "command", "failure", "later", "main", "session")
+    assert ours == {"onggi.boolean", "onggi.cli", "onggi.errors"} | {
+        f"onggi.cli.{name}" for name in ("command", "failure", "later", "main", "session")
     }
 
 

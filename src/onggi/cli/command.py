@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from onggi.boolean import parse_bool
 from onggi.cli import later
-from onggi.cli.boolean import parse_bool
 from onggi.cli.later import refusal
 
 

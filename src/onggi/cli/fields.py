@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from onggi.cli.boolean import parse_bool
+from onggi.boolean import parse_bool
 from onggi.errors import Invalid
 from onggi.suggest import did_you_mean
 

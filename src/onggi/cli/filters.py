@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from onggi.cli.boolean import parse_bool
+from onggi.boolean import parse_bool
 from onggi.errors import Invalid
 
 _Thing = TypeVar("_Thing")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from onggi.cli.boolean import parse_bool
+from onggi.boolean import parse_bool
 from onggi.cli.units import bytes_of
 from onggi.container.spec import Bind, Mount, Tmpfs
 from onggi.errors import Invalid, NotFound, Unsupported

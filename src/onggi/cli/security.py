@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from onggi.boolean import parse_bool
 from onggi.cli import streams
-from onggi.cli.boolean import parse_bool
 from onggi.container.spec import Security
 from onggi.errors import Invalid, Unsupported
 

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
 import msgspec
 
+from onggi.boolean import parse_bool
 from onggi.errors import Invalid
 from onggi.fetch.url import redacted
 
@@ -24,9 +25,6 @@ _SHORT = "github.com/"
 _FLAGS = ("keep-git-dir", "submodules")  # true where no value is given
 _KEYS = ("ref", "tag", "branch", "subdir", "checksum", *_FLAGS)
 _SYNONYMS = {"commit": "checksum"}
-_BOOLEANS = dict.fromkeys(("", "1", "t", "T", "TRUE", "true", "True"), True) | dict.fromkeys(
-    ("0", "f", "F", "FALSE", "false", "False"), False
-)
 
 
 class GitAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,9 +129,10 @@ def _options(text: str, query: str) -> dict[str, str]:
 def _boolean(text: str, key: str, options: dict[str, str]) -> bool | None:
     if key not in options:
         return None
-    if options[key] not in _BOOLEANS:
+    found = parse_bool(options[key] or "true")
+    if found is None:
         raise _wrong(text, f"{key} is true or false, not {options[key]!r}")
-    return _BOOLEANS[options[key]]
+    return found
 
 
 def _parts(text: str) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
+from onggi.boolean import parse_bool
 from onggi.dockerfile.comments import above
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Dockerfile, Instruction
@@ -19,11 +20,6 @@ from onggi.suggest import did_you_mean
 
 ARGUMENT = "BUILDKIT_DOCKERFILE_CHECK"
 _COMMENT = re.compile(r"check\s*=\s*(\S+)(?:\s.*)?", re.IGNORECASE)
-_TRUTH = {
-    **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
-    **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
-}
-"""Go's words (strconv.ParseBool)."""
 
 
 class Codes(msgspec.Struct, frozen=True):
@@ -105,9 +101,10 @@ def _codes(value: str) -> Codes:
 
 
 def _truth(value: str) -> bool:
-    if value not in _TRUTH:
+    found = parse_bool(value)
+    if found is None:
         raise Invalid(f"the check option error is true or false, not {value!r}")
-    return _TRUTH[value]
+    return found
 
 
 _OPTIONS: dict[str, tuple[str, Callable[[str], Codes | bool]]] = {

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from onggi.amounts import bytes_of
+from onggi.boolean import parse_bool
 from onggi.dockerfile.syntax import Word
 from onggi.errors import Invalid
 from onggi.graph.op import BindMount, CacheMount, Mount, SecretMount, SshMount, TmpfsMount
@@ -26,7 +27,6 @@ _NAMES = {
     "ro": "readonly",
     "rw": "readwrite",
 }
-_TRUTH = {"1": True, "t": True, "true": True, "0": False, "f": False, "false": False}
 _SHARINGS = ("shared", "private", "locked")
 _SECRETS = "/run/secrets/"
 _AGENTS = "/run/buildkit/ssh_agent."
@@ -59,7 +59,7 @@ class Options(msgspec.Struct, frozen=True):
     def truth(self, name: str, default: bool) -> bool:
         if name not in self.values:
             return default
-        found = _TRUTH.get(self.values[name].lower())
+        found = parse_bool(self.values[name])
         if found is None:
             raise self.error(f"{name}={self.values[name]} of --mount is neither true nor false")
         return found

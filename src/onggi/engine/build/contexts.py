@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from onggi.boolean import parse_bool
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.rootfs import make_folder
 from onggi.engine.types import BuildRequest
@@ -44,8 +45,7 @@ class Contexts:
     @classmethod
     def of(cls, request: BuildRequest, remotes: Remotes) -> Contexts:
         """As the request's build arguments say."""
-        kept = (request.build_args.get(_KEEP_GIT_DIR) or "").lower()
-        return cls(remotes, keep_git_dir=kept in ("1", "t", "true"))
+        return cls(remotes, keep_git_dir=parse_bool(request.build_args.get(_KEEP_GIT_DIR, "")) is True)
 
     def folder(self, given: Path | str | BinaryIO) -> Folder:
         """A folder as it is, a URL's repository, tar or Dockerfile, a stream's tar or Dockerfile.

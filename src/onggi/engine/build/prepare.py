@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec.structs import replace
 
+from onggi.boolean import parse_bool
 from onggi.container import extra_hosts, rlimit
 from onggi.engine.build import outputs
 from onggi.engine.build.contexts import Contexts
@@ -34,7 +35,6 @@ from onggi.store.store import Store
 _INLINE_CACHE = "BUILDKIT_INLINE_CACHE"
 _MULTI_PLATFORM = "BUILDKIT_MULTI_PLATFORM"
 _BUILDER = "BUILDKIT_"  # arguments for the builder itself
-_TRUE = ("1", "t", "true")
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
     """Leases the base images: whoever removes their names meanwhile, this build has them until its end. Raises what is
     wrong with the request, the Dockerfile or its context."""
     names = tuple(new_name(text) for text in request.references)
-    is_index = len(request.platforms) > 1 or request.build_args.get(_MULTI_PLATFORM, "").lower() in _TRUE
+    is_index = len(request.platforms) > 1 or parse_bool(request.build_args.get(_MULTI_PLATFORM, "")) is True
     outputs.check(request.outputs, request.annotations, is_index=is_index)
     request = replace(request, epoch=_epoch(request))
     project = read(request, contexts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.cli.boolean import parse_bool
+from onggi.boolean import parse_bool
 
 
 @pytest.mark.parametrize(

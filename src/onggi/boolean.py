@@ -1,4 +1,4 @@
-"""Truth as Docker's flags and options have it: Go's words for it (strconv.ParseBool)."""
+"""Truth as the flags and options of Docker and BuildKit have it: Go's words for it (strconv.ParseBool)."""
 
 from __future__ import annotations
 
