@@ -1,4 +1,4 @@
-"""`type=local,dest=…`: what several options of `build` are given as, a line of CSV with key=value in its fields."""
+"""`type=local,dest=…`: what several options are given as, a line of CSV with key=value in its fields."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ class Fields:
         self.values = values
 
     @classmethod
-    def of(cls, option: str, text: str) -> Fields:
-        """A key is what stands before the first `=`, in small letters; the last of one key counts."""
+    def of(cls, option: str, text: str, *, aliases: Mapping[str, str] = {}, switches: Collection[str] = ()) -> Fields:
+        """A key is what stands before the first `=`, in small letters; the last of one key counts. `aliases` are other
+        names of keys; one of `switches` may stand without a value, which is `true` then."""
         whole = f"{option} {text}"
         values: dict[str, str] = {}
         for field in split(option, text):
             key, equals, value = field.partition("=")
-            if not equals:
-                raise Invalid(f"{whole}: {field!r} is not key=value")
-            values[key.strip() if "." in key else key.strip().lower()] = value
+            key = key.strip() if "." in key else key.strip().lower()
+            key = aliases.get(key, key)
+            if not equals and key not in switches:
+                raise Invalid(f"{whole}: {field!r} is not key=value", hint=f"write {option} key=value,key=value")
+            values[key] = value if equals else "true"
         return cls(whole, values)
 
     def get(self, key: str) -> str:
@@ -56,12 +59,12 @@ class Fields:
             raise Invalid(f"{self.whole}: {key} is a number, not {text!r}")
         return int(text)
 
-    def only(self, known: Collection[str]) -> None:
-        """Raises Invalid for a key that is none of these."""
+    def only(self, known: Collection[str], of: str = "it") -> None:
+        """Raises Invalid for a key that is none of these, which are those of `of`."""
         for key in self.values:
             if key not in known:
                 raise Invalid(
-                    f"{self.whole}: {key!r} is no key of it{did_you_mean(key, known)}",
+                    f"{self.whole}: {key!r} is no key of {of}{did_you_mean(key, known)}",
                     hint="keys: " + ", ".join(sorted(known)),
                 )
 

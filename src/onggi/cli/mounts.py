@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from onggi.boolean import parse_bool
+from onggi.cli.fields import Fields
 from onggi.cli.units import bytes_of
 from onggi.container.spec import Bind, Mount, Tmpfs
 from onggi.errors import Invalid, NotFound, Unsupported
@@ -72,49 +72,25 @@ def parse_mount(text: str, folder: str) -> Mount:
     The line is read as CSV, so that a path with a comma can stand between quotes. Raises Invalid, NotFound for a source
     that does not exist, Unsupported for other types.
     """
-    fields = _fields(text)
-    kind = fields.pop("type", "volume")
+    said = Fields.of("--mount", text, aliases=_ALIASES, switches=_SWITCHES)
+    kind = said.get("type") or "volume"
     if kind == "volume":
-        raise Unsupported(
-            f"--mount {text} asks for a volume", hint=_LATER.replace("-v /", "--mount type=bind, or -v /")
-        )
+        raise Unsupported(f"{said.whole} asks for a volume", hint=_LATER.replace("-v /", "--mount type=bind, or -v /"))
     if kind not in _MOUNTS:
-        raise Unsupported(f"--mount {text}: type {kind} is not known here", hint="types: " + ", ".join(_MOUNTS))
-    allowed, make = _MOUNTS[kind]
-    for key in fields:
-        if key not in allowed:
-            raise Invalid(
-                f"--mount {text}: {key!r} is no key of type {kind}", hint="keys: " + ", ".join(sorted(allowed))
-            )
-    if "target" not in fields:
-        raise Invalid(f"--mount {text}: target is missing", hint=f"write type={kind},target=/path/in/container")
-    return make(fields, folder, f"--mount {text}")
+        raise Unsupported(f"{said.whole}: type {kind} is not known here", hint="types: " + ", ".join(_MOUNTS))
+    keys, make = _MOUNTS[kind]
+    said.only({"type", *keys}, f"type {kind}")
+    if "target" not in said.values:
+        raise Invalid(f"{said.whole}: target is missing", hint=f"write type={kind},target=/path/in/container")
+    return make(said, folder)
 
 
 _ALIASES = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
 _SWITCHES = ("readonly",)
 
 
-def _fields(text: str) -> dict[str, str]:
-    """The keys by their long names; a switch alone is `true`."""
-    import csv
-
-    fields = {}
-    try:
-        words = next(csv.reader([text], strict=True), [])
-    except csv.Error as error:
-        raise Invalid(f"--mount {text} is not a line of CSV: {error}") from error
-    for field in words:
-        key, equals, value = field.partition("=")
-        key = _ALIASES.get(key.strip().lower(), key.strip().lower())
-        if not equals and key not in _SWITCHES:
-            raise Invalid(f"--mount {text}: {field!r} is not key=value")
-        fields[key] = value if equals else "true"
-    return fields
-
-
-def _make_bind(fields: Mapping[str, str], folder: str, whole: str) -> Bind:
-    source = fields.get("source", "")
+def _make_bind(said: Fields, folder: str) -> Bind:
+    whole, source = said.whole, said.get("source")
     if not source:
         raise Invalid(
             f"{whole}: source is missing", hint="write type=bind,source=/path/on/host,target=/path/in/container"
@@ -124,33 +100,24 @@ def _make_bind(fields: Mapping[str, str], folder: str, whole: str) -> Bind:
         raise Invalid(f"{whole}: source {source!r} is not absolute", hint=f"write ./{source} for one in this folder")
     if not os.path.exists(source):
         raise NotFound(f"{whole}: bind source path does not exist: {source}")
-    propagation = fields.get("bind-propagation", "rprivate")
+    propagation = said.get("bind-propagation") or "rprivate"
     if propagation not in _PROPAGATIONS:
         raise Invalid(f"{whole}: unknown propagation {propagation!r}", hint=f"one of {', '.join(_PROPAGATIONS)}")
-    target = _target(fields["target"], whole)
-    return _with_option(Bind(source, target, _is_read_only(fields, whole)), propagation, whole)
+    return _with_option(Bind(source, _target(said.get("target"), whole), said.flag("readonly")), propagation, whole)
 
 
-def _make_tmpfs(fields: Mapping[str, str], folder: str, whole: str) -> Tmpfs:
-    options = ["ro"] if _is_read_only(fields, whole) else []
-    if size := fields.get("tmpfs-size"):
+def _make_tmpfs(said: Fields, folder: str) -> Tmpfs:
+    options = ["ro"] if said.flag("readonly") else []
+    if size := said.get("tmpfs-size"):
         options.append(f"size={bytes_of(size)}")
-    if mode := fields.get("tmpfs-mode"):
+    if mode := said.get("tmpfs-mode"):
         if not mode.isascii() or set(mode) - set("01234567"):
-            raise Invalid(f"{whole}: mode {mode!r} is not octal", hint="write tmpfs-mode=1777")
+            raise Invalid(f"{said.whole}: mode {mode!r} is not octal", hint="write tmpfs-mode=1777")
         options.append(f"mode={mode}")
-    return Tmpfs(_target(fields["target"], whole), tuple(options))
+    return Tmpfs(_target(said.get("target"), said.whole), tuple(options))
 
 
-def _is_read_only(fields: Mapping[str, str], whole: str) -> bool:
-    text = fields.get("readonly", "false")
-    found = parse_bool(text)
-    if found is None:
-        raise Invalid(f"{whole}: readonly is true or false, not {text!r}")
-    return found
-
-
-_MOUNTS: dict[str, tuple[frozenset[str], Callable[[Mapping[str, str], str, str], Mount]]] = {
+_MOUNTS: dict[str, tuple[frozenset[str], Callable[[Fields, str], Mount]]] = {
     "bind": (frozenset(("source", "target", "readonly", "bind-propagation", "consistency")), _make_bind),
     "tmpfs": (frozenset(("target", "readonly", "tmpfs-size", "tmpfs-mode")), _make_tmpfs),
 }

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from onggi.cli.fields import Fields
 from onggi.cli.units import bytes_of
 from onggi.errors import Invalid, NotFound
-from onggi.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from onggi.engine.secrets import Secret
@@ -47,7 +47,7 @@ _OPTIONS = (
     click.option("--shm-size", default="", metavar="SIZE", help="The size of /dev/shm of RUN steps.  [default: 64m]"),
     click.option("--ulimit", "ulimits", multiple=True, metavar="NAME=SOFT[:HARD]", help="A limit of RUN steps."),
 )
-_KEYS = {"id": "id", "source": "source", "src": "source", "env": "env", "type": "type"}
+_KEYS = ("type", "id", "source", "env")
 _TYPES = ("file", "env")
 
 
@@ -74,53 +74,33 @@ def read_secrets(texts: Iterable[str], environ: Mapping[str, str]) -> dict[str, 
     """By ID. `id=ID` alone is a variable of that name, or else a file (buildkit, session/secrets/secretsprovider)."""
     found: dict[str, Secret] = {}
     for text in texts:
-        values = _parse(text)
-        name = values.get("id", "")
+        said = Fields.of("--secret", text, aliases={"src": "source"})
+        said.only(_KEYS)
+        name = said.get("id")
         if not name:
             raise Invalid(f"--secret {text} has no id", hint="write --secret id=NAME,src=FILE")
         if name in found:
             raise Invalid(f"--secret: the id {name} is given twice")
-        found[name] = _read(name, values, text, environ)
+        found[name] = _read(name, said, environ)
     return found
 
 
-def _parse(text: str) -> dict[str, str]:
-    import csv
-
-    try:
-        words = next(csv.reader([text], strict=True), [])
-    except csv.Error as error:
-        raise Invalid(f"--secret {text}: {error}") from error
-    values: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        name = _KEYS.get(key.strip().lower())
-        if not equals or name is None:
-            known = did_you_mean(key, _KEYS) if equals else ""
-            raise Invalid(
-                f"--secret {text}: {word!r} says nothing about a secret{known}",
-                hint="write --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE",
-            )
-        values[name] = value
-    if values.get("type", "file") not in _TYPES:
-        raise Invalid(f"--secret {text}: there is no type {values['type']}", hint=f"it is {' or '.join(_TYPES)}")
-    return values
-
-
-def _read(name: str, values: Mapping[str, str], text: str, environ: Mapping[str, str]) -> Secret:
+def _read(name: str, said: Fields, environ: Mapping[str, str]) -> Secret:
     from onggi.engine.secrets import Secret
 
-    source, variable = values.get("source", ""), values.get("env", "")
+    kind, source, variable = said.get("type"), said.get("source"), said.get("env")
+    if kind not in ("", *_TYPES):
+        raise Invalid(f"{said.whole}: there is no type {kind}", hint=f"it is {' or '.join(_TYPES)}")
     if source and variable:
-        raise Invalid(f"--secret {text}: it has a file and a variable", hint="give one of src= and env=")
-    if values.get("type") == "env" and not variable:
+        raise Invalid(f"{said.whole}: it has a file and a variable", hint="give one of src= and env=")
+    if kind == "env" and not variable:
         source, variable = "", source or name
     if not source and not variable:
-        source, variable = ("", name) if name in environ and values.get("type") != "file" else (name, "")
+        source, variable = ("", name) if name in environ and kind != "file" else (name, "")
     if not variable:
         return Secret.read(Path(source))
     if variable not in environ:
-        raise NotFound(f"--secret {text}: you have no variable {variable}", hint=f"export {variable}, or use src=FILE")
+        raise NotFound(f"{said.whole}: you have no variable {variable}", hint=f"export {variable}, or use src=FILE")
     return Secret(environ[variable].encode(errors="surrogateescape"))
 
 
