@@ -210,9 +210,17 @@ class _How(Structure):
     _fields_ = [("flags", c_ulong), ("mode", c_ulong), ("resolve", c_ulong)]
 
 
+_RACES = 1000  # how often a lookup may lose against the rest of the host before that is an error
+
+
 def open_in_root(root: int, path: str, flags: int, mode: int = 0) -> int:
     """Open `path` as a process whose root is the folder `root` would: no symlink leads out."""
     how = _How(flags=flags | os.O_CLOEXEC, mode=mode, resolve=RESOLVE_IN_ROOT)
+    for _ in range(_RACES):
+        try:
+            return _call("openat2", root, os.fsencode(path), byref(how), sizeof(how))
+        except BlockingIOError:  # a mount or rename anywhere on the host, while a `..` was resolved: openat2(2)
+            continue
     return _call("openat2", root, os.fsencode(path), byref(how), sizeof(how))
 
 
