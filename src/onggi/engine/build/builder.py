@@ -26,6 +26,7 @@ from onggi.errors import NotFound, OnggiError
 from onggi.settings import Settings
 from onggi.solve.before import Before
 from onggi.solve.events import Built, Event
+from onggi.solve.ports import CacheIndex
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, solve
 from onggi.store import gc
@@ -43,15 +44,21 @@ OnEvent = Callable[[Event], None]
 
 
 class _Session(msgspec.Struct, frozen=True):
-    """One build: what was prepared, and what it uses, kept until its end. `shared`: the cache, where others are behind
-    it or it is to be written; `told` collects what is wrong with them."""
+    """One build: what was prepared, and what it uses, kept until its end. `shared`: the cache again, where others are
+    behind it or it is to be written; `told` collects what is wrong with them."""
 
     prepared: Prepared
     work: BuildWork
     lease: Lease
     ledger: Ledger
+    cache: CacheIndex
     shared: SharedCache | None
     told: list[str]
+
+    def compare(self, build: str, previous: BuildRecord | None) -> Before:
+        """Hold the build with that ID, "" for one that is only foreseen, against the one before."""
+        self.ledger.open(build, previous)
+        return against(previous, self.prepared.project.dockerfile, self.ledger)
 
     def share(self, store: Store, solution: Solution) -> None:
         """Write the caches that were asked for."""
@@ -94,14 +101,9 @@ class Builder:
             now = BuildRecord(
                 id="", context=project.name, dockerfile=project.file, target=request.target, started=time.time()
             )
-            previous = self._store.records.before(now)
-            session.ledger.open("", previous)
+            before = session.compare("", self._store.records.before(now))
             return foresee(
-                session.prepared.graph,
-                session.shared or self._store.cache(session.lease),
-                session.work,
-                no_cache=request.no_cache,
-                before=against(previous, session.prepared.project.dockerfile, session.ledger),
+                session.prepared.graph, session.cache, session.work, no_cache=request.no_cache, before=before
             )
 
     @contextmanager
@@ -115,7 +117,8 @@ class Builder:
             ledger = Ledger(self._store.inventories)
             told: list[str] = []
             work = self._work(prepared, lease, ledger, folder, remotes)
-            yield _Session(prepared, work, lease, ledger, self._shared(prepared.request, lease, told), told)
+            shared = self._shared(prepared.request, lease, told)
+            yield _Session(prepared, work, lease, ledger, shared or self._store.cache(lease), shared, told)
 
     def _shared(self, request: BuildRequest, lease: Lease, told: list[str]) -> SharedCache | None:
         if not (request.cache_from or request.cache_to):
@@ -159,7 +162,7 @@ class Builder:
         previous = self._store.records.before(record)
         if previous:
             record = replace(record, previous=previous.id)
-        session.ledger.open(record.id, previous)
+        before = session.compare(record.id, previous)
 
         def keep(vertices: tuple[VertexRecord, ...]) -> None:
             nonlocal record
@@ -168,13 +171,11 @@ class Builder:
 
         try:
             with StepLogs(self._store, record.id, on_event) as emit:
-                solution = self._solve(
-                    session, record.id, against(previous, project.dockerfile, session.ledger), emit, keep
-                )
+                solution = self._solve(session, record.id, before, emit, keep)
                 product = make_product(self._store, prepared, solution, session.lease)
                 delivered = deliver(self._store, product, prepared.request.outputs, session.lease)
                 session.share(self._store, solution)
-                result = _result(prepared, solution, product, delivered, session.told, record.id, time.time() - started)
+                result = _result(session, solution, product, delivered, record.id, time.time() - started)
                 emit(_built(result))
             record = replace(
                 record, outcome="built", saved=result.saved, image_id=result.image_id, references=result.references
@@ -203,8 +204,7 @@ class Builder:
             no_cache=request.no_cache,
             before=before,
         )
-        cache = session.shared or self._store.cache(session.lease)
-        return solve(session.prepared.graph, cache, session.work, emit, options, keep)
+        return solve(session.prepared.graph, session.cache, session.work, emit, options, keep)
 
     def _tidied(self, request: BuildRequest, result: BuildResult) -> BuildResult:
         """After a build that added something: what it replaced goes, and the cache is kept below its cap. The image is
@@ -220,14 +220,9 @@ class Builder:
 
 
 def _result(
-    prepared: Prepared,
-    solution: Solution,
-    product: Product,
-    delivered: Delivered,
-    told: list[str],
-    build: str,
-    seconds: float,
+    session: _Session, solution: Solution, product: Product, delivered: Delivered, build: str, seconds: float
 ) -> BuildResult:
+    prepared = session.prepared
     layers = [layer for output in prepared.graph.outputs for layer in solution.results[output.vertex].layers]
     ran = {record.vertex for record in solution.records if record.outcome == "ran"}
     own = [result for vertex, result in solution.results.items() if vertex in ran and result.is_own]
@@ -240,7 +235,7 @@ def _result(
         new_size=sum(result.layers[-1].size for result in own),
         seconds=seconds,
         saved=solution.saved,
-        warnings=(*prepared.warnings, *told),
+        warnings=(*prepared.warnings, *session.told),
         findings=prepared.findings,
     )
 
