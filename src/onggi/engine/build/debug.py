@@ -16,7 +16,7 @@ from onggi.container.stdio import Stdio
 from onggi.container.step import Step
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.remotes import Remotes
-from onggi.engine.build.run import prepared
+from onggi.engine.build.run import made_ready
 from onggi.engine.build.surroundings import Surroundings
 from onggi.engine.rootfs import union, write_step_files
 from onggi.errors import NotFound
@@ -77,7 +77,7 @@ class Debugger:
             around = self._around(failure, lease, home)
             folder = home / "step"
             folder.mkdir()
-            with prepared(op, failure.inputs, folder, around, _Unwatched(), (str(left),)) as ready:
+            with made_ready(op, failure.inputs, folder, around, _Unwatched(), (str(left),)) as ready:
                 shown = replace(ready, step=_shown(ready.step, shell, stdio))
                 return self._attached(shown.plan(self._host(), f"debug-{home.name}"), folder, stdio)
 

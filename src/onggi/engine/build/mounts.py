@@ -47,6 +47,9 @@ def mounted(op: Exec, inputs: Sequence[Result], home: Path, around: Surroundings
 
     Raises NotFound for a secret or an SSH agent that is required and was not given.
     """
+    if not op.mounts:  # as most steps, which pay nothing for what they do not use
+        yield Mounts()
+        return
     with ExitStack() as scope:
         preparing = _Preparing(inputs, home, around, scope)
         preparing.hold([mount for mount in op.mounts if isinstance(mount, CacheMount)], watch)

@@ -14,7 +14,7 @@ from onggi.store.store import Store
 
 
 def make_product(store: Store, prepared: Prepared, solution: Solution, lease: Lease) -> Product:
-    """Raises Conflict where a secret has reached a configuration."""
+    """Raises Denied where a secret has reached a configuration."""
     return Product(
         images=tuple(_image(store, prepared, output, solution, lease) for output in prepared.graph.outputs),
         is_index=prepared.is_index,

@@ -47,7 +47,7 @@ _CA_VARIABLES = (
 )
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+class ReadyStep(msgspec.Struct, frozen=True, kw_only=True):
     """A step whose surroundings are ready. `secrets` are those that it is shown, by ID."""
 
     step: Step
@@ -62,11 +62,11 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(op: Exec, inputs: Sequence[Result], around: Surroundings, watch: Watch) -> Result:
     with around.store.temporary() as home:
-        with prepared(op, inputs, home, around, watch) as ready:
+        with made_ready(op, inputs, home, around, watch) as ready:
             plan = ready.plan(around.host(), cgroup=f"step-{home.name}")
             values = [each.value for each in ready.secrets.values()]
             try:
-                _run(plan, _words(op), around.launcher(), watch, values)
+                _execute(plan, _words(op), around.launcher(), watch, values)
             except Failed:
                 if not watch.cancel.is_set:
                     _keep(op, inputs, home / "upper", around, ready.secrets)
@@ -78,9 +78,9 @@ def run(op: Exec, inputs: Sequence[Result], around: Surroundings, watch: Watch) 
 
 
 @contextmanager
-def prepared(
+def made_ready(
     op: Exec, inputs: Sequence[Result], home: Path, around: Surroundings, watch: Watch, above: tuple[str, ...] = ()
-) -> Iterator[Prepared]:
+) -> Iterator[ReadyStep]:
     """The step on its inputs, and on the layers in the folders `above` (highest first) on top of them, until the end of
     the block. What it writes is in home/upper; `home` is an empty folder of its own."""
     base = inputs[0]
@@ -90,8 +90,8 @@ def prepared(
     for name in ("upper", "work", "rootfs"):
         make_folder(home / name)
     root = root_fs(around.store, diff_ids(base), home)
-    with _mounted(op, inputs, home, around, watch) as shown:
-        yield Prepared(
+    with mounted(op, inputs, home, around, watch) as shown:
+        yield ReadyStep(
             step=_step(op, shown, around),
             root=replace(root, lowers=(*above, *shown.stubs, *root.lowers)),
             etc=with_hosts(around.etc, op.hosts, home),
@@ -109,15 +109,6 @@ def _keep(op: Exec, inputs: Sequence[Result], upper: Path, around: Surroundings,
     around.keep_failure(op, inputs, upper)
 
 
-@contextmanager
-def _mounted(op: Exec, inputs: Sequence[Result], home: Path, around: Surroundings, watch: Watch) -> Iterator[Mounts]:
-    if not op.mounts:  # as most steps, which pay nothing for what they do not use
-        yield Mounts()
-        return
-    with mounted(op, inputs, home, around, watch) as shown:
-        yield shown
-
-
 def _step(op: Exec, shown: Mounts, around: Surroundings) -> Step:
     ca_variables, ca_binds = _host_ca(around.host_ca)
     return Step(
@@ -133,7 +124,7 @@ def _step(op: Exec, shown: Mounts, around: Surroundings) -> Step:
     )
 
 
-def _run(plan: Plan, words: str, launcher: Launcher, watch: Watch, secrets: Sequence[bytes]) -> None:
+def _execute(plan: Plan, words: str, launcher: Launcher, watch: Watch, secrets: Sequence[bytes]) -> None:
     out, err = os.pipe(), os.pipe()
     readers = [
         threading.Thread(target=_forward, args=(pipe[0], stream, watch.output), daemon=True)

@@ -63,7 +63,6 @@ class Files:
             target = make_folder(folder / "layer")
             path = target / op.name
             with open(path, "xb+") as file:
-                assert around.remotes is not None
                 found = around.remotes.fetch(op.url, file, checksum=op.checksum, known=validators)
             if isinstance(found, NotModified):
                 assert known is not None
@@ -99,5 +98,4 @@ class Repositories:
             return self._around.add_layer(target, Result())
 
     def _repository(self, op: GitSource, cancel: Cancel | None = None) -> Git:
-        assert self._around.remotes is not None
         return self._around.remotes.repository(op.address, checksum=op.checksum, cancel=cancel)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """`project` names what is built; `contexts`: the folders of the build context, "", and of the named ones. `lease`
-    keeps what this build uses. `ledger`: where it is kept what its steps take. `secrets` and `agents` are what the
-    caller gives to steps, by ID. `remotes`: None where nothing is to be fetched."""
+    keeps what this build uses. `ledger`: where it is kept what its steps take. `remotes`: who fetches what comes
+    from elsewhere. `secrets` and `agents` are what the caller gives to steps, by ID."""
 
     store: Store
     lease: Lease
@@ -41,10 +41,10 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     host: Callable[[], Host]
     etc: EtcFiles
     ledger: Ledger
+    remotes: Remotes
     host_ca: Path | None = None
     secrets: Mapping[str, Secret] = {}
     agents: SshAgents | None = None
-    remotes: Remotes | None = None
 
     def union(self, result: Result) -> Union:
         """The merged view of a result's layers."""
