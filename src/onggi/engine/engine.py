@@ -55,8 +55,28 @@ class Engine:
         self._lock = threading.Lock()
 
     def build(self, request: BuildRequest, on_event: OnEvent | None = None) -> BuildResult:
-        """Build an image. `on_event` is told what happens while it happens, by one thread at a time."""
+        """Build an image. `on_event` is told what happens while it happens, by one thread at a time.
+
+        Raises DockerfileError for what is wrong in the Dockerfile, solve.run.StepError where a step's program failed.
+        """
         return self._builder.build(request, on_event)
+
+    def verify(self, image: str, request: BuildRequest) -> Verdict:
+        """Whether `image` is what `request` makes, and what differs first if it is not; it is built again to see that.
+        Raises NotFound for an image that is not there, and as `build` does."""
+        from onggi.engine.verify import verify
+
+        return verify(self.store, image, request, self.build)
+
+    def debug(
+        self, build: str, argv: Sequence[str], stdio: Stdio, say: Callable[[str], object] = lambda note: None
+    ) -> int:
+        """The exit code of a shell, or of `argv`, in what a failed step of `build` left; "" is the build that failed
+        last. `say` is told what else one should know. Raises NotFound where nothing is kept, or no shell is to be had.
+        """
+        from onggi.engine.build.debug import Debugger
+
+        return Debugger(self.store, self.launcher, lambda: self.host, self.settings).debug(build, argv, stdio, say)
 
     def dry_run(self, request: BuildRequest) -> str:
         """What `build` would keep and run, a line per instruction; nothing runs."""
@@ -98,39 +118,28 @@ class Engine:
 
     @cached_property
     def images(self) -> Images:
+        """The images of the store: list, tag, remove, load, save, …"""
         from onggi.engine.images import Images
 
         return Images(self.store, lambda row: self.containers.is_running(row))
 
     @cached_property
     def containers(self) -> Containers:
+        """The containers: create, start, wait, logs, …"""
         from onggi.engine.containers import Containers
 
         return Containers(self.store, self.launcher, lambda: self.host)
 
-    def verify(self, image: str, request: BuildRequest) -> Verdict:
-        """Whether `image` is what `request` makes; it is built again to see that."""
-        from onggi.engine.verify import verify
-
-        return verify(self.store, image, request, self.build)
-
-    def debug(
-        self, build: str, argv: Sequence[str], stdio: Stdio, say: Callable[[str], object] = lambda note: None
-    ) -> int:
-        """A shell, or `argv`, where a step of `build` failed; "" is the build that failed last. The exit code. `say` is
-        told what else one should know."""
-        from onggi.engine.build.debug import Debugger
-
-        return Debugger(self.store, self.launcher, lambda: self.host, self.settings).debug(build, argv, stdio, say)
-
     @cached_property
     def builds(self) -> Builds:
+        """The records of builds: list, explain, timeline, logs, …"""
         from onggi.engine.builds import Builds
 
         return Builds(self.store)
 
     @cached_property
     def system(self) -> System:
+        """The store and the host as a whole: what takes up space, what is broken, what this machine can isolate."""
         from onggi.engine.system import System
 
         return System(

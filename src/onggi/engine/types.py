@@ -26,20 +26,26 @@ Runtime = str
 
 
 class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to build. `context`: a folder; the URL of a git repository, of a tar or of a Dockerfile; or a stream that
-    holds one of the latter two. `dockerfile` defaults to Dockerfile in the context; of a context that is fetched it
-    is a path in it. `dockerfile_text` takes its place. `contexts` are named: a folder, docker-image://, oci-layout://,
-    target: or a URL. A build argument of None takes no value here
-    (front doors fill it from their environment). `epoch` (seconds) asks for a reproducible image.
+    """What to build, how, and what becomes of it.
 
-    What RUN steps are given: `secrets` by ID; `ssh` agents, as `--ssh` names them ("default", "id=socket", "id=key");
-    `hosts` ("name:address"); `shm_size` in bytes, 0 is Docker's 64 MiB; `ulimits` ("nofile=1024:2048"). `allow` are the
-    entitlements that they may use, "security.insecure" and "network.host".
+    context: a folder; the URL of a git repository, of a tar or of a Dockerfile; or a stream that holds one of the
+    latter two. dockerfile: Dockerfile in the context unless it is said; of a context that is fetched it is a path in
+    it. dockerfile_text: its text, instead. contexts: further ones by name, each a folder, docker-image://, oci-layout://,
+    target: or a URL. references: what to call the image. target: the stage to build; the last one if it is "".
+    platforms: what to build for, this machine if it is empty; several give one image for all of them.
 
-    `platforms`: what to build for, this machine if it is empty; several give one image for all of them.
+    no_cache: run every step again. pull: look for newer base images. cache_from: looked into for what the store's cache
+    does not have; cache_to: where to write what this build knows. jobs: at most that many steps at once; None: as the
+    processors allow. epoch: seconds; asks for a reproducible image, dated by it.
 
-    What becomes of the result: `outputs`; `annotations` are for each of them that is an image; `squash` makes one layer
-    of all that is new. `cache_from` is looked into for what the store's cache does not have."""
+    What RUN steps are given: network, all that the host reaches unless it is "none"; secrets by ID; ssh agents, as
+    `--ssh` names them ("default", "id=socket", "id=key"); hosts ("name:address"); shm_size in bytes, 0 is Docker's
+    64 MiB; ulimits ("nofile=1024:2048"); host_ca: the CA certificates of this host. allow: the entitlements that they
+    may use, "security.insecure" and "network.host".
+
+    What becomes of the result: outputs; annotations are for each of them that is an image; squash makes one layer of
+    all that is new.
+    """
 
     context: Path | str | BinaryIO
     dockerfile: Path | None = None
@@ -50,29 +56,32 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     platforms: tuple[Platform, ...] = ()
     build_args: Mapping[str, str] = {}
     labels: Mapping[str, str] = {}
+
     no_cache: bool = False
     pull: bool = False
+    cache_from: tuple[CacheSource, ...] = ()
+    cache_to: tuple[CacheTarget, ...] = ()
+    jobs: int | None = None
+    epoch: int | None = None
+
     network: Literal["default", "host", "none"] = "default"
     secrets: Mapping[str, Secret] = {}
     ssh: tuple[str, ...] = ()
-    allow: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     shm_size: int = 0
     ulimits: tuple[str, ...] = ()
-    jobs: int | None = None
     host_ca: bool = False
-    epoch: int | None = None
+    allow: tuple[str, ...] = ()
+
     outputs: tuple[Output, ...] = (StoreOutput(),)
     annotations: tuple[Annotation, ...] = ()
     squash: bool = False
-    cache_from: tuple[CacheSource, ...] = ()
-    cache_to: tuple[CacheTarget, ...] = ()
 
 
 class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
     """`image_id` is the digest of the index where the image is for several platforms. `size` and `new_size` in bytes;
-    `saved` is the seconds that the cache spared. `findings` are those of the rules of `lint`. `descriptor`: of the
-    manifest or index that went to the outputs; None if they were files only."""
+    `build` is the ID of its record; `saved` the seconds that the cache spared. `findings` are those of the rules of
+    `lint`. `descriptor`: of the manifest or index that went to the outputs; None if they were files only."""
 
     image_id: Digest
     references: tuple[str, ...]
