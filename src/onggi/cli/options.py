@@ -23,6 +23,17 @@ containers_argument: _Decorator = click.argument("containers", nargs=-1, require
 images_argument: _Decorator = click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 
 
+def several(*options: _Decorator) -> _Decorator:
+    """All of them, in the order in which --help lists them."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
 def format_option(example: str) -> _Decorator:
     """--format of a list."""
     text = f"table, table TEMPLATE, json, or a Go template such as '{example}'."

@@ -1,14 +1,15 @@
-"""What a build is for, and what becomes of its result: --platform, --output, --load, --push, --annotation, --squash,
---metadata-file; --cache-from and --cache-to."""
+"""What becomes of a build's result: --output, --load, --push, --annotation, --squash, --metadata-file; and what it is
+for and leaves behind, --platform, --cache-from and --cache-to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from onggi.cli.options import several
 from onggi.errors import Invalid, Unsupported
 from onggi.oci import platform
 from onggi.oci.platform import Platform
@@ -16,25 +17,15 @@ from onggi.oci.platform import Platform
 if TYPE_CHECKING:
     from onggi.engine.types import BuildResult
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-_OPTIONS = (
-    click.option(
-        "--platform",
-        "platforms",
-        multiple=True,
-        metavar="OS/ARCH[/VARIANT][,…]",
-        help="Build for another platform; several give one image for all.  [default: DOCKER_DEFAULT_PLATFORM, or this "
-        "machine]",
-    ),
+result_options = several(
     click.option(
         "-o",
         "--output",
         "outputs",
         multiple=True,
         metavar="TYPE|FOLDER|-",
-        help="What to make of the result: a folder; - for a tar on stdout; or type=image, local, tar, oci, docker or "
-        "cacheonly, with dest=PATH and more keys; may be repeated.  [default: type=image]",
+        help="Make this of the result: a folder; - for a tar on stdout; or type=image, local, tar, oci, docker or "
+        "cacheonly, with dest=PATH and more keys.  [default: type=image]",
     ),
     click.option("--load", is_flag=True, help="Have the image in the store, beside other outputs."),
     click.option("--push", is_flag=True, help="Push the image; no registry is reached yet."),
@@ -45,36 +36,16 @@ _OPTIONS = (
         metavar="[LEVEL:]KEY=VALUE",
         help="Annotate the manifest, or what LEVEL says: manifest, index, manifest-descriptor, index-descriptor.",
     ),
-    click.option(
-        "--cache-from",
-        "cache_from",
-        multiple=True,
-        metavar="type=local,src=FOLDER",
-        help="Look there for what the build cache of the store does not have.",
-    ),
-    click.option(
-        "--cache-to",
-        "cache_to",
-        multiple=True,
-        metavar="type=local,dest=FOLDER",
-        help="Write the build cache there; with ,mode=max also what the result is not made of.",
-    ),
     click.option("--squash", is_flag=True, help="Make one layer of all that the build adds to the base."),
     click.option(
         "--metadata-file", default="", metavar="FILE", help="Write digests and names of the result, as JSON, to FILE."
     ),
+    click.option("--iidfile", default="", metavar="FILE", help="Write the image's ID to FILE."),
 )
 
 
-def result_options(command: _Command) -> _Command:
-    """Adds the options to a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
 def result_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of a BuildRequest that they are. Raises Invalid, or Unsupported for what needs a registry."""
+    """The fields of a BuildRequest that all of these are. Raises Invalid, or Unsupported for what needs a registry."""
     if options["push"]:
         raise Unsupported(
             "--push: nothing can be pushed yet",

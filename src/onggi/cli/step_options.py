@@ -1,23 +1,29 @@
-"""What RUN steps of a build are given: --secret, --ssh, --allow, --add-host, --shm-size, --ulimit."""
+"""What RUN steps of a build are given: --network, --secret, --ssh, --add-host, --shm-size, --ulimit, --host-ca, and by
+--allow their rights."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from onggi.cli.fields import Fields
+from onggi.cli.options import several
 from onggi.cli.units import bytes_of
 from onggi.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
     from onggi.engine.secrets import Secret
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-_OPTIONS = (
+step_options = several(
+    click.option(
+        "--network",
+        type=click.Choice(["default", "host", "none"]),
+        default="default",
+        help="Let RUN steps reach all that the host does, or nothing.  [default: host]",
+    ),
     click.option(
         "--secret",
         "secrets",
@@ -32,35 +38,33 @@ _OPTIONS = (
         help="Give RUN --mount=type=ssh your SSH agent, another one, or keys.",
     ),
     click.option(
+        "--add-host",
+        "hosts",
+        multiple=True,
+        metavar="NAME:ADDRESS",
+        help="Add a line to /etc/hosts of RUN steps; the address host-gateway is this host.",
+    ),
+    click.option("--shm-size", default="", metavar="SIZE", help="Give RUN steps a /dev/shm of SIZE.  [default: 64m]"),
+    click.option("--ulimit", "ulimits", multiple=True, metavar="NAME=SOFT[:HARD]", help="Limit RUN steps."),
+    click.option(
+        "--host-ca", is_flag=True, help="Let RUN steps trust the CA certificates of this host; leaves no trace."
+    ),
+    click.option(
         "--allow",
         multiple=True,
         metavar="ENTITLEMENT",
         help="Let RUN steps use security.insecure or network.host when they ask for it.",
     ),
-    click.option(
-        "--add-host",
-        "hosts",
-        multiple=True,
-        metavar="NAME:ADDRESS",
-        help="A line for /etc/hosts of RUN steps; the address host-gateway is this host.",
-    ),
-    click.option("--shm-size", default="", metavar="SIZE", help="The size of /dev/shm of RUN steps.  [default: 64m]"),
-    click.option("--ulimit", "ulimits", multiple=True, metavar="NAME=SOFT[:HARD]", help="A limit of RUN steps."),
 )
 _KEYS = ("type", "id", "source", "env")
 _TYPES = ("file", "env")
 
 
-def step_options(command: _Command) -> _Command:
-    """Adds the options to a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
 def step_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a BuildRequest that they are. Reads the secrets. Raises Invalid or NotFound."""
     return {
+        "network": options["network"],
+        "host_ca": options["host_ca"],
         "secrets": read_secrets(options["secrets"], environ),
         "ssh": tuple(options["ssh"]),
         "allow": tuple(options["allow"]),

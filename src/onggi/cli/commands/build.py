@@ -33,55 +33,75 @@ _STDIN = "-"
 
 @define("build", later=later.BUILD)
 @click.argument("context", metavar="CONTEXT")
-@click.option("-t", "--tag", "references", multiple=True, metavar="NAME[:TAG]", help="Name the image; may be repeated.")
+@click.option("-t", "--tag", "references", multiple=True, metavar="NAME[:TAG]", help="Name the image.")
 @click.option(
-    "-f", "--file", default="", metavar="FILE", help="The Dockerfile; - is stdin.  [default: CONTEXT/Dockerfile]"
+    "-f", "--file", default="", metavar="FILE", help="Read this Dockerfile; - is stdin.  [default: CONTEXT/Dockerfile]"
 )
 @click.option(
     "--build-context",
     "contexts",
     multiple=True,
     metavar="NAME=CONTEXT",
-    help="A context for FROM NAME and --from=NAME: a folder, URL, docker-image://IMAGE, oci-layout://FOLDER or "
-    "target:STAGE.",
+    help="Let FROM NAME and --from=NAME mean another context: a folder, URL, docker-image://IMAGE, "
+    "oci-layout://FOLDER or target:STAGE.",
 )
 @click.option("--target", default="", metavar="STAGE", help="Build up to this stage.")
+@click.option(
+    "--platform",
+    "platforms",
+    multiple=True,
+    metavar="OS/ARCH[/VARIANT][,…]",
+    help="Build for another platform; several give one image for all.  [default: DOCKER_DEFAULT_PLATFORM, or this "
+    "machine]",
+)
 @click.option(
     "--build-arg", "build_args", multiple=True, metavar="KEY=VALUE", help="Set an ARG; KEY alone takes yours."
 )
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Label the image.")
 @click.option("--no-cache", is_flag=True, help="Run every step again.")
 @click.option("--pull", is_flag=True, help="Look for newer base images; no registry is reached yet.")
-@click.option("-q", "--quiet", is_flag=True, help="Print the image's ID only.")
+@click.option(
+    "--cache-from",
+    "cache_from",
+    multiple=True,
+    metavar="type=local,src=FOLDER",
+    help="Look there for what the build cache of the store does not have.",
+)
+@click.option(
+    "--cache-to",
+    "cache_to",
+    multiple=True,
+    metavar="type=local,dest=FOLDER",
+    help="Write the build cache there; with ,mode=max also what the result is not made of.",
+)
+@step_options
+@result_options
+@click.option(
+    "--reproducible",
+    is_flag=True,
+    help="The same input gives the same image, bit for bit: dated by SOURCE_DATE_EPOCH, or 1980.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Run at most N steps at once.  [default: as the processors allow]",
+)
 @click.option(
     "--progress",
     type=click.Choice(["auto", "tty", "plain", "json"]),
     default="auto",
     show_default=True,
-    help="auto: tty on a terminal, else plain.",
+    help="Tell what happens in this style; auto: tty on a terminal, else plain.",
 )
-@click.option(
-    "--network",
-    type=click.Choice(["default", "host", "none"]),
-    default="default",
-    help="What RUN steps reach: all that the host does, or nothing.  [default: host]",
-)
-@step_options
-@result_options
-@click.option("--iidfile", default="", metavar="FILE", help="Write the image's ID to FILE.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="At most N steps at once.  [default: as the processors allow]",
-)
+@click.option("-q", "--quiet", is_flag=True, help="Print the image's ID only.")
+@click.option("--explain", is_flag=True, help="Say afterwards why steps ran again, as `onggi explain` does.")
+@click.option("--debug", is_flag=True, help="Open a shell in a step that fails, as `onggi debug` does.")
 @click.option(
     "--dry-run",
     is_flag=True,
     help="Say what would be kept and run, and do nothing; after a step that runs more may be kept.",
 )
-@click.option("--explain", is_flag=True, help="Say afterwards why steps ran again, as `onggi explain` does.")
-@click.option("--debug", is_flag=True, help="Open a shell in a step that fails, as `onggi debug` does.")
 @click.option("--check", is_flag=True, help="Say what the rules find in the Dockerfile, and build nothing.")
 @click.option(
     "--call",
@@ -89,18 +109,13 @@ _STDIN = "-"
     metavar="METHOD",
     help="Instead of building: check, outline (what a target takes) or targets; with ,format=json for programs.",
 )
-@click.option("--host-ca", is_flag=True, help="Let RUN steps trust the CA certificates of this host; leaves no trace.")
-@click.option(
-    "--reproducible",
-    is_flag=True,
-    help="The same input gives the same image, bit for bit: dated by SOURCE_DATE_EPOCH, or 1980.",
-)
 @pass_session
 def command(session: Session, /, **options: Any) -> None:
     """Build an image from a Dockerfile and the files of CONTEXT: a folder, the URL of a git repository or of a tar, or
     - for a tar or a Dockerfile on stdin.
 
-    What happens is told on stderr; with --progress json, one document a line, on stdout.
+    Options for one of several things, as -t and --build-arg, may be repeated. What happens is told on stderr; with
+    --progress json, one document a line, on stdout.
     """
     asked = request(options, session)
     if options["check"] or options["call"] != "build":
@@ -205,11 +220,9 @@ def request(options: dict[str, Any], session: Session) -> BuildRequest:
         labels=keyvalues.labels(options["labels"]),
         no_cache=options["no_cache"],
         pull=options["pull"],
-        network=options["network"],
         **step_fields(options, session.environ),
         **result_fields(options, session.environ),
         jobs=options["jobs"],
-        host_ca=options["host_ca"],
         epoch=_epoch(options["reproducible"], session.environ),
     )
 
