@@ -33,44 +33,46 @@ def copy(stage: StageState, instruction: Copy, lowering: Lowering) -> StageState
         for word, path in zip(instruction.sources, sources, strict=True):
             _check_path(path, word, lowering)
     parents = _is_true(instruction.parents)
-    picks = [Pick(1, paths.source(path, pivot=parents)) for path in sources]
-    inputs = [lowering.vertex_of(root)] if picks else []
-    return _place(stage, instruction, lowering, sources, picks, inputs, parents=parents)
+    taken = _Taken()
+    for path in sources:
+        taken.take(lowering.vertex_of(root), paths.source(path, pivot=parents))
+    return _place(stage, instruction, lowering, taken, sources, parents=parents)
 
 
 def add(stage: StageState, instruction: Add, lowering: Lowering) -> StageState:
     sources = _expanded(stage, instruction, lowering)
-    inputs: list[int] = []
-    picks: list[Pick] = []
+    taken = _Taken()
     fetched: list[Op] = []
     unpack = None if instruction.unpack is None else _is_true(instruction.unpack)
     for word, path in zip(instruction.sources, sources, strict=True):
         op = _remote(path, stage, instruction, lowering)
         if op is None:
             _check_path(path, word, lowering)
-            picks.append(
-                Pick(
-                    _position(inputs, lowering.vertex_of(lowering.sources[""])), paths.source(path), unpack is not False
-                )
-            )
+            taken.take(lowering.vertex_of(lowering.sources[""]), paths.source(path), unpack=unpack is not False)
             continue
         fetched.append(op)
         fetch = lowering.builder.add(_source(op, path, stage, lowering))
         name = glob.escape(op.name) if isinstance(op, HttpSource) else "."
-        picks.append(Pick(_position(inputs, fetch), name, unpack is True))
+        taken.take(fetch, name, unpack=unpack is True)
     _check_fetch_flags(instruction, fetched, lowering)
-    return _place(stage, instruction, lowering, sources, picks, inputs)
+    return _place(stage, instruction, lowering, taken, sources)
+
+
+class _Taken:
+    """What a COPY takes so far, and the vertices that it takes from: its inputs behind the stage."""
+
+    def __init__(self) -> None:
+        self.picks: list[Pick] = []
+        self.inputs: list[int] = []
+
+    def take(self, vertex: int, pattern: str, *, unpack: bool = False) -> None:
+        if vertex not in self.inputs:
+            self.inputs.append(vertex)
+        self.picks.append(Pick(1 + self.inputs.index(vertex), pattern, unpack))
 
 
 def _expanded(stage: StageState, instruction: Copy | Add, lowering: Lowering) -> list[str]:
     return [lowering.statement.expand(word, stage.variables) for word in instruction.sources]
-
-
-def _position(inputs: list[int], vertex: int) -> int:
-    """The place of `vertex` among the inputs of the COPY, whose first is the stage."""
-    if vertex not in inputs:
-        inputs.append(vertex)
-    return 1 + inputs.index(vertex)
 
 
 def _is_git(path: str) -> bool:
@@ -118,24 +120,25 @@ def _place(
     stage: StageState,
     instruction: Copy | Add,
     lowering: Lowering,
+    taken: _Taken,
     sources: list[str],
-    picks: list[Pick],
-    inputs: list[int],
     *,
     parents: bool = False,
 ) -> StageState:
+    """`sources` are those of `taken` as the history tells them; heredocs come behind."""
     destination = lowering.statement.expand(instruction.destination, stage.variables)
     target = paths.destination(stage.config.working_dir or "/", destination)
     if instruction.heredocs:
         source = _heredocs(stage, instruction, lowering)
-        inputs = [*inputs, lowering.builder.add(Vertex(op=source, stage=stage.name, text="heredocs"))]
-        picks = [*picks, *(Pick(len(inputs), glob.escape(file.name)) for file in source.files)]
-    if len(picks) > 1 and not target.endswith("/"):
+        vertex = lowering.builder.add(Vertex(op=source, stage=stage.name, text="heredocs"))
+        for file in source.files:
+            taken.take(vertex, glob.escape(file.name))
+    if len(taken.picks) > 1 and not target.endswith("/"):
         target += "/"
     owner = _optional(stage, instruction.chown, lowering)
     bits = _optional(stage, instruction.chmod, lowering)
     op = CopyOp(
-        sources=tuple(picks),
+        sources=tuple(taken.picks),
         destination=target,
         owner=owner,
         mode=_mode(bits, instruction.chmod, lowering),
@@ -144,7 +147,7 @@ def _place(
         link=_is_true(instruction.link) and not bits,  # as in BuildKit
         epoch=lowering.request.epoch,
     )
-    vertex = lowering.add(stage, op, *inputs)
+    vertex = lowering.add(stage, op, *taken.inputs)
     shown = [*sources, *(f"<<{heredoc.name}" for heredoc in instruction.heredocs)]
     return stage.after(history.copy(instruction.keyword, owner, bits, shown, destination, parents=parents), vertex)
 

@@ -32,14 +32,23 @@ _SECRETS = "/run/secrets/"
 _AGENTS = "/run/buildkit/ssh_agent."
 
 
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a flag stands. `agents` counts the ssh mounts before it; `position` is the place among the vertex's inputs
+    of what `origin` named."""
+
+    variables: Mapping[str, str]
+    working_directory: str = "/"
+    agents: int = 0
+    position: int | None = None
+
+
 class Options(msgspec.Struct, frozen=True):
-    """A flag's options by their full names, variables expanded. `agents` counts the ssh mounts before this one."""
+    """A flag's options by their full names, variables expanded."""
 
     values: Mapping[str, str]
     statement: Statement
     word: Word
-    working_directory: str
-    agents: int
+    setting: Setting
 
     def get(self, name: str, default: str = "") -> str:
         return self.values.get(name, default)
@@ -74,23 +83,23 @@ class Options(msgspec.Struct, frozen=True):
         text = self.get("target") or default
         if not text:
             raise self.error("--mount has no target", hint="write target=/path, where the step is to see it")
-        path = paths.resolve(self.working_directory, text)
+        path = paths.resolve(self.setting.working_directory, text)
         if path == "/":
             raise self.error("the target of --mount cannot be /", hint="mount it on a folder")
         return path
 
 
-def _bind(options: Options, position: int | None) -> Mount:
-    assert position is not None
+def _bind(options: Options) -> Mount:
+    assert options.setting.position is not None
     return BindMount(
         target=options.target(),
-        input=position,
+        input=options.setting.position,
         source=paths.source(options.get("source")),
         writable=options.is_writable(False),
     )
 
 
-def _cache(options: Options, position: int | None) -> Mount:
+def _cache(options: Options) -> Mount:
     sharing = options.get("sharing", "shared").lower()
     if sharing not in _SHARINGS:
         raise options.error(
@@ -102,7 +111,7 @@ def _cache(options: Options, position: int | None) -> Mount:
         target=target,
         id=options.get("id") or target,
         sharing=sharing,  # type: ignore[arg-type]  # one of _SHARINGS
-        input=position,
+        input=options.setting.position,
         source=paths.source(options.get("source")),
         mode=options.number("mode", 0o755, 8),
         uid=options.number("uid", 0),
@@ -111,7 +120,7 @@ def _cache(options: Options, position: int | None) -> Mount:
     )
 
 
-def _tmpfs(options: Options, position: int | None) -> Mount:
+def _tmpfs(options: Options) -> Mount:
     size = options.get("size", "0")
     try:
         return TmpfsMount(target=options.target(), size=bytes_of(size))
@@ -119,7 +128,7 @@ def _tmpfs(options: Options, position: int | None) -> Mount:
         raise options.error(f"size={size} of --mount: {error}", hint=error.hint) from error
 
 
-def _secret(options: Options, position: int | None) -> Mount:
+def _secret(options: Options) -> Mount:
     """Named by id, source or the target's last part. With env and no target it is a variable only."""
     source, target, env = options.get("source"), options.get("target"), options.get("env")
     name = options.get("id") or source or target.rsplit("/", 1)[-1]
@@ -131,7 +140,7 @@ def _secret(options: Options, position: int | None) -> Mount:
         target = _SECRETS + name.rsplit("/", 1)[-1]
     return SecretMount(
         id=name,
-        target=paths.resolve(options.working_directory, target) if target else "",
+        target=paths.resolve(options.setting.working_directory, target) if target else "",
         env=env or (name if "env" in options.values else ""),
         required=options.truth("required", False),
         mode=options.number("mode", 0o400, 8),
@@ -140,10 +149,10 @@ def _secret(options: Options, position: int | None) -> Mount:
     )
 
 
-def _ssh(options: Options, position: int | None) -> Mount:
+def _ssh(options: Options) -> Mount:
     return SshMount(
         id=options.get("id") or options.get("source") or "default",
-        target=options.target(f"{_AGENTS}{options.agents}"),
+        target=options.target(f"{_AGENTS}{options.setting.agents}"),
         required=options.truth("required", False),
         mode=options.number("mode", 0o600, 8),
         uid=options.number("uid", 0),
@@ -154,7 +163,7 @@ def _ssh(options: Options, position: int | None) -> Mount:
 class _Kind(msgspec.Struct, frozen=True):
     """`options`: what a mount of this type may say beside `type`."""
 
-    make: Callable[[Options, int | None], Mount]
+    make: Callable[[Options], Mount]
     options: frozenset[str]
 
 
@@ -189,17 +198,11 @@ def origin(word: Word, statement: Statement) -> str | None:
     return None
 
 
-def parse(
-    word: Word,
-    statement: Statement,
-    variables: Mapping[str, str],
-    working_directory: str,
-    agents: int,
-    position: int | None,
-) -> Mount:
-    """The mount. `position` is the place among the vertex's inputs of what `origin` named. Raises DockerfileError."""
+def parse(word: Word, statement: Statement, setting: Setting) -> Mount:
+    """The mount. Raises DockerfileError."""
     values = {
-        name: statement.expand(Word(value, word.span), variables) for name, value in _fields(word, statement).items()
+        name: statement.expand(Word(value, word.span), setting.variables)
+        for name, value in _fields(word, statement).items()
     }
     text = values.pop("type", "bind").lower()
     kind = _KINDS.get(text)
@@ -213,7 +216,7 @@ def parse(
         if name not in kind.options:
             hint = f"it takes {', '.join(sorted(kind.options))}"
             raise statement.error(f"{name} is not for a --mount of type {text}", at=word, hint=hint)
-    return kind.make(Options(values, statement, word, working_directory, agents), position)
+    return kind.make(Options(values, statement, word, setting))
 
 
 def _fields(word: Word, statement: Statement) -> dict[str, str]:

@@ -185,7 +185,7 @@ def _argument(definition: Definition, scope: Scope, told: str, lines: Lines) -> 
 
 def _use_credentials(found: _Uses, statement: Statement, run: Run, scope: Scope) -> None:
     for word in run.mounts:
-        match mounts.parse(word, statement, scope.variables, "/", 0, 0):
+        match mounts.parse(word, statement, mounts.Setting(variables=scope.variables, position=0)):
             case SecretMount(id=name, required=is_required):
                 _use_credential(found.secrets, Credential(name, is_required, _lines_of(statement)))
             case SshMount(id=name, required=is_required):

@@ -74,10 +74,13 @@ def _mounts(stage: StageState, instruction: Run, lowering: Lowering, inputs: lis
     found: list[Mount] = []
     for word in instruction.mounts:
         name = mounts.origin(word, lowering.statement)
-        agents = sum(isinstance(mount, SshMount) for mount in found)
-        directory = stage.config.working_dir or "/"
-        position = None if name is None else 1 + len(inputs)
-        mount = mounts.parse(word, lowering.statement, stage.variables, directory, agents, position)
+        setting = mounts.Setting(
+            variables=stage.variables,
+            working_directory=stage.config.working_dir or "/",
+            agents=sum(isinstance(mount, SshMount) for mount in found),
+            position=None if name is None else 1 + len(inputs),
+        )
+        mount = mounts.parse(word, lowering.statement, setting)
         if name is not None:
             source = mount.source if isinstance(mount, BindMount) else "."
             inputs.append(_files(name, source, stage, lowering))
