@@ -102,3 +102,7 @@ def test_secrets_and_agents_are_required_where_any_step_requires_them() -> None:
 def test_what_is_wrong_is_shown() -> None:
     with pytest.raises(DockerfileError, match="type=nothing"):
         of("FROM a\nRUN --mount=type=nothing x")
+
+
+def test_the_last_stage_is_the_target_stage_as_in_a_build() -> None:
+    assert of("FROM a AS final\nARG TARGETSTAGE").arguments == (Argument("TARGETSTAGE", "final", "", (2, 2)),)

@@ -38,7 +38,7 @@ from onggi.lower.needs import unknown_image
 from onggi.lower.outline import SCRATCH, ContextRoot, ImageRoot, Root, StageOutline, StageRoot, outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.lower.run import run
-from onggi.lower.scope import PREDEFINED, global_arguments, platform_arguments
+from onggi.lower.scope import PREDEFINED, automatic_arguments, global_arguments
 from onggi.lower.state import StageState, start, start_on
 from onggi.lower.statement import Statement
 from onggi.lower.workdir import workdir
@@ -178,5 +178,5 @@ def unused_arguments(
         if isinstance(instruction, Arg)
         for definition in instruction.definitions
     }
-    known = declared | PREDEFINED | platform_arguments(request, "").keys()
+    known = declared | PREDEFINED | automatic_arguments(dockerfile, request).keys()
     return tuple(name for name in sorted(request.build_args) if name not in known)

@@ -15,7 +15,7 @@ from onggi.graph.op import SecretMount, SshMount
 from onggi.lower import mounts
 from onggi.lower.outline import ImageRoot, Outline, StageOutline, StageRoot, outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
-from onggi.lower.scope import platform_arguments
+from onggi.lower.scope import automatic_arguments
 from onggi.lower.statement import Statement
 from onggi.lower.targets import Target, targets
 
@@ -115,7 +115,7 @@ class _Stages:
     def __init__(self, dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageName, BaseImage]) -> None:
         self._dockerfile = dockerfile
         self._bases = bases
-        automatic = platform_arguments(request, request.target)
+        automatic = automatic_arguments(dockerfile, request)
         self._outer = global_scope(dockerfile, automatic, request.build_args)
         self._globals = self._read_globals()
         self._ends: dict[int, Scope] = {}

@@ -14,8 +14,11 @@ PREDEFINED = frozenset({*_PROXIES, *(name.lower() for name in _PROXIES)})
 """Names that a RUN step sees without an ARG that declares them."""
 
 
-def platform_arguments(request: LowerRequest, target: str) -> dict[str, str]:
-    """BUILDPLATFORM, TARGETARCH and their like."""
+def automatic_arguments(dockerfile: Dockerfile, request: LowerRequest) -> dict[str, str]:
+    """Those that are set without being asked for: BUILDPLATFORM, TARGETARCH and their like; TARGETSTAGE is the name of
+    the stage that is built."""
+    last = dockerfile.stages[-1].base.name
+    target = request.target or (last.text if last is not None else "default")
     values: dict[str, str] = {}
     for side, platform in (("BUILD", request.build_platform or request.platform), ("TARGET", request.platform)):
         values |= {
@@ -25,14 +28,12 @@ def platform_arguments(request: LowerRequest, target: str) -> dict[str, str]:
             f"{side}ARCH": platform.architecture,
             f"{side}VARIANT": platform.variant,
         }
-    return {**values, "TARGETSTAGE": target or "default"}
+    return {**values, "TARGETSTAGE": target}
 
 
 def global_arguments(dockerfile: Dockerfile, request: LowerRequest) -> dict[str, str]:
     """The variables that FROM may use, and that a stage's `ARG name` takes its default from."""
-    last = dockerfile.stages[-1].base.name
-    target = request.target or (last.text if last is not None else "")
-    known = platform_arguments(request, target)
+    known = automatic_arguments(dockerfile, request)
     values = {name: request.build_args.get(name, value) for name, value in known.items()}
     for arg in dockerfile.arguments:
         statement = Statement(arg, dockerfile.source, arg.origin.span.line, dockerfile.escape)

@@ -13,7 +13,7 @@ from onggi.lint.facts import Base, Facts
 from onggi.lint.report import Finding
 from onggi.lower.outline import ImageRoot, Outline, outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
-from onggi.lower.scope import platform_arguments
+from onggi.lower.scope import automatic_arguments
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -54,10 +54,9 @@ def _facts(
     plan: Outline | None = None,
     stages: frozenset[int] | None = None,
 ) -> Facts:
-    last = dockerfile.stages[-1].base.name
     found = plan.stages.items() if plan is not None else ()
     return Facts(
-        automatic=platform_arguments(request, request.target or (last.text if last is not None else "")),
+        automatic=automatic_arguments(dockerfile, request),
         build_args=request.build_args,
         ignore=request.ignore,
         bases={
