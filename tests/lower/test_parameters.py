@@ -105,4 +105,5 @@ def test_what_is_wrong_is_shown() -> None:
 
 
 def test_the_last_stage_is_the_target_stage_as_in_a_build() -> None:
-    assert of("FROM a AS final\nARG TARGETSTAGE").arguments == (Argument("TARGETSTAGE", "final", "", (2, 2)),)
+    found = of("FROM a AS final\nARG TARGETSTAGE\nARG what=$TARGETSTAGE")
+    assert found.arguments == (Argument("what", "final", "", (3, 3)),)
