@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from onggi.errors import NotFound
@@ -140,3 +141,13 @@ def test_a_dry_run_knows_what_is_kept_by_content() -> None:
     assert texts(builder, pruned.needed) == ["FROM debian:12", "WORKDIR /app", "COPY dist /", "RUN link"]
     assert work.executed == ["FROM debian:12"]
     assert shown(foresee(builder.graph(), cache, work, no_cache=True))[1] == "run   build  COPY src /"
+
+
+def test_an_entry_that_tells_of_another_line_is_no_hit() -> None:
+    builder = service()
+    cache, work = solved(builder)
+    last = foresee(builder.graph(), cache, work).definitions[5].key
+    entry = cache.get(last)
+    assert entry is not None
+    cache.put([last], msgspec.structs.replace(entry, owned=(True,) * 9))
+    assert texts(builder, foresee(builder.graph(), cache, work).needed)[-1:] == ["COPY dist /"]

@@ -62,6 +62,7 @@ def prune(
     hits: dict[int, CacheEntry] = {}
     kept: dict[int, CacheEntry] = {}
     missed: list[int] = []
+    depths = _depths(graph)
     for index, vertex in reversed(list(enumerate(graph.vertices))):
         if isinstance(vertex.op, ContextSource | ImageSource):
             continue
@@ -69,7 +70,7 @@ def prune(
         if index not in demanded:
             if not no_cache and (entry := cache.glance(key)):
                 kept[index] = entry
-        elif not no_cache and (entry := cache.get(key)):
+        elif not no_cache and (entry := cache.get(key)) and len(entry.owned) == depths[index]:
             hits[index] = entry
         else:
             missed.append(index)
@@ -84,6 +85,16 @@ def prune(
         images=images,
         causes=_causes(before, definitions, missed, no_cache),
     )
+
+
+def _depths(graph: Graph) -> list[int]:
+    """How many vertices are on each one's line of first inputs, the source left out: what an entry has to tell of. One
+    from a cache that others wrote may tell anything."""
+    depths: list[int] = []
+    for vertex in graph.vertices:
+        is_source = isinstance(vertex.op, ContextSource | ImageSource)
+        depths.append(0 if is_source else 1 + (depths[vertex.inputs[0]] if vertex.inputs else 0))
+    return depths
 
 
 def _causes(
