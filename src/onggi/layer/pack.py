@@ -20,6 +20,7 @@ from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK, StreamHash
 from onggi.layer.walk import Found, layer_entries
 from onggi.oci.digest import Digest, of_hash
+from onggi.solve.result import LayerRef
 
 Write = Callable[[bytes], object]
 
@@ -32,6 +33,11 @@ class Packed(msgspec.Struct, frozen=True):
     size: int
     entries: int
     file_bytes: int
+
+    @property
+    def ref(self) -> LayerRef:
+        """The layer as the store knows it."""
+        return LayerRef(self.diff_id, self.tree_digest, self.size)
 
 
 def pack(folder: str, write: Write | None = None) -> Packed:

@@ -197,7 +197,7 @@ def _unpack(store: Store, layer: LayerRef, blob: Checked, lease: Lease) -> None:
         unpack(io.BufferedReader(blob, _CHUNK), str(root))
         blob.finish()
         packed = pack(str(root))
-        if LayerRef(packed.diff_id, packed.tree_digest, packed.size) != layer:
+        if packed.ref != layer:
             raise Corrupt(f"layer {layer.diff_id} has other contents: they are {packed.diff_id}")
         store.snapshots.add(root, layer, lease)
 

@@ -12,7 +12,6 @@ from onggi.oci.config import History, RunConfig
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
-from onggi.solve.result import LayerRef
 from onggi.store.store import Store
 
 
@@ -33,8 +32,7 @@ def import_tar(
         root.mkdir()
         root.chmod(0o755)  # whatever the umask
         unpack(stream, str(root))
-        packed = pack(str(root))
-        ref = store.snapshots.add(root, LayerRef(packed.diff_id, packed.tree_digest, packed.size), lease)
+        ref = store.snapshots.add(root, pack(str(root)).ref, lease)
         line = History(created=created, comment=message)
         base = mutate.document(empty.image(platform), created=created)
         image = mutate.append(base, mutate.Addition(line, store.snapshots.layer(ref.diff_id)))

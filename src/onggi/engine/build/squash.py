@@ -9,7 +9,6 @@ from onggi.image import mutate
 from onggi.image.image import Image, assemble, image_id
 from onggi.layer.pack import pack
 from onggi.oci.config import History
-from onggi.solve.result import LayerRef
 from onggi.store.disk import Lease
 from onggi.store.store import Store
 
@@ -27,8 +26,7 @@ def squash(store: Store, image: Image, base: Image, lease: Lease) -> Image:
         root = make_folder(folder / "root")
         paths = [store.snapshots.path(diff_id) for diff_id in reversed(own)]
         layers.squash(paths, union(store, below.rootfs.diff_ids), str(root))
-        packed = pack(str(root))
-        ref = store.snapshots.add(root, LayerRef(packed.diff_id, packed.tree_digest, packed.size), lease)
+        ref = store.snapshots.add(root, pack(str(root)).ref, lease)
     merged = f"merge {image_id(image)} to {image_id(base)}" if count else f"create new from {image_id(image)}"
     told = [replace(line, empty_layer=True) for line in above.history[len(below.history) :]]
     kept = replace(above, history=(*below.history, *told))

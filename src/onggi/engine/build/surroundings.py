@@ -17,7 +17,7 @@ from onggi.graph.op import Exec
 from onggi.layer.pack import pack
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
-from onggi.solve.result import LayerRef, Result
+from onggi.solve.result import Result
 from onggi.store.disk import Lease
 from onggi.store.failures import Failure
 from onggi.store.store import Store
@@ -58,9 +58,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
     def add_layer(self, folder: Path, base: Result) -> Result:
         """`folder`, in the store's tmp/, becomes a layer on top of `base`."""
-        packed = pack(str(folder))
-        ref = LayerRef(packed.diff_id, packed.tree_digest, packed.size)
-        return Result((*base.layers, self.store.snapshots.add(folder, ref, self.lease)), is_own=True)
+        layer = self.store.snapshots.add(folder, pack(str(folder)).ref, self.lease)
+        return Result((*base.layers, layer), is_own=True)
 
 
 def diff_ids(result: Result) -> Iterable[Digest]:
