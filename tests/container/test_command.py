@@ -5,7 +5,7 @@ import pytest
 from onggi.container import command
 from onggi.container.spec import Process
 from onggi.errors import Invalid
-from onggi.oci.config import RunConfig
+from onggi.oci.config import DEFAULT_PATH, RunConfig
 
 SHELL = ("/bin/sh", "-c")
 ENTRYPOINTS = {"none": None, "shell": (*SHELL, "entry x"), "exec": ("/entry", "x")}
@@ -50,7 +50,7 @@ def test_an_empty_entrypoint_leaves_only_the_arguments() -> None:
 
 def test_environment_has_dockers_defaults() -> None:
     assert command.environment((), home="/root", hostname="abc") == (
-        f"PATH={command.DEFAULT_PATH}",
+        f"PATH={DEFAULT_PATH}",
         "HOSTNAME=abc",
         "HOME=/root",
     )
@@ -73,7 +73,7 @@ def test_a_bare_name_takes_a_variable_away() -> None:
     merged = command.merge_environment(["A", "B=own"], ["A=image", "B=image", "C=image"])
     assert merged == ("A", "B=own", "C=image")
     assert command.environment((*merged, "HOSTNAME"), home="/", hostname="h") == (
-        f"PATH={command.DEFAULT_PATH}",
+        f"PATH={DEFAULT_PATH}",
         "B=own",
         "C=image",
         "HOME=/",

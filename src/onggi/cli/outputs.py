@@ -24,7 +24,7 @@ from onggi.errors import Invalid, Unsupported
 from onggi.suggest import did_you_mean
 
 COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "uncompressed": "none"}
-_REGISTRIES = "registries come in a later version; -o type=oci,dest=FILE writes what skopeo copy can push"
+REGISTRIES = "registries come in a later version; -o type=oci,dest=FILE writes what skopeo copy can push"
 
 
 def parse_all(texts: Sequence[str], *, load: bool = False) -> tuple[Output, ...]:
@@ -65,7 +65,7 @@ def parse(text: str) -> Output:
 
 def _image(said: Fields) -> Output:
     if said.flag("push") or said.flag("push-by-digest"):
-        raise Unsupported(f"{said.whole}: nothing can be pushed yet", hint=_REGISTRIES)
+        raise Unsupported(f"{said.whole}: nothing can be pushed yet", hint=REGISTRIES)
     if not said.flag("store", True):
         return CacheOnly()
     for key in ("compression", "compression-level", "force-compression"):
@@ -79,7 +79,7 @@ def _image(said: Fields) -> Output:
 
 
 def _registry(said: Fields) -> Output:
-    raise Unsupported(f"{said.whole}: nothing can be pushed yet", hint=_REGISTRIES)
+    raise Unsupported(f"{said.whole}: nothing can be pushed yet", hint=REGISTRIES)
 
 
 def _local(said: Fields) -> Output:

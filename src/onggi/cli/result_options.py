@@ -47,10 +47,9 @@ result_options = several(
 def result_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a BuildRequest that all of these are. Raises Invalid, or Unsupported for what needs a registry."""
     if options["push"]:
-        raise Unsupported(
-            "--push: nothing can be pushed yet",
-            hint="registries come in a later version; -o type=oci,dest=FILE writes what skopeo copy can push",
-        )
+        from onggi.cli.outputs import REGISTRIES
+
+        raise Unsupported("--push: nothing can be pushed yet", hint=REGISTRIES)
     texts = options["platforms"] or [environ.get("DOCKER_DEFAULT_PLATFORM", "")]
     found: dict[str, Any] = {"squash": options["squash"], "platforms": _platforms(texts)}
     if options["annotations"]:

@@ -18,9 +18,7 @@ from collections.abc import Iterable
 
 from onggi.container.spec import Process
 from onggi.errors import Invalid
-from onggi.oci.config import RunConfig
-
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+from onggi.oci.config import DEFAULT_PATH, RunConfig
 
 
 def merge(process: Process, config: RunConfig) -> tuple[tuple[str, ...], tuple[str, ...]]:

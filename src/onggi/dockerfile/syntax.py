@@ -9,6 +9,9 @@ import msgspec
 
 from onggi.dockerfile.source import Source, Span
 
+SCRATCH = "scratch"
+"""What FROM calls the empty image."""
+
 
 class Word(msgspec.Struct, frozen=True):
     """A piece of text and its place. A flag's value comes without the quotes around it."""

@@ -9,12 +9,10 @@ import msgspec
 from onggi.dockerfile.parse import parse_instruction
 from onggi.dockerfile.scope import Scope, global_scope, stage_scope
 from onggi.dockerfile.source import Source, Span
-from onggi.dockerfile.syntax import Dockerfile, Instruction, OnBuild, Shell, Stage, Workdir
+from onggi.dockerfile.syntax import SCRATCH, Dockerfile, Instruction, OnBuild, Shell, Stage, Workdir
 from onggi.lint.facts import Base, Facts
 from onggi.lint.violation import Text, Violation
-
-SCRATCH = "scratch"
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+from onggi.oci.config import DEFAULT_PATH
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,5 +107,5 @@ def _walk(stage: Stage, earlier: Mapping[str, StageSteps], outer: Scope, facts: 
 
 
 def _begin(outer: Scope, base: Base, *, is_known: bool) -> Standing:
-    scope = stage_scope(outer, {"PATH": _PATH, **base.environment})
+    scope = stage_scope(outer, {"PATH": DEFAULT_PATH, **base.environment})
     return Standing(scope=scope, has_shell=base.has_shell, has_workdir=False, is_base_known=is_known)

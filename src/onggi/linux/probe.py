@@ -8,9 +8,9 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 
 from onggi.container import capability
-from onggi.container.command import DEFAULT_PATH
 from onggi.container.host import CgroupLayout, Cgroups, Device, Host
 from onggi.linux import cgroup, syscalls
+from onggi.oci.config import DEFAULT_PATH
 
 _NAMESPACES = {
     "mnt": "mount",

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from onggi.dockerfile.syntax import (
+    SCRATCH,
     Add,
     Arg,
     Cmd,
@@ -35,7 +36,7 @@ from onggi.lower import configuration
 from onggi.lower.copy import add, copy
 from onggi.lower.lowering import Lowering
 from onggi.lower.needs import unknown_image
-from onggi.lower.outline import SCRATCH, ContextRoot, ImageRoot, Root, StageOutline, StageRoot, outline
+from onggi.lower.outline import ContextRoot, ImageRoot, Root, StageOutline, StageRoot, outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.lower.run import run
 from onggi.lower.scope import PREDEFINED, automatic_arguments, global_arguments

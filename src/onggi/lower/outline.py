@@ -10,7 +10,7 @@ import msgspec
 
 from onggi.dockerfile.parse import FORBIDDEN_TRIGGERS, parse_instruction
 from onggi.dockerfile.source import Source
-from onggi.dockerfile.syntax import Add, Copy, Dockerfile, Instruction, OnBuild, Run, Stage, Word
+from onggi.dockerfile.syntax import SCRATCH, Add, Copy, Dockerfile, Instruction, OnBuild, Run, Stage, Word
 from onggi.errors import Invalid
 from onggi.lower import mounts
 from onggi.lower.request import (
@@ -30,7 +30,6 @@ from onggi.oci import reference
 from onggi.oci.platform import Platform
 from onggi.suggest import did_you_mean
 
-SCRATCH = "scratch"
 _NUMBER = re.compile("[0-9]{1,9}")
 
 

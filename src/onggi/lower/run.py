@@ -7,13 +7,13 @@ from typing import Literal
 
 from onggi.dockerfile import glob
 from onggi.dockerfile.lines import opening_of
-from onggi.dockerfile.syntax import ExecForm, Heredoc, Run, ShellForm
+from onggi.dockerfile.syntax import SCRATCH, ExecForm, Heredoc, Run, ShellForm
 from onggi.graph.op import BindMount, Copy, Exec, ImageSource, InlineFile, InlineSource, Mount, Pick, SshMount
 from onggi.graph.vertex import Vertex
 from onggi.lower import history, mounts
 from onggi.lower.inline import file_of
 from onggi.lower.lowering import Lowering
-from onggi.lower.outline import SCRATCH, ContextRoot
+from onggi.lower.outline import ContextRoot
 from onggi.lower.scope import ambient_environment
 from onggi.lower.state import StageState
 

@@ -8,11 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.graph.vertex import Step
-from onggi.oci.config import RunConfig
+from onggi.oci.config import DEFAULT_PATH, RunConfig
 from onggi.oci.platform import Platform
-
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""PATH where a base image sets none (moby, oci/defaults)."""
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 

@@ -10,6 +10,9 @@ from msgspec import field
 from onggi.oci.digest import Digest
 from onggi.oci.document import reading
 
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""PATH where an image sets none (moby, oci/defaults)."""
+
 
 class Healthcheck(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
     """`test` is ("NONE",), ("CMD", …) or ("CMD-SHELL", text); times in nanoseconds, 0 is the default."""

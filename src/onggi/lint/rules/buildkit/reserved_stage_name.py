@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.dockerfile.syntax import SCRATCH
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation, quoted
 
-_RESERVED = frozenset({"scratch", "context"})
+_RESERVED = frozenset({SCRATCH, "context"})
 _MESSAGE = Text(
     "Stage name should not use the same name as reserved stage {name}",
     "예약된 이름 {name}은(는) 단계 이름으로 쓸 수 없습니다",
