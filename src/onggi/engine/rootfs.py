@@ -46,13 +46,6 @@ def skeleton(store: Store) -> str:
     return str(folder)
 
 
-def make_folder(path: Path) -> Path:
-    """A new folder as a layer's root is: 0755, whatever the umask."""
-    path.mkdir()
-    path.chmod(0o755)
-    return path
-
-
 def root_fs(store: Store, diff_ids: Iterable[Digest], home: Path) -> RootFs:
     """Layers (lowest first) under home/upper, mounted at home/rootfs; the folders of `home` are there."""
     return RootFs(

@@ -37,7 +37,7 @@ from onggi.store.archive.export import Exporter, Squeeze
 from onggi.store.archive.files import FolderFiles, read
 from onggi.store.blobs import Checked
 from onggi.store.cache import SqliteCacheIndex
-from onggi.store.disk import LAYOUT, LAYOUT_FILE, Lease
+from onggi.store.disk import LAYOUT, LAYOUT_FILE, Lease, make_folder
 from onggi.store.layout import REF_NAME
 from onggi.store.store import Store
 
@@ -191,9 +191,7 @@ class SharedCache:
 def _unpack(store: Store, layer: LayerRef, blob: Checked, lease: Lease) -> None:
     """Raises Corrupt unless the blob is what its descriptor says, and unpacks to the layer."""
     with store.temporary() as folder, store.disk.during(f"storing layer {layer.diff_id}"):
-        root = folder / "root"
-        root.mkdir()
-        root.chmod(0o755)  # whatever the umask
+        root = make_folder(folder / "root")
         unpack(io.BufferedReader(blob, _CHUNK), str(root))
         blob.finish()
         packed = pack(str(root))

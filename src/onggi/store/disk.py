@@ -204,3 +204,10 @@ def write_layout(root: Path) -> None:
             draft = root / "tmp" / f"{os.urandom(8).hex()}-{name}"
             draft.write_bytes(content)
             os.rename(draft, root / name)
+
+
+def make_folder(path: Path) -> Path:
+    """A new folder as a layer's root is: 0755, whatever the umask."""
+    path.mkdir()
+    path.chmod(0o755)
+    return path

@@ -25,7 +25,7 @@ from onggi.solve.result import LayerRef
 from onggi.store import indexes
 from onggi.store.blobs import Blobs, Checked
 from onggi.store.db import Transaction
-from onggi.store.disk import Disk, Lease
+from onggi.store.disk import Disk, Lease, make_folder
 from onggi.store.indexes import StoredIndex
 from onggi.store.layers import StoredLayer
 from onggi.store.layout import publish
@@ -209,9 +209,7 @@ class Images:
 
         digest = layer.descriptor.digest
         with self._disk.temporary() as folder, self._disk.during(f"storing layer {diff_id}"):
-            blob, root = folder / "blob", folder / "root"
-            root.mkdir()
-            root.chmod(0o755)  # whatever the umask
+            blob, root = folder / "blob", make_folder(folder / "root")
             with layer.open() as source, blob.open("wb") as copy:
                 checked = Checked(source, layer.descriptor, copy)
                 packed = unpack(io.BufferedReader(checked, _CHUNK), str(root))

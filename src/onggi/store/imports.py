@@ -12,6 +12,7 @@ from onggi.oci.config import History, RunConfig
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
+from onggi.store.disk import make_folder
 from onggi.store.store import Store
 
 
@@ -28,9 +29,7 @@ def import_tar(
     """The image's ID. `stream` may be compressed; `created` is RFC 3339. The layer's diff ID is that of its canonical
     tar, so the same tree imported twice is one layer, however it was packed."""
     with store.lease() as lease, store.temporary() as folder, store.disk.during("importing a tar"):
-        root = folder / "root"
-        root.mkdir()
-        root.chmod(0o755)  # whatever the umask
+        root = make_folder(folder / "root")
         unpack(stream, str(root))
         ref = store.snapshots.add(root, pack(str(root)).ref, lease)
         line = History(created=created, comment=message)

@@ -10,11 +10,11 @@ import msgspec
 
 from onggi.boolean import parse_bool
 from onggi.engine.build.remotes import Remotes
-from onggi.engine.rootfs import make_folder
 from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid, NotFound
 from onggi.lower.request import ImageContext, StageContext, context_key
 from onggi.oci import platform, reference
+from onggi.store.disk import make_folder
 
 _IMAGE = "docker-image://"
 _LAYOUT = "oci-layout://"

@@ -10,7 +10,6 @@ from onggi.amounts import spaced_size
 from onggi.dockerfile.mode import parse
 from onggi.engine.build.selections import Selections
 from onggi.engine.build.surroundings import Surroundings
-from onggi.engine.rootfs import make_folder
 from onggi.graph.op import ContextSource, Copy, MakeDirectory
 from onggi.graph.vertex import Graph, Vertex
 from onggi.layer.accounts import resolve_owner
@@ -19,6 +18,7 @@ from onggi.layer.union import Union
 from onggi.oci import digest
 from onggi.solve.ports import Watch
 from onggi.solve.result import Result
+from onggi.store.disk import make_folder
 
 _WORTH_LINKING = 8  # files of a COPY: what to link is not worth remembering of fewer
 

@@ -15,7 +15,7 @@ from onggi.container.spec import Bind, Tmpfs
 from onggi.container.step import Layers, SecretFile, StepMount
 from onggi.dockerfile import glob
 from onggi.engine.build.surroundings import Surroundings, diff_ids
-from onggi.engine.rootfs import layer_folders, make_folder
+from onggi.engine.rootfs import layer_folders
 from onggi.engine.secrets import Secret
 from onggi.errors import NotFound
 from onggi.graph.op import BindMount, CacheMount, Exec, Mount, SecretMount, SshMount, TmpfsMount
@@ -25,6 +25,7 @@ from onggi.layer.stubs import make_stubs
 from onggi.layer.union import Union
 from onggi.solve.ports import Abandoned, Watch
 from onggi.solve.result import Result
+from onggi.store.disk import make_folder
 
 _OF_THE_STEP = ("/dev", "/proc", "/sys")
 """Memory and kernel files of each step's own: mount points in there leave no trace."""

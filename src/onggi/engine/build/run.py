@@ -21,7 +21,7 @@ from onggi.container.step import SHM_SIZE, Step
 from onggi.engine.build.emulation import require_emulation
 from onggi.engine.build.mounts import Mounts, mounted
 from onggi.engine.build.surroundings import Surroundings, diff_ids
-from onggi.engine.rootfs import make_folder, root_fs, with_hosts
+from onggi.engine.rootfs import root_fs, with_hosts
 from onggi.engine.secrets import Secret, check_layer
 from onggi.errors import Denied, Failed
 from onggi.graph.op import Exec
@@ -30,6 +30,7 @@ from onggi.layer.clamp import clamp
 from onggi.linux.launch import Launcher
 from onggi.solve.ports import Watch
 from onggi.solve.result import Result
+from onggi.store.disk import make_folder
 
 _READ_SIZE = 64 * 1024
 _MESSAGE_WIDTH = 60

@@ -6,11 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from onggi.engine.build.surroundings import Surroundings
-from onggi.engine.rootfs import make_folder
 from onggi.graph.op import GitSource, HttpSource, InlineSource
 from onggi.oci import digest
 from onggi.solve.ports import Cancel
 from onggi.solve.result import LayerRef, Result
+from onggi.store.disk import make_folder
 from onggi.store.downloads import Download
 
 if TYPE_CHECKING:

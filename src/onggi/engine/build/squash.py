@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from onggi.engine.rootfs import make_folder, union
+from onggi.engine.rootfs import union
 from onggi.image import mutate
 from onggi.image.image import Image, assemble, image_id
 from onggi.layer.pack import pack
 from onggi.oci.config import History
-from onggi.store.disk import Lease
+from onggi.store.disk import Lease, make_folder
 from onggi.store.store import Store
 
 

@@ -13,6 +13,7 @@ from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
 from onggi.store import users
 from onggi.store.db import Transaction
+from onggi.store.disk import make_folder
 from onggi.store.fsck.finding import Check, Finding
 
 _NEEDED = (
@@ -90,9 +91,7 @@ def _unpack_again(check: Check, diff_id: Digest) -> bool:
     if row is None:
         return False
     with check.store.temporary() as folder:
-        root = folder / "root"
-        root.mkdir()
-        root.chmod(0o755)  # whatever the umask
+        root = make_folder(folder / "root")
         try:
             with check.store.blobs.open(row[0]) as stream:
                 packed = unpack(stream, str(root))
