@@ -54,6 +54,21 @@ def test_a_changed_file_and_what_followed() -> None:
     ]
 
 
+def test_a_file_is_told_once_where_a_step_only_follows() -> None:
+    changed = FileChange(path="a.txt", differences=("content",), old=file(1), new=file(2))
+    other = FileChange(path="b.txt", differences=("added",), new=file(3))
+    mount = step("--mount of gen", changes=(Change("files", files=(changed,), total=1),))
+    run = step("RUN make", vertex=2, why="follows", because=1, changes=(Change("files", files=(changed, other)),))
+    again = step("COPY . .", vertex=3, stage="prod", changes=(Change("files", files=(changed,), total=1),))
+    said = told(mount, run, again)
+    assert [line.split()[0] for line in said[3:-3]] == ["a.txt", "RUN", "b.txt", "prod", "a.txt"]
+
+
+def test_a_command_of_any_length_is_cut() -> None:
+    said = told(step("RUN x", changes=(Change("command", old="a" * 300_000, new="b" * 300_000),)))
+    assert max(map(len, said)) < 200
+
+
 def test_a_first_build_and_one_that_kept_everything() -> None:
     first = told(step("RUN x", why="first"), before=None, kept=0)
     assert first[-1] == "It is the first build of this Dockerfile and target: there is nothing to compare it with."

@@ -296,6 +296,37 @@ def test_a_log() -> None:
     ]
 
 
+def test_what_nobody_wrote_is_told_only_where_it_fails() -> None:
+    stream = io.StringIO()
+    plain = Plain(stream, Listing("Dockerfile", DOCKERFILE))
+    vertices = (("", "FROM scratch", 0), ("", "heredocs", 0), ("gen", "COPY <<a /", 2), ("", "the script EOF", 0))
+    for event in (
+        Planned(build="", vertices=vertices),
+        Kept(vertex=0, saved=0.0, by="store"),
+        Started(vertex=1),
+        Finished(vertex=1, seconds=0.1),
+        Kept(vertex=2, saved=0.0, by="definition"),
+        Started(vertex=3),
+        StepFailed(vertex=3, seconds=0.1, message="no space left"),
+    ):
+        plain(event)
+    assert stream.getvalue().splitlines() == [
+        "#1 gen: COPY <<a /  kept",
+        "#4 the script EOF",
+        "#4 failed  no space left",
+    ]
+
+
+def test_an_instruction_of_any_length_is_cut() -> None:
+    text = f"RUN {'x' * 300_000}"
+    stream = io.StringIO()
+    plain = Plain(stream, Listing("Dockerfile", f"FROM a\n{text}\n"))
+    plain(Planned(build="", vertices=(("", text, 2),)))
+    plain(Started(vertex=0))
+    plain(StepFailed(vertex=0, seconds=0.1, message="exit code 1", exit_code=1))
+    assert max(map(len, stream.getvalue().splitlines())) < 220
+
+
 def test_a_log_in_an_encoding_that_lacks_letters() -> None:
     raw = io.BytesIO()
     plain = Plain(io.TextIOWrapper(raw, encoding="ascii"), Listing("Dockerfile", ""))

@@ -28,23 +28,31 @@ def test_text_shows_place_message_excerpt_and_reason() -> None:
         'Do not use ARG or ENV instructions for sensitive data (ENV "API_KEY")\n'
         "   3 |   a=b API_KEY=x\n"
         "     |       ^^^^^^^\n"
-        "     = Build arguments and environment stay in the image's history and configuration for all who can\n"
-        "       pull it; RUN --mount=type=secret leaves no trace.\n"
+        "     = Build arguments and environment stay in the image's history and\n"
+        "       configuration for all who can pull it; RUN --mount=type=secret leaves no\n"
+        "       trace.\n"
         "       https://docs.docker.com/go/dockerfile/rule/secrets-used-in-arg-or-env/\n"
         "Dockerfile:4:1  JSONArgsRecommended  warning  "
         "JSON arguments recommended for CMD to prevent unintended behavior related to OS signals\n"
         "   4 | CMD run me\n"
         "     | ^^^^^^^^^^\n"
-        "     = In shell form the shell is process 1 and does not pass SIGTERM on: stopping takes ten seconds\n"
-        "       and a kill. https://docs.docker.com/go/dockerfile/rule/json-args-recommended/\n"
+        "     = In shell form the shell is process 1 and does not pass SIGTERM on:\n"
+        "       stopping takes ten seconds and a kill.\n"
+        "       https://docs.docker.com/go/dockerfile/rule/json-args-recommended/\n"
         "Dockerfile:4:1  MultipleInstructionsDisallowed  warning  "
         "Multiple CMD instructions should not be used in the same stage because only the last one will be used\n"
         "   4 | CMD run me\n"
         "     | ^^^^^^^^^^\n"
-        "     = CMD, ENTRYPOINT and HEALTHCHECK replace what was said before; the earlier line misleads its\n"
-        "       readers. https://docs.docker.com/go/dockerfile/rule/multiple-instructions-disallowed/\n"
-        "3 findings (3 warnings)\n"
+        "     = CMD, ENTRYPOINT and HEALTHCHECK replace what was said before; the\n"
+        "       earlier line misleads its readers.\n"
+        "       https://docs.docker.com/go/dockerfile/rule/multiple-instructions-disallowed/\n"
     )
+
+
+def test_reasons_are_as_wide_as_the_terminal() -> None:
+    shown = render_text(parse(TEXT).source, findings(TEXT), width=50).splitlines()
+    reasons = [line for line in shown if line.startswith(("     = ", "       ")) and "https:" not in line]
+    assert reasons and max(map(len, reasons)) <= 50
 
 
 def test_text_speaks_korean() -> None:

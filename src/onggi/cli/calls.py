@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from onggi.cli.streams import columns
 from onggi.cli.table import layout
 from onggi.dockerfile import wire
 from onggi.dockerfile.source import DockerfileError, Source
@@ -108,7 +110,7 @@ def _check(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int
     code = 1 if checked.findings or checked.error else 0
     if is_json:
         return render_json(checked.source, checked.findings, checked.error), code
-    text = render_text(checked.source, checked.findings)
+    text = render_text(checked.source, checked.findings, width=columns(sys.stdout) or 80)
     if checked.error is not None:
         return f"{text}\n{checked.error}\n".lstrip("\n"), code
     return f"{text}{verdict(checked.findings)}\n", code

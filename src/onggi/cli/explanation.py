@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from onggi.amounts import human_duration, spaced_size
 from onggi.cli.progress import words
 from onggi.cli.table import harmless, printable, shorten, width
@@ -16,6 +18,7 @@ from onggi.solve.record import VARIABLES, Change
 _MOST_FILES = 10
 _MOST_LINES = 8
 """Of a command that changed."""
+_SCRIPT_LINE = 120
 _INSTRUCTION = 36
 _VALUE = 60
 _WHYS = {
@@ -89,6 +92,7 @@ class _Layout:
         self._instruction = max(width(shorten(text, _INSTRUCTION)) for text in self._texts.values())
         self._last = ""
         self._above: int | None = None
+        self._told: set[FileChange] = set()
 
     def step(self, step: Step) -> Iterator[str]:
         name = self._stages[step.vertex]
@@ -96,8 +100,16 @@ class _Layout:
         text = shorten(self._texts[step.vertex], _INSTRUCTION)
         seconds = words.seconds(step.seconds) if step.outcome == "ran" else step.outcome
         yield f" {_pad(stage, self._stage)}  {_pad(text, self._instruction)}  {self._why(step)}  {seconds}"
-        yield from (f" {'':{self._stage}}    {line}" for change in step.changes for line in _details(change))
+        for change in step.changes:
+            news = self._news(change) if step.why == "follows" else change
+            self._told.update(change.files)
+            yield from (f" {'':{self._stage}}    {line}" for line in _details(news))
         self._last, self._above = name, step.vertex
+
+    def _news(self, change: Change) -> Change:
+        """Without the files that a step above has told already: a mount and its RUN see the same ones."""
+        news = tuple(each for each in change.files if each not in self._told)
+        return replace(change, files=news, total=change.total if news or not change.files else 0)
 
     def _why(self, step: Step) -> str:
         if step.why == "changed":
@@ -149,7 +161,7 @@ def _script(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     from difflib import ndiff  # late: only a changed command needs it
 
     changed = [line for line in ndiff(old, new) if line[:1] in "-+"]
-    yield from changed[:_MOST_LINES]
+    yield from (shorten(line, _SCRIPT_LINE) for line in changed[:_MOST_LINES])
     if len(changed) > _MOST_LINES:
         yield f"  … and {_count(len(changed) - _MOST_LINES, 'more line')}"
 

@@ -1,11 +1,12 @@
-"""Tars in and out: files, or stdin and stdout where those are not terminals."""
+"""What comes in and goes out: files, or stdin and stdout; and how wide a terminal is."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from onggi.errors import Invalid
 
@@ -44,3 +45,9 @@ def source(path: str, verb: str) -> Iterator[BinaryIO]:
     if sys.stdin.isatty():
         raise Invalid(f"refusing to {verb} from a terminal", hint="name a file, or send the tar in through a pipe")
     yield sys.stdin.buffer
+
+
+def columns(stream: TextIO) -> int | None:
+    """How wide the terminal is that `stream` is; None where it is none, for what reads a pipe cuts lines as it likes,
+    or one that does not say."""
+    return (os.get_terminal_size(stream.fileno()).columns or None) if stream.isatty() else None

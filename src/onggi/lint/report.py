@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from onggi.dockerfile.source import DockerfileError, Source, Span
-from onggi.lint.rule import Rule, Severity
+from onggi.lint.rule import Rule
 from onggi.lint.violation import Language, Text
 
-_WIDTH = 100
 _WHY = "     = "
 
 
@@ -25,14 +23,12 @@ class Finding(msgspec.Struct, frozen=True):
     lines: tuple[int, int]
 
 
-def render_text(source: Source, findings: Sequence[Finding], language: Language = "en") -> str:
-    """Each finding with its place, the excerpt and the reason; a line that counts them. Empty if there are none."""
-    if not findings:
-        return ""
-    return "\n".join([*(_block(source, finding, language) for finding in findings), _count(findings)]) + "\n"
+def render_text(source: Source, findings: Sequence[Finding], language: Language = "en", width: int = 80) -> str:
+    """Each finding with its place, the excerpt, and the reason in lines of at most `width` columns."""
+    return "".join(f"{_block(source, finding, language, width)}\n" for finding in findings)
 
 
-def _block(source: Source, finding: Finding, language: Language) -> str:
+def _block(source: Source, finding: Finding, language: Language, width: int) -> str:
     import textwrap  # late, as are the modules for JSON: every build imports this file to tell in brief
 
     place = f"{source.name}:{finding.span.line}:{finding.span.column}"
@@ -40,7 +36,7 @@ def _block(source: Source, finding: Finding, language: Language) -> str:
     head = f"{place}  {rule.code}  {rule.severity.value:<7}  {finding.message.language(language)}"
     why = textwrap.fill(
         f"{rule.reason.language(language)} {rule.url}".strip(),
-        _WIDTH,
+        width,
         initial_indent=_WHY,
         subsequent_indent=" " * len(_WHY),
         break_long_words=False,
@@ -49,14 +45,8 @@ def _block(source: Source, finding: Finding, language: Language) -> str:
     return f"{head}\n{source.excerpt(finding.span)}\n{why}"
 
 
-def _count(findings: Sequence[Finding]) -> str:
-    counts = Counter(finding.rule.severity for finding in findings)
-    kinds = ", ".join(_plural(counts[severity], severity.value) for severity in Severity if counts[severity])
-    return f"{_plural(len(findings), 'finding')} ({kinds})"
-
-
 def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 or noun == 'info' else 's'}"
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def render_brief(findings: Sequence[Finding], language: Language = "en") -> str:

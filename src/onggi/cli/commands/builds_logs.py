@@ -25,7 +25,7 @@ def command(session: Session, build: str, step: int | None) -> None:
         return
     steps = builds.steps(record.id)
     for number in builds.logged(record.id):
-        name = words.instruction(steps[number].text)
+        name = words.brief(steps[number].text)
         out.write(f"==> #{number} {words.stage(steps[number].stage)}: {name}\n".encode(errors="replace"))
         log = builds.log(record.id, number)
         out.write(log if log.endswith(b"\n") else log + b"\n")

@@ -94,7 +94,7 @@ class Board:
     def _plan(self, event: Planned) -> None:
         self.began = event.at
         self._by_vertex = {
-            vertex: Row(stage, words.instruction(text), line)
+            vertex: Row(stage, words.brief(text), line)
             for vertex, (stage, (_, text, line)) in enumerate(zip(words.stages(event), event.vertices, strict=True))
         }
         shown = [row for row in self._by_vertex.values() if row.line]

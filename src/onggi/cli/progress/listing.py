@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.cli.table import shorten
 from onggi.dockerfile.source import Source
 
 _AROUND = 2
 _LONGEST_INSTRUCTION = 8
+_LONGEST_LINE = 200
 
 
 class Listing:
@@ -30,7 +32,7 @@ class Listing:
         end = min(last + _AROUND, len(self._lines))
         for number in range(max(line - _AROUND, 1), end + 1):
             mark = ">" if line <= number <= last else " "
-            yield f"{mark} {number:{len(str(end))}} | {self._lines[number - 1]}".rstrip()
+            yield f"{mark} {number:{len(str(end))}} | {shorten(self._lines[number - 1], _LONGEST_LINE)}".rstrip()
 
     def _continues(self, line: int) -> bool:
         return line < len(self._lines) and self._lines[line - 1].rstrip().endswith("\\")

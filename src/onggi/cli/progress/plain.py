@@ -24,7 +24,7 @@ from onggi.solve.record import numbers
 
 
 class Plain:
-    """Steps are numbered in the order of the Dockerfile:
+    """Steps are numbered in the order of the Dockerfile; what has no line there is told only where it fails:
 
     #3 build: RUN npm run build  (command changed)
     #3 | > tsc -p tsconfig.build.json
@@ -46,6 +46,13 @@ class Plain:
                 self._plan(event)
             case Built():
                 self._say(words.built(event))
+            case StepFailed():
+                self._end_output(event.vertex)
+                self._fail(event)
+                for line in self._listing.around(self._places[event.vertex]):
+                    self._say(f"   {line}")
+            case _ if not self._places[event.vertex]:
+                pass
             case Wrote():
                 lines = self._lines.setdefault((event.vertex, event.stream), Lines())
                 for line in lines.feed(event.data):
@@ -60,11 +67,6 @@ class Plain:
             case Finished():
                 self._end_output(event.vertex)
                 self._tell(event.vertex, f"done in {words.seconds(event.seconds)}", event.detail)
-            case StepFailed():
-                self._end_output(event.vertex)
-                self._fail(event)
-                for line in self._listing.around(self._places[event.vertex]):
-                    self._say(f"   {line}")
             case Cancelled():
                 self._end_output(event.vertex)
                 self._tell(event.vertex, "cancelled")
@@ -75,7 +77,7 @@ class Plain:
     def _plan(self, event: Planned) -> None:
         self._numbers = dict(enumerate(numbers([line for _, _, line in event.vertices])))
         for vertex, (stage, (_, text, line)) in enumerate(zip(words.stages(event), event.vertices, strict=True)):
-            self._names[vertex] = (f"{stage}: " if stage else "") + words.instruction(text)
+            self._names[vertex] = (f"{stage}: " if stage else "") + words.brief(text)
             self._places[vertex] = line
 
     def _fail(self, event: StepFailed) -> None:

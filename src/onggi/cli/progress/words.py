@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from onggi.amounts import spaced_size
-from onggi.cli.table import printable
+from onggi.cli.table import printable, shorten
 from onggi.oci import digest
 from onggi.solve.events import Built, Kept, Planned, StepFailed
 
@@ -14,6 +14,8 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 _CONTINUATION = re.compile(r"\\[ \t]*\n")
 _WORTH_SAYING = 1.0
 """Seconds saved below which nobody cares."""
+_LONGEST = 200
+"""Letters of an instruction that are enough to know it by."""
 
 
 def seconds(value: float) -> str:
@@ -48,6 +50,11 @@ def stage(name: str) -> str:
 def instruction(text: str) -> str:
     """An instruction on one line."""
     return printable(" ".join(_CONTINUATION.sub(" ", text).split()))
+
+
+def brief(text: str) -> str:
+    """The beginning of an instruction: one may be as long as a program that is written in it."""
+    return shorten(instruction(text), _LONGEST)
 
 
 def shown(line: str) -> str:
