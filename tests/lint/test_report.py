@@ -43,8 +43,8 @@ def test_text_shows_place_message_excerpt_and_reason() -> None:
         "Multiple CMD instructions should not be used in the same stage because only the last one will be used\n"
         "   4 | CMD run me\n"
         "     | ^^^^^^^^^^\n"
-        "     = CMD, ENTRYPOINT and HEALTHCHECK replace what was said before; the\n"
-        "       earlier line misleads its readers.\n"
+        "     = CMD, ENTRYPOINT and HEALTHCHECK replace what was said before; the earlier\n"
+        "       line misleads its readers.\n"
         "       https://docs.docker.com/go/dockerfile/rule/multiple-instructions-disallowed/\n"
     )
 
