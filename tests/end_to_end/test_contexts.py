@@ -50,6 +50,26 @@ def test_a_tar_on_stdin_is_a_context(onggi: Onggi) -> None:
     assert cat(onggi, image, "/other") == "1"
 
 
+def test_builds_of_a_stream_are_compared(onggi: Onggi) -> None:
+    for text in ("1", "2"):
+        onggi("build", "-q", "-", stdin=tar("w", {"Dockerfile": COPY, "a": text}))
+    assert "Dockerfile in -" in onggi("builds", "ls")
+    said = onggi("explain")
+    assert "of Dockerfile in -, compared with build" in said
+    assert "COPY . /got/  ran: 1 of 2 files changed" in said
+
+
+def test_builds_of_a_url_are_compared(onggi: Onggi) -> None:
+    answers = {"/context.tar": tar("w", {"sub/dockerfile": COPY}), "/Dockerfile": b"FROM busybox:1.35\n"}
+    with web.serve(lambda asked: web.Answer(body=answers[asked.path])) as site:
+        for _ in range(2):
+            onggi("build", "-q", "-f", "/sub/Dockerfile", f"{site.url}/context.tar")
+        assert f"of sub/dockerfile in {site.url}/context.tar, compared with build" in onggi("explain")
+        for _ in range(2):
+            onggi("build", "-q", f"{site.url}/Dockerfile")
+        assert f"of {site.url}/Dockerfile, compared with build" in onggi("explain")
+
+
 def test_a_tar_that_leads_out_of_its_folder_is_refused(onggi: Onggi) -> None:
     said = onggi.fails("build", "-", stdin=tar("w", {"Dockerfile": COPY, "../a": "1"}))
     assert "../a" in said

@@ -14,13 +14,15 @@ from onggi.engine.build.contexts import Contexts, Folder
 from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid, NotFound
 from onggi.lower.request import FolderContext, NamedContext
+from onggi.suggest import did_you_mean
 
 _NAME = "Dockerfile"
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
-    """`name` and `file` say which project this is: builds that agree in both are comparable. `folders` are those of the
-    build context, "", and of named ones; `ignore` holds the patterns as `.dockerignore` means them."""
+    """`name` and `file` say which project this is: builds that agree in both are comparable. `file` is the Dockerfile's
+    path, or where it came from. `folders` are those of the build context, "", and of named ones; `ignore` holds the
+    patterns as `.dockerignore` means them."""
 
     name: str
     file: str
@@ -30,18 +32,27 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     contexts: Mapping[str, NamedContext]
 
 
+class _File(msgspec.Struct, frozen=True):
+    """A Dockerfile. `path` is None if it comes without one; `shown` is what the person calls it; `identity` is the
+    same for the same Dockerfile every time, wherever it was fetched to."""
+
+    path: Path | None
+    text: str
+    shown: str
+    identity: str
+
+
 def read(request: BuildRequest, contexts: Contexts) -> Project:
     """Raises NotFound or Invalid for a context or Dockerfile that cannot be read, and what `parse` raises."""
     context = contexts.folder(request.context)
     named = contexts.named(request.contexts)
-    path, text = _dockerfile(request, context)
-    shown = str(request.dockerfile or _NAME)
+    file = _dockerfile(request, context)
     return Project(
         name=context.name,
-        file=str(path or "-"),
-        dockerfile=parse(text, shown),
+        file=file.identity,
+        dockerfile=parse(file.text, file.shown),
         folders={"": context.path, **{key: each.path for key, each in named.items() if isinstance(each, Folder)}},
-        ignore=ignore_file.find(context.path, path, shown).patterns,
+        ignore=ignore_file.find(context.path, file.path, file.shown).patterns,
         contexts={
             key: FolderContext(ignore_file.find(each.path, None, "").patterns) if isinstance(each, Folder) else each
             for key, each in named.items()
@@ -49,35 +60,46 @@ def read(request: BuildRequest, contexts: Contexts) -> Project:
     )
 
 
-def _dockerfile(request: BuildRequest, context: Folder) -> tuple[Path | None, str]:
-    """Its path, None if it comes without one, and its text."""
-    if request.dockerfile_text is not None:
-        return None, request.dockerfile_text
-    if context.text is not None:
-        return None, context.text
-    path = _path(request, context)
-    return path, ignore_file.read_text(path)
-
-
-def _path(request: BuildRequest, context: Folder) -> Path:
+def _dockerfile(request: BuildRequest, context: Folder) -> _File:
     """As Docker: a path given with -f is looked for where the person stands, or in a context that was fetched; the
     default in the context."""
+    name = request.dockerfile or Path(_NAME)
+    if request.dockerfile_text is not None:
+        return _File(None, request.dockerfile_text, str(name), "-")
+    if context.text is not None:
+        return _File(None, context.text, str(name), context.name)
     if context.is_own:
-        path = (request.dockerfile or context.path / _NAME).absolute()
-        shown = request.dockerfile or f"{request.context}/{_NAME}"
+        path = (request.dockerfile or context.path / name).absolute()
+        shown = str(request.dockerfile or f"{request.context}/{name}")
     else:
-        path = _within(context.path, request.dockerfile or Path(_NAME))
-        shown = f"{request.dockerfile or _NAME} in {context.name}"
-    if path.is_file():
-        return path
+        name = Path(str(name).lstrip("/"))
+        path = _within(context.path, name)
+        shown = f"{name} in {context.name}"
+    found = _found(path, shown, is_named=request.dockerfile is not None)
+    name = name.with_name(found.name)
+    text = ignore_file.read_text(found)
+    return _File(found, text, str(name), str(found) if context.is_own else f"{name} in {context.name}")
+
+
+def _found(path: Path, shown: str, *, is_named: bool) -> Path:
+    """The file, or as in BuildKit a `dockerfile` where a `Dockerfile` is missing."""
+    for each in (path, path.with_name(_NAME.lower())) if path.name == _NAME else (path,):
+        if each.is_file():
+            return each
     if path.is_dir():
         raise Invalid(f"{shown} is a folder, not a Dockerfile")
-    raise NotFound(f"{shown}: no such file", hint="name it with -f, or put a Dockerfile into the context folder")
+    if not is_named:
+        raise NotFound(f"{shown}: no such file", hint="name it with -f, or put a Dockerfile into the context folder")
+    beside = (each.name for each in path.parent.glob("*") if each.is_file())
+    raise NotFound(
+        f"{shown}: no such file{did_you_mean(path.name, beside)}",
+        hint="-f is a path from where you are or, in a context that is fetched, from its top",
+    )
 
 
 def _within(folder: Path, name: Path) -> Path:
     """A file of a fetched context, which must not lead out of it."""
-    path = (folder / str(name).lstrip("/")).resolve()
+    path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise Invalid(f"{name} leads out of the build context")
     return path

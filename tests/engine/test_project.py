@@ -1,0 +1,48 @@
+"""Which Dockerfile a build reads, and what it is called."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from onggi.engine.build.contexts import Contexts
+from onggi.engine.build.project import Project, read
+from onggi.engine.build.remotes import Remotes
+from onggi.engine.types import BuildRequest
+from onggi.errors import NotFound
+from onggi.fetch.network import Network
+from onggi.store.store import Store
+
+
+def project(request: BuildRequest, root: Path) -> Project:
+    with Store(root / "store") as store, ExitStack() as scope:
+        return read(request, Contexts(Remotes(network=Network(), secrets={}, agents=None, store=store, scope=scope)))
+
+
+def test_a_lower_case_dockerfile_counts_where_there_is_no_other(tmp_path: Path) -> None:
+    (tmp_path / "dockerfile").write_text("FROM scratch\n")
+    found = project(BuildRequest(context=tmp_path), tmp_path)
+    assert found.file == str(tmp_path / "dockerfile")
+    assert found.dockerfile.source.name == "dockerfile"
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    assert project(BuildRequest(context=tmp_path), tmp_path).file == str(tmp_path / "Dockerfile")
+
+
+def test_its_own_ignore_file_goes_with_it(tmp_path: Path) -> None:
+    (tmp_path / "dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "dockerfile.dockerignore").write_text("*.log\n")
+    assert project(BuildRequest(context=tmp_path), tmp_path).ignore == ("*.log",)
+
+
+def test_a_name_that_is_nearly_right_is_told(tmp_path: Path) -> None:
+    for name in ("Dockerfile.dev", "README"):
+        (tmp_path / name).write_text("FROM scratch\n")
+    request = BuildRequest(context=tmp_path, dockerfile=tmp_path / "Dockefile.dev")
+    with pytest.raises(NotFound, match=r"no such file; did you mean Dockerfile\.dev") as raised:
+        project(request, tmp_path)
+    assert "name it with -f" not in raised.value.hint
+    with pytest.raises(NotFound, match="no such file") as raised:
+        project(BuildRequest(context=tmp_path), tmp_path)
+    assert "name it with -f" in raised.value.hint
