@@ -55,6 +55,7 @@ def test_the_command_sees_what_the_step_saw_and_what_it_wrote(onggi: Onggi, fail
     assert onggi("debug", build, "--", "cat", "half.txt") == "half"  # what was changed there is gone
     onggi.fails("debug", build, "--", "sh", "-c", "exit 5", code=5)
     assert onggi("debug", stdin=b"echo from $PWD") == "from /work"
+    assert onggi("debug", "--", "sh", "-c", "pwd") == "/work"  # in the build that failed last
     assert "executable file not found" in onggi.fails("debug", build, "nothing", code=127)
 
 

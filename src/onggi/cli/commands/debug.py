@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import click
 
-from onggi.cli.command import define
+from onggi.cli.command import Command
 from onggi.cli.debugging import debug
 from onggi.cli.failure import refuse
 from onggi.cli.session import Session, pass_session
 from onggi.errors import Failed
 
 
-@define("debug", context_settings={"allow_interspersed_args": False})
+class _Debug(Command):
+    """What follows a `--` at the beginning is the command: click alone would take its first word for the build."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, ["", *args] if args[:1] == ["--"] else args)
+
+
+@click.command("debug", cls=_Debug, context_settings={"allow_interspersed_args": False})
 @click.argument("build", required=False, default="")
 @click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND [ARG...]]")
 @pass_session
