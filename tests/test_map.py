@@ -11,7 +11,8 @@ import pytest
 import onggi
 
 ROWS = [
-    {"boolean", "errors", "settings", "suggest"},
+    {"boolean", "characters", "errors", "settings"},
+    {"suggest"},
     {"amounts", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},

@@ -19,6 +19,8 @@ KEYWORDS = ("FROM", "RUN", "COPY", "WORKDIR", "ENTRYPOINT", "ENV", "CMD")
         ("ENTRYPONT", "ENTRYPOINT"),
         ("RU", "RUN"),
         ("ENTRYPIONTS", "ENTRYPOINT"),
+        ("ＦＲＯＭ", "FROM"),
+        ("R\u200bUN", "RUN"),
         ("HELLO", None),
         ("COMMAND", None),
         ("EN", "ENV"),
@@ -53,8 +55,10 @@ def test_only_what_is_near(word: str, options: tuple[str, ...], option: str | No
 
 @given(st.text("abc", max_size=7), st.text("abc", max_size=7))
 def test_slips_are_the_same_both_ways(one: str, other: str) -> None:
-    slips = _slips(one, other)
-    assert slips == _slips(other, one)
+    slips = _slips(one, other, 7)
+    assert slips == _slips(other, one, 7)
+    for most in range(7):
+        assert _slips(one, other, most) == min(slips, most + 1)
     assert (slips == 0) == (one == other)
     assert abs(len(one) - len(other)) <= slips <= max(len(one), len(other))
 

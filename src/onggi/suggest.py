@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from os.path import commonprefix
 
+from onggi.characters import plain
+
 _LENGTHS = (3, 7)  # letters that a word has at least for the first slip, and for the second, to leave it recognizable
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
-    """The option that `word` is most likely a slip of, letters' case aside: one slip away, or two where words are long.
-    None when none is that near."""
+    """The option that `word` is most likely a slip of, whatever letters' case and typography: one slip away, or two
+    where words are long. None when none is that near. Cheap for thousands of options."""
     by_folded = {option.casefold(): option for option in options}
     # "--" or "CAP_" before all of them says nothing about what was meant.
     shared = commonprefix(list(by_folded)).rstrip("abcdefghijklmnopqrstuvwxyz")  # noqa: RUF071 — of letters, not of folders
-    wanted = word.casefold().removeprefix(shared)
+    wanted = plain(word).casefold().removeprefix(shared)
     near = []
     for folded, option in by_folded.items():
         other = folded.removeprefix(shared)
-        slips = _slips(wanted, other)
-        if slips <= _allowed(wanted, other):
+        allowed = _allowed(wanted, other)
+        slips = _slips(wanted, other, allowed)
+        if slips <= allowed:
             near.append((slips, abs(len(wanted) - len(other)), folded, option))
     return min(near)[-1] if near else None
 
@@ -35,15 +38,25 @@ def _allowed(word: str, option: str) -> int:
     return sum(longer >= length for length in _LENGTHS)
 
 
-def _slips(word: str, option: str) -> int:
-    """How many letters were left out, put in, exchanged, or swapped with their neighbour (optimal string alignment)."""
+def _slips(word: str, option: str, most: int) -> int:
+    """How many letters were left out, put in, exchanged, or swapped with their neighbour (optimal string alignment).
+    More than `most` are not counted: only the diagonal that so many can reach is looked at."""
+    if abs(len(word) - len(option)) > most:
+        return most + 1
+    width = len(option)
+    beyond = most + 1
     before: list[int] = []
-    row = list(range(len(option) + 1))
+    row = [min(column, beyond) for column in range(width + 1)]
     for at, letter in enumerate(word, 1):
-        before, above, row = row, before, [at]
-        for column, other in enumerate(option, 1):
-            slips = min(before[column] + 1, row[-1] + 1, before[column - 1] + (letter != other))
+        before, above, row = row, before, [beyond] * (width + 1)
+        if at <= most:
+            row[0] = at
+        for column in range(max(1, at - most), min(width, at + most) + 1):
+            other = option[column - 1]
+            slips = min(before[column] + 1, row[column - 1] + 1, before[column - 1] + (letter != other))
             if at > 1 and column > 1 and (letter, word[at - 2]) == (option[column - 2], other):
                 slips = min(slips, above[column - 2] + 1)
-            row.append(slips)
-    return row[-1]
+            row[column] = min(slips, beyond)
+        if min(row) > most and min(before) > most:
+            break
+    return row[width]

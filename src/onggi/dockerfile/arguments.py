@@ -16,6 +16,9 @@ FlagKind: TypeAlias = Literal["text", "texts", "bool"]
 _BLANKS = re.compile(r"[\t\v\f\r ]+")
 """BuildKit splits plain words and the old ENV form at these only."""
 
+_PRETTY_FLAG = re.compile(r"[-\u2010-\u2015\u2212]{1,2}([a-z-]+)(?![^=\s])")
+_PRETTY_ARRAY = re.compile(r"\[\s*[\u2018-\u201f«»][^\u2018-\u201f«»]*[\u2018-\u201f«»]\s*[,\]]")
+
 
 def word(fragment: Fragment) -> Word:
     return Word(fragment.text, fragment.span)
@@ -33,6 +36,7 @@ def keyword_and_rest(fragment: Fragment) -> tuple[Fragment, Fragment]:
 def flags(rest: Fragment, known: Mapping[str, FlagKind]) -> tuple[dict[str, tuple[Word, ...]], Fragment]:
     """The `--name=value` words at the beginning, and what follows them. `--` ends the flags."""
     found: dict[str, tuple[Word, ...]] = {}
+    _refuse_dashes(rest, known)
     while rest.text.startswith("--"):
         end, text = _unquoted_word(rest.text)
         flag = rest.part(0, end)
@@ -55,7 +59,18 @@ def flags(rest: Fragment, known: Mapping[str, FlagKind]) -> tuple[dict[str, tupl
             if value not in ("true", "false"):
                 raise flag.error(f"the flag --{name} is true or false, not {value!r}")
         found[name] = (*found.get(name, ()), Word(value, flag.span))
+        _refuse_dashes(rest, known)
     return found, rest
+
+
+def _refuse_dashes(rest: Fragment, known: Mapping[str, FlagKind]) -> None:
+    """A flag whose dashes an editor made pretty would be a source or a program's name to BuildKit, which nobody
+    meant."""
+    match = _PRETTY_FLAG.match(rest.text)
+    if match and match[1] in known and not match.group().isascii():
+        raise rest.part(0, match.end()).error(
+            f"the flag {match.group()} begins with a typographic dash; did you mean --{match[1]}?"
+        )
 
 
 def _listed(known: Mapping[str, FlagKind]) -> str:
@@ -146,6 +161,8 @@ def json_array(rest: Fragment) -> tuple[str, ...] | None:
     try:
         values = json.loads(rest.text, parse_int=str.encode, parse_float=str.encode, parse_constant=_refuse)
     except (ValueError, RecursionError):  # nested too deep for us is too deep for BuildKit's shell fallback to matter
+        if _PRETTY_ARRAY.match(rest.text):  # no shell has a command of such a name
+            raise rest.error('the quotes of a JSON array are ", not typographic ones') from None
         return None
     if not all(isinstance(value, str) for value in values):
         raise rest.error("a JSON array here holds only strings", hint='write ["program", "argument"]')

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from onggi.characters import plain
 from onggi.dockerfile import duration
 from onggi.dockerfile.arguments import (
     FlagKind,
@@ -23,7 +24,7 @@ from onggi.dockerfile.arguments import (
     word,
 )
 from onggi.dockerfile.lines import LineReader, opening_of
-from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, Source, Span
+from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, Source, Span, visible
 from onggi.dockerfile.syntax import (
     Add,
     Arg,
@@ -181,15 +182,22 @@ def _instruction(whole: Fragment, reader: LineReader) -> Instruction:
     if keyword == OnBuild.keyword:
         return _onbuild(whole, rest, reader)
     if keyword not in _PARSERS:
-        known = (*_PARSERS, OnBuild.keyword)
-        hint = "" if nearest(keyword, known) else f"instructions are {', '.join(sorted(known))}"
-        raise first.error(f"unknown instruction {first.text}{did_you_mean(keyword, known)}", hint=hint)
+        raise _unknown(first)
     values, rest = flags(rest, _FLAGS.get(keyword, {}))
     opened = _openings(rest) if keyword in _WITH_HEREDOCS else []
     openings = tuple(item.text for item, _ in opened)
     heredocs = tuple(reader.heredoc(item, opening) for item, opening in opened)
     origin = _origin(whole, first)
     return _PARSERS[keyword](_Parts(keyword, rest, values, openings, heredocs, origin, reader.escape))
+
+
+def _unknown(first: Fragment) -> DockerfileError:
+    """The word that should be a keyword. What only looks like a space does not end it, as for BuildKit; a person sees
+    two words there, and meant the first."""
+    known = (*_PARSERS, OnBuild.keyword)
+    seen = (plain(first.text).split() or [first.text])[0]
+    hint = "" if nearest(seen, known) else f"instructions are {', '.join(sorted(known))}"
+    return first.error(f"unknown instruction {visible(first.text)}{did_you_mean(seen, known)}", hint=hint)
 
 
 def _openings(rest: Fragment) -> list[tuple[Fragment, Heredoc]]:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 
 import msgspec
 
+from onggi import characters
 from onggi.errors import Invalid, OnggiError, Unsupported
 
 SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
@@ -36,22 +37,43 @@ class Source(msgspec.Struct, frozen=True):
         """A byte order mark is dropped; lines may end in LF or CRLF."""
         return cls(name, tuple(line.rstrip("\r") for line in text.removeprefix("\ufeff").split("\n")))
 
+    def marked(self, span: Span) -> str:
+        """The span's text in its first line."""
+        line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""
+        return line[span.column - 1 : span.end_column - 1 if span.end_line == span.line else None]
+
     def excerpt(self, span: Span) -> str:
         """The first line of the span, with its number and carets beneath. A huge line is cut to a window."""
         line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""
         start = span.column - 1
         end = span.end_column - 1 if span.end_line == span.line else len(line)
         shift = max(0, start - _EXCERPT_BEFORE) if len(line) > _EXCERPT_WIDTH else 0
-        window = "".join(map(_visible, line[shift : shift + _EXCERPT_WIDTH]))
-        carets = max(1, min(end - shift, len(window)) - (start - shift))
+        window = visible(line[shift : shift + _EXCERPT_WIDTH])
+        marked = window[start - shift : max(start, end) - shift]
+        carets = max(1, characters.width(marked))
         # Tabs stay tabs beneath themselves, so that the carets stand where the eye expects them.
-        indent = "".join("\t" if mark == "\t" else " " for mark in window[: start - shift])
+        indent = "".join("\t" if mark == "\t" else " " * characters.width(mark) for mark in window[: start - shift])
         number = f"{span.line:4d}"
         return f"{number} | {window}\n{' ' * len(number)} | {indent}{'^' * carets}"
 
 
-def _visible(mark: str) -> str:
-    return mark if mark.isprintable() or mark == "\t" else "\ufffd"
+def _oddity(text: str) -> str:
+    """What is in the text and looks like something else: the eye that wrote it will not find it."""
+    at = characters.find_blank(text)
+    if at < 0:
+        at = characters.find_typographic(text)
+    if at < 0:
+        return ""
+    before = visible(text[max(0, at - _EXCERPT_BEFORE) : at]).split()[-1:]
+    place = f" after {before[0]}" if before else ""
+    meant = characters.plain(text[at])
+    remedy = {"": "delete it", " ": "write an ordinary space"}.get(meant, f"write {meant}")
+    return f"there is {characters.called(text[at])}{place}: {remedy}"
+
+
+def visible(text: str) -> str:
+    """The text with a replacement character for each that would not be seen."""
+    return "".join(mark if mark.isprintable() or mark == "\t" else "\ufffd" for mark in text)
 
 
 class _Placed(OnggiError):
@@ -60,6 +82,7 @@ class _Placed(OnggiError):
     def __init__(self, sentence: str, source: Source, span: Span, *, hint: str = "") -> None:
         if len(sentence) > _LONGEST_SENTENCE:  # it quotes a word, and a word may be as long as the file
             sentence = sentence[:_LONGEST_SENTENCE] + "…"
+        hint = "; ".join(filter(None, (hint, _oddity(source.marked(span)))))
         super().__init__(f"{source.name}:{span.line}:{span.column}: {sentence}\n{source.excerpt(span)}", hint=hint)
         self.sentence = sentence
         self.source = source

@@ -235,11 +235,9 @@ def _context(text: str) -> Path | str | BinaryIO:
 
 
 def _dockerfile_text() -> str:
-    data = _stdin("a Dockerfile").read()
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise Invalid(f"the Dockerfile on stdin is not UTF-8 text (byte {error.start})") from error
+    from onggi.engine.build.text import decode
+
+    return decode(_stdin("a Dockerfile").read(), "the Dockerfile on stdin")
 
 
 def _stdin(what: str) -> BinaryIO:

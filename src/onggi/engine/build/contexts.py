@@ -10,6 +10,7 @@ import msgspec
 
 from onggi.boolean import parse_bool
 from onggi.engine.build.remotes import Remotes
+from onggi.engine.build.text import decode
 from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid, NotFound
 from onggi.lower.request import ImageContext, StageContext, context_key
@@ -110,10 +111,8 @@ class Contexts:
 
         folder = make_folder(self._temporary() / "context")
         data = receive(stream, folder, unpack_context)
-        try:
-            return Folder(folder, name, is_own=False, text=None if data is None else data.decode())
-        except UnicodeDecodeError as error:
-            raise Invalid(f"the Dockerfile from {name} is not UTF-8 text (byte {error.start})") from error
+        text = None if data is None else decode(data, f"the Dockerfile from {name}")
+        return Folder(folder, name, is_own=False, text=text)
 
     def _temporary(self) -> Path:
         return self._scope.enter_context(self._store.temporary())

@@ -8,7 +8,7 @@ import msgspec
 
 from onggi.dockerfile import ignore
 from onggi.dockerfile.ignore import Line
-from onggi.errors import Invalid
+from onggi.engine.build.text import decode
 
 
 class IgnoreFile(msgspec.Struct, frozen=True):
@@ -36,7 +36,4 @@ def find(context: Path, dockerfile: Path | None, name: str) -> IgnoreFile:
 
 def read_text(path: Path) -> str:
     """Raises Invalid for what is not UTF-8."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise Invalid(f"{path} is not UTF-8 text (byte {error.start})") from error
+    return decode(path.read_bytes(), str(path))
