@@ -295,3 +295,17 @@ def test_what_the_host_calls_others_is_no_input(onggi: Onggi, context: Context) 
     image = onggi.build(context("FROM busybox:1.35\nRUN cat /etc/hosts > /seen\n"))
     assert sh(onggi, image, "grep -c localhost /seen; grep -vc localhost /seen || true").split()[0] != "0"
     assert Path("/etc/hosts").read_text() != sh(onggi, image, "cat /seen")
+
+
+def test_the_error_is_among_the_last_lines_of_a_step_that_fails(onggi: Onggi, tmp_path: Path) -> None:
+    count = "for i in $(seq 1 200); do echo line $i; done"
+    for name, script, last in (
+        ("after", f"{count}; echo FATAL >&2; exit 1", ["line 199", "line 200", "FATAL"]),
+        ("before", f"echo FATAL >&2; sleep 0.1; {count}; exit 1", ["line 199", "line 200"]),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "Dockerfile").write_text(f"FROM busybox:1.35\nRUN {script}\n")
+        said = onggi.fails("build", "-q", folder).splitlines()
+        assert "FATAL" in said
+        assert said[20 - len(last) : 20] == last

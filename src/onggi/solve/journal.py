@@ -11,9 +11,7 @@ from onggi.oci.digest import Digest
 from onggi.solve.events import Cancelled, Event, Finished, Kept, Started, StepFailed, Waiting, Wrote
 from onggi.solve.record import Cause, Definition, KeptBy, Outcome, VertexRecord
 from onggi.solve.result import CacheEntry
-
-TAIL = 16 * 1024
-"""Bytes of each running step's output that are at hand when it fails."""
+from onggi.solve.tail import Tail
 
 
 class Journal:
@@ -33,7 +31,7 @@ class Journal:
         self._lock = threading.RLock()
         self._ready: dict[int, float] = {}
         self._started: dict[int, tuple[float, float]] = {}  # by the clock on the wall, and the monotonic one
-        self._tails: dict[int, bytes] = {}
+        self._tails: dict[int, Tail] = {}
         self._details: dict[int, str] = {}
         self._contents: dict[int, tuple[str, tuple[Digest, ...]]] = {}
         self._records: dict[int, VertexRecord] = {}
@@ -48,9 +46,10 @@ class Journal:
         """Seconds that the cache spared."""
         return sum(record.saved for record in self._records.values())
 
-    def tail(self, vertex: int) -> bytes:
+    def last_lines(self, vertex: int, most: int) -> tuple[str, ...]:
         """The last of what the step wrote."""
-        return self._tails.get(vertex, b"")
+        tail = self._tails.get(vertex)
+        return tail.lines(most) if tail else ()
 
     def detail(self, vertex: int) -> str:
         return self._details.get(vertex, "")
@@ -92,7 +91,9 @@ class Journal:
 
     def wrote(self, vertex: int, stream: int, data: bytes) -> None:
         with self._lock:
-            self._tails[vertex] = (self._tails.get(vertex, b"") + data)[-TAIL:]
+            if vertex not in self._tails:
+                self._tails[vertex] = Tail()
+            self._tails[vertex].write(stream, data)
             self._emit(Wrote(vertex=vertex, stream=stream, data=data, at=self._now()))
 
     def finished(self, vertex: int, seconds: float) -> None:

@@ -295,12 +295,11 @@ class _Run:
         return _Watch(index, self._cancel, self._journal, self._slots)
 
     def _step_error(self, index: int, error: Failed) -> StepError:
-        lines = self._journal.tail(index).decode(errors="replace").splitlines()[-_LAST_LINES:]
         return StepError(
             error.message,
             build=self._options.build,
             number=numbers([vertex.line for vertex in self._graph.vertices])[index],
             exit_code=error.exit_code,
-            lines=tuple(lines),
+            lines=self._journal.last_lines(index, _LAST_LINES),
             hint=error.hint,
         )

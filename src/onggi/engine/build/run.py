@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ from onggi.container.spec import Bind, Security
 from onggi.container.step import SHM_SIZE, Step
 from onggi.engine.build.emulation import require_emulation
 from onggi.engine.build.mounts import Mounts, mounted
+from onggi.engine.build.pipes import pass_on
 from onggi.engine.build.surroundings import Surroundings, diff_ids
 from onggi.engine.rootfs import root_fs, with_hosts
 from onggi.engine.secrets import Secret, check_layer
@@ -32,7 +32,6 @@ from onggi.solve.ports import Watch
 from onggi.solve.result import Result
 from onggi.store.disk import make_folder
 
-_READ_SIZE = 64 * 1024
 _MESSAGE_WIDTH = 60
 _CA_PATH = "/dev/host-ca.crt"
 _CA_VARIABLES = (
@@ -126,26 +125,21 @@ def _step(op: Exec, shown: Mounts, around: Surroundings) -> Step:
 
 
 def _execute(plan: Plan, words: str, launcher: Launcher, watch: Watch, secrets: Sequence[bytes]) -> None:
-    out, err = os.pipe(), os.pipe()
-    readers = [
-        threading.Thread(target=_forward, args=(pipe[0], stream, watch.output), daemon=True)
-        for stream, pipe in ((1, out), (2, err))
-    ]
-    for reader in readers:
-        reader.start()
-    try:
-        running = launcher.step(plan, stdout=out[1], stderr=err[1], secrets=secrets)
-    finally:
-        os.close(out[1])
-        os.close(err[1])
-    forget = watch.cancel.add(running.kill)
-    try:
+    with ExitStack() as ours:
+        out, err = _pipe(ours), _pipe(ours)
+        try:
+            running = launcher.step(plan, stdout=out[1], stderr=err[1], secrets=secrets)
+        finally:
+            os.close(out[1])
+            os.close(err[1])
+        ours.callback(watch.cancel.add(running.kill))
         with watch.busy(running.cpu_seconds):
+            try:
+                pass_on(out[0], err[0], watch.output)
+            except BaseException:  # what it writes can go nowhere: then nothing of it goes on
+                running.kill()
+                raise
             exit_code = running.wait()
-    finally:
-        forget()
-        for reader in readers:
-            reader.join()
     if exit_code:
         raise Failed(f"{words} failed with exit code {exit_code}", exit_code=exit_code)
 
@@ -158,11 +152,11 @@ def _host_ca(bundle: Path | None) -> tuple[tuple[str, ...], tuple[Bind, ...]]:
     return tuple(f"{name}={_CA_PATH}" for name in _CA_VARIABLES), (Bind(str(bundle), _CA_PATH, read_only=True),)
 
 
-def _forward(descriptor: int, stream: int, output: Callable[[int, bytes], None]) -> None:
-    """Reads a pipe until its last writer is gone."""
-    with os.fdopen(descriptor, "rb", buffering=0) as pipe:
-        while data := pipe.read(_READ_SIZE):
-            output(stream, data)
+def _pipe(reader: ExitStack) -> tuple[int, int]:
+    """The end to read from, closed with `reader`, and the one to write to."""
+    ours, its = os.pipe()
+    reader.callback(os.close, ours)
+    return ours, its
 
 
 def _words(op: Exec) -> str:
