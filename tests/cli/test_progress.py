@@ -24,6 +24,8 @@ from onggi.solve.events import (
     Built,
     Cancelled,
     Event,
+    Exported,
+    Exporting,
     Finished,
     Kept,
     Planned,
@@ -314,6 +316,44 @@ def test_what_nobody_wrote_is_told_only_where_it_fails() -> None:
         "#1 gen: COPY <<a /  kept",
         "#4 the script EOF",
         "#4 failed  no space left",
+    ]
+
+
+WRITTEN: tuple[Event, ...] = (
+    PLANNED,
+    Exporting(to="out/", at=100.1),
+    Exported(to="out/", files=6, size=422, seconds=0.1, at=100.2),
+    Exporting(to="image.tar", at=100.2),
+    Exported(to="image.tar", files=0, size=12_800, seconds=0.1, at=100.3),
+    Exporting(to="-", at=100.3),
+    Exported(to="-", files=0, size=None, seconds=0.1, at=100.4),
+    Built(image_id="sha256:" + "ab" * 32, references=(), size=9, new_size=0, seconds=0.4, saved=0.0, is_stored=False),
+)
+
+
+def test_a_log_says_what_was_written() -> None:
+    stream = io.StringIO()
+    plain = Plain(stream, Listing("Dockerfile", DOCKERFILE))
+    for event in WRITTEN:
+        plain(event)
+    assert stream.getvalue().splitlines() == [
+        "Writing out/ …",
+        "Wrote out/ (6 files, 422 B)",
+        "Writing image.tar …",
+        "Wrote image.tar (12.8 kB)",
+        "Writing to standard output …",
+        "Wrote to standard output",
+        "Built 9 B (0 B new)  in 0.4 s",
+    ]
+
+
+def test_a_terminal_says_what_is_being_and_what_was_written(terminals) -> None:  # type: ignore[no-untyped-def]
+    assert terminals(*WRITTEN[:2], now=100.2).picture()[-1] == " Writing out/  0.2 s"
+    assert terminals(*WRITTEN).close()[-4:] == [
+        "Wrote out/ (6 files, 422 B)",
+        "Wrote image.tar (12.8 kB)",
+        "Wrote to standard output",
+        "Built 9 B (0 B new)  in 0.4 s",
     ]
 
 

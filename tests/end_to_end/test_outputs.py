@@ -52,6 +52,18 @@ def names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
 
 
+def test_a_build_says_what_it_wrote_and_names_no_image_that_is_not_there(
+    onggi: Onggi, context: Context, tmp_path: Path
+) -> None:
+    files = context("FROM scratch\nCOPY text /\n", FILES)
+    out, tar = tmp_path / "out", tmp_path / "out.tar"
+    said = onggi.run("build", "-o", out, "-o", f"type=tar,dest={tar}", files).stderr.decode()
+    assert f"Wrote {out}/ (1 file, 5 B)\n" in said
+    assert f"Wrote {tar} (" in said
+    assert "sha256:" not in said
+    assert "sha256:" in onggi.run("build", "-o", out, "--load", files).stderr.decode()
+
+
 def test_files_in_a_folder(onggi: Onggi, context: Context, tmp_path: Path) -> None:
     out = tmp_path / "out"
     onggi("build", "-o", out, context(DOCKERFILE, FILES))

@@ -98,7 +98,9 @@ def test_a_failure_leaves_no_new_folder(tmp_path: Path) -> None:
 
 def test_trees_in_folders_of_their_names(tmp_path: Path) -> None:
     trees = {name: Union([str(make(tmp_path / name, {b"f": Item("f", name.encode())}))]) for name in ("x_1", "x_2")}
-    check_out({**trees, "x_3": Union([])}, str(tmp_path / "new/deep"))
+    written = check_out({**trees, "x_3": Union([])}, str(tmp_path / "new/deep"))
+    found = [path for path in (tmp_path / "new/deep").rglob("*") if path.is_file()]
+    assert written == (len(found), sum(path.stat().st_size for path in found))
     assert (tmp_path / "new/deep/x_2/f").read_text() == "x_2"
     assert os.listdir(tmp_path / "new/deep/x_3") == []
 

@@ -81,7 +81,8 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
 class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
     """`image_id` is the digest of the index where the image is for several platforms. `size` and `new_size` in bytes;
     `build` is the ID of its record; `saved` the seconds that the cache spared. `findings` are those of the rules of
-    `lint`. `descriptor`: of the manifest or index that went to the outputs; None if they were files only."""
+    `lint`. `descriptor`: of the manifest or index that went to the outputs; None if they were files only. is_stored:
+    whether the image is in the store."""
 
     image_id: Digest
     references: tuple[str, ...]
@@ -93,6 +94,7 @@ class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     descriptor: Descriptor | None = None
+    is_stored: bool = True
 
 
 class RunRequest(msgspec.Struct, frozen=True, kw_only=True):

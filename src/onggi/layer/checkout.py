@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
 from onggi.errors import Invalid
 from onggi.layer import attributes, beside, removal, xattr
@@ -19,6 +20,13 @@ from onggi.layer.refusal import refused
 from onggi.layer.union import Node, Union
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Written(NamedTuple):
+    """How many `files` there are now, links and devices among them, and their `size` in bytes."""
+
+    files: int
+    size: int
 
 
 def check(folder: str) -> None:
@@ -32,7 +40,7 @@ def check(folder: str) -> None:
     beside.check_folder(found)
 
 
-def check_out(trees: Mapping[str, Union], folder: str) -> None:
+def check_out(trees: Mapping[str, Union], folder: str) -> Written:
     """Writes trees into `folder`, each beneath its name ("": right into it), with owners, modes, times, links and
     attributes as they have them. What is in the folder stays unless a tree has the same path; folders of one path are
     merged. Sockets are left out.
@@ -43,17 +51,19 @@ def check_out(trees: Mapping[str, Union], folder: str) -> None:
     check(folder)
     target = os.path.realpath(folder)
     is_new = not os.path.isdir(target)
+    written: list[Written] = []
     staging = os.path.join(target, f".onggi-{os.urandom(8).hex()}")
     try:  # from here on, for ctrl-C may come between any two lines
         os.makedirs(staging)
         for name, tree in trees.items():
             root = os.path.join(staging, name)
             os.makedirs(root, exist_ok=True)
-            _write(tree, root)
+            written.append(_write(tree, root))
         for blocked in _blocked(staging, target):
             raise Invalid(f"{blocked} is a folder, and the image has a file there", hint="remove it first")
         _move(staging, target)
         is_new = False
+        return Written(*map(sum, zip(*written, strict=True))) if written else Written(0, 0)
     except OSError as error:
         raise refused(folder, error) from error
     finally:
@@ -63,10 +73,11 @@ def check_out(trees: Mapping[str, Union], folder: str) -> None:
                 os.rmdir(target)
 
 
-def _write(tree: Union, root: str) -> None:
+def _write(tree: Union, root: str) -> Written:
     """Fills an empty folder. Folders get what they have at the end: making files in them changes it."""
     folders: list[Node] = []
     first: dict[tuple[str, int], str] = {}
+    files = size = 0
     for node in tree.walk() if tree.folders else ():
         path = root + node.path
         if node.is_folder:
@@ -75,12 +86,15 @@ def _write(tree: Union, root: str) -> None:
                 folders.append(node)
         elif known := first.get((node.root, node.stat.st_ino)):
             os.link(known, path, follow_symlinks=False)
+            files += 1
         elif not stat.S_ISSOCK(node.stat.st_mode):
             make(node, path)
+            files, size = files + 1, size + (node.stat.st_size if node.is_file else 0)
             if node.stat.st_nlink > 1:
                 first[node.root, node.stat.st_ino] = path
     for node in reversed(folders):
         attributes.give_at(root + node.path, attributes.of(node), is_link=False)
+    return Written(files, size)
 
 
 def make(node: Node, path: str) -> None:

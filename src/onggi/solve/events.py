@@ -77,8 +77,25 @@ class Cancelled(_Event, frozen=True, tag="cancelled"):
     vertex: int
 
 
+class Exporting(_Event, frozen=True, tag="exporting"):
+    """All steps are settled, and an output is being written `to` a folder (its name ends with a slash), a file, or "-",
+    a stream."""
+
+    to: str
+
+
+class Exported(_Event, frozen=True, tag="exported"):
+    """It is written. `files` of a folder, 0 of what is one file; `size` in bytes, None of a stream."""
+
+    to: str
+    files: int
+    size: int | None
+    seconds: float
+
+
 class Built(_Event, frozen=True, tag="built"):
-    """The last event of a build that succeeded. `size` is the image's, `new_size` what this build added, in bytes."""
+    """The last event of a build that succeeded. `size` is the image's, `new_size` what this build added, in bytes.
+    is_stored: whether the image is in the store."""
 
     image_id: str
     references: tuple[str, ...]
@@ -86,6 +103,9 @@ class Built(_Event, frozen=True, tag="built"):
     new_size: int
     seconds: float
     saved: float
+    is_stored: bool = True
 
 
-Event: TypeAlias = Planned | Waiting | Started | Wrote | Kept | Finished | StepFailed | Cancelled | Built
+Event: TypeAlias = (
+    Planned | Waiting | Started | Wrote | Kept | Finished | StepFailed | Cancelled | Exporting | Exported | Built
+)

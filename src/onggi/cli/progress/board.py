@@ -14,6 +14,8 @@ from onggi.solve.events import (
     Built,
     Cancelled,
     Event,
+    Exported,
+    Exporting,
     Finished,
     Kept,
     Planned,
@@ -69,19 +71,25 @@ class Row:
 
 
 class Board:
-    """Rows in the order of the Dockerfile, those of a stage together. What has no line there is not shown."""
+    """Rows in the order of the Dockerfile, those of a stage together. What has no line there is not shown. `writing` is
+    the output that is being written, `summary` what to say at the end."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.began = 0.0
-        self.summary = ""
+        self.writing = ""
+        self.summary: list[str] = []
         self._by_vertex: dict[int, Row] = {}
 
     def update(self, event: Event) -> None:
         if isinstance(event, Planned):
             self._plan(event)
         elif isinstance(event, Built):
-            self.summary = words.built(event)
+            self.summary.append(words.built(event))
+        elif isinstance(event, Exporting):
+            self.writing = words.exporting(event)
+        elif isinstance(event, Exported):
+            self.summary.append(words.exported(event))
         else:
             row = self._by_vertex[event.vertex]
             _UPDATES[type(event)](row, event)

@@ -12,6 +12,8 @@ from onggi.solve.events import (
     Built,
     Cancelled,
     Event,
+    Exported,
+    Exporting,
     Finished,
     Kept,
     Planned,
@@ -46,6 +48,10 @@ class Plain:
                 self._plan(event)
             case Built():
                 self._say(words.built(event))
+            case Exporting():
+                self._say(f"{words.exporting(event)} …")
+            case Exported():
+                self._say(words.exported(event))
             case StepFailed():
                 self._end_output(event.vertex)
                 self._fail(event)

@@ -94,8 +94,8 @@ class Tree:
         self._live.stop()
         for row in self._board.in_state(State.FAILED):
             self._print_failure(row)
-        if self._board.summary:
-            self._console.print(self._board.summary, style="bold")
+        for line in self._board.summary:
+            self._console.print(line, style="bold")
 
     def _print_failure(self, row: Row) -> None:
         self._console.print()
@@ -146,7 +146,9 @@ class Tree:
         board = self._board
         settled = len(board.rows) - len(board.in_state(*UNSETTLED))
         running = len(board.in_state(State.RUNNING))
-        if not settled and not running:
+        if board.writing:
+            doing = board.writing
+        elif not settled and not running:
             doing = "reading the build context and the cache"
         else:
             doing = f"{settled} of {len(board.rows)} done" + (f", {running} running" if running else "")

@@ -7,7 +7,7 @@ import re
 from onggi.amounts import spaced_size
 from onggi.cli.table import printable, shorten
 from onggi.oci import digest
-from onggi.solve.events import Built, Kept, Planned, StepFailed
+from onggi.solve.events import Built, Exported, Exporting, Kept, Planned, StepFailed
 
 # ECMA-48: CSI … final byte, OSC … (BEL or ST), and two-byte escapes.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
@@ -76,10 +76,27 @@ def failed(event: StepFailed) -> str:
     return "failed" if event.exit_code is None else f"exit code {event.exit_code}"
 
 
+def exporting(event: Exporting) -> str:
+    return f"Writing {_output(event.to)}"
+
+
+def exported(event: Exported) -> str:
+    """`Wrote out/ (6 files, 422 B)`."""
+    files = f"{event.files} file{'' if event.files == 1 else 's'}" if event.to.endswith("/") else ""
+    size = "" if event.size is None else spaced_size(event.size)
+    told = ", ".join(filter(None, (files, size)))
+    return f"Wrote {_output(event.to)} ({told})" if told else f"Wrote {_output(event.to)}"
+
+
+def _output(to: str) -> str:
+    return "to standard output" if to == "-" else printable(to)
+
+
 def built(event: Built) -> str:
-    """The last line of a build that succeeded."""
+    """The last line of a build that succeeded. An image that is not in the store has no name there."""
     image = f"sha256:{digest.short(event.image_id)}"
-    named = f"Built {', '.join(event.references)}  {image}" if event.references else f"Built {image}"
+    names = f"{', '.join(event.references)}  {image}" if event.references else image
+    named = f"Built {names} " if event.is_stored else "Built"
     size = f"{spaced_size(event.size)} ({spaced_size(event.new_size)} new)"
     spared = f"; cache saved {seconds(event.saved)}" if event.saved >= _WORTH_SAYING else ""
-    return f"{named}  {size}  in {seconds(event.seconds)}{spared}"
+    return f"{named} {size}  in {seconds(event.seconds)}{spared}"

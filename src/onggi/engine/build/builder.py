@@ -20,6 +20,7 @@ from onggi.engine.build.product import make_product
 from onggi.engine.build.remotes import Remotes, open_remotes
 from onggi.engine.build.surroundings import Surroundings
 from onggi.engine.build.work import BuildWork
+from onggi.engine.output import StoreOutput
 from onggi.engine.rootfs import write_step_files
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import NotFound, OnggiError
@@ -173,7 +174,7 @@ class Builder:
             with StepLogs(self._store, record.id, on_event) as emit:
                 solution = self._solve(session, record.id, before, emit, keep)
                 product = make_product(self._store, prepared, solution, session.lease)
-                delivered = deliver(self._store, product, prepared.request.outputs, session.lease)
+                delivered = deliver(self._store, product, prepared.request.outputs, session.lease, emit)
                 session.share(self._store, solution)
                 result = _result(session, solution, product, delivered, record.id, time.time() - started)
                 emit(_built(result))
@@ -237,6 +238,7 @@ def _result(
         saved=solution.saved,
         warnings=(*prepared.warnings, *session.told),
         findings=prepared.findings,
+        is_stored=any(isinstance(each, StoreOutput) for each in prepared.request.outputs),
     )
 
 
@@ -248,5 +250,6 @@ def _built(result: BuildResult) -> Built:
         new_size=result.new_size,
         seconds=result.seconds,
         saved=result.saved,
+        is_stored=result.is_stored,
         at=time.time(),
     )

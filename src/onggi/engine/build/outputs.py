@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -32,10 +33,13 @@ from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
+from onggi.solve.events import Event, Exported, Exporting
 from onggi.store import layout
 from onggi.store.disk import Lease
 from onggi.store.layers import StoredLayer
 from onggi.store.store import Store
+
+OnEvent = Callable[[Event], None]
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +122,7 @@ def _check_target(target: Target) -> None:
         beside.check(str(target))
 
 
-def deliver(store: Store, product: Product, outputs: Sequence[Output], lease: Lease) -> Delivered:
+def deliver(store: Store, product: Product, outputs: Sequence[Output], lease: Lease, emit: OnEvent) -> Delivered:
     """Write the outputs, one after the other."""
     delivered = Delivered()
     for output in outputs:
@@ -126,12 +130,12 @@ def deliver(store: Store, product: Product, outputs: Sequence[Output], lease: Le
             case StoreOutput():
                 delivered = _store(store, product, output, lease)
             case FolderOutput():
-                _write_files(_trees(product, output.split), output.folder)
+                _write_files(_trees(product, output.split), output.folder, emit)
             case TarOutput():
-                with _open(output.target) as stream:
+                with _writing(output.target, emit) as stream:
                     _write_tar(_trees(product, output.split), stream)
             case ArchiveOutput():
-                delivered = _archive(store, product, output)
+                delivered = _archive(store, product, output, emit)
             case CacheOnly():
                 pass
     return delivered
@@ -149,7 +153,7 @@ def _store(store: Store, product: Product, output: StoreOutput, lease: Lease) ->
     return Delivered(names, layout.describe_index(raw_index))
 
 
-def _archive(store: Store, product: Product, output: ArchiveOutput) -> Delivered:
+def _archive(store: Store, product: Product, output: ArchiveOutput, emit: OnEvent) -> Delivered:
     from onggi.store import archive
     from onggi.store.archive.export import Exporter, Group, Squeeze, reindex
 
@@ -170,17 +174,18 @@ def _archive(store: Store, product: Product, output: ArchiveOutput) -> Delivered
         group = Group(images=exported, names=names, raw_index=raw_index, annotations=_chosen(annotations, level, own))
         if output.is_folder and isinstance(output.target, Path):
             archive.write([group], folder / "layout", output.format)  # whole before the first file is in its place
-            _write_files({"": Union([str(folder / "layout")])}, output.target)
+            _write_files({"": Union([str(folder / "layout")])}, output.target, emit)
         else:
-            with _open(output.target) as stream:
+            with _writing(output.target, emit) as stream:
                 archive.write([group], stream, output.format)
     return Delivered(names, group.descriptor())
 
 
-def _write_files(trees: dict[str, Union], folder: Path) -> None:
+def _write_files(trees: dict[str, Union], folder: Path, emit: OnEvent) -> None:
     from onggi.layer.checkout import check_out
 
-    check_out(trees, str(folder))
+    with _told(f"{folder}/", emit) as tell:
+        tell(*check_out(trees, str(folder)))
 
 
 def _write_tar(trees: dict[str, Union], stream: BinaryIO) -> None:
@@ -206,15 +211,32 @@ def _tree(image: Image) -> Union:
 
 
 @contextmanager
-def _open(target: Target) -> Iterator[BinaryIO]:
-    if isinstance(target, Path):
-        from onggi.layer import beside
+def _writing(target: Target, emit: OnEvent) -> Iterator[BinaryIO]:
+    if not isinstance(target, Path):
+        with _told("-", emit) as tell:
+            yield target
+            target.flush()
+            tell(0, None)
+        return
+    from onggi.layer import beside
 
+    with _told(str(target), emit) as tell:
         with beside.writing(str(target)) as file:
             yield file
-        return
-    yield target
-    target.flush()
+        tell(0, target.stat().st_size if target.is_file() else None)
+
+
+@contextmanager
+def _told(to: str, emit: OnEvent) -> Iterator[Callable[[int, int | None], None]]:
+    """An output as events; what it gives is called with the number of files and their size when all is written."""
+    began = time.time()
+
+    def tell(files: int, size: int | None) -> None:
+        now = time.time()
+        emit(Exported(to=to, files=files, size=size, seconds=now - began, at=now))
+
+    emit(Exporting(to=to, at=began))
+    yield tell
 
 
 def _names(asked: tuple[Reference, ...], own: Sequence[str]) -> tuple[Reference, ...]:
