@@ -45,6 +45,8 @@ def test_nearest(word: str, option: str | None) -> None:
         ("SIGFOO", ("SIGIO", "SIGINT", "SIGTERM"), None),
         ("SIGTREM", ("SIGIO", "SIGINT", "SIGTERM"), "SIGTERM"),
         ("alone", ("alone",), "alone"),
+        ("note.md", ("notes.md",), "notes.md"),
+        ("ap-one.txt", ("app-one.txt", "app-one.md"), "app-one.txt"),
         ("imagse", ("image", "images"), "images"),  # of what is as near, the one as long
         ("x", (), None),
     ],
@@ -61,6 +63,12 @@ def test_slips_are_the_same_both_ways(one: str, other: str) -> None:
         assert _slips(one, other, most) == min(slips, most + 1)
     assert (slips == 0) == (one == other)
     assert abs(len(one) - len(other)) <= slips <= max(len(one), len(other))
+
+
+def test_many_options_are_looked_at_by_their_edge_only() -> None:
+    options = [f"{number:05d}-component.tsx" for number in range(20_000)]
+    assert nearest("12345-componet.tsx", options) == "12345-component.tsx"
+    assert nearest("x" * 5000, options) is None
 
 
 def test_did_you_mean() -> None:

@@ -16,14 +16,18 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     by_folded = {option.casefold(): option for option in options}
     # "--" or "CAP_" before all of them says nothing about what was meant.
     shared = commonprefix(list(by_folded)).rstrip("abcdefghijklmnopqrstuvwxyz")  # noqa: RUF071 — of letters, not of folders
-    wanted = plain(word).casefold().removeprefix(shared)
+    meant = plain(word).casefold()
+    pairs = [(meant.removeprefix(shared), len(shared))]
+    if not meant.startswith(shared):  # it was left out, or the slip is in it
+        pairs.append((meant, 0))
     near = []
     for folded, option in by_folded.items():
-        other = folded.removeprefix(shared)
-        allowed = _allowed(wanted, other)
-        slips = _slips(wanted, other, allowed)
-        if slips <= allowed:
-            near.append((slips, abs(len(wanted) - len(other)), folded, option))
+        for wanted, cut in pairs:
+            other = folded[cut:]
+            allowed = _allowed(wanted, other)
+            slips = _slips(wanted, other, allowed)
+            if slips <= allowed:
+                near.append((slips, abs(len(wanted) - len(other)), folded, option))
     return min(near)[-1] if near else None
 
 

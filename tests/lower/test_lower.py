@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError
@@ -102,13 +103,18 @@ def test_what_the_dockerfile_sets_is_not_overridden_by_a_proxy() -> None:
     assert ambient_environment({"no_proxy": "a"}, {"no_proxy": "b"}) == ("NO_PROXY=a",)
 
 
+def test_an_unused_argument_may_be_a_slip() -> None:
+    request = structs.replace(REQUEST, build_args={"VERISON": "1"})
+    assert unused_arguments(parse("FROM a\nARG VERSION"), request) == {"VERISON": "VERSION"}
+
+
 def test_unused_arguments_are_named() -> None:
     dockerfile = parse("ARG ONE\nFROM a\nARG TWO\nFROM b\nARG THREE=3")
     given = ("ONE", "TWO", "THREE", "FOUR", "TARGETARCH", "https_proxy", "ZERO")
     request = with_arguments(**dict.fromkeys(given, ""))
-    assert unused_arguments(dockerfile, request) == ("FOUR", "ZERO")
+    assert tuple(unused_arguments(dockerfile, request)) == ("FOUR", "ZERO")
     triggered = {image("b:latest"): base(RunConfig(on_build=("ARG FOUR",)))}
-    assert unused_arguments(dockerfile, request, triggered) == ("ZERO",)
+    assert tuple(unused_arguments(dockerfile, request, triggered)) == ("ZERO",)
 
 
 def test_the_base_gives_author_and_labels_and_the_request_labels_win() -> None:

@@ -75,7 +75,7 @@ class Containers:
         """Start it. With `stdio` it is in the foreground: its exit code, or None when the person detached. Without,
         None at once. Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed, Unheeded when it
         goes on after three signals to end."""
-        row = self._store.containers.get(name)
+        row = self._row(name)
         ours, its = attach.pair() if stdio else (None, None)
         try:
             with self._store.containers.lock(row.id), its or nullcontext():
@@ -93,7 +93,7 @@ class Containers:
         """Docker's JSON of one container. Raises NotFound, Invalid."""
         from onggi.engine import describe
 
-        row = self._store.containers.get(name)
+        row = self._row(name)
         return describe.container(row, _hostname(row), self._state(row), self._home(row))
 
     def logs(
@@ -106,13 +106,13 @@ class Containers:
     ) -> Iterator[Record]:
         """What it wrote, oldest first; `since` and `until` are seconds since the epoch. `follow` ends with the
         container."""
-        row = self._store.containers.get(name)
+        row = self._row(name)
         return read_log(self._home(row), follow=follow, since=since, until=until, tail=tail)
 
     def stop(self, name: str, timeout: int | None = None, signal: str = "") -> None:
         """Send the stop signal, and KILL when the grace period (seconds; -1: for ever) is over. What does not run is
         left alone."""
-        row = self._store.containers.get(name)
+        row = self._row(name)
         if not self._signal(row, signals.number(signal or row.spec.stop_signal)):
             return
         grace = row.spec.stop_timeout if timeout is None else timeout
@@ -121,18 +121,18 @@ class Containers:
 
     def kill(self, name: str, signal: str = "KILL") -> None:
         """Send a signal to its first process. Raises Conflict if it does not run, Invalid for an unknown signal."""
-        row = self._store.containers.get(name)
+        row = self._row(name)
         if not self._signal(row, signals.number(signal)):
             raise Conflict(f"container {row.name} is not running")
 
     def wait(self, name: str) -> int:
         """Its exit code, once it has ended."""
-        row = self._store.containers.get(name)
+        row = self._row(name)
         return attach.wait(self._home(row)) or 0
 
     def remove(self, name: str, force: bool = False) -> None:
         """Remove it and its writable layer. Raises Conflict while it runs, unless `force`, which kills it first."""
-        row = self._store.containers.get(name)
+        row = self._row(name)
         with self._store.containers.lock(row.id):
             if force and self._signal(row, SIGKILL):
                 attach.wait(self._home(row))
@@ -145,7 +145,7 @@ class Containers:
         """Write its root file system as one tar: layers and writable layer merged."""
         from onggi.layer.flatten import flatten
 
-        row = self._store.containers.get(name)
+        row = self._row(name)
         folders = [str(self._home(row) / "upper"), *root_fs(self._store, row.layers, self._home(row)).lowers]
         flatten(folders, out.write)
 
@@ -158,6 +158,16 @@ class Containers:
 
     def is_running(self, row: ContainerRow) -> bool:
         return self._state(row).status in RUNNING
+
+    def _row(self, name: str) -> ContainerRow:
+        """By ID, name, or the beginning of an ID. Raises NotFound with a name alike, Invalid."""
+        try:
+            return self._store.containers.get(name)
+        except NotFound as error:
+            from onggi.suggest import did_you_mean
+
+            names = (row.name for row in self._store.containers.list())
+            raise NotFound(f"{error.message}{did_you_mean(name, names)}", hint=error.hint) from error
 
     def _home(self, row: ContainerRow) -> Path:
         return self._store.containers.home(row.id)

@@ -17,6 +17,7 @@ import msgspec
 from onggi.dockerfile.ignore import Matcher
 from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 from onggi.layer.descent import FOLDER
+from onggi.layer.near import near_path
 from onggi.layer.refusal import refused, unreadable
 from onggi.layer.union import MAX_LINKS, Node, look, stack_of
 
@@ -108,7 +109,9 @@ class Context:
         name = source.strip("/")
         there = os.path.join(self.root, name)
         if not os.path.lexists(there):
-            return NotFound(f"{name} is not in the build context {self.root}")
+            near = near_path(self, name)
+            meant = f"; did you mean {near}?" if near else ""
+            return NotFound(f"{name} is not in the build context {self.root}{meant}")
         end, node = self._reach(source, follow=True)
         if node is not None and not node.is_folder:
             return Unsupported(f"{name} is a socket, which an image cannot hold")

@@ -44,6 +44,7 @@ from onggi.lower.state import StageState, start, start_on
 from onggi.lower.statement import Statement
 from onggi.lower.workdir import workdir
 from onggi.oci.config import RunConfig
+from onggi.suggest import nearest
 
 _LOWERINGS: Mapping[type[Instruction], Callable[[StageState, Any, Lowering], StageState]] = {
     Add: add,
@@ -165,8 +166,9 @@ class _Stages:
 
 def unused_arguments(
     dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageName, BaseImage] = {}
-) -> tuple[str, ...]:
-    """The build arguments that nothing declares: no ARG of the file, nor of the triggers that run in it."""
+) -> dict[str, str | None]:
+    """The build arguments that nothing declares: no ARG of the file, nor of the triggers that run in it. Each with the
+    name that it may be a slip of."""
     stages = outline(dockerfile, request, bases).stages.values()
     instructions = [
         *dockerfile.arguments,
@@ -180,4 +182,4 @@ def unused_arguments(
         for definition in instruction.definitions
     }
     known = declared | PREDEFINED | automatic_arguments(dockerfile, request).keys()
-    return tuple(name for name in sorted(request.build_args) if name not in known)
+    return {name: nearest(name, known) for name in sorted(request.build_args) if name not in known}

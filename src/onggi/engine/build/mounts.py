@@ -26,6 +26,7 @@ from onggi.layer.union import Union
 from onggi.solve.ports import Abandoned, Watch
 from onggi.solve.result import Result
 from onggi.store.disk import make_folder
+from onggi.suggest import did_you_mean
 
 _OF_THE_STEP = ("/dev", "/proc", "/sys")
 """Memory and kernel files of each step's own: mount points in there leave no trace."""
@@ -141,7 +142,7 @@ class _Preparing:
         if secret is None:
             if mount.required:
                 raise NotFound(
-                    f"the build was not given the secret {mount.id}",
+                    f"the build was not given the secret {mount.id}{did_you_mean(mount.id, self._around.secrets)}",
                     hint=f"give it: --secret id={mount.id},src=FILE or --secret id={mount.id},env=VARIABLE",
                 )
             return None

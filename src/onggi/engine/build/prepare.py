@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -85,12 +85,12 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
     )
 
 
-def _warnings(unused: Iterable[str]) -> Iterator[str]:
-    for name in unused:
+def _warnings(unused: Mapping[str, str | None]) -> Iterator[str]:
+    for name, near in unused.items():
         if name == _INLINE_CACHE:
             yield f"--build-arg {name}: a cache in the image comes with registries; --cache-to type=local keeps one"
         elif not name.startswith(_BUILDER):
-            yield f"--build-arg {name}: no ARG declares it"
+            yield f"--build-arg {name}: no ARG declares it{f'; did you mean {near}?' if near else ''}"
 
 
 def ask(request: BuildRequest, project: Project, settings: Settings, target: Platform | None = None) -> LowerRequest:
