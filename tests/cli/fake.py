@@ -205,7 +205,7 @@ class FakeEngine:
         self.settings: Settings | None = None
         self.builds: list[BuildRequest] = []
         self.events: Iterable[Event] = ()
-        self.fails: OnggiError | None = None
+        self.fails: BaseException | None = None
 
     def warm_up(self) -> None:
         pass

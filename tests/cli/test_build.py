@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from onggi.cli.commands.build import REPRODUCIBLE_EPOCH
+from onggi.cli.endings import Ended
 from onggi.dockerfile.parse import parse
 from onggi.engine.types import BuildRequest
 from onggi.errors import Failed, Invalid
@@ -71,6 +72,34 @@ def test_the_date_of_a_reproducible_build(
 def test_quiet_prints_the_id_and_iidfile_keeps_it(engine: FakeEngine, tmp_path: Path) -> None:
     assert call(engine, "build", "-q", "--iidfile", str(tmp_path / "iid"), ".") == (f"sha256:{ID}\n", "", 0)
     assert (tmp_path / "iid").read_text() == f"sha256:{ID}"
+
+
+@pytest.mark.parametrize("option", ["--iidfile", "--metadata-file"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_build(engine: FakeEngine, option: str) -> None:
+    ran = call(engine, "build", option, "/nowhere/at/all", ".")
+    assert (ran.code, ran.err.splitlines()[0]) == (1, "onggi: there is no folder /nowhere/at")
+    assert engine.builds == []
+
+
+@pytest.mark.parametrize(
+    ("option", "path", "said"),
+    [
+        ("--iidfile", "/proc/iid", "/proc/iid cannot be made: its file system takes no new files"),
+        ("--metadata-file", "/dev/full", "/dev/full: the disk is full (No space left on device)"),
+    ],
+)
+def test_what_cannot_be_written_is_named(engine: FakeEngine, option: str, path: str, said: str) -> None:
+    assert f"onggi: {said}\n" in call(engine, "build", option, path, ".").err
+
+
+@pytest.mark.parametrize(("end", "code"), [(KeyboardInterrupt(), 130), (Ended(143), 143)], ids=["int", "term"])
+def test_a_cancelled_build_says_so(engine: FakeEngine, end: BaseException, code: int) -> None:
+    engine.fails = end
+    assert call(engine, "build", ".") == (
+        "",
+        "onggi: cancelled\nhint: what was done is kept: the same build again goes on from there\n",
+        code,
+    )
 
 
 def test_progress_goes_to_stderr_but_json_to_stdout(engine: FakeEngine) -> None:

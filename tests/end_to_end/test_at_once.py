@@ -55,6 +55,7 @@ def test_a_build_that_is_ended_leaves_nothing(onggi: Onggi, context: Context, nu
     assert running == 2, "independent stages run at once"
     assert building.returncode == code
     assert b"Traceback" not in said
+    assert b"\nonggi: cancelled\n" in said
     assert sleepers() == []
 
 

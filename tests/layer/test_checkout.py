@@ -125,3 +125,8 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     with beside.writing(str(tmp_path / "file")) as file:
         file.write(b"whole")
     assert (tmp_path / "file").read_bytes() == b"whole"
+
+
+def test_a_folder_that_cannot_be_made_is_named() -> None:
+    with pytest.raises(Denied, match="/proc/nowhere cannot be made"):
+        check_out({"": Union([])}, "/proc/nowhere")

@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+
+class Ended(SystemExit):
+    """A signal ended the program; the exit code is 128 and its number."""
+
+
 _ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -26,4 +31,4 @@ def tidy_end() -> Iterator[None]:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
+    raise Ended(128 + number)

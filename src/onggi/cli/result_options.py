@@ -4,7 +4,6 @@ for and leaves behind, --platform, --cache-from and --cache-to."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -76,11 +75,24 @@ def _platforms(texts: Iterable[str]) -> tuple[Platform, ...]:
     return tuple(dict.fromkeys(platform.of_host() if word == "local" else platform.parse(word) for word in words))
 
 
-def write_metadata(path: str, result: BuildResult) -> None:
+def write_files(options: Mapping[str, Any], result: BuildResult) -> None:
+    """What --iidfile and --metadata-file ask for."""
+    if options["iidfile"]:
+        _write(options["iidfile"], result.image_id.encode())
+    if options["metadata_file"]:
+        _write(options["metadata_file"], _metadata(result))
+
+
+def _write(path: str, data: bytes) -> None:
+    from onggi.layer import beside
+
+    with beside.writing(path) as file:
+        file.write(data)
+
+
+def _metadata(result: BuildResult) -> bytes:
     """What buildx writes with --metadata-file, of what there is here."""
     import msgspec
-
-    from onggi.layer import beside
 
     found: dict[str, Any] = {"buildx.build.ref": f"onggi/onggi/{result.build}"}
     if (descriptor := result.descriptor) is not None:
@@ -90,13 +102,12 @@ def write_metadata(path: str, result: BuildResult) -> None:
         found["containerimage.digest"] = descriptor.digest
     if result.references:
         found["image.name"] = ",".join(result.references)
-    with beside.writing(path) as file:
-        file.write(msgspec.json.format(msgspec.json.encode(found), indent=2))
+    return msgspec.json.format(msgspec.json.encode(found), indent=2)
 
 
-def check_metadata(path: str) -> None:
-    """Whether it can be written; better known before the build than after. Raises Invalid, NotFound, Denied."""
-    if path:
+def check_files(options: Mapping[str, Any]) -> None:
+    """Whether they can be written; better known before the build than after. Raises Invalid, NotFound, Denied."""
+    for path in filter(None, (options["iidfile"], options["metadata_file"])):
         from onggi.layer import beside
 
-        beside.check(str(Path(path)))
+        beside.check(path)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
-from onggi.errors import Denied, Invalid, NotFound, Unavailable
+from onggi.errors import Denied, Invalid, NotFound, OnggiError, Unavailable
+from onggi.layer.refusal import refused
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def check(path: str) -> None:
@@ -22,7 +26,7 @@ def check(path: str) -> None:
 def check_folder(folder: str) -> None:
     """Whether something can be made in an existing folder."""
     if not os.path.isdir(folder):
-        raise NotFound(f"there is no folder {folder}", hint="make it first, or name another with -o")
+        raise NotFound(f"there is no folder {folder}", hint="make it first, or name another")
     if os.access(folder, os.W_OK | os.X_OK):
         return
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
@@ -32,14 +36,32 @@ def check_folder(folder: str) -> None:
 
 @contextmanager
 def writing(path: str) -> Iterator[BinaryIO]:
-    """The file `path`, to be written; devices and pipes (/dev/stdout, a fifo) are written to, not replaced."""
+    """The file `path`, to be written; devices and pipes (/dev/stdout, a fifo) are written to, not replaced. What keeps
+    it from being written is raised as `cannot_write` has it."""
     check(path)
-    if _is_special(path):
-        with open(path, "wb") as special:
-            yield special
-        return
-    with _replacing(os.path.realpath(path)) as file:
-        yield file
+    try:
+        if _is_special(path):
+            with open(path, "wb") as special:
+                yield special
+        else:
+            with _replacing(os.path.realpath(path)) as file:
+                yield file
+    except OSError as error:
+        # Anything else may come from what is read meanwhile.
+        if error.errno in _FULL or _is_beside(error.filename, path):
+            raise cannot_write(path, error) from error
+        raise
+
+
+def _is_beside(name: object, path: str) -> bool:
+    return isinstance(name, str) and os.path.dirname(name) == os.path.dirname(os.path.realpath(path))
+
+
+def cannot_write(path: str, error: OSError) -> OnggiError:
+    """The error to raise where `path` cannot be made or filled."""
+    if error.errno == errno.ENOENT:  # as /proc says it, whose folders are there
+        return Denied(f"{path} cannot be made: its file system takes no new files")
+    return refused(path, error)
 
 
 def _is_special(path: str) -> bool:

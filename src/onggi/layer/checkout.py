@@ -54,7 +54,7 @@ def check_out(trees: Mapping[str, Union], folder: str) -> Written:
     written: list[Written] = []
     staging = os.path.join(target, f".onggi-{os.urandom(8).hex()}")
     try:  # from here on, for ctrl-C may come between any two lines
-        os.makedirs(staging)
+        _make_new(staging, folder)
         for name, tree in trees.items():
             root = os.path.join(staging, name)
             os.makedirs(root, exist_ok=True)
@@ -71,6 +71,13 @@ def check_out(trees: Mapping[str, Union], folder: str) -> Written:
         if is_new:
             with suppress(FileNotFoundError):
                 os.rmdir(target)
+
+
+def _make_new(staging: str, folder: str) -> None:
+    try:
+        os.makedirs(staging)
+    except OSError as error:
+        raise beside.cannot_write(folder, error) from error
 
 
 def _write(tree: Union, root: str) -> Written:

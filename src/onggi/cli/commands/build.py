@@ -12,10 +12,11 @@ import click
 
 from onggi.cli import aftermath, keyvalues, later
 from onggi.cli.command import define
-from onggi.cli.endings import tidy_end
+from onggi.cli.endings import Ended, tidy_end
+from onggi.cli.failure import INTERRUPTED, complain
 from onggi.cli.progress import Style, renderer
 from onggi.cli.progress.listing import Listing
-from onggi.cli.result_options import check_metadata, result_fields, result_options, write_metadata
+from onggi.cli.result_options import check_files, result_fields, result_options, write_files
 from onggi.cli.session import Session, pass_session
 from onggi.cli.step_options import step_fields, step_options
 from onggi.engine.dates import parse_epoch
@@ -123,17 +124,18 @@ def command(session: Session, /, **options: Any) -> None:
     if options["dry_run"]:
         click.echo(session.engine.dry_run(asked))
         return
-    check_metadata(options["metadata_file"])
+    check_files(options)
     if options["debug"]:
         aftermath.require_terminal()
-    with tidy_end():
-        result = _build_to_the_end(session, asked, options)
+    try:
+        with tidy_end():
+            result = _build_to_the_end(session, asked, options)
+    except (KeyboardInterrupt, Ended) as end:
+        complain("cancelled", "what was done is kept: the same build again goes on from there")
+        sys.exit(end.code if isinstance(end, Ended) else INTERRUPTED)
     if options["explain"]:
         aftermath.explain(session, result.build)
-    if options["iidfile"]:
-        Path(options["iidfile"]).write_text(result.image_id)
-    if options["metadata_file"]:
-        write_metadata(options["metadata_file"], result)
+    write_files(options, result)
 
 
 def _call(text: str, asked: BuildRequest, session: Session) -> int:
