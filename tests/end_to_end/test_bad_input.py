@@ -27,6 +27,16 @@ DOCKERFILES = {
         "b",
     ),
     "missing source": ("FROM busybox:1.35\nCOPY nothing /there\n", "nothing"),
+    "missing in a stage": (
+        "FROM busybox:1.35 AS a\nFROM busybox:1.35\nCOPY --from=a /ect /\n",
+        "image busybox:1.35: no such file or folder to copy: /ect; did you mean /etc?",
+    ),
+    "missing in what a stage made": (
+        "FROM busybox:1.35 AS a\nRUN mkdir /dist\nFROM busybox:1.35\nCOPY --from=a /dits /\n",
+        "stage a: no such file or folder to copy: /dits; did you mean /dist?",
+    ),
+    "no comment": ("FROM busybox:1.35\nCOPY Dockerfile /x # why\n", "a # begins a comment only where a line begins"),
+    "malformed pattern": ("FROM busybox:1.35\nRUN true\nCOPY [a /\n", "Dockerfile:3:6: malformed pattern"),
     "leaves the context": ("FROM busybox:1.35\nCOPY ../outside /there\n", "outside"),
     "missing base": ("FROM nowhere:1\n", "nowhere:1"),
     "not executed yet": ("FROM busybox:1.35\nRUN --device=gpu true\n", "RUN --device"),
@@ -45,6 +55,16 @@ def test_the_place_of_a_mistake_is_shown(onggi: Onggi, context: Context) -> None
     said = onggi.fails("build", context("FROM busybox:1.35\n\nFORM x\n"))
     assert "Dockerfile:3:1: unknown instruction FORM; did you mean FROM?" in said
     assert "3 | FORM x\n" in said and "| ^^^^" in said
+
+
+def test_a_step_that_the_base_asked_for_says_so(onggi: Onggi, context: Context) -> None:
+    onggi.build(context("FROM busybox:1.35\nONBUILD COPY nothing /x\n"), "-t", "asking")
+    assert "COPY nothing /x (ONBUILD of asking:latest)" in onggi.fails("build", context("FROM asking\n"))
+
+
+def test_what_is_missing_is_told_with_its_line_before_anything_runs(onggi: Onggi, context: Context) -> None:
+    said = onggi.fails("build", "--dry-run", context("FROM busybox:1.35\nRUN exit 1\nCOPY nothing /x\n"))
+    assert "onggi: line 3: COPY nothing /x: nothing is not in the build context" in said
 
 
 def test_a_step_that_fails(onggi: Onggi, context: Context) -> None:

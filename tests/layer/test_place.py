@@ -446,6 +446,12 @@ def test_add_copies_what_is_no_tar(bench: Bench, data: bytes) -> None:
     assert (bench.target / "x/a.tar.gz").read_bytes() == data
 
 
+def test_add_names_a_tar_that_is_cut_short(bench: Bench) -> None:
+    make(bench.context, {"sub/a.tar.gz": gzip.compress(tar_of(sample), mtime=0)[:-20]})
+    with pytest.raises(Corrupt, match=r"^sub/a\.tar\.gz cannot be unpacked: the gzip data end too early"):
+        bench.copy("sub/a.tar.gz", "/", unpack=True)
+
+
 def test_add_merges_with_the_base(bench: Bench) -> None:
     make(bench.context, {"a.tar": tar_of(sample)})
     make(bench.base, {"bin": Link("usr/bin"), "usr/bin/tool": "old", "usr/bin/sh": "sh", "etc/conf/was-a-folder": ""})

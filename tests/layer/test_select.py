@@ -215,6 +215,8 @@ def test_from_layers(tmp_path: Path) -> None:
     assert names(select(tree, ["../../lib/a.js"])) == [["a.js"]]  # beneath the root, as in a container
     with pytest.raises(NotFound, match="no such file or folder to copy: /app/nothing"):
         select(tree, ["app/nothing"])
+    with pytest.raises(NotFound, match=r"/app/dits; did you mean /app/dist\?"):
+        select(tree, ["app/dits"])
 
 
 NAMES = st.sampled_from(["a", "b", "ab"])

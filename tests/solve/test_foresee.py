@@ -151,3 +151,8 @@ def test_an_entry_that_tells_of_another_line_is_no_hit() -> None:
     assert entry is not None
     cache.put([last], msgspec.structs.replace(entry, owned=(True,) * 9))
     assert texts(builder, foresee(builder.graph(), cache, work).needed)[-1:] == ["COPY dist /"]
+
+
+def test_an_error_says_which_step_it_is_of() -> None:
+    with pytest.raises(NotFound, match=r"^line 3: COPY src /: "):
+        foresee(service().graph(), MemoryCacheIndex(), FakeWork())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onggi.errors import OnggiError
+from onggi.errors import Corrupt, OnggiError
 from onggi.layer import removal
 from onggi.solve.ports import CacheIndex
 from onggi.solve.result import CacheEntry, LayerRef, Result
@@ -100,6 +100,15 @@ def test_what_is_no_cache_is_refused(folder: Path, path: str, content: bytes | N
         (folder / path).write_bytes(content)
     with pytest.raises(OnggiError, match=message):
         CacheFolder(folder, "latest")
+
+
+def test_a_cache_is_not_added_to_a_folder_that_is_broken(store: Store, folder: Path) -> None:
+    (folder / "index.json").write_bytes(b"{")
+    with store.lease() as lease:
+        writer = CacheWriter(store, SharedCache(store, store.cache(lease), (), lease, pytest.fail), ())
+        with pytest.raises(Corrupt, match=f"no cache can be added to {folder}: index.json is not an image index"):
+            writer.write([], folder, "latest", Squeeze("gzip"))
+    assert (folder / "index.json").read_bytes() == b"{"
 
 
 def test_what_was_got_stays_although_the_cache_is_pruned(store: Store) -> None:

@@ -29,6 +29,8 @@ from onggi.oci.digest import Digest, of_hash
 _IMPLIED = Attributes(0, 0, 0o755, 0)
 """What unpacking gives a folder that has entries in the tar, but none for itself."""
 
+_CONTEXT = "the build context"
+
 
 class Unpacked(msgspec.Struct, frozen=True):
     """What came out of an archive, and the digest of the file it was in."""
@@ -50,15 +52,15 @@ def is_archive(descriptor: int) -> bool:
 
 
 def unpack_archive(descriptor: int, name: str, upper: Upper, destination: str, owner: Owner | None) -> Unpacked:
-    """Unpacks the open file beneath the canonical path `destination`; `owner` gets everything if given. Raises what
-    `unpack` raises, and Invalid for what cannot be told from a deletion in a layer."""
+    """Unpacks the open file, which people call `name`, beneath the canonical path `destination`; `owner` gets
+    everything if given. Raises what `unpack` raises, and Invalid for what cannot be told from a deletion in a layer."""
     stream = _Hashed(descriptor)
     upper.enter(destination)
     # Beside the layer, so that what is finished can be moved in.
     from tempfile import TemporaryDirectory  # late: few builds ADD a tar
 
     with TemporaryDirectory(dir=os.path.dirname(upper.target)) as folder:
-        unpack(cast(BinaryIO, io.BufferedReader(stream, 1 << 18)), folder)
+        _unpack(cast(BinaryIO, io.BufferedReader(stream, 1 << 18)), folder, name)
         stream.finish()
         files, size = _inspect(folder, name, owner)
         _merge(upper, upper.view(), folder, destination)
@@ -67,8 +69,15 @@ def unpack_archive(descriptor: int, name: str, upper: Upper, destination: str, o
 
 def unpack_context(stream: BinaryIO, folder: str) -> None:
     """Fills an empty folder from a tar, to build from. Raises as `unpack_archive` does."""
-    unpack(stream, folder)
-    _inspect(folder, "the build context", None)
+    _unpack(stream, folder, _CONTEXT)
+    _inspect(folder, _CONTEXT, None)
+
+
+def _unpack(stream: BinaryIO, folder: str, name: str) -> None:
+    try:
+        unpack(stream, folder)
+    except Corrupt as error:
+        raise Corrupt(f"{name} cannot be unpacked: {error}", hint=error.hint) from error
 
 
 class _Hashed(io.RawIOBase):

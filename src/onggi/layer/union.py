@@ -144,7 +144,11 @@ class Union:
 
     def absence(self, source: str) -> OnggiError:
         """What to tell of a COPY source that is not there."""
-        return NotFound(f"no such file or folder to copy: /{source.lstrip('/')}")
+        from onggi.layer.near import near_path  # late: it knows what a node is
+
+        near = near_path(self, source)
+        meant = f"; did you mean /{near}?" if near else ""
+        return NotFound(f"no such file or folder to copy: /{source.lstrip('/')}{meant}")
 
     def _existing(self, path: str) -> Node:
         node = self.lookup(path)

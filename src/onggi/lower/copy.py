@@ -16,6 +16,7 @@ from onggi.lower.inline import file_of
 from onggi.lower.lowering import Lowering
 from onggi.lower.outline import ContextRoot
 from onggi.lower.state import StageState
+from onggi.oci import digest
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
 # What BuildKit takes for a repository in ADD (util/gitutil): other schemes, the scp form, and .git at a path's end.
@@ -28,6 +29,7 @@ def copy(stage: StageState, instruction: Copy, lowering: Lowering) -> StageState
     for word, path in zip(instruction.sources, sources, strict=True):
         if _is_git(path) or _URL.match(path):
             raise lowering.statement.error(f"COPY does not fetch {path}", at=word, hint="ADD does")
+        _check_pattern(path, word, lowering)
     root = lowering.sources["" if instruction.stage is None else instruction.stage.text]
     if isinstance(root, ContextRoot):
         for word, path in zip(instruction.sources, sources, strict=True):
@@ -48,6 +50,7 @@ def add(stage: StageState, instruction: Add, lowering: Lowering) -> StageState:
         op = _remote(path, stage, instruction, lowering)
         if op is None:
             _check_path(path, word, lowering)
+            _check_pattern(path, word, lowering)
             taken.take(lowering.vertex_of(lowering.sources[""]), paths.source(path), unpack=unpack is not False)
             continue
         fetched.append(op)
@@ -75,6 +78,14 @@ def _expanded(stage: StageState, instruction: Copy | Add, lowering: Lowering) ->
     return [lowering.statement.expand(word, stage.variables) for word in instruction.sources]
 
 
+def _check_pattern(path: str, word: Word, lowering: Lowering) -> None:
+    try:
+        for part in filter(glob.has_wildcard, paths.source(path).split("/")):
+            glob.compile_part(part)
+    except Invalid as error:
+        raise lowering.statement.error(str(error), at=word, hint=error.hint) from error
+
+
 def _is_git(path: str) -> bool:
     return _GIT.match(path) is not None
 
@@ -93,6 +104,9 @@ def _remote(path: str, stage: StageState, instruction: Add, lowering: Lowering) 
         return GitSource(path, _is_true(instruction.keep_git_dir), checksum)
     if not _URL.match(path):
         return None
+    if checksum and not digest.is_digest(checksum):
+        hint = "a digest looks like sha256:<64 hex digits>"
+        raise lowering.statement.error(f"--checksum {checksum} is no sha256 digest", at=instruction.checksum, hint=hint)
     name = unquote(urlsplit(path).path).rsplit("/", 1)[-1]
     return HttpSource(path, _UNNAMED if name in ("", ".", "..") else name, checksum)
 

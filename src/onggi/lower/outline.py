@@ -219,7 +219,7 @@ class _Outliner:
                 trigger = parse_instruction(source)
                 if trigger.keyword in FORBIDDEN_TRIGGERS:
                     raise statement.error(f"{base.name.reference} has an ONBUILD trigger that is not allowed: {text}")
-                yield Statement(trigger, source, statement.line)
+                yield Statement(trigger, source, statement.line, asked_by=base.name.reference)
 
     def _source(self, statement: Statement, name: str, word: Word, index: int, platform: Platform) -> Root:
         """--from: a stage's name, its number, a named context or an image; "" is the build context."""

@@ -16,17 +16,21 @@ T = TypeVar("T")
 
 class Statement(msgspec.Struct, frozen=True):
     """`source` is the Dockerfile or, for an ONBUILD trigger, the trigger's own text; `line` counts in the Dockerfile.
-    `escape` is the source's escape character."""
+    `escape` is the source's escape character; `asked_by` the image that has the trigger."""
 
     instruction: Instruction
     source: Source
     line: int
     escape: str = "\\"
+    asked_by: str = ""
 
     @property
     def text(self) -> str:
-        """The instruction as people know it, on one line; of a heredoc's script its first line."""
+        """The instruction as people know it, on one line; of a heredoc's script its first line. One that does not stand
+        in the Dockerfile says where it came from."""
         text = " ".join(self.instruction.origin.text.split())
+        if self.asked_by:
+            return f"{text} (ONBUILD of {self.asked_by})"
         if not isinstance(self.instruction, Run) or not self.instruction.heredocs:
             return text
         first, _, further = self.instruction.heredocs[0].body().strip().partition("\n")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 
+from onggi.errors import OnggiError
 from onggi.graph.op import ContextSource, ImageSource
-from onggi.graph.vertex import Graph
+from onggi.graph.vertex import Graph, Vertex
 from onggi.solve.before import NOTHING, Before
 from onggi.solve.key import content_key, contents, define
 from onggi.solve.ports import CacheIndex, Work
 from onggi.solve.prune import Pruned, prune
+from onggi.solve.record import Definition
 from onggi.solve.result import CacheEntry, Result
 
 
@@ -22,8 +27,14 @@ def foresee(
     before: Before = NOTHING,
 ) -> Pruned:
     """What `solve` would keep and run. What follows a step that would run is said to run as well: only running that
-    step tells whether it makes the same tree as before."""
-    definitions = tuple(define(graph, work))
+    step tells whether it makes the same tree as before.
+
+    An error of `work` says which step it is of."""
+    steps = define(graph, work)
+    definitions: list[Definition] = []
+    for vertex in graph.vertices:
+        with _told_of(vertex):
+            definitions.append(next(steps))
     pruned = prune(graph, cache, definitions, no_cache=no_cache, before=before)
     results: dict[int, Result] = {index: entry.result for index, entry in pruned.hits.items()}
     found: dict[int, CacheEntry] = {}
@@ -36,8 +47,19 @@ def foresee(
             results[index] = work.image(vertex.op)
         elif not no_cache and all(each in results for each in vertex.inputs):
             inputs = tuple(results[each] for each in vertex.inputs)
-            held = contents(vertex, definitions[index], inputs, work)
+            with _told_of(vertex):
+                held = contents(vertex, definitions[index], inputs, work)
             if entry := cache.get(content_key(definitions[index].op, held)):
                 found[index] = entry
                 results[index] = entry.result.on(inputs[0]) if inputs else entry.result
     return msgspec.structs.replace(pruned, found=found)
+
+
+@contextmanager
+def _told_of(vertex: Vertex) -> Iterator[None]:
+    """Nothing is drawn of a build that is only foreseen: the message alone tells where it comes from."""
+    try:
+        yield
+    except OnggiError as error:
+        error.message = f"line {vertex.line}: {vertex.text}: {error.message}"
+        raise

@@ -275,10 +275,12 @@ def _write(path: Path, data: bytes) -> None:
 
 def _with(folder: Path, entry: Descriptor) -> Index:
     """The folder's index with one more entry, or another one of the same tag."""
-    others: tuple[Descriptor, ...] = ()
     path = folder / "index.json"
-    if path.exists():
-        others = manifests.parse_index(path.read_bytes()).manifests
+    try:
+        others = manifests.parse_index(path.read_bytes()).manifests if path.exists() else ()
+    except Corrupt as error:
+        hint = "to begin a new cache, remove the folder or name another one"
+        raise Corrupt(f"no cache can be added to {folder}: index.json is {error}", hint=hint) from error
     tag = entry.annotations[REF_NAME]
     rest = tuple(each for each in others if each.annotations.get(REF_NAME) != tag)
     return Index(schema_version=2, media_type=mediatype.OCI_INDEX, manifests=(*rest, entry))

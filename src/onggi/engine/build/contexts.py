@@ -54,8 +54,10 @@ class Contexts:
         Raises NotFound and Invalid for what is none of these, and what fetching raises.
         """
         if isinstance(given, Path):
-            return _own(given)
+            return _own(given, str(given), "the last argument of build is the context folder")
         if isinstance(given, str):
+            if not is_remote(given):
+                raise Invalid(f"the context {given!r} is no URL", hint="a folder has to be a pathlib.Path, not text")
             return self._remote(given)
         return self._archive(given, "-")
 
@@ -70,17 +72,25 @@ class Contexts:
             return ImageContext(self._layout(name, text.removeprefix(_LAYOUT)))
         if text.startswith(_STAGE):
             return StageContext(text.removeprefix(_STAGE).lower())
-        return self.folder(text if is_remote(text) else Path(text))
+        if is_remote(text):
+            return self._remote(text)
+        return _own(
+            Path(text),
+            f"--build-context {name}={text}",
+            f"it is a folder, a URL, {_IMAGE}IMAGE, {_LAYOUT}FOLDER or {_STAGE}STAGE",
+        )
 
     def _layout(self, name: str, text: str) -> str:
         """The ID of an image of an OCI layout on disk: PATH, PATH:TAG or PATH@DIGEST."""
         from onggi.store import archive  # late: few builds read archives
 
         path, _, digest = text.partition("@")
-        path, tag = (path, "") if digest or Path(path).exists() else path.rpartition(":")[::2]
+        tag = ""
+        if not digest and ":" in path and not Path(path).exists():
+            path, _, tag = path.rpartition(":")
         if not Path(path).is_dir():
             raise NotFound(
-                f"--build-context {name}: {path}: no such folder", hint="name a folder that is an OCI layout"
+                f"--build-context {name}={_LAYOUT}{path}: no such folder", hint="name a folder that is an OCI layout"
             )
         lease = self._scope.enter_context(self._store.lease())
         return archive.take(self._store, Path(path), tag or digest, platform.of_host(), lease)
@@ -125,11 +135,10 @@ def is_remote(text: str) -> bool:
     return text.startswith(("http://", "https://")) or git_address.is_git_address(text)
 
 
-def _own(given: Path) -> Folder:
+def _own(given: Path, shown: str, hint: str) -> Folder:
     path = given.absolute()
-    hint = "the last argument of build is the context folder"
     if not path.exists():
-        raise NotFound(f"{given}: no such folder", hint=hint)
+        raise NotFound(f"{shown}: no such folder", hint=hint)
     if not path.is_dir():
-        raise Invalid(f"{given} is not a folder", hint=hint)
+        raise Invalid(f"{shown} is not a folder", hint=hint)
     return Folder(path, str(path))

@@ -13,7 +13,7 @@ from onggi.dockerfile import glob
 from onggi.dockerfile.mode import parse
 from onggi.engine.build.surroundings import Surroundings
 from onggi.errors import NotFound
-from onggi.graph.op import BindMount, CacheMount, ContextSource, Copy, Exec
+from onggi.graph.op import BindMount, CacheMount, ContextSource, Copy, Exec, ImageSource
 from onggi.graph.vertex import Graph, Vertex
 from onggi.layer.context import Context
 from onggi.layer.match import Tree
@@ -78,11 +78,19 @@ class Selections:
         with self._lock:
             known = self._known.get(key)
         if known is None:
-            tree = self._tree(vertex, group.position, source)
-            known = select(tree, group.patterns, exclude=group.exclude, parents=group.parents, unpack=group.unpack)
+            known = self._select(vertex, group, source)
             with self._lock:
                 self._known[key] = known
         return known
+
+    def _select(self, vertex: Vertex, group: _Group, source: Result | None) -> Selection:
+        tree = self._tree(vertex, group.position, source)
+        try:
+            return select(tree, group.patterns, exclude=group.exclude, parents=group.parents, unpack=group.unpack)
+        except NotFound as error:
+            where = "" if source is None else f"{_origin(self._graph.vertices[vertex.inputs[group.position]])}: "
+            hint = "a # begins a comment only where a line begins" if "#" in group.patterns else error.hint
+            raise NotFound(f"{where}{error}", hint=hint) from error
 
     def _tree(self, vertex: Vertex, position: int, source: Result | None) -> Tree:
         if source is not None:
@@ -93,6 +101,12 @@ class Selections:
 
     def _is_context(self, vertex: Vertex, position: int) -> bool:
         return isinstance(self._graph.vertices[vertex.inputs[position]].op, ContextSource)
+
+
+def _origin(vertex: Vertex) -> str:
+    """What a vertex makes the files of, as people know it."""
+    op = vertex.op
+    return f"image {op.reference}" if isinstance(op, ImageSource) and op.reference else f"stage {vertex.stage}"
 
 
 def _groups(vertex: Vertex) -> list[_Group]:
