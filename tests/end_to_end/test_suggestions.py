@@ -30,3 +30,16 @@ def test_a_file(onggi: Onggi, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub/app.txt").write_text("")
     assert "did you mean sub/app.txt?" in onggi.fails("build", str(tmp_path))
+
+
+def test_an_image(onggi: Onggi, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM bussybox:1.35\n")
+    assert "an image bussybox:1.35; did you mean busybox:1.35?" in onggi.fails("build", tmp_path)
+    (tmp_path / "Dockerfile").write_text("FROM busybox:1.36\n")
+    assert "an image busybox:1.36; there is busybox:1.35" in onggi.fails("build", tmp_path)
+
+
+def test_a_named_context(onggi: Onggi, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM busybox:1.35 AS base\nFROM base\n")
+    said = onggi.run("build", "--build-context", f"bsae={tmp_path}", tmp_path).stderr.decode()
+    assert "--build-context bsae: no FROM or --from names it; did you mean base?" in said

@@ -8,8 +8,9 @@ from onggi.dockerfile.source import DockerfileError
 from onggi.graph.op import Exec
 from onggi.graph.vertex import Graph
 from onggi.lower.lower import lower, unused_arguments
+from onggi.lower.named_contexts import unused_contexts
 from onggi.lower.needs import missing, needs
-from onggi.lower.request import BaseImage, ImageName, LowerRequest
+from onggi.lower.request import BaseImage, FolderContext, ImageName, LowerRequest
 from onggi.lower.scope import ambient_environment
 from onggi.oci.config import ImageConfig, RootFs, RunConfig
 from onggi.oci.platform import Platform
@@ -57,6 +58,48 @@ def test_a_missing_image_may_be_a_misspelt_stage() -> None:
     error = missing(dockerfile, REQUEST, {image("a:latest"): base()}, image("buidl:latest"))
     assert error.sentence == "there is neither a stage nor an image buidl; did you mean build?"
     assert error.span.line == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("FROM bussybox:1.35", "bussybox:1.35; did you mean busybox:1.35?"),
+        ("FROM bussybox", "bussybox; did you mean busybox:1.35?"),
+        ("FROM busybox:1.36", "busybox:1.36; there is busybox:1.35, busybox:musl"),
+        ("FROM busybox", "busybox; there is busybox:1.35, busybox:musl"),
+        ("FROM fedora", "fedora"),
+        ("FROM scratch\nRUN --mount=target=/x,from=bulid y", "bulid; did you mean build?"),
+        ("FROM scratch\nCOPY --from=vendro /x /", "vendro; did you mean vendor?"),
+        ("ARG V=9\nFROM busybox:$V", "busybox:9; there is busybox:1.35, busybox:musl"),
+    ],
+)
+def test_a_missing_image_may_be_one_that_is_here(line: str, sentence: str) -> None:
+    dockerfile = parse(f"{line}\nFROM scratch AS build\nFROM 0")
+    request = structs.replace(REQUEST, target="0", contexts={"vendor": FolderContext()})
+    (name,) = needs(dockerfile, request, {})
+    error = missing(dockerfile, request, {}, name, ("alpine:3", "busybox:1.35", "busybox:musl"))
+    assert error.sentence == f"there is neither a stage nor an image {sentence}"
+    assert error.source.marked(error.span).endswith((sentence.partition(";")[0], "y:$V", "x:$V", ",from=bulid"))
+
+
+def test_an_image_of_a_digest_cannot_be_built() -> None:
+    dockerfile = parse(f"FROM busybox@sha256:{'0' * 64}")
+    (name,) = needs(dockerfile, REQUEST, {})
+    error = missing(dockerfile, REQUEST, {}, name, ("busybox:1.35",))
+    assert error.sentence.endswith("; there is busybox:1.35")
+    assert "build -t" not in error.hint
+
+
+def test_unused_contexts_are_named() -> None:
+    dockerfile = parse(
+        "ARG V=1\nFROM base:$V AS one\nRUN --mount=from=tools,target=/t x\nFROM scratch\nCOPY --from=files / /\n"
+        "RUN --mount=bad y"
+    )
+    given = ("base:1", "one", "tools", "files", "flies", "bsae:1", "other")
+    request = structs.replace(REQUEST, target="one", contexts={name: FolderContext() for name in given})
+    assert unused_contexts(dockerfile, request) == {"bsae:1": None, "flies": None, "other": None}
+    request = structs.replace(REQUEST, target="one", contexts={"bsae:1": FolderContext(), "flies": FolderContext()})
+    assert unused_contexts(dockerfile, request) == {"bsae:1": "base:1", "flies": "files"}
 
 
 def test_a_missing_image_may_be_a_stage_that_comes_later() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from onggi.dockerfile.source import DockerfileError
-from onggi.dockerfile.syntax import Copy, Dockerfile, From
+from onggi.dockerfile.syntax import Copy, Dockerfile, From, Run, Word
+from onggi.errors import Invalid
+from onggi.lower import mounts
 from onggi.lower.outline import outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.lower.statement import Statement
-from onggi.suggest import did_you_mean
+from onggi.oci import reference
+from onggi.suggest import did_you_mean, nearest
+
+_MOST_TOLD = 5
 
 
 def needs(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageName, BaseImage]) -> tuple[ImageName, ...]:
@@ -19,20 +24,23 @@ def needs(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageNam
 
 
 def missing(
-    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageName, BaseImage], name: ImageName
+    dockerfile: Dockerfile,
+    request: LowerRequest,
+    bases: Mapping[ImageName, BaseImage],
+    name: ImageName,
+    here: Iterable[str] = (),
 ) -> DockerfileError:
-    """What to raise when an image that `needs` named is nowhere: it shows who names it, and a stage it may have
-    meant."""
-    return unknown_image(name.reference, outline(dockerfile, request, bases).images[name], dockerfile)
+    """What to raise when an image that `needs` named is nowhere: it shows who names it, and a stage, a named context or
+    an image that it may have meant. `here` are the images that there are, as familiar references."""
+    statement = outline(dockerfile, request, bases).images[name]
+    return unknown_image(name.reference, statement, dockerfile, request.contexts, here)
 
 
-def unknown_image(name: str, statement: Statement, dockerfile: Dockerfile) -> DockerfileError:
+def unknown_image(
+    name: str, statement: Statement, dockerfile: Dockerfile, contexts: Iterable[str] = (), here: Iterable[str] = ()
+) -> DockerfileError:
     """The image `name`, which `statement` names, is not known."""
-    instruction = statement.instruction
-    word = instruction.image if isinstance(instruction, From) else None
-    if isinstance(instruction, Copy):
-        word = instruction.stage
-    written = word.text if word is not None else name
+    written, word = _naming(statement, name)
     stages = [stage.base.name.text for stage in dockerfile.stages if stage.base.name is not None]
     if written in stages:
         return statement.error(
@@ -40,8 +48,45 @@ def unknown_image(name: str, statement: Statement, dockerfile: Dockerfile) -> Do
             at=word,
             hint="a stage can only use stages above it",
         )
-    return statement.error(
-        f"there is neither a stage nor an image {written}{did_you_mean(written, stages)}",
-        at=word,
-        hint=f"make the image known first: onggi load, import, or build -t {name}",
-    )
+    guess = did_you_mean(written, [*stages, *contexts]) or _images_like(name, here)
+    return statement.error(f"there is neither a stage nor an image {written}{guess}", at=word, hint=_way_on(name))
+
+
+def _naming(statement: Statement, name: str) -> tuple[str, Word | None]:
+    """How the statement writes the image, and the word that it stands in. What a variable makes is shown as that."""
+    match statement.instruction:
+        case From(image=word) | Copy(stage=Word() as word):
+            return (name if "$" in word.text else word.text), word
+        case Run(mounts=flags):
+            for flag in flags:
+                origin = mounts.origin(flag, statement)
+                if origin and _familiar(origin) == name:
+                    return origin, flag
+    return name, None
+
+
+def _familiar(text: str) -> str:
+    try:
+        return reference.parse(text).familiar()
+    except Invalid:  # a stage's name may be none of an image
+        return text
+
+
+def _images_like(name: str, here: Iterable[str]) -> str:
+    """The other tags of the same repository, or the image whose name is nearly the same."""
+    wanted = reference.parse(name)
+    repositories: dict[str, list[str]] = {}
+    for each in here:
+        repositories.setdefault(reference.parse(each).familiar_name(), []).append(each)
+    own = repositories.get(wanted.familiar_name(), [])
+    if own:
+        more = " and others" if len(own) > _MOST_TOLD else ""
+        return f"; there is {', '.join(own[:_MOST_TOLD])}{more}"
+    near = repositories.get(nearest(wanted.familiar_name(), repositories) or "", [])
+    return f"; did you mean {nearest(name, near) or near[0]}?" if near else ""
+
+
+def _way_on(name: str) -> str:
+    if "@" in name:
+        return "only onggi load brings an image of a given digest; `onggi images --digests` lists those that are here"
+    return f"make the image known first: onggi load, import, or build -t {name}"

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from onggi.boolean import parse_bool
 from onggi.container import extra_hosts, rlimit
+from onggi.dockerfile.syntax import Dockerfile
 from onggi.engine.build import outputs
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.entitlements import INSECURE, entitlements
@@ -22,6 +23,7 @@ from onggi.graph.merge import merge
 from onggi.graph.vertex import Graph
 from onggi.lint.report import Finding
 from onggi.lower.lower import lower, unused_arguments
+from onggi.lower.named_contexts import unused_contexts
 from onggi.lower.needs import missing, needs
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.oci import platform
@@ -72,7 +74,8 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
                 try:
                     bases[name] = _base(name, store, lease)
                 except NotFound as error:
-                    raise missing(project.dockerfile, asked, bases, name) from error
+                    here = [each.familiar() for image in store.images.list() for each in image.references]
+                    raise missing(project.dockerfile, asked, bases, name, here) from error
         graphs.append(lower(project.dockerfile, bases, asked))
     return Prepared(
         request=request,
@@ -80,17 +83,23 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
         graph=merge(graphs),
         is_index=is_index,
         names=names,
-        warnings=tuple(_warnings(unused_arguments(project.dockerfile, asked, bases))),
+        warnings=tuple(_warnings(project.dockerfile, asked, bases)),
         findings=warnings(project.dockerfile, asked, bases),
     )
 
 
-def _warnings(unused: Mapping[str, str | None]) -> Iterator[str]:
-    for name, near in unused.items():
+def _warnings(dockerfile: Dockerfile, asked: LowerRequest, bases: Mapping[ImageName, BaseImage]) -> Iterator[str]:
+    for name, near in unused_contexts(dockerfile, asked, bases).items():
+        yield f"--build-context {name}: no FROM or --from names it{_meant(near)}"
+    for name, near in unused_arguments(dockerfile, asked, bases).items():
         if name == _INLINE_CACHE:
             yield f"--build-arg {name}: a cache in the image comes with registries; --cache-to type=local keeps one"
         elif not name.startswith(_BUILDER):
-            yield f"--build-arg {name}: no ARG declares it{f'; did you mean {near}?' if near else ''}"
+            yield f"--build-arg {name}: no ARG declares it{_meant(near)}"
+
+
+def _meant(near: str | None) -> str:
+    return f"; did you mean {near}?" if near else ""
 
 
 def ask(request: BuildRequest, project: Project, settings: Settings, target: Platform | None = None) -> LowerRequest:
