@@ -151,7 +151,7 @@ def test_a_failed_step_is_1_whatever_its_code(engine: FakeEngine) -> None:
 def test_quiet_shows_what_a_failed_step_wrote(engine: FakeEngine) -> None:
     lines = ("cc: no", "make: stop")
     engine.fails = StepError("RUN make: exit code 2", build="7f3a", number=1, exit_code=2, lines=lines)
-    hint = "hint: whole log: onggi builds logs 7f3a --step 1     shell in this step: onggi debug 7f3a\n"
+    hint = "hint: whole log: onggi builds logs 7f3a --step 1\n      shell in this step: onggi debug 7f3a\n"
     assert call(engine, "build", "-q", ".") == ("", "cc: no\nmake: stop\nonggi: RUN make: exit code 2\n" + hint, 1)
 
 

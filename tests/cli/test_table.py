@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onggi.cli.table import layout, printable, shorten, width
+from onggi.cli.table import cut, cut_left, layout, printable, shorten, width, wrap
 
 
 def test_columns_are_as_wide_as_their_widest_cell_and_three() -> None:
@@ -46,3 +46,26 @@ def test_a_line_for_each_line(grid: list[list[str]]) -> None:
     text = layout(grid)
     assert text.count("\n") == len(grid)
     assert len(text.splitlines()) == len(grid)
+
+
+def test_a_table_is_set_closer_where_the_terminal_is_narrow() -> None:
+    lines = [("ID", "EMPTY", "PATH", "NAME"), ("1", "", "/a/long/path/to/Dockerfile", "shop/api:latest")]
+    assert layout(lines, 100, {2: cut_left, 3: cut}) == layout(lines)
+    assert layout(lines, 30, {2: cut_left, 3: cut}).splitlines() == [
+        "ID  PATH          NAME",
+        "1   …/Dockerfile  shop/api:la…",
+    ]
+
+
+@given(st.text(), st.integers(2, 40))
+def test_what_is_cut_fits(text: str, most: int) -> None:
+    text = printable(text)
+    assert width(cut(text, most)) <= most
+    assert width(cut_left(text, most)) <= most
+    assert cut(text, most) == text or cut(text, most).endswith("…")
+
+
+def test_a_line_is_broken_between_words_and_not_within_an_amount() -> None:
+    line = " gen  RUN make  ran: there was no build before  25 ms"
+    assert wrap(line, None, 4) == wrap(line, 80, 4) == [line]
+    assert wrap(line, len(line) - 1, 4) == [line.removesuffix("  25 ms"), "    25 ms"]

@@ -65,3 +65,14 @@ def test_builds_are_forgotten_one_by_one_or_all(onggi: Onggi, context: Context) 
     said = onggi("builds", "prune", "-f")
     assert first in said and third in said
     assert "no build was recorded yet" in onggi.fails("builds", "show")
+
+
+def test_the_newest_builds_are_listed(onggi: Onggi, context: Context) -> None:
+    folder = context("FROM scratch\nLABEL a=b\n")
+    for _ in range(22):
+        onggi("build", "-q", folder)
+    listed = onggi.run("builds", "ls")
+    assert len(listed.stdout.splitlines()) == 1 + 20
+    assert b"older; --all lists them" in listed.stderr
+    assert len(onggi("builds", "ls", "-n", "3").splitlines()) == 1 + 3
+    assert len(onggi("builds", "ls", "-q").splitlines()) == len(onggi("builds", "ls", "--all").splitlines()) - 1 >= 22

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onggi.cli.session import Session
+from onggi.cli.streams import columns
 
 if TYPE_CHECKING:
     from onggi.solve.run import StepError
@@ -18,13 +19,15 @@ def explain(session: Session, build: str) -> None:
     """As `onggi explain`, on stderr, where the build has told its story."""
     from onggi.cli.explanation import lines
 
-    click.echo("\n" + "\n".join(lines(session.engine.builds.explain(build), time.time())), err=True)
+    click.echo(
+        "\n" + "\n".join(lines(session.engine.builds.explain(build), time.time(), columns(sys.stderr))), err=True
+    )
 
 
 def say_where_to_look(error: StepError) -> None:
     """The way on after a step's program failed."""
     log = f"whole log: onggi builds logs {error.build} --step {error.number}"
-    error.hint = error.hint or f"{log}     shell in this step: onggi debug {error.build}"
+    error.hint = error.hint or f"{log}\n      shell in this step: onggi debug {error.build}"
 
 
 def open_shell(session: Session, error: StepError) -> None:

@@ -20,7 +20,11 @@ _LEAST_ID = 4
 
 
 def select(containers: Sequence[ContainerSummary], chosen: filters.Filters) -> list[ContainerSummary]:
-    """Those that match; their order stays. Raises Invalid for a value, NotFound for a container that is not there."""
+    """Those that match; their order stays. Raises Invalid for a value, whether or not there is a container to hold it
+    against, and NotFound for a container that is not there."""
+    for key, check in _CHECKS.items():
+        for value in chosen.get(key, ()):
+            check(value)
     selected = filters.select(containers, chosen, _TESTS)
     return filters.beside(selected, chosen, lambda each: each.created, lambda name: _find(containers, name))
 
@@ -35,16 +39,28 @@ def _find(containers: Sequence[ContainerSummary], name: str) -> ContainerSummary
     raise NotFound(f"No such container: {name}")
 
 
-def _exited_with(container: ContainerSummary, code: str) -> bool:
+def _check_code(code: str) -> None:
     if not (code.isascii() and code.isdigit()):
         raise Invalid(f"invalid filter 'exited={code}'", hint="write exited=0, the exit code")
-    return container.state == "exited" and container.exit_code == int(code)
 
 
-def _is_in_state(container: ContainerSummary, state: str) -> bool:
+def _check_state(state: str) -> None:
     if state not in _STATES:
         raise Invalid(f"invalid filter 'status={state}'", hint="states: " + ", ".join(_STATES))
-    return container.state == state
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise Invalid(f"invalid filter 'name={pattern}': {error}") from error
+
+
+_CHECKS: Mapping[str, Callable[[str], None]] = {"exited": _check_code, "status": _check_state, "name": _check_pattern}
+
+
+def _exited_with(container: ContainerSummary, code: str) -> bool:
+    return container.state == "exited" and container.exit_code == int(code)
 
 
 def _has_ancestor(container: ContainerSummary, image: str) -> bool:
@@ -56,17 +72,14 @@ def _has_ancestor(container: ContainerSummary, image: str) -> bool:
 
 
 def _is_named(container: ContainerSummary, pattern: str) -> bool:
-    try:
-        return any(re.search(pattern, name) for name in (container.name, f"/{container.name}"))
-    except re.error as error:
-        raise Invalid(f"invalid filter 'name={pattern}': {error}") from error
+    return any(re.search(pattern, name) for name in (container.name, f"/{container.name}"))
 
 
 _TESTS: Mapping[str, Callable[[ContainerSummary, str], bool]] = {
     "id": lambda container, value: container.id.startswith(value),
     "name": _is_named,
     "label": lambda container, value: has_label(container.labels, value),
-    "status": _is_in_state,
+    "status": lambda container, value: container.state == value,
     "exited": _exited_with,
     "ancestor": _has_ancestor,
     "network": lambda container, value: container.network == value,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from onggi.amounts import human_duration, spaced_size
 from onggi.cli.progress import words
-from onggi.cli.table import harmless, printable, shorten, width
+from onggi.cli.table import harmless, printable, shorten, width, wrap
 from onggi.oci import digest
 from onggi.solve.explanation import Explanation, Step
 from onggi.solve.inventory import File, FileChange
@@ -19,7 +19,10 @@ _MOST_FILES = 10
 _MOST_LINES = 8
 """Of a command that changed."""
 _SCRIPT_LINE = 120
+_ROOMY = 100
+"""Columns of a terminal that has room for long instructions."""
 _INSTRUCTION = 36
+_SHORT_INSTRUCTION = 24
 _VALUE = 60
 _WHYS = {
     "new": "ran: the build before had no such step",
@@ -31,13 +34,18 @@ _WHYS = {
 _NAMES = {"reference": "name of the base image"}
 
 
-def lines(explanation: Explanation, now: float) -> Iterator[str]:
-    """`now` is in seconds since the epoch."""
+def lines(explanation: Explanation, now: float, columns: int | None = None) -> Iterator[str]:
+    """`now` is in seconds since the epoch; `columns` those of the terminal, if it is one."""
+    for line in _lines(explanation, now, _INSTRUCTION if columns is None or columns >= _ROOMY else _SHORT_INSTRUCTION):
+        yield from wrap(line, columns, hang=len(line) - len(line.lstrip()) + 4)
+
+
+def _lines(explanation: Explanation, now: float, instruction: int) -> Iterator[str]:
     yield _title(explanation, now)
     reached = [step for step in explanation.steps if step.outcome != "cancelled" or step.seconds]
     if reached:
         yield ""
-        layout = _Layout(reached)
+        layout = _Layout(reached, instruction)
         for step in reached:
             yield from map(harmless, layout.step(step))
         yield ""
@@ -84,12 +92,13 @@ def _culprit(step: Step) -> str:
 class _Layout:
     """Stage, instruction, reason and seconds in columns; beneath each what changed."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], instruction: int) -> None:
+        self._most = instruction
         self._texts = {step.vertex: words.instruction(step.text) for step in steps}
         is_plain = {step.stage for step in steps} <= {"", "0"}
         self._stages = {step.vertex: "" if is_plain else words.stage(step.stage) for step in steps}
         self._stage = max(map(width, self._stages.values()))
-        self._instruction = max(width(shorten(text, _INSTRUCTION)) for text in self._texts.values())
+        self._instruction = max(width(shorten(text, self._most)) for text in self._texts.values())
         self._last = ""
         self._above: int | None = None
         self._told: set[FileChange] = set()
@@ -97,7 +106,7 @@ class _Layout:
     def step(self, step: Step) -> Iterator[str]:
         name = self._stages[step.vertex]
         stage = "" if name == self._last else name
-        text = shorten(self._texts[step.vertex], _INSTRUCTION)
+        text = shorten(self._texts[step.vertex], self._most)
         seconds = words.seconds(step.seconds) if step.outcome == "ran" else step.outcome
         yield f" {_pad(stage, self._stage)}  {_pad(text, self._instruction)}  {self._why(step)}  {seconds}"
         for change in step.changes:
@@ -118,7 +127,7 @@ class _Layout:
             return _WHYS[step.why]
         if step.because is None or step.because not in self._texts:
             return "ran: what it builds on changed"
-        origin = shorten(self._texts[step.because], _INSTRUCTION)
+        origin = shorten(self._texts[step.because], self._most)
         above = "the step above" if step.because == self._above else f"{origin} ({self._stages[step.because]})"
         return f"ran only because of {above}"
 

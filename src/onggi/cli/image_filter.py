@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def select(images: Sequence[ImageSummary], chosen: filters.Filters, now: float) -> list[ImageSummary]:
     """Those that match; their order stays. Raises Invalid for a value, NotFound for an image that is not there."""
+    for value in chosen.get("dangling", ()):
+        filters.truth("dangling", value)
     selected = filters.select(images, chosen, _TESTS)
     selected = filters.beside(selected, chosen, _created, lambda name: _find(images, name))
     moments = [units.parse_moment(text, now) for text in chosen.get("until", ())]

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
 
-from onggi.cli.table import layout
+from onggi.cli.streams import columns as terminal_columns
+from onggi.cli.table import Cut, layout
 
 Row = Mapping[str, Any]
 """Field → text. A value that is called with one argument is a method: `{{.Label "key"}}`."""
 
 
 class Columns(NamedTuple):
-    """What a list can show: `headers` by field, the fields of its `plain` table, and the one that -q prints."""
+    """What a list can show: `headers` by field, the fields of its `plain` table, and the one that -q prints; `cuts`
+    says how the fields are cut that may be, where the terminal is narrow."""
 
     headers: Mapping[str, str]
     plain: Sequence[str]
     id: str = "ID"
+    cuts: Mapping[str, Cut] = {}
 
 
 def show(columns: Columns, rows: Iterable[Row], format: str = "", *, quiet: bool = False) -> None:
@@ -33,7 +37,9 @@ def _render(columns: Columns, rows: Iterable[Row], format: str, quiet: bool) -> 
         return "".join(f"{row[columns.id]}\n" for row in rows)
     if format in ("", "table"):
         headers = [columns.headers[field] for field in columns.plain]
-        return layout([headers, *([row[field] for field in columns.plain] for row in rows)])
+        cuts = {columns.plain.index(field): how for field, how in columns.cuts.items() if field in columns.plain}
+        cells = ([row[field] for field in columns.plain] for row in rows)
+        return layout([headers, *cells], terminal_columns(sys.stdout), cuts)
     return _templated(columns, rows, "{{json .}}" if format == "json" else unescape(format))
 
 

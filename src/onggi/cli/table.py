@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _LEAST_WIDTH = 10
 _PADDING = 3
+_GAP = "  "
+_NARROWEST = 6
+"""What is left of a column that is cut."""
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_AMOUNT = re.compile(r"(?<=\d) (?=m?s\b|[kMGT]?B\b|bytes\b)")
+"""The space between a number and its unit."""
 _WIDE = frozenset("WF")
 _CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"}
 
 
-def layout(lines: Iterable[Sequence[str]]) -> str:
-    """The lines with their cells aligned, each ended by a newline. The last cell of a line is not padded."""
+Cut = Callable[[str, int], str]
+"""A text, and to how many columns it is to be cut."""
+
+
+def layout(lines: Iterable[Sequence[str]], columns: int | None = None, cuts: Mapping[int, Cut] = {}) -> str:
+    """The lines with their cells aligned, each ended by a newline. The last cell of a line is not padded.
+
+    A table that is wider than a terminal of `columns` is set closer: what is empty beneath its header is left out, and
+    the cells of the columns in `cuts` are cut, those of the widest first.
+    """
     grid = [[printable(cell) for cell in line] for line in lines]
+    text = _spacious(grid)
+    if columns is None or all(width(line) <= columns for line in text.splitlines()):
+        return text
+    return _close(grid, columns, cuts)
+
+
+def _spacious(grid: Sequence[Sequence[str]]) -> str:
     widths: list[int] = []
     for line in grid:
         for index, cell in enumerate(line[:-1]):
@@ -21,6 +43,55 @@ def layout(lines: Iterable[Sequence[str]]) -> str:
                 widths.append(_LEAST_WIDTH)
             widths[index] = max(widths[index], width(cell) + _PADDING)
     return "".join(_align(line, widths) + "\n" for line in grid)
+
+
+def _close(grid: Sequence[Sequence[str]], columns: int, cuts: Mapping[int, Cut]) -> str:
+    used = [index for index in range(len(grid[0])) if any(line[index] for line in grid[1:])]
+    widths = {index: max(width(line[index]) for line in grid) for index in used}
+    room = columns - len(_GAP) * (len(used) - 1)
+    flexible = [index for index in cuts if index in widths]
+    while sum(widths.values()) > room and flexible:
+        widest = max(flexible, key=widths.__getitem__)
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+    rows = ([_cell(line[index], widths[index], cuts.get(index, _whole)) for index in used] for line in grid)
+    return "".join(_GAP.join(cells).rstrip() + "\n" for cells in rows)
+
+
+def _cell(text: str, columns: int, cut: Cut) -> str:
+    shown = cut(text, columns)
+    return shown + " " * (columns - width(shown))
+
+
+def _whole(text: str, most: int) -> str:
+    return text
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of `text` in at most `most` columns, an ellipsis at its end if something was cut."""
+    if width(text) <= most:
+        return text
+    while width(text) > most - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def cut_left(text: str, most: int) -> str:
+    """As `cut`, but its end: of a path, the part that tells."""
+    return cut(text[::-1], most)[::-1]
+
+
+def wrap(text: str, columns: int | None, hang: int) -> list[str]:
+    """A line as several of at most `columns`, broken between words; all but the first are indented by `hang`."""
+    if columns is None or width(text) <= columns:
+        return [text]
+    import textwrap  # late: what is printed to a pipe has lines of any length
+
+    glued = _AMOUNT.sub(_NO_BREAK, text)
+    indent = " " * hang
+    lines = textwrap.wrap(glued, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(_NO_BREAK, " ") for line in lines]
 
 
 def _align(line: Sequence[str], widths: Sequence[int]) -> str:

@@ -11,7 +11,7 @@ from html import escape
 from itertools import pairwise
 
 from onggi.cli.progress import words
-from onggi.cli.table import printable, shorten, width
+from onggi.cli.table import cut, printable, shorten
 from onggi.solve.timeline import Bar, Timeline
 
 _WIDTH = 1080
@@ -120,7 +120,7 @@ class _Picture:
         look = "dim" if bar.outcome in ("kept", "cancelled") else "bold" if bar.is_critical else ""
         text = words.instruction(bar.text)
         yield f"<g><title>{_text(f'#{bar.number} {text}: {_note(bar)}')}</title>"
-        label = f"#{bar.number} {_cut(text, _LABEL_COLUMNS - len(str(bar.number)))}"
+        label = f"#{bar.number} {cut(text, _LABEL_COLUMNS - len(str(bar.number)))}"
         yield f'<text class="label {look}" x="{_MARGIN + _STAGE}" y="{y + 15}">{_text(label)}</text>'
         yield from self._marks(bar, y + (_ROW - _BAR) / 2)
         right = _WIDTH - _MARGIN
@@ -201,15 +201,6 @@ def _nice(least: float) -> float:
             if factor * power >= least:
                 return factor * power if factor * power < 60 else -(-least // 60) * 60
         power *= 10
-
-
-def _cut(text: str, columns: int) -> str:
-    """As `shorten`, but wide letters take two columns."""
-    if width(text) <= columns:
-        return text
-    while width(text) > columns - 1:
-        text = text[:-1]
-    return f"{text}…"
 
 
 def _text(text: str) -> str:

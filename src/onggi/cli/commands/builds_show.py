@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from onggi.cli.build_words import outcome, seconds
 from onggi.cli.command import define
 from onggi.cli.progress import words
 from onggi.cli.session import Session, pass_session
-from onggi.cli.table import harmless, layout, shorten
+from onggi.cli.streams import columns
+from onggi.cli.table import cut, harmless, layout, shorten
+from onggi.oci import digest
 
 if TYPE_CHECKING:
     from onggi.solve.record import VertexRecord
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 _HEADERS = ("STEP", "STAGE", "INSTRUCTION", "RESULT", "TOOK", "SAVED", "WHY")
 _INSTRUCTION = 48
+_CUTS = {1: cut, 2: cut, 6: cut}
 
 
 @define("show")
@@ -35,15 +39,16 @@ def command(session: Session, build: str, no_trunc: bool, format: str) -> None:
 
         click.echo(msgspec.json.format(msgspec.json.encode(record)))
         return
-    for line in _facts(record):
+    for line in _facts(record, no_trunc):
         click.echo(harmless(line))
     rows = [_row(number, vertex, no_trunc) for number, vertex in record.numbered.items() if vertex.definition.line]
     if rows:
         click.echo()
-        click.echo(layout([_HEADERS, *rows]), nl=False)
+        cuts = {} if no_trunc else _CUTS
+        click.echo(layout([_HEADERS, *rows], columns(sys.stdout), cuts), nl=False)
 
 
-def _facts(record: BuildRecord) -> Iterator[str]:
+def _facts(record: BuildRecord, no_trunc: bool) -> Iterator[str]:
     saved = f", saved {words.seconds(record.saved)}" if record.saved else ""
     facts = {
         "build": record.id,
@@ -53,7 +58,7 @@ def _facts(record: BuildRecord) -> Iterator[str]:
         "started": units.go_time(record.started),
         "took": f"{words.seconds(record.seconds)}{saved}" if record.seconds else "",
         "result": record.outcome,
-        "image": record.image_id,
+        "image": record.image_id if no_trunc or not record.image_id else f"sha256:{digest.short(record.image_id)}",
         "names": ", ".join(record.references),
         "compared with": record.previous,
     }

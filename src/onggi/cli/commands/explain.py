@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import click
 
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
+from onggi.cli.streams import columns
 
 
 @define("explain")
@@ -34,5 +36,5 @@ def command(session: Session, build: str, format: str) -> None:
         return
     from onggi.cli.explanation import lines
 
-    for line in lines(explanation, time.time()):
+    for line in lines(explanation, time.time(), columns(sys.stdout)):
         click.echo(line)

@@ -12,7 +12,7 @@ from onggi.cli import options, units
 from onggi.cli.command import define
 from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
-from onggi.cli.table import shorten
+from onggi.cli.table import cut, shorten
 from onggi.oci import digest, timestamp
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ HEADERS = {
     "Comment": "COMMENT",
 }
 _CREATED_BY_WIDTH = 45
+_CUTS = {"CreatedBy": cut}
 
 
 @define("history")
@@ -41,7 +42,8 @@ def command(session: Session, image: str, human: bool, quiet: bool, no_trunc: bo
     now = time.time()
     lines = (row(line, now, human, no_trunc) for line in session.engine.images.history(image))
     created = "CreatedSince" if human else "CreatedAt"
-    show(Columns(HEADERS, ("ID", created, "CreatedBy", "Size", "Comment")), lines, format, quiet=quiet)
+    columns = Columns(HEADERS, ("ID", created, "CreatedBy", "Size", "Comment"), cuts={} if no_trunc else _CUTS)
+    show(columns, lines, format, quiet=quiet)
 
 
 def row(line: HistoryLine, now: float, human: bool, no_trunc: bool) -> Row:
