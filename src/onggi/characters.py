@@ -4,6 +4,34 @@ from __future__ import annotations
 
 _INVISIBLE = frozenset({"Cf", "Zl", "Zp"})
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛‹›", "'") | dict.fromkeys("“”„‟«»", '"'))
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_NEAR = 40  # letters before an odd character that may be the word before it
+
+
+def visible(text: str) -> str:
+    """The text with a replacement character for each that would not be seen."""
+    return "".join(mark if mark.isprintable() or mark == "\t" else "\ufffd" for mark in text)
+
+
+def oddity(text: str) -> str:
+    """Which character in the text looks like something else, where, and what to do: the eye that wrote it will not find
+    it. Nothing if there is none."""
+    at = find_blank(text)
+    if at < 0:
+        at = find_typographic(text)
+    if at < 0:
+        return ""
+    before = visible(text[max(0, at - _NEAR) : at]).split()[-1:]
+    place = f" after {before[0]}" if before else ""
+    meant = plain(text[at])
+    remedy = {"": "delete it", " ": "write an ordinary space"}.get(meant, f"write {meant}")
+    return f"there is {called(text[at])}{place}: {remedy}"
+
+
+def is_utf16(data: bytes) -> bool:
+    """By its byte order mark, or by the NULs that stand beside the first Latin letters."""
+    nuls = tuple(at for at, byte in enumerate(data[:4]) if byte == 0)
+    return data.startswith(_UTF16_MARKS) or nuls in ((0, 2), (1, 3))
 
 
 def width(text: str) -> int:

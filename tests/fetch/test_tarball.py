@@ -122,3 +122,9 @@ def test_any_bytes_are_a_tar_or_a_dockerfile(data: bytes) -> None:
     text = receive(stream, Path("/nowhere"), keep)
     assert [text] == [data] if not seen else text is None and seen == [data]
     assert not stream.closed
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_utf_16_is_text_for_its_reader_to_refuse(encoding: str, tmp_path: Path) -> None:
+    text = "FROM scratch\n".encode(encoding)
+    assert receive(io.BytesIO(text), tmp_path, unpack_context) == text

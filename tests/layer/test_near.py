@@ -41,3 +41,9 @@ def test_a_path_that_was_likely_meant(context: Context, path: str, near: str | N
 def test_what_is_missing_is_told_with_it(context: Context) -> None:
     with pytest.raises(NotFound, match=r"^app\.tx is not in the build context .*; did you mean app\.txt\?$"):
         context.walk("app.tx")
+
+
+def test_a_space_that_is_none_is_named(context: Context) -> None:
+    with pytest.raises(NotFound, match=r"did you mean app\.txt\?$") as caught:
+        context.walk("app.txt\u00a0")
+    assert caught.value.hint == "there is a no-break space (U+00A0) after app.txt: write an ordinary space"

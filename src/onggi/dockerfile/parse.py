@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from onggi.characters import plain
+from onggi.characters import plain, visible
 from onggi.dockerfile import duration
 from onggi.dockerfile.arguments import (
     FlagKind,
@@ -24,7 +24,7 @@ from onggi.dockerfile.arguments import (
     word,
 )
 from onggi.dockerfile.lines import LineReader, opening_of
-from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, Source, Span, visible
+from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, Source, Span
 from onggi.dockerfile.syntax import (
     Add,
     Arg,

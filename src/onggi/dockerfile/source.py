@@ -48,7 +48,7 @@ class Source(msgspec.Struct, frozen=True):
         start = span.column - 1
         end = span.end_column - 1 if span.end_line == span.line else len(line)
         shift = max(0, start - _EXCERPT_BEFORE) if len(line) > _EXCERPT_WIDTH else 0
-        window = visible(line[shift : shift + _EXCERPT_WIDTH])
+        window = characters.visible(line[shift : shift + _EXCERPT_WIDTH])
         marked = window[start - shift : max(start, end) - shift]
         carets = max(1, characters.width(marked))
         # Tabs stay tabs beneath themselves, so that the carets stand where the eye expects them.
@@ -57,32 +57,13 @@ class Source(msgspec.Struct, frozen=True):
         return f"{number} | {window}\n{' ' * len(number)} | {indent}{'^' * carets}"
 
 
-def _oddity(text: str) -> str:
-    """What is in the text and looks like something else: the eye that wrote it will not find it."""
-    at = characters.find_blank(text)
-    if at < 0:
-        at = characters.find_typographic(text)
-    if at < 0:
-        return ""
-    before = visible(text[max(0, at - _EXCERPT_BEFORE) : at]).split()[-1:]
-    place = f" after {before[0]}" if before else ""
-    meant = characters.plain(text[at])
-    remedy = {"": "delete it", " ": "write an ordinary space"}.get(meant, f"write {meant}")
-    return f"there is {characters.called(text[at])}{place}: {remedy}"
-
-
-def visible(text: str) -> str:
-    """The text with a replacement character for each that would not be seen."""
-    return "".join(mark if mark.isprintable() or mark == "\t" else "\ufffd" for mark in text)
-
-
 class _Placed(OnggiError):
     """An error with a place. `sentence` is the bare message; `str()` adds the place before it and the excerpt after."""
 
     def __init__(self, sentence: str, source: Source, span: Span, *, hint: str = "") -> None:
         if len(sentence) > _LONGEST_SENTENCE:  # it quotes a word, and a word may be as long as the file
             sentence = sentence[:_LONGEST_SENTENCE] + "…"
-        hint = "; ".join(filter(None, (hint, _oddity(source.marked(span)))))
+        hint = "; ".join(filter(None, (hint, characters.oddity(source.marked(span)))))
         super().__init__(f"{source.name}:{span.line}:{span.column}: {sentence}\n{source.excerpt(span)}", hint=hint)
         self.sentence = sentence
         self.source = source

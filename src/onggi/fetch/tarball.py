@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from onggi.characters import is_utf16
 from onggi.errors import Invalid
 
 Unpack = Callable[[BinaryIO, str], object]
@@ -59,6 +60,9 @@ def _has_tar_header(block: bytes) -> bool:
 
 
 def _looks_like_text(head: bytes) -> bool:
+    """UTF-16 is text too, which its reader refuses by name."""
+    if is_utf16(head):
+        return True
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
     except UnicodeDecodeError:

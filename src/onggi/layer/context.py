@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import msgspec
 
+from onggi.characters import oddity
 from onggi.dockerfile.ignore import Matcher
 from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 from onggi.layer.descent import FOLDER
@@ -111,7 +112,7 @@ class Context:
         if not os.path.lexists(there):
             near = near_path(self, name)
             meant = f"; did you mean {near}?" if near else ""
-            return NotFound(f"{name} is not in the build context {self.root}{meant}")
+            return NotFound(f"{name} is not in the build context {self.root}{meant}", hint=oddity(source))
         end, node = self._reach(source, follow=True)
         if node is not None and not node.is_folder:
             return Unsupported(f"{name} is a socket, which an image cannot hold")
