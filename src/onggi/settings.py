@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def default_root(environ: Mapping[str, str], uid: int) -> Path:
     """The store's place: `ONGGI_ROOT`, else /var/lib/onggi for root, else beneath the user's data folder."""
     if named := environ.get("ONGGI_ROOT"):
-        return Path(named).absolute()
+        return Path(named)
     if uid == 0:
         return Path("/var/lib/onggi")
     data = environ.get("XDG_DATA_HOME") or os.path.join(environ.get("HOME", "/"), ".local/share")

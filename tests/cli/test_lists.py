@@ -129,9 +129,10 @@ def test_ps_filters(engine: FakeEngine, filters: list[str], names: str) -> None:
     ],
 )
 def test_ps_refuses_wrong_filters(engine: FakeEngine, text: str, message: str) -> None:
-    shown = call(engine, "ps", "-a", "--filter", text)
-    assert shown.err.startswith(f"onggi: {message}")
-    assert shown.code == 1
+    for each in (engine, FakeEngine()):  # the second has no containers
+        shown = call(each, "ps", "-a", "--filter", text)
+        assert shown.err.startswith(f"onggi: {message}")
+        assert shown.code == 1
 
 
 def test_ps_formats(engine: FakeEngine) -> None:

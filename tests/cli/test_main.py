@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -146,6 +147,16 @@ def test_the_cap_on_the_build_cache(text: str, cap: int | None) -> None:
     call(engine, "ps", environ={"ONGGI_CACHE_BYTES": text})
     assert engine.settings is not None
     assert engine.settings.cache_bytes == cap
+
+
+def test_a_root_in_the_environment_is_absolute() -> None:
+    shown = call(FakeEngine(), "ps", environ={"ONGGI_ROOT": "relative"})
+    assert shown.err.startswith("onggi: ONGGI_ROOT is 'relative'\nhint: it is an absolute path")
+    assert shown.code == 1
+    engine = FakeEngine()
+    call(engine, "--root", "relative", "ps", environ={"ONGGI_ROOT": "relative"})
+    assert engine.settings is not None
+    assert engine.settings.root == Path("relative").absolute()
 
 
 def test_a_wrong_cap() -> None:

@@ -151,6 +151,7 @@ def test_several_outputs_of_one_build(onggi: Onggi, context: Context, tmp_path: 
         (["-o", "type=oci,dest={}/no/such/file"], "there is no folder"),
         (["-o", "type=oci,dest={}/file,tar=false"], "/file is a file, not a folder"),
         (["--cache-to", "type=local,dest={}/file"], "/file is a file, not a folder"),
+        (["-o", "{}/out", "-o", "type=tar,dest={}/./out"], "two outputs are to be written to"),
         (["--annotation", "index:a=b"], "this image is for one platform"),
         (["-o", "type=image,name=UPPER"], "UPPER"),
         (["-o", "type=oci,dest={}/a,compression-level=30"], "gzip has no compression level 30"),

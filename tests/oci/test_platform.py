@@ -33,5 +33,12 @@ def test_what_is_no_platform(text: str) -> None:
         platform.parse(text)
 
 
+def test_an_architecture_that_is_none_may_be_a_slip() -> None:
+    with pytest.raises(Invalid, match=r"unknown architecture amd46; did you mean amd64\?"):
+        platform.parse("linux/amd46")
+    with pytest.raises(Invalid, match=r"unknown architecture pdp11$"):
+        platform.parse("pdp11")
+
+
 def test_the_host_has_a_name_that_can_be_written() -> None:
     assert platform.parse(str(platform.of_host())) == platform.of_host()

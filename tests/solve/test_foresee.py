@@ -111,12 +111,18 @@ def test_a_dry_run_shows_fates_and_causes() -> None:
     records = solve(builder.graph(), cache, work, lambda event: None, Options()).records
     work.files["src"] = "2"
     assert shown(foresee(builder.graph(), cache, work, before=Before(records=records))) == [
-        "kept  0      FROM debian:12",
-        "run   build  COPY src /  ← files changed",
-        "run   build  RUN make",
-        "kept  prod   WORKDIR /app",
-        "run   prod   COPY dist /",
+        "kept  stage-0  FROM debian:12",
+        "run   build    COPY src /  ← files changed",
+        "run   build    RUN make",
+        "kept  prod     WORKDIR /app",
+        "run   prod     COPY dist /",
     ]
+
+
+def test_the_only_stage_needs_no_name() -> None:
+    builder = GraphBuilder()
+    builder.run(builder.image(), "make")
+    assert shown(foresee(builder.graph(), MemoryCacheIndex(), FakeWork())) == ["kept  FROM debian:12", "run   RUN make"]
 
 
 def test_a_dry_run_knows_what_is_kept_by_content() -> None:
@@ -131,16 +137,16 @@ def test_a_dry_run_knows_what_is_kept_by_content() -> None:
     work.executed.clear()
     pruned = foresee(builder.graph(), cache, work)
     assert shown(pruned) == [
-        "kept  0      FROM debian:12",
-        "kept  build  COPY src /",
-        "kept  build  RUN make",
-        "kept  prod   WORKDIR /app",
-        "kept  prod   COPY dist /",
-        "kept  prod   RUN link",
+        "kept  stage-0  FROM debian:12",
+        "kept  build    COPY src /",
+        "kept  build    RUN make",
+        "kept  prod     WORKDIR /app",
+        "kept  prod     COPY dist /",
+        "kept  prod     RUN link",
     ]
     assert texts(builder, pruned.needed) == ["FROM debian:12", "WORKDIR /app", "COPY dist /", "RUN link"]
     assert work.executed == ["FROM debian:12"]
-    assert shown(foresee(builder.graph(), cache, work, no_cache=True))[1] == "run   build  COPY src /"
+    assert shown(foresee(builder.graph(), cache, work, no_cache=True))[1] == "run   build    COPY src /"
 
 
 def test_an_entry_that_tells_of_another_line_is_no_hit() -> None:

@@ -98,6 +98,14 @@ def test_what_a_crash_can_leave_is_found_and_mended(full: Store, damage: str) ->
     assert os.listdir(full.root / "tmp") == []
 
 
+def test_leases_are_counted(full: Store) -> None:
+    add_lease(full)
+    assert [finding.sentence for finding in fsck.check(full)] == ["a lease of a process that died was left"]
+    with full.disk.db.write() as transaction:
+        transaction.execute("INSERT INTO leases VALUES ('dead', 2, 'blob', 'sha256:x')")
+    assert [finding.sentence for finding in fsck.check(full)] == ["2 leases of a process that died were left"]
+
+
 def test_a_folder_that_was_removed_is_made_again(full: Store) -> None:
     for folder in ("tmp", "builds"):
         removal.remove(str(full.root / folder))

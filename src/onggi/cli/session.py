@@ -57,7 +57,9 @@ class Session:
         environ = {**self.environ, "ONGGI_ROOT": os.path.abspath(self.root)} if self.root else self.environ
         named = environ.get("ONGGI_ROOT", "")
         if named and not os.path.isabs(named):  # it would be another store in each folder
-            raise Invalid(f"ONGGI_ROOT is {named!r}", hint="it is an absolute path, so that it means one place everywhere")
+            raise Invalid(
+                f"ONGGI_ROOT is {named!r}", hint="it is an absolute path, so that it means one place everywhere"
+            )
         return Settings(
             root=default_root(environ, os.getuid()),
             cache_bytes=_cache_bytes(self.environ),

@@ -18,6 +18,7 @@ _ALIASES = {
     "i386": ("386", ""),
     "i686": ("386", ""),
     "aarch64": ("arm64", ""),
+    "loongarch64": ("loong64", ""),
     "armhf": ("arm", "v7"),
     "armv7l": ("arm", "v7"),
     "armel": ("arm", "v6"),
@@ -26,6 +27,32 @@ _ALIASES = {
 """What kernels and people call a processor → Go's name and variant for it (containerd, platforms)."""
 _DEFAULT_VARIANTS = {("arm64", "v8"), ("amd64", "v1")}
 """Variants that are the same as none."""
+_ARCHITECTURES = frozenset(
+    [
+        "386",
+        "amd64",
+        "arm",
+        "arm64",
+        "arm64be",
+        "armbe",
+        "loong64",
+        "mips",
+        "mips64",
+        "mips64le",
+        "mipsle",
+        "ppc",
+        "ppc64",
+        "ppc64le",
+        "riscv",
+        "riscv64",
+        "s390",
+        "s390x",
+        "sparc",
+        "sparc64",
+        "wasm",
+    ]
+)
+"""Go's names (internal/goarch): those that it has, and those that it keeps for later."""
 
 
 class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,5 +89,12 @@ def parse(text: str) -> Platform:
         raise Invalid(f"not a platform: {text!r}", hint="write os/architecture[/variant], for example linux/arm64")
     system, named, *given = parts if len(parts) > 1 else ("linux", *parts)
     architecture, variant = _ALIASES.get(named, (named, ""))
+    if architecture not in _ARCHITECTURES:
+        from onggi.suggest import did_you_mean  # late: for a mistake only
+
+        raise Invalid(
+            f"not a platform: {text!r}: unknown architecture {named}{did_you_mean(named, _ARCHITECTURES)}",
+            hint="architectures: " + ", ".join(sorted(_ARCHITECTURES)),
+        )
     variant = given[0] if given else variant
     return Platform(architecture, system, "" if (architecture, variant) in _DEFAULT_VARIANTS else variant)

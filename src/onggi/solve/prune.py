@@ -11,7 +11,7 @@ from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.solve.before import NOTHING, Before
 from onggi.solve.ports import CacheIndex
-from onggi.solve.record import Cause, Definition
+from onggi.solve.record import Cause, Definition, stage_name
 from onggi.solve.result import CacheEntry
 
 
@@ -39,14 +39,16 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     def show(self) -> str:
         """A line per instruction, for people."""
         shown = [index for index, definition in enumerate(self.definitions) if definition.line]
-        width = max((len(self.definitions[index].stage) for index in shown), default=0)
-        return "\n".join(self._line(index, width) for index in shown)
+        is_plain = {self.definitions[index].stage for index in shown} <= {"0"}
+        stages = {index: "" if is_plain else stage_name(self.definitions[index].stage) for index in shown}
+        width = max(map(len, stages.values()), default=0)
+        return "\n".join(self._line(index, stages[index].ljust(width)) for index in shown)
 
-    def _line(self, index: int, width: int) -> str:
+    def _line(self, index: int, stage: str) -> str:
         definition, cause = self.definitions[index], self.causes.get(index)
         short = cause.short() if cause and index not in self.found else ""
         instruction = " ".join(definition.text.split())
-        return f"{self.fate(index):4}  {definition.stage:{width}}  {instruction}" + (f"  ← {short}" if short else "")
+        return "  ".join(filter(None, (f"{self.fate(index):4}", stage, instruction, f"← {short}" if short else "")))
 
 
 def prune(

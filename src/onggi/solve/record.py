@@ -128,6 +128,12 @@ class VertexRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.contents[position] if 0 < position < len(self.contents) else ""
 
 
+def stage_name(name: str) -> str:
+    """What to call a stage, which may have a number only, perhaps behind a platform ("linux/arm64 1")."""
+    platform, _, own = name.rpartition(" ")
+    return f"{platform} {f'stage-{own}' if own.isdecimal() else own}".lstrip()
+
+
 def numbers(lines: Sequence[int]) -> list[int]:
     """The numbers by which people know the vertices whose lines these are, in graph order: those of the Dockerfile
     first, from 1 on."""

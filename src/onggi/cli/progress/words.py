@@ -8,6 +8,7 @@ from onggi.amounts import spaced_size
 from onggi.cli.table import printable, shorten
 from onggi.oci import digest
 from onggi.solve.events import Built, Exported, Exporting, Kept, Planned, StepFailed
+from onggi.solve.record import stage_name
 
 # ECMA-48: CSI … final byte, OSC … (BEL or ST), and two-byte escapes.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
@@ -16,6 +17,8 @@ _WORTH_SAYING = 1.0
 """Seconds saved below which nobody cares."""
 _LONGEST = 200
 """Letters of an instruction that are enough to know it by."""
+
+stage = stage_name
 
 
 def seconds(value: float) -> str:
@@ -40,11 +43,6 @@ def stages(event: Planned) -> list[str]:
 def _stage(name: str, is_plain: bool) -> str:
     platform, _, own = name.rpartition(" ")
     return " ".join(filter(None, (platform, "" if is_plain else stage(own))))
-
-
-def stage(name: str) -> str:
-    """What to call a stage, which may have a number only."""
-    return f"stage-{name}" if name.isdecimal() else name
 
 
 def instruction(text: str) -> str:

@@ -67,7 +67,9 @@ class Delivered(msgspec.Struct, frozen=True):
 def check(outputs: Iterable[Output], annotations: Iterable[Annotation], *, is_index: bool) -> None:
     """What can be known before anything is built: whether the outputs can be written. Raises Invalid, NotFound, Denied,
     Unavailable."""
+    outputs = tuple(outputs)
     _check_levels(annotations, is_index)
+    _check_places(outputs)
     for output in outputs:
         match output:
             case StoreOutput():
@@ -83,6 +85,24 @@ def check(outputs: Iterable[Output], annotations: Iterable[Annotation], *, is_in
             case TarOutput():
                 _check_split(output.split, is_index)
                 _check_target(output.target)
+
+
+def _check_places(outputs: Iterable[Output]) -> None:
+    """Of two outputs in one place the second would take the first one's."""
+    taken: set[Path] = set()
+    for path in filter(None, map(_place, outputs)):
+        if path in taken:
+            raise Invalid(f"two outputs are to be written to {path}", hint="give each a place of its own")
+        taken.add(path)
+
+
+def _place(output: Output) -> Path | None:
+    match output:
+        case FolderOutput(folder=folder):
+            return folder.resolve()
+        case TarOutput(target=Path() as target) | ArchiveOutput(target=Path() as target):
+            return target.resolve()
+    return None
 
 
 def _check_levels(annotations: Iterable[Annotation], is_index: bool) -> None:

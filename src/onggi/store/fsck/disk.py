@@ -64,7 +64,8 @@ def leases(check: Check) -> Iterator[Finding]:
                 continue
             if check.repair:
                 transaction.execute("DELETE FROM leases WHERE session = ?", (session,))
-            yield check.found("lease", session, f"{count} leases of a process that died were left")
+            left = "a lease of a process that died was" if count == 1 else f"{count} leases of a process that died were"
+            yield check.found("lease", session, f"{left} left")
 
 
 def temporary(check: Check) -> Iterator[Finding]:
