@@ -14,7 +14,7 @@ from onggi.container.spec import ContainerSpec
 from onggi.errors import Unavailable
 from onggi.image import random, validate
 from onggi.oci import platform
-from onggi.store import archive, fsck, gc
+from onggi.store import archive, fsck, gc, reserve
 from onggi.store.store import Store
 
 from .helpers import add_layer, name
@@ -23,12 +23,12 @@ from .test_images import squeezed_image
 
 pytestmark = pytest.mark.kernel
 
-SIZE = 2 << 20
+SIZE = 3 << 20
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Store]:
-    """A store on a file system of two megabytes, with one image in it."""
+    """A store on a file system of three megabytes, one of them in reserve, with one image in it."""
     point = tmp_path / "small"
     point.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", point], check=True)
@@ -117,3 +117,25 @@ def test_whatever_is_done_on_a_full_disk_says_so_and_leaves_nothing(small: Store
     assert small.containers.list() == []
     put_container(small)  # with space again, all goes on
     put_layer(small)
+
+
+def test_on_a_full_disk_a_store_can_be_opened_read_and_emptied(small: Store) -> None:
+    container = small.containers.add(ContainerSpec(image="kept", image_id=small.images.get("kept").id))
+    small.close()
+    filler = fill(small)
+    for _ in range(3):
+        with Store(small.root) as again:
+            assert [row.id for row in again.containers.list()] == [container.id]
+            with pytest.raises(Unavailable, match="no space left"):
+                put_container(again)
+        assert os.stat(small.root / reserve.FILE).st_blocks > 0
+    with Store(small.root) as again:
+        again.containers.remove(container.id)
+        again.images.untag(name("kept"))
+        gc.collect(again)
+        assert again.containers.list() == []
+    filler.unlink()
+    with Store(small.root) as again:
+        assert fsck.check(again, deep=True) == []
+        again.images.put(random.image(1), [name("kept")])
+    assert os.stat(small.root / reserve.FILE).st_size == reserve.SIZE

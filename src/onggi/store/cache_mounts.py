@@ -173,7 +173,7 @@ class CacheMounts:
         return CacheMount(name=name, id=about.id, used=used, disk=about.disk)
 
     def _note(self, path: str, id: str) -> None:
-        with self._disk.during("measuring a cache mount"), self._disk.temporary() as folder:
+        with self._disk.during("measuring a cache mount"), self._disk.temporary(reserved=True) as folder:
             self._write(folder / _ABOUT, id, usage.own(path))
             os.rename(folder / _ABOUT, os.path.join(path, _ABOUT))
 

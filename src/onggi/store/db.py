@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from onggi.errors import Unsupported
-from onggi.store import faults, lockfile
+from onggi.store import faults, lockfile, reserve
 
 SCHEMA_VERSION = 8
 """A store of an older version gains what schema.sql has more, when it is opened."""
@@ -99,6 +99,7 @@ class Database:
         """A short write transaction; nothing else writes meanwhile, in any process."""
         with faults.during(self.root, work):
             connection = self._connection()
+            reserve.give_up(self.root)
             connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(connection)
             try:
@@ -127,6 +128,7 @@ class Database:
         return connection
 
     def _connect(self) -> sqlite3.Connection:
+        reserve.give_up(self.root)
         connection = sqlite3.connect(
             self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from onggi.errors import Conflict, Denied, Invalid
 from onggi.layer import removal
-from onggi.store import faults, lockfile
+from onggi.store import faults, lockfile, reserve
 from onggi.store.db import Database, Transaction
 
 FOLDERS = ("blobs/sha256", "snapshots", "containers", "builds", "tmp", "locks")
@@ -67,11 +67,13 @@ class Disk:
         return faults.during(self.root, work)
 
     @contextmanager
-    def temporary(self) -> Iterator[Path]:
+    def temporary(self, *, reserved: bool = False) -> Iterator[Path]:
         """An empty folder of this process on the store's file system, gone at the end of the block. Rename out of it
-        what shall stay."""
+        what shall stay. `reserved`: it is for some bytes, which may be of those that are reserved for a full disk."""
         folder = self.trash()
         with self.during("making a temporary folder"):
+            if not reserved:
+                reserve.require_room(self.root)
             os.mkdir(folder, 0o700)
         try:
             yield Path(folder)
@@ -82,6 +84,11 @@ class Disk:
     def trash(self) -> str:
         """A fresh path in tmp/ that belongs to this process: rename there what shall be removed, then remove it."""
         return str(self.root / "tmp" / f"{self.session_id()}-{next(self._numbers)}")
+
+    def is_full(self) -> bool:
+        """Is there no room but what is reserved for a full disk?"""
+        reserve.give_up(self.root)
+        return reserve.is_given_up(self.root)
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:
@@ -153,8 +160,11 @@ class Disk:
             if self._session is not None:
                 self.reap()
         finally:
-            self._end_session()
-            self.db.close()
+            try:
+                self._end_session()
+            finally:
+                self.db.close()
+                reserve.take_back(self.root)
 
     def _end_session(self) -> None:
         with self._mutex:

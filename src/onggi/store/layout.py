@@ -38,7 +38,7 @@ def publish(disk: Disk, transaction: Transaction) -> None:
     wanted = index(transaction)
     path = disk.root / "index.json"
     if path.read_bytes() != wanted:
-        with disk.temporary() as folder:
+        with disk.temporary(reserved=True) as folder:
             (folder / "index.json").write_bytes(wanted)
             transaction.replace(str(folder / "index.json"), str(path), disk.trash())
 
