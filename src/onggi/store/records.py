@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from io import FileIO
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -98,10 +99,10 @@ class Records:
     def folder(self, build: str) -> Path:
         return self._disk.root / "builds" / build
 
-    def log(self, build: str, vertex: int) -> BinaryIO:
-        """The step's log, for writing; append as the step writes."""
+    def log(self, build: str, vertex: int) -> FileIO:
+        """The step's log, for writing, without a buffer; append as the step writes."""
         with self._disk.during("writing a step's log"):
-            return open(self.folder(build) / f"{vertex}.log", "ab")
+            return open(self.folder(build) / f"{vertex}.log", "ab", buffering=0)
 
     def read_log(self, build: str, vertex: int) -> bytes:
         """What the step wrote; b"" if nothing."""

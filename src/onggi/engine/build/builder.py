@@ -171,7 +171,7 @@ class Builder:
             session.ledger.close(vertices)
 
         try:
-            with StepLogs(self._store, record.id, on_event) as emit:
+            with StepLogs(self._store, record.id, on_event, session.told.append) as emit:
                 solution = self._solve(session, record.id, before, emit, keep)
                 product = make_product(self._store, prepared, solution, session.lease)
                 delivered = deliver(self._store, product, prepared.request.outputs, session.lease, emit)

@@ -67,8 +67,10 @@ def run(op: Exec, inputs: Sequence[Result], around: Surroundings, watch: Watch) 
             values = [each.value for each in ready.secrets.values()]
             try:
                 _execute(plan, _words(op), around.launcher(), watch, values)
-            except Failed:
-                if not watch.cancel.is_set:
+            except Failed as error:
+                if around.store.disk.is_full():  # what it wrote would keep it so
+                    error.hint = f"no space is left on {around.store.root}: free some or run onggi system prune"
+                elif not watch.cancel.is_set:
                     _keep(op, inputs, home / "upper", around, ready.secrets)
                 raise
         check_layer(home / "upper", ready.secrets)
