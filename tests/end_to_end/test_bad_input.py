@@ -57,6 +57,12 @@ def test_the_place_of_a_mistake_is_shown(onggi: Onggi, context: Context) -> None
     assert "3 | FORM x\n" in said and "| ^^^^" in said
 
 
+def test_a_step_of_a_lower_case_dockerfile_that_fails_is_shown(onggi: Onggi, context: Context) -> None:
+    folder = context(None, {"dockerfile": "FROM busybox:1.35\nRUN exit 3\n"})
+    said = onggi.fails("build", folder)
+    assert "dockerfile:2" in said and "> 2 | RUN exit 3" in said
+
+
 def test_a_step_that_the_base_asked_for_says_so(onggi: Onggi, context: Context) -> None:
     onggi.build(context("FROM busybox:1.35\nONBUILD COPY nothing /x\n"), "-t", "asking")
     assert "COPY nothing /x (ONBUILD of asking:latest)" in onggi.fails("build", context("FROM asking\n"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -200,11 +200,13 @@ def _listing(asked: BuildRequest) -> Listing:
         return Listing(name, asked.dockerfile_text)
     if not isinstance(asked.context, Path):
         return Listing(name, "")
-    try:
-        text = (asked.dockerfile or asked.context / name).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        text = ""
-    return Listing(name, text)
+    from onggi.engine.build.project import candidates
+
+    for path in candidates(asked.dockerfile or asked.context / name):
+        with suppress(OSError):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            return Listing(str(Path(name).with_name(path.name)), text)
+    return Listing(name, "")
 
 
 def request(options: dict[str, Any], session: Session) -> BuildRequest:

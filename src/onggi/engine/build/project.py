@@ -81,9 +81,13 @@ def _dockerfile(request: BuildRequest, context: Folder) -> _File:
     return _File(found, text, str(name), str(found) if context.is_own else f"{name} in {context.name}")
 
 
+def candidates(path: Path) -> tuple[Path, ...]:
+    """Where a Dockerfile is looked for: as in BuildKit, a `dockerfile` counts where a `Dockerfile` is missing."""
+    return (path, path.with_name(_NAME.lower())) if path.name == _NAME else (path,)
+
+
 def _found(path: Path, shown: str, *, is_named: bool) -> Path:
-    """The file, or as in BuildKit a `dockerfile` where a `Dockerfile` is missing."""
-    for each in (path, path.with_name(_NAME.lower())) if path.name == _NAME else (path,):
+    for each in candidates(path):
         if each.is_file():
             return each
     if path.is_dir():
