@@ -42,13 +42,13 @@ def test_a_failure_ends_with_the_excerpt_the_output_and_the_way_on(onggi: Onggi,
     assert "> 6 | RUN echo half" in said
     assert "the reason" in said
     assert "failed with exit code 9" in said
-    found = re.search(r"onggi builds logs (\w+) --step 4 .* onggi debug (\w+)$", said, re.MULTILINE)
+    found = re.search(r"onggi builds logs (\w+) --step 4\s.* onggi debug (\w+)$", said, re.MULTILINE | re.DOTALL)
     assert found and found[1] == found[2]
     assert onggi("builds", "logs", found[1], "--step", "4") == "the reason"
 
 
 def test_the_command_sees_what_the_step_saw_and_what_it_wrote(onggi: Onggi, failed: Path) -> None:
-    build = onggi("builds", "ls", "-q")
+    build = onggi("builds", "ls", "-q").split()[0]
     script = "pwd; id -u; echo $COLOUR; cat base.txt half.txt; ls /tmp; echo changed > half.txt"
     said = onggi("debug", build, "--", "sh", "-c", script)
     assert said.split() == ["/work", "1000", "red", "base", "half"]
