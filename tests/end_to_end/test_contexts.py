@@ -6,7 +6,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from fetch import repositories, web
+from tests.fetch import repositories, web
 
 from .conftest import Context, Onggi
 
@@ -235,8 +235,8 @@ def test_secrets_answer_for_servers(onggi: Onggi, tmp_path: Path) -> None:
     with repositories.serve(tmp_path / "git", authorization=header) as url:
         said = onggi.fails("build", f"{url}/own.git")
         assert "GIT_AUTH_TOKEN" in said
-        secret = ("--secret", "id=GIT_AUTH_TOKEN,env=TOKEN", "--build-arg", "BUILDKIT_CONTEXT_KEEP_GIT_DIR=1")
-        image = onggi("build", "-q", *secret, f"{url}/own.git", env={"TOKEN": "s3cr3t-t0ken"})
+        words = ("--secret", "id=GIT_AUTH_TOKEN,env=TOKEN", "--build-arg", "BUILDKIT_CONTEXT_KEEP_GIT_DIR=1")
+        image = onggi("build", "-q", *words, f"{url}/own.git", env={"TOKEN": "s3cr3t-t0ken"})
         assert cat(onggi, image, "/a") == "mine"
     for path in onggi.root.rglob("*"):
         assert not path.is_file() or b"s3cr3t-t0ken" not in path.read_bytes(), path

@@ -13,7 +13,8 @@ from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.mode import parse
 from onggi.errors import Conflict, Invalid, NotFound, Unsupported
 from onggi.layer.context import Context
-from onggi.layer.select import Selection, Tree, select
+from onggi.layer.match import Tree
+from onggi.layer.select import Selection, select
 from onggi.layer.stat_cache import MemoryStatCache, StatKey, is_settled
 from onggi.layer.union import Union
 

@@ -15,7 +15,20 @@ from onggi.errors import Failed, NotFound, Unavailable
 from onggi.graph.op import ContextSource
 from onggi.graph.vertex import Graph
 from onggi.solve.before import Before
-from onggi.solve.events import Built, Cancelled, Event, Finished, Kept, Planned, Started, StepFailed, Waiting, Wrote
+from onggi.solve.events import (
+    Built,
+    Cancelled,
+    Event,
+    Exported,
+    Exporting,
+    Finished,
+    Kept,
+    Planned,
+    Started,
+    StepFailed,
+    Waiting,
+    Wrote,
+)
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.ports import CacheIndex, Watch
 from onggi.solve.record import VertexRecord
@@ -44,9 +57,8 @@ class Build:
         self.records = records
 
     def told(self, kind: type[Event]) -> list[int]:
-        return [
-            event.vertex for event in self.events if isinstance(event, kind) and not isinstance(event, Planned | Built)
-        ]
+        without = Planned | Built | Exporting | Exported
+        return [event.vertex for event in self.events if isinstance(event, kind) and not isinstance(event, without)]
 
 
 @contextmanager
