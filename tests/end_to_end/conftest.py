@@ -95,11 +95,12 @@ def bases() -> Path:
 
 
 def clone(source: Path) -> Path:
-    """A store with the same images, beside `source`: immutable files are linked, the database is copied."""
+    """A store with the same images and no builds, beside `source`: immutable files are linked, the database is
+    copied."""
     root = source.parent / f"test-{secrets.token_hex(6)}"
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True)
-    for name in ("blobs", "snapshots", "builds"):
+    for name in ("blobs", "snapshots"):
         if (source / name).is_dir():
             subprocess.run(["cp", "-alT", source / name, root / name], check=True)
     for name in ("oci-layout", "index.json"):
@@ -107,6 +108,8 @@ def clone(source: Path) -> Path:
             shutil.copy(source / name, root / name)
     with sqlite3.connect(source / "onggi.db") as old, sqlite3.connect(root / "onggi.db") as new:
         old.backup(new)
+        new.execute("PRAGMA foreign_keys = ON")
+        new.execute("DELETE FROM builds")
     old.close()
     new.close()
     return root
