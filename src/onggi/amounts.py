@@ -10,6 +10,11 @@ _SIZE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 _LETTERS = "".join(_SIZE_UNITS)
 
 
+def counted(number: int, noun: str, mark: str = "") -> str:
+    """`1 file`, `412 files`; `mark` "," groups the digits: `1,234 files`."""
+    return f"{number:{mark}} {noun}{'' if number == 1 else 's'}"
+
+
 def human_size(size: float, digits: int = 4) -> str:
     """`1090000` → `1.09MB`: powers of 1000, at most `digits` significant digits. For what Docker prints too.
 

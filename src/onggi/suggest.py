@@ -16,10 +16,10 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     by_folded = {option.casefold(): option for option in options}
     # "--" or "CAP_" before all of them says nothing about what was meant.
     shared = commonprefix(list(by_folded)).rstrip("abcdefghijklmnopqrstuvwxyz")  # noqa: RUF071 — of letters, not of folders
-    meant = plain(word).casefold()
-    pairs = [(meant.removeprefix(shared), len(shared))]
-    if not meant.startswith(shared):  # it was left out, or the slip is in it
-        pairs.append((meant, 0))
+    asked = plain(word).casefold()
+    pairs = [(asked.removeprefix(shared), len(shared))]
+    if not asked.startswith(shared):  # it was left out, or the slip is in it
+        pairs.append((asked, 0))
     near = []
     for folded, option in by_folded.items():
         for wanted, cut in pairs:
@@ -33,7 +33,11 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """`; did you mean FROM?`, or nothing: to be put behind a message."""
-    option = nearest(word, options)
+    return meant(nearest(word, options))
+
+
+def meant(option: str | None) -> str:
+    """The same for an option that is known."""
     return f"; did you mean {option}?" if option is not None else ""
 
 

@@ -9,12 +9,10 @@ from onggi.cli.progress import words
 
 if TYPE_CHECKING:
     from onggi.solve.record import VertexRecord
-    from onggi.store.records import BuildRecord
 
 
-def dockerfile(record: BuildRecord) -> str:
-    """Its path from here, where that is shorter."""
-    path = record.dockerfile
+def shorter_path(path: str) -> str:
+    """A Dockerfile's path from here, where that is shorter."""
     near = os.path.relpath(path) if path.startswith("/") else path
     return near if len(near) < len(path) else path
 

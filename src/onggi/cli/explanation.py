@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from onggi.amounts import human_duration, spaced_size
+from onggi.amounts import counted, human_duration, spaced_size
+from onggi.cli.build_words import shorter_path
 from onggi.cli.progress import words
 from onggi.cli.table import harmless, printable, shorten, width, wrap
 from onggi.oci import digest
@@ -54,10 +54,8 @@ def _lines(explanation: Explanation, now: float, instruction: int) -> Iterator[s
 
 def _title(explanation: Explanation, now: float) -> str:
     build, other = explanation.build, explanation.compared_with
-    path = explanation.dockerfile
-    near = os.path.relpath(path) if path.startswith("/") else path
     target = f" (target {explanation.target})" if explanation.target else ""
-    title = f"build {build.id} of {near if len(near) < len(path) else path}{target}"
+    title = f"build {build.id} of {shorter_path(explanation.dockerfile)}{target}"
     if other is None:
         return title
     ended = "" if other.outcome == "built" else f", which {_ENDS[other.outcome]}"
@@ -70,13 +68,13 @@ _ENDS = {"failed": "failed", "cancelled": "was cancelled", "killed": "was killed
 def _summary(explanation: Explanation, unreached: int) -> Iterator[str]:
     build, reasons = explanation.build, explanation.reasons
     if unreached:
-        yield f"{_count(unreached, 'step')} {'was' if unreached == 1 else 'were'} not reached."
+        yield f"{counted(unreached, 'step')} {'was' if unreached == 1 else 'were'} not reached."
     if explanation.compared_with is None and any(step.why == "first" for step in explanation.steps):
         yield "It is the first build of this Dockerfile and target: there is nothing to compare it with."
     elif not explanation.steps:
         yield "Everything was kept."
     elif explanation.kept:
-        yield f"Everything else was kept ({_count(explanation.kept, 'step')})."
+        yield f"Everything else was kept ({counted(explanation.kept, 'step')})."
     if reasons and reasons[0].why == "changed":
         first = reasons[0]
         yield f"{words.seconds(first.cost)} of {words.seconds(build.seconds)} came from {_culprit(first)}."
@@ -85,8 +83,8 @@ def _summary(explanation: Explanation, unreached: int) -> Iterator[str]:
 def _culprit(step: Step) -> str:
     change = step.changes[0]
     if change.files:
-        return _count(len(change.files), "changed file")
-    return f"a changed {_name(change)}" if len(step.changes) == 1 else _count(len(step.changes), "change")
+        return counted(len(change.files), "changed file")
+    return f"a changed {_name(change)}" if len(step.changes) == 1 else counted(len(step.changes), "change")
 
 
 class _Layout:
@@ -135,7 +133,7 @@ class _Layout:
 def _phrase(change: Change) -> str:
     """What changed, in a few words: "1 of 412 files changed"."""
     if change.what == "files":
-        return f"{len(change.files)} of {_count(change.total, 'file')} changed" if change.files else "files changed"
+        return f"{len(change.files)} of {counted(change.total, 'file')} changed" if change.files else "files changed"
     if change.what in VARIABLES and change.name and not (change.old and change.new):
         return f"{_name(change)} {'removed' if change.old else 'added'}"
     return f"{_name(change)} changed"
@@ -172,7 +170,7 @@ def _script(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     changed = [line for line in ndiff(old, new) if line[:1] in "-+"]
     yield from (shorten(line, _SCRIPT_LINE) for line in changed[:_MOST_LINES])
     if len(changed) > _MOST_LINES:
-        yield f"  … and {_count(len(changed) - _MOST_LINES, 'more line')}"
+        yield f"  … and {counted(len(changed) - _MOST_LINES, 'more line')}"
 
 
 def _files(change: Change) -> Iterator[str]:
@@ -182,7 +180,7 @@ def _files(change: Change) -> Iterator[str]:
         for number, fact in enumerate(facts(each)):
             yield f"{_pad('' if number else printable(each.path), widest)}  {fact}"
     if len(change.files) > len(shown):
-        yield f"… and {_count(len(change.files) - len(shown), 'more file')}; --format json has them all"
+        yield f"… and {counted(len(change.files) - len(shown), 'more file')}; --format json has them all"
     elif not shown and change.total:
         yield "extended attributes"
 
@@ -220,10 +218,6 @@ def _growth(difference: str, old: File, new: File) -> str:
         return ""
     grown = new.size - old.size
     return f"  ({grown:+,} bytes)" if grown else "  (same size)"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _pad(text: str, columns: int) -> str:

@@ -21,6 +21,7 @@ from onggi.layer.descent import FOLDER
 from onggi.layer.near import near_path
 from onggi.layer.refusal import refused, unreadable
 from onggi.layer.union import MAX_LINKS, Node, look, stack_of
+from onggi.suggest import meant
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -110,9 +111,8 @@ class Context:
         name = source.strip("/")
         there = os.path.join(self.root, name)
         if not os.path.lexists(there):
-            near = near_path(self, name)
-            meant = f"; did you mean {near}?" if near else ""
-            return NotFound(f"{name} is not in the build context {self.root}{meant}", hint=oddity(source))
+            near = meant(near_path(self, name))
+            return NotFound(f"{name} is not in the build context {self.root}{near}", hint=oddity(source))
         end, node = self._reach(source, follow=True)
         if node is not None and not node.is_folder:
             return Unsupported(f"{name} is a socket, which an image cannot hold")

@@ -145,10 +145,11 @@ class Union:
     def absence(self, source: str) -> OnggiError:
         """What to tell of a COPY source that is not there."""
         from onggi.layer.near import near_path  # late: it knows what a node is
+        from onggi.suggest import meant
 
         near = near_path(self, source)
-        meant = f"; did you mean /{near}?" if near else ""
-        return NotFound(f"no such file or folder to copy: /{source.lstrip('/')}{meant}")
+        told = meant(f"/{near}" if near else None)
+        return NotFound(f"no such file or folder to copy: /{source.lstrip('/')}{told}")
 
     def _existing(self, path: str) -> Node:
         node = self.lookup(path)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from onggi.amounts import counted
 from onggi.dockerfile.source import DockerfileError, Source, Span
 from onggi.lint.rule import Rule
 from onggi.lint.violation import Language, Text
@@ -45,10 +46,6 @@ def _block(source: Source, finding: Finding, language: Language, width: int) -> 
     return f"{head}\n{source.excerpt(finding.span)}\n{why}"
 
 
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def render_brief(findings: Sequence[Finding], language: Language = "en") -> str:
     """What an ordinary build tells at its end: a line for each, as `docker build` does. Empty if there are none."""
     if not findings:
@@ -57,7 +54,7 @@ def render_brief(findings: Sequence[Finding], language: Language = "en") -> str:
         f" - {finding.rule.code}: {finding.message.language(language)} (line {finding.lines[0]})"
         for finding in findings
     ]
-    return "\n".join([f"{_plural(len(findings), 'warning')} found (use --check to expand):", *lines]) + "\n"
+    return "\n".join([f"{counted(len(findings), 'warning')} found (use --check to expand):", *lines]) + "\n"
 
 
 def verdict(findings: Sequence[Finding]) -> str:
@@ -65,7 +62,7 @@ def verdict(findings: Sequence[Finding]) -> str:
     if not findings:
         return "Check complete, no warnings found."
     have = "has" if len(findings) == 1 else "have"
-    return f"Check complete, {_plural(len(findings), 'warning')} {have} been found!"
+    return f"Check complete, {counted(len(findings), 'warning')} {have} been found!"
 
 
 def render_json(source: Source, findings: Sequence[Finding], error: DockerfileError | None = None) -> str:

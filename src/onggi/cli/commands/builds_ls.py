@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onggi.cli import options, units
-from onggi.cli.build_words import dockerfile, seconds
+from onggi.cli.build_words import seconds, shorter_path
 from onggi.cli.command import define
 from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
@@ -62,7 +62,7 @@ def command(session: Session, is_all: bool, last: int | None, quiet: bool, no_tr
 
 
 def _row(record: BuildRecord, now: float, no_trunc: bool) -> Row:
-    path = dockerfile(record)
+    path = shorter_path(record.dockerfile)
     return {
         "ID": record.id,
         "CreatedSince": units.ago(record.started, now),

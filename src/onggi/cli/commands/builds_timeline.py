@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from onggi.cli import streams, units
-from onggi.cli.build_words import dockerfile
+from onggi.cli.build_words import shorter_path
 from onggi.cli.command import define
 from onggi.cli.progress import words
 from onggi.cli.session import Session, pass_session
@@ -31,6 +31,8 @@ def command(session: Session, build: str, output: str) -> None:
         f"started {units.go_time(record.started)}",
         "" if timeline.is_measured else "an older record: steps are drawn as if each began as soon as it could",
     ]
-    picture = svg(timeline, f"build {record.id} of {dockerfile(record)}{target}", ", ".join(filter(None, facts)))
+    picture = svg(
+        timeline, f"build {record.id} of {shorter_path(record.dockerfile)}{target}", ", ".join(filter(None, facts))
+    )
     with streams.output(output, "write a picture") as file:
         file.write(picture.encode())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onggi.amounts import spaced_size
+from onggi.amounts import counted, spaced_size
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 from onggi.cli.table import layout, printable
@@ -47,9 +47,5 @@ def _screen(found: ContextFiles) -> str:
     if found.ignored:
         rows = [(each.path, f"{each.file}:{each.line}", each.pattern) for each in found.ignored]
         screen += f"\n{layout([('IGNORED', 'BY', 'PATTERN'), *rows])}\n"
-    ignored = f"{_count(len(found.ignored), 'path')} ignored" if found.ignored else "nothing ignored"
-    return f"{screen}{_count(len(found.files), 'file')}, {spaced_size(found.bytes)}, {ignored}\n"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    ignored = f"{counted(len(found.ignored), 'path', ',')} ignored" if found.ignored else "nothing ignored"
+    return f"{screen}{counted(len(found.files), 'file', ',')}, {spaced_size(found.bytes)}, {ignored}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from onggi.amounts import spaced_size
+from onggi.amounts import counted, spaced_size
 from onggi.cli.table import printable, shorten
 from onggi.oci import digest
 from onggi.solve.events import Built, Exported, Exporting, Kept, Planned, StepFailed
@@ -80,7 +80,7 @@ def exporting(event: Exporting) -> str:
 
 def exported(event: Exported) -> str:
     """`Wrote out/ (6 files, 422 B)`."""
-    files = f"{event.files} file{'' if event.files == 1 else 's'}" if event.to.endswith("/") else ""
+    files = counted(event.files, "file") if event.to.endswith("/") else ""
     size = "" if event.size is None else spaced_size(event.size)
     told = ", ".join(filter(None, (files, size)))
     return f"Wrote {_output(event.to)} ({told})" if told else f"Wrote {_output(event.to)}"

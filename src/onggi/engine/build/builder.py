@@ -141,8 +141,6 @@ class Builder:
             ledger=ledger,
             host_ca=self._host_ca(prepared.request),
             remotes=remotes,
-            secrets=prepared.request.secrets,
-            agents=remotes.agents,
         )
         return BuildWork(prepared.graph, around)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from onggi.amounts import spaced_size
+from onggi.amounts import counted, spaced_size
 from onggi.dockerfile.mode import parse
 from onggi.engine.build.selections import Selections
 from onggi.engine.build.surroundings import Surroundings
@@ -41,8 +41,7 @@ def copy(
         key = _history_key(vertex, graph, around)
         previous = around.store.copies.previous(key, around.lease)
         placed = place(selected, Union([]) if op.link else base, str(target), placement, previous)
-        files = f"{placed.files} file{'' if placed.files == 1 else 's'}"
-        watch.detail(f"{files}, {spaced_size(placed.bytes)}")
+        watch.detail(f"{counted(placed.files, 'file')}, {spaced_size(placed.bytes)}")
         result = around.add_layer(target, inputs[0])
         if len(placed.contents) >= _WORTH_LINKING:
             around.store.copies.remember(key, result.layers[-1].diff_id, placed.contents)

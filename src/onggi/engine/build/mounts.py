@@ -138,11 +138,12 @@ class _Preparing:
         )
 
     def _secret(self, mount: SecretMount) -> SecretFile | None:
-        secret = self._around.secrets.get(mount.id)
+        secret = self._around.remotes.secrets.get(mount.id)
         if secret is None:
             if mount.required:
+                near = did_you_mean(mount.id, self._around.remotes.secrets)
                 raise NotFound(
-                    f"the build was not given the secret {mount.id}{did_you_mean(mount.id, self._around.secrets)}",
+                    f"the build was not given the secret {mount.id}{near}",
                     hint=f"give it: --secret id={mount.id},src=FILE or --secret id={mount.id},env=VARIABLE",
                 )
             return None
@@ -158,7 +159,7 @@ class _Preparing:
         )
 
     def _ssh(self, mount: SshMount) -> Bind | None:
-        agents = self._around.agents
+        agents = self._around.remotes.agents
         if agents is None or mount.id not in agents:
             if mount.required:
                 raise NotFound(f"the build was not given the SSH agent {mount.id}", hint=f"give it: --ssh {mount.id}")

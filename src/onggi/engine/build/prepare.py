@@ -32,6 +32,7 @@ from onggi.oci.reference import Reference
 from onggi.settings import Settings
 from onggi.store.disk import Lease
 from onggi.store.store import Store
+from onggi.suggest import meant
 
 # Build arguments that BuildKit heeds, whether or not an ARG declares them.
 _INLINE_CACHE = "BUILDKIT_INLINE_CACHE"
@@ -90,16 +91,12 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
 
 def _warnings(dockerfile: Dockerfile, asked: LowerRequest, bases: Mapping[ImageName, BaseImage]) -> Iterator[str]:
     for name, near in unused_contexts(dockerfile, asked, bases).items():
-        yield f"--build-context {name}: no FROM or --from names it{_meant(near)}"
+        yield f"--build-context {name}: no FROM or --from names it{meant(near)}"
     for name, near in unused_arguments(dockerfile, asked, bases).items():
         if name == _INLINE_CACHE:
             yield f"--build-arg {name}: a cache in the image comes with registries; --cache-to type=local keeps one"
         elif not name.startswith(_BUILDER):
-            yield f"--build-arg {name}: no ARG declares it{_meant(near)}"
-
-
-def _meant(near: str | None) -> str:
-    return f"; did you mean {near}?" if near else ""
+            yield f"--build-arg {name}: no ARG declares it{meant(near)}"
 
 
 def ask(request: BuildRequest, project: Project, settings: Settings, target: Platform | None = None) -> LowerRequest:

@@ -12,7 +12,6 @@ from onggi.container.rootfs import EtcFiles
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.rootfs import union
-from onggi.engine.secrets import Secret
 from onggi.graph.op import Exec
 from onggi.layer.pack import pack
 from onggi.layer.union import Union
@@ -25,13 +24,12 @@ from onggi.store.store import Store
 if TYPE_CHECKING:
     from onggi.container.host import Host
     from onggi.linux.launch import Launcher
-    from onggi.linux.ssh_agent import SshAgents
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """`project` names what is built; `contexts`: the folders of the build context, "", and of the named ones. `lease`
     keeps what this build uses. `ledger`: where it is kept what its steps take. `remotes`: who fetches what comes
-    from elsewhere. `secrets` and `agents` are what the caller gives to steps, by ID."""
+    from elsewhere, and has the secrets and agents that the caller gives, by ID."""
 
     store: Store
     lease: Lease
@@ -43,8 +41,6 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     remotes: Remotes
     host_ca: Path | None = None
-    secrets: Mapping[str, Secret] = {}
-    agents: SshAgents | None = None
 
     def union(self, result: Result) -> Union:
         """The merged view of a result's layers."""
