@@ -44,20 +44,20 @@ def test_pruning_takes_nothing_from_a_build_or_a_container(onggi: Onggi, context
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["int", "term", "hup"]
 )
 def test_a_build_that_is_ended_leaves_nothing(onggi: Onggi, context: Context, number: int, code: int) -> None:
-    stages = "FROM busybox:1.35\nRUN sleep 61.61611\nFROM busybox:1.35\nRUN sleep 61.61612\nCOPY --from=0 /bin /x\n"
-    building = onggi.start("build", context(stages))
+    seconds = f"61.6{number:02}"  # its own in each case: another one may run at the same time
+    steps = f"FROM busybox:1.35\nRUN sleep {seconds}1\nFROM busybox:1.35\nRUN sleep {seconds}2\nCOPY --from=0 /bin /x\n"
+    building = onggi.start("build", context(steps))
     deadline = time.monotonic() + 20
-    while len(sleepers()) < 2 and time.monotonic() < deadline:
+    while (running := len(sleepers(seconds))) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
-    running = len(sleepers())
     building.send_signal(number)
     _, said = building.communicate(timeout=20)
-    assert running == 2, "independent stages run at once"
+    assert running == 2, f"independent stages run at once: {said.decode()}"
     assert building.returncode == code
     assert b"Traceback" not in said
     assert b"\nonggi: cancelled\n" in said
-    assert sleepers() == []
+    assert sleepers(seconds) == []
 
 
-def sleepers() -> list[str]:
-    return subprocess.run(["pgrep", "-f", "^sleep 61.6161"], capture_output=True, text=True).stdout.split()
+def sleepers(seconds: str) -> list[str]:
+    return subprocess.run(["pgrep", "-f", f"^sleep {seconds}"], capture_output=True, text=True).stdout.split()

@@ -89,7 +89,8 @@ def test_a_group_that_is_held_is_refused_and_not_swept(group: Group, where: Hier
 def test_what_nobody_holds_is_abandoned_and_swept(where: Hierarchies) -> None:
     group = cgroup.make(where, f"test-{os.getpid()}-left", RULES, cgroup.LIMITS)
     group.release()
-    assert {*cgroup.abandoned(where)} >= {*group.folders}
+    found = {*cgroup.abandoned(where)}
+    assert all(folder in found or not os.path.exists(folder) for folder in group.folders)  # or swept by another run
     cgroup.sweep(where)
     assert not any(map(os.path.exists, group.folders))
 
