@@ -14,6 +14,7 @@ from onggi.container import host
 from onggi.engine.types import (
     BuildRequest,
     BuildResult,
+    ContainerSpec,
     ContainerSummary,
     HistoryLine,
     ImageSummary,
@@ -21,12 +22,12 @@ from onggi.engine.types import (
     Pruned,
     PruneFilter,
     Removed,
-    RunRequest,
     Stdio,
     SystemPruned,
 )
 from onggi.errors import NotFound, OnggiError
 from onggi.linux.logs import Record
+from onggi.oci.platform import Platform
 from onggi.settings import Settings
 from onggi.solve.events import Built, Event
 from onggi.store.df import Report
@@ -100,15 +101,19 @@ class FakeContainers:
         self.summaries: list[ContainerSummary] = []
         self.documents: dict[str, dict[str, Any]] = {}
         self.log: list[Record] = []
-        self.requests: list[RunRequest] = []
+        self.specs: list[ContainerSpec] = []
+        self.names: list[str] = []
+        self.platforms: list[Platform | None] = []
         self.stdio: Stdio | None = None
         self.exit: int | None = 0
         self.fails: OnggiError | None = None
         self.missing: frozenset[str] = frozenset()
         self.pruned = Pruned()
 
-    def create(self, request: RunRequest) -> str:
-        self.requests.append(request)
+    def create(self, spec: ContainerSpec, name: str = "", platform: Platform | None = None) -> str:
+        self.specs.append(spec)
+        self.names.append(name)
+        self.platforms.append(platform)
         if self.fails:
             raise self.fails
         return ID

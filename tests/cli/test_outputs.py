@@ -172,7 +172,7 @@ def test_the_platform_of_the_environment_holds_where_none_is_named() -> None:
     call(engine, "build", "--platform", "local", ".", environ=environ)
     call(engine, "run", "busybox", environ=environ)
     assert [request.platforms for request in engine.builds] == [(Platform("arm64"),), (platform.of_host(),)]
-    assert engine.containers.requests[0].platform == Platform("arm64")
+    assert engine.containers.platforms[0] == Platform("arm64")
 
 
 @pytest.mark.parametrize(

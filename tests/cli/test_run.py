@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from onggi.container.spec import Bind, Process, Security, Tmpfs
-from onggi.engine.types import RunRequest
+from onggi.container.spec import Bind, ContainerSpec, Process, Security, Tmpfs
 from onggi.errors import Conflict, Failed, NotFound
 
 from .fake import ID, FakeEngine, call
@@ -21,21 +20,21 @@ def engine() -> FakeEngine:
     return FakeEngine()
 
 
-def asked(engine: FakeEngine, *args: str, environ: dict[str, str] | None = None) -> RunRequest:
+def asked(engine: FakeEngine, *args: str, environ: dict[str, str] | None = None) -> ContainerSpec:
     shown = call(engine, "run", "-d", *args, environ=environ)
     assert (shown.err, shown.code) == ("", 0)
-    return engine.containers.requests[-1]
+    return engine.containers.specs[-1]
 
 
 def test_nothing_said_is_nothing_asked(engine: FakeEngine) -> None:
-    assert asked(engine, "busybox") == RunRequest(image="busybox")
+    assert asked(engine, "busybox") == ContainerSpec(image="busybox")
 
 
 def test_everything_after_the_image_is_the_commands(engine: FakeEngine) -> None:
     request = asked(engine, "--name", "x", "busybox", "sh", "--rm=true", "-e", "A", "--", "-it")
     assert request.process.command == ("sh", "--rm=true", "-e", "A", "--", "-it")
     assert request.auto_remove is False
-    assert asked(engine, "--rm=true", "busybox", "--rm=false") == RunRequest(
+    assert asked(engine, "--rm=true", "busybox", "--rm=false") == ContainerSpec(
         image="busybox", auto_remove=True, process=Process(command=("--rm=false",))
     )
 
@@ -52,9 +51,8 @@ def test_flags(engine: FakeEngine, tmp_path: Path) -> None:
         *("--cap-add", "NET_ADMIN", "--cap-drop=ALL", "busybox:1.35", "-c", "true"),
         environ={"MINE": "yes", "HOME": "/root"},
     )
-    assert request == RunRequest(
+    assert request == ContainerSpec(
         image="busybox:1.35",
-        name="web",
         process=Process(
             entrypoint=("sh",),
             command=("-c", "true"),
@@ -74,6 +72,7 @@ def test_flags(engine: FakeEngine, tmp_path: Path) -> None:
         stop_timeout=3,
         auto_remove=True,
     )
+    assert engine.containers.names == ["web"]
 
 
 def test_an_empty_entrypoint_takes_the_images_away(engine: FakeEngine) -> None:
@@ -125,7 +124,7 @@ def test_what_cannot_be_is_refused_with_125(engine: FakeEngine, args: list[str],
     shown = call(engine, "run", *args, "busybox")
     assert shown.err.startswith(f"onggi: {message}")
     assert shown.code == 125
-    assert engine.containers.requests == []
+    assert engine.containers.specs == []
 
 
 def test_detached_prints_the_id(engine: FakeEngine, tmp_path: Path) -> None:
@@ -136,7 +135,7 @@ def test_detached_prints_the_id(engine: FakeEngine, tmp_path: Path) -> None:
     shown = call(engine, "run", "--cidfile", str(cidfile), "busybox")
     assert shown.err.startswith(f"onggi: container ID file found: {cidfile}")
     assert shown.code == 125
-    assert len(engine.containers.requests) == 1
+    assert len(engine.containers.specs) == 1
 
 
 def test_no_container_no_file_of_its_id(engine: FakeEngine, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from onggi.container.host import Cgroups, Device, Host
 from onggi.container.plan import MASKED_PATHS, READONLY_PATHS, STEP_HOSTNAME, complete, plan, seccomp_filter, step_plan
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.seccomp import compiler
-from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
+from onggi.container.spec import Bind, ContainerSpec, Health, Process, Rlimit, Security, Tmpfs
 from onggi.container.step import Layers, SecretFile, Step
 from onggi.errors import Invalid, Unsupported
 from onggi.linux.syscalls import MOUNT_FLAGS
@@ -107,7 +107,34 @@ def test_what_the_image_says_of_ports_volumes_and_health_stays_with_the_containe
     check = Healthcheck(test=("CMD", "true"))
     image = replace(IMAGE, exposed_ports={"80/tcp": {}}, volumes={"/data": {}}, healthcheck=check)
     whole = complete(SPEC, image)
-    assert (whole.exposed_ports, whole.volumes, whole.healthcheck) == (("80/tcp",), ("/data",), check)
+    assert (whole.exposed_ports, whole.volumes, whole.health) == (("80/tcp",), ("/data",), Health(check=check))
+
+
+@pytest.mark.parametrize(
+    ("asked", "image", "expected"),
+    [
+        (None, None, None),
+        (None, Healthcheck(test=("NONE",)), None),
+        (Health(check=Healthcheck(test=("NONE",))), Healthcheck(test=("CMD", "x")), None),
+        (Health(check=Healthcheck(retries=3)), None, None),
+        (
+            Health(check=Healthcheck(retries=3)),
+            Healthcheck(test=("CMD", "x"), interval=7),
+            Health(check=Healthcheck(test=("CMD", "x"), interval=7, retries=3)),
+        ),
+        (
+            Health(check=Healthcheck(test=("CMD-SHELL", "y"))),
+            Healthcheck(test=("NONE",)),
+            Health(check=Healthcheck(test=("CMD-SHELL", "y"))),
+        ),
+        (Health(tcp="80"), None, Health(tcp="80")),
+    ],
+    ids=["none", "image-off", "person-off", "no-test", "merged", "person-on", "probe"],
+)
+def test_what_the_person_says_of_health_wins(
+    asked: Health | None, image: Healthcheck | None, expected: Health | None
+) -> None:
+    assert complete(replace(SPEC, health=asked), replace(IMAGE, healthcheck=image)).health == expected
 
 
 def test_the_order_of_a_start() -> None:

@@ -21,10 +21,10 @@ from onggi.container.seccomp import compiler
 from onggi.container.seccomp.default import DEFAULT
 from onggi.container.seccomp.filter import Filter, resolve
 from onggi.container.seccomp.profile import parse
-from onggi.container.spec import Bind, ContainerSpec, Network, Rlimit, Security, Tmpfs
+from onggi.container.spec import Bind, ContainerSpec, Health, Network, Rlimit, Security, Tmpfs, Volume
 from onggi.container.step import SHM_SIZE, Layers, SecretFile, Step, StepMount
 from onggi.errors import Invalid, Unsupported
-from onggi.oci.config import RunConfig
+from onggi.oci.config import Healthcheck, RunConfig
 
 MASKED_PATHS = (
     "/proc/acpi",
@@ -92,6 +92,7 @@ _QUIET = ("nosuid", "nodev", "noexec")
 _UMASK = 0o022
 _CGROUP_FOLDER = "/sys/fs/cgroup"
 STEP_HOSTNAME = "buildstep"
+_NO_TEST = ("NONE",)
 _HOSTNAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # sethostname(2); and it becomes a line of /etc/hosts
 _TMPFS_FLAGS = (
     "ro",
@@ -145,8 +146,18 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         stop_signal=stop_signal,
         exposed_ports=tuple(config.exposed_ports),
         volumes=tuple(config.volumes),
-        healthcheck=config.healthcheck,
+        health=_health(spec.health, config.healthcheck),
     )
+
+
+def _health(asked: Health | None, image: Healthcheck | None) -> Health | None:
+    """What the person asked for, over what the image says (moby, daemon/commit.go, merge): each field that is not set
+    is the image's. A test of NONE is no health check at all."""
+    own = asked or Health()
+    said = {name: value for name, value in msgspec.structs.asdict(own.check).items() if value}
+    check = msgspec.structs.replace(image or Healthcheck(), **said)
+    is_off = own.check.test == _NO_TEST or not (check.test not in ((), _NO_TEST) or own.http or own.tcp)
+    return None if is_off else msgspec.structs.replace(own, check=check)
 
 
 def plan(
@@ -368,6 +379,8 @@ def _mounting(mount: StepMount, target: str) -> op.Op:
             return _tmpfs(target, mount.options)
         case Bind():
             return op.BindMount(mount.source, target, mount.read_only, propagation=mount.propagation)
+        case Volume():
+            raise Unsupported(f"the volume at {target}: volumes cannot be mounted yet")
         case Layers():
             return op.MountLayers(mount.lowers, mount.upper, mount.work, mount.place, mount.source, target)
         case SecretFile():

@@ -39,7 +39,28 @@ class Tmpfs(msgspec.Struct, frozen=True, tag="tmpfs", omit_defaults=True):
     options: tuple[str, ...] = ()
 
 
-Mount: TypeAlias = Bind | Tmpfs
+class Volume(msgspec.Struct, frozen=True, tag="volume", omit_defaults=True):
+    """A volume of the store, seen at `target`. `name` == "" in a request: one of its own without a name, `is_anonymous`
+    in the container's spec, where each volume has a name. copies: when it is new and empty it gets what the image has
+    at `target`. subpath: only that folder or file of it is seen."""
+
+    name: str
+    target: str
+    read_only: bool = False
+    copies: bool = True
+    subpath: str = ""
+    is_anonymous: bool = False
+
+
+Mount: TypeAlias = Bind | Tmpfs | Volume
+
+
+class Device(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A device of the host, by the path of its node, or all in a folder; `permissions` as in the devices cgroup."""
+
+    source: str
+    target: str
+    permissions: str = "rwm"
 
 
 class Rlimit(msgspec.Struct, frozen=True):
@@ -65,13 +86,80 @@ class Security(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unmasked: bool = False  # --security-opt systempaths=unconfined
 
 
+DeviceLimit: TypeAlias = tuple[str, int]
+"""The path of a block device, and what its limit is: a weight, bytes a second, or operations a second."""
+
+
+class Resources(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a container may use at most. 0, "" or () sets no limit; bytes, unless another unit is said.
+
+    memory_swap: memory and swap together, -1 is unlimited. nano_cpus: 1e-9 of a processor. cpu_shares: its weight, 1024
+    is the default. cpu_period, cpu_quota: microseconds. cpuset_*: lists as in cpuset(7). pids: -1 is unlimited.
+    blkio_weight: 10 to 1000.
+    """
+
+    memory: int = 0
+    memory_reservation: int = 0
+    memory_swap: int = 0
+    memory_swappiness: int | None = None  # 0 to 100, version 1 only
+    oom_kill_disable: bool = False  # version 1 only
+    nano_cpus: int = 0
+    cpu_shares: int = 0
+    cpu_period: int = 0
+    cpu_quota: int = 0
+    cpuset_cpus: str = ""
+    cpuset_mems: str = ""
+    pids: int = 0
+    blkio_weight: int = 0
+    blkio_weight_device: tuple[DeviceLimit, ...] = ()
+    device_read_bps: tuple[DeviceLimit, ...] = ()
+    device_write_bps: tuple[DeviceLimit, ...] = ()
+    device_read_iops: tuple[DeviceLimit, ...] = ()
+    device_write_iops: tuple[DeviceLimit, ...] = ()
+
+
+class RestartPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`most`: how often on-failure starts it again, 0 is for ever."""
+
+    name: Literal["no", "always", "unless-stopped", "on-failure"] = "no"
+    most: int = 0
+
+
+class LogConfig(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`driver` "" is the default one. `options` as Docker writes them: max-size, max-file, compress, …"""
+
+    driver: Literal["", "local", "json-file", "none"] = ""
+    options: dict[str, str] = {}
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How to tell that a container is well. `check` has Docker's fields, with its test; http ("3000/healthz") and tcp
+    ("3306") are probes that need no program in the image. on_failure: what becomes of it once it is unhealthy."""
+
+    check: Healthcheck = Healthcheck()
+    http: str = ""
+    tcp: str = ""
+    on_failure: Literal["none", "kill", "restart", "stop"] = "none"
+
+
+class Namespaces(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which namespaces are not its own: "host", or "container:ID". ipc also "none" (without /dev/shm), "private" and
+    "shareable"; cgroup "private" or "host"."""
+
+    pid: str = ""
+    ipc: str = ""
+    uts: Literal["", "host"] = ""
+    cgroup: Literal["", "private", "host"] = ""
+
+
 class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`image` is the reference as the person wrote it, `image_id` the config digest it meant at that time.
-    exposed_ports ("80/tcp"), volumes and healthcheck are the image's: it may go before the container does.
+    """`image` is the reference as the person wrote it, `image_id` the config digest it meant at that time ("" when it
+    is asked for). exposed_ports ("80/tcp") and volumes are the image's, and health where the person said nothing: the
+    image may go before the container does. health None: nobody asked for any, or it was switched off.
     """
 
     image: str
-    image_id: str
+    image_id: str = ""
     process: Process = Process()
     hostname: str = ""
     network: Network = "none"
@@ -87,4 +175,15 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     auto_remove: bool = False
     exposed_ports: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
-    healthcheck: Healthcheck | None = None
+    health: Health | None = None
+    resources: Resources = Resources()
+    restart: RestartPolicy = RestartPolicy()
+    log: LogConfig = LogConfig()
+    namespaces: Namespaces = Namespaces()
+    groups: tuple[str, ...] = ()  # further ones, by name or number
+    devices: tuple[Device, ...] = ()
+    sysctls: dict[str, str] = {}
+    hosts: tuple[str, ...] = ()  # name:address
+    domain_name: str = ""
+    shm_size: int = 0  # bytes; 0 is 64 MiB
+    oom_score_adj: int = 0

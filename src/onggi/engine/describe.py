@@ -121,7 +121,7 @@ def _container_config(spec: ContainerSpec, hostname: str) -> dict[str, Any]:
         "OpenStdin": process.open_stdin,
         "Env": list(process.environment),
         "Cmd": list(process.command or ()),
-        "Healthcheck": _healthcheck(spec.healthcheck),
+        "Healthcheck": _healthcheck(spec.health.check if spec.health else None),
         "Entrypoint": list(process.entrypoint) if process.entrypoint else None,
         "Image": spec.image,
         "Volumes": {path: {} for path in spec.volumes} or None,

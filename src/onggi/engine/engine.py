@@ -42,7 +42,7 @@ class Engine:
 
         with Engine(Settings(root=Path("/var/lib/onggi"))) as engine:
             built = engine.build(BuildRequest(context=Path("."), references=("shop/api",)))
-            container = engine.containers.create(RunRequest(image=built.image_id))
+            container = engine.containers.create(ContainerSpec(image=built.image_id))
             engine.containers.start(container)
 
     Making one costs nothing: store, launcher and host facts come with their first use. Methods may be called from

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import msgspec
 
-from onggi.container.spec import Mount, Network, Process, Security
+from onggi.container.spec import ContainerSpec as ContainerSpec
+from onggi.container.spec import Process as Process
 from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
 from onggi.engine.output import Annotation, CacheSource, CacheTarget, Output, StoreOutput
@@ -20,9 +21,6 @@ from onggi.store.prune_filter import PruneFilter as PruneFilter
 
 if TYPE_CHECKING:
     from onggi.lint.report import Finding
-
-Runtime = str
-"""The name or path of an OCI runtime (runc, crun, runsc); empty for the built-in launcher."""
 
 
 class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,27 +93,6 @@ class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     descriptor: Descriptor | None = None
     is_stored: bool = True
-
-
-class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A container to create; what is not said comes from the image. `platform`: of an image for several platforms the
-    one that is wanted; this machine's if it is None."""
-
-    image: str
-    platform: Platform | None = None
-    name: str = ""
-    process: Process = Process()
-    hostname: str = ""
-    network: Network = "none"
-    read_only: bool = False
-    mounts: tuple[Mount, ...] = ()
-    security: Security = Security()
-    init: bool = False
-    runtime: Runtime = ""
-    labels: Mapping[str, str] = {}
-    stop_signal: str = ""
-    stop_timeout: int | None = None
-    auto_remove: bool = False
 
 
 class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):

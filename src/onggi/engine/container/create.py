@@ -1,0 +1,58 @@
+"""A container that has not started."""
+
+from __future__ import annotations
+
+import msgspec
+
+from onggi.container.plan import complete
+from onggi.container.rootfs import Credentials
+from onggi.container.spec import ContainerSpec
+from onggi.engine.container.household import Household
+from onggi.engine.rootfs import union
+from onggi.errors import NotFound, OnggiError, Unsupported
+from onggi.image.index import platform_of
+from onggi.layer.accounts import resolve_user
+from onggi.layer.place import make_directory
+from onggi.layer.union import Union
+from onggi.oci import platform
+from onggi.oci.platform import Platform
+from onggi.store.images import StoredImage
+
+
+def create(house: Household, asked: ContainerSpec, name: str, wanted: Platform | None) -> str:
+    store = house.store
+    with store.lease() as lease:
+        image = store.images.get(asked.image, lease, prefer=wanted or platform.of_host())
+        _check_platform(image, asked.image, wanted)
+        config = image.config().config
+        spec = complete(msgspec.structs.replace(asked, image_id=image.id), config)
+        view = union(store, (ref.diff_id for ref in image.refs))
+        credentials(spec, view)  # a user that the image does not know is refused before there is a container
+        row = store.containers.add(spec, name)
+    try:
+        for path in config.volumes:
+            make_directory(view, str(house.home(row) / "upper"), path, (0, 0))
+    except OnggiError:
+        store.containers.remove(row.id)
+        raise
+    return row.id
+
+
+def credentials(spec: ContainerSpec, view: Union) -> Credentials:
+    """Who its process runs as, looked up in its file system."""
+    account = resolve_user(view, spec.process.user)
+    return Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
+
+
+def _check_platform(image: StoredImage, name: str, wanted: Platform | None) -> None:
+    if wanted is not None and not platform.fitting([(platform_of(image), image)], wanted):
+        raise NotFound(
+            f"image with reference {name} was found but does not provide the specified platform ({wanted})",
+            hint=f"it is for {platform_of(image)}",
+        )
+    config, own = image.config(), platform.of_host()
+    if (config.os, config.architecture) != (own.os, own.architecture):
+        raise Unsupported(
+            f"{name} is an image for {config.os}/{config.architecture}, and this machine is {own}",
+            hint="use an image for this machine",
+        )

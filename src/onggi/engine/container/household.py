@@ -1,0 +1,61 @@
+"""What every verb needs: where containers are kept, who starts them, and what they do now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from onggi.container.host import Host
+from onggi.container.state import State
+from onggi.engine.rootfs import union
+from onggi.errors import Conflict, NotFound
+from onggi.layer.union import Union
+from onggi.linux import attach
+from onggi.linux.launch import Launcher
+from onggi.linux.state import RUNNING, read_state
+from onggi.store.containers import ContainerRow
+from onggi.store.store import Store
+
+
+class Household:
+    """The containers of one store. `launcher` and `host` are asked for when something starts."""
+
+    def __init__(self, store: Store, launcher: Launcher, host: Callable[[], Host]) -> None:
+        self.store = store
+        self.launcher = launcher
+        self.host = host
+
+    def row(self, name: str) -> ContainerRow:
+        """By ID, name, or the beginning of an ID. Raises NotFound with a name alike, Invalid."""
+        try:
+            return self.store.containers.get(name)
+        except NotFound as error:
+            from onggi.suggest import did_you_mean
+
+            names = (row.name for row in self.store.containers.list())
+            raise NotFound(f"{error.message}{did_you_mean(name, names)}", hint=error.hint) from error
+
+    def home(self, row: ContainerRow) -> Path:
+        return self.store.containers.home(row.id)
+
+    def state(self, row: ContainerRow) -> State:
+        return read_state(self.home(row))
+
+    def is_running(self, row: ContainerRow) -> bool:
+        return self.state(row).status in RUNNING
+
+    def view(self, row: ContainerRow) -> Union:
+        """Its file system as it is on disk: layers and writable layer, without what is mounted on them."""
+        return union(self.store, row.layers, self.home(row) / "upper")
+
+    def signal(self, row: ContainerRow, number: int) -> bool:
+        """False if it does not run."""
+        if not self.is_running(row):
+            return False
+        try:
+            attach.send_signal(self.home(row), number)
+        except Conflict:
+            if self.is_running(row):
+                raise
+            return False
+        return True

@@ -1,0 +1,102 @@
+"""Plan a container and give it to a monitor; stay with it if it is in the foreground."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext, suppress
+from socket import socket
+
+import msgspec
+from msgspec.structs import replace
+
+from onggi.container.host import Host
+from onggi.container.op import Plan
+from onggi.container.plan import plan, seccomp_filter
+from onggi.container.spec import ContainerSpec
+from onggi.container.state import advance
+from onggi.container.stdio import Stdio, Unheeded
+from onggi.engine.container.create import credentials
+from onggi.engine.container.household import Household
+from onggi.engine.container.remove import remove
+from onggi.engine.rootfs import root_fs, write_etc_files
+from onggi.errors import NotFound
+from onggi.linux import attach
+from onggi.linux.launch import MonitorOptions
+from onggi.store.containers import ContainerRow
+
+
+def start(house: Household, name: str, stdio: Stdio | None) -> int | None:
+    row = house.row(name)
+    ours, its = attach.pair() if stdio else (None, None)
+    try:
+        with house.store.containers.lock(row.id), its or nullcontext():
+            advance(house.state(row).status, "start", row.name)
+            _launch(house, row, its, _terminal_size(row, stdio))
+    except BaseException:
+        if ours:
+            ours.close()
+        if row.spec.auto_remove and not house.is_running(row):
+            remove(house, row.id)
+        raise
+    return follow(house, row, stdio, ours) if stdio else None
+
+
+def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket | None = None) -> int | None:
+    """Stay attached; without `connection`, to one that runs."""
+    streams = replace(stdio, terminal=row.spec.process.terminal)
+    try:
+        exit_code = attach.attach(house.home(row), streams, connection)
+    except Unheeded as error:
+        raise Unheeded(
+            f"{error.message} and leave; container {row.name} goes on",
+            hint=f"`onggi stop {row.name}` ends it, with SIGKILL if need be",
+        ) from error
+    if exit_code is not None and row.spec.auto_remove:
+        with suppress(NotFound):  # someone else was quicker
+            remove(house, row.id)
+    return exit_code
+
+
+def hostname(row: ContainerRow) -> str:
+    """As in Docker: the one that was asked for, else the host's on the host's network, else the beginning of the ID."""
+    return row.spec.hostname or (os.uname().nodename if row.spec.network == "host" else row.id[:12])
+
+
+def _launch(house: Household, row: ContainerRow, client: socket | None, size: tuple[int, int]) -> None:
+    """Plan and start; what was decided at `create` is in the row."""
+    home, host = house.home(row), house.host()
+    spec = replace(row.spec, hostname=hostname(row))
+    root = root_fs(house.store, row.layers, home)
+    etc = write_etc_files(home, spec.hostname, spec.network)
+    made = plan(spec, root, etc, credentials(spec, house.view(row)), host, cgroup=row.id)
+    rows, columns = size
+    options = MonitorOptions(
+        open_stdin=spec.process.open_stdin,
+        stdin_once=True,
+        rows=rows,
+        columns=columns,
+        auto_remove_argv=_removal(house, row) if spec.auto_remove else (),
+        runtime=spec.runtime,
+        bundle=_bundle(made, spec, host) if spec.runtime else "",
+    )
+    house.launcher.container(made, home, options, client)
+
+
+def _removal(house: Household, row: ContainerRow) -> tuple[str, ...]:
+    """The command that the monitor of a `--rm` container runs when nobody is attached to do it."""
+    return (sys.executable, "-I", "-m", "onggi", "--root", str(house.store.root), "rm", "-f", row.id)
+
+
+def _bundle(made: Plan, spec: ContainerSpec, host: Host) -> str:
+    """The plan as another runtime's config.json."""
+    from onggi.container.bundle import bundle
+
+    return msgspec.json.encode(bundle(made, seccomp_filter(spec.security, host))).decode()
+
+
+def _terminal_size(row: ContainerRow, stdio: Stdio | None) -> tuple[int, int]:
+    """Rows and columns of the person's terminal, for a container that gets one; else zeros."""
+    if stdio is None or stdio.stdin is None or not row.spec.process.terminal or not os.isatty(stdio.stdin):
+        return 0, 0
+    return attach.terminal_size(stdio.stdin)

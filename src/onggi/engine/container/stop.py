@@ -1,0 +1,25 @@
+"""End a container, or tell it something by a signal."""
+
+from __future__ import annotations
+
+from signal import SIGKILL
+
+from onggi.container import signals
+from onggi.engine.container.household import Household
+from onggi.errors import Conflict
+from onggi.linux import attach
+
+
+def stop(house: Household, name: str, timeout: int | None, signal: str) -> None:
+    row = house.row(name)
+    if not house.signal(row, signals.number(signal or row.spec.stop_signal)):
+        return
+    grace = row.spec.stop_timeout if timeout is None else timeout
+    if attach.wait(house.home(row), None if grace < 0 else grace) is None and house.signal(row, SIGKILL):
+        attach.wait(house.home(row))
+
+
+def kill(house: Household, name: str, signal: str) -> None:
+    row = house.row(name)
+    if not house.signal(row, signals.number(signal)):
+        raise Conflict(f"container {row.name} is not running")
