@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from itertools import islice
 from typing import Any, NamedTuple
@@ -14,9 +15,23 @@ from onggi.cli import later
 from onggi.cli.later import refusal
 
 
+class Option(click.Option):
+    """An option that --help lists under a heading of its own: `section`."""
+
+    def __init__(self, *positional: Any, section: str, **attributes: Any) -> None:
+        super().__init__(*positional, **attributes)
+        self.section = section
+
+
+def in_section(title: str) -> Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]:
+    """As `click.option`, for options that --help lists under `title`."""
+    return partial(click.option, cls=Option, section=title)
+
+
 class Command(click.Command):
     """A click command whose switches may be written `--rm=true` and `--rm=false`, as Go's flags may. `later` are
-    options of Docker's that it does not have yet, with what they belong to."""
+    options of Docker's that it does not have yet, with what they belong to. Sections of options are listed in the order
+    in which they come, those without one last."""
 
     def __init__(self, *positional: Any, later: Mapping[str, str] | None = None, **attributes: Any) -> None:
         super().__init__(*positional, **attributes)
@@ -35,6 +50,16 @@ class Command(click.Command):
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        rest: list[tuple[str, str]] = []
+        for param in self.get_params(ctx):
+            if isinstance(param, click.Option) and (record := param.get_help_record(ctx)):
+                (sections.setdefault(param.section, []) if isinstance(param, Option) else rest).append(record)
+        for title, records in (*sections.items(), ("Options", rest)):
+            with formatter.section(title):
+                formatter.write_dl(records)
 
 
 def _unknown(name: str, ctx: click.Context, params: Iterable[click.Parameter]) -> click.NoSuchOption:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from onggi.cli import streams
 from onggi.errors import Invalid
 
 _BLANKS = " \t\n\v\f\r\x85\xa0"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def read_files(paths: Iterable[str], what: str, environ: Mapping[str, str]) -> list[str]:
+    """The pairs of all of them, in order; `what` each is, for messages. Raises Invalid."""
+    return [pair for path in paths for pair in parse_file(streams.read(path, what), path, environ)]
 
 
 def parse_file(raw: bytes, path: str, environ: Mapping[str, str]) -> list[str]:

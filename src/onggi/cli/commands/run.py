@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from onggi.cli import container_options, later, mounts
+from onggi.cli.cidfile import cidfile
 from onggi.cli.command import define
+from onggi.cli.container_options import image, stdio
 from onggi.cli.failure import ENGINE_REFUSED, REFUSED, refuse
 from onggi.cli.session import Session, pass_session
 from onggi.engine.types import Stdio, Unheeded
@@ -17,12 +19,12 @@ from onggi.errors import Failed, Invalid, OnggiError
 
 
 @define("run", later=later.RUN, context_settings={"allow_interspersed_args": False})
-@click.option("-d", "--detach", is_flag=True, help="Leave it running in the background, and print its ID.")
+@stdio.option("-d", "--detach", is_flag=True, help="Leave it running in the background, and print its ID.")
 @container_options.container_options
-@click.option(
+@stdio.option(
     "--detach-keys", default="ctrl-p,ctrl-q", show_default=True, metavar="KEYS", help="Typing these leaves it running."
 )
-@click.option("--sig-proxy/--no-sig-proxy", default=True, help="Pass signals on to it.  [default: yes]")
+@stdio.option("--sig-proxy/--no-sig-proxy", default=True, help="Pass signals on to it.  [default: yes]")
 @pass_session
 def command(session: Session, /, **options: Any) -> int:
     """Create a container from IMAGE and run COMMAND in it. Options stand before IMAGE; what follows is the command's.
@@ -50,8 +52,8 @@ def run(session: Session, options: dict[str, Any]) -> int:
     mounts.make_missing_sources(asked.mounts[: len(options["volumes"])])  # --mount wants its sources to be there
     session.engine.warm_up()
     containers = session.engine.containers
-    with container_options.cidfile(options["cidfile"]) as write:
-        identifier = containers.create(asked, options["name"], container_options.wanted_platform(options, session))
+    with cidfile(options["cidfile"]) as write:
+        identifier = containers.create(asked, options["name"], image.read_platform(options, session))
         write(identifier)
     if options["detach"]:
         containers.start(identifier)

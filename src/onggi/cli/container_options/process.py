@@ -1,0 +1,51 @@
+"""Its first process: what it runs, as whom, where, with which variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from onggi.cli import keyvalues
+from onggi.cli.command import in_section
+from onggi.cli.options import several
+from onggi.cli.session import Session
+from onggi.container.spec import Process
+from onggi.errors import Invalid
+
+_option = in_section("Process")
+
+options = several(
+    _option("-e", "--env", multiple=True, metavar="KEY=VALUE", help="Set a variable; KEY alone takes yours."),
+    _option(
+        "--env-file", "env_files", multiple=True, metavar="FILE", help="Set the variables of a file, KEY=VALUE a line."
+    ),
+    _option("-w", "--workdir", default="", metavar="FOLDER", help="The working directory.  [default: the image's]"),
+    _option("-u", "--user", default="", metavar="USER[:GROUP]", help="Run as this user, a name or a number."),
+    _option("--entrypoint", default=None, metavar="PROGRAM", help="Instead of the image's entrypoint; '' for none."),
+    _option("--init", is_flag=True, help="Run a small init as process 1, which reaps and passes signals on."),
+)
+
+
+def read(options: Mapping[str, Any], session: Session) -> Process:
+    entrypoint = options["entrypoint"]
+    return Process(
+        entrypoint=None if entrypoint is None else tuple(filter(None, [entrypoint])),
+        command=options["argv"] or None,
+        environment=_environment(options, session.environ),
+        working_directory=_working_directory(options["workdir"]),
+        user=options["user"],
+        terminal=options["tty"],
+        open_stdin=options["interactive"],
+    )
+
+
+def _environment(options: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of files come first, so that -e has the last word."""
+    from_files = keyvalues.read_files(options["env_files"], "file of variables", environ)
+    return (*from_files, *keyvalues.environment(options["env"], environ))
+
+
+def _working_directory(path: str) -> str:
+    if path and not path.startswith("/"):
+        raise Invalid(f"the working directory {path!r} is not an absolute path", hint=f"write -w /{path}")
+    return path
