@@ -1,0 +1,124 @@
+"""Read what events.py writes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from onggi.linux.events import START, numbers, path_of
+
+INTERVAL = 0.05  # seconds between two looks for new events
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """What an event is about. `attributes` hold its labels too."""
+
+    id: str = msgspec.field(name="ID")
+    attributes: dict[str, str] = msgspec.field(name="Attributes")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Docker's events.Message, its fields in the same order. `time` is in seconds and `time_nano` in nanoseconds since
+    the epoch. status, id and from_ are older words for what stands in action and actor."""
+
+    status: str = ""
+    id: str = ""
+    from_: str = msgspec.field(default="", name="from")
+    type: str = msgspec.field(name="Type")
+    action: str = msgspec.field(name="Action")
+    actor: Actor = msgspec.field(name="Actor")
+    scope: str = ""
+    time: int
+    time_nano: int = msgspec.field(name="timeNano")
+
+
+_decoder = msgspec.json.Decoder(Event)
+
+
+class EventLog:
+    """The events of one store from now on, or from the first that is kept. What is written from the moment on in which
+    this is made is read, however many files it goes to meanwhile."""
+
+    def __init__(self, folder: str | Path, from_now: bool) -> None:
+        self._folder = str(folder)
+        self._tails: dict[int, _Tail] = {}
+        self._find(from_now)
+
+    def read(self) -> list[Event]:
+        """What has come since the last call, the earliest first."""
+        self._find(from_now=False)
+        events = [event for tail in self._tails.values() for event in tail.read()]
+        self._tails = {number: tail for number, tail in self._tails.items() if not tail.is_over()}
+        return sorted(events, key=lambda event: event.time_nano)
+
+    def close(self) -> None:
+        for tail in self._tails.values():
+            tail.file.close()
+
+    def _find(self, from_now: bool) -> None:
+        newest = max(self._tails, default=0)
+        try:
+            names = os.listdir(self._folder)
+        except FileNotFoundError:  # a store from before there were events
+            return
+        for number in numbers(names):
+            if number > newest:
+                try:
+                    file = open(path_of(self._folder, number), "rb")  # noqa: SIM115
+                except FileNotFoundError:  # it has just become too old
+                    continue
+                self._tails[number] = _Tail(file, from_now)
+
+
+class _Tail:
+    """One file, and the line at its end that is not whole yet."""
+
+    def __init__(self, file: BinaryIO, from_now: bool) -> None:
+        self.file = file
+        self._rest = b""
+        if from_now:
+            file.seek(0, os.SEEK_END)
+
+    def read(self) -> Iterator[Event]:
+        *lines, self._rest = (self._rest + self.file.read()).split(b"\n")
+        for line in lines:
+            try:
+                yield _decoder.decode(line[max(line.rfind(START), 0) :])
+            except msgspec.DecodeError:
+                continue  # on a full disk the beginning of a line was written, and more events came after it
+
+    def is_over(self) -> bool:
+        """Whether the file is gone; nobody but a writer that was stopped for very long would still write to it."""
+        if os.fstat(self.file.fileno()).st_nlink:
+            return False
+        self.file.close()
+        return True
+
+
+def read_events(
+    folder: str | Path, since: int | None = None, until: int | None = None, follow: bool = True
+) -> Iterator[Event]:
+    """Events from `since` to `until`, in nanoseconds since the epoch; None for `since`: those to come, unless `until`
+    is given: then all that are kept. With `follow`, which ends at `until`, also those to come. Reading along begins
+    with the call, not with the first event that is asked for."""
+    log = EventLog(folder, from_now=since is None and until is None)
+    return _between(log, since or 0, until, follow)
+
+
+def _between(log: EventLog, since: int, until: int | None, follow: bool) -> Iterator[Event]:
+    try:
+        while True:
+            is_last = not follow or (until is not None and time.time_ns() >= until)
+            for event in log.read():
+                if event.time_nano >= since and (until is None or event.time_nano <= until):
+                    yield event
+            if is_last:
+                return
+            time.sleep(INTERVAL)
+    finally:
+        log.close()
