@@ -21,6 +21,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     user: str = ""
     terminal: bool = False
     open_stdin: bool = False
+    keeps_stdin: bool = False  # stdin stays open when a client that wrote to it has gone
 
 
 class Bind(msgspec.Struct, frozen=True, tag="bind", omit_defaults=True):
@@ -84,6 +85,7 @@ class Security(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     no_new_privileges: bool = False
     seccomp: str = "default"
     unmasked: bool = False  # --security-opt systempaths=unconfined
+    writable_cgroups: bool = False
 
 
 DeviceLimit: TypeAlias = tuple[str, int]
@@ -169,12 +171,14 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     init: bool = False
     runtime: str = ""  # "" is the built-in launcher, else a program such as runc
     labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}  # what `runtime` is told beside what it needs
     stop_signal: str = ""  # "" means as the image says
     stop_timeout: int = 10  # seconds
     rlimits: tuple[Rlimit, ...] = ()
     auto_remove: bool = False
     exposed_ports: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
+    shell: tuple[str, ...] = ()  # the image's, for a health check in shell form
     health: Health | None = None
     resources: Resources = Resources()
     restart: RestartPolicy = RestartPolicy()
@@ -182,6 +186,7 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     namespaces: Namespaces = Namespaces()
     groups: tuple[str, ...] = ()  # further ones, by name or number
     devices: tuple[Device, ...] = ()
+    device_rules: tuple[str, ...] = ()  # further ones of the devices cgroup: "c 42:* rmw"
     sysctls: dict[str, str] = {}
     hosts: tuple[str, ...] = ()  # name:address
     domain_name: str = ""
