@@ -80,12 +80,6 @@ def test_a_label_that_is_no_text_is_told_all_the_same(folder: str) -> None:
     assert kept(folder)[0].actor.attributes == {"label": "?"}
 
 
-def test_a_store_without_the_folder_gets_it(tmp_path: Path) -> None:
-    with closing(EventLog(tmp_path / "events", from_now=True)) as reader:
-        web(str(tmp_path / "events")).emit("start")
-        assert [event.action for event in reader.read()] == ["start"]
-
-
 def test_a_store_that_is_gone_does_not_come_back(tmp_path: Path) -> None:
     web(str(tmp_path / "gone/events")).emit("die")
     assert not (tmp_path / "gone").exists()

@@ -10,7 +10,7 @@ import pytest
 
 from onggi.errors import Corrupt, Denied, Invalid, Unsupported
 from onggi.store import db, lockfile
-from onggi.store.disk import Disk
+from onggi.store.disk import NEWEST_FOLDER, Disk
 from onggi.store.store import Store
 
 from .helpers import exit_code, in_child, kill
@@ -32,6 +32,13 @@ def test_opening_a_store_runs_no_schema_script(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(db, "_create", refuse)
     assert Store(tmp_path / "s").images.list() == []
+
+
+def test_a_store_from_before_a_folder_gains_it(tmp_path: Path) -> None:
+    Store(tmp_path / "s").close()
+    os.rmdir(tmp_path / "s" / NEWEST_FOLDER)
+    Store(tmp_path / "s").close()
+    assert os.listdir(tmp_path / "s" / NEWEST_FOLDER) == []
 
 
 def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:

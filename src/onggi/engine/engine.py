@@ -17,7 +17,7 @@ from onggi.errors import Denied
 from onggi.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from onggi.container.host import Host
     from onggi.container.stdio import Stdio
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from onggi.engine.images import Images
     from onggi.engine.system import System
     from onggi.engine.verify import Verdict
+    from onggi.linux.event_log import Event
     from onggi.linux.launch import Launcher
     from onggi.lower.parameters import Parameters
     from onggi.lower.targets import Target
@@ -99,6 +100,20 @@ class Engine:
         from onggi.engine.context_files import context_files
 
         return context_files(context, dockerfile)
+
+    def events(
+        self,
+        since: float | None = None,
+        until: float | None = None,
+        filters: Mapping[str, Sequence[str]] | None = None,
+        follow: bool = True,
+    ) -> Iterator[Event]:
+        """What happens in the store, in any process: from `since` to `until`, in seconds since the epoch, and of what
+        is still kept; None is from now on, and for ever. filters: Docker's, each key with its values. Without `follow`
+        only what has happened. Raises Invalid for a filter that there is not."""
+        from onggi.engine.event_stream import stream
+
+        return stream(self.store.events_folder, since, until, filters or {}, follow)
 
     def warm_up(self) -> None:
         """Start the launcher now, without waiting for it, because something will be run soon. Raises Denied as `store`

@@ -62,11 +62,7 @@ class EventLog:
 
     def _find(self, from_now: bool) -> None:
         newest = max(self._tails, default=0)
-        try:
-            names = os.listdir(self._folder)
-        except FileNotFoundError:  # a store from before there were events
-            return
-        for number in numbers(names):
+        for number in numbers(os.listdir(self._folder)):
             if number > newest:
                 try:
                     file = open(path_of(self._folder, number), "rb")  # noqa: SIM115

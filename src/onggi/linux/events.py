@@ -21,8 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-FOLDER = "events"
-"""In the store."""
 FILE_SIZE = 4 << 20
 """Bytes in a file after which the next one begins."""
 FILES = 3
@@ -74,12 +72,7 @@ def path_of(folder: str, number: int) -> str:
 
 
 def _append(folder: str, line: bytes) -> None:
-    try:
-        names = os.listdir(folder)
-    except FileNotFoundError:  # a store from before there were events
-        os.mkdir(folder, 0o700)
-        names = []
-    number = max(numbers(names), default=1)
+    number = max(numbers(os.listdir(folder)), default=1)
     file = os.open(path_of(folder, number), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         os.write(file, line)

@@ -70,7 +70,7 @@ class _Measure:
             Use("containers", len(self._containers), len(self._running), containers, stopped),
             self._volumes(),
             self._cache(),
-            Use("other", 0, 0, self._rest(), 0, "database, reserve, unfinished work"),
+            Use("other", 0, 0, self._rest(), 0, "database, events, reserve, unfinished work"),
         )
         users = Counter(diff_id for image in self._images for diff_id in {ref.diff_id for ref in image.refs})
         return Report(rows, sum(size for diff_id, size in layers.items() if users[diff_id] > 1))

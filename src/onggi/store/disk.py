@@ -17,7 +17,9 @@ from onggi.layer import removal
 from onggi.store import faults, lockfile, reserve
 from onggi.store.db import Database, Transaction
 
-FOLDERS = ("blobs/sha256", "snapshots", "containers", "builds", "tmp", "locks")
+FOLDERS = ("blobs/sha256", "snapshots", "containers", "builds", "tmp", "locks", "events")
+NEWEST_FOLDER = FOLDERS[-1]
+"""A store from before there was this one gains it, when it is opened."""
 LAYOUT_FILE = "oci-layout"
 LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _LAYOUT_FILES = {
@@ -55,7 +57,7 @@ class Disk:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        if not os.path.exists(self.root / "onggi.db"):
+        if not (os.path.exists(self.root / "onggi.db") and os.path.exists(self.root / NEWEST_FOLDER)):
             _make(self.root)
         self.db = Database(self.root)
         self._mutex = threading.Lock()

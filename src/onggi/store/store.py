@@ -43,6 +43,7 @@ class Store:
         self.inventories = Inventories(self.disk)
         self.failures = Failures(self.disk)
         self.stats = SqliteStatCache(self.disk)
+        self.events_folder = str(self.root / "events")
 
     def __enter__(self) -> Store:
         return self

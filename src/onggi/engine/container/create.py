@@ -35,6 +35,7 @@ def create(house: Household, asked: ContainerSpec, name: str, wanted: Platform |
     except OnggiError:
         store.containers.remove(row.id)
         raise
+    house.tell(row, "create")
     return row.id
 
 

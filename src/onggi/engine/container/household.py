@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onggi.container.host import Host
 from onggi.container.state import State
+from onggi.engine import events
 from onggi.engine.rootfs import union
 from onggi.errors import Conflict, NotFound
 from onggi.layer.union import Union
@@ -47,6 +48,10 @@ class Household:
     def view(self, row: ContainerRow) -> Union:
         """Its file system as it is on disk: layers and writable layer, without what is mounted on them."""
         return union(self.store, row.layers, self.home(row) / "upper")
+
+    def tell(self, row: ContainerRow, action: str, **attributes: str) -> None:
+        """Write down what has become of it, for `onggi events`."""
+        events.of_container(self.store, row).emit(action, **attributes)
 
     def signal(self, row: ContainerRow, number: int) -> bool:
         """False if it does not run."""

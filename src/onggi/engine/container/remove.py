@@ -18,3 +18,4 @@ def remove(house: Household, name: str, force: bool = False) -> None:
         if row.spec.runtime:
             runtime.delete(row.spec.runtime, str(house.home(row)))
         house.store.containers.remove(row.id)
+        house.tell(row, "destroy")

@@ -1,0 +1,78 @@
+"""Which events a person wants to see: Docker's filters (moby, daemon/events/filter.go)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from onggi.errors import Invalid
+from onggi.linux.event_log import Event, read_events
+from onggi.oci import reference
+from onggi.store.prune_filter import has_label
+
+_NAMED = ("config", "container", "daemon", "network", "node", "plugin", "secret", "service", "volume")
+"""The kinds that are filtered by name or ID; not all of them are there in onggi."""
+
+
+def stream(
+    folder: str, since: float | None, until: float | None, filters: Mapping[str, Sequence[str]], follow: bool
+) -> Iterator[Event]:
+    """See Engine.events."""
+    is_wanted = wanted(filters)
+    first = None if since is None else math.floor(since * 1_000_000) * 1000  # of nanoseconds a float knows too few
+    last = None if until is None else math.ceil(until * 1_000_000) * 1000
+    return filter(is_wanted, read_events(folder, first, last, follow))
+
+
+def wanted(filters: Mapping[str, Sequence[str]]) -> Callable[[Event], bool]:
+    """Tells whether an event matches: for every key one of its values; of labels all. Raises Invalid for an unknown
+    key."""
+    if unknown := filters.keys() - _TESTS.keys():
+        raise Invalid(f"invalid filter {min(unknown)!r}", hint="filters: " + ", ".join(sorted(_TESTS)))
+
+    def matches(event: Event) -> bool:
+        return all(
+            (all if key == "label" else any)(_TESTS[key](event, value) for value in values)
+            for key, values in filters.items()
+        )
+
+    return matches
+
+
+def _is_action(event: Event, action: str) -> bool:
+    """`exec_start` is also `exec_start: ls -l`."""
+    return action in (event.action, event.action.partition(":")[0])
+
+
+def _is_about(kind: str) -> Callable[[Event, str], bool]:
+    """By the beginning of an ID or a name, as in Docker."""
+
+    def test(event: Event, value: str) -> bool:
+        actor = event.actor
+        return event.type == kind and (actor.id.startswith(value) or actor.attributes.get("name", "").startswith(value))
+
+    return test
+
+
+def _is_of_image(event: Event, value: str) -> bool:
+    """The image, or a container that was made from it; by ID, or by name with or without its tag."""
+    name = event.actor.attributes.get("name" if event.type == "image" else "image", "")
+    return value in (event.actor.id, name, _repository(name))
+
+
+def _repository(name: str) -> str:
+    try:
+        return reference.parse(name).familiar_name()
+    except Invalid:
+        return name
+
+
+_TESTS: Mapping[str, Callable[[Event, str], bool]] = {
+    **{kind: _is_about(kind) for kind in _NAMED},
+    "event": _is_action,
+    "image": _is_of_image,
+    "label": lambda event, value: has_label(event.actor.attributes, value),
+    "scope": lambda event, value: event.scope == value,
+    "type": lambda event, value: event.type == value,
+}
+FILTERS = tuple(_TESTS)
