@@ -114,6 +114,10 @@ class Console(_Op, frozen=True, tag="console"):
     terminal, stdin, stdout and stderr, and bind it at /dev/console."""
 
 
+class OpenTerminal(_Op, frozen=True, tag="terminal"):
+    """As Console, but of a further process: it is seen nowhere else."""
+
+
 class UnshareCgroup(_Op, frozen=True, tag="unshare-cgroup"):
     """A cgroup namespace rooted where the child is now. It waits here until its parent has moved it into its cgroup, so
     this comes late."""
@@ -203,10 +207,12 @@ class InstallSeccomp(_Op, frozen=True, tag="seccomp"):
 
 
 class ChangeDirectory(_Op, frozen=True, tag="chdir"):
-    """Enter the working folder; it is made (0755, root) where it is missing, as Docker does. Comes after the masks, so
-    that it is never a folder beneath one, and before SetCredentials, so that it may be one the user cannot open."""
+    """Enter the working folder; if `makes` it is made (0755, root) where it is missing, as Docker does. Comes after the
+    masks, so that it is never a folder beneath one, and before SetCredentials, so that it may be one the user cannot
+    open."""
 
     path: str
+    makes: bool = True
 
 
 class SetUmask(_Op, frozen=True, tag="umask"):
@@ -224,6 +230,7 @@ Op: TypeAlias = (
     | MakeNode
     | MakeSymlink
     | Console
+    | OpenTerminal
     | UnshareCgroup
     | LoopbackUp
     | PivotRoot

@@ -146,6 +146,7 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         stop_signal=stop_signal,
         exposed_ports=tuple(config.exposed_ports),
         volumes=tuple(config.volumes),
+        shell=config.shell,
         health=_health(spec.health, config.healthcheck),
     )
 
@@ -185,8 +186,8 @@ def plan(
         *_cgroup_mounts(spec, host),
         op.PivotRoot(),
         *((op.RemountReadonly("/"),) if spec.read_only else ()),
-        *_limits(spec.rlimits),
-        *_process(security, credentials, spec.process.working_directory, host),
+        *limits(spec.rlimits),
+        *becoming(security, credentials, spec.process.working_directory, host),
     )
     process = spec.process
     return op.Plan(
@@ -224,9 +225,9 @@ def step_plan(
         op.UnshareCgroup(),
         *(_cgroups(host, writable=privileged) if host.cgroups.layout == "v2" else ()),
         op.PivotRoot(),
-        *_limits(step.rlimits),
+        *limits(step.rlimits),
         *(op.SecretVariable(name, number) for name, number in step.secret_env),
-        *_process(step.security, credentials, step.working_directory, host),
+        *becoming(step.security, credentials, step.working_directory, host),
     )
     return op.Plan(
         namespaces=_namespaces(step.network, host),
@@ -423,12 +424,15 @@ def _hidden(security: Security, host: Host) -> Iterator[op.Op]:
         yield op.ReadonlyPath(path)
 
 
-def _limits(rlimits: tuple[Rlimit, ...]) -> Iterator[op.Op]:
+def limits(rlimits: tuple[Rlimit, ...]) -> Iterator[op.Op]:
+    """The process's own limits."""
     for limit in rlimits:
         yield op.SetRlimit(limit.resource, limit.soft, limit.hard)
 
 
-def _process(security: Security, credentials: Credentials, folder: str, host: Host) -> Iterator[op.Op]:
+def becoming(
+    security: Security, credentials: Credentials, folder: str, host: Host, *, makes_folder: bool = True
+) -> Iterator[op.Op]:
     """From here on the process gives up what it may do. Without no_new_privileges a filter can only be installed while
     CAP_SYS_ADMIN is there; with it, the filter comes last and need not allow what precedes it."""
     bounding = capability.numbers(granted(security, host))
@@ -439,7 +443,7 @@ def _process(security: Security, credentials: Credentials, folder: str, host: Ho
     if host.keyrings:
         yield op.NewKeyring("onggi")
     yield op.SetUmask(_UMASK)
-    yield op.ChangeDirectory(folder)
+    yield op.ChangeDirectory(folder, makes_folder)
     # The primary group is among the others too: else a program that changes it slips past what is denied to the group
     # (CVE-2022-36109).
     groups = tuple(dict.fromkeys((credentials.gid, *credentials.groups)))

@@ -73,9 +73,28 @@ KILLED = 137
 """The exit code of a container whose monitor was lost: 128 + SIGKILL."""
 
 
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at a container's health. Times are seconds since the epoch; `exit_code` is -1 for one that took too long
+    or could not run, and `output` what it wrote, or why."""
+
+    start: float
+    end: float
+    exit_code: int
+    output: str
+
+
+class HealthState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the probes say (see health.py); `log` holds the last few, oldest first."""
+
+    status: Literal["starting", "healthy", "unhealthy"]
+    failing_streak: int = 0
+    log: tuple[Probe, ...] = ()
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """Where a container is in its life: what its monitor writes. Times are seconds since the epoch, 0 for never; `pid`
-    is 0 when nothing runs; `error` is why a start failed."""
+    is 0 when nothing runs; `error` is why a start failed. `was_stopped`: a person ended it, so that it does not start
+    again by itself. `restart_count`: how often its policy started it again since a person did."""
 
     status: Status = "created"
     pid: int = 0
@@ -84,6 +103,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: float = 0.0
     error: str = ""
     oom_killed: bool = False
+    was_stopped: bool = False
+    restart_count: int = 0
+    health: HealthState | None = None
 
 
 def advance(status: Status, event: Event, name: str) -> Status:
@@ -101,7 +123,7 @@ def status_words(state: State, now: float) -> str:
     gone = f"({state.exit_code}) {human_duration(now - state.finished_at)} ago"
     words: dict[Status, str] = {
         "created": "Created",
-        "running": up,
+        "running": f"{up}{_health_words(state.health)}",
         "paused": f"{up} (Paused)",
         "restarting": f"Restarting {gone}",
         "exited": f"Exited {gone}",
@@ -109,3 +131,9 @@ def status_words(state: State, now: float) -> str:
         "dead": "Dead",
     }
     return words[state.status]
+
+
+def _health_words(health: HealthState | None) -> str:
+    if health is None:
+        return ""
+    return " (health: starting)" if health.status == "starting" else f" ({health.status})"

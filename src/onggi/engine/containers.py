@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from onggi.container.host import Host
     from onggi.container.spec import ContainerSpec
-    from onggi.engine.types import ContainerSummary, Pruned, Stdio
+    from onggi.engine.container.wait import WaitCondition
+    from onggi.engine.types import ContainerSummary, ExecRequest, Pruned, Stdio
     from onggi.linux.launch import Launcher
     from onggi.linux.logs import Record
     from onggi.oci.platform import Platform
@@ -82,11 +83,51 @@ class Containers:
 
         kill(self._house, name, signal)
 
-    def wait(self, name: str) -> int:
-        """Its exit code, once it has ended."""
-        from onggi.linux import attach
+    def wait(self, name: str, condition: WaitCondition = "not-running") -> int:
+        """Its exit code, once `condition` is true. Raises Conflict where that cannot come any more."""
+        from onggi.engine.container.wait import wait
 
-        return attach.wait(self._house.home(self._house.row(name))) or 0
+        return wait(self._house, name, condition)
+
+    def restart(self, name: str, timeout: int | None = None, signal: str = "") -> None:
+        """Stop it, as `stop` does, and start it; start it if it does not run."""
+        from onggi.engine.container.restart import restart
+
+        restart(self._house, name, timeout, signal)
+
+    def pause(self, name: str) -> None:
+        """Freeze all its processes. Raises Conflict if it does not run."""
+        from onggi.engine.container.pause import pause
+
+        pause(self._house, name)
+
+    def unpause(self, name: str) -> None:
+        """Let them go on. Raises Conflict if it is not paused."""
+        from onggi.engine.container.pause import unpause
+
+        unpause(self._house, name)
+
+    def attach(self, name: str, stdio: Stdio) -> int | None:
+        """Be connected to one that runs, beside others: its exit code, or None when the person detached. Raises
+        Conflict if it does not run, Unheeded as `start`."""
+        from onggi.engine.container.attach import attach
+
+        return attach(self._house, name, stdio)
+
+    def execute(self, name: str, request: ExecRequest, stdio: Stdio | None = None) -> int | None:
+        """Run a further process in it: its exit code, or None when the person detached. Without `stdio` it is in the
+        background, None at once. Raises Conflict if the container does not run, Failed (126, 127) if the program
+        cannot be executed."""
+        from onggi.engine.container.exec import execute
+
+        return execute(self._house, name, request, stdio)
+
+    def resume(self) -> list[str]:
+        """Start those whose restart policy asks for it, after a reboot; their names. What cannot be started is left as
+        it is, and says why in its state."""
+        from onggi.engine.container.resume import resume
+
+        return resume(self._house)
 
     def remove(self, name: str, force: bool = False) -> None:
         """Remove it and its writable layer. Raises Conflict while it runs, unless `force`, which kills it first."""

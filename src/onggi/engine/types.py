@@ -95,6 +95,18 @@ class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
     is_stored: bool = True
 
 
+class ExecRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A further process to run in a container. `environment` is added to the container's; `working_directory` and
+    `user` are the container's if they are ""."""
+
+    command: tuple[str, ...]
+    environment: tuple[str, ...] = ()
+    working_directory: str = ""
+    user: str = ""
+    terminal: bool = False
+    privileged: bool = False
+
+
 class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One image of the store. `created` is RFC 3339; `size` counts all its layers, `unique_size` those that no other
     image has; `containers` counts the ones made from it. `part_of`: names of images for several platforms, of which it

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.errors import Conflict, Unavailable
-from onggi.linux import frames
+from onggi.linux import frames, report
 from onggi.linux.clients import SOCKET
 from onggi.linux.detach import DetachKeys, detach_sequence
 from onggi.linux.loop import READ, WRITE, Loop, is_ready
@@ -53,7 +53,7 @@ def attach(home: str | Path, streams: Stdio, connection: socket.socket | None = 
         if connection is None:
             session.send(frames.ATTACH)
         if streams.terminal and streams.stdin is not None and os.isatty(streams.stdin):
-            stack.enter_context(_raw(streams.stdin))
+            stack.enter_context(raw(streams.stdin))
         if streams.terminal:
             session.redraw()
         stack.enter_context(_signals(session))
@@ -81,13 +81,24 @@ def wait(home: str | Path, timeout: float | None = None) -> int | None:
 
 def send_signal(home: str | Path, number: int) -> None:
     """Send a signal to the container's first process. Conflict if it does not run."""
+    request(home, frames.SIGNAL, frames.NUMBER.pack(number))
+
+
+def send_stop(home: str | Path, number: int, keeps: bool = False) -> None:
+    """The same, with one that shall end it for good. `keeps`: its monitor does not remove it then, as --rm asks."""
+    request(home, frames.STOP, frames.TWO_NUMBERS.pack(number, keeps))
+
+
+def request(home: str | Path, kind: int, payload: bytes = b"") -> None:
+    """Ask the container's monitor for something. Conflict if the container does not run; what the monitor answers when
+    it cannot be done."""
     with connect(home) as peer:
-        peer.sendall(frames.frame(frames.SIGNAL, frames.NUMBER.pack(number)))
-        for kind, payload in _frames(peer):
-            if kind == frames.ANSWER and not payload:
+        peer.sendall(frames.frame(kind, payload))
+        for answer, reason in _frames(peer):
+            if answer == frames.ANSWER and not reason:
                 return
-            if kind == frames.ANSWER:
-                raise Conflict(f"signal {number} could not be sent to the container: {payload.decode()}")
+            if answer == frames.ANSWER:
+                raise report.decode(reason)
     raise Conflict("the container has ended")
 
 
@@ -264,7 +275,7 @@ def terminal_size(descriptor: int) -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _raw(descriptor: int) -> Iterator[None]:
+def raw(descriptor: int) -> Iterator[None]:
     """Keys as they are pressed, unseen and without a meaning to our own terminal; as it was before, in the end."""
     before = termios.tcgetattr(descriptor)
     tty.setraw(descriptor, termios.TCSANOW)  # what was typed ahead stays

@@ -23,13 +23,14 @@ def send(peer: socket, message: bytes, descriptors: Sequence[int] = ()) -> None:
         pass
 
 
-def receive(peer: socket) -> tuple[bytes, tuple[int, ...]]:
-    """A message and the descriptors that came with it, closed on exec; b"" once the peer has gone."""
+def receive(peer: socket, most: int = LONGEST) -> tuple[bytes, tuple[int, ...]]:
+    """A message of at most so many bytes, and the descriptors that came with it, closed on exec; b"" once the peer has
+    gone."""
     try:
-        message, ancillary, _, _ = peer.recvmsg(LONGEST, CMSG_SPACE(4 * MOST_DESCRIPTORS))
+        message, ancillary, _, _ = peer.recvmsg(most, CMSG_SPACE(4 * MOST_DESCRIPTORS))
     except ConnectionResetError:
         # It went without reading what we sent. That is told first, and only once: what it had sent comes after.
-        return receive(peer)
+        return receive(peer, most)
     descriptors: tuple[int, ...] = ()
     for _, _, data in ancillary:
         descriptors += unpack(f"{len(data) // 4}i", data)

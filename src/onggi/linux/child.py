@@ -15,7 +15,7 @@ from _socket import AF_UNIX, SOCK_SEQPACKET, socket, socketpair
 from onggi.errors import Failed, OnggiError, Unavailable, Unsupported
 from onggi.linux import init, report, syscalls
 from onggi.linux.channel import receive, send
-from onggi.linux.ops import OPS, Telling, clone_sources
+from onggi.linux.ops import OPS, Telling, clone_sources, own_null
 from onggi.linux.root import Root
 from onggi.linux.signals import signal
 
@@ -51,9 +51,14 @@ class Child:
         send(self.control, CONSOLE, [terminal])
 
 
-def start(plan: Op, group: Group | None, stdio: tuple[int, int, int]) -> tuple[int, int, socket]:
+JOINED = ("mount", "uts", "ipc", "network", "cgroup")
+"""The namespaces of a container that a further process of it enters by itself; into its pid namespace it is born."""
+
+
+def start(plan: Op, group: Group | None, stdio: tuple[int, int, int], container: int = -1) -> tuple[int, int, socket]:
     """Clone the child into the version 2 part of `group`. Returns its pid, a pidfd, and the parent's end of its control
-    socket: the child waits there for ENTERED, sends CONSOLE and a failure, and closes it by becoming the program."""
+    socket: the child waits there for ENTERED, sends CONSOLE and a failure, and closes it by becoming the program.
+    `container` is the pidfd of the first process of one that the child joins."""
     ours, its = socketpair(AF_UNIX, SOCK_SEQPACKET)
     flags = 0
     for kind in plan["namespaces"]:
@@ -66,16 +71,16 @@ def start(plan: Op, group: Group | None, stdio: tuple[int, int, int]) -> tuple[i
         raise report.explain("make the namespaces " + ", ".join(plan["namespaces"]), error) from error
     if pid == 0:
         ours.close()
-        run(plan, its, stdio)
+        run(plan, its, stdio, container)
     its.close()
     return pid, pidfd, ours
 
 
-def run(plan: Op, control: socket, stdio: tuple[int, int, int]) -> NoReturn:
+def run(plan: Op, control: socket, stdio: tuple[int, int, int], container: int) -> NoReturn:
     """Become the plan's program. A failure before execve is reported on `control`, which closes at execve."""
     try:
-        _prepare(control, stdio)
-        _walk(Child(plan, control))
+        _prepare(control, stdio, container)
+        _walk(Child(plan, control), container)
     except OnggiError as error:
         send(control, report.encode(error))
     except OSError as error:
@@ -86,7 +91,7 @@ def run(plan: Op, control: socket, stdio: tuple[int, int, int]) -> NoReturn:
         os._exit(127)
 
 
-def _prepare(control: socket, stdio: tuple[int, int, int]) -> None:
+def _prepare(control: socket, stdio: tuple[int, int, int], container: int) -> None:
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     # The pid namespace has nobody in it yet, but one of a user's may be joined: our memory is the host's.
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
@@ -95,24 +100,24 @@ def _prepare(control: socket, stdio: tuple[int, int, int]) -> None:
         os.dup2(descriptor, number)
     # Folders of the host are open in our parent. To close them at execve is too late: a working folder or a program of
     # /proc/self/fd would be looked up in them (CVE-2024-21626).
-    syscalls.close_all_but((0, 1, 2, control.fileno()))
+    syscalls.close_all_but((0, 1, 2, control.fileno(), *((container,) if container >= 0 else ())))
     # A module that is not here yet would be looked for in the image.
     sys.meta_path.clear()
     syscalls.reset_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _walk(child: Child) -> None:
+def _walk(child: Child, container: int) -> None:
     plan = child.plan
     for op in plan["ops"]:
         if op["op"] not in OPS:
             raise Unsupported(f"unknown op {op['op']!r}")
-    if "mount" not in plan["namespaces"]:
-        raise Unsupported("a container without a mount namespace of its own")
     if plan["init"]:
         syscalls.set_command_line("onggi-init")
-    clone_sources(child)
-    syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
+    if container >= 0:
+        _join(child, container)
+    else:
+        _leave_the_host(child)
     for op in plan["ops"]:
         with Telling(op):
             OPS[op["op"]][0](child, op)
@@ -128,6 +133,23 @@ def _walk(child: Child) -> None:
     if plan["init"]:
         init.reap(lambda: execute(plan), child.control)
     execute(plan)
+
+
+def _leave_the_host(child: Child) -> None:
+    """What is mounted from here on is the child's own, and what it will need of the host it has."""
+    if "mount" not in child.plan["namespaces"]:
+        raise Unsupported("a container without a mount namespace of its own")
+    clone_sources(child)
+    syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
+
+
+def _join(child: Child, container: int) -> None:
+    """Be in a container that runs. Its cgroup namespace is entered from within its cgroup."""
+    child.wait_for_cgroup()
+    syscalls.join(container, JOINED)
+    os.close(container)
+    child.root.move("/")
+    own_null(child)
 
 
 def execute(plan: Op) -> NoReturn:

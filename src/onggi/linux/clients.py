@@ -9,6 +9,7 @@ from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, socket
 
 from onggi.linux import frames
 from onggi.linux.backlog import Backlog
+from onggi.linux.channel import receive, send
 from onggi.linux.loop import READ, WRITE, Loop
 
 TYPE_CHECKING = False
@@ -30,6 +31,7 @@ class Client:
         self.descriptor = descriptor
         self.is_attached = is_attached
         self.keeps_stdin = False
+        self.descriptors: list[int] = []  # that it gave us
         self.parser = frames.Parser()
         self.backlog = Backlog()
         self.moved = time.monotonic()
@@ -88,7 +90,8 @@ class Clients:
 
     def _receive(self, client: Client) -> None:
         try:
-            data = client.peer.recv(READ_SIZE)
+            data, descriptors = receive(client.peer, READ_SIZE)
+            client.descriptors += descriptors
             for kind, payload in client.parser.feed(data):
                 self._on_frame(client, kind, payload)
         except BlockingIOError:
@@ -110,6 +113,13 @@ class Clients:
             self.drop(client)
             return
         self._send(client)
+
+    def answer(self, client: Client, descriptor: int) -> None:
+        """Say that it is done, with a descriptor unless that is -1. The client waits for nothing else."""
+        if descriptor < 0:
+            self.tell(client, frames.ANSWER)
+        elif client.descriptor in self._all:
+            send(client.peer, frames.frame(frames.ANSWER), [descriptor])
 
     def tell_attached(self, kind: int, payload: bytes) -> None:
         for client in tuple(self._all.values()):
@@ -143,6 +153,8 @@ class Clients:
             self._loop.forget(client.descriptor)
             client.peer.close()
             client.backlog.close()
+            for descriptor in client.descriptors:
+                os.close(descriptor)
             self._on_leave(client)
 
     def part(self) -> None:

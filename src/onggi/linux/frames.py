@@ -20,12 +20,19 @@ RESIZE = 18  # to the monitor: rows and columns of the terminal
 SIGNAL = 19  # to the monitor: a signal number for PID 1; answered
 DETACH = 20  # to the monitor: I go, the container's stdin stays open
 TAKEN = 21  # to the monitor, after EXIT: I do what is to be done after the end (--rm)
-ANSWER = 32  # from the monitor: "" or why a request failed
+STOP = 22  # to the monitor: as SIGNAL, and it shall not start again; a second number: do not remove it (--rm)
+PAUSE = 23  # to the monitor; answered
+UNPAUSE = 24  # to the monitor; answered
+EXEC = 25  # to the monitor, with stdin, stdout and stderr unless it has a terminal: a plan, marshalled; answered, with
+# the terminal's master if it has one; EXIT follows when the program has ended
+UPDATE = 26  # to the monitor: what changes of the plan and its options, marshalled; answered
+ANSWER = 32  # from the monitor: "" or why a request failed, as in report.py
 EXIT = 33  # from the monitor: the exit code; nothing comes after it
 
 HEADER = Struct(">B3xL")
 SIZE = Struct(">HH")
 NUMBER = Struct(">L")
+TWO_NUMBERS = Struct(">LL")
 LONGEST = 1 << 20  # of one frame; whoever sends more is not one of us
 
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 import msgspec
 
 import onggi
+from onggi.container.health_plan import HealthPlan
 from onggi.container.op import Plan
 from onggi.errors import Unavailable
 from onggi.linux import cgroup, report, syscalls
@@ -31,7 +32,8 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     closed when the first client that writes to it goes. ends_with_client: the container is killed when a client that is
     attached goes. rows, columns: the terminal's first size. auto_remove_argv:
     run, detached, after the container's end (`--rm`). runtime: an OCI runtime to drive in place of the built-in one,
-    with `bundle` as its config.json.
+    with `bundle` as its config.json. restart: name of the policy and how often at most. stop_signal, stop_timeout: how
+    the monitor itself stops it, in seconds. health: how it is probed, None for not at all.
     """
 
     open_stdin: bool = False
@@ -42,6 +44,10 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     auto_remove_argv: tuple[str, ...] = ()
     runtime: str = ""
     bundle: str = ""
+    restart: tuple[str, int] = ("no", 0)
+    stop_signal: int = signal.SIGTERM
+    stop_timeout: int = 10
+    health: HealthPlan | None = None
 
 
 class Step:

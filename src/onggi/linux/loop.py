@@ -1,8 +1,9 @@
-"""A poll loop: descriptors and what to do when they are ready."""
+"""A poll loop: descriptors and what to do when they are ready, moments and what to do when they come."""
 
 from __future__ import annotations
 
 import select
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,12 +12,21 @@ if TYPE_CHECKING:
 READ, WRITE = select.POLLIN, select.POLLOUT
 
 
+class Timer:
+    """A handler that is called once, at `when` by the monotonic clock."""
+
+    def __init__(self, when: float, handler: Callable[[], None]) -> None:
+        self.when = when
+        self.handler = handler
+
+
 class Loop:
     """Handlers get the poll events of their descriptor: READ, WRITE, or only POLLHUP and POLLERR when the peer went."""
 
     def __init__(self) -> None:
         self._poll = select.poll()
         self._handlers: dict[int, Callable[[int], None]] = {}
+        self._timers: list[Timer] = []
 
     def __contains__(self, descriptor: int) -> bool:
         return descriptor in self._handlers
@@ -34,11 +44,32 @@ class Loop:
             if self._handlers.pop(descriptor, None):
                 self._poll.unregister(descriptor)
 
-    def turn(self, milliseconds: int | None = None) -> None:
-        """Wait until something is ready, and handle it. A handler may forget descriptors that are ready too."""
+    def after(self, seconds: float, handler: Callable[[], None]) -> Timer:
+        """Call `handler` once, when so much time is over."""
+        timer = Timer(time.monotonic() + seconds, handler)
+        self._timers.append(timer)
+        return timer
+
+    def cancel(self, timer: Timer | None) -> None:
+        """It will not be called; nothing if it has been."""
+        if timer in self._timers:
+            self._timers.remove(timer)
+
+    def turn(self, milliseconds: float | None = None) -> None:
+        """Wait until something is ready or due, and handle it. A handler may forget descriptors that are ready too, and
+        cancel timers."""
+        if self._timers:
+            due = 1000 * max(0.0, min(timer.when for timer in self._timers) - time.monotonic())
+            milliseconds = due if milliseconds is None else min(milliseconds, due)
+        # poll rounds up, so that what is due is due when it returns
         for descriptor, events in self._poll.poll(milliseconds):
             if handler := self._handlers.get(descriptor):
                 handler(events)
+        now = time.monotonic()
+        for timer in [timer for timer in self._timers if timer.when <= now]:
+            if timer in self._timers:
+                self._timers.remove(timer)
+                timer.handler()
 
 
 def is_ready(descriptor: int, milliseconds: float) -> bool:

@@ -1,4 +1,5 @@
-"""The parent of one container: holds its stdio, writes its log and state, serves its clients, reaps it.
+"""The parent of one container: holds its stdio, writes its log and state, serves its clients, reaps it, probes its
+health and, if its restart policy says so, starts it again.
 
 A fork of the launcher and a session of its own, so it outlives every CLI and API process. One thread, one poll loop,
 and nothing in it waits: not for a client, whose output goes to a backlog, nor for the container to read its stdin,
@@ -23,15 +24,18 @@ import os
 import time
 from _socket import socket
 
+from onggi.container import health, restart
 from onggi.errors import Conflict, Failed, OnggiError
-from onggi.linux import cgroup, child, frames, report, runtime, syscalls
-from onggi.linux.channel import receive, send
+from onggi.linux import cgroup, frames, report, syscalls
+from onggi.linux.channel import send
 from onggi.linux.clients import Client, Clients
-from onggi.linux.init import exit_code
+from onggi.linux.exec import Exec
+from onggi.linux.health import Health
 from onggi.linux.journal import Journal, quote
-from onggi.linux.loop import Loop
+from onggi.linux.loop import Loop, Timer
+from onggi.linux.requests import REQUESTS
+from onggi.linux.round import Round
 from onggi.linux.signals import signal
-from onggi.linux.stdio import Stdio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 
 STREAMS = {frames.STDOUT: "stdout", frames.STDERR: "stderr"}
 NEVER_RAN = 128
+KILLED = 137
 LOCK_TRIES = 20
 
 
@@ -53,7 +58,7 @@ def run(plan: Plan, request: socket, where: cgroup.Hierarchies, client: int) -> 
         monitor.start()
         if client >= 0:
             monitor.clients.add(Client(client, is_attached=True))
-        send(request, marshal.dumps((monitor.pid, 0.0)))
+        send(request, marshal.dumps((monitor.round.pid, 0.0)))
         request.close()
         _slim()
         monitor.serve()
@@ -87,17 +92,26 @@ class Monitor:
         self.plan = plan
         self.options = plan["options"]
         self.where = where
-        self.pid = 0
-        self.pidfd = -1
-        self.group: cgroup.Group | None = None  # to be read
-        self.held: cgroup.Group | None = None  # ours to remove
         self.loop = Loop()
-        self.stdio = Stdio(self.loop, self.on_output, lambda: self.clients.hold_back())
-        self.clients = Clients(self.loop, self.on_frame, self.on_leave, lambda: not self.stdio.is_full)
-        self.exit_code: int | None = None
+        self.clients = Clients(self.loop, self.on_frame, self.on_leave, lambda: not self.round.stdio.is_full)
+        self.round = self.new_round()
+        self.health: Health | None = None
+        self.execs: dict[Client, Exec] = {}
+        self.count = 0  # how often its policy started it again
+        self.delay = 0.0  # before the next round
+        self.due: Timer | None = None  # the next round
+        self.is_paused = False
+        self.was_stopped = False
+        self.restarts = False  # once it has ended, whatever its policy says
+        self.grace: Timer | None = None
+        self.exit_code = 0
+        self.is_over = False
         self.is_taken = False
         self.log_error = ""
-        self.state: dict[str, str | int | float | bool] = {}
+        self.state: dict[str, Any] = {}
+
+    def new_round(self) -> Round:
+        return Round(self.plan, self.where, self.loop, self.on_output, self.clients.hold_back)
 
     def start(self) -> None:
         """Lock, listen, clone; returns once the program runs."""
@@ -106,16 +120,10 @@ class Monitor:
         self.clients.listen()
         self.journal = Journal("log.json")
         try:
-            if self.options["runtime"]:
-                self.start_runtime()
-            else:
-                self.start_child()
+            self.begin()
         except OnggiError as error:
             self.fail(error)
             raise
-        self.publish(status="running", pid=self.pid, started_at=time.time())
-        self.loop.watch(self.pidfd, self.on_end)
-        self.stdio.start()
 
     def lock(self) -> None:
         self.lock_file = os.open("monitor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -128,93 +136,103 @@ class Monitor:
                 return
         raise Conflict("the container is already running")
 
-    def ends(self) -> tuple[int, int, int]:
-        return self.stdio.no_pipes() if self.plan["terminal"] else self.stdio.pipes(self.options["open_stdin"])
-
-    def start_child(self) -> None:
-        if self.plan["cgroup"]:
-            self.held = cgroup.make(self.where, self.plan["cgroup"], self.plan["devices"], cgroup.LIMITS)
-            self.group = self.held
-        ends = self.ends()
-        self.pid, self.pidfd, control = child.start(self.plan, self.group, ends)
-        for descriptor in ends:
-            os.close(descriptor)
-        if self.group:
-            self.group.enter(self.pid)
-        send(control, child.ENTERED)
-        message, descriptors = receive(control)
-        if message == child.CONSOLE:
-            self.stdio.take_terminal(descriptors[0])
-            message, _ = receive(control)
-        control.close()
-        if message:
-            os.waitpid(self.pid, 0)
-            raise report.decode(message)
-
-    def start_runtime(self) -> None:
-        if self.plan["cgroup"]:
-            self.held = cgroup.reserve(self.where, self.plan["cgroup"])
-        ends = self.ends()
-        self.pid, self.pidfd, master = runtime.create(self.plan, ends)
-        for descriptor in ends:
-            os.close(descriptor)
-        if master >= 0:
-            self.stdio.take_terminal(master)
-            self.stdio.resize(self.options["rows"], self.options["columns"])
-        self.group = cgroup.group_of(self.pid)
-        runtime.start(self.plan)
-
-    def fail(self, error: OnggiError) -> None:
-        """The program does not run: leave nothing but the reason."""
-        self.clean_up()
-        self.clients.refuse()
-        code = error.exit_code if isinstance(error, Failed) else NEVER_RAN
-        self.publish(status="created", exit_code=code, error=error.message)
-
     def serve(self) -> None:
-        """Until the container has ended and everyone who is connected has been told."""
-        while self.exit_code is None:
+        """Until the container has ended for good and everyone who is connected has been told."""
+        while not self.is_over:
             self.loop.turn()
-        self.finish(self.exit_code)
         self.clients.part()
         if self.options["auto_remove_argv"] and not self.is_taken:
             argv = self.options["auto_remove_argv"]
             os.posix_spawn(argv[0], argv, {}, setsid=True)
 
-    def finish(self, code: int) -> None:
-        """The container has ended: first all its output, then the news."""
-        self.stdio.drain()
+    # Rounds.
+
+    def begin(self) -> None:
+        """Start the program. Raises OnggiError."""
+        self.round.start(self.on_end)
+        self.restarts = False
+        if self.options["health"]:
+            self.health = Health(self.loop, self.options["health"], self.round, self.on_probe)
+        self.publish(
+            status="running",
+            pid=self.round.pid,
+            started_at=self.round.started_at,
+            exit_code=0,
+            error=self.log_error,
+            oom_killed=False,
+            restart_count=self.count,
+            health=self.health.document() if self.health else None,
+            was_stopped=self.was_stopped,
+        )
+
+    def begin_again(self) -> None:
+        """The next round of a container that is restarting."""
+        self.due = None
+        self.count += 1
+        self.round = self.new_round()
+        try:
+            self.begin()
+        except OnggiError as error:
+            self.log_error = error.message
+            self.exit_code = error.exit_code if isinstance(error, Failed) else NEVER_RAN
+            self.round.clean_up()
+            self.end(is_out_of_memory=False)
+
+    def fail(self, error: OnggiError) -> None:
+        """The program does not run: leave nothing but the reason."""
+        self.round.clean_up()
+        self.clients.refuse()
+        code = error.exit_code if isinstance(error, Failed) else NEVER_RAN
+        self.publish(status="created", exit_code=code, error=error.message)
+
+    def on_end(self, code: int) -> None:
+        """The program has ended: first all its output, then what comes next, then the news."""
+        self.exit_code = code
+        self.is_paused = False
+        self.loop.cancel(self.grace)
+        if self.health:
+            self.health.stop()
+        age = self.round.age()
+        is_out_of_memory = self.round.finish()
+        name, most = self.options["restart"]
+        if self.restarts or restart.wants_another(
+            name, most, exit_code=code, rounds=self.count, was_stopped=self.was_stopped
+        ):
+            self.delay = restart.next_delay(self.delay, age)
+            self.publish(**self.ended(is_out_of_memory), status="restarting")
+            self.due = self.loop.after(self.delay, self.begin_again)
+            self.tell_exit()
+        else:
+            self.end(is_out_of_memory)
+
+    def ended(self, is_out_of_memory: bool) -> dict[str, Any]:
+        return {
+            "pid": 0,
+            "exit_code": self.exit_code,
+            "finished_at": time.time(),
+            "oom_killed": is_out_of_memory,
+            "error": self.log_error,
+        }
+
+    def end(self, is_out_of_memory: bool) -> None:
+        """There is no further round."""
         try:
             self.journal.close()
         except OSError as error:
             self.lose_log(error)
         self.clients.refuse()
-        is_out_of_memory = self.group is not None and self.group.has_run_out_of_memory()
-        self.clean_up()
-        self.publish(
-            status="exited",
-            pid=0,
-            exit_code=code,
-            finished_at=time.time(),
-            oom_killed=is_out_of_memory,
-            error=self.log_error,
-        )
+        self.publish(**self.ended(is_out_of_memory), status="exited", was_stopped=self.was_stopped)
         os.close(self.lock_file)  # what is left to do for clients need not keep it from being started again
-        self.clients.tell_all(frames.EXIT, frames.NUMBER.pack(code))
+        self.tell_exit()
+        self.is_over = True
 
-    def clean_up(self) -> None:
-        """Nothing is left of the container but its folder."""
-        if self.options["runtime"]:
-            runtime.delete(self.options["runtime"], self.plan["home"])
-        if self.held:
-            self.held.remove()
+    def tell_exit(self) -> None:
+        """To who waits for it; and to who waits for another process in it, which has ended with it."""
+        for client in tuple(self.execs):
+            self.clients.tell(client, frames.EXIT, frames.NUMBER.pack(KILLED))
+        self.clients.tell_all(frames.EXIT, frames.NUMBER.pack(self.exit_code))
 
     # What happens.
-
-    def on_end(self, events: int) -> None:
-        _, status = os.waitpid(self.pid, 0)
-        self.loop.forget(self.pidfd)
-        self.exit_code = exit_code(status)
 
     def on_output(self, stream: int, data: bytes) -> None:
         try:
@@ -227,6 +245,12 @@ class Monitor:
         """A full disk must not stop the container; but its state says so."""
         self.log_error = f"the log is not complete: {error.strerror}"
 
+    def on_probe(self, is_new: bool) -> None:
+        assert self.health
+        self.publish(health=self.health.document())
+        if is_new and self.health.status == health.UNHEALTHY:
+            UNHEALTHY[self.options["health"]["on_failure"]](self)
+
     def on_frame(self, client: Client, kind: int, payload: bytes) -> None:
         if kind not in REQUESTS:
             raise ValueError(f"a frame of the unknown kind {kind}")
@@ -234,45 +258,66 @@ class Monitor:
 
     def on_leave(self, client: Client) -> None:
         """A container whose stdin is one client's reads the end of file when that one goes."""
-        if client.is_attached and self.options["ends_with_client"] and self.exit_code is None:
-            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        if process := self.execs.pop(client, None):
+            process.let_go()
+        if client.is_attached and self.options["ends_with_client"] and not self.is_over:
+            self.round.signal(signal.SIGKILL)
         if client.is_attached and not client.keeps_stdin and self.options["stdin_once"]:
-            self.stdio.close_input()
+            self.round.stdio.close_input()
 
-    # Requests of clients.
+    # Ways to end.
 
-    def attach(self, client: Client, payload: bytes) -> None:
-        client.is_attached = True
+    def stop(self, number: int) -> None:
+        """Send a signal that is to end it. A container that is paused goes on, as it could not heed it. Raises OSError
+        when it has just ended."""
+        if self.due:
+            self.loop.cancel(self.due)
+            self.due = None
+            self.end(is_out_of_memory=False)
+            return
+        self.round.signal(number)
+        if self.is_paused:
+            self.thaw()
 
-    def write(self, client: Client, payload: bytes) -> None:
-        self.stdio.write(payload)
+    def stop_in_time(self) -> None:
+        """With its stop signal; and with KILL when the grace period is over."""
+        self.stop(self.options["stop_signal"])
+        if self.options["stop_timeout"] >= 0:
+            self.grace = self.loop.after(self.options["stop_timeout"], lambda: self.stop(signal.SIGKILL))
 
-    def close_stdin(self, client: Client, payload: bytes) -> None:
-        self.stdio.close_input()
+    def stop_for_good(self) -> None:
+        self.was_stopped = True
+        self.stop_in_time()
 
-    def resize(self, client: Client, payload: bytes) -> None:
-        self.stdio.resize(*frames.SIZE.unpack(payload))
+    def stop_for_another(self) -> None:
+        self.restarts = True
+        self.stop_in_time()
 
-    def signal(self, client: Client, payload: bytes) -> None:
-        (number,) = frames.NUMBER.unpack(payload)
-        try:
-            signal.pidfd_send_signal(self.pidfd, number)
-        except OSError as error:
-            self.clients.tell(client, frames.ANSWER, os.strerror(error.errno or 0).encode())
-        else:
-            self.clients.tell(client, frames.ANSWER)
+    def freeze(self) -> None:
+        self.group().freeze()
+        self.is_paused = True
+        if self.health:
+            self.health.stop()
+        self.publish(status="paused")
 
-    def detach(self, client: Client, payload: bytes) -> None:
-        client.keeps_stdin = True
+    def thaw(self) -> None:
+        self.group().thaw()
+        self.is_paused = False
+        if self.health:
+            self.health.go_on()
+        self.publish(status="running")
 
-    def take(self, client: Client, payload: bytes) -> None:
-        self.is_taken = True
+    def group(self) -> cgroup.Group:
+        """To freeze and to limit."""
+        group = self.round.held or self.round.group
+        if group is None:
+            raise Conflict("the container is not running")
+        return group
 
-    def publish(self, **changes: str | int | float | bool) -> None:
+    def publish(self, **changes: Any) -> None:
         """Replace state.json. On a full disk write into the file that is there, which has a block to itself."""
         self.state |= changes
-        text = ",".join(f"{quote(key)}:{_json(value)}" for key, value in self.state.items())
-        data = f"{{{text}}}\n".encode()
+        data = f"{_json(self.state)}\n".encode()
         try:
             _write("state.json.new", data)
             os.rename("state.json.new", "state.json")
@@ -280,20 +325,24 @@ class Monitor:
             _write("state.json", data)
 
 
-REQUESTS = {
-    frames.STDIN: Monitor.write,
-    frames.ATTACH: Monitor.attach,
-    frames.CLOSE_STDIN: Monitor.close_stdin,
-    frames.RESIZE: Monitor.resize,
-    frames.SIGNAL: Monitor.signal,
-    frames.DETACH: Monitor.detach,
-    frames.TAKEN: Monitor.take,
+UNHEALTHY = {
+    "none": lambda monitor: None,
+    "kill": lambda monitor: monitor.stop(signal.SIGKILL),
+    "stop": Monitor.stop_for_good,
+    "restart": Monitor.stop_for_another,
 }
+"""What becomes of a container that is not well."""
 
 
-def _json(value: str | int | float | bool) -> str:
+def _json(value: Any) -> str:
     if isinstance(value, str):
         return quote(value)
+    if isinstance(value, dict):
+        return f"{{{','.join([f'{quote(key)}:{_json(item)}' for key, item in value.items()])}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join([_json(item) for item in value])}]"
+    if value is None:
+        return "null"
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 

@@ -156,13 +156,22 @@ def make_symlink(child: Child, op: Op) -> None:
 
 
 def console(child: Child, op: Op) -> None:
+    open_terminal(child, "/dev/console")
+
+
+def terminal(child: Child, op: Op) -> None:
+    open_terminal(child)
+
+
+def open_terminal(child: Child, seen_at: str = "") -> None:
     master = child.root.open("/dev/pts/ptmx", os.O_RDWR | os.O_NOCTTY)
     fcntl.ioctl(master, 0x40045431, pack("i", 0))  # TIOCSPTLCK: unlock
     # TIOCGPTPEER: the other end, whatever is at its path by now (CVE-2025-52565).
     terminal = fcntl.ioctl(master, 0x5441, os.O_RDWR | os.O_NOCTTY)
-    target = child.root.file("/dev/console")
-    syscalls.mount(place(terminal), place(target), flags=syscalls.MS_BIND)
-    os.close(target)
+    if seen_at:
+        target = child.root.file(seen_at)
+        syscalls.mount(place(terminal), place(target), flags=syscalls.MS_BIND)
+        os.close(target)
     child.hand_over(master)
     os.close(master)
     size = child.plan["options"]
@@ -282,7 +291,10 @@ def install_seccomp(child: Child, op: Op) -> None:
 
 
 def change_directory(child: Child, op: Op) -> None:
-    folder = child.root.folder(op["path"])
+    if op["makes"]:
+        folder = child.root.folder(op["path"])
+    else:
+        folder = child.root.open(op["path"], os.O_PATH | os.O_DIRECTORY)
     os.fchdir(folder)
     os.close(folder)
 
@@ -303,6 +315,7 @@ OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
     "mknod": (make_node, "make the device {path}"),
     "symlink": (make_symlink, "make the symlink {path}"),
     "console": (console, "open the console"),
+    "terminal": (terminal, "open a terminal"),
     "unshare-cgroup": (unshare_cgroup, "make a cgroup namespace"),
     "loopback-up": (loopback_up, "set the loopback interface up"),
     "pivot-root": (pivot_root, "enter the root file system"),

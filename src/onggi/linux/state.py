@@ -36,6 +36,13 @@ def read_state(home: str | Path) -> State:
     )
 
 
+def write_state(home: str | Path, state: State) -> None:
+    """For a container without a monitor."""
+    made = Path(home, "state.json.new")
+    made.write_bytes(msgspec.json.encode(state))
+    made.rename(Path(home, "state.json"))
+
+
 def is_monitored(home: str | Path) -> bool:
     """Whether a monitor lives for the container."""
     try:

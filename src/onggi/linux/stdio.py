@@ -151,6 +151,15 @@ class Stdio:
             os.close(self._stdin)
         self._stdin = -1
 
+    def close(self) -> None:
+        """Give up the descriptors: its program has ended."""
+        if self._stdin >= 0:
+            self._close_stdin()
+        for output in self._outputs:
+            self._loop.forget(output)
+            os.close(output)
+        self._outputs.clear()
+
     def resize(self, rows: int, columns: int) -> None:
         if self.is_terminal and self._stdin >= 0:
             fcntl.ioctl(self._stdin, TIOCSWINSZ, pack("HHHH", rows, columns, 0, 0))

@@ -151,6 +151,32 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(c_int(flags)))
 
 
+def join(process: int, kinds: Iterable[str]) -> None:
+    """Enter the namespaces of the process that the pidfd `process` names, or the one namespace that it is itself; of
+    pid, only our children do. With a mount namespace comes its root."""
+    flags = 0
+    for kind in kinds:
+        flags |= NAMESPACES[kind]
+    _check(_libc.setns(c_int(process), c_int(flags)))
+
+
+class ChildrenIn:
+    """Who is cloned in the block is in the pid namespace of the process that the pidfd names."""
+
+    def __init__(self, process: int) -> None:
+        self._process = process
+
+    def __enter__(self) -> None:
+        self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        join(self._process, ("pid",))
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            join(self._own, ("pid",))
+        finally:
+            os.close(self._own)
+
+
 def close_on_exec(first: int) -> None:
     """Every descriptor from `first` on closes at execve."""
     _call("close_range", first, 0xFFFF_FFFF, CLOSE_RANGE_CLOEXEC)

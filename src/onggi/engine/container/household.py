@@ -55,10 +55,17 @@ class Household:
 
     def signal(self, row: ContainerRow, number: int) -> bool:
         """False if it does not run."""
+        return self._tell(row, lambda: attach.send_signal(self.home(row), number))
+
+    def end(self, row: ContainerRow, number: int, keeps: bool = False) -> bool:
+        """Send a signal that shall end it for good; False if it does not run. `keeps`: --rm does not remove it then."""
+        return self._tell(row, lambda: attach.send_stop(self.home(row), number, keeps))
+
+    def _tell(self, row: ContainerRow, send: Callable[[], None]) -> bool:
         if not self.is_running(row):
             return False
         try:
-            attach.send_signal(self.home(row), number)
+            send()
         except Conflict:
             if self.is_running(row):
                 raise

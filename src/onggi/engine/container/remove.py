@@ -12,7 +12,7 @@ from onggi.linux import attach, runtime
 def remove(house: Household, name: str, force: bool = False) -> None:
     row = house.row(name)
     with house.store.containers.lock(row.id):
-        if force and house.signal(row, SIGKILL):
+        if force and house.end(row, SIGKILL, keeps=True):
             attach.wait(house.home(row))
         advance(house.state(row).status, "remove", row.name)
         if row.spec.runtime:

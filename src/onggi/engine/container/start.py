@@ -10,6 +10,8 @@ from socket import socket
 import msgspec
 from msgspec.structs import replace
 
+from onggi.container import signals
+from onggi.container.health_plan import health_plan
 from onggi.container.host import Host
 from onggi.container.op import Plan
 from onggi.container.plan import plan, seccomp_filter
@@ -69,7 +71,8 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
     spec = replace(row.spec, hostname=hostname(row))
     root = root_fs(house.store, row.layers, home)
     etc = write_etc_files(home, spec.hostname, spec.network)
-    made = plan(spec, root, etc, credentials(spec, house.view(row)), host, cgroup=row.id)
+    who = credentials(spec, house.view(row))
+    made = plan(spec, root, etc, who, host, cgroup=row.id)
     rows, columns = size
     options = MonitorOptions(
         open_stdin=spec.process.open_stdin,
@@ -79,6 +82,10 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         auto_remove_argv=_removal(house, row) if spec.auto_remove else (),
         runtime=spec.runtime,
         bundle=_bundle(made, spec, host) if spec.runtime else "",
+        restart=(spec.restart.name, spec.restart.most),
+        stop_signal=signals.number(spec.stop_signal),
+        stop_timeout=spec.stop_timeout,
+        health=health_plan(spec, who, host),
     )
     house.launcher.container(made, home, options, client)
 

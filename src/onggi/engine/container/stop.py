@@ -10,12 +10,13 @@ from onggi.errors import Conflict
 from onggi.linux import attach
 
 
-def stop(house: Household, name: str, timeout: int | None, signal: str) -> None:
+def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: bool = False) -> None:
+    """`keeps`: it is not removed then, as --rm asks, because it will start again."""
     row = house.row(name)
-    if not house.signal(row, signals.number(signal or row.spec.stop_signal)):
+    if not house.end(row, signals.number(signal or row.spec.stop_signal), keeps):
         return
     grace = row.spec.stop_timeout if timeout is None else timeout
-    if attach.wait(house.home(row), None if grace < 0 else grace) is None and house.signal(row, SIGKILL):
+    if attach.wait(house.home(row), None if grace < 0 else grace) is None and house.end(row, SIGKILL, keeps):
         attach.wait(house.home(row))
 
 

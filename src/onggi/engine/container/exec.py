@@ -1,0 +1,42 @@
+"""A further process in a container that runs."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from onggi.container.exec_plan import exec_plan
+from onggi.container.stdio import Stdio
+from onggi.engine.container.create import credentials
+from onggi.engine.container.household import Household
+from onggi.engine.container.start import hostname
+from onggi.engine.types import ExecRequest
+from onggi.errors import Conflict, Invalid
+from onggi.linux import exec_client
+
+
+def execute(house: Household, name: str, request: ExecRequest, stdio: Stdio | None) -> int | None:
+    row = house.row(name)
+    status = house.state(row).status
+    if status != "running":
+        hint = "unpause it first" if status == "paused" else "" if status == "restarting" else "start it first"
+        raise Conflict(f"container {row.name} is {_WORDS.get(status, 'not running')}", hint=hint)
+    if not request.command:
+        raise Invalid("no command specified")
+    spec = replace(row.spec, hostname=hostname(row))
+    if request.user:
+        spec = replace(spec, process=replace(spec.process, user=request.user))
+    plan = exec_plan(
+        spec,
+        request.command,
+        credentials(spec, house.view(row)),
+        house.host(),
+        environment=request.environment,
+        working_directory=request.working_directory,
+        terminal=request.terminal,
+        privileged=request.privileged,
+    )
+    streams = replace(stdio, terminal=request.terminal) if stdio else None
+    return exec_client.execute(house.home(row), plan, streams)
+
+
+_WORDS = {"paused": "paused", "restarting": "restarting, wait until it is running"}

@@ -1,0 +1,56 @@
+"""Wait for what becomes of a container."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal, TypeAlias
+
+from onggi.engine.container.household import Household
+from onggi.errors import Conflict, NotFound
+from onggi.linux import attach
+from onggi.linux.state import RUNNING
+from onggi.store.containers import ContainerRow
+
+WaitCondition: TypeAlias = Literal["not-running", "next-exit", "removed", "healthy"]
+_INTERVAL = 0.05  # seconds between two looks
+
+
+def wait(house: Household, name: str, condition: WaitCondition) -> int:
+    return _WAYS[condition](house, house.row(name))
+
+
+def _until_it_ends(house: Household, row: ContainerRow) -> int:
+    return attach.wait(house.home(row)) or 0
+
+
+def _next_exit(house: Household, row: ContainerRow) -> int:
+    while not house.is_running(row):
+        time.sleep(_INTERVAL)
+        house.row(row.id)  # raises when it is removed meanwhile
+    return _until_it_ends(house, row)
+
+
+def _removed(house: Household, row: ContainerRow) -> int:
+    code = _until_it_ends(house, row)
+    while True:
+        try:
+            house.row(row.id)
+        except NotFound:
+            return code
+        time.sleep(_INTERVAL)
+        code = house.state(row).exit_code
+
+
+def _healthy(house: Household, row: ContainerRow) -> int:
+    if row.spec.health is None:
+        raise Conflict(f"container {row.name} has no health check", hint="see `onggi run --help`: --health-cmd")
+    while True:
+        state = house.state(row)
+        if state.status not in RUNNING:
+            raise Conflict(f"container {row.name} is not running, so it will not become healthy")
+        if state.health and state.health.status == "healthy":
+            return 0
+        time.sleep(_INTERVAL)
+
+
+_WAYS = {"not-running": _until_it_ends, "next-exit": _next_exit, "removed": _removed, "healthy": _healthy}

@@ -1,0 +1,236 @@
+"""Run a further process in a container, and be its terminal or the other end of its pipes."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import marshal
+import os
+import signal
+import socket
+import struct
+import termios
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from onggi.container.op import Plan
+from onggi.container.stdio import Stdio
+from onggi.errors import Invalid, Unavailable
+from onggi.linux import channel, frames, report
+from onggi.linux.attach import connect, raw, terminal_size
+from onggi.linux.detach import DetachKeys, detach_sequence
+from onggi.linux.loop import READ, WRITE, Loop, is_ready
+
+READ_SIZE = 64 * 1024
+PIPE_SIZE = 256 * 1024
+
+
+def execute(home: str | Path, plan: Plan, streams: Stdio | None) -> int | None:
+    """Its exit code; None at once without `streams`, or when the person detached. Raises Failed (126, 127) if its
+    program cannot be executed, Conflict if the container does not run."""
+    rows, columns = _size(streams) or (0, 0)
+    document = {**msgspec.to_builtins(plan), "options": {"rows": rows, "columns": columns}}
+    with connect(home) as peer, contextlib.ExitStack() as stack:
+        ours, its = _pipes(stack) if streams and not plan.terminal else ([], [])
+        _ask(peer, marshal.dumps(document), its)
+        session = _Session(peer)
+        session.wait_for_start()
+        if streams is None:
+            return None
+        if session.master >= 0:
+            session.be_terminal(streams, stack)
+        else:
+            session.be_pipes(ours, streams)
+        return session.run()
+
+
+def _ask(peer: socket.socket, document: bytes, descriptors: list[int]) -> None:
+    """Ask for it, and give the descriptors away."""
+    frame = frames.frame(frames.EXEC, document)
+    try:
+        if len(document) > frames.LONGEST:
+            raise Invalid("the command is too long", hint="put what is long into a file, or into its stdin")
+        channel.send(peer, frame[:1], descriptors)
+        peer.sendall(frame[1:])
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _pipes(stack: contextlib.ExitStack) -> tuple[list[int], list[int]]:
+    """Our ends and its, of stdin, stdout and stderr."""
+    ours: list[int] = []
+    its: list[int] = []
+    stack.callback(_close, ours)
+    for number in range(3):
+        read, write = os.pipe()
+        fcntl.fcntl(read, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+        mine, other = (write, read) if number == 0 else (read, write)
+        os.set_blocking(mine, False)
+        ours.append(mine)
+        its.append(other)
+    return ours, its
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        with contextlib.suppress(OSError):  # an input that came to its end
+            os.close(descriptor)
+
+
+class _Pump:
+    """Bytes from one descriptor to another, as fast as that takes them and no faster."""
+
+    def __init__(self, loop: Loop, source: int, target: int | None, keys: DetachKeys | None = None) -> None:
+        self.loop = loop
+        self.source = source
+        self.target = target
+        self.keys = keys
+        self.pending = b""
+        self.is_open = True
+        loop.watch(source, self.on_source)
+
+    def on_source(self, events: int) -> None:
+        try:
+            data = os.read(self.source, READ_SIZE)
+        except BlockingIOError:
+            return
+        except OSError:  # a terminal whose other end is closed
+            data = b""
+        if not data:
+            self.end()
+            return
+        self.pending = self.keys.without(data) if self.keys else data
+        self.push()
+
+    def push(self) -> None:
+        """Write; what is not taken now is written before more is read."""
+        if self.target is None:
+            self.pending = b""
+        while self.pending:
+            assert self.target is not None
+            try:
+                self.pending = self.pending[os.write(self.target, self.pending) :]
+            except BlockingIOError:
+                self.loop.forget(self.source)
+                self.loop.watch(self.target, self.on_target, WRITE)
+                return
+            except BrokenPipeError:  # nobody reads it
+                self.pending = b""
+                self.end()
+                return
+
+    def on_target(self, events: int) -> None:
+        assert self.target is not None
+        self.loop.forget(self.target)
+        self.loop.watch(self.source, self.on_source)
+        self.push()
+
+    def drain(self) -> None:
+        """What is there already, and no more."""
+        while self.is_open and is_ready(self.source, 0):
+            self.on_source(READ)
+        while self.pending:
+            self.on_target(WRITE)
+
+    def end(self) -> None:
+        self.is_open = False
+        self.loop.forget(self.source)
+
+
+class _Input(_Pump):
+    """The person's stdin: its end is the end of the process's."""
+
+    def __init__(self, loop: Loop, source: int, target: int, keys: DetachKeys | None, closes: bool) -> None:
+        super().__init__(loop, source, target, keys)
+        self.closes = closes
+
+    def end(self) -> None:
+        super().end()
+        if self.closes and self.target is not None:
+            self.loop.forget(self.target)
+            os.close(self.target)
+            self.target = None
+
+
+class _Session:
+    def __init__(self, peer: socket.socket) -> None:
+        self.peer = peer
+        self.loop = Loop()
+        self.parser = frames.Parser()
+        self.outputs: list[_Pump] = []
+        self.keys: DetachKeys | None = None
+        self.exit_code: int | None = None
+        self.has_started = False
+        self.master = -1
+
+    def wait_for_start(self) -> None:
+        """Raises why it did not start."""
+        while not self.has_started and self.exit_code is None:
+            self.on_peer(READ)
+
+    def be_terminal(self, streams: Stdio, stack: contextlib.ExitStack) -> None:
+        master = self.master
+        stack.callback(os.close, master)
+        os.set_blocking(master, False)
+        if streams.stdin is not None:
+            self.keys = DetachKeys(detach_sequence(streams.detach_keys))
+            if os.isatty(streams.stdin):
+                stack.enter_context(raw(streams.stdin))
+                stack.enter_context(self._resizing(master, streams))
+            _Input(self.loop, streams.stdin, os.dup(master), self.keys, closes=True)
+        self.outputs = [_Pump(self.loop, master, streams.stdout)]
+
+    def be_pipes(self, ours: list[int], streams: Stdio) -> None:
+        if streams.stdin is None:
+            os.close(ours[0])
+        else:
+            _Input(self.loop, streams.stdin, ours[0], None, closes=True)
+        self.outputs = [_Pump(self.loop, ours[1], streams.stdout), _Pump(self.loop, ours[2], streams.stderr)]
+
+    def run(self) -> int | None:
+        self.loop.watch(self.peer.fileno(), self.on_peer)
+        while self.exit_code is None and not (self.keys and self.keys.were_pressed):
+            self.loop.turn()
+        for output in self.outputs:  # what it wrote before it ended; not what those write whom it left behind
+            output.drain()
+        return self.exit_code
+
+    def on_peer(self, events: int) -> None:
+        data, descriptors = channel.receive(self.peer, READ_SIZE)
+        if descriptors:
+            (self.master,) = descriptors
+        if not data:
+            raise Unavailable("the container's monitor was killed, and the container with it")
+        for kind, payload in self.parser.feed(data):
+            if kind == frames.EXIT and self.exit_code is None:
+                (self.exit_code,) = frames.NUMBER.unpack(payload)
+            elif kind == frames.ANSWER and payload:
+                raise report.decode(payload)
+            elif kind == frames.ANSWER:
+                self.has_started = True
+
+    @contextlib.contextmanager
+    def _resizing(self, master: int, streams: Stdio) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def resize(number: int, frame: object) -> None:
+            if size := _size(streams):
+                fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+
+        before = signal.signal(signal.SIGWINCH, resize)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGWINCH, before)
+
+
+def _size(streams: Stdio | None) -> tuple[int, int] | None:
+    if streams is None or streams.stdin is None or not os.isatty(streams.stdin):
+        return None
+    return terminal_size(streams.stdin)
