@@ -26,6 +26,7 @@ from onggi.engine.types import (
     SystemPruned,
 )
 from onggi.errors import NotFound, OnggiError
+from onggi.linux.event_log import Event as Happening
 from onggi.linux.logs import Record
 from onggi.oci.platform import Platform
 from onggi.settings import Settings
@@ -209,15 +210,23 @@ class FakeEngine:
         self.system = FakeSystem()
         self.settings: Settings | None = None
         self.builds: list[BuildRequest] = []
-        self.events: Iterable[Event] = ()
+        self.build_events: Iterable[Event] = ()
+        self.happened: list[Happening] = []
+        self.asked: list[tuple[Any, ...]] = []
         self.fails: BaseException | None = None
+
+    def events(
+        self, since: float | None, until: float | None, filters: Mapping[str, Sequence[str]]
+    ) -> Iterator[Happening]:
+        self.asked.append(("events", since, until, filters))
+        return iter(self.happened)
 
     def warm_up(self) -> None:
         pass
 
     def build(self, request: BuildRequest, on_event: Callable[[Event], None] | None = None) -> BuildResult:
         self.builds.append(request)
-        for event in self.events:
+        for event in self.build_events:
             if on_event:
                 on_event(event)
         if self.fails:

@@ -103,7 +103,7 @@ def test_a_cancelled_build_says_so(engine: FakeEngine, end: BaseException, code:
 
 
 def test_progress_goes_to_stderr_but_json_to_stdout(engine: FakeEngine) -> None:
-    engine.events = [Planned(build="7f3a", vertices=())]
+    engine.build_events = [Planned(build="7f3a", vertices=())]
     plain = call(engine, "build", "-t", "a", ".")
     assert plain.out == ""
     assert "Built a" in plain.err

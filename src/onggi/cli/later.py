@@ -15,7 +15,7 @@ COMMANDS = _by_name(
         "the rest of a container's life": "attach commit cp create diff exec pause port rename restart start stats top "
         "unpause update",
         "registries": "login logout manifest pull push search",
-        "this group of commands": "buildx compose events network volume",
+        "this group of commands": "buildx compose network volume",
     }
 )
 

@@ -33,6 +33,7 @@ SUMMARIES = {
     "container_prune": "Remove all stopped containers",
     "debug": "Open a shell where a step of a build failed",
     "doctor": "Say what this host can and cannot isolate",
+    "events": "Show what happens in the store, as it happens",
     "explain": "Say why the steps of a build ran again",
     "export": "Write a container's file system as a tar",
     "history": "Show which instruction made which layer",
@@ -90,6 +91,7 @@ _BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "
 _SYSTEM: dict[str, str | Table] = {
     "check": "system_check",
     "df": "system_df",
+    "events": "events",
     "info": "info",
     "prune": "system_prune",
 }
@@ -103,7 +105,7 @@ _SECTIONS = [
     Section("Build and run", _same("build", "debug", "run")),
     Section("Containers", _same("ps", "logs", "stop", "kill", "wait", "rm", "export")),
     Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
-    Section("Information", _same("explain", "verify", "inspect", "doctor", "info", "version")),
+    Section("Information", _same("events", "explain", "verify", "inspect", "doctor", "info", "version")),
     Section(
         "Groups",
         {

@@ -19,8 +19,9 @@ def stream(
 ) -> Iterator[Event]:
     """See Engine.events."""
     is_wanted = wanted(filters)
-    first = None if since is None else math.floor(since * 1_000_000) * 1000  # of nanoseconds a float knows too few
-    last = None if until is None else math.ceil(until * 1_000_000) * 1000
+    # A float knows microseconds: from the beginning of one to the end of one.
+    first = None if since is None else math.floor(since * 1_000_000) * 1000
+    last = None if until is None else math.floor(until * 1_000_000) * 1000 + 999
     return filter(is_wanted, read_events(folder, first, last, follow))
 
 

@@ -11,6 +11,6 @@ from __future__ import annotations
 
 from onggi.cli.template.errors import TemplateError
 from onggi.cli.template.evaluate import Template, parse
-from onggi.cli.template.values import NilList, NilMap, OpenMap
+from onggi.cli.template.values import NilList, NilMap, OpenMap, Tagged
 
-__all__ = ["NilList", "NilMap", "OpenMap", "Template", "TemplateError", "parse"]
+__all__ = ["NilList", "NilMap", "OpenMap", "Tagged", "Template", "TemplateError", "parse"]

@@ -12,7 +12,7 @@ import msgspec
 
 from onggi.cli.quote import go_quote
 from onggi.cli.template.errors import Misuse
-from onggi.cli.template.values import NilList, NilMap, kind, show
+from onggi.cli.template.values import NilList, NilMap, Tagged, kind, show
 
 
 class Definition(NamedTuple):
@@ -37,7 +37,9 @@ def _integer(value: Any) -> int:
 
 
 def _json(value: Any) -> str:
-    if isinstance(value, dict):
+    if isinstance(value, Tagged):
+        value = value.document
+    elif isinstance(value, dict):
         value = {key: item for key, item in value.items() if not callable(item)}
     try:
         return msgspec.json.encode(_with_nulls(value)).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -15,6 +16,14 @@ class NilMap(OpenMap):
 
 class NilList(list[Any]):
     """The same of a list."""
+
+
+class Tagged(dict[str, Any]):
+    """A Go struct whose JSON has other names than its fields: `document` is that JSON."""
+
+    def __init__(self, fields: Mapping[str, Any], document: Any) -> None:
+        super().__init__(fields)
+        self.document = document
 
 
 def show(value: Any) -> str:
