@@ -1,0 +1,107 @@
+"""Folders of groups are locked (flock) by the process that uses them. One that nobody holds is left over from a process
+that was killed, and `sweep` removes it."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+
+from onggi.errors import Conflict, Denied, OnggiError, Unavailable
+from onggi.linux.cgroup.files import read, with_descendants
+from onggi.linux.cgroup.places import Hierarchies, find
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def hold(folder: str) -> int:
+    """Make a group's folder and lock it; gives the descriptor that holds the lock. A sweep may take the folder in
+    between; then it is made again."""
+    while True:
+        try:
+            os.makedirs(folder, exist_ok=True)
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise refused(folder, error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(descriptor), os.stat(folder)):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except BlockingIOError:
+            os.close(descriptor)
+            raise Conflict(f"the cgroup {folder} is in use by another process") from None
+        os.close(descriptor)
+
+
+def remove(folder: str) -> bool:
+    """Remove a group's folder, with the groups that its processes have made below it. False while one has a process."""
+    for each in with_descendants(folder):
+        try:
+            os.rmdir(each)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return False
+    return True
+
+
+def abandoned(where: Hierarchies | None = None) -> list[str]:
+    """The folders of empty groups that nobody holds: the process that did was killed."""
+    found = []
+    for folder, descriptor in _unheld(where or find()):
+        if not read(f"{folder}/cgroup.procs"):
+            found.append(folder)
+        os.close(descriptor)
+    return found
+
+
+def sweep(where: Hierarchies | None = None) -> list[str]:
+    """Remove what is abandoned and empty. Returns the folders."""
+    removed = []
+    for folder, descriptor in _unheld(where or find()):
+        if remove(folder):
+            removed.append(folder)
+        os.close(descriptor)
+    return removed
+
+
+def _unheld(where: Hierarchies) -> Iterator[tuple[str, int]]:
+    """Groups' folders that could be locked just now, with the descriptor that holds the lock."""
+    for parent in dict.fromkeys((where.unified, *where.legacy.values())):
+        try:
+            names = [entry.name for entry in os.scandir(parent) if entry.is_dir()] if parent else []
+        except FileNotFoundError:
+            continue
+        for name in names:
+            folder = f"{parent}/{name}"
+            try:
+                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+            else:
+                yield folder, descriptor
+
+
+def refused(folder: str, error: OSError) -> OnggiError:
+    """Why a group cannot be made at `folder`."""
+    if error.errno == errno.EBUSY:
+        return Denied(
+            f"the cgroup above {folder} has processes of its own, so its controllers cannot be shared",
+            hint="move them into a group below it first",
+        )
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return Denied(
+            f"the cgroup {folder} cannot be made: {error.strerror}",
+            hint="run as root on the host, or in a container whose /sys/fs/cgroup is writable",
+        )
+    return Unavailable(f"the cgroup {folder} cannot be made: {error.strerror}")
