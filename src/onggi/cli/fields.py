@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 
 from onggi.boolean import parse_bool
 from onggi.errors import Invalid
-from onggi.suggest import did_you_mean
 
 
 class Fields:
@@ -47,6 +46,8 @@ class Fields:
         """What one of several words stands for."""
         text = self.get(key) or default
         if text not in words:
+            from onggi.suggest import did_you_mean
+
             raise Invalid(f"{self.whole}: unknown {key} {text!r}{did_you_mean(text, words)}", hint=_one_of(words))
         return words[text]
 
@@ -63,6 +64,8 @@ class Fields:
         """Raises Invalid for a key that is none of these, which are those of `of`."""
         for key in self.values:
             if key not in known:
+                from onggi.suggest import did_you_mean
+
                 raise Invalid(
                     f"{self.whole}: {key!r} is no key of {of}{did_you_mean(key, known)}",
                     hint="keys: " + ", ".join(sorted(known)),

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import Denied
 from onggi.settings import Settings
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from onggi.engine.context_files import ContextFiles
     from onggi.engine.images import Images
     from onggi.engine.system import System
+    from onggi.engine.types import BuildRequest, BuildResult
     from onggi.engine.verify import Verdict
     from onggi.linux.event_log import Event
     from onggi.linux.launch import Launcher

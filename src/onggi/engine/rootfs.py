@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from onggi.container import extra_hosts
 from onggi.container.rootfs import EtcFiles, RootFs
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
-from onggi.store.store import Store
+
+if TYPE_CHECKING:
+    from onggi.store.store import Store
 
 # Mount points, so that mounting leaves nothing in an upper folder (docs/decisions/0004).
 _SKELETON_FOLDERS = ("dev", "proc", "sys", "etc")
@@ -95,6 +97,8 @@ def write_step_files(folder: Path) -> EtcFiles:
 def with_hosts(etc: EtcFiles, hosts: Sequence[str], folder: Path) -> EtcFiles:
     """`etc` with further lines in /etc/hosts, as container.extra_hosts has them, by a file in `folder`. A step is on
     the host's own network, or on none: the host's gateway is 127.0.0.1, where all that it listens on can be reached."""
+    from onggi.container import extra_hosts
+
     if not hosts:
         return etc
     text = Path(etc.hosts).read_text() + extra_hosts.lines(hosts, "127.0.0.1")

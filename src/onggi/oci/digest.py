@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from onggi.errors import Invalid
+
+if TYPE_CHECKING:
+    import hashlib
 
 Digest: TypeAlias = str
 """`algorithm:hex`, always sha256 here."""
@@ -17,6 +19,8 @@ _PATTERN = re.compile(r"sha256:[0-9a-f]{64}")
 
 def of(data: bytes) -> Digest:
     """The digest of some bytes."""
+    import hashlib
+
     return of_hash(hashlib.sha256(data))
 
 
@@ -27,6 +31,8 @@ def of_hash(state: hashlib._Hash) -> Digest:
 
 def of_stream(stream: BinaryIO) -> Digest:
     """The digest of what is left in a stream."""
+    import hashlib
+
     state = hashlib.sha256()
     while chunk := stream.read(_CHUNK):
         state.update(chunk)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
-from onggi.oci.digest import Digest, of_hash
+from onggi.oci import digest as digests
+from onggi.oci.digest import Digest
 
 
 class LayerRef(msgspec.Struct, frozen=True):
@@ -27,10 +26,7 @@ class Result(msgspec.Struct, frozen=True):
 
     def content(self) -> Digest:
         """Equal for equal trees, whenever and however they were made."""
-        state = hashlib.sha256()
-        for layer in self.layers:
-            state.update(layer.tree_digest.encode() + b"\n")
-        return of_hash(state)
+        return digests.of("".join(f"{layer.tree_digest}\n" for layer in self.layers).encode())
 
     def on(self, base: Result) -> Result:
         """The same step's result where its input 0 is another tree of equal content."""

@@ -35,8 +35,8 @@ from onggi.solve.result import CacheEntry, LayerRef
 from onggi.store import lockfile
 from onggi.store.archive.export import Exporter, Squeeze
 from onggi.store.archive.files import FolderFiles, read
-from onggi.store.blobs import Checked
 from onggi.store.cache import SqliteCacheIndex
+from onggi.store.checked import Checked
 from onggi.store.disk import LAYOUT, LAYOUT_FILE, Lease, make_folder
 from onggi.store.layout import REF_NAME
 from onggi.store.store import Store

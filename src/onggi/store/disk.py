@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import os
 import threading
@@ -104,9 +103,9 @@ class Disk:
 
     @contextmanager
     def lock(self, key: str, ask: Callable[[], None] | None = None) -> Iterator[None]:
-        """Wait until no thread of any process holds `key`, then hold it. `ask` is called now and then while waiting;
-        what it raises ends the wait."""
-        path = self.lock_path("key-" + hashlib.sha256(key.encode()).hexdigest()[:40])
+        """Wait until no thread of any process holds `key`, which is a part of a file's name, then hold it. `ask` is
+        called now and then while waiting; what it raises ends the wait."""
+        path = self.lock_path(f"key-{key}")
         with self.during("taking a lock"):
             descriptor = lockfile.take(path, ask)
         try:

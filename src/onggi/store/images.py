@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import io
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from onggi.errors import Conflict, Corrupt, Invalid, NotFound
-from onggi.image import validate
-from onggi.image.image import Image, Layer
+from onggi.errors import Conflict, Invalid, NotFound
 from onggi.oci import config as configs
 from onggi.oci import digest as digests
-from onggi.oci import manifest as manifests
 from onggi.oci import reference as references
 from onggi.oci.config import ImageConfig
 from onggi.oci.digest import Digest
-from onggi.oci.manifest import Manifest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.solve.result import LayerRef
 from onggi.store import indexes
-from onggi.store.blobs import Blobs, Checked
+from onggi.store.blobs import Blobs
 from onggi.store.db import Transaction
-from onggi.store.disk import Disk, Lease, make_folder
+from onggi.store.disk import Disk, Lease
 from onggi.store.indexes import StoredIndex
-from onggi.store.layers import StoredLayer
-from onggi.store.layout import publish
 from onggi.store.snapshots import Snapshots
 
-_CHUNK = 1 << 20
+if TYPE_CHECKING:
+    from onggi.image.image import Image
+    from onggi.oci.manifest import Manifest
+    from onggi.store.layers import StoredLayer
+
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -69,6 +65,8 @@ class StoredImage(msgspec.Struct, frozen=True):
         return self._manifest
 
     def manifest(self) -> Manifest:
+        from onggi.oci import manifest as manifests
+
         return manifests.parse(self._manifest)
 
     def raw_config(self) -> bytes:
@@ -118,12 +116,9 @@ class Images:
     def put_all(self, several: Sequence[Several], lease: Lease) -> list[tuple[Digest, tuple[Reference, ...]]]:
         """As `put`, for several: all of them have their layers in the store before the first is named or listed. The
         IDs of those that the names lead to."""
-        for image in (image for each in several for image in each.images):
-            validate.documents(image)
-        for image in (image for each in several for image in each.images):
-            for layer, diff_id in zip(image.layers(), image.config().rootfs.diff_ids, strict=True):
-                self._put_layer(layer, diff_id, lease)
-        return [(self._record(each, lease), each.names) for each in several]
+        from onggi.store.intake import Intake  # late: most commands only look at images
+
+        return Intake(self._disk, self._blobs, self._snapshots, lease).put_all(several)
 
     def get(self, text: str, lease: Lease | None = None, prefer: Platform | None = None) -> StoredImage:
         """By reference, ID, the beginning of an ID, or name@digest; with a lease the image and its layers stay. Of an
@@ -161,7 +156,7 @@ class Images:
             if index is not None:
                 indexes.name(transaction, index.digest, (name,))
             indexes.drop_unnamed(transaction)
-            publish(self._disk, transaction)
+            self._publish(transaction)
 
     def untag(self, name: Reference) -> None:
         """Take a name away; raises NotFound."""
@@ -169,7 +164,7 @@ class Images:
             if not transaction.execute("DELETE FROM names WHERE name = ? RETURNING 1", (str(name),)).fetchall():
                 raise _missing(name.familiar())
             indexes.drop_unnamed(transaction)
-            publish(self._disk, transaction)
+            self._publish(transaction)
 
     def remove(self, image_id: Digest) -> None:
         """Forget an image and its names. Its layers go with the next garbage collection unless others use them. Raises
@@ -183,64 +178,12 @@ class Images:
             if not transaction.execute("DELETE FROM images WHERE id = ? RETURNING 1", (image_id,)).fetchall():
                 raise _missing(image_id)
             indexes.drop_unnamed(transaction)
-            publish(self._disk, transaction)
+            self._publish(transaction)
 
-    def _put_layer(self, layer: Layer, diff_id: Digest, lease: Lease) -> None:
-        """Have the snapshot, and a blob too unless the snapshot packs to these very bytes."""
-        digest = layer.descriptor.digest
-        with self._disk.lock(f"layer {diff_id}"):
-            if self._snapshots.get(diff_id, lease) is None:
-                self._unpack(layer, diff_id, lease)
-            elif digest != diff_id or not self._snapshots.is_canonical(diff_id):
-                self._keep_blob(layer, lease)
+    def _publish(self, transaction: Transaction) -> None:
+        from onggi.store.layout import publish
 
-    def _keep_blob(self, layer: Layer, lease: Lease) -> None:
-        digest = layer.descriptor.digest
-        if not self._blobs.has(digest, lease):
-            with self._disk.temporary() as folder, self._disk.during(f"storing layer {digest}"):
-                blob = folder / "blob"
-                with layer.open() as source, blob.open("wb") as copy:
-                    Checked(source, layer.descriptor, copy).finish()
-                self._blobs.add(blob, digest, lease)
-
-    def _unpack(self, layer: Layer, diff_id: Digest, lease: Lease) -> None:
-        from onggi.layer.pack import pack  # late: most commands only look at images
-        from onggi.layer.unpack import unpack
-
-        digest = layer.descriptor.digest
-        with self._disk.temporary() as folder, self._disk.during(f"storing layer {diff_id}"):
-            blob, root = folder / "blob", make_folder(folder / "root")
-            with layer.open() as source, blob.open("wb") as copy:
-                checked = Checked(source, layer.descriptor, copy)
-                packed = unpack(io.BufferedReader(checked, _CHUNK), str(root))
-                checked.finish()
-            if packed.diff_id != diff_id:
-                raise Corrupt(f"a layer's contents are {packed.diff_id}, but the config names {diff_id}")
-            is_canonical = digest == diff_id and pack(str(root)).diff_id == diff_id
-            ref = LayerRef(diff_id, packed.tree_digest, packed.size)
-            self._snapshots.add(root, ref, lease, is_canonical=is_canonical)
-            if not is_canonical:
-                self._blobs.add(blob, digest, lease)
-
-    def _record(self, several: Several, lease: Lease) -> Digest:
-        for image in several.images:
-            if all(self._blobs.has(layer.digest, lease) for layer in image.manifest().layers):
-                for document in (image.raw_manifest(), image.raw_config()):  # all of it is on disk as an OCI layout
-                    self._blobs.put(document, lease)
-        first, *_ = ids = [digests.of(image.raw_config()) for image in several.images]
-        with self._disk.db.write(f"storing image {first}") as transaction:
-            for image_id, image in zip(ids, several.images, strict=True):
-                _insert(transaction, image_id, image)
-                lease.take(transaction, "image", image_id)
-            for name in several.names:
-                transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), first))
-            if several.raw_index and several.names:
-                members = [digests.of(image.raw_manifest()) for image in several.images]
-                raw = several.raw_index
-                indexes.put(transaction, digests.of(raw), raw, list(zip(ids, members, strict=True)), several.names)
-            indexes.drop_unnamed(transaction)
-            publish(self._disk, transaction)
-        return first
+        publish(self._disk, transaction)
 
     def _find(self, text: str, prefer: Platform | None = None) -> Digest:
         if prefer is not None and (index := self.index(text)) and (member := index.for_platform(prefer)):
@@ -320,21 +263,6 @@ class Images:
             )
             for image, digest, stored, manifest, config in rows
         ]
-
-
-def _insert(transaction: Transaction, image_id: Digest, image: Image) -> None:
-    raw_manifest = image.raw_manifest()
-    chain = zip(image.config().rootfs.diff_ids, image.manifest().layers, strict=True)
-    transaction.execute(
-        "INSERT INTO images VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-        " manifest_digest = excluded.manifest_digest, manifest = excluded.manifest",
-        (image_id, digests.of(raw_manifest), raw_manifest, image.raw_config(), time.time()),
-    )
-    transaction.execute("DELETE FROM image_layers WHERE image = ?", (image_id,))
-    transaction.execute_many(
-        "INSERT INTO image_layers VALUES (?, ?, ?, ?)",
-        [(image_id, at, diff_id, layer.digest) for at, (diff_id, layer) in enumerate(chain)],
-    )
 
 
 def _missing(text: str) -> NotFound:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onggi.errors import NotFound
 from onggi.layer import removal
 from onggi.oci import digest as digests
-from onggi.oci import manifest as manifests
-from onggi.oci import mediatype
-from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.solve.result import LayerRef
 from onggi.store import usage
 from onggi.store.disk import Disk, Lease
-from onggi.store.layers import StoredLayer
+
+if TYPE_CHECKING:
+    from onggi.oci.descriptor import Descriptor
+    from onggi.store.layers import StoredLayer
 
 _SELECT = "SELECT diff_id, tree_digest, size FROM snapshots"
 
@@ -80,6 +81,8 @@ class Snapshots:
     def layer(self, diff_id: Digest, descriptor: Descriptor | None = None) -> StoredLayer:
         """The layer as part of an image. Without a descriptor it comes uncompressed or, where the store cannot make its
         tar again, in the form in which some image has it. Raises NotFound."""
+        from onggi.store.layers import StoredLayer
+
         row = self._disk.db.one("SELECT size, is_canonical FROM snapshots WHERE diff_id = ?", (diff_id,))
         if row is None:
             raise NotFound(f"no layer {diff_id} in the store {self._disk.root}")
@@ -94,6 +97,10 @@ class Snapshots:
         )
 
     def _describe(self, diff_id: Digest, size: int, is_canonical: bool) -> Descriptor:
+        from onggi.oci import manifest as manifests
+        from onggi.oci import mediatype
+        from onggi.oci.descriptor import Descriptor
+
         if not is_canonical:
             row = self._disk.db.one(
                 "SELECT position, manifest FROM image_layers JOIN blobs USING (digest)"

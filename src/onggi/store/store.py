@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from onggi.store.blobs import Blobs
-from onggi.store.cache import SqliteCacheIndex
-from onggi.store.cache_mounts import CacheMounts
-from onggi.store.containers import Containers
-from onggi.store.copies import Copies
 from onggi.store.disk import Disk, Lease
-from onggi.store.downloads import Downloads
-from onggi.store.failures import Failures
-from onggi.store.images import Images
-from onggi.store.inventories import Inventories
-from onggi.store.records import Records
-from onggi.store.snapshots import Snapshots
-from onggi.store.stats import SqliteStatCache
+
+if TYPE_CHECKING:
+    from onggi.store.blobs import Blobs
+    from onggi.store.cache import SqliteCacheIndex
+    from onggi.store.cache_mounts import CacheMounts
+    from onggi.store.containers import Containers
+    from onggi.store.copies import Copies
+    from onggi.store.downloads import Downloads
+    from onggi.store.failures import Failures
+    from onggi.store.images import Images
+    from onggi.store.inventories import Inventories
+    from onggi.store.records import Records
+    from onggi.store.snapshots import Snapshots
+    from onggi.store.stats import SqliteStatCache
 
 
 class Store:
     """Opens the store at `root`, or makes it. Raises Denied or Invalid if it cannot be made, and with the first use
-    Unsupported if a newer onggi wrote it.
+    Unsupported if a newer onggi wrote it. Its parts come with their first use.
 
     with store.lease() as lease:
         image = store.images.get("node:18-slim", lease)
@@ -32,17 +36,6 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.disk = Disk(root)
         self.root = self.disk.root
-        self.blobs = Blobs(self.disk)
-        self.snapshots = Snapshots(self.disk)
-        self.images = Images(self.disk, self.blobs, self.snapshots)
-        self.copies = Copies(self.disk, self.snapshots)
-        self.downloads = Downloads(self.disk, self.snapshots)
-        self.cache_mounts = CacheMounts(self.disk)
-        self.containers = Containers(self.disk)
-        self.records = Records(self.disk)
-        self.inventories = Inventories(self.disk)
-        self.failures = Failures(self.disk)
-        self.stats = SqliteStatCache(self.disk)
         self.events_folder = str(self.root / "events")
 
     def __enter__(self) -> Store:
@@ -51,9 +44,85 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    # What images are made of.
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        from onggi.store.blobs import Blobs
+
+        return Blobs(self.disk)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        from onggi.store.snapshots import Snapshots
+
+        return Snapshots(self.disk)
+
+    @cached_property
+    def images(self) -> Images:
+        from onggi.store.images import Images
+
+        return Images(self.disk, self.blobs, self.snapshots)
+
+    # What runs.
+
+    @cached_property
+    def containers(self) -> Containers:
+        from onggi.store.containers import Containers
+
+        return Containers(self.disk)
+
+    # What builds keep.
+
     def cache(self, lease: Lease) -> SqliteCacheIndex:
         """The build cache; what it gives is leased."""
+        from onggi.store.cache import SqliteCacheIndex
+
         return SqliteCacheIndex(self.disk, self.snapshots, lease)
+
+    @cached_property
+    def copies(self) -> Copies:
+        from onggi.store.copies import Copies
+
+        return Copies(self.disk, self.snapshots)
+
+    @cached_property
+    def downloads(self) -> Downloads:
+        from onggi.store.downloads import Downloads
+
+        return Downloads(self.disk, self.snapshots)
+
+    @cached_property
+    def cache_mounts(self) -> CacheMounts:
+        from onggi.store.cache_mounts import CacheMounts
+
+        return CacheMounts(self.disk)
+
+    @cached_property
+    def records(self) -> Records:
+        from onggi.store.records import Records
+
+        return Records(self.disk)
+
+    @cached_property
+    def inventories(self) -> Inventories:
+        from onggi.store.inventories import Inventories
+
+        return Inventories(self.disk)
+
+    @cached_property
+    def failures(self) -> Failures:
+        from onggi.store.failures import Failures
+
+        return Failures(self.disk)
+
+    @cached_property
+    def stats(self) -> SqliteStatCache:
+        from onggi.store.stats import SqliteStatCache
+
+        return SqliteStatCache(self.disk)
+
+    # What all of them stand on.
 
     def temporary(self) -> AbstractContextManager[Path]:
         """An empty folder on the store's file system, removed at the end of the block."""
@@ -64,7 +133,7 @@ class Store:
         return self.disk.lease()
 
     def lock(self, key: str) -> AbstractContextManager[None]:
-        """Held by one thread of one process at a time."""
+        """Held by one thread of one process at a time; `key` is a part of a file's name."""
         return self.disk.lock(key)
 
     def close(self) -> None:

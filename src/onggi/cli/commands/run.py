@@ -14,7 +14,7 @@ from onggi.cli.command import define
 from onggi.cli.container_options import image, stdio
 from onggi.cli.failure import ENGINE_REFUSED, REFUSED, refuse
 from onggi.cli.session import Session, pass_session
-from onggi.engine.types import Stdio, Unheeded
+from onggi.container.stdio import Stdio, Unheeded
 from onggi.errors import Failed, Invalid, OnggiError
 
 

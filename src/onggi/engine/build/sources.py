@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from onggi.engine.build.surroundings import Surroundings
 from onggi.graph.op import GitSource, HttpSource, InlineSource
 from onggi.oci import digest
+from onggi.oci.digest import Digest
 from onggi.solve.ports import Cancel
 from onggi.solve.result import LayerRef, Result
 from onggi.store.disk import make_folder
@@ -39,20 +40,20 @@ class Files:
     def identity(self, op: HttpSource) -> str:
         """The digest of what the URL has now. Raises what `fetch.http.fetch` raises."""
         if op not in self._found:
-            with self._around.store.lock(f"download {op.url}"):  # only its hash is written
-                self._found[op] = self._latest(op)
+            place = digest.of(op.url.encode())  # a URL may hold a password
+            with self._around.store.lock(f"download {place}"):
+                self._found[op] = self._latest(op, place)
         return self._found[op][0].digest
 
     def layer(self, op: HttpSource) -> Result:
         """The file, whose identity is known."""
         return Result((self._found[op][1],), is_own=True)
 
-    def _latest(self, op: HttpSource) -> tuple[Download, LayerRef]:
-        """What was fetched before if that is still it, else what is fetched now."""
+    def _latest(self, op: HttpSource, place: Digest) -> tuple[Download, LayerRef]:
+        """What was fetched before and kept at `place` if that is still it, else what is fetched now."""
         from onggi.fetch.http import NotModified, Validators  # late: most builds fetch nothing
 
         around = self._around
-        place = digest.of(op.url.encode())  # a URL may hold a password
         known = around.store.downloads.get(place, op.name, around.lease)
         if known and known[0].digest == op.checksum:
             return known

@@ -12,7 +12,6 @@ from onggi.engine.rootfs import union
 from onggi.errors import NotFound, OnggiError, Unsupported
 from onggi.image.index import platform_of
 from onggi.layer.accounts import resolve_user
-from onggi.layer.place import make_directory
 from onggi.layer.union import Union
 from onggi.oci import platform
 from onggi.oci.platform import Platform
@@ -29,12 +28,15 @@ def create(house: Household, asked: ContainerSpec, name: str, wanted: Platform |
         view = union(store, (ref.diff_id for ref in image.refs))
         credentials(spec, view)  # a user that the image does not know is refused before there is a container
         row = store.containers.add(spec, name)
-    try:
-        for path in config.volumes:
-            make_directory(view, str(house.home(row) / "upper"), path, (0, 0))
-    except OnggiError:
-        store.containers.remove(row.id)
-        raise
+    if config.volumes:
+        from onggi.layer.place import make_directory
+
+        try:
+            for path in config.volumes:
+                make_directory(view, str(house.home(row) / "upper"), path, (0, 0))
+        except OnggiError:
+            store.containers.remove(row.id)
+            raise
     house.tell(row, "create")
     return row.id
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onggi.container.host import Host
 from onggi.container.state import State
@@ -12,10 +13,12 @@ from onggi.engine.rootfs import union
 from onggi.errors import Conflict, NotFound
 from onggi.layer.union import Union
 from onggi.linux import attach
-from onggi.linux.launch import Launcher
 from onggi.linux.state import RUNNING, read_state
-from onggi.store.containers import ContainerRow
-from onggi.store.store import Store
+
+if TYPE_CHECKING:
+    from onggi.linux.launch import Launcher
+    from onggi.store.containers import ContainerRow
+    from onggi.store.store import Store
 
 
 class Household:

@@ -6,7 +6,7 @@ from signal import SIGKILL
 
 from onggi.container.state import advance
 from onggi.engine.container.household import Household
-from onggi.linux import attach, runtime
+from onggi.linux import attach
 
 
 def remove(house: Household, name: str, force: bool = False) -> None:
@@ -16,6 +16,8 @@ def remove(house: Household, name: str, force: bool = False) -> None:
             attach.wait(house.home(row))
         advance(house.state(row).status, "remove", row.name)
         if row.spec.runtime:
+            from onggi.linux import runtime
+
             runtime.delete(row.spec.runtime, str(house.home(row)))
         house.store.containers.remove(row.id)
         house.tell(row, "destroy")

@@ -9,7 +9,7 @@ import msgspec
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.store.archive.files import Files
-from onggi.store.layers import Inflated
+from onggi.store.inflated import Inflated
 
 
 class ArchiveLayer(msgspec.Struct, frozen=True):
