@@ -1,40 +1,60 @@
-"""What Docker has and onggi does not have yet: asked for, it is refused by name rather than called unknown."""
+"""What Docker has and onggi does not have, yet or for good: asked for, it is refused by name, with what to tell, rather
+than called unknown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 
-def _by_name(names: Mapping[str, str]) -> dict[str, str]:
-    """What is to come, and the names that it brings → each name, and what it belongs to."""
-    return {name: what for what, several in names.items() for name in several.split()}
+def _later(names: Mapping[str, str]) -> dict[str, str]:
+    """What is to come, and the names that it brings → each name, and what to tell."""
+    return {
+        name: f"{name} is not there yet: {what} will come with a later version"
+        for what, several in names.items()
+        for name in several.split()
+    }
 
 
-COMMANDS = _by_name(
+def _never(names: Mapping[str, str]) -> dict[str, str]:
+    """Why not, and the names that it holds for → each name, and what to tell."""
+    return {name: f"there is no {name} here: {why}" for why, several in names.items() for name in several.split()}
+
+
+COMMANDS = _later(
     {
-        "the rest of a container's life": "attach commit cp create diff exec pause port rename restart start stats top "
-        "unpause update",
+        "the rest of a container's life": "commit cp create diff port rename start stats top update",
         "registries": "login logout manifest pull push search",
         "this group of commands": "buildx compose network volume",
     }
 )
 
-RUN = _by_name(
+RUN = _later(
     {
-        "published ports": "-p --publish -P --publish-all --expose",
+        "published ports": "-p --publish -P --publish-all",
         "limits": "-m --memory --memory-reservation --memory-swap --pids-limit --ulimit -c --cpus --cpu-shares "
         "--cpuset-cpus --blkio-weight --shm-size",
-        "networks other than the host's and none": "--dns --dns-search --add-host --ip --link --network-alias "
-        "--domainname",
-        "running health checks": "--health-cmd --health-interval --health-retries --health-timeout",
+        "networks of its own": "--dns --dns-opt --dns-option --dns-search --ip --ip6 --link-local-ip --mac-address "
+        "--network-alias --net-alias",
+        "options of logs": "--log-driver --log-opt",
         "volumes": "--volumes-from --volume-driver",
-        "restart policies": "--restart",
-        "attaching to single streams": "-a --attach",
-        "this option": "--device --gpus --sysctl --userns --pid --ipc --uts --cgroupns",
+    }
+) | _never(
+    {
+        "containers will find each other by name on a network, which comes in a later version": "--link",
+        "onggi sets up no vendor's driver; --device passes the nodes, and -v the driver's files": "--gpus",
+        "it is for containers of Windows": "--isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops",
+        "-m counts what the kernel uses for a container too": "--kernel-memory",
+        "kernels of distributions cannot share out real time": "--cpu-rt-period --cpu-rt-runtime",
+        "the groups of all containers are in one folder, so that none is left behind": "--cgroup-parent",
+        "a writable layer is a folder of the store, without a size of its own": "--storage-opt",
+        "images are known by their digests, and no signatures are looked at": "--disable-content-trust",
+        "there is no daemon whose socket a container could be given": "--use-api-socket",
     }
 )
 
-BUILD = _by_name(
+START = _never({"a container cannot be saved and restored while it runs": "--checkpoint --checkpoint-dir"})
+
+BUILD = _later(
     {
         "attestations": "--attest --provenance --sbom",
         "limits of steps": "-m --memory --memory-swap --cpu-period --cpu-quota --cpu-shares --cpuset-cpus "
@@ -42,8 +62,3 @@ BUILD = _by_name(
         "this option": "--no-cache-filter --security-opt --isolation",
     }
 )
-
-
-def refusal(name: str, what: str) -> str:
-    """What to tell: `-p is not there yet: published ports will come with a later version`."""
-    return f"{name} is not there yet: {what} will come with a later version"

@@ -20,6 +20,7 @@ from onggi.errors import OnggiError
 
 # A line for each module of onggi.cli.commands, so that --help imports none of them.
 SUMMARIES = {
+    "attach": "Connect your terminal to a container that runs",
     "build": "Build an image from a Dockerfile",
     "builder_prune": "Remove what builds keep to be quick",
     "builds_logs": "Print what the steps of a build wrote",
@@ -34,6 +35,7 @@ SUMMARIES = {
     "debug": "Open a shell where a step of a build failed",
     "doctor": "Say what this host can and cannot isolate",
     "events": "Show what happens in the store, as it happens",
+    "exec": "Run a command in a container that runs",
     "explain": "Say why the steps of a build ran again",
     "export": "Write a container's file system as a tar",
     "history": "Show which instruction made which layer",
@@ -46,7 +48,9 @@ SUMMARIES = {
     "kill": "Send a signal to containers",
     "load": "Load images from a tar",
     "logs": "Show what a container wrote",
+    "pause": "Freeze all processes of containers",
     "ps": "List containers",
+    "restart": "Stop containers and start them again",
     "rm": "Remove containers",
     "rmi": "Remove images",
     "run": "Create a container from an image and run a command in it",
@@ -55,7 +59,9 @@ SUMMARIES = {
     "system_check": "Check the store, and repair it with --repair",
     "system_df": "Show the disk space that the store takes",
     "system_prune": "Remove what nothing uses",
+    "system_resume": "Start what is to run after a reboot",
     "tag": "Give an image another name",
+    "unpause": "Let containers that are paused go on",
     "verify": "Build again, and say whether an image is what comes of it",
     "version": "Show the versions of onggi and what it runs on",
     "wait": "Wait until containers end, and print their exit codes",
@@ -70,12 +76,13 @@ def _same(*names: str) -> dict[str, str | Table]:
 _BUILDER: dict[str, str | Table] = {**_same("build"), "prune": "builder_prune"}
 _CONTEXT: dict[str, str | Table] = {"ls": "context_ls"}
 _CONTAINER: dict[str, str | Table] = {
-    **_same("export"),
+    **_same("attach", "exec", "export"),
     "inspect": "container_inspect",
     **_same("kill", "logs"),
     "ls": "ps",
+    **_same("pause"),
     "prune": "container_prune",
-    **_same("rm", "run", "stop", "wait"),
+    **_same("restart", "rm", "run", "stop", "unpause", "wait"),
 }
 _IMAGE: dict[str, str | Table] = {
     **_same("build", "history"),
@@ -94,6 +101,7 @@ _SYSTEM: dict[str, str | Table] = {
     "events": "events",
     "info": "info",
     "prune": "system_prune",
+    "resume": "system_resume",
 }
 
 
@@ -102,8 +110,11 @@ def _group(name: str, summary: str, commands: dict[str, str | Table], **aliases:
 
 
 _SECTIONS = [
-    Section("Build and run", _same("build", "debug", "run")),
-    Section("Containers", _same("ps", "logs", "stop", "kill", "wait", "rm", "export")),
+    Section("Build and run", _same("build", "debug", "run", "exec")),
+    Section(
+        "Containers",
+        _same("ps", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "export"),
+    ),
     Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
     Section("Information", _same("events", "explain", "verify", "inspect", "doctor", "info", "version")),
     Section(

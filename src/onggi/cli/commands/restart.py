@@ -1,0 +1,28 @@
+"""`onggi restart`, `onggi container restart`."""
+
+from __future__ import annotations
+
+import click
+
+from onggi.cli import options
+from onggi.cli.command import define
+from onggi.cli.each import each
+from onggi.cli.session import Session, pass_session
+
+
+@define("restart")
+@options.containers_argument
+@click.option(
+    "-t",
+    "--timeout",
+    "--time",
+    type=int,
+    metavar="SECONDS",
+    help="How long to wait before SIGKILL; -1: for ever.  [default: the container's own, else 10]",
+)
+@click.option("-s", "--signal", default="", metavar="SIGNAL", help="What to send.  [default: the container's own]")
+@pass_session
+def command(session: Session, containers: tuple[str, ...], timeout: int | None, signal: str) -> int:
+    """Stop containers and start them again; those that do not run are started."""
+    restart = session.engine.containers.restart
+    return each(containers, lambda name: restart(name, timeout, signal), debug=session.debug)

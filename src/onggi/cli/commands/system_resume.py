@@ -1,0 +1,26 @@
+"""`onggi system resume`."""
+
+from __future__ import annotations
+
+import click
+
+from onggi.cli.command import define
+from onggi.cli.session import Session, pass_session
+
+
+@define("resume")
+@click.option("--unit", is_flag=True, help="Print a systemd unit that does this at boot, and do nothing else.")
+@pass_session
+def command(session: Session, unit: bool) -> None:
+    """Start the containers that a reboot has ended and whose restart policy wants them: always; unless-stopped, but for
+    those that were stopped; on-failure, if they failed. Prints their names.
+
+    At boot: onggi system resume --unit > /etc/systemd/system/onggi.service && systemctl enable onggi
+    """
+    if unit:
+        from onggi.cli.unit import unit_file
+
+        click.echo(unit_file(session.settings.root), nl=False)
+        return
+    for name in session.engine.containers.resume():
+        click.echo(name)

@@ -1,0 +1,52 @@
+"""Commands that stay connected to a container: their ends of it, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from onggi.cli.failure import REFUSED, refuse
+from onggi.cli.session import Session
+from onggi.engine.types import Stdio, Unheeded
+from onggi.errors import Failed, Invalid, OnggiError
+
+detach_keys_option = click.option(
+    "--detach-keys", default="ctrl-p,ctrl-q", show_default=True, metavar="KEYS", help="Typing these leaves it running."
+)
+sig_proxy_option = click.option(
+    "--sig-proxy/--no-sig-proxy", default=True, help="Pass signals on to it.  [default: yes]"
+)
+
+
+def streams(*, reads: bool, detach_keys: str = "ctrl-p,ctrl-q", passes_signals: bool = True) -> Stdio:
+    """Our own; `reads`: stdin too."""
+    return Stdio(
+        stdin=sys.stdin.fileno() if reads else None,
+        stdout=sys.stdout.fileno(),
+        stderr=sys.stderr.fileno(),
+        detach_keys=detach_keys,
+        passes_signals=passes_signals,
+    )
+
+
+def require_terminal(*, is_wanted: bool) -> None:
+    """Raises Invalid for -it where stdin is none."""
+    if is_wanted and not sys.stdin.isatty():
+        raise Invalid("the input device is not a TTY", hint="leave out -t when stdin is a pipe or a file")
+
+
+def exit_code(session: Session, act: Callable[[], int | None], refused: int = REFUSED) -> int:
+    """That of a container or of a process in it; 126 or 127 if its program could not be executed, `refused` if onggi
+    could not do what was asked. 0 when the person detached."""
+    try:
+        return act() or 0
+    except Failed as error:
+        return refuse(error, error.exit_code, debug=session.debug)
+    except Unheeded as error:
+        if sys.stderr.isatty():
+            click.echo(err=True)  # the line that shows ^C^C^C
+        return refuse(error, REFUSED, debug=session.debug)
+    except OnggiError as error:
+        return refuse(error, refused, debug=session.debug)
