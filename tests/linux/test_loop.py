@@ -1,0 +1,56 @@
+"""The poll loop and its timers."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from onggi.linux.loop import Loop
+
+
+def test_timers_come_in_their_order_and_once() -> None:
+    loop = Loop()
+    seen: list[str] = []
+    loop.after(0.02, lambda: seen.append("late"))
+    loop.after(0.0, lambda: seen.append("now"))
+    cancelled = loop.after(0.01, lambda: seen.append("never"))
+    loop.cancel(cancelled)
+    deadline = time.monotonic() + 5
+    while len(seen) < 2 and time.monotonic() < deadline:
+        loop.turn()
+    loop.turn(0)
+    assert seen == ["now", "late"]
+
+
+def test_a_timer_may_cancel_another_that_is_due() -> None:
+    loop = Loop()
+    seen: list[str] = []
+    other = loop.after(0.0, lambda: seen.append("other"))
+    loop.cancel(other)
+    first = loop.after(0.0, lambda: loop.cancel(second))
+    second = loop.after(0.0, lambda: seen.append("second"))
+    assert first is not second
+    loop.turn()
+    loop.turn(0)
+    assert seen == []
+
+
+def test_to_cancel_what_is_over_is_nothing() -> None:
+    loop = Loop()
+    timer = loop.after(0.0, lambda: None)
+    loop.turn()
+    loop.cancel(timer)
+    loop.cancel(None)
+
+
+def test_descriptors_and_timers_together() -> None:
+    loop = Loop()
+    read, write = os.pipe()
+    seen: list[object] = []
+    loop.watch(read, lambda events: seen.append(os.read(read, 10)))
+    loop.after(60, lambda: seen.append("too early"))
+    os.write(write, b"x")
+    loop.turn()
+    assert seen == [b"x"]
+    os.close(read)
+    os.close(write)
