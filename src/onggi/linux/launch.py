@@ -25,6 +25,14 @@ _START = "import sys; sys.path.insert(0, sys.argv[1]); from onggi.linux.launcher
 _ANSWER_SIZE = 65536
 
 
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the monitor's events are about, and the folder where they go; see events.py. The default tells nobody."""
+
+    folder: str = ""
+    id: str = ""
+    attributes: dict[str, str] = {}
+
+
 class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What a container's monitor needs to know beside the plan.
 
@@ -48,6 +56,7 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     stop_signal: int = signal.SIGTERM
     stop_timeout: int = 10
     health: HealthPlan | None = None
+    actor: Actor = Actor()
 
 
 class Step:

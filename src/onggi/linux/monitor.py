@@ -29,6 +29,7 @@ from onggi.errors import Conflict, Failed, OnggiError
 from onggi.linux import cgroup, frames, report, syscalls
 from onggi.linux.channel import send
 from onggi.linux.clients import Client, Clients
+from onggi.linux.events import Events
 from onggi.linux.exec import Exec
 from onggi.linux.health import Health
 from onggi.linux.journal import Journal, quote
@@ -58,6 +59,7 @@ def run(plan: Plan, request: socket, where: cgroup.Hierarchies, client: int) -> 
         monitor.start()
         if client >= 0:
             monitor.clients.add(Client(client, is_attached=True))
+            monitor.events.emit("attach")
         send(request, marshal.dumps((monitor.round.pid, 0.0)))
         request.close()
         _slim()
@@ -92,6 +94,7 @@ class Monitor:
         self.plan = plan
         self.options = plan["options"]
         self.where = where
+        self.events = Events(kind="container", **self.options["actor"])
         self.loop = Loop()
         self.clients = Clients(self.loop, self.on_frame, self.on_leave, lambda: not self.round.stdio.is_full)
         self.round = self.new_round()
@@ -164,6 +167,7 @@ class Monitor:
             health=self.health.document() if self.health else None,
             was_stopped=self.was_stopped,
         )
+        self.events.emit("start")
 
     def begin_again(self) -> None:
         """The next round of a container that is restarting."""
@@ -200,6 +204,7 @@ class Monitor:
         ):
             self.delay = restart.next_delay(self.delay, age)
             self.publish(**self.ended(is_out_of_memory), status="restarting")
+            self.tell_death(is_out_of_memory)
             self.due = self.loop.after(self.delay, self.begin_again)
             self.tell_exit()
         else:
@@ -214,7 +219,7 @@ class Monitor:
             "error": self.log_error,
         }
 
-    def end(self, is_out_of_memory: bool) -> None:
+    def end(self, is_out_of_memory: bool, has_just_died: bool = True) -> None:
         """There is no further round."""
         try:
             self.journal.close()
@@ -222,9 +227,17 @@ class Monitor:
             self.lose_log(error)
         self.clients.refuse()
         self.publish(**self.ended(is_out_of_memory), status="exited", was_stopped=self.was_stopped)
+        if has_just_died:
+            self.tell_death(is_out_of_memory)
         os.close(self.lock_file)  # what is left to do for clients need not keep it from being started again
         self.tell_exit()
         self.is_over = True
+
+    def tell_death(self, is_out_of_memory: bool) -> None:
+        """Once the state says it, and before anyone is told who might remove the container."""
+        if is_out_of_memory:
+            self.events.emit("oom")
+        self.events.emit("die", exitCode=str(self.exit_code))
 
     def tell_exit(self) -> None:
         """To who waits for it; and to who waits for another process in it, which has ended with it."""
@@ -248,6 +261,8 @@ class Monitor:
     def on_probe(self, is_new: bool) -> None:
         assert self.health
         self.publish(health=self.health.document())
+        if is_new:
+            self.events.emit(f"health_status: {self.health.status}")
         if is_new and self.health.status == health.UNHEALTHY:
             UNHEALTHY[self.options["health"]["on_failure"]](self)
 
@@ -261,11 +276,16 @@ class Monitor:
         if process := self.execs.pop(client, None):
             process.let_go()
         if client.is_attached and self.options["ends_with_client"] and not self.is_over:
-            self.round.signal(signal.SIGKILL)
+            self.signal(signal.SIGKILL)
         if client.is_attached and not client.keeps_stdin and self.options["stdin_once"]:
             self.round.stdio.close_input()
 
     # Ways to end.
+
+    def signal(self, number: int) -> None:
+        """Raises OSError when it has just ended."""
+        self.round.signal(number)
+        self.events.emit("kill", signal=str(number))
 
     def stop(self, number: int) -> None:
         """Send a signal that is to end it. A container that is paused goes on, as it could not heed it. Raises OSError
@@ -273,9 +293,9 @@ class Monitor:
         if self.due:
             self.loop.cancel(self.due)
             self.due = None
-            self.end(is_out_of_memory=False)
+            self.end(is_out_of_memory=False, has_just_died=False)
             return
-        self.round.signal(number)
+        self.signal(number)
         if self.is_paused:
             self.thaw()
 
@@ -299,6 +319,7 @@ class Monitor:
         if self.health:
             self.health.stop()
         self.publish(status="paused")
+        self.events.emit("pause")
 
     def thaw(self) -> None:
         self.group().thaw()
@@ -306,6 +327,7 @@ class Monitor:
         if self.health:
             self.health.go_on()
         self.publish(status="running")
+        self.events.emit("unpause")
 
     def group(self) -> cgroup.Group:
         """To freeze and to limit."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 def attach(monitor: Monitor, client: Client, payload: bytes) -> None:
     client.is_attached = True
+    monitor.events.emit("attach")
 
 
 def write(monitor: Monitor, client: Client, payload: bytes) -> None:
@@ -34,11 +35,14 @@ def close_stdin(monitor: Monitor, client: Client, payload: bytes) -> None:
 
 
 def resize(monitor: Monitor, client: Client, payload: bytes) -> None:
-    monitor.round.stdio.resize(*frames.SIZE.unpack(payload))
+    rows, columns = frames.SIZE.unpack(payload)
+    monitor.round.stdio.resize(rows, columns)
+    monitor.events.emit("resize", height=str(rows), width=str(columns))
 
 
 def detach(monitor: Monitor, client: Client, payload: bytes) -> None:
     client.keeps_stdin = True
+    monitor.events.emit("detach")
 
 
 def take(monitor: Monitor, client: Client, payload: bytes) -> None:
@@ -53,7 +57,7 @@ def send_signal(monitor: Monitor, client: Client, payload: bytes) -> None:
         monitor.stop(number)
     else:
         require_running(monitor, or_paused=True)
-        monitor.round.signal(number)
+        monitor.signal(number)
 
 
 def stop(monitor: Monitor, client: Client, payload: bytes) -> None:
@@ -82,16 +86,21 @@ def update(monitor: Monitor, client: Client, payload: bytes) -> None:
         monitor.plan["resources"] = changes["resources"]
     if "restart" in changes:
         monitor.options["restart"] = changes["restart"]
+    if "actor" in changes:
+        monitor.events.attributes = changes["actor"]
 
 
 def execute(monitor: Monitor, client: Client, payload: bytes) -> None:
     """It is answered when the program runs."""
     require_running(monitor)
     plan = marshal.loads(payload)
+    command, exec_id = " ".join(plan["argv"]), os.urandom(32).hex()
+    monitor.events.emit(f"exec_create: {command}", execID=exec_id)
     given, client.descriptors = client.descriptors, []
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 
     def on_start(master: int) -> None:
+        monitor.events.emit(f"exec_start: {command}", execID=exec_id)
         monitor.clients.answer(client, master)
 
     def on_end(code: int, failure: bytes) -> None:
@@ -99,6 +108,7 @@ def execute(monitor: Monitor, client: Client, payload: bytes) -> None:
         if failure:
             monitor.clients.tell(client, frames.ANSWER, failure)
         else:
+            monitor.events.emit("exec_die", execID=exec_id, exitCode=str(code))
             monitor.clients.tell(client, frames.EXIT, frames.NUMBER.pack(code))
 
     stdin, stdout, stderr = given or (null, null, null)

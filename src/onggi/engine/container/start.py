@@ -18,13 +18,14 @@ from onggi.container.plan import plan, seccomp_filter
 from onggi.container.spec import ContainerSpec
 from onggi.container.state import advance
 from onggi.container.stdio import Stdio, Unheeded
+from onggi.engine import events
 from onggi.engine.container.create import credentials
 from onggi.engine.container.household import Household
 from onggi.engine.container.remove import remove
 from onggi.engine.rootfs import root_fs, write_etc_files
 from onggi.errors import NotFound
 from onggi.linux import attach
-from onggi.linux.launch import MonitorOptions
+from onggi.linux.launch import Actor, MonitorOptions
 from onggi.store.containers import ContainerRow
 
 
@@ -86,6 +87,7 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         stop_signal=signals.number(spec.stop_signal),
         stop_timeout=spec.stop_timeout,
         health=health_plan(spec, who, host),
+        actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
     )
     house.launcher.container(made, home, options, client)
 
