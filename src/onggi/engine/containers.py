@@ -147,11 +147,9 @@ class Containers:
 
     def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
         """Remove those that do not run."""
-        from onggi.engine.pruning import pruned
-        from onggi.store import gc
+        from onggi.engine.container.prune import prune
 
-        house = self._house
-        return pruned(gc.prune_containers(house.store, lambda row: not house.is_running(row), only))
+        return prune(self._house, only)
 
     def is_running(self, row: ContainerRow) -> bool:
         return self._house.is_running(row)

@@ -60,7 +60,13 @@ class Engine:
 
         Raises DockerfileError for what is wrong in the Dockerfile, solve.run.StepError where a step's program failed.
         """
-        return self._builder.build(request, on_event)
+        result = self._builder.build(request, on_event)
+        if result.is_stored and result.references:
+            from onggi.engine.events import tell_image
+            from onggi.oci.reference import parse
+
+            tell_image(self.store, "tag", result.image_id, map(parse, result.references))
+        return result
 
     def verify(self, image: str, request: BuildRequest) -> Verdict:
         """Whether `image` is what `request` makes, and what differs first if it is not; it is built again to see that.

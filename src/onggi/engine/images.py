@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal
 
 from msgspec.structs import replace
 
-from onggi.engine import describe
+from onggi.engine import describe, events
 from onggi.engine.dates import rfc3339
 from onggi.engine.naming import new_name
 from onggi.engine.types import HistoryLine, ImageSummary, Loaded, Pruned, Removed
@@ -42,14 +42,18 @@ class Images:
 
     def tag(self, source: str, target: str) -> None:
         """Give an image one more name; another image that had it loses it. Raises NotFound, Invalid."""
-        self._store.images.tag(source, new_name(target))
+        name = new_name(target)
+        self._store.images.tag(source, name)
+        events.tell_image(self._store, "tag", self._store.images.get(str(name)).id, (name,))
 
     def remove(self, name: str, force: bool = False) -> list[Removed]:
         """Take a name away, and the image with its last one. Raises NotFound, Conflict."""
         from onggi.engine.pruning import pruned
         from onggi.store import gc
 
+        image = self._store.images.get(name).id
         freed = gc.remove_image(self._store, name, force=force, is_running=self._is_running)
+        events.tell_removed(self._store, freed.removed, image)
         return list(pruned(freed).removed)
 
     def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> Pruned:
@@ -57,7 +61,10 @@ class Images:
         from onggi.engine.pruning import pruned
         from onggi.store import gc
 
-        return pruned(gc.prune_images(self._store, only, unused=all))
+        freed = gc.prune_images(self._store, only, unused=all)
+        events.tell_removed(self._store, freed.removed)
+        events.tell_pruned(self._store, "image", freed.bytes)
+        return pruned(freed)
 
     def save(
         self,
@@ -69,16 +76,17 @@ class Images:
         """Write images as one archive. Raises NotFound before anything is written."""
         from onggi.store import archive
 
-        archive.save(self._store, names, out, format=format, compression=compression)
+        for image, called in archive.save(self._store, names, out, format=format, compression=compression):
+            events.tell_image(self._store, "save", image, called)
 
     def load(self, stream: BinaryIO) -> list[Loaded]:
         """Take in a Docker archive or an OCI layout. Raises Corrupt, Invalid; then nothing of it is named."""
         from onggi.store import archive
 
-        return [
-            Loaded(image_id, tuple(name.familiar() for name in names))
-            for image_id, names in archive.load(self._store, stream, platform.of_host())
-        ]
+        loaded = archive.load(self._store, stream, platform.of_host())
+        for image, names in loaded:
+            events.tell_image(self._store, "load", image, names)
+        return [Loaded(image, tuple(name.familiar() for name in names)) for image, names in loaded]
 
     def import_tar(
         self,
@@ -94,7 +102,7 @@ class Images:
 
         names = (new_name(name),) if name else ()
         wanted = platform.parse(for_platform) if for_platform else platform.of_host()
-        return imports.import_tar(
+        image = imports.import_tar(
             self._store,
             stream,
             names,
@@ -103,6 +111,8 @@ class Images:
             created=rfc3339(time.time()),
             message=message,
         )
+        events.tell_image(self._store, "import", image, names)
+        return image
 
     # Last, because its name hides the type in what follows.
     def list(self) -> list[ImageSummary]:

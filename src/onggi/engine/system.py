@@ -9,6 +9,7 @@ from typing import Any
 
 import onggi
 from onggi.container.host import Finding, Host, findings
+from onggi.engine import events
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
 from onggi.engine.pruning import pruned
@@ -51,13 +52,15 @@ class System:
         return SystemPruned(  # in this order: a stopped container keeps its image
             containers=self._containers().prune(only),
             images=self._images().prune(all, only),
-            build_cache=pruned(gc.prune_cache(self._store(), only=only)),
+            build_cache=self.prune_build_cache(only),
         )
 
     def prune_build_cache(self, only: PruneFilter = EVERYTHING, keep_bytes: int | None = None) -> Pruned:
         """Remove what builds keep to be quick: all of it, or what was not used for longest until `keep_bytes` are
         left."""
-        return pruned(gc.prune_cache(self._store(), keep_bytes, only))
+        freed = gc.prune_cache(self._store(), keep_bytes, only)
+        events.tell_pruned(self._store(), "builder", freed.bytes)
+        return pruned(freed)
 
     def info(self) -> dict[str, Any]:
         """Facts about host and store, with Docker's field names where it has them."""

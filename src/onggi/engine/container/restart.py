@@ -8,5 +8,7 @@ from onggi.engine.container.stop import stop
 
 
 def restart(house: Household, name: str, timeout: int | None, signal: str) -> None:
-    stop(house, name, timeout, signal, keeps=True)
-    start(house, name, None)
+    row = house.row(name)
+    stop(house, row.id, timeout, signal, keeps=True)
+    start(house, row.id, None)
+    house.tell(row, "restart")

@@ -18,6 +18,7 @@ def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: b
     grace = row.spec.stop_timeout if timeout is None else timeout
     if attach.wait(house.home(row), None if grace < 0 else grace) is None and house.end(row, SIGKILL, keeps):
         attach.wait(house.home(row))
+    house.tell(row, "stop")
 
 
 def kill(house: Household, name: str, signal: str) -> None:

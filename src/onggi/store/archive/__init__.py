@@ -46,12 +46,15 @@ def save(
     *,
     format: Format = "docker",
     compression: Compression = "none",
-) -> None:
-    """Write images to a stream (as tar) or into a folder. A repository without a tag stands for all its tags. An image
-    whose layers already have the wanted compression keeps its manifest and digest. Raises NotFound."""
+) -> list[tuple[Digest, tuple[Reference, ...]]]:
+    """Write images to a stream (as tar) or into a folder; which they were. A repository without a tag stands for all
+    its tags. An image whose layers already have the wanted compression keeps its manifest and digest. Raises
+    NotFound."""
     with store.lease() as lease, store.temporary() as folder, store.disk.during("saving images"):
         exporter = Exporter(Squeeze(compression), folder)
-        write([_group(store, each, exporter, lease) for each in _choose(store, names)], out, format)
+        chosen = _choose(store, names)
+        write([_group(store, each, exporter, lease) for each in chosen], out, format)
+    return [(each.image.id, each.names) for each in chosen]
 
 
 def load(store: Store, source: BinaryIO | Path, platform: Platform) -> list[tuple[Digest, tuple[Reference, ...]]]:
