@@ -36,7 +36,7 @@ def bundle(plan: op.Plan, seccomp: Filter | None) -> Document:
         "mounts": [],
         "linux": {
             "namespaces": [{"type": kind} for kind in plan.namespaces],
-            "resources": {"devices": _device_rules(plan.devices)},
+            "resources": {"devices": _device_rules(plan.devices), **_resources(plan.resources)},
             "devices": [],
             "maskedPaths": [],
             "readonlyPaths": [],
@@ -148,6 +148,10 @@ def _rlimit(document: Document, each: op.SetRlimit) -> None:
     document["process"].setdefault("rlimits", []).append(limit)
 
 
+def _oom_score(document: Document, each: op.SetOomScore) -> None:
+    document["process"]["oomScoreAdj"] = each.score
+
+
 def _credentials(document: Document, each: op.SetCredentials) -> None:
     document["process"]["user"] |= {"uid": each.uid, "gid": each.gid, "additionalGids": list(each.groups)}
 
@@ -198,6 +202,7 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.Sysctl: _sysctl,
     op.SetHostname: _hostname,
     op.SetRlimit: _rlimit,
+    op.SetOomScore: _oom_score,
     op.NewKeyring: _by_itself,
     op.SetCredentials: _credentials,
     op.SetCapabilities: _capabilities,
@@ -206,6 +211,49 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.ChangeDirectory: _working_directory,
     op.SetUmask: _umask,
 }
+
+
+# What a limit is called in a plan → the object that it is in, and its name there (config-linux.md, "Control groups").
+_LIMITS = {
+    "memory": ("memory", "limit"),
+    "memory_swap": ("memory", "swap"),
+    "memory_reservation": ("memory", "reservation"),
+    "memory_swappiness": ("memory", "swappiness"),
+    "cpu_shares": ("cpu", "shares"),
+    "cpu_period": ("cpu", "period"),
+    "cpu_quota": ("cpu", "quota"),
+    "cpuset_cpus": ("cpu", "cpus"),
+    "cpuset_mems": ("cpu", "mems"),
+    "pids": ("pids", "limit"),
+    "blkio_weight": ("blockIO", "weight"),
+}
+_DEVICE_LIMITS = {
+    "blkio_weight_device": ("weightDevice", "weight"),
+    "device_read_bps": ("throttleReadBpsDevice", "rate"),
+    "device_write_bps": ("throttleWriteBpsDevice", "rate"),
+    "device_read_iops": ("throttleReadIOPSDevice", "rate"),
+    "device_write_iops": ("throttleWriteIOPSDevice", "rate"),
+}
+
+
+def _resources(resources: Document) -> Document:
+    """A runtime makes version 2's numbers of version 1's itself."""
+    document: Document = {}
+    for name, (parent, key) in _LIMITS.items():
+        if name in resources and (name, resources[name]) != ("memory_swap", -1):  # refused where swap is not counted
+            document.setdefault(parent, {})[key] = resources[name]
+    if "oom_kill_disable" in resources:
+        document.setdefault("memory", {})["disableOOMKiller"] = True
+    for name, (key, kind) in _DEVICE_LIMITS.items():
+        if name in resources:
+            entries = [_device_limit(number, kind, value) for number, value in resources[name]]
+            document.setdefault("blockIO", {})[key] = entries
+    return document
+
+
+def _device_limit(number: str, kind: str, value: int) -> Document:
+    major, minor = map(int, number.split(":"))
+    return {"major": major, "minor": minor, kind: value}
 
 
 def _device_rules(rules: tuple[str, ...]) -> list[Document]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from onggi.container import command, op
 from onggi.container.host import Host
-from onggi.container.plan import becoming, limits
+from onggi.container.plan import becoming, limits, oom_score
 from onggi.container.rootfs import Credentials
 from onggi.container.spec import ContainerSpec, Security
 
@@ -31,6 +31,7 @@ def exec_plan(
         ops=(
             *((op.OpenTerminal(),) if terminal else ()),
             *limits(spec.rlimits),
+            *oom_score(spec),
             *becoming(security, credentials, folder, host, makes_folder=False),
         ),
         argv=tuple(argv),

@@ -11,7 +11,7 @@ Overlay, are host paths. Ops that mount come before PivotRoot.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -170,6 +170,13 @@ class SetRlimit(_Op, frozen=True, tag="rlimit"):
     hard: int
 
 
+class SetOomScore(_Op, frozen=True, tag="oom-score"):
+    """How readily the kernel kills it, before or after others, when the host has no memory left: -1000 to 1000. What it
+    starts has the same."""
+
+    score: int
+
+
 class NewKeyring(_Op, frozen=True, tag="keyring"):
     """A session keyring of its own, so that the host's keys are out of reach."""
 
@@ -240,6 +247,7 @@ Op: TypeAlias = (
     | RemountReadonly
     | SetHostname
     | SetRlimit
+    | SetOomScore
     | NewKeyring
     | SetCredentials
     | SetCapabilities
@@ -255,12 +263,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     namespaces: of mount, pid, network, uts, ipc (cgroup comes by UnshareCgroup after the cgroup is entered).
     cgroup: name below the hierarchy's own onggi folder, "" for none. devices: rules of the device cgroup as in
-    "c 1:3 rwm"; a first "a" means all are allowed. init: PID 1 is a small reaper that forwards signals to argv.
+    "c 1:3 rwm"; a first "a" means all are allowed. resources: its limits, as in container/resources.py. init: PID 1 is
+    a small reaper that forwards signals to argv.
     """
 
     namespaces: tuple[str, ...]
     cgroup: str = ""
     devices: tuple[str, ...] = ()
+    resources: dict[str, Any] = {}
     ops: tuple[Op, ...]
     argv: tuple[str, ...]
     env: tuple[str, ...]

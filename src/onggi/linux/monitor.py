@@ -331,7 +331,7 @@ class Monitor:
 
     def group(self) -> cgroup.Group:
         """To freeze and to limit."""
-        group = self.round.held or self.round.group
+        group = self.round.group
         if group is None:
             raise Conflict("the container is not running")
         return group

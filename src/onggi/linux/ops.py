@@ -13,7 +13,7 @@ from _socket import AF_INET, SOCK_DGRAM, sethostname, socket
 from binascii import a2b_base64
 from struct import pack, unpack_from
 
-from onggi.errors import Invalid
+from onggi.errors import Invalid, Unsupported
 from onggi.linux import report, syscalls
 from onggi.linux.overlay import mount_overlay
 from onggi.linux.root import Root, is_null, place
@@ -260,6 +260,14 @@ def set_rlimit(child: Child, op: Op) -> None:
     resource.setrlimit(getattr(resource, f"RLIMIT_{op['resource']}"), (op["soft"], op["hard"]))
 
 
+def set_oom_score(child: Child, op: Op) -> None:
+    descriptor = child.root.find("/proc/self/oom_score_adj", os.O_WRONLY)
+    if descriptor < 0:  # of a container that the person gave another /proc
+        raise Unsupported("there is no /proc/self/oom_score_adj")
+    os.write(descriptor, str(op["score"]).encode())
+    os.close(descriptor)
+
+
 def new_keyring(child: Child, op: Op) -> None:
     syscalls.join_session_keyring(op["name"])
 
@@ -325,6 +333,7 @@ OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
     "remount-ro": (remount_readonly, "make what is mounted at {path} read-only"),
     "hostname": (set_hostname, "set the host name {name}"),
     "rlimit": (set_rlimit, "set the limit {resource} to {soft}:{hard}"),
+    "oom-score": (set_oom_score, "set the OOM score to {score}"),
     "keyring": (new_keyring, "make a session keyring"),
     "credentials": (set_credentials, "switch to user {uid}:{gid}"),
     "capabilities": (set_capabilities, "set the capabilities"),

@@ -94,7 +94,9 @@ class Round:
 
     def _start_child(self) -> None:
         if self.plan["cgroup"]:
-            self.held = cgroup.make(self.where, self.plan["cgroup"], self.plan["devices"], cgroup.LIMITS)
+            self.held = cgroup.make(
+                self.where, self.plan["cgroup"], self.plan["devices"], cgroup.LIMITS, self.plan["resources"]
+            )
             self.group = self.held
         ends = self._ends()
         self.pid, self.pidfd, control = child.start(self.plan, self.group, ends)
@@ -122,5 +124,5 @@ class Round:
         if master >= 0:
             self.stdio.take_terminal(master)
             self.stdio.resize(self.plan["options"]["rows"], self.plan["options"]["columns"])
-        self.group = cgroup.group_of(self.pid)
+        self.group = cgroup.group_of(self.pid, self.plan["cgroup"])
         runtime.start(self.plan)

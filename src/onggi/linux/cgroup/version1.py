@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # What a limit is called in a plan → its controller and its file.
-_FILES = {
+FILES = {
     "memory": ("memory", "memory.limit_in_bytes"),
     "memory_swap": ("memory", "memory.memsw.limit_in_bytes"),
     "memory_reservation": ("memory", "memory.soft_limit_in_bytes"),
@@ -51,7 +51,7 @@ class Version1:
 
     def settings(self, limits: dict[str, Any]) -> list[Setting]:
         """What to write, in this order."""
-        names = [name for name in _FILES if name in limits]
+        names = [name for name in FILES if name in limits]
         if "memory_swap" in names and self._swap_comes_first(limits):
             names.remove("memory_swap")
             names.insert(0, "memory_swap")
@@ -66,7 +66,7 @@ class Version1:
         return [Setting(path, "max" if name == "pids" and value < 0 else str(value))]
 
     def _file(self, name: str) -> str:
-        controller, file = _FILES[name]
+        controller, file = FILES[name]
         path = f"{self.folders[controller]}/{file}"
         return path if file not in _OF_BFQ or os.path.exists(path) else f"{self.folders[controller]}/{_OF_BFQ[file]}"
 

@@ -97,7 +97,10 @@ class Version2:
             path, name = self._file("io.weight"), "io_weight"
         whole = [Setting(path, str(limits[name]))] if name in limits else []
         of_devices = limits.get(f"{name}_device", ())
-        return [*whole, *(Setting(path, f"{device} {weight}", f"{device} default") for device, weight in of_devices)]
+        return [
+            *whole,
+            *(Setting(path, f"{device} {weight or 'default'}", f"{device} default") for device, weight in of_devices),
+        ]
 
     def _rates(self, limits: dict[str, Any]) -> list[Setting]:
         path = self._file("io.max")
