@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from onggi.container.spec import ContainerSpec
+from onggi.container.spec import ContainerSpec, Volume
 from onggi.image import mutate, random
 from onggi.layer.pack import pack
 from onggi.oci.config import History
@@ -11,6 +11,7 @@ from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import df, gc
 from onggi.store.df import Use
 from onggi.store.store import Store
+from onggi.store.volumes import new_row
 
 from .helpers import add_layer, name
 from .test_usage import du
@@ -28,7 +29,13 @@ def fill(store: Store) -> None:
     store.images.put(mutate.append(base, mutate.Addition(History(), random.layer(7, size=200_000))), [name("app")])
     store.images.put(random.image(2, size=50_000))
     store.containers.add(ContainerSpec(image="base", image_id=store.images.get("base").id), "idle")
-    made = store.containers.add(ContainerSpec(image="base", image_id=store.images.get("base").id), "busy")
+    for volume in ("unused", "used"):
+        store.volumes.create(new_row(volume, {}, {}))
+        Path(store.volumes.data(volume), "file").write_bytes(bytes(40_000))
+    mounts = (Volume("used", "/data"),)
+    made = store.containers.add(
+        ContainerSpec(image="base", image_id=store.images.get("base").id, mounts=mounts), "busy"
+    )
     (store.containers.home(made.id) / "upper/data").write_bytes(os.urandom(300_000))
     with store.lease() as lease:
         shared = Path(store.snapshots.path(store.images.get("app").refs[-1].diff_id))
@@ -44,8 +51,6 @@ def fill(store: Store) -> None:
         add_layer(store, {"nobody": os.urandom(10_000)}, lease)
     (store.root / "tmp" / "0123456789abcdef-1").mkdir()
     (store.root / "tmp" / "0123456789abcdef-1" / "half").write_bytes(bytes(70_000))
-    (store.root / "volumes" / "data").mkdir(parents=True)
-    (store.root / "volumes" / "data" / "file").write_bytes(bytes(40_000))
 
 
 def test_the_rows_add_up_to_du(store: Store) -> None:
@@ -55,7 +60,9 @@ def test_the_rows_add_up_to_du(store: Store) -> None:
     assert row(report, "images").count == 3
     assert row(report, "images").active == 1
     assert row(report, "images").note == "1 dangling"
-    assert row(report, "volumes").size >= 40_000
+    assert row(report, "volumes").size >= 80_000
+    assert (row(report, "volumes").count, row(report, "volumes").active) == (2, 1)
+    assert row(report, "volumes").note == "1 used by nothing"
     assert row(report, "other").size >= 80_000
 
 
@@ -80,6 +87,7 @@ def test_what_could_be_freed_is_what_pruning_frees(store: Store) -> None:
     freed = sum(
         freed.bytes
         for freed in (
+            gc.prune_volumes(store, named=True),
             gc.prune_containers(store, lambda row: row.name != "busy"),
             gc.prune_images(store, unused=True),
             gc.prune_cache(store),

@@ -14,6 +14,7 @@ from onggi.oci.config import History
 from onggi.solve.result import CacheEntry, Result
 from onggi.store import fsck
 from onggi.store.store import Store
+from onggi.store.volumes import new_row
 
 from .helpers import add_layer, name
 from .test_images import squeezed_image
@@ -29,7 +30,9 @@ def full(store: Store) -> Store:
         ref = add_layer(store, {"f": b"cached"}, lease)
         store.cache(lease).put(["key"], CacheEntry(result=Result((ref,), is_own=True), owned=(True,), seconds=1))
     store.records.begin("/src", "Dockerfile", "", started=1.0)
-    (store.root / "volumes/data").mkdir(parents=True)
+    for volume in ("data", "empty"):
+        store.volumes.create(new_row(volume, {}, {}))
+    Path(store.volumes.data("data"), "file").write_text("precious")
     assert fsck.check(store, deep=True) == []
     return store
 
@@ -52,6 +55,16 @@ def add_lease(store: Store) -> None:
         transaction.execute("INSERT INTO leases VALUES ('dead', 1, 'blob', 'sha256:x')")
 
 
+def forget_volumes(store: Store) -> None:
+    with store.disk.db.write() as transaction:
+        transaction.execute("DELETE FROM volumes WHERE name = 'data'")
+
+
+def leave_draft(store: Store) -> None:
+    (store.root / "volumes/empty/.onggi-0123/tree").mkdir(parents=True)
+    (store.root / "volumes/empty/.onggi-0123").chmod(0o700)
+
+
 def remove_index(store: Store) -> None:
     (store.root / "index.json").write_text("{}")
 
@@ -72,6 +85,13 @@ DAMAGES: dict[str, tuple[str, Callable[[Store], object]]] = {
     "blob without row": ("blob", lambda store: (store.root / "blobs/sha256" / ("0" * 64)).write_text("half")),
     "container folder without row": ("container", lambda store: (store.root / "containers" / ("0" * 64)).mkdir()),
     "container row without folder": ("container", lambda store: removal.remove(str(first(store.root / "containers")))),
+    "volume folder without row": ("volume", forget_volumes),
+    "empty volume folder without row": (
+        "volume",
+        lambda store: (store.root / "volumes/half/_data").mkdir(parents=True),
+    ),
+    "volume row without folder": ("volume", lambda store: removal.remove(str(store.root / "volumes/empty"))),
+    "volume that was about to be filled": ("volume", leave_draft),
     "logs without row": ("build", lambda store: (store.root / "builds/0123").mkdir()),
     "row without logs": ("build", lambda store: removal.remove(str(first(store.root / "builds")))),
     "index behind": ("layout", remove_index),
@@ -94,8 +114,22 @@ def test_what_a_crash_can_leave_is_found_and_mended(full: Store, damage: str) ->
     validate.image(full.images.get("squeezed"))
     validate.image(full.images.get("plain"))
     assert full.containers.get("web")
-    assert (full.root / "volumes/data").is_dir()
+    assert Path(full.volumes.data("data"), "file").read_text() == "precious"
+    assert full.volumes.get("data")
     assert os.listdir(full.root / "tmp") == []
+
+
+def test_what_is_no_volume_is_told_and_left(full: Store) -> None:
+    for path in ("volumes/notes.txt", "volumes/.hidden/_data/file", "volumes/other/file"):
+        (full.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (full.root / path).write_text("mine")
+    for found in (fsck.check(full), fsck.check(full, repair=True)):
+        assert [(finding.subject, finding.can_repair) for finding in found] == [
+            (".hidden", False),
+            ("notes.txt", False),
+            ("other", False),
+        ]
+    assert (full.root / "volumes/.hidden/_data/file").read_text() == "mine"
 
 
 def test_leases_are_counted(full: Store) -> None:

@@ -7,13 +7,14 @@ import contextlib
 import os
 import re
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from onggi.container.spec import ContainerSpec
+from onggi.container.spec import ContainerSpec, Volume
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.layer import removal
 from onggi.oci.digest import Digest
@@ -50,8 +51,11 @@ class Containers:
         """For changes of the container's state: start, stop and remove exclude each other."""
         return self._disk.lock(f"container {id}")
 
-    def add(self, spec: ContainerSpec, name: str = "") -> ContainerRow:
-        """A new container of an image that is in the store. Raises NotFound for the image, Conflict for a name that is
+    def add(
+        self, spec: ContainerSpec, name: str = "", first: Callable[[Transaction], object] = lambda transaction: None
+    ) -> ContainerRow:
+        """A new container of an image that is in the store. The volumes of its spec are there, or made by `first`, in
+        the same transaction; the caller holds their locks. Raises NotFound for the image, Conflict for a name that is
         taken, Invalid for one that no container can have."""
         _check_name(name)
         new = os.urandom(32).hex()
@@ -60,6 +64,7 @@ class Containers:
             home = folder / "home"
             make_home(home)
             with self._disk.db.write("making a container") as transaction:
+                first(transaction)
                 if transaction.execute("SELECT 1 FROM images WHERE id = ?", (spec.image_id,)).fetchone() is None:
                     raise NotFound(f"No such image: {spec.image}")
                 name = _free_name(transaction, name)
@@ -70,6 +75,10 @@ class Containers:
                 transaction.execute(
                     "INSERT INTO container_layers SELECT ?, position, diff_id FROM image_layers WHERE image = ?",
                     (new, spec.image_id),
+                )
+                volumes = {mount.name for mount in spec.mounts if isinstance(mount, Volume)}
+                transaction.execute_many(
+                    "INSERT INTO container_volumes VALUES (?, ?)", ((new, volume) for volume in volumes)
                 )
                 layers = _layers(transaction.execute(_LAYERS, (new,)).fetchall())
                 transaction.rename(str(home), str(self.home(new)))

@@ -43,7 +43,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def measure(store: Store, is_running: Callable[[ContainerRow], bool]) -> Report:
-    """Walk the store. What could be freed is what `system prune --all` would free; volumes are never part of it."""
+    """Walk the store. What could be freed is what `system prune --all` and `volume prune --all` would free."""
     return _Measure(store, is_running).report()
 
 
@@ -99,9 +99,11 @@ class _Measure:
         return sum(sizes.values()), sum(size for container, size in sizes.items() if container not in self._running)
 
     def _volumes(self) -> Use:
-        folder = self._store.root / "volumes"
-        names = sorted(os.listdir(folder)) if folder.is_dir() else []
-        return Use("volumes", len(names), 0, sum(self._add(str(folder / name)) for name in names), 0)
+        used = self._store.volumes.users().keys()
+        sizes = {row.name: self._add(self._store.volumes.folder(row.name)) for row in self._store.volumes.list()}
+        unused = [size for name, size in sizes.items() if name not in used]
+        note = f"{len(unused)} used by nothing" if unused else ""
+        return Use("volumes", len(sizes), len(sizes) - len(unused), sum(sizes.values()), sum(unused), note)
 
     def _cache(self) -> Use:
         entries = self._store.disk.db.one("SELECT count(*) FROM cache")[0]

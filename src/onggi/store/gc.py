@@ -1,9 +1,9 @@
 """Garbage collection: mark and sweep over the rows.
 
 What is kept. The roots are images, containers, cache entries, failed steps of builds, and what living processes have
-leased; cache mounts are folders that nothing names, which whoever uses them locks. A layer is kept
-while any of them names it, a blob while an image or a lease does. Pruning takes roots away, by the person's choice or
-by the cap on the build cache; collecting then takes away what nothing names any more.
+leased; cache mounts are folders that nothing names, which whoever uses them locks. A layer is kept while any of them
+names it, a blob while an image or a lease does. Pruning takes roots away, by the person's choice or by the cap on the
+build cache; collecting then takes away what nothing names any more. Volumes are the person's: only pruning takes them.
 
 Why no process can lose what it uses. All that a process finds in the store it leases in the very transaction in which
 it finds it, and SQLite lets one write transaction happen at a time, over all processes. Marking and sweeping are one
@@ -127,6 +127,17 @@ def prune_containers(store: Store, is_stopped: Callable[[ContainerRow], bool], o
                 freed += store.containers.remove(row.id)
                 removed.append(Removed("deleted", row.id))
     return Freed(tuple(removed), freed + collect(store))
+
+
+def prune_volumes(store: Store, only: PruneFilter = EVERYTHING, *, named: bool = False) -> Freed:
+    """Remove the volumes that no container has: those that nobody has named, and with `named` the others too."""
+    removed, freed = [], 0
+    for row in store.volumes.list():
+        if (row.is_anonymous or named) and only.takes(row.created, row.labels):
+            with contextlib.suppress(Conflict, NotFound):  # in use, or another process was quicker
+                freed += store.volumes.remove(row.name)
+                removed.append(Removed("deleted", row.name))
+    return Freed(tuple(removed), freed)
 
 
 def cap_cache(store: Store, max_bytes: int) -> Freed:

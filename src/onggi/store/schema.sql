@@ -83,6 +83,19 @@ CREATE TABLE IF NOT EXISTS container_layers (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS container_layers_by_diff_id ON container_layers (diff_id);
 
+-- Volumes: volume is a VolumeRow as JSON, what is in it is in volumes/<name>/_data/.
+CREATE TABLE IF NOT EXISTS volumes (
+    name   TEXT PRIMARY KEY,
+    volume BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS container_volumes (
+    container TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    volume    TEXT NOT NULL REFERENCES volumes (name),
+    PRIMARY KEY (container, volume)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS container_volumes_by_volume ON container_volumes (volume);
+
 -- The build cache: entry is a CacheEntry as JSON, used is when it was last made or found. Losing a row costs only time.
 CREATE TABLE IF NOT EXISTS cache (
     key   TEXT PRIMARY KEY,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from onggi.store.records import Records
     from onggi.store.snapshots import Snapshots
     from onggi.store.stats import SqliteStatCache
+    from onggi.store.volumes import Volumes
 
 
 class Store:
@@ -71,6 +72,12 @@ class Store:
         from onggi.store.containers import Containers
 
         return Containers(self.disk)
+
+    @cached_property
+    def volumes(self) -> Volumes:
+        from onggi.store.volumes import Volumes
+
+        return Volumes(self.disk)
 
     # What builds keep.
 

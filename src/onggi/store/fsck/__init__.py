@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from onggi.store.fsck import blobs, disk, homes, images, layers
+from onggi.store.fsck import blobs, disk, homes, images, layers, volumes
 from onggi.store.fsck.finding import Check, Finding
 from onggi.store.store import Store
 
@@ -26,6 +26,9 @@ _CHECKS: tuple[Callable[[Check], Iterator[Finding]], ...] = (
     blobs.files,
     images.documents,
     homes.containers,
+    volumes.folders,
+    volumes.rows,
+    volumes.fillings,
     homes.builds,
 )
 _DEEP_CHECKS = (blobs.contents, layers.contents)
