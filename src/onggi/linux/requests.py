@@ -68,7 +68,9 @@ def stop(monitor: Monitor, client: Client, payload: bytes) -> None:
 
 
 def pause(monitor: Monitor, client: Client, payload: bytes) -> None:
-    require_running(monitor)
+    require_running(monitor, or_paused=True)
+    if monitor.is_paused:
+        raise Conflict("the container is already paused")
     monitor.freeze()
 
 

@@ -33,12 +33,13 @@ def _next_exit(house: Household, row: ContainerRow) -> int:
 def _removed(house: Household, row: ContainerRow) -> int:
     code = _until_it_ends(house, row)
     while True:
+        seen = house.state(row).exit_code
         try:
             house.row(row.id)
         except NotFound:
-            return code
+            return code  # what was seen may be of a folder that is gone
+        code = seen
         time.sleep(_INTERVAL)
-        code = house.state(row).exit_code
 
 
 def _healthy(house: Household, row: ContainerRow) -> int:
