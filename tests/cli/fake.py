@@ -120,9 +120,12 @@ class FakeContainers:
         return ID
 
     def start(self, id: str, stdio: Stdio | None = None) -> int | None:
-        self.asked.append(("start", id))
+        self._act("start", id)
         self.stdio = stdio
         return self.exit if stdio else None
+
+    def rename(self, name: str, new: str) -> None:
+        self._act("rename", name, new)
 
     def inspect(self, name: str) -> dict[str, Any]:
         return _get(self.documents, name, "container")

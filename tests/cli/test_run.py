@@ -9,8 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from onggi.container.spec import Bind, ContainerSpec, Process, Security, Tmpfs
+from onggi.container.spec import (
+    Bind,
+    ContainerSpec,
+    Device,
+    Health,
+    Namespaces,
+    Process,
+    RestartPolicy,
+    Security,
+    Tmpfs,
+)
 from onggi.errors import Conflict, Failed, NotFound
+from onggi.oci.config import Healthcheck
 
 from .fake import ID, FakeEngine, call
 
@@ -75,6 +86,93 @@ def test_flags(engine: FakeEngine, tmp_path: Path) -> None:
     assert engine.containers.names == ["web"]
 
 
+def test_flags_of_what_it_shares_with_the_host_and_others(engine: FakeEngine) -> None:
+    request = asked(
+        engine,
+        *("--pid", "container:web", "--ipc=shareable", "--uts", "host", "--cgroupns=host", "--userns", "host"),
+        *("--device", "/dev/kvm", "--device", "/dev/snd/../tty:/dev/t:r", "--device=/dev/net:wm"),
+        *(
+            "--device-cgroup-rule",
+            "c 42:* rmw",
+            "--sysctl",
+            "net.core.somaxconn=9",
+            "--sysctl",
+            "fs.mqueue.queues_max=1",
+        ),
+        *("--group-add", "audio", "--group-add", "7", "--domainname", "jar.example", "--annotation", "a=b=c"),
+        *("--add-host", "db:10.0.0.5", "--add-host=v6=[::1]", "--expose", "53/UDP", "--expose", "80-82", "--expose=81"),
+        "busybox",
+    )
+    assert request == ContainerSpec(
+        image="busybox",
+        namespaces=Namespaces(pid="container:web", ipc="shareable", uts="host", cgroup="host"),
+        devices=(
+            Device("/dev/kvm", "/dev/kvm"),
+            Device("/dev/tty", "/dev/t", "r"),
+            Device("/dev/net", "/dev/net", "wm"),
+        ),
+        device_rules=("c 42:* rmw",),
+        sysctls={"net.core.somaxconn": "9", "fs.mqueue.queues_max": "1"},
+        groups=("audio", "7"),
+        domain_name="jar.example",
+        annotations={"a": "b=c"},
+        hosts=("db:10.0.0.5", "v6:::1"),
+        exposed_ports=("53/udp", "80/tcp", "81/tcp", "82/tcp"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "policy"),
+    [
+        ("no", RestartPolicy()),
+        ("", RestartPolicy()),
+        ("always", RestartPolicy("always")),
+        ("always:0", RestartPolicy("always")),
+        ("unless-stopped", RestartPolicy("unless-stopped")),
+        ("on-failure", RestartPolicy("on-failure")),
+        ("on-failure:5", RestartPolicy("on-failure", 5)),
+    ],
+)
+def test_restart_policies(engine: FakeEngine, text: str, policy: RestartPolicy) -> None:
+    assert asked(engine, "--restart", text, "busybox").restart == policy
+
+
+@pytest.mark.parametrize(
+    ("flags", "health"),
+    [
+        ("--no-healthcheck", Health(check=Healthcheck(test=("NONE",)))),
+        ("--health-interval=0 --health-retries=0", None),
+        (
+            "--health-cmd=true --health-interval=5s --health-timeout=100ms --health-retries=2 "
+            "--health-start-period=1m30s --health-start-interval=1ms --health-on-failure=restart",
+            Health(
+                check=Healthcheck(
+                    test=("CMD-SHELL", "true"),
+                    interval=5_000_000_000,
+                    timeout=100_000_000,
+                    start_period=90_000_000_000,
+                    start_interval=1_000_000,
+                    retries=2,
+                ),
+                on_failure="restart",
+            ),
+        ),
+        ("--health-http :3000/healthz?deep=1", Health(http="3000/healthz?deep=1")),
+        ("--health-http 80", Health(http="80")),
+        ("--health-tcp :3306", Health(tcp="3306")),
+        ("--health-on-failure kill", Health(on_failure="kill")),
+    ],
+)
+def test_health(engine: FakeEngine, flags: str, health: Health | None) -> None:
+    assert asked(engine, *flags.split(), "busybox").health == health
+
+
+def test_stdin_stays_open_unless_we_are_connected_to_it(engine: FakeEngine) -> None:
+    assert asked(engine, "-i", "busybox").process == Process(open_stdin=True, keeps_stdin=True)
+    call(engine, "create", "-i", "busybox")
+    assert engine.containers.specs[-1].process == Process(open_stdin=True)
+
+
 def test_an_empty_entrypoint_takes_the_images_away(engine: FakeEngine) -> None:
     assert asked(engine, "--entrypoint", "", "busybox").process.entrypoint == ()
     assert asked(engine, "busybox").process.entrypoint is None
@@ -90,6 +188,8 @@ def test_an_empty_entrypoint_takes_the_images_away(engine: FakeEngine) -> None:
         (["seccomp=unconfined", "systempaths=unconfined"], Security(seccomp="unconfined", unmasked=True)),
         (["seccomp:unconfined"], Security(seccomp="unconfined")),
         (["apparmor=unconfined", "label=disable"], Security()),
+        (["seccomp=builtin", "writable-cgroups"], Security(writable_cgroups=True)),
+        (["writable-cgroups=true", "writable-cgroups=false"], Security()),
     ],
 )
 def test_security_options(engine: FakeEngine, options: list[str], security: Security) -> None:
@@ -115,8 +215,49 @@ def test_a_seccomp_profile_is_read(engine: FakeEngine, tmp_path: Path) -> None:
         (["--security-opt", "selinux"], "unknown --security-opt: 'selinux'"),
         (["--security-opt", "no-new-privileges=perhaps"], "unknown --security-opt: 'no-new-privileges=perhaps'"),
         (["--security-opt", "apparmor=strict"], "--security-opt apparmor=strict: onggi sets no apparmor profile"),
-        (["--pull", "always"], "Invalid value for '--pull'"),
+        (["--pull", "always"], "--pull always: pulling comes with registries, in a later version"),
+        (["--pull", "sometimes"], "Invalid value for '--pull'"),
         (["--publish", "80:80"], "--publish is not there yet"),
+        (["--gpus", "all"], "there is no --gpus here: onggi sets up no vendor's driver"),
+        (["--link", "db"], "there is no --link here: containers will find each other by name"),
+        (["--isolation=hyperv"], "there is no --isolation here: it is for containers of Windows"),
+        (["-d", "-a", "stdout"], "conflicting options: cannot specify both --attach and --detach"),
+        (["-a", "stdlog"], "Invalid value for '-a' / '--attach'"),
+        (["--pid", "web"], "--pid: invalid PID mode: web"),
+        (["--pid", "container:"], "--pid: invalid PID mode: container:"),
+        (["--ipc", "public"], "--ipc: invalid IPC mode: public"),
+        (["--uts", "container:web"], "--uts: invalid UTS mode: container:web"),
+        (["--cgroupns", "shared"], "--cgroupns: invalid CGROUP mode: shared"),
+        (["--userns", "keep-id"], "--userns keep-id: onggi's containers are in the host's user namespace"),
+        (["--device", ":/dev/x"], "bad format for path: :/dev/x"),
+        (["--device", "/a:/b:r:w"], "bad format for path: /a:/b:r:w"),
+        (["--device", "/a:/b:x"], "bad mode specified: x"),
+        (["--device", "/a:/b:rr"], "bad mode specified: rr"),
+        (["--device", "kvm"], "kvm is not an absolute path"),
+        (["--device", "/dev/kvm:kvm"], "kvm is not an absolute path"),
+        (["--device", "nvidia.com/gpu=all"], "--device nvidia.com/gpu=all: onggi reads no CDI specifications"),
+        (["--device-cgroup-rule", "x 1:3 r"], "invalid device cgroup format 'x 1:3 r'"),
+        (["--device-cgroup-rule", "c 1:3 rwmm"], "invalid device cgroup format 'c 1:3 rwmm'"),
+        (["--sysctl", "net.core.somaxconn"], "--sysctl net.core.somaxconn has no value"),
+        (["--restart", ":3"], "invalid restart policy format: no policy provided before colon"),
+        (["--restart", "on-failure:x"], "invalid restart policy format: maximum retry count must be an integer"),
+        (["--restart", "on-failure:-1"], "invalid restart policy: maximum retry count cannot be negative"),
+        (["--restart", "always:3"], "invalid restart policy: maximum retry count can only be used with 'on-failure'"),
+        (["--restart", "sometimes"], "invalid restart policy: unknown policy 'sometimes'"),
+        (["--no-healthcheck", "--health-cmd", "x"], "--no-healthcheck conflicts with --health-* options"),
+        (["--health-http", ":1", "--health-tcp", ":1"], "--health-http and --health-tcp: a container has one health"),
+        (["--health-interval", "5"], "--health-interval: not a length of time: '5'"),
+        (["--health-timeout=-1s"], "--health-timeout cannot be negative"),
+        (["--health-start-period", "1us"], "--health-start-period cannot be less than 1ms"),
+        (["--health-retries=-1"], "--health-retries cannot be negative"),
+        (["--health-http", "http://localhost/"], "invalid --health-http 'http://localhost/'"),
+        (["--health-http", ":0/"], "invalid --health-http ':0/'"),
+        (["--health-tcp", ":65536"], "invalid --health-tcp ':65536'"),
+        (["--health-on-failure", "weep"], "Invalid value for '--health-on-failure'"),
+        (["--add-host", "db"], "'db' is not a host and its address"),
+        (["--expose", "80:80"], "invalid port format for --expose: 80:80"),
+        (["--expose", "9-8"], "invalid port format for --expose: 9-8"),
+        (["--annotation", "=x"], "invalid annotation: '=x'"),
         (["--env-file", "/nowhere/vars"], "cannot read the file of variables /nowhere/vars: No such file"),
     ],
 )
@@ -189,6 +330,9 @@ finally: print(engine.containers.stdio)
             "Stdio(stdin=None, stdout=1, stderr=2, terminal=False, detach_keys='ctrl-p,ctrl-q', passes_signals=True)",
         ),
         (["-i"], 137, 137, "Stdio(stdin=0, "),
+        (["-a", "stdout"], 0, 0, "Stdio(stdin=None, stdout=1, stderr=None, "),
+        (["-a", "STDERR", "-i"], 0, 0, "Stdio(stdin=0, stdout=None, stderr=2, "),
+        (["-a", "stdin", "-a", "stdout"], 0, 0, "Stdio(stdin=None, stdout=1, stderr=None, "),
         (["--sig-proxy=false", "--detach-keys=ctrl-x"], 0, 0, "detach_keys='ctrl-x', passes_signals=False)"),
         (["-t"], 0, 0, "stdin=None"),
     ],

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from onggi.container import op
 from onggi.container.bundle import bundle
+from onggi.container.complete import complete
 from onggi.container.host import Cgroups, Device, Host
-from onggi.container.plan import complete, plan, seccomp_filter
+from onggi.container.plan import plan, seccomp_filter
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
 from onggi.errors import Unsupported

@@ -17,8 +17,9 @@ import pytest
 
 from onggi.container import capability
 from onggi.container.bundle import bundle
+from onggi.container.complete import complete
 from onggi.container.host import Host
-from onggi.container.plan import MASKED_PATHS, READONLY_PATHS, complete, plan, seccomp_filter, step_plan
+from onggi.container.plan import MASKED_PATHS, READONLY_PATHS, plan, seccomp_filter, step_plan
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
 from onggi.container.step import Step

@@ -12,7 +12,6 @@ import click
 
 from onggi.boolean import parse_bool
 from onggi.cli import later
-from onggi.cli.later import refusal
 
 
 class Option(click.Option):
@@ -30,7 +29,7 @@ def in_section(title: str) -> Callable[..., Callable[[Callable[..., Any]], Calla
 
 class Command(click.Command):
     """A click command whose switches may be written `--rm=true` and `--rm=false`, as Go's flags may. `later` are
-    options of Docker's that it does not have yet, with what they belong to. Sections of options are listed in the order
+    options of Docker's that it does not have, with what to tell of each. Sections of options are listed in the order
     in which they come, those without one last."""
 
     def __init__(self, *positional: Any, later: Mapping[str, str] | None = None, **attributes: Any) -> None:
@@ -44,8 +43,7 @@ class Command(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             if error.option_name in self._later:
-                words = refusal(error.option_name, self._later[error.option_name])
-                raise click.NoSuchOption(error.option_name, words, ctx=ctx) from error
+                raise click.NoSuchOption(error.option_name, self._later[error.option_name], ctx=ctx) from error
             raise _unknown(error.option_name, ctx, self.get_params(ctx)) from error
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
@@ -170,7 +168,7 @@ class Table(click.Group):
             from onggi.suggest import did_you_mean
 
             if name in later.COMMANDS:
-                ctx.fail(refusal(name, later.COMMANDS[name]))
+                ctx.fail(later.COMMANDS[name])
             ctx.fail(f"{name!r} is not a command{did_you_mean(name, [*self._commands, *self._aliases])}")
         return super().resolve_command(ctx, args)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import click
 
@@ -20,12 +20,18 @@ sig_proxy_option = click.option(
 )
 
 
-def streams(*, reads: bool, detach_keys: str = "ctrl-p,ctrl-q", passes_signals: bool = True) -> Stdio:
-    """Our own; `reads`: stdin too."""
+def streams(
+    *,
+    reads: bool,
+    shows: Collection[str] = ("stdout", "stderr"),
+    detach_keys: str = "ctrl-p,ctrl-q",
+    passes_signals: bool = True,
+) -> Stdio:
+    """Our own; `reads`: stdin too; `shows`: which of the others."""
     return Stdio(
         stdin=sys.stdin.fileno() if reads else None,
-        stdout=sys.stdout.fileno(),
-        stderr=sys.stderr.fileno(),
+        stdout=sys.stdout.fileno() if "stdout" in shows else None,
+        stderr=sys.stderr.fileno() if "stderr" in shows else None,
         detach_keys=detach_keys,
         passes_signals=passes_signals,
     )

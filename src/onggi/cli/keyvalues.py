@@ -53,13 +53,13 @@ def environment(texts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
     return pairs
 
 
-def labels(texts: Iterable[str]) -> dict[str, str]:
-    """KEY=value, or KEY for an empty value; the last of one key counts."""
+def labels(texts: Iterable[str], what: str = "label") -> dict[str, str]:
+    """KEY=value, or KEY for an empty value; the last of one key counts. `what` each is, for messages."""
     found = {}
     for text in texts:
         key, _, value = text.partition("=")
         if not key.strip():
-            raise Invalid(f"invalid label: {text!r}", hint="write KEY=value")
+            raise Invalid(f"invalid {what}: {text!r}", hint="write KEY=value")
         found[key] = value
     return found
 

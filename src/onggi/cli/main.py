@@ -32,6 +32,7 @@ SUMMARIES = {
     "context_ls": "List what a build context holds, and what is ignored by which line",
     "container_inspect": "Show all that is known of containers, as JSON",
     "container_prune": "Remove all stopped containers",
+    "create": "Create a container from an image, to be started later",
     "debug": "Open a shell where a step of a build failed",
     "doctor": "Say what this host can and cannot isolate",
     "events": "Show what happens in the store, as it happens",
@@ -49,12 +50,15 @@ SUMMARIES = {
     "load": "Load images from a tar",
     "logs": "Show what a container wrote",
     "pause": "Freeze all processes of containers",
+    "port": "List the ports of a container that are published",
     "ps": "List containers",
+    "rename": "Give a container another name",
     "restart": "Stop containers and start them again",
     "rm": "Remove containers",
     "rmi": "Remove images",
     "run": "Create a container from an image and run a command in it",
     "save": "Write images to a tar",
+    "start": "Start containers that were created or have ended",
     "stop": "Stop containers: first their stop signal, then SIGKILL",
     "system_check": "Check the store, and repair it with --repair",
     "system_df": "Show the disk space that the store takes",
@@ -76,13 +80,13 @@ def _same(*names: str) -> dict[str, str | Table]:
 _BUILDER: dict[str, str | Table] = {**_same("build"), "prune": "builder_prune"}
 _CONTEXT: dict[str, str | Table] = {"ls": "context_ls"}
 _CONTAINER: dict[str, str | Table] = {
-    **_same("attach", "exec", "export"),
+    **_same("attach", "create", "exec", "export"),
     "inspect": "container_inspect",
     **_same("kill", "logs"),
     "ls": "ps",
-    **_same("pause"),
+    **_same("pause", "port"),
     "prune": "container_prune",
-    **_same("restart", "rm", "run", "stop", "unpause", "wait"),
+    **_same("rename", "restart", "rm", "run", "start", "stop", "unpause", "wait"),
 }
 _IMAGE: dict[str, str | Table] = {
     **_same("build", "history"),
@@ -113,7 +117,8 @@ _SECTIONS = [
     Section("Build and run", _same("build", "debug", "run", "exec")),
     Section(
         "Containers",
-        _same("ps", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "export"),
+        _same("ps", "create", "start", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait")
+        | _same("port", "rename", "rm", "export"),
     ),
     Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
     Section("Information", _same("events", "explain", "verify", "inspect", "doctor", "info", "version")),

@@ -33,20 +33,23 @@ def _option(text: str) -> dict[str, Any]:
     if fields is None:
         raise Invalid(
             f"unknown --security-opt: {text!r}",
-            hint="no-new-privileges, seccomp=unconfined, seccomp=FILE or systempaths=unconfined",
+            hint=f"it is one of {', '.join(_KNOWN)}",
         )
     return fields
 
 
-def _no_new_privileges(value: str) -> dict[str, Any] | None:
-    on = parse_bool(value or "true")
-    return None if on is None else {"no_new_privileges": on}
+def _switch(field: str) -> Callable[[str], dict[str, Any] | None]:
+    def read(value: str) -> dict[str, Any] | None:
+        on = parse_bool(value or "true")
+        return None if on is None else {field: on}
+
+    return read
 
 
 def _seccomp(value: str) -> dict[str, Any] | None:
     if not value:
         return None
-    return {"seccomp": value if value in ("unconfined", "default") else _read_profile(value)}
+    return {"seccomp": _SECCOMP.get(value) or _read_profile(value)}
 
 
 def _system_paths(value: str) -> dict[str, Any] | None:
@@ -60,9 +63,19 @@ def _read_profile(path: str) -> str:
         raise Invalid(f"the seccomp profile {path} is not UTF-8 text") from error
 
 
+_KNOWN = (
+    "no-new-privileges",
+    "seccomp=unconfined",
+    "seccomp=FILE",
+    "seccomp=builtin",
+    "systempaths=unconfined",
+    "writable-cgroups",
+)
+_SECCOMP = {"unconfined": "unconfined", "default": "default", "builtin": "default"}
 # key → from its value the fields of Security, or None for a value that it does not take
 _OPTIONS: Mapping[str, Callable[[str], dict[str, Any] | None]] = {
-    "no-new-privileges": _no_new_privileges,
+    "no-new-privileges": _switch("no_new_privileges"),
     "seccomp": _seccomp,
     "systempaths": _system_paths,
+    "writable-cgroups": _switch("writable_cgroups"),
 }

@@ -9,23 +9,18 @@ from __future__ import annotations
 import binascii
 import functools
 import posixpath
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-import msgspec
-
-from onggi.container import capability, command, op, signals
+from onggi.container import capability, command, op
 from onggi.container.host import Host
-from onggi.container.resources import controls
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.seccomp import compiler
 from onggi.container.seccomp.default import DEFAULT
 from onggi.container.seccomp.filter import Filter, resolve
 from onggi.container.seccomp.profile import parse
-from onggi.container.spec import Bind, ContainerSpec, Health, Network, Rlimit, Security, Tmpfs, Volume
+from onggi.container.spec import Bind, ContainerSpec, Network, Rlimit, Security, Tmpfs, Volume
 from onggi.container.step import SHM_SIZE, Layers, SecretFile, Step, StepMount
 from onggi.errors import Invalid, Unsupported
-from onggi.oci.config import Healthcheck, RunConfig
 
 MASKED_PATHS = (
     "/proc/acpi",
@@ -93,8 +88,6 @@ _QUIET = ("nosuid", "nodev", "noexec")
 _UMASK = 0o022
 _CGROUP_FOLDER = "/sys/fs/cgroup"
 STEP_HOSTNAME = "buildstep"
-_NO_TEST = ("NONE",)
-_HOSTNAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # sethostname(2); and it becomes a line of /etc/hosts
 _TMPFS_FLAGS = (
     "ro",
     "nosuid",
@@ -122,46 +115,6 @@ _TMPFS_OPPOSITES = {
 _TMPFS_DATA = ("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol")
 
 
-def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
-    """`spec` with what it leaves open filled in from the image. Raises Invalid when there is nothing to run, and for a
-    stop signal or a host name that is none."""
-    stop_signal = spec.stop_signal or config.stop_signal or "SIGTERM"
-    signals.number(stop_signal)
-    if spec.hostname and not _HOSTNAME.fullmatch(spec.hostname):
-        raise Invalid(
-            f"invalid host name {spec.hostname!r}", hint="letters, digits, dots, hyphens and underscores, at most 64"
-        )
-    entrypoint, arguments = command.merge(spec.process, config)
-    process = msgspec.structs.replace(
-        spec.process,
-        entrypoint=entrypoint,
-        command=arguments,
-        environment=command.merge_environment(spec.process.environment, config.env),
-        working_directory=_working_directory(spec.process.working_directory, config.working_dir),
-        user=spec.process.user or config.user,
-    )
-    return msgspec.structs.replace(
-        spec,
-        process=process,
-        labels={**config.labels, **spec.labels},
-        stop_signal=stop_signal,
-        exposed_ports=tuple(config.exposed_ports),
-        volumes=tuple(config.volumes),
-        shell=config.shell,
-        health=_health(spec.health, config.healthcheck),
-    )
-
-
-def _health(asked: Health | None, image: Healthcheck | None) -> Health | None:
-    """What the person asked for, over what the image says (moby, daemon/commit.go, merge): each field that is not set
-    is the image's. A test of NONE is no health check at all."""
-    own = asked or Health()
-    said = {name: value for name, value in msgspec.structs.asdict(own.check).items() if value}
-    check = msgspec.structs.replace(image or Healthcheck(), **said)
-    is_off = own.check.test == _NO_TEST or not (check.test not in ((), _NO_TEST) or own.http or own.tcp)
-    return None if is_off else msgspec.structs.replace(own, check=check)
-
-
 def plan(
     spec: ContainerSpec,
     root: RootFs,
@@ -170,15 +123,12 @@ def plan(
     host: Host,
     *,
     cgroup: str = "",
-    numbers: Mapping[str, str] = {},
 ) -> op.Plan:
-    """The plan of a container. `spec` is complete; `numbers` are those of the devices with limits, `major:minor` by
-    path. Raises Invalid for what the spec asks wrongly, Unsupported for
+    """The plan of a container. `spec` is complete. Raises Invalid for what the spec asks wrongly, Unsupported for
     isolation that the host cannot give."""
     security = spec.security
     namespaces = _namespaces(spec.network, host)
     ops = (
-        *oom_score(spec),
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
         *_mounts(spec, etc, host),
         *((op.Console(),) if spec.process.terminal else ()),
@@ -198,7 +148,6 @@ def plan(
         namespaces=namespaces,
         cgroup=cgroup,
         devices=_ALL_DEVICES if security.privileged else _DEVICE_RULES,
-        resources=controls(spec.resources, numbers),
         ops=ops,
         argv=(*(process.entrypoint or ()), *(process.command or ())),
         env=command.environment(
@@ -262,12 +211,6 @@ def granted(security: Security, host: Host) -> frozenset[str]:
     )
 
 
-def _working_directory(own: str, image: str) -> str:
-    if own and not own.startswith("/"):
-        raise Invalid(f"invalid working directory {own!r}: it must be an absolute path")
-    return own or posixpath.join("/", image)
-
-
 def _namespaces(network: Network, host: Host) -> tuple[str, ...]:
     kinds = ("mount", "pid", "uts", "ipc", *(("network",) if network == "none" else ()))
     for kind in (*kinds, "cgroup"):
@@ -288,7 +231,7 @@ def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host) -> Iterator[op.Op]:
         ("/proc", _proc()),
         ("/dev", (*_dev(), *(_host_devices(host) if privileged else ()))),
         ("/dev/pts", _dev_pts()),
-        ("/dev/shm", _dev_shm(spec.shm_size or SHM_SIZE)),
+        ("/dev/shm", _dev_shm()),
         ("/dev/mqueue", (op.MountFs("mqueue", "/dev/mqueue", _QUIET),)),
         ("/sys", _sys(writable=privileged)),
     )
@@ -333,9 +276,8 @@ def _dev_pts() -> tuple[op.Op, ...]:
     return (op.MountFs("devpts", "/dev/pts", ("nosuid", "noexec"), "newinstance,ptmxmode=0666,mode=0620,gid=5"),)
 
 
-def _dev_shm(size: int) -> tuple[op.Op, ...]:
-    """Rounded up: nothing would mean without a limit."""
-    return (op.MountFs("tmpfs", "/dev/shm", _QUIET, f"mode=1777,size={-(-size // 1024)}k", source="shm"),)
+def _dev_shm(size: int = SHM_SIZE) -> tuple[op.Op, ...]:
+    return (op.MountFs("tmpfs", "/dev/shm", _QUIET, f"mode=1777,size={size // 1024}k", source="shm"),)
 
 
 def _host_devices(host: Host) -> Iterator[op.Op]:
@@ -428,11 +370,6 @@ def _hidden(security: Security, host: Host) -> Iterator[op.Op]:
         yield op.MaskPath(path)
     for path in READONLY_PATHS:
         yield op.ReadonlyPath(path)
-
-
-def oom_score(spec: ContainerSpec) -> tuple[op.Op, ...]:
-    """Where nobody asks for one, it has its starter's."""
-    return (op.SetOomScore(spec.oom_score_adj),) if spec.oom_score_adj else ()
 
 
 def limits(rlimits: tuple[Rlimit, ...]) -> Iterator[op.Op]:

@@ -40,9 +40,9 @@ class Containers:
         return create(self._house, spec, name, platform)
 
     def start(self, name: str, stdio: Stdio | None = None) -> int | None:
-        """Start it. With `stdio` it is in the foreground: its exit code, or None when the person detached. Without,
-        None at once. Raises Conflict if it runs, Failed (126, 127) if its program cannot be executed, Unheeded when it
-        goes on after three signals to end."""
+        """Start it, unless it runs. With `stdio` it is in the foreground: its exit code, or None when the person
+        detached. Without, None at once. Raises Conflict if it is paused, Failed (126, 127) if its program cannot be
+        executed, Unheeded when it goes on after three signals to end."""
         from onggi.engine.container.start import start
 
         return start(self._house, name, stdio)
@@ -128,6 +128,12 @@ class Containers:
         from onggi.engine.container.resume import resume
 
         return resume(self._house)
+
+    def rename(self, name: str, new: str) -> None:
+        """Raises Conflict for a name that is taken, Invalid for one that no container can have, or has already."""
+        from onggi.engine.container.rename import rename
+
+        rename(self._house, name, new)
 
     def remove(self, name: str, force: bool = False) -> None:
         """Remove it and its writable layer. Raises Conflict while it runs, unless `force`, which kills it first."""

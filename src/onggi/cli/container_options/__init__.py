@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from onggi.cli.container_options import ending, identity, image, isolation, network, process, stdio, storage
+from onggi.cli.container_options import ending, health, identity, image, isolation, network, process, stdio, storage
 from onggi.cli.options import several
 from onggi.cli.session import Session
 from onggi.container.spec import ContainerSpec
@@ -22,24 +22,36 @@ container_options = several(
     storage.options,
     network.options,
     ending.options,
+    health.options,
     isolation.options,
 )
 
 
 def spec(options: Mapping[str, Any], session: Session, folder: str) -> ContainerSpec:
-    """The flags as a spec; `folder` is where relative paths start. Raises Invalid, NotFound or Unsupported."""
+    """The flags as a spec; `folder` is where relative paths start. Raises Invalid, Conflict, NotFound, Unsupported."""
     return ContainerSpec(
         image=options["image"],
         process=process.read(options, session),
+        groups=options["groups"],
         hostname=options["hostname"],
-        network=network.read(options),
-        read_only=options["read_only"],
-        mounts=storage.read(options, folder),
-        security=isolation.read_security(options),
-        init=options["init"],
-        runtime=options["runtime"],
+        domain_name=options["domainname"],
         labels=identity.read_labels(options),
+        annotations=identity.read_annotations(options),
+        mounts=storage.read(options, folder),
+        read_only=options["read_only"],
+        network=network.read(options),
+        hosts=network.read_hosts(options),
+        exposed_ports=network.read_ports(options),
+        auto_remove=options["auto_remove"],
+        restart=ending.read_restart(options),
         stop_signal=options["stop_signal"],
         stop_timeout=ending.read_stop_timeout(options),
-        auto_remove=options["auto_remove"],
+        health=health.read(options),
+        init=options["init"],
+        security=isolation.read_security(options),
+        namespaces=isolation.read_namespaces(options),
+        devices=isolation.read_devices(options),
+        device_rules=isolation.read_device_rules(options),
+        sysctls=isolation.read_sysctls(options),
+        runtime=options["runtime"],
     )

@@ -1,14 +1,15 @@
-"""What it may do, and what it sees of the host."""
+"""What it may do, and what it sees and has of the host."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from onggi.cli import security
+from onggi.cli import devices, namespaces, security
 from onggi.cli.command import in_section
 from onggi.cli.options import several
-from onggi.container.spec import Security
+from onggi.container.spec import Device, Namespaces, Security
+from onggi.errors import Invalid
 
 _option = in_section("Isolation")
 
@@ -21,8 +22,34 @@ options = several(
         "security_options",
         multiple=True,
         metavar="OPTION",
-        help="no-new-privileges, seccomp=unconfined, seccomp=FILE or systempaths=unconfined.",
+        help="no-new-privileges, seccomp=unconfined, seccomp=FILE, systempaths=unconfined or writable-cgroups.",
     ),
+    _option(
+        "--device",
+        "device_texts",
+        multiple=True,
+        metavar="HOST[:CONTAINER][:rwm]",
+        help="Give it a device of the host, or all in a folder.",
+    ),
+    _option(
+        "--device-cgroup-rule",
+        "device_rules",
+        multiple=True,
+        metavar="RULE",
+        help="Let it use devices by number: 'c 42:* rwm'.",
+    ),
+    _option("--sysctl", "sysctls", multiple=True, metavar="NAME=VALUE", help="Set a kernel parameter of its own."),
+    _option("--pid", default="", metavar="host|container:NAME", help="Whose processes it sees.  [default: its own]"),
+    _option(
+        "--ipc",
+        default="",
+        metavar="MODE",
+        help="Whose shared memory it has: private, shareable, container:NAME of one that is, host, or none without"
+        " /dev/shm.  [default: private]",
+    ),
+    _option("--uts", default="", metavar="host", help="Whose host name it has.  [default: its own]"),
+    _option("--cgroupns", default="", metavar="private|host", help="Whose cgroups it sees.  [default: private]"),
+    _option("--userns", default="", metavar="host", help="Its users are the host's, so far in any case."),
     _option(
         "--runtime",
         default="",
@@ -39,3 +66,23 @@ def read_security(options: Mapping[str, Any]) -> Security:
         added=options["cap_add"],
         dropped=options["cap_drop"],
     )
+
+
+def read_namespaces(options: Mapping[str, Any]) -> Namespaces:
+    return namespaces.parse({kind: options[kind] for kind in ("pid", "ipc", "uts", "cgroupns", "userns")})
+
+
+def read_devices(options: Mapping[str, Any]) -> tuple[Device, ...]:
+    return tuple(devices.parse(text) for text in options["device_texts"])
+
+
+def read_device_rules(options: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(devices.parse_rule(text) for text in options["device_rules"])
+
+
+def read_sysctls(options: Mapping[str, Any]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in options["sysctls"]]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise Invalid(f"--sysctl {name} has no value", hint="write NAME=VALUE: net.core.somaxconn=1024")
+    return {name.strip(): value for name, _, value in pairs}

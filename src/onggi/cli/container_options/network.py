@@ -1,14 +1,16 @@
-"""Its network."""
+"""Its network, and whom it knows there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from onggi.cli.command import in_section
 from onggi.cli.options import several
+from onggi.container import extra_hosts
 from onggi.container.spec import Network
-from onggi.errors import Unsupported
+from onggi.errors import Invalid, Unsupported
 
 _option = in_section("Network")
 
@@ -22,9 +24,18 @@ options = several(
         metavar="none|host",
         help="none: only its own loopback; host: the host's network. Others come later, and then the default changes.",
     ),
+    _option(
+        "--add-host",
+        "host_texts",
+        multiple=True,
+        metavar="NAME:ADDRESS",
+        help="A line for its /etc/hosts; host-gateway is this host's address.",
+    ),
+    _option("--expose", "exposed", multiple=True, metavar="PORT[-PORT][/PROTOCOL]", help="Say what it listens on."),
 )
 
 _NETWORKS: dict[str, Network] = {"none": "none", "host": "host"}
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(tcp|udp|sctp))?", re.ASCII | re.IGNORECASE)
 
 
 def read(options: Mapping[str, Any]) -> Network:
@@ -32,3 +43,21 @@ def read(options: Mapping[str, Any]) -> Network:
     if name not in _NETWORKS:
         raise Unsupported(f"--network {name}: networks of its own come in a later version", hint="use none or host")
     return _NETWORKS[name]
+
+
+def read_hosts(options: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(extra_hosts.parse(text) for text in options["host_texts"])
+
+
+def read_ports(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Each as `80/tcp`."""
+    return tuple(dict.fromkeys(port for text in options["exposed"] for port in _ports(text)))
+
+
+def _ports(text: str) -> Iterator[str]:
+    found = _PORTS.fullmatch(text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not found or not 0 < first <= last < 2**16:
+        raise Invalid(f"invalid port format for --expose: {text}", hint="write 80, 8000-8010 or 53/udp")
+    for port in range(first, last + 1):
+        yield f"{port}/{(found[3] or 'tcp').lower()}"

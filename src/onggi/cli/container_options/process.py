@@ -7,6 +7,7 @@ from typing import Any
 
 from onggi.cli import keyvalues
 from onggi.cli.command import in_section
+from onggi.cli.container_options import stdio
 from onggi.cli.options import several
 from onggi.cli.session import Session
 from onggi.container.spec import Process
@@ -21,6 +22,9 @@ options = several(
     ),
     _option("-w", "--workdir", default="", metavar="FOLDER", help="The working directory.  [default: the image's]"),
     _option("-u", "--user", default="", metavar="USER[:GROUP]", help="Run as this user, a name or a number."),
+    _option(
+        "--group-add", "groups", multiple=True, metavar="GROUP", help="One more of its groups, a name or a number."
+    ),
     _option("--entrypoint", default=None, metavar="PROGRAM", help="Instead of the image's entrypoint; '' for none."),
     _option("--init", is_flag=True, help="Run a small init as process 1, which reaps and passes signals on."),
 )
@@ -36,6 +40,7 @@ def read(options: Mapping[str, Any], session: Session) -> Process:
         user=options["user"],
         terminal=options["tty"],
         open_stdin=options["interactive"],
+        keeps_stdin=options["interactive"] and "stdin" not in stdio.read(options),
     )
 
 

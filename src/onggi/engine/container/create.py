@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from onggi.container.plan import complete
+from onggi.container.complete import complete
 from onggi.container.rootfs import Credentials
 from onggi.container.spec import ContainerSpec
 from onggi.engine.container.household import Household

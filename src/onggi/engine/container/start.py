@@ -34,15 +34,24 @@ def start(house: Household, name: str, stdio: Stdio | None) -> int | None:
     ours, its = attach.pair() if stdio else (None, None)
     try:
         with house.store.containers.lock(row.id), its or nullcontext():
-            advance(house.state(row).status, "start", row.name)
-            _launch(house, row, its, _terminal_size(row, stdio))
+            status = house.state(row).status
+            is_new = status not in _STARTED
+            if is_new:
+                advance(status, "start", row.name)
+                _launch(house, row, its, _terminal_size(row, stdio))
     except BaseException:
         if ours:
             ours.close()
         if row.spec.auto_remove and not house.is_running(row):
             remove(house, row.id)
         raise
-    return follow(house, row, stdio, ours) if stdio else None
+    if ours and not is_new:
+        ours.close()
+    return follow(house, row, stdio, ours if is_new else None) if stdio else None
+
+
+_STARTED = ("running", "restarting")
+"""Who starts what is so has what they want."""
 
 
 def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket | None = None) -> int | None:
@@ -77,7 +86,7 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
     rows, columns = size
     options = MonitorOptions(
         open_stdin=spec.process.open_stdin,
-        stdin_once=True,
+        stdin_once=not spec.process.keeps_stdin,
         rows=rows,
         columns=columns,
         auto_remove_argv=_removal(house, row) if spec.auto_remove else (),

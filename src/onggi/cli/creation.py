@@ -1,0 +1,29 @@
+"""Make the container that the flags of `run` and `create` ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from onggi.cli import container_options, mounts
+from onggi.cli.cidfile import cidfile
+from onggi.cli.container_options import image
+from onggi.cli.session import Session
+from onggi.container.spec import ContainerSpec
+
+
+def wish(session: Session, options: Mapping[str, Any]) -> ContainerSpec:
+    """What is asked for, here and now; the folders that -v names are made where they are missing."""
+    asked = container_options.spec(options, session, os.getcwd())
+    mounts.make_missing_sources(asked.mounts[: len(options["volumes"])])  # --mount wants its sources to be there
+    return asked
+
+
+def create(session: Session, asked: ContainerSpec, options: Mapping[str, Any]) -> str:
+    """The ID of the container, which is also in the file that --cidfile names."""
+    wanted = image.read_platform(options, session)
+    with cidfile(options["cidfile"]) as write:
+        identifier = session.engine.containers.create(asked, options["name"], wanted)
+        write(identifier)
+    return identifier
