@@ -9,10 +9,11 @@ from __future__ import annotations
 import binascii
 import functools
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from onggi.container import capability, command, op
 from onggi.container.host import Host
+from onggi.container.resources import controls
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.seccomp import compiler
 from onggi.container.seccomp.default import DEFAULT
@@ -123,12 +124,15 @@ def plan(
     host: Host,
     *,
     cgroup: str = "",
+    numbers: Mapping[str, str] = {},
 ) -> op.Plan:
-    """The plan of a container. `spec` is complete. Raises Invalid for what the spec asks wrongly, Unsupported for
+    """The plan of a container. `spec` is complete; `numbers` are those of the devices with limits, `major:minor` by
+    path. Raises Invalid for what the spec asks wrongly, Unsupported for
     isolation that the host cannot give."""
     security = spec.security
     namespaces = _namespaces(spec.network, host)
     ops = (
+        *oom_score(spec),
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
         *_mounts(spec, etc, host),
         *((op.Console(),) if spec.process.terminal else ()),
@@ -148,6 +152,7 @@ def plan(
         namespaces=namespaces,
         cgroup=cgroup,
         devices=_ALL_DEVICES if security.privileged else _DEVICE_RULES,
+        resources=controls(spec.resources, numbers),
         ops=ops,
         argv=(*(process.entrypoint or ()), *(process.command or ())),
         env=command.environment(
@@ -231,7 +236,7 @@ def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host) -> Iterator[op.Op]:
         ("/proc", _proc()),
         ("/dev", (*_dev(), *(_host_devices(host) if privileged else ()))),
         ("/dev/pts", _dev_pts()),
-        ("/dev/shm", _dev_shm()),
+        ("/dev/shm", _dev_shm(spec.shm_size or SHM_SIZE)),
         ("/dev/mqueue", (op.MountFs("mqueue", "/dev/mqueue", _QUIET),)),
         ("/sys", _sys(writable=privileged)),
     )
@@ -276,8 +281,9 @@ def _dev_pts() -> tuple[op.Op, ...]:
     return (op.MountFs("devpts", "/dev/pts", ("nosuid", "noexec"), "newinstance,ptmxmode=0666,mode=0620,gid=5"),)
 
 
-def _dev_shm(size: int = SHM_SIZE) -> tuple[op.Op, ...]:
-    return (op.MountFs("tmpfs", "/dev/shm", _QUIET, f"mode=1777,size={size // 1024}k", source="shm"),)
+def _dev_shm(size: int) -> tuple[op.Op, ...]:
+    """Rounded up: nothing would mean without a limit."""
+    return (op.MountFs("tmpfs", "/dev/shm", _QUIET, f"mode=1777,size={-(-size // 1024)}k", source="shm"),)
 
 
 def _host_devices(host: Host) -> Iterator[op.Op]:
@@ -370,6 +376,11 @@ def _hidden(security: Security, host: Host) -> Iterator[op.Op]:
         yield op.MaskPath(path)
     for path in READONLY_PATHS:
         yield op.ReadonlyPath(path)
+
+
+def oom_score(spec: ContainerSpec) -> tuple[op.Op, ...]:
+    """Where nobody asks for one, it has its starter's."""
+    return (op.SetOomScore(spec.oom_score_adj),) if spec.oom_score_adj else ()
 
 
 def limits(rlimits: tuple[Rlimit, ...]) -> Iterator[op.Op]:
