@@ -25,12 +25,16 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Bind(msgspec.Struct, frozen=True, tag="bind", omit_defaults=True):
-    """A folder or file of the host, seen at `target`. `source` is absolute and exists."""
+    """A folder or file of the host, seen at `target`. `source` is absolute; `creates`: a folder is made where it is
+    missing. recursive: what of the host is mounted beneath it is seen too; when it is read-only, that is as well, but
+    for "writable". "readonly" insists on it."""
 
     source: str
     target: str
     read_only: bool = False
     propagation: Literal["rprivate", "private", "rshared", "shared", "rslave", "slave"] = "rprivate"
+    creates: bool = False
+    recursive: Literal["enabled", "disabled", "writable", "readonly"] = "enabled"
 
 
 class Tmpfs(msgspec.Struct, frozen=True, tag="tmpfs", omit_defaults=True):
@@ -43,7 +47,8 @@ class Tmpfs(msgspec.Struct, frozen=True, tag="tmpfs", omit_defaults=True):
 class Volume(msgspec.Struct, frozen=True, tag="volume", omit_defaults=True):
     """A volume of the store, seen at `target`. `name` == "" in a request: one of its own without a name, `is_anonymous`
     in the container's spec, where each volume has a name. copies: when it is new and empty it gets what the image has
-    at `target`. subpath: only that folder or file of it is seen."""
+    at `target`. subpath: only that folder or file of it is seen. labels, options: what it gets when it is made for
+    this."""
 
     name: str
     target: str
@@ -51,6 +56,8 @@ class Volume(msgspec.Struct, frozen=True, tag="volume", omit_defaults=True):
     copies: bool = True
     subpath: str = ""
     is_anonymous: bool = False
+    labels: dict[str, str] = {}
+    options: dict[str, str] = {}
 
 
 Mount: TypeAlias = Bind | Tmpfs | Volume
@@ -167,6 +174,7 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     network: Network = "none"
     read_only: bool = False
     mounts: tuple[Mount, ...] = ()
+    volumes_from: tuple[str, ...] = ()  # NAME, NAME:ro
     security: Security = Security()
     init: bool = False
     runtime: str = ""  # "" is the built-in launcher, else a program such as runc

@@ -1,0 +1,58 @@
+"""Which mounts a container has: its own, those of other containers, and volumes where its image wants some."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from onggi.container.spec import Bind, Mount, Tmpfs, Volume
+from onggi.errors import Invalid
+
+
+def gather(asked: Iterable[Mount], inherited: Iterable[Mount], declared: Iterable[str]) -> tuple[Mount, ...]:
+    """All of them, one at each target: what was asked for, then what comes from other containers, and volumes without a
+    name, asked for or `declared` by the image, where nothing is mounted yet (moby, daemon/volumes.go). Raises Invalid
+    for two that are asked for at one place."""
+    own = [_at_its_place(mount) for mount in asked]
+    named = [mount for mount in own if not _is_unnamed(mount)]
+    found: dict[str, Mount] = {}
+    for mount in named:
+        if mount.target in found:
+            raise Invalid(f"Duplicate mount point: {mount.target}", hint="mount one thing there")
+        found[mount.target] = mount
+    rest = [mount for mount in own if _is_unnamed(mount)]
+    images = [Volume("", target_of(posixpath.join("/", path)), is_anonymous=True) for path in declared]
+    for mount in (*inherited, *rest, *images):
+        found.setdefault(mount.target, mount)
+    return tuple(found.values())
+
+
+def inherit(mounts: Iterable[Mount], *, read_only: bool) -> list[Mount]:
+    """What another container gets of these: all that is on the disk, as it is seen here, or read-only."""
+    return [_inherited(mount, read_only) for mount in mounts if not isinstance(mount, Tmpfs)]
+
+
+def target_of(path: str) -> str:
+    """Normal form of a place in a container; raises Invalid for one that is not an absolute path below the root."""
+    if not path.startswith("/"):
+        raise Invalid(f"invalid mount target {path!r}: it must be an absolute path")
+    target = posixpath.normpath("/" + path.lstrip("/"))
+    if target == "/":
+        raise Invalid("invalid mount target '/': the root file system cannot be mounted over")
+    return target
+
+
+def _at_its_place(mount: Mount) -> Mount:
+    placed = replace(mount, target=target_of(mount.target))
+    return replace(placed, is_anonymous=True) if isinstance(placed, Volume) and not placed.name else placed
+
+
+def _is_unnamed(mount: Mount) -> bool:
+    return isinstance(mount, Volume) and not mount.name
+
+
+def _inherited(mount: Bind | Volume, read_only: bool) -> Mount:
+    seen = replace(mount, read_only=mount.read_only or read_only)
+    return replace(seen, copies=False) if isinstance(seen, Volume) else seen
