@@ -8,18 +8,22 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 import onggi
-from onggi.container.health_plan import HealthPlan
-from onggi.container.op import Plan
 from onggi.errors import Unavailable
-from onggi.linux import cgroup, report, syscalls
+from onggi.linux import report, syscalls
+
+if TYPE_CHECKING:
+    from onggi.container.health_plan import HealthPlan
+    from onggi.container.op import Plan
+    from onggi.linux import cgroup
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from onggi.linux.launcher import main; main()"
 _ANSWER_SIZE = 65536
@@ -62,7 +66,7 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Step:
     """A build step that runs. It dies with us, with the launcher, and when nobody holds this object any more."""
 
-    def __init__(self, request: socket.socket, name: str, where: cgroup.Hierarchies) -> None:
+    def __init__(self, request: socket.socket, name: str, where: Callable[[], cgroup.Hierarchies]) -> None:
         self._request = request
         self._name = name
         self._where = where
@@ -100,8 +104,10 @@ class Step:
             return self._end[1]
         if not self._name:
             return 0.0
+        from onggi.linux import cgroup
+
         try:
-            return cgroup.open_group(self._where, self._name).cpu_seconds()
+            return cgroup.open_group(self._where(), self._name).cpu_seconds()
         except OSError:  # it is just ending: `wait` will tell
             return 0.0
 
@@ -113,7 +119,12 @@ class Launcher:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self.pid = 0
-        self._where = cgroup.find()
+
+    @cached_property
+    def _groups(self) -> cgroup.Hierarchies:
+        from onggi.linux import cgroup
+
+        return cgroup.find()
 
     def start(self) -> None:
         """Spawn the process now, without waiting for it: it gets ready while we do other work."""
@@ -131,7 +142,7 @@ class Launcher:
         document = {**msgspec.to_builtins(plan), "secrets": tuple(secrets)}
         with open(os.devnull) as null:
             request = self._ask(b"step", document, (null.fileno(), stdout, stderr))
-        return Step(request, plan.cgroup, self._where)
+        return Step(request, plan.cgroup, lambda: self._groups)
 
     def container(
         self, plan: Plan, home: str | Path, options: MonitorOptions, client: socket.socket | None = None

@@ -175,3 +175,4 @@ def main() -> None:
     launcher = Launcher(socket(AF_UNIX, SOCK_SEQPACKET, 0, 0))
     cgroup.sweep(launcher.hierarchies)
     launcher.serve()
+    os._exit(0)  # the client waits, and nothing here needs the interpreter taken apart
