@@ -9,6 +9,7 @@ import pytest
 from onggi.container.spec import ContainerSpec, Process
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.image import random
+from onggi.store import fsck
 from onggi.store.store import Store
 
 from .helpers import exit_code, in_child, name
@@ -93,3 +94,27 @@ def test_a_name_goes_to_one_of_many_processes(store: Store, spec: ContainerSpec,
     codes = [exit_code(pid) for pid in [in_child(take) for _ in range(4)]]
     assert sorted(codes) == [0, 1, 1, 1]
     assert len(os.listdir(store.root / "containers")) == 1
+
+
+def test_each_of_many_has_its_layers_in_order(store: Store, spec: ContainerSpec) -> None:
+    store.images.put(random.image(7, layers=4), [name("tall")])
+    tall = ContainerSpec(image="tall", image_id=store.images.get("tall").id)
+    made = [store.containers.add(each) for each in (spec, tall, spec, tall)]
+    assert store.containers.list() == made[::-1]
+    assert [len(row.layers) for row in made] == [len(made[0].layers), 4, len(made[0].layers), 4]
+
+
+def test_a_spec_that_cannot_be_read_hides_no_other_container(store: Store, spec: ContainerSpec) -> None:
+    good, bad = store.containers.add(spec, "good"), store.containers.add(spec, "bad")
+    with store.disk.db.write() as transaction:
+        transaction.execute("UPDATE containers SET spec = ? WHERE id = ?", (b'{"image":', bad.id))
+    found = {row.name: row for row in store.containers.list()}
+    assert found["good"] == good
+    assert "truncated" in found["bad"].damage
+    assert found["bad"].spec.image_id == spec.image_id
+    assert store.containers.get("bad") == found["bad"]
+    (finding,) = fsck.check(store, repair=True)
+    assert finding.sentence.startswith("the spec of container bad cannot be read")
+    assert (finding.can_repair, finding.hint) == (False, "onggi rm -f bad")
+    store.containers.remove(bad.id)
+    assert fsck.check(store) == []

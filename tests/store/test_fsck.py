@@ -73,6 +73,10 @@ def blob_of(store: Store) -> Path:
     return Path(store.blobs.path(store.images.get("squeezed").manifest().layers[0].digest))
 
 
+def damage_state(store: Store) -> None:
+    (first(store.root / "containers") / "state.json").write_bytes(bytes(80))
+
+
 DAMAGES: dict[str, tuple[str, Callable[[Store], object]]] = {
     "leftover in tmp": ("temporary", lambda store: (store.root / "tmp/0123-4").mkdir()),
     "file in tmp": ("temporary", lambda store: (store.root / "tmp/0123-index.json").write_text("x")),
@@ -92,6 +96,7 @@ DAMAGES: dict[str, tuple[str, Callable[[Store], object]]] = {
     ),
     "volume row without folder": ("volume", lambda store: removal.remove(str(store.root / "volumes/empty"))),
     "volume that was about to be filled": ("volume", leave_draft),
+    "container whose state is damaged": ("container", damage_state),
     "logs without row": ("build", lambda store: (store.root / "builds/0123").mkdir()),
     "row without logs": ("build", lambda store: removal.remove(str(first(store.root / "builds")))),
     "index behind": ("layout", remove_index),

@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from onggi.container.state import KILLED, State, advance
 
 RUNNING = ("running", "paused", "restarting")
+UNREADABLE = "its state cannot be read"
 _decoder = msgspec.json.Decoder(State)
 
 
 def read_state(home: str | Path) -> State:
     """The state now. A container that was never started is `created`; one whose monitor was killed, and with it the
-    container, is `exited` with 137."""
+    container, is `exited` with 137, and so is one that does not run and whose state is damaged."""
     state = _read(home)
     if state.status not in RUNNING or is_monitored(home):
         return state
@@ -32,7 +33,7 @@ def read_state(home: str | Path) -> State:
         pid=0,
         exit_code=KILLED,
         finished_at=finished,
-        error="its monitor was killed",
+        error=UNREADABLE if state.error == UNREADABLE else "its monitor was killed",
     )
 
 
@@ -63,3 +64,5 @@ def _read(home: str | Path) -> State:
         return _decoder.decode(Path(home, "state.json").read_bytes())
     except FileNotFoundError:
         return State()
+    except msgspec.DecodeError:  # it was running once, or there would be no file
+        return State(status="running", error=UNREADABLE)

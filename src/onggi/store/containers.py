@@ -7,7 +7,7 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,21 @@ from onggi.store.disk import Disk
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")  # Docker's RestrictedNamePattern
 _FOLDERS = (("upper", 0o755), ("work", 0o700), ("rootfs", 0o755))
-_SELECT = "SELECT id, name, spec, created FROM containers"
+_SELECT = "SELECT id, name, spec, created, image FROM containers"
+_LAYERS = "SELECT container, diff_id FROM container_layers"
 _DECODER = msgspec.json.Decoder(ContainerSpec)
 
 
 class ContainerRow(msgspec.Struct, frozen=True):
-    """`layers` are the diff IDs of its read-only layers, lowest first; `created` is seconds since the epoch."""
+    """`layers` are the diff IDs of its read-only layers, lowest first; `created` is seconds since the epoch. `damage`:
+    why its spec cannot be read; then there is only the image's ID in it, and all that one can do is remove it."""
 
     id: str
     name: str
     spec: ContainerSpec
     created: float
     layers: tuple[Digest, ...]
+    damage: str = ""
 
 
 class Containers:
@@ -80,31 +83,38 @@ class Containers:
                 transaction.execute_many(
                     "INSERT INTO container_volumes VALUES (?, ?)", ((new, volume) for volume in volumes)
                 )
-                layers = _layers(transaction.execute(_LAYERS, (new,)).fetchall())
+                layers = transaction.execute(f"{_LAYERS} WHERE container = ? ORDER BY position", (new,)).fetchall()
                 transaction.rename(str(home), str(self.home(new)))
-        return ContainerRow(new, name, spec, created, layers)
+        return ContainerRow(new, name, spec, created, tuple(layer for _, layer in layers))
+
+    def _rows(self, where: str, *values: str) -> list[ContainerRow]:
+        """In two queries, however many there are."""
+        layers: dict[str, list[Digest]] = {}
+        with self._disk.db.snapshot():
+            rows = self._disk.db.all(f"{_SELECT} {where}", values)
+            those = ("WHERE container = ?", (rows[0][0],)) if len(rows) == 1 else ("", ())
+            for container, layer in self._disk.db.all(f"{_LAYERS} {those[0]} ORDER BY position", those[1]):
+                layers.setdefault(container, []).append(layer)
+        return [_row(row, layers.get(row[0], ())) for row in rows]
 
     def get(self, text: str) -> ContainerRow:
         """By ID, name, or the beginning of an ID, in this order. Raises NotFound, or Invalid where it fits several."""
-        rows = self._disk.db.all(
-            f"{_SELECT} WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC", (text.removeprefix("/"),)
-        )
+        rows = self._rows("WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC", text.removeprefix("/"))
         if not rows and text and set(text) <= set("0123456789abcdef"):
-            rows = self._disk.db.all(f"{_SELECT} WHERE id GLOB ? LIMIT 2", (f"{text}*",))
+            rows = self._rows("WHERE id GLOB ? LIMIT 2", f"{text}*")
             if len(rows) > 1:
                 raise Invalid(f"{text!r} is the beginning of several container IDs", hint="write more digits of the ID")
         if not rows:
             raise NotFound(f"No such container: {text}")
-        return self._row(*rows[0])
+        return rows[0]
 
     def of_image(self, image_id: Digest) -> list[ContainerRow]:
         """The containers that were made from the image, newest first."""
-        rows = self._disk.db.all(f"{_SELECT} WHERE image = ? ORDER BY created DESC", (image_id,))
-        return [self._row(*row) for row in rows]
+        return self._rows("WHERE image = ? ORDER BY created DESC", image_id)
 
     def list(self) -> list[ContainerRow]:
         """All, newest first."""
-        return [self._row(*row) for row in self._disk.db.all(f"{_SELECT} ORDER BY created DESC")]
+        return self._rows("ORDER BY created DESC")
 
     def rename(self, id: str, name: str) -> None:
         """Raises NotFound, Conflict or Invalid."""
@@ -134,9 +144,6 @@ class Containers:
                 os.rename(home, trash)
             return removal.remove(trash)
 
-    def _row(self, id: str, name: str, spec: bytes, created: float) -> ContainerRow:
-        return ContainerRow(id, name, _DECODER.decode(spec), created, _layers(self._disk.db.all(_LAYERS, (id,))))
-
 
 def make_home(path: Path) -> None:
     """A container's folder with the folders in it, as before its first start."""
@@ -146,11 +153,13 @@ def make_home(path: Path) -> None:
         (path / name).chmod(mode)  # whatever the umask
 
 
-_LAYERS = "SELECT diff_id FROM container_layers WHERE container = ? ORDER BY position"
-
-
-def _layers(rows: list[Any]) -> tuple[Digest, ...]:
-    return tuple(diff_id for (diff_id,) in rows)
+def _row(columns: Sequence[Any], layers: Sequence[Digest]) -> ContainerRow:
+    container, name, encoded, created, image = columns
+    try:
+        spec, damage = _DECODER.decode(encoded), ""
+    except msgspec.DecodeError as error:
+        spec, damage = ContainerSpec(image=image, image_id=image), str(error)
+    return ContainerRow(container, name, spec, created, tuple(layers), damage)
 
 
 def _check_name(name: str) -> None:

@@ -26,6 +26,7 @@ _CHECKS: tuple[Callable[[Check], Iterator[Finding]], ...] = (
     blobs.files,
     images.documents,
     homes.containers,
+    homes.documents,
     volumes.folders,
     volumes.rows,
     volumes.fillings,

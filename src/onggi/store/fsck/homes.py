@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
+
+from onggi.container.state import KILLED, State
 from onggi.store import lockfile
 from onggi.store.containers import make_home
 from onggi.store.fsck.finding import Check, Finding
@@ -28,6 +33,36 @@ def containers(check: Check) -> Iterator[Finding]:
             yield check.found(
                 "container", row, f"the folder of container {names[row]} is gone, and what it wrote with it"
             )
+
+
+def documents(check: Check) -> Iterator[Finding]:
+    """What each container is asked to be, and what it does, can be read."""
+    for row in check.store.containers.list():
+        if row.damage:
+            yield check.found(
+                "container",
+                row.id,
+                f"the spec of container {row.name} cannot be read: {row.damage}",
+                can_repair=False,
+                hint=f"onggi rm -f {row.name}",
+            )
+        home = check.store.containers.home(row.id)
+        if _is_readable(home / "state.json") or lockfile.is_held(str(home / "monitor.lock")):
+            continue
+        if check.repair:
+            ended = State(status="exited", exit_code=KILLED, finished_at=time.time(), error="how it ended is not known")
+            (home / "state.json").write_bytes(msgspec.json.encode(ended))
+        yield check.found("container", row.id, f"the state of container {row.name} cannot be read")
+
+
+def _is_readable(state: Path) -> bool:
+    try:
+        msgspec.json.decode(state.read_bytes(), type=State)
+    except FileNotFoundError:
+        return True  # it was never started
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def builds(check: Check) -> Iterator[Finding]:
