@@ -420,3 +420,20 @@ def test_wait_for_health_ends_with_the_container(onggi: Onggi) -> None:
     _, err = waiting.communicate(timeout=20)
     assert waiting.returncode == 1
     assert b"is not running, so it will not become healthy" in err
+
+
+# removal
+
+
+def test_what_cannot_be_removed_is_dead_until_it_can(onggi: Onggi) -> None:
+    onggi("run", "--name", "web", "busybox:1.35", "true")
+    rootfs = onggi.root / "containers" / onggi("ps", "-aq", "--no-trunc") / "rootfs"
+    subprocess.run(["mount", "-t", "tmpfs", "busy", str(rootfs)], check=True)
+    try:
+        assert "is still mounted at" in onggi.fails("rm", "web")
+        assert onggi("ps", "-a", "--format", "{{.Status}}") == "Dead"
+        assert "cannot be started" in onggi.fails("start", "web")
+    finally:
+        subprocess.run(["umount", str(rootfs)], check=True)
+    onggi("rm", "web")
+    assert onggi("ps", "-aq") == ""

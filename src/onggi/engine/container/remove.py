@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from signal import SIGKILL
 
-from onggi.container.state import advance
+from msgspec.structs import replace
+
+from onggi.container.state import Status, advance
 from onggi.engine.container.household import Household
+from onggi.errors import OnggiError
 from onggi.linux import attach
+from onggi.linux.state import write_state
+from onggi.store.containers import ContainerRow
 
 
 def remove(house: Household, name: str, force: bool = False) -> None:
@@ -14,10 +20,25 @@ def remove(house: Household, name: str, force: bool = False) -> None:
     with house.store.containers.lock(row.id):
         if force and house.end(row, SIGKILL, keeps=True):
             attach.wait(house.home(row))
-        advance(house.state(row).status, "remove", row.name)
-        if row.spec.runtime:
-            from onggi.linux import runtime
-
-            runtime.delete(row.spec.runtime, str(house.home(row)))
-        house.store.containers.remove(row.id)
+        removing = advance(house.state(row).status, "remove", row.name)
+        _publish(house, row, removing)
+        try:
+            _remove(house, row)
+        except OnggiError as error:
+            _publish(house, row, advance(removing, "fail", row.name), error.message)
+            raise
         house.tell(row, "destroy")
+
+
+def _remove(house: Household, row: ContainerRow) -> None:
+    if row.spec.runtime:
+        from onggi.linux import runtime
+
+        runtime.delete(row.spec.runtime, str(house.home(row)))
+    house.store.containers.remove(row.id)
+
+
+def _publish(house: Household, row: ContainerRow, status: Status, error: str = "") -> None:
+    """Where that finds no room it is removed all the same."""
+    with suppress(OSError):
+        write_state(house.home(row), replace(house.state(row), status=status, error=error))
