@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from onggi.container.host import Host
 from onggi.container.state import State
 from onggi.engine import events
 from onggi.engine.rootfs import union
-from onggi.errors import Conflict, NotFound
+from onggi.errors import Conflict, Corrupt, NotFound
 from onggi.layer.union import Union
 from onggi.linux import attach
 from onggi.linux.state import RUNNING, read_state
@@ -29,8 +31,17 @@ class Household:
         self.launcher = launcher
         self.host = host
 
-    def row(self, name: str) -> ContainerRow:
-        """By ID, name, or the beginning of an ID. Raises NotFound with a name alike, Invalid."""
+    def row(self, name: str, *, or_damaged: bool = False) -> ContainerRow:
+        """By ID, name, or the beginning of an ID. Raises NotFound with a name alike, Invalid; and Corrupt for one whose
+        spec cannot be read, unless the caller can do without it."""
+        row = self._row(name)
+        if row.damage and not or_damaged:
+            raise Corrupt(
+                f"the spec of container {row.name} cannot be read: {row.damage}", hint=f"onggi rm -f {row.name}"
+            )
+        return row
+
+    def _row(self, name: str) -> ContainerRow:
         try:
             return self.store.containers.get(name)
         except NotFound as error:
@@ -43,7 +54,10 @@ class Household:
         return self.store.containers.home(row.id)
 
     def state(self, row: ContainerRow) -> State:
-        return read_state(self.home(row))
+        state = read_state(self.home(row))
+        if row.damage and state.status not in RUNNING:
+            return replace(state, status="dead", error=f"its spec cannot be read: {row.damage}")
+        return state
 
     def is_running(self, row: ContainerRow) -> bool:
         return self.state(row).status in RUNNING

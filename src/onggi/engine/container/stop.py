@@ -12,7 +12,7 @@ from onggi.linux import attach
 
 def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: bool = False) -> None:
     """`keeps`: it is not removed then, as --rm asks, because it will start again."""
-    row = house.row(name)
+    row = house.row(name, or_damaged=True)
     if not house.end(row, signals.number(signal or row.spec.stop_signal), keeps):
         return
     grace = row.spec.stop_timeout if timeout is None else timeout
@@ -22,6 +22,6 @@ def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: b
 
 
 def kill(house: Household, name: str, signal: str) -> None:
-    row = house.row(name)
+    row = house.row(name, or_damaged=True)
     if not house.signal(row, signals.number(signal)):
         raise Conflict(f"container {row.name} is not running")

@@ -16,7 +16,7 @@ _INTERVAL = 0.05  # seconds between two looks
 
 
 def wait(house: Household, name: str, condition: WaitCondition) -> int:
-    return _WAYS[condition](house, house.row(name))
+    return _WAYS[condition](house, house.row(name, or_damaged=True))
 
 
 def _until_it_ends(house: Household, row: ContainerRow) -> int:
@@ -26,7 +26,7 @@ def _until_it_ends(house: Household, row: ContainerRow) -> int:
 def _next_exit(house: Household, row: ContainerRow) -> int:
     while not house.is_running(row):
         time.sleep(_INTERVAL)
-        house.row(row.id)  # raises when it is removed meanwhile
+        house.row(row.id, or_damaged=True)  # raises when it is removed meanwhile
     return _until_it_ends(house, row)
 
 
@@ -35,7 +35,7 @@ def _removed(house: Household, row: ContainerRow) -> int:
     while True:
         seen = house.state(row).exit_code
         try:
-            house.row(row.id)
+            house.row(row.id, or_damaged=True)
         except NotFound:
             return code  # what was seen may be of a folder that is gone
         code = seen
