@@ -111,7 +111,13 @@ class FakeContainers:
         self.missing: frozenset[str] = frozenset()
         self.pruned = Pruned()
 
-    def create(self, spec: ContainerSpec, name: str = "", platform: Platform | None = None) -> str:
+    def create(
+        self,
+        spec: ContainerSpec,
+        name: str = "",
+        platform: Platform | None = None,
+        warn: Callable[[str], object] = lambda warning: None,
+    ) -> str:
         self.specs.append(spec)
         self.names.append(name)
         self.platforms.append(platform)

@@ -9,6 +9,7 @@ from typing import Any
 from onggi.cli import container_options, mounts
 from onggi.cli.cidfile import cidfile
 from onggi.cli.container_options import image
+from onggi.cli.failure import warn
 from onggi.cli.session import Session
 from onggi.container.spec import ContainerSpec
 
@@ -24,6 +25,6 @@ def create(session: Session, asked: ContainerSpec, options: Mapping[str, Any]) -
     """The ID of the container, which is also in the file that --cidfile names."""
     wanted = image.read_platform(options, session)
     with cidfile(options["cidfile"]) as write:
-        identifier = session.engine.containers.create(asked, options["name"], wanted)
+        identifier = session.engine.containers.create(asked, options["name"], wanted, warn)
         write(identifier)
     return identifier

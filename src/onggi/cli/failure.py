@@ -20,6 +20,11 @@ def complain(message: str, hint: str = "", *, speaker: str = "onggi: ") -> None:
     click.echo(harmless("\n".join(lines)), err=True)
 
 
+def warn(text: str) -> None:
+    """What was left out, or may turn out badly, in Docker's form."""
+    click.echo(f"WARNING: {text}", err=True)
+
+
 def refuse(error: OnggiError, exit_code: int = REFUSED, *, debug: bool = False) -> int:
     """Tells the error (with `debug` also where it came from) and gives the exit code back."""
     if debug:

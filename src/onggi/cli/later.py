@@ -31,8 +31,6 @@ COMMANDS = _later(
 RUN = _later(
     {
         "published ports": "-p --publish -P --publish-all",
-        "limits": "-m --memory --memory-reservation --memory-swap --pids-limit --ulimit -c --cpus --cpu-shares "
-        "--cpuset-cpus --blkio-weight --shm-size",
         "networks of its own": "--dns --dns-opt --dns-option --dns-search --ip --ip6 --link-local-ip --mac-address "
         "--network-alias --net-alias",
         "options of logs": "--log-driver --log-opt",

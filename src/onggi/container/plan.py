@@ -132,7 +132,6 @@ def plan(
     security = spec.security
     namespaces = _namespaces(spec.network, host)
     ops = (
-        *oom_score(spec),
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
         *_mounts(spec, etc, host),
         *((op.Console(),) if spec.process.terminal else ()),
@@ -145,6 +144,7 @@ def plan(
         op.PivotRoot(),
         *((op.RemountReadonly("/"),) if spec.read_only else ()),
         *limits(spec.rlimits),
+        *oom_score(spec),
         *becoming(security, credentials, spec.process.working_directory, host),
     )
     process = spec.process

@@ -31,13 +31,19 @@ class Containers:
     def __init__(self, store: Store, launcher: Launcher, host: Callable[[], Host]) -> None:
         self._house = Household(store, launcher, host)
 
-    def create(self, spec: ContainerSpec, name: str = "", platform: Platform | None = None) -> str:
+    def create(
+        self,
+        spec: ContainerSpec,
+        name: str = "",
+        platform: Platform | None = None,
+        warn: Callable[[str], object] = lambda warning: None,
+    ) -> str:
         """A container that has not started; its ID. What `spec` leaves open comes from the image, of which it says the
-        reference only. `platform`: of an image for several the one that is wanted; None: this machine's. Raises
-        NotFound, Invalid, Conflict."""
+        reference only. `platform`: of an image for several the one that is wanted; None: this machine's. `warn` is told
+        of limits that this host cannot set. Raises NotFound, Invalid, Conflict."""
         from onggi.engine.container.create import create
 
-        return create(self._house, spec, name, platform)
+        return create(self._house, spec, name, platform, warn)
 
     def start(self, name: str, stdio: Stdio | None = None) -> int | None:
         """Start it, unless it runs. With `stdio` it is in the foreground: its exit code, or None when the person

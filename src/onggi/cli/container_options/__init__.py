@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from onggi.cli import limit_options
 from onggi.cli.container_options import ending, health, identity, image, isolation, network, process, stdio, storage
 from onggi.cli.options import several
 from onggi.cli.session import Session
@@ -23,6 +24,7 @@ container_options = several(
     network.options,
     ending.options,
     health.options,
+    limit_options.options,
     isolation.options,
 )
 
@@ -47,6 +49,10 @@ def spec(options: Mapping[str, Any], session: Session, folder: str) -> Container
         stop_signal=options["stop_signal"],
         stop_timeout=ending.read_stop_timeout(options),
         health=health.read(options),
+        resources=limit_options.read(options),
+        rlimits=limit_options.read_rlimits(options),
+        shm_size=options["shm_size"],
+        oom_score_adj=options["oom_score_adj"],
         init=options["init"],
         security=isolation.read_security(options),
         namespaces=isolation.read_namespaces(options),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from onggi.container.complete import complete
 from onggi.container.rootfs import Credentials
-from onggi.container.spec import ContainerSpec
+from onggi.container.spec import ContainerSpec, Resources
 from onggi.engine.container.household import Household
 from onggi.engine.rootfs import union
 from onggi.errors import NotFound, OnggiError, Unsupported
@@ -18,8 +20,14 @@ from onggi.oci.platform import Platform
 from onggi.store.images import StoredImage
 
 
-def create(house: Household, asked: ContainerSpec, name: str, wanted: Platform | None) -> str:
+def create(
+    house: Household, asked: ContainerSpec, name: str, wanted: Platform | None, warn: Callable[[str], object]
+) -> str:
     store = house.store
+    if asked.resources != Resources():
+        from onggi.engine.container.limits import given
+
+        asked = msgspec.structs.replace(asked, resources=given(asked.resources, warn))
     with store.lease() as lease:
         image = store.images.get(asked.image, lease, prefer=wanted or platform.of_host())
         _check_platform(image, asked.image, wanted)

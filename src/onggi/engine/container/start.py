@@ -15,6 +15,7 @@ from onggi.container.health_plan import health_plan
 from onggi.container.host import Host
 from onggi.container.op import Plan
 from onggi.container.plan import plan, seccomp_filter
+from onggi.container.resources import devices
 from onggi.container.spec import ContainerSpec
 from onggi.container.state import advance
 from onggi.container.stdio import Stdio, Unheeded
@@ -82,7 +83,7 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
     root = root_fs(house.store, row.layers, home)
     etc = write_etc_files(home, spec.hostname, spec.network)
     who = credentials(spec, house.view(row))
-    made = plan(spec, root, etc, who, host, cgroup=row.id)
+    made = plan(spec, root, etc, who, host, cgroup=row.id, numbers=_numbers(spec))
     rows, columns = size
     options = MonitorOptions(
         open_stdin=spec.process.open_stdin,
@@ -99,6 +100,15 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
     )
     house.launcher.container(made, home, options, client)
+
+
+def _numbers(spec: ContainerSpec) -> dict[str, str]:
+    """Of the devices that have limits."""
+    if not devices(spec.resources):
+        return {}
+    from onggi.engine.container.limits import numbers
+
+    return numbers(spec.resources)
 
 
 def _removal(house: Household, row: ContainerRow) -> tuple[str, ...]:
