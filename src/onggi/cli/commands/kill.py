@@ -17,4 +17,4 @@ from onggi.cli.session import Session, pass_session
 def command(session: Session, containers: tuple[str, ...], signal: str) -> int:
     """Send a signal to the first process of each container."""
     kill = session.engine.containers.kill
-    return each(containers, lambda name: kill(name, signal), debug=session.debug)
+    return each(containers, lambda name: kill(name, signal), debug=session.debug, at_once=True)

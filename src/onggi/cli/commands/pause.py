@@ -13,4 +13,4 @@ from onggi.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, containers: tuple[str, ...]) -> int:
     """Freeze all processes of containers, until `onggi unpause`."""
-    return each(containers, session.engine.containers.pause, debug=session.debug)
+    return each(containers, session.engine.containers.pause, debug=session.debug, at_once=True)

@@ -25,4 +25,4 @@ from onggi.cli.session import Session, pass_session
 def command(session: Session, containers: tuple[str, ...], timeout: int | None, signal: str) -> int:
     """Stop containers and start them again; those that do not run are started."""
     restart = session.engine.containers.restart
-    return each(containers, lambda name: restart(name, timeout, signal), debug=session.debug)
+    return each(containers, lambda name: restart(name, timeout, signal), debug=session.debug, at_once=True)

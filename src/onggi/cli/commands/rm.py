@@ -17,4 +17,6 @@ from onggi.cli.session import Session, pass_session
 def command(session: Session, containers: tuple[str, ...], force: bool) -> int:
     """Remove containers and what they have written."""
     remove = session.engine.containers.remove
-    return each(containers, lambda name: remove(name, force=force), debug=session.debug, may_be_missing=force)
+    return each(
+        containers, lambda name: remove(name, force=force), debug=session.debug, at_once=True, may_be_missing=force
+    )

@@ -37,7 +37,7 @@ def command(
         def in_the_background(name: str) -> None:
             start(name)
 
-        return each(containers, in_the_background, debug=session.debug)
+        return each(containers, in_the_background, debug=session.debug, at_once=True)
     if len(containers) > 1:
         raise Invalid("you cannot start and attach multiple containers at once", hint="start them one by one")
     ours = foreground.streams(reads=interactive, detach_keys=detach_keys, passes_signals=sig_proxy)

@@ -25,4 +25,4 @@ from onggi.cli.session import Session, pass_session
 def command(session: Session, containers: tuple[str, ...], timeout: int | None, signal: str) -> int:
     """Stop containers: send each its stop signal, and SIGKILL if it has not ended in time."""
     stop = session.engine.containers.stop
-    return each(containers, lambda name: stop(name, timeout, signal), debug=session.debug)
+    return each(containers, lambda name: stop(name, timeout, signal), debug=session.debug, at_once=True)

@@ -13,4 +13,4 @@ from onggi.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, containers: tuple[str, ...]) -> int:
     """Let containers that are paused go on."""
-    return each(containers, session.engine.containers.unpause, debug=session.debug)
+    return each(containers, session.engine.containers.unpause, debug=session.debug, at_once=True)
