@@ -1,3 +1,3 @@
-from onggi.cli.main import main
+from onggi.cli.start import main
 
 main()

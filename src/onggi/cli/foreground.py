@@ -9,7 +9,7 @@ import click
 
 from onggi.cli.failure import REFUSED, refuse
 from onggi.cli.session import Session
-from onggi.engine.types import Stdio, Unheeded
+from onggi.container.stdio import Stdio, Unheeded
 from onggi.errors import Failed, Invalid, OnggiError
 
 detach_keys_option = click.option(

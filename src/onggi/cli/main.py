@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -136,10 +135,6 @@ _SECTIONS = [
 ]
 
 
-_GARBAGE = 100_000
-"""Objects before the collector looks for cycles: imports make many objects and no garbage."""
-
-
 class Program(Table):
     """The root of the table. `main` turns whatever happens into one message and an exit code."""
 
@@ -206,8 +201,7 @@ def _accept_all_text(stream: TextIO) -> None:
 
 
 def main() -> NoReturn:
-    """What the console script and `python -m onggi` call."""
-    gc.set_threshold(_GARBAGE)
+    """Run the program, and end the process."""
     sys.excepthook = report_bug
     for stream in (sys.stdout, sys.stderr):
         _accept_all_text(stream)

@@ -1,6 +1,6 @@
 """What a container is asked to be: one frozen value, nested by concern; complete once the image's config is in it."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: a decoder would have to evaluate the text, which takes a start 2 ms.
 
 from typing import Literal, TypeAlias
 

@@ -1,6 +1,6 @@
 """The image configuration (OCI image spec, config.md, plus the fields that Docker adds)."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: a decoder would have to evaluate the text, which takes a start 2 ms.
 
 from typing import Any
 

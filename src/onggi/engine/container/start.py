@@ -6,12 +6,12 @@ import os
 import sys
 from contextlib import nullcontext, suppress
 from socket import socket
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from onggi.container import signals
-from onggi.container.health_plan import health_plan
 from onggi.container.host import Host
 from onggi.container.op import Plan
 from onggi.container.plan import plan, seccomp_filter
@@ -28,6 +28,10 @@ from onggi.errors import NotFound
 from onggi.linux import attach
 from onggi.linux.launch import Actor, MonitorOptions
 from onggi.store.containers import ContainerRow
+
+if TYPE_CHECKING:
+    from onggi.container.health_plan import HealthPlan
+    from onggi.container.rootfs import Credentials
 
 
 def start(house: Household, name: str, stdio: Stdio | None) -> int | None:
@@ -96,7 +100,7 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         restart=(spec.restart.name, spec.restart.most),
         stop_signal=signals.number(spec.stop_signal),
         stop_timeout=spec.stop_timeout,
-        health=health_plan(spec, who, host),
+        health=_health(spec, who, host) if spec.health else None,
         actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
     )
     house.launcher.container(made, home, options, client)
@@ -114,6 +118,12 @@ def _numbers(spec: ContainerSpec) -> dict[str, str]:
 def _removal(house: Household, row: ContainerRow) -> tuple[str, ...]:
     """The command that the monitor of a `--rm` container runs when nobody is attached to do it."""
     return (sys.executable, "-I", "-m", "onggi", "--root", str(house.store.root), "rm", "-f", row.id)
+
+
+def _health(spec: ContainerSpec, who: Credentials, host: Host) -> HealthPlan | None:
+    from onggi.container.health_plan import health_plan
+
+    return health_plan(spec, who, host)
 
 
 def _bundle(made: Plan, spec: ContainerSpec, host: Host) -> str:
