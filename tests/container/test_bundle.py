@@ -82,7 +82,7 @@ def test_mounts() -> None:
         "destination": "/data",
         "type": "bind",
         "source": "/h",
-        "options": ["rbind", "rprivate", "ro"],
+        "options": ["rbind", "rprivate", "rro"],
     }
     assert found["/etc/hosts"]["options"] == ["rbind", "rprivate", "rw"]
     assert found["/run"]["options"] == ["nosuid", "nodev", "noexec", "size=1m"]

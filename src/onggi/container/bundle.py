@@ -60,7 +60,12 @@ def _overlay(document: Document, each: op.Overlay) -> None:
 
 def _bind(document: Document, each: op.BindMount) -> None:
     kind = "rbind" if each.recursive else "bind"
-    access = "ro" if each.read_only else "rw"
+    read_only = "rro" if each.recursive and each.read_only_beneath else "ro"  # the first with all that is beneath it
+    if each.subpath:
+        raise Unsupported(
+            "an OCI runtime cannot be asked for a part of a volume", hint="leave out --runtime or volume-subpath"
+        )
+    access = read_only if each.read_only else "rw"
     document["mounts"].append(
         {
             "destination": each.target,
@@ -174,6 +179,13 @@ def _working_directory(document: Document, each: op.ChangeDirectory) -> None:
     document["process"]["cwd"] = each.path
 
 
+def _own_file_system(document: Document, each: op.MountVolume) -> None:
+    raise Unsupported(
+        f"an OCI runtime cannot be asked to share a file system of type {each.type} among containers",
+        hint="leave out --runtime, or use a volume without --opt type",
+    )
+
+
 def _of_steps(document: Document, each: op.MountLayers | op.WriteSecret | op.SecretVariable) -> None:
     raise Unsupported("an OCI runtime cannot be asked for the mounts of a RUN step")
 
@@ -186,6 +198,7 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.Overlay: _overlay,
     op.BindMount: _bind,
     op.MountFs: _mount,
+    op.MountVolume: _own_file_system,
     op.MountLayers: _of_steps,
     op.WriteSecret: _of_steps,
     op.SecretVariable: _of_steps,

@@ -40,6 +40,6 @@ def split(options: Iterable[str], flags: Iterable[str] = ()) -> tuple[tuple[str,
             found.pop(OPPOSITES[option], None)
         elif option in FLAGS:
             found[option] = None
-        elif option and option != _DEFAULTS:
+        elif option != _DEFAULTS:
             rest.append(option)
     return tuple(found), tuple(rest)

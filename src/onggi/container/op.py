@@ -31,7 +31,9 @@ class Overlay(_Op, frozen=True, tag="overlay"):
 
 
 class BindMount(_Op, frozen=True, tag="bind"):
-    """Bind `source` at `target`, which is made if missing (a folder for a folder, an empty file for the rest)."""
+    """Bind `source` at `target`, which is made if missing (a folder for a folder, an empty file for the rest).
+    recursive: with what is mounted beneath it, for which read_only counts too if read_only_beneath. `subpath`: what is
+    there beneath `source`; no symlink leads out of that."""
 
     source: str
     target: str
@@ -39,6 +41,8 @@ class BindMount(_Op, frozen=True, tag="bind"):
     recursive: bool = True
     propagation: str = "rprivate"
     flags: tuple[str, ...] = ()  # nosuid, nodev, noexec
+    read_only_beneath: bool = True
+    subpath: str = ""
 
 
 class MountFs(_Op, frozen=True, tag="mount"):
@@ -50,6 +54,22 @@ class MountFs(_Op, frozen=True, tag="mount"):
     flags: tuple[str, ...] = ()  # nosuid, nodev, noexec, ro, relatime, strictatime
     data: str = ""
     source: str = ""  # what /proc/mounts shows, the type if empty
+
+
+class MountVolume(_Op, frozen=True, tag="volume"):
+    """Mount the file system of a volume at `target`, which is made if missing: the one that other containers have, if
+    some run that are told of in the host's file `users`, else a new one of `type` from the host's `source`, reached by
+    the host's network. `place` is a host folder to mount it on meanwhile; `subpath` as in BindMount."""
+
+    type: str
+    source: str
+    target: str
+    flags: tuple[str, ...]
+    data: str
+    read_only: bool
+    subpath: str
+    place: str
+    users: str
 
 
 class MountLayers(_Op, frozen=True, tag="layers"):
@@ -230,6 +250,7 @@ Op: TypeAlias = (
     Overlay
     | BindMount
     | MountFs
+    | MountVolume
     | MountLayers
     | WriteSecret
     | SecretVariable
@@ -261,13 +282,15 @@ Op: TypeAlias = (
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the launcher needs to start one process in isolation.
 
-    namespaces: of mount, pid, network, uts, ipc (cgroup comes by UnshareCgroup after the cgroup is entered).
+    namespaces: of mount, pid, network, uts, ipc (cgroup comes by UnshareCgroup after the cgroup is entered); what is
+    missing is the host's. joined: those that are another container's, which runs, with the folder of that one.
     cgroup: name below the hierarchy's own onggi folder, "" for none. devices: rules of the device cgroup as in
     "c 1:3 rwm"; a first "a" means all are allowed. resources: its limits, as in container/resources.py. init: PID 1 is
     a small reaper that forwards signals to argv.
     """
 
     namespaces: tuple[str, ...]
+    joined: tuple[tuple[str, str], ...] = ()
     cgroup: str = ""
     devices: tuple[str, ...] = ()
     resources: dict[str, Any] = {}

@@ -13,15 +13,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from onggi.container import capability, command, op
 from onggi.container.host import Host
+from onggi.container.mounting import by_depth
+from onggi.container.mounts import target_of
 from onggi.container.resources import controls
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.seccomp import compiler
 from onggi.container.seccomp.default import DEFAULT
 from onggi.container.seccomp.filter import Filter, resolve
 from onggi.container.seccomp.profile import parse
-from onggi.container.spec import Bind, ContainerSpec, Network, Rlimit, Security, Tmpfs, Volume
-from onggi.container.step import SHM_SIZE, Layers, SecretFile, Step, StepMount
-from onggi.errors import Invalid, Unsupported
+from onggi.container.spec import Bind, ContainerSpec, Network, Rlimit, Security
+from onggi.container.step import SHM_SIZE, Step
+from onggi.container.volume import VolumePlace
+from onggi.errors import Unsupported
 
 MASKED_PATHS = (
     "/proc/acpi",
@@ -89,31 +92,6 @@ _QUIET = ("nosuid", "nodev", "noexec")
 _UMASK = 0o022
 _CGROUP_FOLDER = "/sys/fs/cgroup"
 STEP_HOSTNAME = "buildstep"
-_TMPFS_FLAGS = (
-    "ro",
-    "nosuid",
-    "nodev",
-    "noexec",
-    "noatime",
-    "nodiratime",
-    "relatime",
-    "strictatime",
-    "sync",
-    "dirsync",
-)
-_TMPFS_OPPOSITES = {
-    "rw": "ro",
-    "suid": "nosuid",
-    "dev": "nodev",
-    "exec": "noexec",
-    "atime": "noatime",
-    "diratime": "nodiratime",
-    "norelatime": "relatime",
-    "nostrictatime": "strictatime",
-    "async": "sync",
-}
-"""Option → the flag that it takes away (mount(8), as in moby's pkg/mount)."""
-_TMPFS_DATA = ("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol")
 
 
 def plan(
@@ -125,22 +103,23 @@ def plan(
     *,
     cgroup: str = "",
     numbers: Mapping[str, str] = {},
+    volumes: Mapping[str, VolumePlace] = {},
 ) -> op.Plan:
     """The plan of a container. `spec` is complete; `numbers` are those of the devices with limits, `major:minor` by
-    path. Raises Invalid for what the spec asks wrongly, Unsupported for
-    isolation that the host cannot give."""
+    path; `volumes` tells where those are that it has, by name. Raises Invalid for what the spec asks wrongly,
+    Unsupported for isolation that the host cannot give."""
     security = spec.security
     namespaces = _namespaces(spec.network, host)
     ops = (
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
-        *_mounts(spec, etc, host),
+        *_mounts(spec, etc, host, volumes),
         *((op.Console(),) if spec.process.terminal else ()),
         # Made here since the root may be read-only when the folder is entered.
         *((op.MakeDirectory(spec.process.working_directory),) if spec.read_only else ()),
         *((op.LoopbackUp(), *_SYSCTLS) if spec.network == "none" else ()),
         *((op.SetHostname(spec.hostname),) if spec.hostname else ()),
         *_hidden(security, host),
-        *_cgroup_mounts(spec, host),
+        *_cgroup_mounts(spec, host, volumes),
         op.PivotRoot(),
         *((op.RemountReadonly("/"),) if spec.read_only else ()),
         *limits(spec.rlimits),
@@ -176,7 +155,7 @@ def step_plan(
         *_dev_pts(),
         *_dev_shm(step.shm_size),
         *_sys(writable=privileged),
-        *_by_depth((*_etc(etc), *step.mounts)),
+        *by_depth((*_etc(etc), *step.mounts)),
         *((op.Console(),) if step.terminal else ()),
         *((op.LoopbackUp(),) if step.network == "none" else ()),
         op.SetHostname(STEP_HOSTNAME),
@@ -227,11 +206,11 @@ def _namespaces(network: Network, host: Host) -> tuple[str, ...]:
     return kinds
 
 
-def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host) -> Iterator[op.Op]:
+def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host, volumes: Mapping[str, VolumePlace]) -> Iterator[op.Op]:
     """Everything that is mounted on the root, but for the cgroups. A mount of the person's takes the place of ours on
     the same target, and of ours beneath it: who mounts the host's /dev wants it as it is."""
     privileged = spec.security.privileged
-    taken = {_target(mount) for mount in spec.mounts}
+    taken = {target_of(mount.target) for mount in spec.mounts}
     ours: tuple[tuple[str, Iterable[op.Op]], ...] = (
         ("/proc", _proc()),
         ("/dev", (*_dev(), *(_host_devices(host) if privileged else ()))),
@@ -243,18 +222,19 @@ def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host) -> Iterator[op.Op]:
     for target, ops in ours:
         if not _is_taken(target, taken):
             yield from ops
-    theirs = (mount for mount in spec.mounts if not _is_within(_target(mount), _CGROUP_FOLDER))
+    theirs = (mount for mount in spec.mounts if not _is_within(target_of(mount.target), _CGROUP_FOLDER))
     own = (bind for bind in _etc(etc, read_only=spec.read_only) if bind.target not in taken)
-    yield from _by_depth((*own, *theirs))
+    yield from by_depth((*own, *theirs), volumes)
 
 
-def _cgroup_mounts(spec: ContainerSpec, host: Host) -> Iterator[op.Op]:
+def _cgroup_mounts(spec: ContainerSpec, host: Host, volumes: Mapping[str, VolumePlace]) -> Iterator[op.Op]:
     """The cgroups, and what the person mounts there. As late as can be: the child waits here until its parent has moved
     it into its cgroup, which takes longer than all the other mounts."""
     yield op.UnshareCgroup()
-    if not _is_taken(_CGROUP_FOLDER, map(_target, spec.mounts)):
+    if not _is_taken(_CGROUP_FOLDER, (target_of(mount.target) for mount in spec.mounts)):
         yield from _cgroups(host, writable=spec.security.privileged)
-    yield from _by_depth(mount for mount in spec.mounts if _is_within(_target(mount), _CGROUP_FOLDER))
+    theirs = (mount for mount in spec.mounts if _is_within(target_of(mount.target), _CGROUP_FOLDER))
+    yield from by_depth(theirs, volumes)
 
 
 def _is_within(path: str, folder: str) -> bool:
@@ -320,53 +300,6 @@ def _cgroups(host: Host, *, writable: bool) -> tuple[op.Op, ...]:
 def _etc(etc: EtcFiles, *, read_only: bool = False) -> tuple[Bind, ...]:
     files = (("hosts", etc.hosts), ("hostname", etc.hostname), ("resolv.conf", etc.resolv_conf))
     return tuple(Bind(source, f"/etc/{name}", read_only) for name, source in files if source)
-
-
-def _by_depth(mounts: Iterable[StepMount]) -> Iterator[op.Op]:
-    """Outer before inner; of two on one target the later wins, as the later one covers the earlier."""
-    for mount in sorted(mounts, key=lambda mount: _target(mount).count("/")):
-        yield _mounting(mount, _target(mount))
-
-
-def _mounting(mount: StepMount, target: str) -> op.Op:
-    match mount:
-        case Tmpfs():
-            return _tmpfs(target, mount.options)
-        case Bind():
-            return op.BindMount(mount.source, target, mount.read_only, propagation=mount.propagation)
-        case Volume():
-            raise Unsupported(f"the volume at {target}: volumes cannot be mounted yet")
-        case Layers():
-            return op.MountLayers(mount.lowers, mount.upper, mount.work, mount.place, mount.source, target)
-        case SecretFile():
-            return op.WriteSecret(mount.number, mount.place, target, mount.mode, mount.uid, mount.gid)
-
-
-def _target(mount: StepMount) -> str:
-    """Normal form; raises Invalid for one that is not an absolute path below the root."""
-    if not mount.target.startswith("/"):
-        raise Invalid(f"invalid mount target {mount.target!r}: it must be an absolute path")
-    target = posixpath.normpath("/" + mount.target.lstrip("/"))
-    if target == "/":
-        raise Invalid("invalid mount target '/': the root file system cannot be mounted over")
-    return target
-
-
-def _tmpfs(target: str, options: tuple[str, ...]) -> op.Op:
-    flags = list(_QUIET)
-    data: dict[str, str] = {}
-    for option in options:
-        key, equals, value = option.partition("=")
-        if equals and key in _TMPFS_DATA:
-            data[key] = value
-        elif option in _TMPFS_OPPOSITES:
-            flags = [flag for flag in flags if flag != _TMPFS_OPPOSITES[option]]
-        elif option in _TMPFS_FLAGS:
-            flags = [*(flag for flag in flags if flag != option), option]
-        elif option != "defaults":
-            known = (*_TMPFS_FLAGS, *_TMPFS_OPPOSITES, *(f"{name}=" for name in _TMPFS_DATA))
-            raise Invalid(f"invalid tmpfs option {option!r} for {target}", hint=f"options: {', '.join(known)}")
-    return op.MountFs("tmpfs", target, tuple(flags), ",".join(f"{key}={value}" for key, value in data.items()))
 
 
 def _hidden(security: Security, host: Host) -> Iterator[op.Op]:

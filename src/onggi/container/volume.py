@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import msgspec
 
@@ -28,29 +29,36 @@ class Folder(msgspec.Struct, frozen=True):
 
 
 class FileSystem(msgspec.Struct, frozen=True):
-    """A file system of its own: what mount(8) is told. `data` is what the file system itself reads of the options."""
+    """A file system of its own: what mount(8) is told. `data` is what the file system itself reads of the options. No
+    process of the host sees it: each container mounts it for itself, `mount_point` is a folder to do so meanwhile, and
+    in the file `users` they write where those that run have it, so that it is the same one for all."""
 
     type: str
     device: str
-    flags: tuple[str, ...] = ()
-    data: str = ""
+    flags: tuple[str, ...]
+    data: str
+    mount_point: str
+    users: str
 
 
-def place(options: Mapping[str, str], own: str) -> Folder | FileSystem:
-    """Where that is what is in a volume; `own` is the folder in the store for what has no place elsewhere. Raises
+VolumePlace: TypeAlias = Folder | FileSystem
+
+
+def place(options: Mapping[str, str], own: str, users: str) -> VolumePlace:
+    """Where that is what is in a volume; `own` is its folder in the store, `users` a file as FileSystem has it. Raises
     Invalid and Unsupported for options that mean nothing."""
     _check(options)
     if not options.get("device"):
         return Folder(own)
     kind, device = options["type"], options["device"]
-    flags, rest = mount_options.split(options.get("o", "").split(","))
+    flags, rest = mount_options.split(filter(None, options.get("o", "").split(",")))
     if any(word in rest for word in _BINDS):
         if not device.startswith("/"):
             raise Invalid(f"the device {device!r} of a bind is not an absolute path")
         return Folder(posixpath.normpath(device), tuple(flag for flag in flags if flag in _OF_BINDS))
     if kind == "none":
         raise Invalid("a volume of type none is a bind of a folder", hint="say so: --opt o=bind")
-    return FileSystem(kind, device, flags, ",".join(rest))
+    return FileSystem(kind, device, flags, ",".join(rest), own, users)
 
 
 def require_driver(name: str) -> None:

@@ -14,7 +14,7 @@ from binascii import a2b_base64
 from struct import pack, unpack_from
 
 from onggi.errors import Invalid, Unsupported
-from onggi.linux import report, syscalls
+from onggi.linux import report, syscalls, volume
 from onggi.linux.overlay import mount_overlay
 from onggi.linux.root import Root, is_null, place
 
@@ -41,7 +41,13 @@ def clone_sources(child: Child) -> None:
     for op in child.plan["ops"]:
         if op["op"] == "bind":
             with Telling(op):
-                child.trees[id(op)] = syscalls.clone_tree(op["source"], op["recursive"])
+                child.trees[id(op)] = source_of(op)
+
+
+def source_of(op: Op) -> int:
+    if not op["subpath"]:
+        return syscalls.clone_tree(op["source"], op["recursive"])
+    return volume.beneath(op["source"], op["subpath"], op["recursive"])
 
 
 def bind(child: Child, op: Op) -> None:
@@ -51,9 +57,25 @@ def bind(child: Child, op: Op) -> None:
         attributes |= syscalls.MOUNT_ATTRIBUTES[flag]
     propagation = op["propagation"]
     kind = syscalls.PROPAGATION[propagation.removeprefix("r")]
-    syscalls.set_attributes(tree, attributes, 0, op["recursive"])
+    syscalls.set_attributes(tree, attributes, 0, op["recursive"] and op["read_only_beneath"])
     syscalls.set_attributes(tree, 0, kind, propagation.startswith("r"))
     attach(child, tree, op["target"])
+
+
+def mount_volume(child: Child, op: Op) -> None:
+    with volume.Users(op["users"]) as users:
+        tree = users.mounted()
+        if tree < 0:
+            tree = volume.mount(op, "network" in child.plan["namespaces"])
+        whole = os.fstat(tree)
+        if op["subpath"]:
+            tree = volume.part(tree, op["subpath"], op["place"])
+        read_only = syscalls.MOUNT_ATTRIBUTES["ro"] if op["read_only"] else 0
+        # Another container's mount may be read-only there.
+        syscalls.set_attributes(tree, read_only, 0, False, clear=syscalls.MOUNT_ATTRIBUTES["ro"] & ~read_only)
+        attach(child, tree, op["target"])
+        if not op["subpath"]:  # else the rest of it cannot be reached from here
+            users.add(child.root, op["target"], whole)
 
 
 def attach(child: Child, tree: int, path: str) -> None:
@@ -316,6 +338,7 @@ OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
     "overlay": (overlay, "mount the root file system at {target}"),
     "bind": (bind, "bind {source} at {target}"),
     "mount": (mount, "mount {type} at {target}"),
+    "volume": (mount_volume, "mount the {type} of a volume, {source}, at {target}"),
     "layers": (mount_layers, "mount {source} of another stage or image at {target}"),
     "secret": (write_secret, "show a secret at {target}"),
     "secret-variable": (secret_variable, "show a secret as ${name}"),

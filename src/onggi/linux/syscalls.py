@@ -161,7 +161,7 @@ def join(process: int, kinds: Iterable[str]) -> None:
 
 
 class ChildrenIn:
-    """Who is cloned in the block is in the pid namespace of the process that the pidfd names."""
+    """Who is cloned in the block is in the pid namespace of the process that the pidfd names, or that it is itself."""
 
     def __init__(self, process: int) -> None:
         self._process = process
@@ -221,8 +221,8 @@ class _MountAttributes(Structure):
     _fields_ = [("set", c_ulong), ("clear", c_ulong), ("propagation", c_ulong), ("userns", c_ulong)]
 
 
-def set_attributes(tree: int, attributes: int, propagation: int, recursive: bool) -> None:
-    wanted = _MountAttributes(set=attributes, propagation=propagation)
+def set_attributes(tree: int, attributes: int, propagation: int, recursive: bool, *, clear: int = 0) -> None:
+    wanted = _MountAttributes(set=attributes, clear=clear, propagation=propagation)
     flags = AT_EMPTY_PATH | (AT_RECURSIVE if recursive else 0)
     _call("mount_setattr", tree, b"", flags, byref(wanted), sizeof(wanted))
 

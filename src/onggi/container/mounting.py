@@ -1,0 +1,66 @@
+"""What a person, an image or a build step wants mounted → kernel ops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from onggi.container import mount_options, op
+from onggi.container.mounts import target_of
+from onggi.container.spec import Bind, Tmpfs, Volume
+from onggi.container.step import Layers, SecretFile, StepMount
+from onggi.container.volume import Folder, VolumePlace
+from onggi.errors import Invalid
+
+_QUIET = ("nosuid", "nodev", "noexec")
+_TMPFS_DATA = ("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol")
+
+
+def by_depth(mounts: Iterable[StepMount], volumes: Mapping[str, VolumePlace] = {}) -> Iterator[op.Op]:
+    """Outer before inner; of two on one target the later wins, as the later one covers the earlier. `volumes`: where
+    those are that the mounts name. Raises Invalid for what is mounted nowhere, or with options that there are not."""
+    placed = [(target_of(mount.target), mount) for mount in mounts]
+    for path, mount in sorted(placed, key=lambda each: each[0].count("/")):
+        yield _mounting(mount, path, volumes)
+
+
+def _mounting(mount: StepMount, path: str, volumes: Mapping[str, VolumePlace]) -> op.Op:
+    match mount:
+        case Tmpfs():
+            return _tmpfs(path, mount.options)
+        case Bind():
+            return op.BindMount(
+                mount.source,
+                path,
+                mount.read_only,
+                recursive=mount.recursive != "disabled",
+                read_only_beneath=mount.recursive != "writable",
+                propagation=mount.propagation,
+            )
+        case Volume():
+            return _volume(path, mount, volumes[mount.name])
+        case Layers():
+            return op.MountLayers(mount.lowers, mount.upper, mount.work, mount.place, mount.source, path)
+        case SecretFile():
+            return op.WriteSecret(mount.number, mount.place, path, mount.mode, mount.uid, mount.gid)
+
+
+def _volume(path: str, mount: Volume, place: VolumePlace) -> op.Op:
+    read_only = mount.read_only or "ro" in place.flags
+    flags = tuple(flag for flag in place.flags if flag != "ro")
+    if isinstance(place, Folder):
+        return op.BindMount(place.path, path, read_only, flags=flags, subpath=mount.subpath)
+    return op.MountVolume(
+        place.type, place.device, path, flags, place.data, read_only, mount.subpath, place.mount_point, place.users
+    )
+
+
+def _tmpfs(path: str, options: tuple[str, ...]) -> op.Op:
+    flags, rest = mount_options.split(options, _QUIET)
+    data: dict[str, str] = {}
+    for option in rest:
+        key, equals, value = option.partition("=")
+        if not equals or key not in _TMPFS_DATA:
+            known = (*mount_options.FLAGS, *mount_options.OPPOSITES, *(f"{name}=" for name in _TMPFS_DATA))
+            raise Invalid(f"invalid tmpfs option {option!r} for {path}", hint=f"options: {', '.join(known)}")
+        data[key] = value
+    return op.MountFs("tmpfs", path, flags, ",".join(f"{key}={value}" for key, value in data.items()))
