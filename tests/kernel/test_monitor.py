@@ -20,7 +20,8 @@ from onggi.container.stdio import Stdio
 from onggi.errors import Conflict, Failed, Invalid, Unavailable
 from onggi.linux import attach
 from onggi.linux.launch import Launcher, MonitorOptions
-from onggi.linux.state import is_monitored, read_state
+from onggi.linux.presence import is_monitored
+from onggi.linux.state import read_state
 
 from .conftest import Boxes, eventually, leftovers, written
 

@@ -11,7 +11,8 @@ import pytest
 
 from onggi.errors import Failed, NotFound
 from onggi.linux import attach, cgroup
-from onggi.linux.state import is_monitored, read_state
+from onggi.linux.presence import is_monitored
+from onggi.linux.state import read_state
 
 from .conftest import Boxes, eventually, in_runtime, written
 

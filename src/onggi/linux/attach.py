@@ -21,7 +21,8 @@ from onggi.linux import frames, report
 from onggi.linux.clients import SOCKET
 from onggi.linux.detach import DetachKeys, detach_sequence
 from onggi.linux.loop import READ, WRITE, Loop, is_ready
-from onggi.linux.state import RUNNING, is_monitored, read_state
+from onggi.linux.presence import is_monitored
+from onggi.linux.state import RUNNING, read_state
 
 PROXIED = (
     signals.SIGHUP,

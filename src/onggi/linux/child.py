@@ -13,7 +13,7 @@ import sys
 from _socket import AF_UNIX, SOCK_SEQPACKET, socket, socketpair
 
 from onggi.errors import Failed, OnggiError, Unavailable, Unsupported
-from onggi.linux import init, report, syscalls
+from onggi.linux import init, presence, report, syscalls
 from onggi.linux.channel import receive, send
 from onggi.linux.ops import OPS, Telling, clone_sources, own_null
 from onggi.linux.root import Root
@@ -139,6 +139,11 @@ def _leave_the_host(child: Child) -> None:
     """What is mounted from here on is the child's own, and what it will need of the host it has."""
     if "mount" not in child.plan["namespaces"]:
         raise Unsupported("a container without a mount namespace of its own")
+    for kind, home in child.plan["joined"]:
+        if kind != "pid":  # into that it was born
+            namespace = presence.namespace(home, kind)
+            syscalls.join(namespace, (kind,))
+            os.close(namespace)
     clone_sources(child)
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
 

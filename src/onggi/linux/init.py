@@ -1,4 +1,4 @@
-"""A PID 1 for programs that are not made to be one: it forwards signals and reaps orphans."""
+"""A parent for programs that are not made to be PID 1: it forwards signals and reaps orphans."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def reap(execute: Callable[[], NoReturn], control: socket) -> NoReturn:
 
     Not dumpable: our memory is a copy of the launcher's or a monitor's, and nobody in the container may read it.
     """
+    syscalls.adopt_orphans()  # in another's pid namespace it is not PID 1, to whom they come by themselves
     forwarded = signal.valid_signals() - OURS
     signal.pthread_sigmask(signal.SIG_BLOCK, forwarded)
     main = os.fork()

@@ -11,6 +11,7 @@ Files, all in the container's folder, which is the monitor's working folder (a s
     log.json      Docker's json-file lines
     attach.sock   for clients; frames.py says what is spoken
     monitor.lock  locked for as long as the monitor lives
+    process       a link to the program in /proc while it runs; see presence.py
 
 If the monitor is killed so is the container (parent-death signal): nobody would take its output or tell its end.
 """
@@ -26,7 +27,7 @@ from _socket import socket
 
 from onggi.container import health, restart
 from onggi.errors import Conflict, Failed, OnggiError
-from onggi.linux import cgroup, frames, report, syscalls
+from onggi.linux import cgroup, frames, presence, report, syscalls
 from onggi.linux.channel import send
 from onggi.linux.clients import Client, Clients
 from onggi.linux.events import Events
@@ -129,7 +130,7 @@ class Monitor:
             raise
 
     def lock(self) -> None:
-        self.lock_file = os.open("monitor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.lock_file = os.open(presence.LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         for _ in range(LOCK_TRIES):
             try:
                 fcntl.flock(self.lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)

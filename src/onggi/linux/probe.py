@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 
 from onggi.container import capability
-from onggi.container.host import CgroupLayout, Cgroups, Device, Host
-from onggi.linux import cgroup, syscalls
+from onggi.container.host import CgroupLayout, Cgroups, Host
+from onggi.linux import cgroup, host_devices, syscalls
 from onggi.oci.config import DEFAULT_PATH
 
 _NAMESPACES = {
@@ -23,10 +22,6 @@ _NAMESPACES = {
 }
 _RUNTIMES = ("runc", "crun", "runsc", "youki", "kata-runtime")
 _NOT_CONTROLLERS = ("rw", "ro", "xattr", "clone_children", "cpuset_v2_mode", "noprefix")
-
-# What a container has of its own, and what other programs keep beneath /dev (as in moby's HostDevices).
-_SKIPPED_FOLDERS = frozenset({"pts", "shm", "mqueue", "fd", ".lxc", ".lxd-mounts", ".udev"})
-_SKIPPED_DEVICES = frozenset({"/dev/console", "/dev/ptmx"})
 
 
 def probe() -> Host:
@@ -50,7 +45,7 @@ def probe() -> Host:
         mount_api=_can(_clone_tree, uid),
         keyrings=os.path.exists("/proc/sys/kernel/keys"),
         runtimes=dict(_runtimes()),
-        devices=tuple(_devices("/dev")),
+        devices=tuple(host_devices.beneath("/dev")),
         thermal=tuple(_thermal("/sys/devices/system/cpu")),
     )
 
@@ -135,24 +130,6 @@ def _runtimes() -> Iterator[tuple[str, str]]:
             if os.access(f"{folder}/{name}", os.X_OK):
                 yield name, f"{folder}/{name}"
                 break
-
-
-def _devices(folder: str) -> Iterator[Device]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name not in _SKIPPED_FOLDERS:
-                yield from _devices(entry.path)
-            continue
-        try:
-            found = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            continue  # unplugged just now
-        mode = stat.S_IMODE(found.st_mode)
-        major, minor = os.major(found.st_rdev), os.minor(found.st_rdev)
-        if stat.S_ISBLK(found.st_mode):
-            yield Device(entry.path, "b", major, minor, mode, found.st_uid, found.st_gid)
-        elif stat.S_ISCHR(found.st_mode) and entry.path not in _SKIPPED_DEVICES:
-            yield Device(entry.path, "c", major, minor, mode, found.st_uid, found.st_gid)
 
 
 def _thermal(folder: str) -> Iterator[str]:

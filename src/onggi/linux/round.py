@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 
-from onggi.linux import cgroup, child, report, runtime
+from onggi.linux import cgroup, child, presence, report, runtime, syscalls
 from onggi.linux.channel import receive, send
 from onggi.linux.init import exit_code
 from onggi.linux.signals import signal
@@ -14,6 +14,7 @@ from onggi.linux.stdio import Stdio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _socket import socket
     from collections.abc import Callable
     from typing import Any, TypeAlias
 
@@ -52,8 +53,10 @@ class Round:
         else:
             self._start_child()
         self.started_at, self.began = time.time(), time.monotonic()
+        presence.announce(self.pid)
 
         def end(events: int) -> None:
+            presence.withdraw()
             _, status = os.waitpid(self.pid, 0)
             self.loop.forget(self.pidfd)
             on_end(exit_code(status))
@@ -72,6 +75,8 @@ class Round:
     def finish(self) -> bool:
         """Its program has ended: read what is left of its output, and leave nothing of it. Returns whether the kernel
         killed some of it for want of memory."""
+        if self.held and "pid" not in self.plan["namespaces"]:
+            self.held.kill()  # its death was nobody else's, and who is left may hold the ends of its pipes
         self.stdio.drain()
         is_out_of_memory = self.group is not None and self.group.has_run_out_of_memory()
         self.clean_up()
@@ -99,7 +104,7 @@ class Round:
             )
             self.group = self.held
         ends = self._ends()
-        self.pid, self.pidfd, control = child.start(self.plan, self.group, ends)
+        self.pid, self.pidfd, control = self._clone(ends)
         for descriptor in ends:
             os.close(descriptor)
         if self.group:
@@ -113,6 +118,17 @@ class Round:
         if message:
             os.waitpid(self.pid, 0)
             raise report.decode(message)
+
+    def _clone(self, ends: tuple[int, int, int]) -> tuple[int, int, socket]:
+        homes = dict(self.plan["joined"])
+        if "pid" not in homes:
+            return child.start(self.plan, self.group, ends)
+        namespace = presence.namespace(homes["pid"], "pid")
+        try:
+            with syscalls.ChildrenIn(namespace):
+                return child.start(self.plan, self.group, ends)
+        finally:
+            os.close(namespace)
 
     def _start_runtime(self) -> None:
         if self.plan["cgroup"]:

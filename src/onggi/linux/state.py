@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.container.state import KILLED, State, advance
+from onggi.linux.presence import is_monitored
 
 RUNNING = ("running", "paused", "restarting")
 UNREADABLE = "its state cannot be read"
@@ -42,21 +42,6 @@ def write_state(home: str | Path, state: State) -> None:
     made = Path(home, "state.json.new")
     made.write_bytes(msgspec.json.encode(state))
     made.rename(Path(home, "state.json"))
-
-
-def is_monitored(home: str | Path) -> bool:
-    """Whether a monitor lives for the container."""
-    try:
-        descriptor = os.open(Path(home, "monitor.lock"), os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _read(home: str | Path) -> State:

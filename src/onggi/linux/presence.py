@@ -1,0 +1,75 @@
+"""What tells others that a container runs, in its folder: a lock of its monitor's, and a link to its first process.
+
+The link, `process` → /proc/<pid>, is there from the program's start until just before it is reaped: as long as link and
+lock stand, the number is this process's and no other's. Namespaces of the container are found through it, by us and by
+OCI runtimes: process/ns/pid. Bare: monitors import it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from onggi.errors import Conflict
+
+LOCK, PROCESS = "monitor.lock", "process"
+FILES = {"mount": "mnt", "network": "net"}
+"""What a kind of namespace is called in /proc/<pid>/ns, where that is not its name."""
+
+
+def is_monitored(home: str | os.PathLike[str]) -> bool:
+    """Whether a monitor lives for the container."""
+    try:
+        descriptor = os.open(os.path.join(home, LOCK), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def announce(pid: int) -> None:
+    """From its monitor, in the container's folder: this is the first process. On a full disk nobody is told, but it
+    runs."""
+    withdraw()  # of a monitor that was killed
+    try:
+        os.symlink(f"/proc/{pid}", PROCESS)
+    except OSError:
+        pass
+
+
+def withdraw() -> None:
+    """It has ended, or is about to be reaped."""
+    try:
+        os.unlink(PROCESS)
+    except FileNotFoundError:
+        pass
+
+
+def namespace(home: str, kind: str) -> int:
+    """A descriptor of a namespace of the container in the folder `home`. Raises Conflict if it does not run."""
+    link = os.path.join(home, PROCESS)
+    try:
+        process = os.readlink(link)
+        found = os.open(f"{process}/ns/{FILES.get(kind, kind)}", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise _runs_not(home) from None
+    if not is_monitored(home) or not _leads_to(link, process):
+        os.close(found)
+        raise _runs_not(home)
+    return found
+
+
+def _leads_to(link: str, target: str) -> bool:
+    try:
+        return os.readlink(link) == target
+    except FileNotFoundError:
+        return False
+
+
+def _runs_not(home: str) -> Conflict:
+    return Conflict(f"container {os.path.basename(home)[:12]} is not running, so nothing of it can be shared")
