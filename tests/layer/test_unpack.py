@@ -399,11 +399,11 @@ def test_an_entry_never_writes_through_a_link_of_its_name(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ([entry("../f")], "'../f': the name leads out of the layer through '..'"),
-        ([entry("a/../../f")], "'a/../../f': the name leads out of the layer through '..'"),
-        ([entry("/../f")], "'/../f': the name leads out of the layer through '..'"),
-        ([folder("..")], "'../': the name leads out of the layer through '..'"),
-        ([hard_link("l", "../../etc/passwd")], "'l': the name leads out of the layer through '..'"),
+        ([entry("../f")], "'../f': the name leads out of the archive through '..'"),
+        ([entry("a/../../f")], "'a/../../f': the name leads out of the archive through '..'"),
+        ([entry("/../f")], "'/../f': the name leads out of the archive through '..'"),
+        ([folder("..")], "'../': the name leads out of the archive through '..'"),
+        ([hard_link("l", "../../etc/passwd")], "'l': the name leads out of the archive through '..'"),
         ([hard_link("l", "/etc/passwd")], "'l': a hard link to 'etc/passwd', which is not a file of this layer"),
         ([hard_link("l", "l")], "'l': a hard link to itself"),
         ([hard_link("l", "m"), hard_link("m", "l")], "'l': a hard link to itself, by way of 'm'"),

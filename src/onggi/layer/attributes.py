@@ -46,3 +46,14 @@ def give_at(path: str, attributes: Attributes, *, is_link: bool) -> None:
         os.chmod(path, attributes.mode)
     xattr.write(path, attributes.xattrs)
     os.utime(path, ns=(attributes.mtime_ns, attributes.mtime_ns), follow_symlinks=False)
+
+
+def give_place(descriptor: int, attributes: Attributes, *, is_link: bool) -> None:
+    """Gives them to what was opened with O_PATH, whatever is at its path by now; a symbolic link has no mode."""
+    place = f"/proc/self/fd/{descriptor}"  # the kernel finds the very entry there, and follows it no further
+    os.chown(place, attributes.uid, attributes.gid)
+    if not is_link:
+        os.chmod(place, attributes.mode)
+    for name, value in attributes.xattrs.items():
+        os.setxattr(place, name, value)
+    os.utime(place, ns=(attributes.mtime_ns, attributes.mtime_ns))

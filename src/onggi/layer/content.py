@@ -14,6 +14,9 @@ from onggi.oci.digest import Digest, of_hash
 _CHUNK = 1 << 20
 """Bytes: what fits a processor's cache, so that hashing what was copied doesn't fetch it from memory again."""
 
+_CANNOT_CLONE = (errno.EXDEV, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
+"""What the kernel says of two files that it does not copy by itself."""
+
 
 def hash_file(source: int, size: int) -> Digest:
     """The digest of an open file that is expected to have `size` bytes; it is read to its end whatever it has."""
@@ -45,7 +48,7 @@ def _clone(source: int, target: int) -> Digest | None:
         try:
             count = os.copy_file_range(source, target, _CHUNK)
         except OSError as error:
-            if at or error.errno not in (errno.EXDEV, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL):
+            if at or error.errno not in _CANNOT_CLONE:
                 raise
             return None
         if not count:
@@ -55,6 +58,38 @@ def _clone(source: int, target: int) -> Digest | None:
             count = os.preadv(target, [memoryview(buffer)[: end - at]], at)
             state.update(memoryview(buffer)[:count])
             at += count
+
+
+def transfer(source: int, target: int) -> None:
+    """Copies an open file into an empty one. Blocks are shared where the file system can, and holes stay holes."""
+    size = os.fstat(source).st_size
+    at = 0
+    while (at := _seek(source, at, os.SEEK_DATA)) < size:
+        end = _seek(source, at, os.SEEK_HOLE)
+        while at < end and (count := _transfer_some(source, target, end - at, at)):
+            at += count
+        if at < end:  # it got shorter
+            break
+    os.ftruncate(target, size)
+
+
+def _seek(descriptor: int, at: int, to: int) -> int:
+    """Where the next data or the next hole begins; the end of the file if there is none."""
+    try:
+        return os.lseek(descriptor, at, to)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        return os.fstat(descriptor).st_size
+
+
+def _transfer_some(source: int, target: int, count: int, at: int) -> int:
+    try:
+        return os.copy_file_range(source, target, count, at, at)
+    except OSError as error:
+        if error.errno not in _CANNOT_CLONE:
+            raise
+        return os.pwrite(target, os.pread(source, min(count, _CHUNK), at), at)
 
 
 def write(target: int, data: bytes) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 
 from onggi.errors import Conflict, Invalid
-from onggi.layer import attributes, removal, whiteout, xattr
-from onggi.layer.attributes import Attributes
-from onggi.layer.refusal import refused
+from onggi.layer import whiteout
 from onggi.layer.stream_hash import CHUNK
 from onggi.layer.walk import Found, walk
+from onggi.layer.writer import Writer
 
 _Inode = tuple[int, int]
 
@@ -30,7 +28,7 @@ def diff(old: str, new: str, target: str) -> None:
     gone = [path for path in before.entries if path not in after.entries and after.is_folder(_parent(path))]
     changed = _changed(before, after)
     listed = {b""} | changed | {parent for path in (*gone, *changed) for parent in _parents(path)}
-    writer = _Writer(target)
+    writer = Writer(target)
     for path, found in after.entries.items():
         if path in listed:
             writer.write(found)
@@ -41,7 +39,7 @@ def diff(old: str, new: str, target: str) -> None:
 
 def apply(layer: str, target: str) -> None:
     """Puts a layer in overlay form onto the plain tree `target`."""
-    writer = _Writer(target)
+    writer = Writer(target)
     for found in walk(os.fsencode(layer)):
         if whiteout.is_whiteout(found.status):
             writer.remove(found.path)
@@ -63,8 +61,8 @@ class _Tree:
                 raise Invalid(
                     f"{os.fsdecode(found.real)}: a device 0/0 cannot be in a layer, where it means a whiteout"
                 )
-            if _is_linked(found):
-                self._linked.setdefault(_inode(found), set()).add(path)
+            if found.is_linked:
+                self._linked.setdefault(found.inode, set()).add(path)
 
     def is_folder(self, path: bytes) -> bool:
         found = self.entries.get(path)
@@ -73,7 +71,7 @@ class _Tree:
     def links(self, path: bytes) -> set[bytes]:
         """All paths of one file; its own is among them."""
         found = self.entries.get(path)
-        return self._linked[_inode(found)] if found is not None and _is_linked(found) else {path}
+        return self._linked[found.inode] if found is not None and found.is_linked else {path}
 
 
 def _changed(before: _Tree, after: _Tree) -> set[bytes]:
@@ -92,7 +90,7 @@ def _is_same(one: Found, other: Found) -> bool:
     mode = one.status.st_mode
     if stat.S_ISLNK(mode):
         return os.readlink(one.real) == os.readlink(other.real)
-    if stat.S_ISREG(mode) and _inode(one) != _inode(other):
+    if stat.S_ISREG(mode) and one.inode != other.inode:
         return one.status.st_size == other.status.st_size and _has_same_content(one.real, other.real)
     return True
 
@@ -110,14 +108,6 @@ def _has_same_content(one: bytes, other: bytes) -> bool:
     return False
 
 
-def _is_linked(found: Found) -> bool:
-    return found.status.st_nlink > 1 and not stat.S_ISDIR(found.status.st_mode)
-
-
-def _inode(found: Found) -> _Inode:
-    return found.status.st_dev, found.status.st_ino
-
-
 def _parent(path: bytes) -> bytes:
     return path.rpartition(b"/")[0]
 
@@ -127,62 +117,3 @@ def _parents(path: bytes) -> Iterator[bytes]:
     while path:
         path = _parent(path)
         yield path
-
-
-class _Writer:
-    """Writes entries into a folder, over what is there. Folders get their attributes at the end, because filling them
-    changes their times. Every path's folder has been written before, so no link is ever followed."""
-
-    def __init__(self, target: str) -> None:
-        self._root = os.fsencode(target)
-        self._folders: dict[bytes, Attributes] = {}
-        self._made: dict[_Inode, bytes] = {}
-
-    def write(self, found: Found) -> None:
-        try:
-            self._write(found, self._real(found.path))
-        except OSError as error:
-            raise refused(repr(os.fsdecode(found.path)), error) from error
-
-    def hide(self, path: bytes) -> None:
-        whiteout.make_whiteout(self._real(path))
-
-    def remove(self, path: bytes) -> None:
-        removal.remove(self._real(path))
-
-    def empty(self, path: bytes) -> None:
-        """Removes all that is in the folder at `path`, if there is one."""
-        real = self._real(path)
-        if os.path.isdir(real) and not os.path.islink(real):
-            for name in os.listdir(real):
-                self.remove(path + b"/" + name)
-
-    def finish(self) -> None:
-        for path, wanted in reversed(self._folders.items()):
-            attributes.give_at(os.fsdecode(self._real(path)), wanted, is_link=False)
-
-    def _write(self, found: Found, real: bytes) -> None:
-        status = found.status
-        wanted = attributes.of_status(status, found.xattrs)
-        if stat.S_ISDIR(status.st_mode):
-            self._folders[found.path] = wanted
-            if not os.path.isdir(real) or os.path.islink(real):
-                self.remove(found.path)
-                os.mkdir(real)
-            else:
-                xattr.clear(real)
-            return
-        self.remove(found.path)
-        if _is_linked(found) and (first := self._made.setdefault(_inode(found), real)) != real:
-            os.link(first, real, follow_symlinks=False)
-            return
-        if stat.S_ISREG(status.st_mode):
-            shutil.copyfile(found.real, real)
-        elif stat.S_ISLNK(status.st_mode):
-            os.symlink(os.readlink(found.real), real)
-        else:
-            os.mknod(real, status.st_mode, status.st_rdev)
-        attributes.give_at(os.fsdecode(real), wanted, is_link=stat.S_ISLNK(status.st_mode))
-
-    def _real(self, path: bytes) -> bytes:
-        return self._root + b"/" + path if path else self._root

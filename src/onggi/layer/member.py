@@ -6,6 +6,7 @@ import os
 
 import msgspec
 
+from onggi.errors import Invalid
 from onggi.layer import sparse, xattr
 from onggi.layer.attributes import Attributes
 
@@ -31,6 +32,24 @@ class Member(msgspec.Struct):
     def __str__(self) -> str:
         name = os.fsdecode(self.raw_name)
         return repr(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…")
+
+    def clean(self, name: bytes) -> bytes:
+        """A name of it, or of what it links to, without what says nothing: leading and trailing slashes, `.`, `a/..`.
+        By text, before links are resolved, as Docker does. Raises Invalid for one that climbs out."""
+        if not name:
+            raise Invalid(f"{self}: an entry without a name")
+        name = name.strip(b"/")
+        if b"//" not in name and b"/." not in name and name[:1] != b".":
+            return name
+        parts: list[bytes] = []
+        for part in name.split(b"/"):
+            if part == b"..":
+                if not parts:
+                    raise Invalid(f"{self}: the name leads out of the archive through '..'")
+                parts.pop()
+            elif part not in (b"", b"."):
+                parts.append(part)
+        return b"/".join(parts)
 
     def attributes(self) -> Attributes:
         return Attributes(self.uid, self.gid, self.mode, self.mtime_ns, self.xattrs)

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from onggi.errors import Conflict, Invalid, OnggiError
-from onggi.layer import tar, treedigest, whiteout, xattr
+from onggi.layer import tar, treedigest, whiteout
+from onggi.layer.heading import KINDS, heading
 from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK, StreamHash
 from onggi.layer.walk import Found, layer_entries
@@ -53,16 +54,6 @@ def pack_entries(entries: Iterable[Found], write: Write | None = None) -> Packed
     """As `pack`, for entries in walk order from anywhere."""
     with StreamHash() as stream:
         return _Packer(stream, write).pack(entries)
-
-
-_KINDS = {
-    stat.S_IFDIR: tar.FOLDER,
-    stat.S_IFLNK: tar.SYMLINK,
-    stat.S_IFCHR: tar.CHARACTER,
-    stat.S_IFBLK: tar.DEVICE,
-    stat.S_IFIFO: tar.FIFO,
-}
-_SECOND = 1_000_000_000
 
 
 class _Packer:
@@ -103,34 +94,33 @@ class _Packer:
             )
         if whiteout.is_whiteout(status):  # overlayfs links all its whiteouts to one inode, but they are not one file
             return self._add_mark(folder, whiteout.PREFIX + name)
-        if status.st_nlink > 1 and not stat.S_ISDIR(status.st_mode):
+        if found.is_linked:
             return self._add_linked(found)
         return self._add_whole(found)
 
     def _add_linked(self, found: Found) -> str:
-        key = (found.status.st_dev, found.status.st_ino)
-        if key in self._linked:
-            first, content = self._linked[key]
-            self._put(self._header(found, tar.HARD_LINK, found.path, link=first))
+        if found.inode in self._linked:
+            first, content = self._linked[found.inode]
+            self._put(heading(found, tar.HARD_LINK, found.path, link=first))
         else:
             content = self._add_whole(found)
-            self._linked[key] = (found.path, content)
+            self._linked[found.inode] = (found.path, content)
         return content
 
     def _add_whole(self, found: Found) -> str:
         status = found.status
         if stat.S_ISREG(status.st_mode):
             return self._add_file(found)
-        kind = _KINDS[stat.S_IFMT(status.st_mode)]
+        kind = KINDS[stat.S_IFMT(status.st_mode)]
         if kind is tar.FOLDER:
-            self._put(self._header(found, kind, found.path + b"/" if found.path else b"./"))
+            self._put(heading(found, kind, found.path + b"/" if found.path else b"./"))
             if found.is_opaque:
                 self._entries += 1
                 self._add_mark(found.path, whiteout.OPAQUE)
         elif kind is tar.SYMLINK:
-            self._put(self._header(found, kind, found.path, link=os.readlink(found.real)))
+            self._put(heading(found, kind, found.path, link=os.readlink(found.real)))
         else:
-            self._put(self._header(found, kind, found.path, device=status.st_rdev))
+            self._put(heading(found, kind, found.path))
         return ""
 
     def _add_mark(self, folder: bytes, name: bytes) -> str:
@@ -142,7 +132,7 @@ class _Packer:
     def _add_file(self, found: Found) -> str:
         size = found.status.st_size
         self._file_bytes += size
-        self._put(self._header(found, tar.FILE, found.path, size=size))
+        self._put(heading(found, tar.FILE, found.path, size=size))
         if size >= CHUNK:
             return self._add_long(found)
         fd = _open(found)
@@ -171,25 +161,6 @@ class _Packer:
             raise _changed(found)
         self._put(tar.PADDING[found.status.st_size % tar.BLOCK])
         return state.hexdigest()
-
-    def _header(
-        self, found: Found, kind: bytes, name: bytes, *, size: int = 0, link: bytes = b"", device: int = 0
-    ) -> bytes:
-        status = found.status
-        return tar.encode(
-            tar.Header(
-                name=name,
-                kind=kind,
-                mode=status.st_mode & 0o7777,
-                uid=status.st_uid,
-                gid=status.st_gid,
-                size=size,
-                mtime=status.st_mtime_ns // _SECOND,
-                link=link,
-                device=device,
-                xattrs=xattr.NONE if kind is tar.HARD_LINK else found.xattrs,
-            )
-        )
 
     def _put(self, piece: bytes) -> None:
         self._pieces.append(piece)

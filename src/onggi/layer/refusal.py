@@ -26,6 +26,7 @@ _MEANINGS: dict[int, tuple[type[OnggiError], str]] = {
     errno.ENOTDIR: (Invalid, "something in its path is not a folder"),
     errno.EISDIR: (Invalid, "a folder is in its place"),
     errno.EEXIST: (Invalid, "something is in its place"),
+    errno.EBUSY: (Conflict, "something is mounted there"),
     errno.ELOOP: (Invalid, "a symbolic link is in its place"),
 }
 _OTHER = (Unavailable, "the host reports an error")

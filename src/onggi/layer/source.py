@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from onggi.errors import Corrupt, Invalid
-from onggi.layer.stream_hash import CHUNK, StreamHash
+from onggi.layer.stream_hash import CHUNK
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes:
+        """Some bytes, none at the end."""
 
 
 class Source:
-    """Cut to measure, counted, hashed. `name` is what is being read, for the message if it ends."""
+    """Cut to measure and counted; `update` gets all that is read, to hash it. `name` is what is being read, for the
+    message if it ends."""
 
-    def __init__(self, stream: BinaryIO, stream_hash: StreamHash, limit: int) -> None:
+    def __init__(self, stream: Readable, update: Callable[[bytes], object] | None = None, limit: int | None = None):
         self.name = "the tar"
         self._stream = stream
-        self._hash = stream_hash
+        self._update = update
         self._limit = limit
+        self._size = 0
         self._buffer = b""
         self._at = 0
 
     @property
     def position(self) -> int:
         """Bytes taken so far."""
-        return self._hash.size - len(self._buffer) + self._at
+        return self._size - len(self._buffer) + self._at
 
     def look(self, size: int) -> bytes:
         """The next `size` bytes, or fewer where the stream ends, without taking them."""
@@ -65,9 +72,11 @@ class Source:
             pass
 
     def _fill(self) -> bool:
-        if self._hash.size > self._limit:
+        if self._limit is not None and self._size > self._limit:
             raise Invalid(f"{self.name}: the tar is longer than the limit of {self._limit} bytes")
         self._buffer = self._stream.read(CHUNK)
         self._at = 0
-        self._hash.update(self._buffer)
+        self._size += len(self._buffer)
+        if self._update is not None:
+            self._update(self._buffer)
         return bool(self._buffer)

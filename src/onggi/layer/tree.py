@@ -64,7 +64,7 @@ class Tree:
                 raise refused(repr(os.fsdecode(path)), error) from error
 
     def _add(self, member: Member, source: Source) -> None:
-        head, _, name = _clean(member.raw_name, member).rpartition(b"/")
+        head, _, name = member.clean(member.raw_name).rpartition(b"/")
         if whiteout.META_PREFIX in member.raw_name and _is_bookkeeping(head, name):
             return
         folder = head if head in self._folders else self._resolve(head, member)
@@ -182,7 +182,7 @@ class Tree:
 
     def _add_link(self, path: bytes, member: Member) -> None:
         """A hard link to a path in this tar. If that is yet to come, an empty file keeps the place."""
-        head, _, name = _clean(member.link, member).rpartition(b"/")
+        head, _, name = member.clean(member.link).rpartition(b"/")
         folder = self._resolve(head, member)
         target = folder + b"/" + name if folder else name
         if target == path:
@@ -254,25 +254,6 @@ class Tree:
                 del self._folders[path]
                 self._opaque.discard(path)
                 stack.pop()
-
-
-def _clean(name: bytes, member: Member) -> bytes:
-    """The name without what says nothing (leading and trailing slashes, `.`, `a/..`); raises Invalid for names that
-    climb out. By text, before links are resolved, as Docker does."""
-    if not name:
-        raise Invalid(f"{member}: an entry without a name")
-    name = name.strip(b"/")
-    if b"//" not in name and b"/." not in name and name[:1] != b".":
-        return name
-    parts: list[bytes] = []
-    for part in name.split(b"/"):
-        if part == b"..":
-            if not parts:
-                raise Invalid(f"{member}: the name leads out of the layer through '..'")
-            parts.pop()
-        elif part not in (b"", b"."):
-            parts.append(part)
-    return b"/".join(parts)
 
 
 def _is_bookkeeping(head: bytes, name: bytes) -> bool:

@@ -31,7 +31,7 @@ def unpack(stream: BinaryIO, folder: str, limits: Limits = DEFAULT_LIMITS) -> Pa
     root = os.fsencode(os.path.abspath(folder))
     with StreamHash() as stream_hash:
         tree = Tree(root, limits)
-        source = Source(decompress(stream), stream_hash, limits.size)
+        source = Source(decompress(stream), stream_hash.update, limits.size)
         for member in members(source):
             tree.add(member, source)
         tree.finish()

@@ -22,6 +22,15 @@ class Found(NamedTuple):
     xattrs: xattr.Xattrs
     is_opaque: bool = False
 
+    @property
+    def inode(self) -> tuple[int, int]:
+        return self.status.st_dev, self.status.st_ino
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether it is a file that may have other names."""
+        return self.status.st_nlink > 1 and not stat.S_ISDIR(self.status.st_mode)
+
 
 # Overlayfs options that leave a layer incomplete without the ones below it: never in a folder that is to be a layer.
 _INCOMPLETE = {
