@@ -14,7 +14,7 @@ from bench import chart, report
 from bench.measure import Measurement
 from bench.peers import gather
 from bench.ring import Ring
-from bench.rows import containers, copy_files, memory, run_steps, stages
+from bench.rows import containers, copy_files, fleet, memory, run_steps, stages
 
 ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "run-steps": run_steps.cold,
@@ -26,6 +26,10 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "copy-large": copy_files.large,
     "copy-ignored": copy_files.ignored,
     "run-true": containers.run_true,
+    "exec-true": fleet.exec_true,
+    "fleet-started": fleet.started,
+    "fleet-stopped": fleet.stopped,
+    "fleet-monitors": fleet.monitors,
     "idle-engine": containers.idle_engine,
     "monitor": containers.monitor,
     "memory-files": memory.of_many_files,

@@ -33,8 +33,12 @@ class Onggi:
     root: Path
     name: str = "onggi"
 
+    def command(self) -> list[str]:
+        """The program, on its store."""
+        return [str(Path(sys.executable).with_name("onggi")), "--root", str(self.root)]
+
     def _argv(self, *words: str) -> list[str]:
-        return [str(Path(sys.executable).with_name("onggi")), "--root", str(self.root), *words]
+        return [*self.command(), *words]
 
     def load(self, rootfs: Path) -> None:
         command(*self._argv("import", str(rootfs), "busybox:1.35"))

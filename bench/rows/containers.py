@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench.measure import Measurement, take_turns, timed
+from bench.measure import Measurement, command, take_turns, timed
 from bench.ring import Ring
 
 
@@ -28,7 +28,7 @@ def idle_engine(ring: Ring) -> Measurement:
     return Measurement(
         "memory of an idle engine",
         "MB",
-        {"limit": [0.0], "onggi": [sum(map(_pss, found))]},
+        {"limit": [0.0], "onggi": [sum(map(pss, found))]},
         "limit",
         0.0,
         f"{len(found)} processes",
@@ -37,19 +37,13 @@ def idle_engine(ring: Ring) -> Measurement:
 
 def monitor(ring: Ring) -> Measurement:
     """The proportional set size of the process that watches over one idle container."""
-    start = ring.onggi.run("sleep", "600")
-    start[start.index("--rm") : start.index("--rm") + 1] = ["-d"]
-    onggi = start[: start.index("run")]
-    container = subprocess.run(start, check=True, capture_output=True, text=True).stdout.strip()
+    onggi = ring.onggi.command()
+    command(*onggi, "run", "-d", "--name", "bench-idle", "busybox:1.35", "sleep", "600")
     try:
         time.sleep(1)
-        (described,) = json.loads(
-            subprocess.run([*onggi, "inspect", container], check=True, capture_output=True).stdout
-        )
-        pid = _parent(described["State"]["Pid"])
-        figures = [_pss(pid)]
+        figures = [pss(monitor_of(onggi, "bench-idle"))]
     finally:
-        subprocess.run([*onggi, "rm", "-f", container], check=True, capture_output=True)
+        command(*onggi, "rm", "-f", "bench-idle")
     return Measurement(
         "memory of an idle container's monitor", "MB", {"limit": [0.0], "onggi": figures}, "limit", 10.0, "PSS"
     )
@@ -66,11 +60,18 @@ def _words(pid: int) -> str:
         return ""
 
 
+def monitor_of(onggi: Sequence[str], container: str) -> int:
+    """The parent of its first process."""
+    argv = [*onggi, "inspect", "-f", "{{.State.Pid}}", container]
+    return _parent(int(subprocess.run(argv, check=True, capture_output=True).stdout))
+
+
 def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def _pss(pid: int) -> float:
+def pss(pid: int) -> float:
+    """The proportional set size of a process, in megabytes."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024

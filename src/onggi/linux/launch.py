@@ -19,6 +19,7 @@ import msgspec
 import onggi
 from onggi.errors import Unavailable
 from onggi.linux import report, syscalls
+from onggi.linux.loop import is_ready
 
 if TYPE_CHECKING:
     from onggi.container.health_plan import HealthPlan
@@ -113,7 +114,8 @@ class Step:
 
 
 class Launcher:
-    """One launcher process, spawned at first use or by `start`. Safe to use from several threads at once."""
+    """One launcher process, spawned at first use or by `start`, and anew where it was killed. Safe to use from several
+    threads at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -132,9 +134,16 @@ class Launcher:
 
     def _connection(self) -> socket.socket:
         with self._lock:
+            if self._socket and is_ready(self._socket.fileno(), 0):  # it says nothing by itself: it was killed
+                self._reap(self._socket)
+                self._socket = None
             if self._socket is None:
                 self.pid, self._socket = _spawn()
             return self._socket
+
+    def _reap(self, connection: socket.socket) -> None:
+        connection.close()
+        os.waitpid(self.pid, 0)
 
     def step(self, plan: Plan, stdout: int, stderr: int, secrets: Sequence[bytes] = ()) -> Step:
         """Start a build step that writes to the two descriptors. Returns at once; `Step.wait` tells how it went.
@@ -178,8 +187,7 @@ class Launcher:
         with self._lock:
             connection, self._socket = self._socket, None
             if connection:
-                connection.close()
-                os.waitpid(self.pid, 0)
+                self._reap(connection)
 
     def __enter__(self) -> Self:
         return self
