@@ -7,6 +7,7 @@ import re
 from onggi.errors import Invalid
 
 _SIZE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
+_BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _LETTERS = "".join(_SIZE_UNITS)
 
 
@@ -26,6 +27,16 @@ def human_size(size: float, digits: int = 4) -> str:
             return f"{value:.{digits}g}{unit}"
         value /= 1000
     return f"{value:.{digits}g}{_SIZE_UNITS[-1]}"
+
+
+def binary_size(size: float) -> str:
+    """`1572864` → `1.5MiB`: powers of 1024, at most four significant digits (go-units' BytesSize)."""
+    value = float(size)
+    for unit in _BINARY_UNITS[:-1]:
+        if value < 1024:
+            return f"{value:.4g}{unit}"
+        value /= 1024
+    return f"{value:.4g}{_BINARY_UNITS[-1]}"
 
 
 def spaced_size(size: float) -> str:

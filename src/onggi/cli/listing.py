@@ -29,10 +29,11 @@ def show(columns: Columns, rows: Iterable[Row], format: str = "", *, quiet: bool
     """Prints the rows. `format` is "", table, table TEMPLATE, json or a template; `quiet` beats it, as in Docker."""
     if quiet and format not in ("", "table"):
         click.echo("warning: --format has no effect beside --quiet", err=True)
-    click.echo(_render(columns, rows, format, quiet), nl=False)
+    click.echo(render(columns, rows, format, quiet=quiet), nl=False)
 
 
-def _render(columns: Columns, rows: Iterable[Row], format: str, quiet: bool) -> str:
+def render(columns: Columns, rows: Iterable[Row], format: str = "", *, quiet: bool = False) -> str:
+    """What `show` prints."""
     if quiet:
         return "".join(f"{row[columns.id]}\n" for row in rows)
     if format in ("", "table"):

@@ -57,6 +57,7 @@ SUMMARIES = {
     "rmi": "Remove images",
     "run": "Create a container from an image and run a command in it",
     "save": "Write images to a tar",
+    "stats": "Show what containers use of the host, live",
     "start": "Start containers that were created or have ended",
     "stop": "Stop containers: first their stop signal, then SIGKILL",
     "system_check": "Check the store, and repair it with --repair",
@@ -64,7 +65,9 @@ SUMMARIES = {
     "system_prune": "Remove what nothing uses",
     "system_resume": "Start what is to run after a reboot",
     "tag": "Give an image another name",
+    "top": "Show the processes of a container",
     "unpause": "Let containers that are paused go on",
+    "update": "Change limits and restart policies of containers",
     "verify": "Build again, and say whether an image is what comes of it",
     "version": "Show the versions of onggi and what it runs on",
     "wait": "Wait until containers end, and print their exit codes",
@@ -85,7 +88,7 @@ _CONTAINER: dict[str, str | Table] = {
     "ls": "ps",
     **_same("pause", "port"),
     "prune": "container_prune",
-    **_same("rename", "restart", "rm", "run", "start", "stop", "unpause", "wait"),
+    **_same("rename", "restart", "rm", "run", "start", "stats", "stop", "top", "unpause", "update", "wait"),
 }
 _IMAGE: dict[str, str | Table] = {
     **_same("build", "history"),
@@ -117,7 +120,7 @@ _SECTIONS = [
     Section(
         "Containers",
         _same("ps", "create", "start", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait")
-        | _same("port", "rename", "rm", "export"),
+        | _same("stats", "top", "update", "port", "rename", "rm", "export"),
     ),
     Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
     Section("Information", _same("events", "explain", "verify", "inspect", "doctor", "info", "version")),

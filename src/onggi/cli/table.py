@@ -22,25 +22,32 @@ Cut = Callable[[str, int], str]
 """A text, and to how many columns it is to be cut."""
 
 
-def layout(lines: Iterable[Sequence[str]], columns: int | None = None, cuts: Mapping[int, Cut] = {}) -> str:
-    """The lines with their cells aligned, each ended by a newline. The last cell of a line is not padded.
+def layout(
+    lines: Iterable[Sequence[str]],
+    columns: int | None = None,
+    cuts: Mapping[int, Cut] = {},
+    *,
+    least: int = _LEAST_WIDTH,
+) -> str:
+    """The lines with their cells aligned, each ended by a newline. The last cell of a line is not padded, others are
+    `least` columns wide.
 
     A table that is wider than a terminal of `columns` is set closer: what is empty beneath its header is left out, and
     the cells of the columns in `cuts` are cut, those of the widest first.
     """
     grid = [[printable(cell) for cell in line] for line in lines]
-    text = _spacious(grid)
+    text = _spacious(grid, least)
     if columns is None or all(width(line) <= columns for line in text.splitlines()):
         return text
     return _close(grid, columns, cuts)
 
 
-def _spacious(grid: Sequence[Sequence[str]]) -> str:
+def _spacious(grid: Sequence[Sequence[str]], least: int) -> str:
     widths: list[int] = []
     for line in grid:
         for index, cell in enumerate(line[:-1]):
             if index == len(widths):
-                widths.append(_LEAST_WIDTH)
+                widths.append(least)
             widths[index] = max(widths[index], width(cell) + _PADDING)
     return "".join(_align(line, widths) + "\n" for line in grid)
 

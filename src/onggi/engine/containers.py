@@ -9,13 +9,13 @@ from onggi.engine.container.household import Household
 from onggi.store.prune_filter import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, BinaryIO
 
     from onggi.container.host import Host
-    from onggi.container.spec import ContainerSpec
+    from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
     from onggi.engine.container.wait import WaitCondition
-    from onggi.engine.types import ContainerSummary, ExecRequest, Pruned, Stdio
+    from onggi.engine.types import ContainerSummary, ContainerUsage, ExecRequest, Processes, Pruned, Stdio
     from onggi.linux.launch import Launcher
     from onggi.linux.logs import Record
     from onggi.oci.platform import Platform
@@ -134,6 +134,33 @@ class Containers:
         from onggi.engine.container.resume import resume
 
         return resume(self._house)
+
+    def update(
+        self,
+        name: str,
+        changes: Resources,
+        restart: RestartPolicy | None = None,
+        warn: Callable[[str], object] = lambda warning: None,
+    ) -> None:
+        """Change its limits, those that `changes` sets, and its restart policy; all or nothing. `warn` is told of
+        limits that this host cannot set. Raises Invalid, Conflict, Unsupported."""
+        from onggi.engine.container.update import update
+
+        update(self._house, name, changes, restart, warn)
+
+    def stats(self, names: Sequence[str] = (), all: bool = False) -> Iterator[tuple[ContainerUsage, ...]]:
+        """What they use, again and again: the first after a moment, then one a second. Those that run unless there are
+        names or `all`; ends when those with names have been removed."""
+        from onggi.engine.container.stats import watch
+
+        return watch(self._house, names, all)
+
+    def top(self, name: str, options: Sequence[str] = ()) -> Processes:
+        """Its processes, as the host's ps shows them with these options. Raises Conflict if it does not run, Failed for
+        options that ps does not take."""
+        from onggi.engine.container.top import top
+
+        return top(self._house, name, options)
 
     def rename(self, name: str, new: str) -> None:
         """Raises Conflict for a name that is taken, Invalid for one that no container can have, or has already."""

@@ -129,6 +129,29 @@ class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.references or self.part_of)
 
 
+class ContainerUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `stats`; bytes, and percent of one processor. `called`: as the person named it, else its ID."""
+
+    id: str
+    name: str
+    called: str
+    cpu_percent: float = 0.0
+    memory: int = 0
+    memory_limit: int = 0
+    pids: int = 0
+    block_read: int = 0
+    block_written: int = 0
+    network_received: int = 0
+    network_sent: int = 0
+
+
+class Processes(msgspec.Struct, frozen=True):
+    """What `top` shows: a row of cells for each process."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     """One instruction, newest first. `id` is the image ID on the newest line and "<missing>" below, as in Docker."""
 

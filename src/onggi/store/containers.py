@@ -116,6 +116,16 @@ class Containers:
         """All, newest first."""
         return self._rows("ORDER BY created DESC")
 
+    def update(self, id: str, spec: ContainerSpec, last: Callable[[], object] = lambda: None) -> None:
+        """Replace its spec. `last` puts it in force within the same transaction: if that fails nothing has changed.
+        Raises NotFound, and what `last` does."""
+        with self._disk.db.write("updating a container") as transaction:
+            if not transaction.execute(
+                "UPDATE containers SET spec = ? WHERE id = ? RETURNING 1", (msgspec.json.encode(spec), id)
+            ).fetchall():
+                raise NotFound(f"No such container: {id}")
+            last()
+
     def rename(self, id: str, name: str) -> None:
         """Raises NotFound, Conflict or Invalid."""
         _check_name(name)
