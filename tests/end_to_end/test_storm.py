@@ -47,8 +47,8 @@ def kill(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def storm(engine: Engine, chance: random.Random) -> str:
-    """One start and one kill; the container's ID."""
+def storm(engine: Engine, chance: random.Random) -> tuple[str, bool]:
+    """One start and one kill; the container's ID, and whether it had come to run."""
     container = engine.containers.create(SPEC)
     home = engine.settings.root / "containers" / container
     errors: list[BaseException] = []
@@ -70,21 +70,25 @@ def storm(engine: Engine, chance: random.Random) -> str:
     starting.join()
     if victim == "container" and (pid := engine.containers.inspect(container)["State"]["Pid"]):
         kill([pid])
-    return container
+    return container, not errors
 
 
 @pytest.mark.slow
 def test_nothing_is_left_of_what_was_killed(onggi: Onggi) -> None:
     chance = random.Random(20261121)
-    known = []
+    known: list[str] = []
+    ran = 0
     with Engine(Settings(root=onggi.root)) as engine:
         for number in range(STARTS):
-            known.append(storm(engine, chance))
+            container, has_run = storm(engine, chance)
+            known.append(container)
+            ran += has_run
             if number % 2:
                 engine.containers.remove(known.pop(chance.randrange(len(known))), force=True)
         for container in known:
             engine.containers.remove(container, force=True)
         assert engine.containers.list(all=True) == []
+    assert STARTS / 4 < ran < STARTS, "some were killed before, some after they ran"
     deadline = time.monotonic() + 20
     while left := leavings(str(onggi.root)):
         assert time.monotonic() < deadline, left

@@ -11,6 +11,7 @@ Files, all in the container's folder, which is the monitor's working folder (a s
     log.json      Docker's json-file lines
     attach.sock   for clients; frames.py says what is spoken
     monitor.lock  locked for as long as the monitor lives
+    monitor.error why it ended before its container did, if it could say so
     process       a link to the program in /proc while it runs; see presence.py
 
 If the monitor is killed so is the container (parent-death signal): nobody would take its output or tell its end.
@@ -22,11 +23,12 @@ import fcntl
 import gc
 import marshal
 import os
+import sys
 import time
 from _socket import socket
 
 from onggi.container import health, restart
-from onggi.errors import Conflict, Failed, OnggiError
+from onggi.errors import Conflict, Failed, OnggiError, Unavailable
 from onggi.linux import cgroup, frames, presence, report, syscalls
 from onggi.linux.channel import send
 from onggi.linux.clients import Client, Clients
@@ -70,7 +72,17 @@ def run(plan: Plan, request: socket, where: cgroup.Hierarchies, client: int) -> 
     except OSError as error:
         send(request, report.encode(report.explain("monitor the container", error)))
     finally:
+        if bug := sys.exc_info()[1]:  # else nobody would ever know
+            _confess(f"a bug in onggi: {type(bug).__name__}: {bug}", request)
         os._exit(0)
+
+
+def _confess(words: str, request: socket) -> None:
+    """To who waits for the start, or later to who asks for the state."""
+    if request.fileno() >= 0:
+        send(request, report.encode(Unavailable(words)))
+    else:
+        _write(presence.LAST_WORDS, words.encode())
 
 
 def _leave_the_caller() -> None:

@@ -11,10 +11,9 @@ import fcntl
 import os
 
 from onggi.errors import Conflict
+from onggi.linux.inside import open_namespace
 
-LOCK, PROCESS = "monitor.lock", "process"
-FILES = {"mount": "mnt", "network": "net"}
-"""What a kind of namespace is called in /proc/<pid>/ns, where that is not its name."""
+LOCK, PROCESS, LAST_WORDS = "monitor.lock", "process", "monitor.error"
 
 
 def is_monitored(home: str | os.PathLike[str]) -> bool:
@@ -55,7 +54,7 @@ def namespace(home: str, kind: str) -> int:
     link = os.path.join(home, PROCESS)
     try:
         process = os.readlink(link)
-        found = os.open(f"{process}/ns/{FILES.get(kind, kind)}", os.O_RDONLY | os.O_CLOEXEC)
+        found = open_namespace(process, kind)
     except FileNotFoundError:
         raise _runs_not(home) from None
     if not is_monitored(home) or not _leads_to(link, process):

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.container.state import KILLED, State, advance
-from onggi.linux.presence import is_monitored
+from onggi.linux.presence import LAST_WORDS, is_monitored
 
 RUNNING = ("running", "paused", "restarting")
 UNREADABLE = "its state cannot be read"
@@ -33,8 +33,16 @@ def read_state(home: str | Path) -> State:
         pid=0,
         exit_code=KILLED,
         finished_at=finished,
-        error=UNREADABLE if state.error == UNREADABLE else "its monitor was killed",
+        error=UNREADABLE if state.error == UNREADABLE else _last_words(home) or "its monitor was killed",
     )
+
+
+def _last_words(home: str | Path) -> str:
+    """Of a monitor that ended by itself, which none should."""
+    try:
+        return Path(home, LAST_WORDS).read_text(errors="replace")
+    except FileNotFoundError:
+        return ""
 
 
 def write_state(home: str | Path, state: State) -> None:
