@@ -46,12 +46,12 @@ def spaced_size(size: float) -> str:
     return f"{amount} {text[len(amount) :]}"
 
 
-_BYTES = re.compile(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?", re.IGNORECASE)
+_BYTES = r"(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?"
 
 
 def bytes_of(text: str) -> int:
     """`64m`, `1.5GiB`, `512`: powers of 1024 (go-units' RAMInBytes). Raises Invalid."""
-    found = _BYTES.fullmatch(text)
+    found = re.fullmatch(_BYTES, text, re.IGNORECASE)
     if found is None:
         raise Invalid(f"{text!r} is not a size", hint="write for example 64m or 1g; a number alone is bytes")
     return int(float(found[1]) * 1024 ** " kmgtp".index(found[2].lower() or " "))

@@ -8,17 +8,17 @@ from datetime import datetime
 from onggi.amounts import human_duration
 from onggi.errors import Invalid
 
-_AMOUNT = re.compile(r"(?P<amount>\d+(?:\.\d+)?) ?(?P<unit>[kmgtp]?)(?:i?b)?", re.IGNORECASE)
+_AMOUNT = r"(?P<amount>\d+(?:\.\d+)?) ?(?P<unit>[kmgtp]?)(?:i?b)?"
 
 _GO_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_GO_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
-_GO_DURATION = re.compile(rf"[+-]?(?:{_GO_PART.pattern})+")
-_UNIX_TIME = re.compile(r"\d+(?:\.\d{1,9})?")
+_GO_PART = r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)"
+_GO_DURATION = rf"[+-]?(?:{_GO_PART})+"
+_UNIX_TIME = r"\d+(?:\.\d{1,9})?"
 
 
 def bytes_of(text: str, kilo: int = 1024) -> int:
     """`64m`, `1.5GB`, `512` → bytes. Every unit is a power of `kilo`; Docker reads limits with 1024. Raises Invalid."""
-    found = _AMOUNT.fullmatch(text.strip())
+    found = re.fullmatch(_AMOUNT, text.strip(), re.IGNORECASE)
     if not found:
         raise Invalid(f"invalid size: {text!r}", hint="write bytes, or a number with k, m, g or t: 64m")
     return int(float(found["amount"]) * kilo ** " kmgtp".index(found["unit"].lower() or " "))
@@ -42,9 +42,9 @@ def local_rfc3339(seconds: float) -> str:
 
 def parse_duration(text: str) -> float | None:
     """Seconds of a Go duration (`1h30m`, `1.5s`, `300ms`); None if it is not one."""
-    if not _GO_DURATION.fullmatch(text):
+    if not re.fullmatch(_GO_DURATION, text):
         return 0.0 if text in ("0", "+0", "-0") else None
-    total = sum(float(amount) * _GO_UNITS[unit] for amount, unit in _GO_PART.findall(text))
+    total = sum(float(amount) * _GO_UNITS[unit] for amount, unit in re.findall(_GO_PART, text))
     return -total if text.startswith("-") else total
 
 
@@ -54,7 +54,7 @@ def parse_moment(text: str, now: float) -> float:
     span = parse_duration(text)
     if span is not None:
         return now - span
-    if _UNIX_TIME.fullmatch(text):
+    if re.fullmatch(_UNIX_TIME, text):
         return float(text)
     try:
         return datetime.fromisoformat(text).timestamp()

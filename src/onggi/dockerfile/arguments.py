@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
@@ -17,7 +16,7 @@ _BLANKS = re.compile(r"[\t\v\f\r ]+")
 """BuildKit splits plain words and the old ENV form at these only."""
 
 _PRETTY_FLAG = re.compile(r"[-\u2010-\u2015\u2212]{1,2}([a-z-]+)(?![^=\s])")
-_PRETTY_ARRAY = re.compile(r"\[\s*[\u2018-\u201f«»][^\u2018-\u201f«»]*[\u2018-\u201f«»]\s*[,\]]")
+_PRETTY_ARRAY = r"\[\s*[\u2018-\u201f«»][^\u2018-\u201f«»]*[\u2018-\u201f«»]\s*[,\]]"
 
 
 def word(fragment: Fragment) -> Word:
@@ -158,10 +157,12 @@ def json_array(rest: Fragment) -> tuple[str, ...] | None:
     (`RUN [ -f x ] && y`). An array with something else than strings in it is a mistake."""
     if not rest.text.startswith("["):
         return None
+    import json
+
     try:
         values = json.loads(rest.text, parse_int=str.encode, parse_float=str.encode, parse_constant=_refuse)
     except (ValueError, RecursionError):  # nested too deep for us is too deep for BuildKit's shell fallback to matter
-        if _PRETTY_ARRAY.match(rest.text):  # no shell has a command of such a name
+        if re.match(_PRETTY_ARRAY, rest.text):  # no shell has a command of such a name
             raise rest.error('the quotes of a JSON array are ", not typographic ones') from None
         return None
     if not all(isinstance(value, str) for value in values):

@@ -17,7 +17,7 @@ _UNITS = {
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
 }
-_PART = re.compile(r"(\d{1,30}\.?\d{0,30}|\.\d{1,30})(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+_PART = r"(\d{1,30}\.?\d{0,30}|\.\d{1,30})(ns|us|µs|μs|ms|s|m|h)"
 _LONGEST = (1 << 63) - 1
 
 
@@ -26,7 +26,7 @@ def parse(text: str) -> int:
     unsigned = text[1:] if text[:1] in ("+", "-") else text
     if unsigned == "0":
         return 0
-    parts = _PART.findall(unsigned)
+    parts = re.findall(_PART, unsigned, re.ASCII)
     if not parts or "".join(number + unit for number, unit in parts) != unsigned:
         raise Invalid(f"not a length of time: {text!r}", hint="write for example 30s, 1m30s or 500ms")
     total = sum(int(Decimal(number) * _UNITS[unit]) for number, unit in parts)

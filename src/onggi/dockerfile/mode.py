@@ -12,9 +12,9 @@ from onggi.errors import Invalid
 Mode: TypeAlias = Callable[[int, bool], int]
 """The bits that something had, and whether it is a folder → the bits it gets."""
 
-_OCTAL = re.compile(r"0*[0-7]{1,4}")
-_CLAUSE = re.compile(r"([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)")
-_ACTION = re.compile(r"([-+=])([ugo]|[rwxXst]*)")
+_OCTAL = r"0*[0-7]{1,4}"
+_CLAUSE = r"([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)"
+_ACTION = r"([-+=])([ugo]|[rwxXst]*)"
 _ALL = 0o7777
 _SET_ID = 0o6000
 _SHIFTS = {"u": 6, "g": 3, "o": 0}
@@ -26,11 +26,11 @@ _EXECUTE = _BITS["x"]
 @lru_cache(maxsize=256)
 def parse(text: str) -> Mode:
     """Raises Invalid for what is neither octal nor symbolic."""
-    if _OCTAL.fullmatch(text):
+    if re.fullmatch(_OCTAL, text):
         bits = int(text, 8)
         return lambda old, is_folder: bits
-    clauses = [_CLAUSE.fullmatch(clause) for clause in text.split(",")]
-    found = [(clause[1], _ACTION.findall(clause[2])) for clause in clauses if clause]
+    clauses = [re.fullmatch(_CLAUSE, clause) for clause in text.split(",")]
+    found = [(clause[1], re.findall(_ACTION, clause[2])) for clause in clauses if clause]
     if len(found) != len(clauses):
         raise Invalid(f"{text!r} is not a mode", hint="write for example 755, u=rwX,go=rX or +x")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -39,4 +38,6 @@ class Violation(msgspec.Struct, frozen=True):
 
 def quoted(text: str) -> str:
     """In double quotes, as Go's %q shows it."""
+    import json
+
     return json.dumps(text, ensure_ascii=False)

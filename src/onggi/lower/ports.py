@@ -6,14 +6,14 @@ import re
 
 from onggi.errors import Invalid
 
-_PORT = re.compile(r"(?:[^/]*:)?([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(tcp|udp|sctp)?)?", re.IGNORECASE)
+_PORT = r"(?:[^/]*:)?([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(tcp|udp|sctp)?)?"
 _HIGHEST = 65535
 
 
 def parse(text: str) -> list[str]:
     """Each port as `number/protocol`. What stands before a colon, a host's address or port, means nothing to an image
     and is passed over, as Docker does."""
-    match = _PORT.fullmatch(text)
+    match = re.fullmatch(_PORT, text, re.IGNORECASE)
     if match is None:
         raise Invalid(f"not a port: {text!r}", hint="write 8080, 53/udp or 7000-7010/tcp")
     first = int(match[1])

@@ -27,9 +27,6 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     host_ca: bool = False
 
 
-_DECODER = msgspec.json.Decoder(Failure)
-
-
 class Failures:
     """At most one of each build: the step that ended it."""
 
@@ -50,7 +47,7 @@ class Failures:
 
     def get(self, build: str) -> Failure | None:
         row = self._disk.db.one("SELECT failure FROM failures WHERE build = ?", (build,))
-        return None if row is None else _DECODER.decode(row[0])
+        return None if row is None else msgspec.json.decode(row[0], type=Failure)
 
     def folder(self, build: str) -> Path:
         return self._disk.root / "builds" / build / "failed"

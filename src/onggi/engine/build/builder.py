@@ -30,7 +30,6 @@ from onggi.solve.events import Built, Event
 from onggi.solve.ports import CacheIndex
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, solve
-from onggi.store import gc
 from onggi.store.disk import Lease
 from onggi.store.records import BuildRecord
 from onggi.store.store import Store
@@ -88,6 +87,8 @@ class Builder:
             with self._session(request) as session:
                 result = self._build(session, started, on_event)
         except BaseException:
+            from onggi.store import gc
+
             with suppress(OnggiError):  # what ended the build is what the person must hear of
                 gc.collect(self._store)
             raise
@@ -208,10 +209,14 @@ class Builder:
     def _tidied(self, request: BuildRequest, result: BuildResult) -> BuildResult:
         """After a build that added something: what it replaced goes, and the cache is kept below its cap. The image is
         there whether or not that succeeds, so failing is a warning."""
+        if not result.new_size:
+            return result
+        from onggi.store import gc
+
         try:
-            if result.new_size and request.no_cache:
+            if request.no_cache:
                 gc.collect(self._store)
-            if result.new_size and self._settings.cache_bytes is not None:
+            if self._settings.cache_bytes is not None:
                 gc.cap_cache(self._store, self._settings.cache_bytes)
         except OnggiError as error:
             return replace(result, warnings=(*result.warnings, f"the build cache was not tidied up: {error}"))

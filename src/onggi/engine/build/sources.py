@@ -12,10 +12,10 @@ from onggi.oci.digest import Digest
 from onggi.solve.ports import Cancel
 from onggi.solve.result import LayerRef, Result
 from onggi.store.disk import make_folder
-from onggi.store.downloads import Download
 
 if TYPE_CHECKING:
     from onggi.fetch.git import Commit, Git
+    from onggi.store.downloads import Download
 
 
 def write_inline(op: InlineSource, around: Surroundings) -> Result:
@@ -52,6 +52,7 @@ class Files:
     def _latest(self, op: HttpSource, place: Digest) -> tuple[Download, LayerRef]:
         """What was fetched before and kept at `place` if that is still it, else what is fetched now."""
         from onggi.fetch.http import NotModified, Validators  # late: most builds fetch nothing
+        from onggi.store.downloads import Download
 
         around = self._around
         known = around.store.downloads.get(place, op.name, around.lease)

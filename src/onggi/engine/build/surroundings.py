@@ -13,12 +13,10 @@ from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.rootfs import union
 from onggi.graph.op import Exec
-from onggi.layer.pack import pack
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
 from onggi.solve.result import Result
 from onggi.store.disk import Lease
-from onggi.store.failures import Failure
 from onggi.store.store import Store
 
 if TYPE_CHECKING:
@@ -49,11 +47,15 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     def keep_failure(self, op: Exec, inputs: Sequence[Result], upper: Path) -> None:
         """What a step that failed had written, a folder in the store's tmp/: `onggi debug` shows it."""
         if self.ledger.build:
+            from onggi.store.failures import Failure
+
             failure = Failure(op=op, inputs=tuple(inputs), host_ca=self.host_ca is not None)
             self.store.failures.put(self.ledger.build, failure, upper)
 
     def add_layer(self, folder: Path, base: Result) -> Result:
         """`folder`, in the store's tmp/, becomes a layer on top of `base`."""
+        from onggi.layer.pack import pack
+
         layer = self.store.snapshots.add(folder, pack(str(folder)).ref, self.lease)
         return Result((*base.layers, layer), is_own=True)
 
