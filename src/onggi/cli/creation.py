@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from onggi.cli import container_options, mounts
+from onggi.cli import container_options
 from onggi.cli.cidfile import cidfile
 from onggi.cli.container_options import image
 from onggi.cli.failure import warn
@@ -15,10 +15,8 @@ from onggi.container.spec import ContainerSpec
 
 
 def wish(session: Session, options: Mapping[str, Any]) -> ContainerSpec:
-    """What is asked for, here and now; the folders that -v names are made where they are missing."""
-    asked = container_options.spec(options, session, os.getcwd())
-    mounts.make_missing_sources(asked.mounts[: len(options["volumes"])])  # --mount wants its sources to be there
-    return asked
+    """What is asked for, here and now."""
+    return container_options.spec(options, session, os.getcwd())
 
 
 def create(session: Session, asked: ContainerSpec, options: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from onggi.boolean import parse_bool
 from onggi.errors import Invalid
@@ -11,28 +11,34 @@ from onggi.errors import Invalid
 class Fields:
     """The fields of one option. What is asked for and wrong is raised as Invalid, with the whole option."""
 
-    def __init__(self, whole: str, values: Mapping[str, str]) -> None:
+    def __init__(self, whole: str, values: Mapping[str, str], every: Mapping[str, Sequence[str]] = {}) -> None:
+        """`every`: all values of each key, where a key may be there several times."""
         self.whole = whole
         self.values = values
+        self._every = every
 
     @classmethod
     def of(cls, option: str, text: str, *, aliases: Mapping[str, str] = {}, switches: Collection[str] = ()) -> Fields:
         """A key is what stands before the first `=`, in small letters; the last of one key counts. `aliases` are other
         names of keys; one of `switches` may stand without a value, which is `true` then."""
         whole = f"{option} {text}"
-        values: dict[str, str] = {}
+        every: dict[str, list[str]] = {}
         for field in split(option, text):
             key, equals, value = field.partition("=")
             key = key.strip() if "." in key else key.strip().lower()
             key = aliases.get(key, key)
             if not equals and key not in switches:
                 raise Invalid(f"{whole}: {field!r} is not key=value", hint=f"write {option} key=value,key=value")
-            values[key] = value if equals else "true"
-        return cls(whole, values)
+            every.setdefault(key, []).append(value if equals else "true")
+        return cls(whole, {key: values[-1] for key, values in every.items()}, every)
 
     def get(self, key: str) -> str:
         """Its value; "" if it is not there."""
         return self.values.get(key, "")
+
+    def all(self, key: str) -> Sequence[str]:
+        """Each value of a key that may be there several times, in order."""
+        return self._every.get(key, ())
 
     def flag(self, key: str, default: bool = False) -> bool:
         """A switch, in Go's words for truth."""

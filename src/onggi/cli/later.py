@@ -34,7 +34,6 @@ RUN = _later(
         "networks of its own": "--dns --dns-opt --dns-option --dns-search --ip --ip6 --link-local-ip --mac-address "
         "--network-alias --net-alias",
         "options of logs": "--log-driver --log-opt",
-        "volumes": "--volumes-from --volume-driver",
     }
 ) | _never(
     {

@@ -34,6 +34,17 @@ def inherit(mounts: Iterable[Mount], *, read_only: bool) -> list[Mount]:
     return [_inherited(mount, read_only) for mount in mounts if not isinstance(mount, Tmpfs)]
 
 
+def parse_source(text: str) -> tuple[str, bool]:
+    """`NAME[:ro|rw]`, a container whose mounts another is to have: its name, and whether read-only. Raises Invalid."""
+    name, _, mode = text.partition(":")
+    if not name:
+        raise Invalid("volumes-from specification cannot be an empty string", hint="write CONTAINER or CONTAINER:ro")
+    words = mode.split(",") if mode else []
+    if not set(words) <= {"ro", "rw", "z", "Z"} or {"ro", "rw"} <= set(words):
+        raise Invalid(f"invalid mode: {mode}", hint=f"write {name}:ro or {name}:rw")
+    return name, "ro" in words
+
+
 def target_of(path: str) -> str:
     """Normal form of a place in a container; raises Invalid for one that is not an absolute path below the root."""
     if not path.startswith("/"):

@@ -21,6 +21,10 @@ def of_container(store: Store, row: ContainerRow) -> Events:
     return Events(store.events_folder, "container", row.id, container_attributes(row))
 
 
+def of_volume(store: Store, name: str) -> Events:
+    return Events(store.events_folder, "volume", name, {"driver": "local"})
+
+
 def container_attributes(row: ContainerRow) -> dict[str, str]:
     return {**row.spec.labels, "image": row.spec.image, "name": row.name}
 

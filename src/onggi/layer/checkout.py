@@ -73,6 +73,16 @@ def check_out(trees: Mapping[str, Union], folder: str) -> Written:
                 os.rmdir(target)
 
 
+def copy_folder(tree: Union, folder: Node, target: str) -> None:
+    """Writes what is in a folder of the tree into `target`, an empty one, which gets what the folder itself has. Raises
+    what the host refuses."""
+    try:
+        _write(tree, target, folder.path)
+        attributes.give_at(target, attributes.of(folder), is_link=False)
+    except OSError as error:
+        raise refused(folder.path, error) from error
+
+
 def _make_new(staging: str, folder: str) -> None:
     try:
         os.makedirs(staging)
@@ -80,15 +90,17 @@ def _make_new(staging: str, folder: str) -> None:
         raise beside.cannot_write(folder, error) from error
 
 
-def _write(tree: Union, root: str) -> Written:
-    """Fills an empty folder. Folders get what they have at the end: making files in them changes it."""
+def _write(tree: Union, root: str, top: str = "/") -> Written:
+    """Fills an empty folder with what is in the folder `top`, a canonical path. Folders get what they have at the end:
+    making files in them changes it."""
+    above = len(top.rstrip("/"))
     folders: list[Node] = []
     first: dict[tuple[str, int], str] = {}
     files = size = 0
-    for node in tree.walk() if tree.folders else ():
-        path = root + node.path
+    for node in tree.walk(top) if tree.folders else ():
+        path = root + node.path[above:]
         if node.is_folder:
-            if node.path != "/":
+            if node.path != top:
                 os.mkdir(path, 0o700)
                 folders.append(node)
         elif known := first.get((node.root, node.stat.st_ino)):
@@ -100,7 +112,7 @@ def _write(tree: Union, root: str) -> Written:
             if node.stat.st_nlink > 1:
                 first[node.root, node.stat.st_ino] = path
     for node in reversed(folders):
-        attributes.give_at(root + node.path, attributes.of(node), is_link=False)
+        attributes.give_at(root + node.path[above:], attributes.of(node), is_link=False)
     return Written(files, size)
 
 

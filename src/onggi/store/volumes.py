@@ -74,7 +74,7 @@ def new_row(name: str, labels: Mapping[str, str], options: Mapping[str, str]) ->
         return VolumeRow(
             name=os.urandom(32).hex(), created=time.time(), labels={ANONYMOUS: "", **labels}, options=options
         )
-    _check_name(name)
+    require_name(name)
     return VolumeRow(name=name, created=time.time(), labels=labels, options=options)
 
 
@@ -92,7 +92,8 @@ class Volumes:
         return f"{self.folder(name)}/{DATA}"
 
     def lock(self, name: str) -> AbstractContextManager[None]:
-        """For making, filling and removing it."""
+        """For making, filling and removing it. Raises Invalid for what no volume can be called."""
+        require_name(name)
         return self._disk.lock(f"volume {name}")
 
     def get(self, name: str) -> VolumeRow:
@@ -198,17 +199,8 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None and len(text) <= _LONGEST_NAME
 
 
-def _in_use(name: str, users: list[User]) -> Conflict:
-    """What to tell of a volume that should go and cannot."""
-    ids = ", ".join(user.id for user in users)
-    names = ", ".join(user.name for user in users)
-    return Conflict(
-        f"remove {name}: volume is in use - [{ids}]",
-        hint=f"used by {names}: remove {'them' if len(users) > 1 else 'it'} first",
-    )
-
-
-def _check_name(name: str) -> None:
+def require_name(name: str) -> None:
+    """Raises Invalid for what no volume can be called."""
     if len(name) < 2:
         raise Invalid(
             f"create {name}: volume name is too short, names should be at least two alphanumeric characters",
@@ -221,3 +213,13 @@ def _check_name(name: str) -> None:
             f'create {name}: "{name}" includes invalid characters for a local volume name, only'
             ' "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path'
         )
+
+
+def _in_use(name: str, users: list[User]) -> Conflict:
+    """What to tell of a volume that should go and cannot."""
+    ids = ", ".join(user.id for user in users)
+    names = ", ".join(user.name for user in users)
+    return Conflict(
+        f"remove {name}: volume is in use - [{ids}]",
+        hint=f"used by {names}: remove {'them' if len(users) > 1 else 'it'} first",
+    )

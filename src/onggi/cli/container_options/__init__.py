@@ -40,6 +40,7 @@ def spec(options: Mapping[str, Any], session: Session, folder: str) -> Container
         labels=identity.read_labels(options),
         annotations=identity.read_annotations(options),
         mounts=storage.read(options, folder),
+        volumes_from=options["volumes_from"],
         read_only=options["read_only"],
         network=network.read(options),
         hosts=network.read_hosts(options),

@@ -18,15 +18,30 @@ options = several(
         "--volume",
         "volumes",
         multiple=True,
-        metavar="HOST:CONTAINER[:ro]",
-        help="Mount a file or folder of the host.",
+        metavar="[SOURCE:]PATH[:ro]",
+        help="Mount a volume, or a file or folder of the host; SOURCE is a volume's name or a path on the host.",
     ),
-    _option("--mount", "mount_texts", multiple=True, metavar="type=bind|tmpfs,…", help="As -v and --tmpfs, spelt out."),
+    _option(
+        "--mount",
+        "mount_texts",
+        multiple=True,
+        metavar="type=volume|bind|tmpfs,…",
+        help="As -v and --tmpfs, spelt out: source=…,target=…,readonly,…",
+    ),
     _option("--tmpfs", multiple=True, metavar="FOLDER[:OPTIONS]", help="Mount a folder that is in memory."),
+    _option(
+        "--volumes-from",
+        multiple=True,
+        metavar="CONTAINER[:ro]",
+        help="Mount all volumes and binds that another container has.",
+    ),
+    _option("--volume-driver", default="", metavar="NAME", help="The driver of the volumes of -v.  [default: local]"),
     _option("--read-only", is_flag=True, help="Mount its root file system read-only."),
 )
 
 
 def read(options: Mapping[str, Any], folder: str) -> tuple[Mount, ...]:
     """`folder` is where relative paths start."""
-    return mounts.parse_all(options["volumes"], options["mount_texts"], options["tmpfs"], folder)
+    return mounts.parse_all(
+        options["volumes"], options["mount_texts"], options["tmpfs"], folder, options["volume_driver"]
+    )

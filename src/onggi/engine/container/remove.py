@@ -7,16 +7,18 @@ from signal import SIGKILL
 
 from msgspec.structs import replace
 
+from onggi.container.spec import Volume
 from onggi.container.state import Status, advance
 from onggi.engine.container.household import Household
-from onggi.errors import OnggiError
+from onggi.engine.events import of_volume
+from onggi.errors import Conflict, NotFound, OnggiError
 from onggi.linux import attach
 from onggi.linux.state import write_state
 from onggi.store.containers import ContainerRow
 
 
-def remove(house: Household, name: str, force: bool = False) -> None:
-    row = house.row(name)
+def remove(house: Household, name: str, force: bool = False, volumes: bool = False) -> None:
+    row = house.row(name, or_damaged=True)
     with house.store.containers.lock(row.id):
         if force and house.end(row, SIGKILL, keeps=True):
             attach.wait(house.home(row))
@@ -28,6 +30,16 @@ def remove(house: Household, name: str, force: bool = False) -> None:
             _publish(house, row, advance(removing, "fail", row.name), error.message)
             raise
         house.tell(row, "destroy")
+    if volumes or row.spec.auto_remove:
+        _remove_volumes(house, row)
+
+
+def _remove_volumes(house: Household, row: ContainerRow) -> None:
+    """Those without a name, unless another container has one too."""
+    for name in {mount.name for mount in row.spec.mounts if isinstance(mount, Volume) and mount.is_anonymous}:
+        with suppress(Conflict, NotFound):
+            house.store.volumes.remove(name)
+            of_volume(house.store, name).emit("destroy")
 
 
 def _remove(house: Household, row: ContainerRow) -> None:

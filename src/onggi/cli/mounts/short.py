@@ -1,0 +1,66 @@
+"""-v: a bind, or a volume."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from onggi.cli.mounts import place
+from onggi.cli.mounts.bind import PROPAGATIONS, absolute
+from onggi.container.spec import Bind, Volume
+from onggi.container.volume import require_driver
+from onggi.errors import Invalid
+
+# What the words behind the last colon are about; of each, one may be said.
+_MODES: dict[str, tuple[str, ...]] = {
+    "access": ("ro", "rw"),
+    "label": ("z", "Z"),  # of SELinux: containers have none here, so there is nothing to relabel files with
+    "propagation": PROPAGATIONS,
+    "copy": ("nocopy",),
+    "consistency": ("default", "consistent", "cached", "delegated"),  # of macOS: on Linux these mean nothing
+}
+_ABOUT = {word: what for what, words in _MODES.items() for word in words}
+
+
+def parse_volume(text: str, folder: str, driver: str = "") -> Bind | Volume:
+    """`[SOURCE:]TARGET[:OPTIONS]`. A SOURCE that starts with a dot is relative to `folder`; one that is no path is the
+    name of a volume, and without one the volume has no name. Raises Invalid, NotFound for the driver of volumes."""
+    whole, parts = f"-v {text}", text.split(":")
+    is_short = len(parts) == 2 and _modes(parts[1]) is not None  # /target:ro names nothing
+    if len(parts) > 3 or not all(parts[:2]) or is_short:
+        raise Invalid(
+            f"invalid volume specification: '{text}'", hint="write /path/on/host:/path/in/container[:ro] or name:/path"
+        )
+    modes = _modes(parts[2]) if len(parts) == 3 else {}
+    if modes is None:
+        known = ", ".join(word for words in _MODES.values() for word in words if word != "default")
+        raise Invalid(f"{whole}: invalid mode: {parts[2]}", hint=f"options, one of a kind: {known}")
+    name = place.source(parts[0], folder) if len(parts) > 1 else ""
+    target = place.target(parts[-1] if len(parts) < 3 else parts[1], whole)
+    if name.startswith("/"):
+        return _bind(name, target, modes, whole)
+    require_driver(driver)
+    if "propagation" in modes:
+        raise Invalid(f"{whole}: {modes['propagation']} is for folders of the host, and {name} is a volume")
+    return Volume(name, target, modes.get("access") == "ro", copies="copy" not in modes)
+
+
+def _bind(source: str, target: str, modes: dict[str, str], whole: str) -> Bind:
+    if "copy" in modes:
+        raise Invalid(f"{whole}: nocopy is for volumes, and {source} is a folder of the host")
+    return Bind(
+        absolute(source, whole),
+        target,
+        modes.get("access") == "ro",
+        cast("Any", modes.get("propagation", "rprivate")),
+        creates=True,
+    )
+
+
+def _modes(text: str) -> dict[str, str] | None:
+    """What each word is about → the word; None for one that is not known, or two about the same. "" says nothing."""
+    found: dict[str, str] = {}
+    for word in text.split(",") if text else ():
+        if word not in _ABOUT or _ABOUT[word] in found:
+            return None
+        found[_ABOUT[word]] = word
+    return found

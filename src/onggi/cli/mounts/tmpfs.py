@@ -1,0 +1,29 @@
+"""--tmpfs, and --mount type=tmpfs."""
+
+from __future__ import annotations
+
+from onggi.cli.fields import Fields
+from onggi.cli.mounts import place
+from onggi.cli.units import bytes_of
+from onggi.container.spec import Tmpfs
+from onggi.errors import Invalid
+
+KEYS = frozenset(("tmpfs-size", "tmpfs-mode"))
+
+
+def parse(text: str) -> Tmpfs:
+    """`TARGET[:OPTIONS]`."""
+    target, _, options = text.partition(":")
+    return Tmpfs(place.target(target, f"--tmpfs {text}"), tuple(filter(None, options.split(","))))
+
+
+def make(said: Fields, folder: str) -> Tmpfs:
+    """Raises Invalid."""
+    options = ["ro"] if said.flag("readonly") else []
+    if size := said.get("tmpfs-size"):
+        options.append(f"size={bytes_of(size)}")
+    if mode := said.get("tmpfs-mode"):
+        if not mode.isascii() or set(mode) - set("01234567"):
+            raise Invalid(f"{said.whole}: mode {mode!r} is not octal", hint="write tmpfs-mode=1777")
+        options.append(f"mode={mode}")
+    return Tmpfs(place.target(said.get("target"), said.whole), tuple(options))

@@ -1,0 +1,34 @@
+"""--mount type=volume."""
+
+from __future__ import annotations
+
+import posixpath
+
+from onggi.cli import keyvalues
+from onggi.cli.fields import Fields
+from onggi.cli.mounts import place
+from onggi.container.spec import Volume
+from onggi.container.volume import require_driver
+from onggi.errors import Invalid
+
+KEYS = frozenset(("source", "volume-nocopy", "volume-subpath", "volume-label", "volume-driver", "volume-opt"))
+
+
+def make(said: Fields, folder: str) -> Volume:
+    """Raises Invalid, NotFound for a driver."""
+    require_driver(said.get("volume-driver"))
+    name, read_only, subpath = said.get("source"), said.flag("readonly"), said.get("volume-subpath")
+    if not name and (read_only or subpath):
+        what = "ReadOnly mode" if read_only else "Subpath"
+        raise Invalid(f"{said.whole}: must not set {what} when using anonymous volumes", hint="give it a source")
+    if posixpath.isabs(subpath) or ".." in posixpath.normpath(subpath).split("/"):
+        raise Invalid(f"{said.whole}: subpath must be a relative path within the volume")
+    return Volume(
+        name,
+        place.target(said.get("target"), said.whole),
+        read_only,
+        copies=not said.flag("volume-nocopy"),
+        subpath=posixpath.normpath(subpath) if subpath else "",
+        labels=keyvalues.labels(said.all("volume-label")),
+        options=keyvalues.labels(said.all("volume-opt")),
+    )
