@@ -8,10 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from onggi.errors import Conflict, Denied
+from onggi.container.resources import controls
+from onggi.container.spec import Resources
+from onggi.errors import Conflict, Denied, Invalid
 from onggi.linux import cgroup
 from onggi.linux.cgroup import Group, Hierarchies
 from onggi.linux.devices import compile_rules
@@ -21,6 +24,7 @@ from .conftest import eventually
 pytestmark = pytest.mark.kernel
 
 RULES = ("c *:* m", "c 1:3 rwm", "c 1:5 r", "b 7:* rw")
+MB = 1 << 20
 WHERE = cgroup.find()
 VERSIONS = {
     **({"v2": Hierarchies(WHERE.unified, {})} if WHERE.unified else {}),
@@ -42,11 +46,14 @@ def group(where: Hierarchies) -> Iterator[Group]:
     assert not any(map(os.path.exists, group.folders))
 
 
-def inside(group: Group, program: str) -> subprocess.Popen[str]:
+def inside(group: Group, program: str, *argv: str) -> subprocess.Popen[str]:
     """Run Python text in the group."""
     enter = "".join(f"open({folder + '/cgroup.procs'!r}, 'w').write('0');" for folder in group.folders)
     return subprocess.Popen(
-        [sys.executable, "-c", f"import os,sys;{enter}\n{program}"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", f"import os,sys;{enter}\n{program}", *argv],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -114,20 +121,137 @@ def test_the_group_of_another_process(group: Group) -> None:
         process.kill()
 
 
-def test_running_out_of_memory_is_told() -> None:
-    group = cgroup.make(WHERE, f"test-{os.getpid()}-oom", ("a",), cgroup.LIMITS)
+def limited(**asked: Any) -> dict[str, Any]:
+    return controls(Resources(**asked))
+
+
+@pytest.fixture
+def whole() -> Iterator[Group]:
+    """A group with all that this host has."""
+    group = cgroup.make(WHERE, f"test-{os.getpid()}-whole", ("a",), cgroup.LIMITS)
+    yield group
+    group.remove()
+
+
+def text(group: Group, version_1: str, version_2: str) -> str:
+    """Of a group's file, of whichever version."""
+    controller = version_1.partition(".")[0]
+    path = f"{group.legacy[controller]}/{version_1}" if controller in group.legacy else f"{group.unified}/{version_2}"
+    return Path(path).read_text().strip()
+
+
+def test_running_out_of_memory_is_told(whole: Group) -> None:
+    whole.apply(limited(memory=30 * MB, memory_swap=30 * MB))
+    with inside(whole, "b'x' * 200_000_000") as process:
+        assert process.wait() == -9
+    assert whole.has_run_out_of_memory()
+    assert whole.oom_kills() == 1
+
+
+def test_a_group_is_made_with_its_limits() -> None:
+    group = cgroup.make(WHERE, f"test-{os.getpid()}-limits", ("a",), cgroup.LIMITS, limited(memory=64 * MB, pids=7))
     try:
-        limit = (
-            Path(group.legacy["memory"], "memory.limit_in_bytes")
-            if "memory" in group.legacy
-            else Path(group.unified, "memory.max")
-        )
-        limit.write_text("30000000")
-        with inside(group, "b'x' * 200_000_000") as process:
-            assert process.wait() == -9
-        assert group.has_run_out_of_memory()
+        assert text(group, "memory.limit_in_bytes", "memory.max") == str(64 * MB)
+        assert text(group, "pids.max", "pids.max") == "7"
     finally:
         group.remove()
+
+
+def test_nothing_is_left_of_a_group_whose_limits_are_refused() -> None:
+    name = f"test-{os.getpid()}-refused"
+    with pytest.raises(Invalid, match=r"the kernel refuses 4000-5000 for cpuset\.cpus"):
+        cgroup.make(WHERE, name, ("a",), cgroup.LIMITS, limited(cpuset_cpus="4000-5000"))
+    assert not cgroup.open_group(WHERE, name).folders
+
+
+def test_limits_change_up_and_down(whole: Group) -> None:
+    for memory in (64 * MB, 512 * MB, 32 * MB):
+        whole.apply(limited(memory=memory, cpu_shares=memory // MB, nano_cpus=500_000_000, cpuset_cpus="0", pids=9))
+        assert text(whole, "memory.limit_in_bytes", "memory.max") == str(memory)
+        assert text(whole, "cpuset.cpus", "cpuset.cpus") == "0"
+    whole.apply(limited(pids=-1, cpu_quota=-1, cpu_period=50_000))
+    assert text(whole, "pids.max", "pids.max") == "max"
+    assert text(whole, "cpu.cfs_quota_us", "cpu.max") in ("-1", "max 50000")
+
+
+def test_all_limits_change_or_none(whole: Group) -> None:
+    whole.apply(limited(memory=64 * MB, cpu_shares=512, cpuset_cpus="0"))
+    with pytest.raises(Invalid):
+        whole.apply(limited(memory=128 * MB, cpu_shares=2048, cpuset_cpus="4000"))
+    assert text(whole, "memory.limit_in_bytes", "memory.max") == str(64 * MB)
+    assert text(whole, "cpu.shares", "cpu.weight") in ("512", "59")
+    assert text(whole, "cpuset.cpus", "cpuset.cpus") == "0"
+
+
+def test_memory_that_is_in_use_is_not_taken_away(whole: Group) -> None:
+    hold = "held = bytearray(b'x') * 50_000_000\nprint(1, flush=True)\nsys.stdin.read()"
+    with inside(whole, hold) as process:
+        assert process.stdout and process.stdout.readline() == "1\n"
+        with pytest.raises(Conflict):
+            whole.apply(limited(memory=20 * MB, memory_swap=20 * MB))
+        assert process.poll() is None
+        used, _, _ = whole.memory() or (0, 0, 0)
+        assert used > 50_000_000
+        process.communicate("")
+        assert process.returncode == 0
+
+
+def test_processes_stand_still_and_go_on(where: Hierarchies) -> None:
+    controllers = [name for name in cgroup.LIMITS if name in ("freezer", "cpuacct")]
+    group = cgroup.make(where, f"test-{os.getpid()}-frozen", ("a",), controllers)
+    try:
+        with inside(group, "print(1, flush=True)\nwhile True: pass") as process:
+            assert process.stdout and process.stdout.readline() == "1\n"
+            group.freeze()
+            used = group.cpu_seconds()
+            assert not eventually(lambda: group.cpu_seconds() > used, 0.1)
+            group.thaw()
+            assert eventually(lambda: group.cpu_seconds() > used)
+            group.freeze()
+            group.kill()
+            assert process.wait() == -9  # frozen or not
+    finally:
+        group.remove()
+
+
+def test_processes_of_groups_that_they_have_made_are_among_them(where: Hierarchies) -> None:
+    group = cgroup.make(where, f"test-{os.getpid()}-nested", ("a",), ("cpuacct",))
+    below = "".join(
+        f"os.makedirs({folder + '/a/b'!r}); open({folder + '/a/b/cgroup.procs'!r}, 'w').write('0');"
+        for folder in group.folders
+    )
+    with inside(group, f"{below}print(1, flush=True)\nimport time; time.sleep(1000)") as process:
+        assert process.stdout and process.stdout.readline() == "1\n"
+        assert group.processes() == [process.pid]
+        group.remove()
+        assert process.wait() == -9
+    assert not any(map(os.path.exists, group.folders))
+
+
+def test_only_the_folders_that_are_its_own(whole: Group) -> None:
+    with inside(whole, "print(1, flush=True)\nsys.stdin.read()") as process:
+        assert process.stdout and process.stdout.readline() == "1\n"
+        found = cgroup.group_of(process.pid, whole.name)
+        assert {*found.folders} == {*whole.folders}
+        assert found.processes() == [process.pid]
+        assert found.pids() == 1
+        assert not cgroup.group_of(process.pid, "another").folders
+        process.communicate("")
+
+
+WRITE = """
+import mmap
+descriptor = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_DIRECT)
+os.write(descriptor, mmap.mmap(-1, 1 << 20))
+os.fsync(descriptor)
+"""
+
+
+def test_what_is_written_to_disks_is_counted(whole: Group, tmp_path: Path) -> None:
+    with inside(whole, WRITE, str(tmp_path / "data")) as process:
+        assert process.wait() == 0
+    _, written = whole.block_bytes() or (0, 0)
+    assert written >= 1 << 20
 
 
 def test_a_place_that_cannot_be_written_is_denied_by_name(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ def read(path: str) -> str:
 
 
 def write(path: str, text: str) -> None:
-    """With a newline, as `echo` does: nothing at all would not be a write, and so not empty a list."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    """As `echo TEXT > path` does. With a newline: nothing at all would not be a write, and so not empty a list."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC)
     try:
         os.write(descriptor, f"{text}\n".encode())
     finally:

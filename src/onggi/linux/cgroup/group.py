@@ -119,7 +119,8 @@ class Group:
             if limits:
                 version = self._version(controller)
                 if version is None:
-                    raise Unsupported(f"this host has no {controller} control groups, so {names[0]} cannot be limited")
+                    asked = next(iter(limits))
+                    raise Unsupported(f"this host has no {controller} control groups, so {asked} cannot be limited")
                 settings += version.settings(limits)
         apply(settings)
 
