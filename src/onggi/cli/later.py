@@ -24,7 +24,7 @@ COMMANDS = _later(
     {
         "the rest of a container's life": "commit cp diff",
         "registries": "login logout manifest pull push search",
-        "this group of commands": "buildx compose network volume",
+        "this group of commands": "buildx compose network",
     }
 )
 
@@ -50,6 +50,13 @@ RUN = _later(
 )
 
 START = _never({"a container cannot be saved and restored while it runs": "--checkpoint --checkpoint-dir"})
+
+VOLUME_CREATE = _never(
+    {
+        "cluster volumes are of Docker Swarm": "--availability --group --limit-bytes --required-bytes --scope --secret "
+        "--sharing --topology-preferred --topology-required --type"
+    }
+)
 
 BUILD = _later(
     {

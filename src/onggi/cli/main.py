@@ -70,6 +70,11 @@ SUMMARIES = {
     "update": "Change limits and restart policies of containers",
     "verify": "Build again, and say whether an image is what comes of it",
     "version": "Show the versions of onggi and what it runs on",
+    "volume_create": "Create a volume",
+    "volume_inspect": "Show all that is known of volumes, as JSON",
+    "volume_ls": "List volumes",
+    "volume_prune": "Remove volumes that no container has",
+    "volume_rm": "Remove volumes",
     "wait": "Wait until containers end, and print their exit codes",
 }
 
@@ -101,6 +106,7 @@ _IMAGE: dict[str, str | Table] = {
     **_same("save", "tag"),
 }
 _BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "ls", "prune", "rm", "show", "timeline")}
+_VOLUME: dict[str, str | Table] = {name: f"volume_{name}" for name in ("create", "inspect", "ls", "prune", "rm")}
 _SYSTEM: dict[str, str | Table] = {
     "check": "system_check",
     "df": "system_df",
@@ -133,6 +139,7 @@ _SECTIONS = [
             "context": _group("context", "Look at what a build is given", _CONTEXT, list="ls"),
             "image": _group("image", "Manage images", _IMAGE, list="ls", remove="rm"),
             "system": _group("system", "Manage the store", _SYSTEM),
+            "volume": _group("volume", "Manage volumes", _VOLUME, list="ls", remove="rm"),
         },
     ),
 ]

@@ -18,9 +18,20 @@ prune_filter_option: _Decorator = click.option(
     metavar="KEY=VALUE",
     help="Remove only what matches: until=TIME, label=KEY[=VALUE], label!=KEY[=VALUE].",
 )
+volume_filter_option: _Decorator = click.option(
+    "--filter",
+    "filter_texts",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Remove only what matches: label=KEY[=VALUE], label!=KEY[=VALUE]; all=true is as --all.",
+)
 force_option: _Decorator = click.option("-f", "--force", is_flag=True, help="Do not ask.")
+size_option: _Decorator = click.option(
+    "-s", "--size", is_flag=True, help="Measure how much each container has written."
+)
 containers_argument: _Decorator = click.argument("containers", nargs=-1, required=True, metavar="CONTAINER...")
 images_argument: _Decorator = click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+volumes_argument: _Decorator = click.argument("volumes", nargs=-1, required=True, metavar="VOLUME...")
 
 
 def several(*options: _Decorator) -> _Decorator:

@@ -11,6 +11,7 @@ import click
 from onggi.amounts import human_size
 from onggi.cli import filters
 from onggi.cli.units import parse_moment
+from onggi.engine.filters import truth
 from onggi.errors import Invalid
 from onggi.suggest import did_you_mean
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from onggi.engine.types import Pruned, PruneFilter
 
 _FILTERS = ("until", "label", "label!")
+_VOLUME_FILTERS = ("label", "label!", "all")
 _CACHE_FILTERS = ("until", "type")
 _CACHE_TYPES = ("regular", "exec.cachemount")
 
@@ -37,6 +39,16 @@ def parse_cache_filter(texts: Sequence[str], now: float) -> PruneFilter:
                 hint=f"types: {', '.join(_CACHE_TYPES)}",
             )
     return _filter(found, now)
+
+
+def parse_volume_filter(texts: Sequence[str], everything: bool) -> tuple[PruneFilter, bool]:
+    """The same, of volumes, whose age is nothing to go by; and whether those with names go too, as `everything` says or
+    a filter of Docker's."""
+    found = filters.parse(texts, _VOLUME_FILTERS)
+    if everything and "all" in found:
+        raise Invalid("conflicting options: cannot specify both --all and --filter all=1")
+    asked = [truth("all", value) for value in found.get("all", ())]
+    return _filter(found, 0.0), everything or any(asked)
 
 
 def _filter(found: Mapping[str, Sequence[str]], now: float) -> PruneFilter:

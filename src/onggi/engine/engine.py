@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from onggi.engine.system import System
     from onggi.engine.types import BuildRequest, BuildResult
     from onggi.engine.verify import Verdict
+    from onggi.engine.volumes import Volumes
     from onggi.linux.event_log import Event
     from onggi.linux.launch import Launcher
     from onggi.lower.parameters import Parameters
@@ -152,6 +153,13 @@ class Engine:
         return Containers(self.store, self.launcher, lambda: self.host)
 
     @cached_property
+    def volumes(self) -> Volumes:
+        """The volumes: create, list, remove, …"""
+        from onggi.engine.volumes import Volumes
+
+        return Volumes(self.store)
+
+    @cached_property
     def builds(self) -> Builds:
         """The records of builds: list, explain, timeline, logs, …"""
         from onggi.engine.builds import Builds
@@ -164,7 +172,12 @@ class Engine:
         from onggi.engine.system import System
 
         return System(
-            lambda: self.store, lambda: self.images, lambda: self.containers, lambda: self.host, self.settings
+            lambda: self.store,
+            lambda: self.images,
+            lambda: self.containers,
+            lambda: self.volumes,
+            lambda: self.host,
+            self.settings,
         )
 
     @cached_property

@@ -14,6 +14,7 @@ from onggi.engine.containers import Containers
 from onggi.engine.images import Images
 from onggi.engine.pruning import pruned
 from onggi.engine.types import Pruned, SystemPruned
+from onggi.engine.volumes import Volumes
 from onggi.oci import platform
 from onggi.settings import Settings
 from onggi.store import df, fsck, gc
@@ -29,12 +30,14 @@ class System:
         store: Callable[[], Store],
         images: Callable[[], Images],
         containers: Callable[[], Containers],
+        volumes: Callable[[], Volumes],
         host: Callable[[], Host],
         settings: Settings,
     ) -> None:
         self._store = store
         self._images = images
         self._containers = containers
+        self._volumes = volumes
         self._host = host
         self._settings = settings
 
@@ -44,13 +47,15 @@ class System:
 
     def check(self, repair: bool = False, deep: bool = False) -> list[fsck.Finding]:
         """What a crash has left. `deep` reads every blob and layer again; `repair` mends what it finds, and never
-        removes a named image or a container."""
+        removes a named image, a volume or a container."""
         return fsck.check(self._store(), repair=repair, deep=deep)
 
-    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> SystemPruned:
-        """Remove stopped containers, dangling images (with `all` every unused one) and the build cache."""
-        return SystemPruned(  # in this order: a stopped container keeps its image
+    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING, volumes: bool = False) -> SystemPruned:
+        """Remove stopped containers, dangling images (with `all` every unused one) and the build cache; with `volumes`
+        those that no container has and nobody has named too."""
+        return SystemPruned(  # in this order: a stopped container keeps its image and its volumes
             containers=self._containers().prune(only),
+            volumes=self._volumes().prune(only=only) if volumes else Pruned(),
             images=self._images().prune(all, only),
             build_cache=self.prune_build_cache(only),
         )

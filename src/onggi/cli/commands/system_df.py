@@ -10,7 +10,7 @@ import click
 from onggi.amounts import human_size, spaced_size
 from onggi.cli import options
 from onggi.cli.command import define
-from onggi.cli.commands import images, ps
+from onggi.cli.commands import images, ps, volume_ls
 from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
 
@@ -34,7 +34,7 @@ _DOCKER_TYPES = {
 
 
 @define("df")
-@click.option("-v", "--verbose", is_flag=True, help="Show each image and each container.")
+@click.option("-v", "--verbose", is_flag=True, help="Show each image, container and volume.")
 @options.format_option("{{.Size}}")
 @pass_session
 def command(session: Session, verbose: bool, format: str) -> None:
@@ -82,7 +82,7 @@ def _line(kind: str, count: str, size: str, freed: str, note: str = "") -> str:
 
 
 def _show_each(session: Session) -> None:
-    """Docker's `-v`: a table of images, then one of containers."""
+    """Docker's `-v`: a table of images, one of containers, then one of volumes."""
     now = time.time()
     click.echo("Images space usage:\n")
     found = session.engine.images.list()
@@ -93,3 +93,6 @@ def _show_each(session: Session) -> None:
     containers = session.engine.containers.list(all=True, size=True)
     columns = ("ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names")
     show(Columns(ps.HEADERS, columns), (ps.row(container, now, False) for container in containers))
+    click.echo("\nLocal Volumes space usage:\n")
+    volumes = session.engine.volumes.list(size=True)
+    show(Columns(volume_ls.HEADERS, ("Name", "Links", "Size")), map(volume_ls.row, volumes))

@@ -10,27 +10,34 @@ import click
 from onggi.cli import options, pruning
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
+from onggi.errors import Invalid
 
 
 @define("prune")
 @click.option("-a", "--all", "everything", is_flag=True, help="Also named images that no container uses.")
+@click.option("--volumes", is_flag=True, help="Also volumes that no container has and nobody has named.")
 @options.prune_filter_option
 @options.force_option
 @pass_session
-def command(session: Session, everything: bool, filter_texts: tuple[str, ...], force: bool) -> None:
+def command(session: Session, everything: bool, volumes: bool, filter_texts: tuple[str, ...], force: bool) -> None:
     """Remove stopped containers, dangling images and the build cache."""
     only = pruning.parse_filter(filter_texts, time.time())
-    if pruning.confirm("\n".join(_warning(everything, filter_texts)), force=force):
-        pruned = session.engine.system.prune(everything, only)
+    if volumes and only.until is not None:
+        raise Invalid('The "until" filter is not supported with "--volumes"', hint="prune in two steps")
+    if pruning.confirm("\n".join(_warning(everything, volumes, filter_texts)), force=force):
+        pruned = session.engine.system.prune(everything, only, volumes)
         pruning.show_deleted(pruned.containers, "Deleted Containers:")
+        pruning.show_deleted(pruned.volumes, "Deleted Volumes:")
         pruning.show_deleted_images(pruned.images)
         pruning.show_deleted(pruned.build_cache, "Deleted build cache objects:")
         pruning.show_total(pruned.reclaimed)
 
 
-def _warning(everything: bool, filter_texts: Sequence[str]) -> Iterator[str]:
+def _warning(everything: bool, volumes: bool, filter_texts: Sequence[str]) -> Iterator[str]:
     yield "This will remove:"
     yield "  - all stopped containers"
+    if volumes:
+        yield "  - all anonymous volumes not used by at least one container"
     yield (
         "  - all images without at least one container associated to them" if everything else "  - all dangling images"
     )
