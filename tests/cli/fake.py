@@ -133,7 +133,8 @@ class FakeContainers:
     def rename(self, name: str, new: str) -> None:
         self._act("rename", name, new)
 
-    def inspect(self, name: str) -> dict[str, Any]:
+    def inspect(self, name: str, size: bool = False) -> dict[str, Any]:
+        self.asked.append(("inspect", name, size))
         return _get(self.documents, name, "container")
 
     def logs(
@@ -173,9 +174,15 @@ class FakeContainers:
         self.asked.append(("prune", only))
         return self.pruned
 
-    def list(self, all: bool = False, size: bool = False) -> Sequence[ContainerSummary]:
-        self.asked.append(("list", all, size))
-        return [each for each in self.summaries if all or each.state == "running"]
+    def list(
+        self,
+        all: bool = False,
+        size: bool = False,
+        last: int = 0,
+        filters: Mapping[str, Sequence[str]] | None = None,
+    ) -> Sequence[ContainerSummary]:
+        self.asked.append(("list", all, size, last, filters or {}))
+        return [each for each in self.summaries if all or last or each.state == "running"][: last or None]
 
 
 class FakeSystem:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from onggi.container.spec import Bind, Tmpfs, Volume
 from onggi.engine.types import ContainerSummary, HistoryLine, ImageSummary
 from onggi.oci.platform import Platform
 from onggi.store.df import Report, Use
@@ -28,7 +29,7 @@ def container(name: str, **changes: object) -> ContainerSummary:
         "exit_code": 0,
         "labels": {"team": "shop"},
         "network": "none",
-        "mounts": ("/srv/data/of/the/shop",),
+        "mounts": (Bind("/srv/data/of/the/shop", "/data"),),
     }
     return ContainerSummary(**(fields | changes))  # type: ignore[arg-type]
 
@@ -89,50 +90,54 @@ def test_ps_latest(engine: FakeEngine, args: list[str]) -> None:
     assert call(engine, "ps", "-q", *args).out == "4fa6e0f0c678\n"
 
 
-@pytest.mark.parametrize(
-    ("filters", "names"),
-    [
-        (["status=exited"], "job"),
-        (["status=exited", "status=running"], "web job"),
-        (["exited=2"], "job"),
-        (["exited=0"], ""),
-        (["name=^w"], "web"),
-        (["name=^/web$"], "web"),
-        (["name=o"], ""),
-        (["label=team"], "web"),
-        (["label=team=shop"], "web"),
-        (["label=team=bank"], ""),
-        (["label=team", "label=none"], ""),
-        (["ancestor=busybox"], "web"),
-        (["ancestor=busybox:1.35"], "web"),
-        (["ancestor=registry.example.org/shop/job"], ""),
-        (["id=4fa"], "web"),
-        (["since=job"], "web"),
-        (["network=none"], "web"),
-    ],
-)
-def test_ps_filters(engine: FakeEngine, filters: list[str], names: str) -> None:
-    args = [arg for text in filters for arg in ("--filter", text)]
-    assert call(engine, "ps", *args, "--format", "{{.Names}}").out.split() == names.split()
+def test_ps_asks_the_engine(engine: FakeEngine) -> None:
+    call(engine, "ps", "-s", "-f", "name=web", "-f", "name=job", "-f", "health=none")
+    call(engine, "ps", "-a", "--format", "{{.Size}}")
+    call(engine, "ps", "-n", "3")
+    assert engine.containers.asked == [
+        ("list", False, True, 0, {"name": ["web", "job"], "health": ["none"]}),
+        ("list", True, True, 0, {}),
+        ("list", False, False, 3, {}),
+    ]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("stats=exited", "invalid filter 'stats'"),
-        ("status", "invalid filter 'status'"),
-        ("exited=x", "invalid filter 'exited=x'"),
-        ("exited=²", "invalid filter 'exited=²'"),
-        ("status=up", "invalid filter 'status=up'"),
-        ("name=(", "invalid filter 'name=('"),
-        ("before=ghost", "No such container: ghost"),
-    ],
-)
-def test_ps_refuses_wrong_filters(engine: FakeEngine, text: str, message: str) -> None:
-    for each in (engine, FakeEngine()):  # the second has no containers
-        shown = call(each, "ps", "-a", "--filter", text)
-        assert shown.err.startswith(f"onggi: {message}")
-        assert shown.code == 1
+@pytest.mark.parametrize("text", ["stats=exited", "status", "isolation=default"])
+def test_ps_refuses_wrong_filters(engine: FakeEngine, text: str) -> None:
+    shown = call(engine, "ps", "-a", "--filter", text)
+    assert shown.err.startswith("onggi: invalid filter '")
+    assert shown.code == 1
+
+
+def test_ps_tells_beneath_the_table_what_the_status_leaves_out(engine: FakeEngine) -> None:
+    """On stderr, so that whoever reads Docker's table reads the same here."""
+    engine.containers.summaries = [container("web"), container("api", note="ran out of memory\x1b")]
+    shown = call(engine, "ps")
+    assert "memory" not in shown.out
+    assert shown.err == "api ran out of memory \n"
+    assert call(engine, "ps", "--format", "{{.Note}}").out == "\nran out of memory\x1b\n"
+    for args in (["-q"], ["--format", "{{.Names}}"], ["--format", "json"]):
+        assert call(engine, "ps", *args).err == ""
+
+
+def test_ps_has_at_most_five_notes(engine: FakeEngine) -> None:
+    engine.containers.summaries = [container(f"c{number}", note="ended") for number in range(7)]
+    *notes, last = call(engine, "ps").err.splitlines()
+    assert notes == [f"c{number} ended" for number in range(5)]
+    assert last.startswith("2 more have a note: onggi ps -a --format ")
+
+
+def test_ps_names_images_as_docker_does(engine: FakeEngine) -> None:
+    names = ("busybox@sha256:" + "1" * 64, "docker.io/library/busybox:1.35", "docker.io/a/b", "sha256:" + "ab" * 32)
+    engine.containers.summaries = [container("web", image=name) for name in names]
+    shown = call(engine, "ps", "--format", "{{.Image}}").out
+    assert shown.split() == ["busybox", "busybox:1.35", "a/b", "abababababab"]
+    assert tuple(call(engine, "ps", "--no-trunc", "--format", "{{.Image}}").out.split()) == names
+
+
+def test_ps_tells_volumes_from_binds(engine: FakeEngine) -> None:
+    mounts = (Volume("data", "/data"), Bind("/srv", "/srv"), Tmpfs("/tmp"), Volume("ab" * 32, "/v", is_anonymous=True))
+    engine.containers.summaries = [container("web", mounts=mounts)]
+    assert call(engine, "ps", "--format", "{{.LocalVolumes}} {{.Mounts}}").out == "2 data,/srv,ababababababab…\n"
 
 
 def test_ps_formats(engine: FakeEngine) -> None:
@@ -159,7 +164,7 @@ def test_ps_tells_a_wrong_template(engine: FakeEngine) -> None:
 def test_ps_size(engine: FakeEngine) -> None:
     engine.containers.summaries = [container("web", size=1234, virtual_size=183_000_000)]
     assert call(engine, "ps", "-s").out.splitlines()[1].endswith("1.23kB (virtual 183MB)")
-    assert engine.containers.asked == [("list", False, True)]
+    assert engine.containers.asked == [("list", False, True, 0, {})]
 
 
 # images

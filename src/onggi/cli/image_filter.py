@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from onggi.cli import filters, units
+from onggi.cli import units
+from onggi.engine import filters
 from onggi.errors import NotFound
 from onggi.oci import digest, reference, timestamp
 from onggi.store.prune_filter import has_label
@@ -19,7 +20,7 @@ def select(images: Sequence[ImageSummary], chosen: filters.Filters, now: float) 
     """Those that match; their order stays. Raises Invalid for a value, NotFound for an image that is not there."""
     for value in chosen.get("dangling", ()):
         filters.truth("dangling", value)
-    selected = filters.select(images, chosen, _TESTS)
+    selected = [image for image in images if filters.matches(image, chosen, _TESTS)]
     selected = filters.beside(selected, chosen, _created, lambda name: _find(images, name))
     moments = [units.parse_moment(text, now) for text in chosen.get("until", ())]
     return [image for image in selected if all(_created(image) < moment for moment in moments)]

@@ -30,7 +30,35 @@ _MAPS = frozenset(
     )
 )
 """Which objects of Docker's documents are Go maps: names in them are people's own."""
-_LISTS = frozenset(("Binds", "CapAdd", "CapDrop", "Cmd", "Entrypoint", "OnBuild", "Shell"))
+_LISTS = frozenset(
+    (
+        "Aliases",
+        "Binds",
+        "BlkioDeviceReadBps",
+        "BlkioDeviceReadIOps",
+        "BlkioDeviceWriteBps",
+        "BlkioDeviceWriteIOps",
+        "BlkioWeightDevice",
+        "CapAdd",
+        "CapDrop",
+        "Cmd",
+        "DNSNames",
+        "DeviceCgroupRules",
+        "DeviceRequests",
+        "Entrypoint",
+        "ExecIDs",
+        "ExtraHosts",
+        "GroupAdd",
+        "Links",
+        "MaskedPaths",
+        "Mounts",
+        "OnBuild",
+        "ReadonlyPaths",
+        "SecurityOpt",
+        "Shell",
+        "VolumesFrom",
+    )
+)
 """Which nulls of Docker's documents are Go slices."""
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from onggi.container.host import Host
     from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
     from onggi.engine.container.wait import WaitCondition
+    from onggi.engine.filters import Filters
     from onggi.engine.types import ContainerSummary, ContainerUsage, ExecRequest, Processes, Pruned, Stdio
     from onggi.linux.launch import Launcher
     from onggi.linux.logs import Record
@@ -53,13 +54,11 @@ class Containers:
 
         return start(self._house, name, stdio)
 
-    def inspect(self, name: str) -> dict[str, Any]:
-        """Docker's JSON of one container."""
-        from onggi.engine import describe
-        from onggi.engine.container.start import hostname
+    def inspect(self, name: str, size: bool = False) -> dict[str, Any]:
+        """Docker's JSON of one container. `size` measures what it has written."""
+        from onggi.engine.container.inspect import inspect
 
-        row = self._house.row(name)
-        return describe.container(row, hostname(row), self._house.state(row), self._house.home(row))
+        return inspect(self._house, name, size)
 
     def logs(
         self,
@@ -194,8 +193,12 @@ class Containers:
         return self._house.is_running(row)
 
     # Last, because its name hides the type in what follows.
-    def list(self, all: bool = False, size: bool = False) -> list[ContainerSummary]:
-        """Newest first; only those that run unless `all`. `size` measures what each has written."""
+    def list(
+        self, all: bool = False, size: bool = False, last: int = 0, filters: Filters | None = None
+    ) -> list[ContainerSummary]:
+        """Newest first; only those that run, unless `all` is said, the `last` newest are wanted, or a filter is about
+        their state. `size` measures what each has written. filters: Docker's, each key with its values. Raises Invalid
+        for a filter, NotFound for a container that one names."""
         from onggi.engine.container.listing import summaries
 
-        return summaries(self._house, all, size)
+        return summaries(self._house, all, size, last, filters or {})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 
+from onggi.engine.filters import Filters, Tests, matches, require_known
 from onggi.errors import Invalid
 from onggi.linux.event_log import Event, read_events
 from onggi.oci import reference
@@ -14,30 +15,18 @@ _NAMED = ("config", "container", "daemon", "network", "node", "plugin", "secret"
 """The kinds that are filtered by name or ID; not all of them are there in onggi."""
 
 
-def stream(
-    folder: str, since: float | None, until: float | None, filters: Mapping[str, Sequence[str]], follow: bool
-) -> Iterator[Event]:
+def stream(folder: str, since: float | None, until: float | None, filters: Filters, follow: bool) -> Iterator[Event]:
     """See Engine.events."""
-    is_wanted = wanted(filters)
+    require_known(filters, FILTERS)
     # A float knows microseconds: from the beginning of one to the end of one.
     first = None if since is None else math.floor(since * 1_000_000) * 1000
     last = None if until is None else math.floor(until * 1_000_000) * 1000 + 999
-    return filter(is_wanted, read_events(folder, first, last, follow))
+    return filter(lambda event: is_wanted(event, filters), read_events(folder, first, last, follow))
 
 
-def wanted(filters: Mapping[str, Sequence[str]]) -> Callable[[Event], bool]:
-    """Tells whether an event matches: for every key one of its values; of labels all. Raises Invalid for an unknown
-    key."""
-    if unknown := filters.keys() - _TESTS.keys():
-        raise Invalid(f"invalid filter {min(unknown)!r}", hint="filters: " + ", ".join(sorted(_TESTS)))
-
-    def matches(event: Event) -> bool:
-        return all(
-            (all if key == "label" else any)(_TESTS[key](event, value) for value in values)
-            for key, values in filters.items()
-        )
-
-    return matches
+def is_wanted(event: Event, filters: Filters) -> bool:
+    """Whether it matches for every key one of its values, and all of its labels."""
+    return matches(event, filters, _TESTS)
 
 
 def _is_action(event: Event, action: str) -> bool:
@@ -68,7 +57,7 @@ def _repository(name: str) -> str:
         return name
 
 
-_TESTS: Mapping[str, Callable[[Event, str], bool]] = {
+_TESTS: Tests[Event] = {
     **{kind: _is_about(kind) for kind in _NAMED},
     "event": _is_action,
     "image": _is_of_image,

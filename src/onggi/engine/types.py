@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 import msgspec
 
 from onggi.container.spec import ContainerSpec as ContainerSpec
+from onggi.container.spec import Mount as Mount
 from onggi.container.spec import Process as Process
 from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
@@ -196,8 +197,11 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of `ps`. `status` has Docker's words ("Up 3 minutes"); times are seconds since the epoch. `size` is what
-    it has written, `virtual_size` that and its image, in bytes; None if nobody asked.
+    """A line of `ps`. `image` is its ID where the name that it was made by means another image meanwhile. `status` has
+    Docker's words ("Up 3 minutes"); times are seconds since the epoch. `layers` are diff IDs, lowest first; ports as
+    "80/tcp". `health` is "" where it is not probed. `note` says what one should know besides, without its subject ("ran
+    out of memory …"), or "". `size` is what it has written, `virtual_size` that and its image, in bytes; None if nobody
+    asked.
     """
 
     id: str
@@ -211,6 +215,11 @@ class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
     labels: Mapping[str, str]
     network: str
-    mounts: tuple[str, ...]
+    mounts: tuple[Mount, ...]
+    layers: tuple[Digest, ...] = ()
+    exposed_ports: frozenset[str] = frozenset()
+    published_ports: frozenset[str] = frozenset()
+    health: str = ""
+    note: str = ""
     size: int | None = None
     virtual_size: int | None = None

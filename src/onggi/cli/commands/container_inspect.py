@@ -11,7 +11,8 @@ from onggi.cli.session import Session, pass_session
 @define("inspect")
 @options.containers_argument
 @options.inspect_format_option("{{.State.Pid}}")
+@options.size_option
 @pass_session
-def command(session: Session, containers: tuple[str, ...], format: str) -> int:
+def command(session: Session, containers: tuple[str, ...], format: str, size: bool) -> int:
     """Show all that is known of containers, as JSON."""
-    return inspect(containers, session.engine.containers.inspect, format)
+    return inspect(containers, lambda name: session.engine.containers.inspect(name, size), format)

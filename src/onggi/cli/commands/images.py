@@ -13,6 +13,7 @@ from onggi.cli import filters, image_filter, options, units
 from onggi.cli.command import define
 from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
+from onggi.engine.filters import Filters
 from onggi.oci import digest, reference, timestamp
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def command(
     show(Columns(HEADERS, columns), rows, format, quiet=quiet)
 
 
-def _rows(image: ImageSummary, chosen: filters.Filters, now: float, no_trunc: bool) -> Iterator[Row]:
+def _rows(image: ImageSummary, chosen: Filters, now: float, no_trunc: bool) -> Iterator[Row]:
     patterns = chosen.get("reference", ())
     for name in image.references or image.part_of or ("",):
         if not patterns or any(image_filter.is_named(name, pattern) for pattern in patterns):

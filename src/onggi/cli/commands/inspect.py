@@ -17,13 +17,14 @@ from onggi.errors import NotFound
 @define("inspect")
 @click.argument("names", nargs=-1, required=True, metavar="NAME|ID...")
 @options.inspect_format_option("{{.Id}}")
+@options.size_option
 @click.option("--type", "kind", type=click.Choice(["container", "image"]), help="Look only among these.")
 @pass_session
-def command(session: Session, names: tuple[str, ...], format: str, kind: str | None) -> int:
+def command(session: Session, names: tuple[str, ...], format: str, size: bool, kind: str | None) -> int:
     """Show all that is known of containers and images, as JSON."""
     engine = session.engine
     finders: dict[str, Callable[[str], dict[str, Any]]] = {
-        "container": engine.containers.inspect,
+        "container": lambda name: engine.containers.inspect(name, size),
         "image": engine.images.inspect,
     }
 

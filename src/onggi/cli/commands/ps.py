@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onggi.amounts import human_size
-from onggi.cli import container_filter, filters, options, units
+from onggi.cli import filters, options, units
 from onggi.cli.command import define
 from onggi.cli.listing import Columns, Row, show
 from onggi.cli.quote import go_quote
 from onggi.cli.session import Session, pass_session
-from onggi.cli.table import shorten
-from onggi.oci import digest
+from onggi.cli.table import printable, shorten
+from onggi.container.spec import Volume
+from onggi.engine.container.filter import KEYS, mount_name
+from onggi.oci import digest, platform
 
 if TYPE_CHECKING:
     from onggi.engine.types import ContainerSummary
@@ -27,6 +30,8 @@ HEADERS = {
     "RunningFor": "CREATED",
     "Status": "STATUS",
     "State": "STATE",
+    "HealthStatus": "HEALTH STATUS",
+    "Note": "NOTE",
     "Ports": "PORTS",
     "Names": "NAMES",
     "Size": "SIZE",
@@ -35,21 +40,23 @@ HEADERS = {
     "Mounts": "MOUNTS",
     "LocalVolumes": "LOCAL VOLUMES",
     "Networks": "NETWORKS",
+    "Platform": "PLATFORM",
 }
 COLUMNS = ("ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names")
 _COMMAND_WIDTH = 20
 _MOUNT_WIDTH = 15
 _ID_WIDTH = 12
+_MOST_NOTES = 5
 
 
 @define("ps")
 @click.option("-a", "--all", "everything", is_flag=True, help="Also those that do not run.")
 @options.quiet_option
-@click.option("-n", "--last", type=int, default=-1, metavar="N", help="The N newest, in any state.")
+@click.option("-n", "--last", type=int, default=0, metavar="N", help="The N newest, in any state.")
 @click.option("-l", "--latest", is_flag=True, help="The newest, in any state.")
 @click.option("-s", "--size", is_flag=True, help="Show how much each has written.")
 @options.no_trunc_option
-@options.filter_option(container_filter.KEYS)
+@options.filter_option(KEYS)
 @options.format_option("{{.ID}}")
 @pass_session
 def command(
@@ -63,27 +70,39 @@ def command(
     filter_texts: tuple[str, ...],
     format: str,
 ) -> None:
-    """List containers. Only those that run, unless -a, -l, -n or a filter on state says otherwise."""
-    chosen = filters.parse(filter_texts, container_filter.KEYS)
-    most = 1 if latest else last
-    in_any_state = everything or most >= 0 or not chosen.keys().isdisjoint(("status", "exited"))
-    found = session.engine.containers.list(all=in_any_state or bool(chosen), size=size or ".Size" in format)
-    containers = container_filter.select(found, chosen)
-    if not in_any_state:
-        containers = [container for container in containers if container.state in _ALIVE]
-    if most >= 0:
-        containers = containers[:most]
+    """List containers. Only those that run, unless -a, -l, -n or a filter on state says otherwise.
+
+    Beneath the table, on stderr, stands what Docker's words for their status leave out: that one ran out of memory, or
+    is started again and again. In a template that is {{.Note}}.
+    """
+    containers = session.engine.containers.list(
+        all=everything,
+        size=size or ".Size" in format,
+        last=last or int(latest),
+        filters=filters.parse(filter_texts, KEYS),
+    )
     now = time.time()
     columns = (*COLUMNS, "Size") if size else COLUMNS
     show(Columns(HEADERS, columns), (row(each, now, no_trunc) for each in containers), format, quiet=quiet)
+    if not quiet and format in ("", "table"):
+        _tell_notes(containers)
 
 
-_ALIVE = frozenset(("running", "paused", "restarting"))
+def _tell_notes(containers: Sequence[ContainerSummary]) -> None:
+    noted = [container for container in containers if container.note]
+    for container in noted[:_MOST_NOTES]:
+        click.echo(printable(f"{container.name} {container.note}"), err=True)
+    if len(noted) > _MOST_NOTES:
+        click.echo(
+            f"{len(noted) - _MOST_NOTES} more have a note: onggi ps -a --format '{{{{.Names}}}} {{{{.Note}}}}'",
+            err=True,
+        )
 
 
 def row(container: ContainerSummary, now: float, no_trunc: bool) -> Row:
     """The fields of one container as Docker writes them."""
     command = command_text(container.command)
+    mounts = filter(None, map(mount_name, container.mounts))
     fields: dict[str, Any] = {
         "ID": container.id if no_trunc else container.id[:_ID_WIDTH],
         "Image": _image(container, no_trunc),
@@ -92,14 +111,17 @@ def row(container: ContainerSummary, now: float, no_trunc: bool) -> Row:
         "RunningFor": units.ago(container.created, now),
         "Status": container.status,
         "State": container.state,
+        "HealthStatus": container.health,
+        "Note": container.note,
         "Ports": "",
         "Names": container.name,
         "Size": _size(container),
         "Labels": ",".join(f"{key}={value}" for key, value in sorted(container.labels.items())),
         "Label": lambda key: container.labels.get(key, ""),
-        "Mounts": ",".join(mount if no_trunc else shorten(mount, _MOUNT_WIDTH) for mount in container.mounts),
-        "LocalVolumes": "0",
+        "Mounts": ",".join(mount if no_trunc else shorten(mount, _MOUNT_WIDTH) for mount in mounts),
+        "LocalVolumes": str(sum(isinstance(mount, Volume) for mount in container.mounts)),
         "Networks": container.network,
+        "Platform": str(platform.of_host()),  # others are refused when a container is made
     }
     return fields
 
@@ -116,6 +138,10 @@ def command_text(argv: tuple[str, ...]) -> str:
 
 
 def _image(container: ContainerSummary, no_trunc: bool) -> str:
-    if not container.image or container.image == container.image_id:
-        return container.image_id if no_trunc else digest.short(container.image_id)
-    return container.image
+    """As it was called, without a digest in its name; short IDs, unless nothing is cut."""
+    if no_trunc:
+        return container.image
+    if container.image == container.image_id:
+        return digest.short(container.image_id)
+    name = container.image.partition("@")[0]
+    return name.removeprefix("docker.io/").removeprefix("library/") if name.startswith("docker.io/") else name

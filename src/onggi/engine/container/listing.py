@@ -4,35 +4,51 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from onggi.container.spec import Bind, Mount, Tmpfs
-from onggi.container.state import State, status_words
+from onggi.container.note import note
+from onggi.container.state import status_words
+from onggi.engine.container import filter as container_filter
+from onggi.engine.container.filter import Origin
 from onggi.engine.container.household import Household
+from onggi.engine.filters import Filters
 from onggi.engine.types import ContainerSummary
+from onggi.errors import Invalid, NotFound
 from onggi.linux.state import RUNNING
-from onggi.oci.digest import Digest
-from onggi.store.containers import ContainerRow
 from onggi.store.usage import written
 
+if TYPE_CHECKING:
+    from onggi.oci.digest import Digest
+    from onggi.store.containers import ContainerRow
+    from onggi.store.store import Store
 
-def summaries(house: Household, everything: bool, size: bool) -> list[ContainerSummary]:
+_ANY_STATE = frozenset(("status", "exited"))
+"""Filters that ask for containers in another state than running."""
+
+
+def summaries(house: Household, everything: bool, size: bool, last: int, filters: Filters) -> list[ContainerSummary]:
+    """See Containers.list."""
+    container_filter.check(filters)
     now = time.time()
-    layers = {ref.diff_id: ref.size for ref in house.store.snapshots.list()} if size else None
-    found = ((row, house.state(row)) for row in house.store.containers.list())
-    return [_summary(house, row, state, now, layers) for row, state in found if everything or state.status in RUNNING]
+    images = _Images(house.store)
+    found = [_summary(house, row, images, now) for row in house.store.containers.list()]
+    chosen = container_filter.select(found, filters, images.origin)
+    if not everything and last <= 0 and _ANY_STATE.isdisjoint(filters):
+        chosen = [each for each in chosen if each.state in RUNNING]
+    if last > 0:
+        chosen = chosen[:last]
+    return _measured(house, chosen) if size else chosen
 
 
-def _summary(
-    house: Household, row: ContainerRow, state: State, now: float, layers: Mapping[Digest, int] | None
-) -> ContainerSummary:
-    """`layers` are the sizes of the store's layers; None measures no size."""
-    spec = row.spec
-    summary = ContainerSummary(
+def _summary(house: Household, row: ContainerRow, images: _Images, now: float) -> ContainerSummary:
+    spec, state = row.spec, house.state(row)
+    return ContainerSummary(
         id=row.id,
         name=row.name,
-        image=spec.image,
+        image=spec.image if spec.image_id in images.meant_by(spec.image) else spec.image_id,
         image_id=spec.image_id,
         command=(*(spec.process.entrypoint or ()), *(spec.process.command or ())),
         created=row.created,
@@ -41,16 +57,42 @@ def _summary(
         exit_code=state.exit_code,
         labels=spec.labels,
         network=spec.network,
-        mounts=tuple(_mount_name(mount) for mount in spec.mounts),
+        mounts=spec.mounts,
+        layers=row.layers,
+        exposed_ports=frozenset(spec.exposed_ports),
+        health=state.health.status if state.health else "",
+        note=note(state, spec, now),
     )
-    if layers is None:
-        return summary
-    size = written(str(house.home(row) / "upper"))
-    return replace(summary, size=size, virtual_size=size + sum(layers.get(layer, 0) for layer in row.layers))
 
 
-def _mount_name(mount: Mount) -> str:
-    """As `ps` shows it: a volume by its name, a bind by its source."""
-    if isinstance(mount, Tmpfs):
-        return mount.target
-    return mount.source if isinstance(mount, Bind) else mount.name
+def _measured(house: Household, containers: list[ContainerSummary]) -> list[ContainerSummary]:
+    sizes = {ref.diff_id: ref.size for ref in house.store.snapshots.list()}
+    return [_with_size(house, container, sizes) for container in containers]
+
+
+def _with_size(house: Household, container: ContainerSummary, sizes: Mapping[Digest, int]) -> ContainerSummary:
+    size = written(str(house.store.containers.home(container.id) / "upper"))
+    return replace(container, size=size, virtual_size=size + sum(sizes.get(layer, 0) for layer in container.layers))
+
+
+class _Images:
+    """The images of the store by what people call them, each looked up once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.meant_by = cache(self._meant_by)
+        self.origin = cache(self._origin)
+
+    def _meant_by(self, name: str) -> frozenset[Digest]:
+        """Their IDs: several, where it is an image for several platforms."""
+        try:
+            return self._store.images.meant_by(name)
+        except (NotFound, Invalid):
+            return frozenset()
+
+    def _origin(self, name: str) -> Origin | None:
+        try:
+            image = self._store.images.get(name)
+        except (NotFound, Invalid):
+            return None
+        return Origin(image.id, tuple(ref.diff_id for ref in image.refs), image.config().history)

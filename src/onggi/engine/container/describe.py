@@ -1,0 +1,324 @@
+"""Docker's JSON of a container, as `inspect` shows it (Engine API, ContainerInspect). Every field that people ask for
+by template is there, set or not; what belongs to other systems than Linux, or to Swarm, is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from onggi.container.note import note
+from onggi.container.plan import MASKED_PATHS, READONLY_PATHS
+from onggi.container.resources import swap_limit
+from onggi.container.spec import Bind, ContainerSpec, DeviceLimit, Health, Mount, Resources, Security, Tmpfs, Volume
+from onggi.container.state import HealthState, State
+from onggi.engine.dates import rfc3339
+from onggi.linux.state import RUNNING
+from onggi.store.containers import ContainerRow
+
+SHM_SIZE = 64 << 20
+"""Bytes of /dev/shm where nothing else is asked for."""
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a container besides its row and its state. home: its folder. lowers: the folders of its layers,
+    highest first. volume: where a volume's data are, by its name. now: seconds since the epoch. size, virtual_size:
+    bytes that it has written, and with its image; None if nobody asked."""
+
+    hostname: str
+    home: Path
+    lowers: Sequence[str]
+    volume: Callable[[str], str]
+    now: float
+    size: int | None = None
+    virtual_size: int | None = None
+
+
+def describe(row: ContainerRow, state: State, around: Surroundings) -> dict[str, Any]:
+    """The whole document. Of a container whose spec cannot be read it says what is known."""
+    spec, home = row.spec, around.home
+    argv = (*(spec.process.entrypoint or ()), *(spec.process.command or ()))
+    sizes = {} if around.size is None else {"SizeRw": around.size, "SizeRootFs": around.virtual_size}
+    return {
+        "Id": row.id,
+        "Created": _moment(row.created),
+        "Path": argv[0] if argv else "",
+        "Args": list(argv[1:]),
+        "State": _state(state, spec, around.now),
+        "Image": spec.image_id,
+        "ResolvConfPath": str(home / "resolv.conf"),
+        "HostnamePath": str(home / "hostname"),
+        "HostsPath": str(home / "hosts"),
+        "LogPath": "" if spec.log.driver == "none" else str(home / "log.json"),
+        "Name": f"/{row.name}",
+        "RestartCount": state.restart_count,
+        "Driver": "overlay",
+        "Platform": "linux",
+        "MountLabel": "",
+        "ProcessLabel": "",
+        "AppArmorProfile": "",
+        "ExecIDs": None,
+        "HostConfig": _host_config(spec),
+        "GraphDriver": {
+            "Name": "overlay",
+            "Data": {
+                "LowerDir": ":".join(around.lowers),
+                "MergedDir": str(home / "rootfs"),
+                "UpperDir": str(home / "upper"),
+                "WorkDir": str(home / "work"),
+            },
+        },
+        **sizes,
+        "Mounts": [_mount(mount, around.volume) for mount in spec.mounts if not isinstance(mount, Tmpfs)],
+        "Config": _config(spec, around.hostname),
+        "NetworkSettings": _network_settings(spec),
+    }
+
+
+# State
+
+
+def _state(state: State, spec: ContainerSpec, now: float) -> dict[str, Any]:
+    """`Note` is ours: what one should know besides, in a sentence."""
+    return {
+        "Status": state.status,
+        "Running": state.status in RUNNING,
+        "Paused": state.status == "paused",
+        "Restarting": state.status == "restarting",
+        "OOMKilled": state.oom_killed,
+        "Dead": state.status == "dead",
+        "Pid": state.pid,
+        "ExitCode": state.exit_code,
+        "Error": state.error,
+        "StartedAt": _moment(state.started_at),
+        "FinishedAt": _moment(state.finished_at),
+        "Health": None if state.health is None else _health(state.health),
+        "Note": note(state, spec, now),
+    }
+
+
+def _health(health: HealthState) -> dict[str, Any]:
+    return {
+        "Status": health.status,
+        "FailingStreak": health.failing_streak,
+        "Log": [
+            {
+                "Start": _moment(probe.start),
+                "End": _moment(probe.end),
+                "ExitCode": probe.exit_code,
+                "Output": probe.output,
+            }
+            for probe in health.log
+        ],
+    }
+
+
+def _moment(seconds: float) -> str:
+    """RFC 3339; Docker's zero time for never."""
+    return rfc3339(seconds) if seconds else "0001-01-01T00:00:00Z"
+
+
+# HostConfig
+
+
+def _host_config(spec: ContainerSpec) -> dict[str, Any]:
+    security, namespaces = spec.security, spec.namespaces
+    hides_paths = not (security.privileged or security.unmasked)
+    return {
+        "Binds": [_bind(mount) for mount in _named(spec.mounts)] or None,
+        "ContainerIDFile": "",
+        "LogConfig": {"Type": spec.log.driver or "json-file", "Config": spec.log.options},
+        "NetworkMode": spec.network,
+        "PortBindings": {},
+        "RestartPolicy": {"Name": spec.restart.name, "MaximumRetryCount": spec.restart.most},
+        "AutoRemove": spec.auto_remove,
+        "VolumeDriver": "",
+        "VolumesFrom": _list(spec.volumes_from),
+        "ConsoleSize": [0, 0],
+        "Annotations": spec.annotations or None,
+        "CapAdd": _list(security.capabilities_added),
+        "CapDrop": _list(security.capabilities_dropped),
+        "CgroupnsMode": namespaces.cgroup or "private",
+        "Dns": [],
+        "DnsOptions": [],
+        "DnsSearch": [],
+        "ExtraHosts": _list(spec.hosts),
+        "GroupAdd": _list(spec.groups),
+        "IpcMode": namespaces.ipc or "private",
+        "Cgroup": "",
+        "Links": None,
+        "OomScoreAdj": spec.oom_score_adj,
+        "PidMode": namespaces.pid,
+        "Privileged": security.privileged,
+        "PublishAllPorts": False,
+        "ReadonlyRootfs": spec.read_only,
+        "SecurityOpt": list(_security_options(security)) or None,
+        "StorageOpt": None,
+        "Tmpfs": {mount.target: ",".join(mount.options) for mount in spec.mounts if isinstance(mount, Tmpfs)} or None,
+        "UTSMode": namespaces.uts,
+        "UsernsMode": "",
+        "ShmSize": spec.shm_size or SHM_SIZE,
+        "Sysctls": spec.sysctls or None,
+        "Runtime": spec.runtime or "onggi",
+        **_resources(spec.resources),
+        "Devices": [
+            {"PathOnHost": each.source, "PathInContainer": each.target, "CgroupPermissions": each.permissions}
+            for each in spec.devices
+        ],
+        "DeviceCgroupRules": _list(spec.device_rules),
+        "DeviceRequests": None,
+        "Ulimits": [{"Name": limit.resource.lower(), "Hard": limit.hard, "Soft": limit.soft} for limit in spec.rlimits],
+        "Mounts": None,
+        "MaskedPaths": list(MASKED_PATHS) if hides_paths else None,
+        "ReadonlyPaths": list(READONLY_PATHS) if hides_paths else None,
+        "Init": spec.init,
+    }
+
+
+def _security_options(security: Security) -> Iterator[str]:
+    if security.no_new_privileges:
+        yield "no-new-privileges"
+    if security.seccomp != "default":
+        yield f"seccomp={security.seccomp}"
+    if security.unmasked:
+        yield "systempaths=unconfined"
+    if security.writable_cgroups:
+        yield "writable-cgroups=true"
+
+
+def _resources(limits: Resources) -> dict[str, Any]:
+    return {
+        "CpuShares": limits.cpu_shares,
+        "Memory": limits.memory,
+        "NanoCpus": limits.nano_cpus,
+        "CgroupParent": "",
+        "BlkioWeight": limits.blkio_weight,
+        "BlkioWeightDevice": _devices(limits.blkio_weight_device, "Weight"),
+        "BlkioDeviceReadBps": _devices(limits.device_read_bps, "Rate"),
+        "BlkioDeviceWriteBps": _devices(limits.device_write_bps, "Rate"),
+        "BlkioDeviceReadIOps": _devices(limits.device_read_iops, "Rate"),
+        "BlkioDeviceWriteIOps": _devices(limits.device_write_iops, "Rate"),
+        "CpuPeriod": limits.cpu_period,
+        "CpuQuota": limits.cpu_quota,
+        "CpuRealtimePeriod": 0,
+        "CpuRealtimeRuntime": 0,
+        "CpusetCpus": limits.cpuset_cpus,
+        "CpusetMems": limits.cpuset_mems,
+        "MemoryReservation": limits.memory_reservation,
+        "MemorySwap": swap_limit(limits) if limits.memory else limits.memory_swap,
+        "MemorySwappiness": limits.memory_swappiness,
+        "OomKillDisable": limits.oom_kill_disable,
+        "PidsLimit": limits.pids or None,
+    }
+
+
+def _devices(limits: Iterable[DeviceLimit], field: str) -> list[dict[str, Any]] | None:
+    return [{"Path": path, field: value} for path, value in limits] or None
+
+
+# Mounts
+
+
+def _named(mounts: Iterable[Mount]) -> Iterator[Bind | Volume]:
+    """Those that `-v` asks for by name or by path."""
+    for mount in mounts:
+        if isinstance(mount, Bind) or (isinstance(mount, Volume) and not mount.is_anonymous):
+            yield mount
+
+
+def _bind(mount: Bind | Volume) -> str:
+    """As `-v` writes it."""
+    if isinstance(mount, Bind):
+        source, special, is_usual = mount.source, str(mount.propagation), mount.propagation == "rprivate"
+    else:
+        source, special, is_usual = mount.name, "nocopy", mount.copies
+    options = ",".join((*(("ro",) if mount.read_only else ()), *(() if is_usual else (special,))))
+    return ":".join((source, mount.target, *((options,) if options else ())))
+
+
+def _mount(mount: Bind | Volume, volume: Callable[[str], str]) -> dict[str, Any]:
+    common = {"Destination": mount.target, "RW": not mount.read_only}
+    if isinstance(mount, Bind):
+        own = {"Source": mount.source, "Mode": "ro" if mount.read_only else "", "Propagation": mount.propagation}
+        return {"Type": "bind", **own, **common}
+    own = {"Source": volume(mount.name), "Driver": "local", "Mode": "ro" if mount.read_only else "z", "Propagation": ""}
+    return {"Type": "volume", "Name": mount.name, **own, **common}
+
+
+# Config
+
+
+def _config(spec: ContainerSpec, hostname: str) -> dict[str, Any]:
+    process = spec.process
+    return {
+        "Hostname": hostname,
+        "Domainname": spec.domain_name,
+        "User": process.user,
+        "AttachStdin": process.open_stdin,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "ExposedPorts": {port: {} for port in spec.exposed_ports} or None,
+        "Tty": process.terminal,
+        "OpenStdin": process.open_stdin,
+        "StdinOnce": process.open_stdin and not process.keeps_stdin,
+        "Env": list(process.environment),
+        "Cmd": _list(process.command or ()),
+        "Healthcheck": _healthcheck(spec.health),
+        "Image": spec.image,
+        "Volumes": {path: {} for path in spec.volumes} or None,
+        "WorkingDir": process.working_directory,
+        "Entrypoint": _list(process.entrypoint or ()),
+        "OnBuild": None,
+        "Labels": spec.labels,
+        "StopSignal": spec.stop_signal,
+        "StopTimeout": spec.stop_timeout,
+        "Shell": _list(spec.shell),
+    }
+
+
+def _healthcheck(health: Health | None) -> dict[str, Any] | None:
+    """Docker's fields, and the probes and consequences that are ours where they are used."""
+    if health is None:
+        return None
+    ours = {
+        "HTTP": health.http,
+        "TCP": health.tcp,
+        "OnFailure": "" if health.on_failure == "none" else health.on_failure,
+    }
+    return {**msgspec.to_builtins(health.check), **{name: value for name, value in ours.items() if value}}
+
+
+def _network_settings(spec: ContainerSpec) -> dict[str, Any]:
+    """A container is on the host's network or on none: it has no address of its own."""
+    address = {
+        "EndpointID": "",
+        "Gateway": "",
+        "GlobalIPv6Address": "",
+        "GlobalIPv6PrefixLen": 0,
+        "IPAddress": "",
+        "IPPrefixLen": 0,
+        "IPv6Gateway": "",
+        "MacAddress": "",
+    }
+    endpoint = {
+        "IPAMConfig": None,
+        "Links": None,
+        "Aliases": None,
+        "DriverOpts": None,
+        "NetworkID": "",
+        "DNSNames": None,
+    }
+    return {
+        "Bridge": "",
+        "SandboxID": "",
+        "SandboxKey": "",
+        "Ports": {},
+        **address,
+        "Networks": {spec.network: endpoint | address},
+    }
+
+
+def _list(words: Sequence[str]) -> list[str] | None:
+    return list(words) or None

@@ -1,0 +1,146 @@
+"""Which containers a person wants to see: the filters of `ps` (moby, daemon/list.go)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from onggi.container.spec import Bind, Mount, Volume
+from onggi.engine.filters import NEIGHBOURS, Filters, Tests, beside, matches, require_known, truth
+from onggi.engine.types import ContainerSummary
+from onggi.errors import Invalid, NotFound
+from onggi.oci.config import History
+from onggi.oci.digest import Digest
+from onggi.store.prune_filter import has_label
+
+_STATES = ("created", "dead", "exited", "paused", "removing", "restarting", "running")
+_HEALTH = ("healthy", "none", "starting", "unhealthy")
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What makes an image the ancestor of another: its layers, lowest first, and its history."""
+
+    id: Digest
+    layers: tuple[Digest, ...]
+    history: tuple[History, ...]
+
+
+FindOrigin: TypeAlias = Callable[[str], Origin | None]
+"""The image that a name or ID means, if there is one."""
+
+
+def check(filters: Filters) -> None:
+    """Raises Invalid for a filter that there is not, and for a value that makes no sense, whether or not there is a
+    container to hold it against."""
+    require_known(filters, KEYS)
+    for key, check_value in _CHECKS.items():
+        for value in filters.get(key, ()):
+            check_value(value)
+
+
+def select(containers: Sequence[ContainerSummary], filters: Filters, find_origin: FindOrigin) -> list[ContainerSummary]:
+    """Those that match; their order stays. Raises NotFound for a container that `before` or `since` names in vain."""
+    tests: Tests[ContainerSummary] = {
+        **_TESTS,
+        "ancestor": lambda container, image: _comes_of(container, image, find_origin),
+    }
+    selected = [container for container in containers if matches(container, filters, tests)]
+    return beside(selected, filters, lambda each: each.created, lambda name: _find(containers, name))
+
+
+def _find(containers: Iterable[ContainerSummary], name: str) -> ContainerSummary:
+    for container in containers:
+        if container.name == name.removeprefix("/"):
+            return container
+    for container in containers:
+        if name and container.id.startswith(name):
+            return container
+    raise NotFound(f"No such container: {name}")
+
+
+def _comes_of(container: ContainerSummary, image: str, find_origin: FindOrigin) -> bool:
+    """Whether it was made from the image, or from one that was made from the image: one that begins with the layers and
+    the history of the image."""
+    origin = find_origin(image)
+    if origin is None:
+        return False
+    if origin.id == container.image_id:
+        return True
+    if not origin.layers or container.layers[: len(origin.layers)] != origin.layers:
+        return False
+    own = find_origin(container.image_id)
+    if own is None:  # it is gone, and its history with it
+        return len(container.layers) > len(origin.layers)
+    return own.history[: len(origin.history)] == origin.history
+
+
+def _has_mount(container: ContainerSummary, place: str) -> bool:
+    """By the volume's name, by what is bound, or by where it is seen."""
+    return any(place in (mount.target, mount_name(mount)) for mount in container.mounts)
+
+
+def mount_name(mount: Mount) -> str:
+    """As `ps` names it: a volume by its name, a bind by its source; a tmpfs has none."""
+    if isinstance(mount, Volume):
+        return mount.name
+    return mount.source if isinstance(mount, Bind) else ""
+
+
+def _is_named(container: ContainerSummary, pattern: str) -> bool:
+    return any(re.search(pattern, name) for name in (container.name, f"/{container.name}"))
+
+
+def _ports(text: str) -> list[str]:
+    from onggi.lower.ports import parse
+
+    if ":" in text:
+        raise Invalid(f"a port alone is wanted, not {text!r}", hint="write 8080, 53/udp or 7000-7010/tcp")
+    return parse(text)
+
+
+def _check_code(code: str) -> None:
+    if not (code.isascii() and code.isdigit()):
+        raise Invalid(f"invalid filter 'exited={code}'", hint="write exited=0, the exit code")
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise Invalid(f"invalid filter 'name={pattern}': {error}") from error
+
+
+def _one_of(key: str, words: Sequence[str]) -> Callable[[str], None]:
+    def check_word(word: str) -> None:
+        if word not in words:
+            raise Invalid(f"invalid filter '{key}={word}'", hint=f"it is one of {', '.join(words)}")
+
+    return check_word
+
+
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "exited": _check_code,
+    "expose": _ports,
+    "health": _one_of("health", _HEALTH),
+    "is-task": lambda value: truth("is-task", value),
+    "name": _check_pattern,
+    "publish": _ports,
+    "status": _one_of("status", _STATES),
+}
+_TESTS: Tests[ContainerSummary] = {
+    "exited": lambda container, code: container.state == "exited" and container.exit_code == int(code),
+    "expose": lambda container, ports: not container.exposed_ports.isdisjoint(_ports(ports)),
+    "health": lambda container, health: (container.health or "none") == health,
+    "id": lambda container, digits: container.id.startswith(digits),
+    "is-task": lambda container, value: not truth("is-task", value),  # tasks are Swarm's
+    "label": lambda container, label: has_label(container.labels, label),
+    "name": _is_named,
+    "network": lambda container, network: container.network == network,
+    "publish": lambda container, ports: not container.published_ports.isdisjoint(_ports(ports)),
+    "status": lambda container, state: container.state == state,
+    "volume": _has_mount,
+}
+KEYS = (*_TESTS, "ancestor", *NEIGHBOURS)

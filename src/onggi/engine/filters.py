@@ -1,0 +1,52 @@
+"""`--filter key=value`, as people give it to lists and streams: values of one key are alternatives, keys all count."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
+
+from onggi.boolean import parse_bool
+from onggi.errors import Invalid
+
+_Thing = TypeVar("_Thing")
+
+Filters: TypeAlias = Mapping[str, Sequence[str]]
+"""Key → the values that were given for it."""
+Tests: TypeAlias = Mapping[str, Callable[[_Thing, str], bool]]
+"""Key → whether a thing matches a value."""
+
+NEIGHBOURS: Mapping[str, Callable[[float, float], bool]] = {"before": operator.lt, "since": operator.gt}
+"""Filters whose value names another thing of the list: key → how the moments at which the two were made must relate."""
+
+
+def require_known(filters: Filters, known: Collection[str]) -> None:
+    """Raises Invalid for a key that there is not."""
+    for key in filters:
+        if key not in known:
+            raise Invalid(f"invalid filter {key!r}", hint="filters: " + ", ".join(sorted(known)))
+
+
+def matches(thing: _Thing, filters: Filters, tests: Tests[_Thing]) -> bool:
+    """Whether it meets, for every key that has a test, one of its values; for labels, all of them."""
+    return all(
+        (all if key == "label" else any)(tests[key](thing, value) for value in values)
+        for key, values in filters.items()
+        if key in tests
+    )
+
+
+def beside(
+    things: Iterable[_Thing], filters: Filters, made: Callable[[_Thing], float], find: Callable[[str], _Thing]
+) -> list[_Thing]:
+    """Those of the things that were made before, or since, the ones that the filters name."""
+    bounds = [(relates, made(find(name))) for key, relates in NEIGHBOURS.items() for name in filters.get(key, ())]
+    return [thing for thing in things if all(relates(made(thing), moment) for relates, moment in bounds)]
+
+
+def truth(key: str, value: str) -> bool:
+    """`true` or `false`; raises Invalid."""
+    found = parse_bool(value)
+    if found is None:
+        raise Invalid(f"invalid filter '{key}={value}'", hint=f"write {key}=true or {key}=false")
+    return found
