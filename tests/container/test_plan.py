@@ -13,11 +13,11 @@ from onggi.container.host import Cgroups, Device, Host
 from onggi.container.plan import MASKED_PATHS, READONLY_PATHS, STEP_HOSTNAME, plan, seccomp_filter, step_plan
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.seccomp import compiler
-from onggi.container.spec import Bind, ContainerSpec, Health, Process, Rlimit, Security, Tmpfs
+from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
 from onggi.container.step import Layers, SecretFile, Step
 from onggi.errors import Invalid, Unsupported
 from onggi.linux.syscalls import MOUNT_FLAGS
-from onggi.oci.config import Healthcheck, RunConfig
+from onggi.oci.config import RunConfig
 
 HOST = Host(
     machine="x86_64",
@@ -57,85 +57,6 @@ def mounts(what: op.Plan) -> dict[str, op.MountFs | op.BindMount]:
 
 def nodes(what: op.Plan) -> dict[str, op.MakeNode]:
     return {each.path: each for each in what.ops if isinstance(each, op.MakeNode)}
-
-
-# complete
-
-
-def test_complete_takes_from_the_image_what_is_left_open() -> None:
-    whole = spec(labels={"b": "2"})
-    assert whole.process.command == ("sh",)
-    assert whole.process.entrypoint == ()
-    assert whole.process.user == "app"
-    assert whole.process.working_directory == "/srv"
-    assert whole.process.environment == ("PATH=/bin", "LANG=C")
-    assert whole.labels == {"a": "1", "b": "2"}
-    assert whole.stop_signal == "SIGTERM"
-
-
-def test_complete_keeps_what_the_person_said() -> None:
-    process = Process(command=("ls",), user="0", working_directory="/x", environment=("LANG=ko", "A=1"))
-    whole = complete(replace(SPEC, process=process, stop_signal="SIGINT"), replace(IMAGE, stop_signal="SIGQUIT"))
-    assert whole.process.command == ("ls",)
-    assert whole.process.user == "0"
-    assert whole.process.working_directory == "/x"
-    assert whole.process.environment == ("LANG=ko", "A=1", "PATH=/bin")
-    assert whole.stop_signal == "SIGINT"
-
-
-def test_complete_refuses_a_stop_signal_that_is_none() -> None:
-    with pytest.raises(Invalid, match="'SIGTREM' is no signal"):
-        spec(stop_signal="SIGTREM")
-
-
-@pytest.mark.parametrize("name", ["a b", "a\nb", "x" * 65, "\x1b[2J", "a\n"])
-def test_complete_refuses_a_host_name_that_is_none(name: str) -> None:
-    with pytest.raises(Invalid, match="invalid host name"):
-        complete(replace(SPEC, hostname=name), IMAGE)
-
-
-def test_complete_refuses_a_relative_folder_and_mends_the_images() -> None:
-    with pytest.raises(Invalid, match="absolute"):
-        spec(process=Process(working_directory="app"))
-    assert complete(SPEC, replace(IMAGE, working_dir="app")).process.working_directory == "/app"
-    assert complete(SPEC, replace(IMAGE, working_dir="")).process.working_directory == "/"
-
-
-# plan
-
-
-def test_what_the_image_says_of_ports_volumes_and_health_stays_with_the_container() -> None:
-    check = Healthcheck(test=("CMD", "true"))
-    image = replace(IMAGE, exposed_ports={"80/tcp": {}}, volumes={"/data": {}}, healthcheck=check)
-    whole = complete(SPEC, image)
-    assert (whole.exposed_ports, whole.volumes, whole.health) == (("80/tcp",), ("/data",), Health(check=check))
-
-
-@pytest.mark.parametrize(
-    ("asked", "image", "expected"),
-    [
-        (None, None, None),
-        (None, Healthcheck(test=("NONE",)), None),
-        (Health(check=Healthcheck(test=("NONE",))), Healthcheck(test=("CMD", "x")), None),
-        (Health(check=Healthcheck(retries=3)), None, None),
-        (
-            Health(check=Healthcheck(retries=3)),
-            Healthcheck(test=("CMD", "x"), interval=7),
-            Health(check=Healthcheck(test=("CMD", "x"), interval=7, retries=3)),
-        ),
-        (
-            Health(check=Healthcheck(test=("CMD-SHELL", "y"))),
-            Healthcheck(test=("NONE",)),
-            Health(check=Healthcheck(test=("CMD-SHELL", "y"))),
-        ),
-        (Health(tcp="80"), None, Health(tcp="80")),
-    ],
-    ids=["none", "image-off", "person-off", "no-test", "merged", "person-on", "probe"],
-)
-def test_what_the_person_says_of_health_wins(
-    asked: Health | None, image: Healthcheck | None, expected: Health | None
-) -> None:
-    assert complete(replace(SPEC, health=asked), replace(IMAGE, healthcheck=image)).health == expected
 
 
 def test_the_order_of_a_start() -> None:

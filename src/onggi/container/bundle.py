@@ -7,7 +7,7 @@ has no word in the document is refused by name rather than left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from onggi.container import capability, op
@@ -26,16 +26,21 @@ _CGROUP_FOLDER = "/sys/fs/cgroup"
 _UNLIMITED = 2**64 - 1  # RLIM_INFINITY
 
 
-def bundle(plan: op.Plan, seccomp: Filter | None) -> Document:
+def bundle(plan: op.Plan, seccomp: Filter | None, annotations: Mapping[str, str] = {}) -> Document:
     """The document, ready for a JSON encoder. `seccomp` is the filter that the plan's program was made from
-    (plan.seccomp_filter). Raises Unsupported for an op that a runtime cannot be asked for."""
+    (plan.seccomp_filter); `annotations` go to the runtime as they are. Raises Unsupported for an op that a runtime
+    cannot be asked for."""
     document: Document = {
         "ociVersion": VERSION,
         "process": {"terminal": plan.terminal, "user": {}, "args": list(plan.argv), "env": list(plan.env)},
         "root": {},
         "mounts": [],
+        "annotations": dict(annotations),
         "linux": {
-            "namespaces": [{"type": kind} for kind in plan.namespaces],
+            "namespaces": [
+                *({"type": kind} for kind in plan.namespaces),
+                *({"type": kind, "path": f"{home}/process/ns/{kind}"} for kind, home in plan.joined),
+            ],
             "resources": {"devices": _device_rules(plan.devices), **_resources(plan.resources)},
             "devices": [],
             "maskedPaths": [],
@@ -94,8 +99,13 @@ def _mount(document: Document, each: op.MountFs) -> None:
 
 def _cgroup(document: Document, each: op.MountFs) -> None:
     """Runtimes lay out this folder themselves, of whichever version: one mount of type cgroup stands for all."""
+    if each.type != "tmpfs":
+        _group(document, each)
+
+
+def _group(document: Document, each: op.MountFs | op.BindGroup) -> None:
     entry = {"destination": _CGROUP_FOLDER, "type": "cgroup", "source": "cgroup", "options": list(each.flags)}
-    if each.type != "tmpfs" and entry not in document["mounts"]:
+    if entry not in document["mounts"]:
         document["mounts"].append(entry)
 
 
@@ -179,6 +189,12 @@ def _working_directory(document: Document, each: op.ChangeDirectory) -> None:
     document["process"]["cwd"] = each.path
 
 
+def _bind_other(document: Document, each: op.BindOther) -> None:
+    raise Unsupported(
+        f"an OCI runtime cannot be given another container's {each.source}", hint="leave out --runtime or --ipc"
+    )
+
+
 def _own_file_system(document: Document, each: op.MountVolume) -> None:
     raise Unsupported(
         f"an OCI runtime cannot be asked to share a file system of type {each.type} among containers",
@@ -198,6 +214,8 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.Overlay: _overlay,
     op.BindMount: _bind,
     op.MountFs: _mount,
+    op.BindOther: _bind_other,
+    op.BindGroup: _group,
     op.MountVolume: _own_file_system,
     op.MountLayers: _of_steps,
     op.WriteSecret: _of_steps,
@@ -206,6 +224,7 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.MakeNode: _node,
     op.MakeSymlink: _symlink,
     op.Console: _by_itself,
+    op.WaitForCgroup: _by_itself,
     op.UnshareCgroup: _cgroup_namespace,
     op.LoopbackUp: _by_itself,
     op.PivotRoot: _by_itself,

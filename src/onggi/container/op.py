@@ -56,6 +56,23 @@ class MountFs(_Op, frozen=True, tag="mount"):
     source: str = ""  # what /proc/mounts shows, the type if empty
 
 
+class BindOther(_Op, frozen=True, tag="bind-other"):
+    """Bind what another container has mounted at its `source`; it runs, and its folder on the host is `home`."""
+
+    home: str
+    source: str
+    target: str
+
+
+class BindGroup(_Op, frozen=True, tag="bind-group"):
+    """Bind the child's own folder in the version 1 hierarchy of `controller` at `target`. Comes when the cgroup is
+    entered, and before PivotRoot."""
+
+    controller: str
+    target: str
+    flags: tuple[str, ...] = ()  # as of MountFs
+
+
 class MountVolume(_Op, frozen=True, tag="volume"):
     """Mount the file system of a volume at `target`, which is made if missing: the one that other containers have, if
     some run that are told of in the host's file `users`, else a new one of `type` from the host's `source`, reached by
@@ -111,7 +128,8 @@ class MakeDirectory(_Op, frozen=True, tag="mkdir"):
 
 
 class MakeNode(_Op, frozen=True, tag="mknod"):
-    """A device node: `type` is c or b; `mode` has no type bits and does not depend on the umask."""
+    """A device node: `type` is c or b; `mode` has no type bits and does not depend on the umask. That the same device
+    is there already is no error."""
 
     path: str
     major: int
@@ -136,6 +154,10 @@ class Console(_Op, frozen=True, tag="console"):
 
 class OpenTerminal(_Op, frozen=True, tag="terminal"):
     """As Console, but of a further process: it is seen nowhere else."""
+
+
+class WaitForCgroup(_Op, frozen=True, tag="wait-for-cgroup"):
+    """Wait until the child's parent has moved it into its cgroup, so this comes late."""
 
 
 class UnshareCgroup(_Op, frozen=True, tag="unshare-cgroup"):
@@ -165,11 +187,12 @@ class ReadonlyPath(_Op, frozen=True, tag="readonly"):
 
 
 class Sysctl(_Op, frozen=True, tag="sysctl"):
-    """Set a kernel parameter of the container's own namespaces, named with dots; nothing if it does not exist. Comes
-    before /proc/sys is made read-only."""
+    """Set a kernel parameter of the container's own namespaces, named with dots; one that does not exist is an error if
+    it was asked for. Comes before /proc/sys is made read-only."""
 
     name: str
     value: str
+    is_asked: bool = False
 
 
 class RemountReadonly(_Op, frozen=True, tag="remount-ro"):
@@ -250,6 +273,8 @@ Op: TypeAlias = (
     Overlay
     | BindMount
     | MountFs
+    | BindOther
+    | BindGroup
     | MountVolume
     | MountLayers
     | WriteSecret
@@ -259,6 +284,7 @@ Op: TypeAlias = (
     | MakeSymlink
     | Console
     | OpenTerminal
+    | WaitForCgroup
     | UnshareCgroup
     | LoopbackUp
     | PivotRoot

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import binascii
 import functools
-import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from onggi.container import capability, command, op
+from onggi.container import capability, command, devices, namespaces, op
+from onggi.container.devices import Given
 from onggi.container.host import Host
 from onggi.container.mounting import by_depth
 from onggi.container.mounts import target_of
@@ -21,7 +21,7 @@ from onggi.container.seccomp import compiler
 from onggi.container.seccomp.default import DEFAULT
 from onggi.container.seccomp.filter import Filter, resolve
 from onggi.container.seccomp.profile import parse
-from onggi.container.spec import Bind, ContainerSpec, Network, Rlimit, Security
+from onggi.container.spec import Bind, ContainerSpec, Rlimit, Security
 from onggi.container.step import SHM_SIZE, Step
 from onggi.container.volume import VolumePlace
 from onggi.errors import Unsupported
@@ -44,49 +44,8 @@ MASKED_PATHS = (
 
 READONLY_PATHS = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 
-# OCI runtime spec, config-linux.md, "Default Devices".
-_NODES = (
-    ("/dev/null", 1, 3),
-    ("/dev/zero", 1, 5),
-    ("/dev/full", 1, 7),
-    ("/dev/random", 1, 8),
-    ("/dev/urandom", 1, 9),
-    ("/dev/tty", 5, 0),
-)
-_LINKS = (
-    ("/dev/ptmx", "pts/ptmx"),
-    ("/dev/fd", "/proc/self/fd"),
-    ("/dev/stdin", "/proc/self/fd/0"),
-    ("/dev/stdout", "/proc/self/fd/1"),
-    ("/dev/stderr", "/proc/self/fd/2"),
-)
-# Nodes may be made (m) of any device, but only these may be opened: those above, console, ptmx and the ptys.
-_DEVICE_RULES = (
-    "c *:* m",
-    "b *:* m",
-    *(f"c {major}:{minor} rwm" for _, major, minor in _NODES),
-    "c 5:1 rwm",
-    "c 5:2 rwm",
-    "c 136:* rwm",
-)
-_ALL_DEVICES = ("a",)
-# What BuildKit adds for --security=insecure (solver/llbsolver … security_linux.go), whether or not the host has it.
-_INSECURE_DEVICES = (
-    op.MakeNode("/dev/kmsg", 1, 11, 0o666),
-    op.MakeNode("/dev/cuse", 10, 203, 0o666),
-    op.MakeNode("/dev/fuse", 10, 229, 0o666),
-    op.MakeNode("/dev/kvm", 10, 232, 0o666),
-    op.MakeDirectory("/dev/net"),
-    op.MakeNode("/dev/net/tun", 10, 200, 0o666),
-    op.MakeNode("/dev/loop-control", 10, 237, 0o666),
-    *(op.MakeNode(f"/dev/loop{number}", 7, number, 0o666, "b") for number in range(8)),
-)
-
 # On a network of its own anyone may bind any port and ping (moby, daemon/oci_linux.go).
-_SYSCTLS = (
-    op.Sysctl("net.ipv4.ip_unprivileged_port_start", "0"),
-    op.Sysctl("net.ipv4.ping_group_range", "0 2147483647"),
-)
+_SYSCTLS = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647"}
 
 _QUIET = ("nosuid", "nodev", "noexec")
 _UMASK = 0o022
@@ -104,20 +63,24 @@ def plan(
     cgroup: str = "",
     numbers: Mapping[str, str] = {},
     volumes: Mapping[str, VolumePlace] = {},
+    given: Sequence[Given] = (),
+    homes: Mapping[str, str] = {},
 ) -> op.Plan:
     """The plan of a container. `spec` is complete; `numbers` are those of the devices with limits, `major:minor` by
-    path; `volumes` tells where those are that it has, by name. Raises Invalid for what the spec asks wrongly,
+    path; `volumes` tells where those are that it has, by name; `given` are the devices that it asks for; `homes` are
+    the folders of the containers whose namespaces it shares, by ID. Raises Invalid for what the spec asks wrongly,
     Unsupported for isolation that the host cannot give."""
     security = spec.security
-    namespaces = _namespaces(spec.network, host)
     ops = (
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
-        *_mounts(spec, etc, host, volumes),
+        *_mounts(spec, etc, host, volumes, homes),
+        *_given_devices(spec, given),
         *((op.Console(),) if spec.process.terminal else ()),
         # Made here since the root may be read-only when the folder is entered.
         *((op.MakeDirectory(spec.process.working_directory),) if spec.read_only else ()),
-        *((op.LoopbackUp(), *_SYSCTLS) if spec.network == "none" else ()),
-        *((op.SetHostname(spec.hostname),) if spec.hostname else ()),
+        *((op.LoopbackUp(),) if spec.network == "none" else ()),
+        *_sysctls(spec),
+        *_names(spec),
         *_hidden(security, host),
         *_cgroup_mounts(spec, host, volumes),
         op.PivotRoot(),
@@ -128,9 +91,10 @@ def plan(
     )
     process = spec.process
     return op.Plan(
-        namespaces=namespaces,
+        namespaces=namespaces.own(spec, host),
+        joined=namespaces.joined(spec, homes),
         cgroup=cgroup,
-        devices=_ALL_DEVICES if security.privileged else _DEVICE_RULES,
+        devices=devices.rules(spec, given),
         resources=controls(spec.resources, numbers),
         ops=ops,
         argv=(*(process.entrypoint or ()), *(process.command or ())),
@@ -150,8 +114,8 @@ def step_plan(
     ops = (
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
         *_proc(),
-        *_dev(),
-        *(_INSECURE_DEVICES if privileged else ()),
+        *devices.own(),
+        *(devices.INSECURE if privileged else ()),
         *_dev_pts(),
         *_dev_shm(step.shm_size),
         *_sys(writable=privileged),
@@ -168,9 +132,9 @@ def step_plan(
         *becoming(step.security, credentials, step.working_directory, host),
     )
     return op.Plan(
-        namespaces=_namespaces(step.network, host),
+        namespaces=namespaces.of_step(step.network, host),
         cgroup=cgroup,
-        devices=_ALL_DEVICES if privileged else _DEVICE_RULES,
+        devices=devices.ALL if privileged else devices.RULES,
         ops=ops,
         argv=step.argv,
         env=command.environment(step.env, home=credentials.home, terminal=step.terminal),
@@ -195,27 +159,22 @@ def granted(security: Security, host: Host) -> frozenset[str]:
     )
 
 
-def _namespaces(network: Network, host: Host) -> tuple[str, ...]:
-    kinds = ("mount", "pid", "uts", "ipc", *(("network",) if network == "none" else ()))
-    for kind in (*kinds, "cgroup"):
-        if kind not in host.namespaces:
-            raise Unsupported(
-                f"this kernel has no {kind} namespaces, so a container would not be isolated",
-                hint="`onggi doctor` tells what this host can isolate",
-            )
-    return kinds
-
-
-def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host, volumes: Mapping[str, VolumePlace]) -> Iterator[op.Op]:
+def _mounts(
+    spec: ContainerSpec,
+    etc: EtcFiles,
+    host: Host,
+    volumes: Mapping[str, VolumePlace],
+    homes: Mapping[str, str],
+) -> Iterator[op.Op]:
     """Everything that is mounted on the root, but for the cgroups. A mount of the person's takes the place of ours on
     the same target, and of ours beneath it: who mounts the host's /dev wants it as it is."""
     privileged = spec.security.privileged
     taken = {target_of(mount.target) for mount in spec.mounts}
     ours: tuple[tuple[str, Iterable[op.Op]], ...] = (
         ("/proc", _proc()),
-        ("/dev", (*_dev(), *(_host_devices(host) if privileged else ()))),
+        ("/dev", (*devices.own(), *(devices.of_host(host.devices) if privileged else ()))),
         ("/dev/pts", _dev_pts()),
-        ("/dev/shm", _dev_shm(spec.shm_size or SHM_SIZE)),
+        ("/dev/shm", _shared_memory(spec, homes)),
         ("/dev/mqueue", (op.MountFs("mqueue", "/dev/mqueue", _QUIET),)),
         ("/sys", _sys(writable=privileged)),
     )
@@ -230,11 +189,34 @@ def _mounts(spec: ContainerSpec, etc: EtcFiles, host: Host, volumes: Mapping[str
 def _cgroup_mounts(spec: ContainerSpec, host: Host, volumes: Mapping[str, VolumePlace]) -> Iterator[op.Op]:
     """The cgroups, and what the person mounts there. As late as can be: the child waits here until its parent has moved
     it into its cgroup, which takes longer than all the other mounts."""
-    yield op.UnshareCgroup()
+    is_hosts = spec.namespaces.cgroup == "host"
+    yield op.WaitForCgroup() if is_hosts else op.UnshareCgroup()
     if not _is_taken(_CGROUP_FOLDER, (target_of(mount.target) for mount in spec.mounts)):
-        yield from _cgroups(host, writable=spec.security.privileged)
+        security = spec.security
+        yield from _cgroups(host, writable=security.privileged or security.writable_cgroups, is_hosts=is_hosts)
     theirs = (mount for mount in spec.mounts if _is_within(target_of(mount.target), _CGROUP_FOLDER))
     yield from by_depth(theirs, volumes)
+
+
+def _given_devices(spec: ContainerSpec, given: Iterable[Given]) -> tuple[op.Op, ...]:
+    """After the mounts, on which some may be; who mounts another /dev has the devices that are there."""
+    taken = [target_of(mount.target) for mount in spec.mounts]
+    is_own = not _is_taken("/dev", taken)
+    return devices.of_person(each for each in given if is_own or not _is_within(each.node.path, "/dev"))
+
+
+def _names(spec: ContainerSpec) -> Iterator[op.Op]:
+    """Nothing where they are the host's."""
+    if spec.hostname and spec.namespaces.uts != "host":
+        yield op.SetHostname(spec.hostname)
+    if spec.domain_name:
+        yield op.Sysctl("kernel.domainname", spec.domain_name, is_asked=True)  # OCI runtimes have no other word for it
+
+
+def _sysctls(spec: ContainerSpec) -> Iterator[op.Op]:
+    ours = _SYSCTLS if spec.network == "none" else {}
+    for name, value in {**ours, **spec.sysctls}.items():
+        yield op.Sysctl(name, value, is_asked=name in spec.sysctls)
 
 
 def _is_within(path: str, folder: str) -> bool:
@@ -249,16 +231,20 @@ def _proc() -> tuple[op.Op, ...]:
     return (op.MountFs("proc", "/proc", _QUIET),)
 
 
-def _dev() -> tuple[op.Op, ...]:
-    return (
-        op.MountFs("tmpfs", "/dev", ("nosuid", "strictatime"), "mode=755,size=65536k"),
-        *(op.MakeNode(path, major, minor, 0o666) for path, major, minor in _NODES),
-        *(op.MakeSymlink(path, text) for path, text in _LINKS),
-    )
-
-
 def _dev_pts() -> tuple[op.Op, ...]:
     return (op.MountFs("devpts", "/dev/pts", ("nosuid", "noexec"), "newinstance,ptmxmode=0666,mode=0620,gid=5"),)
+
+
+def _shared_memory(spec: ContainerSpec, homes: Mapping[str, str]) -> tuple[op.Op, ...]:
+    """/dev/shm belongs to the ipc namespace."""
+    mode = spec.namespaces.ipc
+    if mode == "none":
+        return ()
+    if mode == "host":
+        return (op.BindMount("/dev/shm", "/dev/shm"),)
+    if container := namespaces.other(mode):
+        return (op.BindOther(homes[container], "/dev/shm", "/dev/shm"),)
+    return _dev_shm(spec.shm_size or SHM_SIZE)
 
 
 def _dev_shm(size: int) -> tuple[op.Op, ...]:
@@ -266,21 +252,13 @@ def _dev_shm(size: int) -> tuple[op.Op, ...]:
     return (op.MountFs("tmpfs", "/dev/shm", _QUIET, f"mode=1777,size={-(-size // 1024)}k", source="shm"),)
 
 
-def _host_devices(host: Host) -> Iterator[op.Op]:
-    made = {path for path, _, _ in _NODES} | {path for path, _ in _LINKS} | {"/dev/console"}
-    folders = {posixpath.dirname(device.path) for device in host.devices} - {"/dev"}
-    yield from (op.MakeDirectory(folder) for folder in sorted(folders))
-    for device in host.devices:
-        if device.path not in made:
-            yield op.MakeNode(device.path, device.major, device.minor, device.mode, device.type, device.uid, device.gid)
-
-
 def _sys(*, writable: bool) -> tuple[op.Op, ...]:
     return (op.MountFs("sysfs", "/sys", _QUIET if writable else (*_QUIET, "ro")),)
 
 
-def _cgroups(host: Host, *, writable: bool) -> tuple[op.Op, ...]:
-    """The container's own part of the cgroup tree, in the host's layout: programs look for their limits there."""
+def _cgroups(host: Host, *, writable: bool, is_hosts: bool = False) -> tuple[op.Op, ...]:
+    """The container's own part of the cgroup tree, in the host's layout: programs look for their limits there. Where
+    the namespace is the host's, a mount shows all of version 2; of version 1 it has its own part still, as in runc."""
     flags = _QUIET if writable else (*_QUIET, "ro")
     if host.cgroups.layout == "none":
         return ()
@@ -289,7 +267,10 @@ def _cgroups(host: Host, *, writable: bool) -> tuple[op.Op, ...]:
     ops: list[op.Op] = [op.MountFs("tmpfs", _CGROUP_FOLDER, _QUIET, "mode=755,size=64k")]
     for name, controllers in host.cgroups.hierarchies:
         folder = f"{_CGROUP_FOLDER}/{name}"
-        ops.append(op.MountFs("cgroup", folder, flags, ",".join(controllers), source="cgroup"))
+        if is_hosts:
+            ops.append(op.BindGroup(controllers[0], folder, flags))
+        else:
+            ops.append(op.MountFs("cgroup", folder, flags, ",".join(controllers), source="cgroup"))
         links = [each for each in controllers if "=" not in each and each != name]
         ops += [op.MakeSymlink(f"{_CGROUP_FOLDER}/{each}", name) for each in links]
     if not writable:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from onggi.container.rootfs import EtcFiles, RootFs
+from onggi.container.spec import ContainerSpec
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
 
@@ -28,6 +29,9 @@ ff00::0\tip6-mcastprefix
 ff02::1\tip6-allnodes
 ff02::2\tip6-allrouters
 """
+
+_GATEWAY = "127.0.0.1"
+"""The host's address as seen from its own network, the only one from which it is reached: there it listens to all."""
 
 
 def skeleton(store: Store) -> str:
@@ -74,15 +78,24 @@ def union(store: Store, diff_ids: Iterable[Digest], *above: Path) -> Union:
     return Union([*(str(folder) for folder in above), *reversed([store.snapshots.path(each) for each in diff_ids])])
 
 
-def write_etc_files(folder: Path, hostname: str, network: str) -> EtcFiles:
-    """Writes a container's hosts, hostname and resolv.conf into `folder`. On the host's network the host's own hold."""
-    on_host = network == "host"
-    names = _host_text("/etc/hosts") or _LOCAL_NAMES if on_host else f"{_LOCAL_NAMES}127.0.1.1\t{hostname}\n"
+def write_etc_files(folder: Path, spec: ContainerSpec) -> EtcFiles:
+    """Writes a container's hosts, hostname and resolv.conf into `folder`. On the host's network the host's own hold.
+    `spec` has a host name."""
+    on_host = spec.network == "host"
+    names = _host_text("/etc/hosts") or _LOCAL_NAMES if on_host else _LOCAL_NAMES
+    if not on_host or spec.domain_name or spec.hostname != os.uname().nodename:
+        names += f"127.0.1.1\t{_own_names(spec.hostname, spec.domain_name)}\n"
     return EtcFiles(
-        hosts=_write(folder / "hosts", names),
-        hostname=_write(folder / "hostname", f"{hostname}\n"),
+        hosts=_write(folder / "hosts", names + _lines(spec.hosts)),
+        hostname=_write(folder / "hostname", f"{spec.hostname}\n"),
         resolv_conf=_write(folder / "resolv.conf", _host_text("/etc/resolv.conf") if on_host else ""),
     )
+
+
+def _own_names(host: str, domain: str) -> str:
+    """The whole name first, as `hostname -f` looks for it, then the one without domain."""
+    whole = f"{host}.{domain}" if domain else host
+    return " ".join(dict.fromkeys((whole, whole.partition(".")[0])))
 
 
 def write_step_files(folder: Path) -> EtcFiles:
@@ -95,14 +108,16 @@ def write_step_files(folder: Path) -> EtcFiles:
 
 
 def with_hosts(etc: EtcFiles, hosts: Sequence[str], folder: Path) -> EtcFiles:
-    """`etc` with further lines in /etc/hosts, as container.extra_hosts has them, by a file in `folder`. A step is on
-    the host's own network, or on none: the host's gateway is 127.0.0.1, where all that it listens on can be reached."""
+    """`etc` with further lines in /etc/hosts, as container.extra_hosts has them, by a file in `folder`."""
+    return replace(etc, hosts=_write(folder / "hosts", Path(etc.hosts).read_text() + _lines(hosts))) if hosts else etc
+
+
+def _lines(hosts: Sequence[str]) -> str:
+    if not hosts:
+        return ""
     from onggi.container import extra_hosts
 
-    if not hosts:
-        return etc
-    text = Path(etc.hosts).read_text() + extra_hosts.lines(hosts, "127.0.0.1")
-    return replace(etc, hosts=_write(folder / "hosts", text))
+    return extra_hosts.lines(hosts, _GATEWAY)
 
 
 def _write(path: Path, text: str) -> str:

@@ -5,7 +5,7 @@ files."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -65,6 +65,11 @@ def resolve_user(union: Union, user: str) -> Account:
         return Account(account.uid, _group_id(union, group), (), account.home or "/")
     groups = tuple(g.gid for g in _groups(union) if account.name and account.name in g.members)
     return Account(account.uid, account.gid, groups, account.home or "/")
+
+
+def resolve_groups(union: Union, groups: Iterable[str]) -> tuple[int, ...]:
+    """The IDs that the names or numbers of --group-add mean in `union`. Raises Invalid for a name without an entry."""
+    return tuple(_group_id(union, group) for group in groups)
 
 
 def resolve_owner(union: Union, owner: str) -> Owner:

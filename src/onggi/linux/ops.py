@@ -14,7 +14,8 @@ from binascii import a2b_base64
 from struct import pack, unpack_from
 
 from onggi.errors import Invalid, Unsupported
-from onggi.linux import report, syscalls, volume
+from onggi.linux import cgroup, presence, report, syscalls, volume
+from onggi.linux.inside import Inside
 from onggi.linux.overlay import mount_overlay
 from onggi.linux.root import Root, is_null, place
 
@@ -39,15 +40,35 @@ def clone_sources(child: Child) -> None:
     """Copy the mounts that will be bound, before the host's propagation is cut: a shared or slave bind needs its
     peers."""
     for op in child.plan["ops"]:
-        if op["op"] == "bind":
+        if op["op"] in SOURCES:
             with Telling(op):
-                child.trees[id(op)] = source_of(op)
+                child.trees[id(op)] = SOURCES[op["op"]](op)
 
 
 def source_of(op: Op) -> int:
     if not op["subpath"]:
         return syscalls.clone_tree(op["source"], op["recursive"])
     return volume.beneath(op["source"], op["subpath"], op["recursive"])
+
+
+def source_of_other(op: Op) -> int:
+    """A mount can be cloned only by who is in its namespace."""
+    namespace = presence.namespace(op["home"], "mount")
+    try:
+        with Inside("mount", namespace):
+            root = Root()
+            root.move("/")
+            found = root.open(op["source"], os.O_PATH)
+            root.close()
+            try:
+                return syscalls.clone_mount(found)
+            finally:
+                os.close(found)
+    finally:
+        os.close(namespace)
+
+
+SOURCES = {"bind": source_of, "bind-other": source_of_other}
 
 
 def bind(child: Child, op: Op) -> None:
@@ -59,6 +80,19 @@ def bind(child: Child, op: Op) -> None:
     kind = syscalls.PROPAGATION[propagation.removeprefix("r")]
     syscalls.set_attributes(tree, attributes, 0, op["recursive"] and op["read_only_beneath"])
     syscalls.set_attributes(tree, 0, kind, propagation.startswith("r"))
+    attach(child, tree, op["target"])
+
+
+def bind_other(child: Child, op: Op) -> None:
+    attach(child, child.trees.pop(id(op)), op["target"])
+
+
+def bind_group(child: Child, op: Op) -> None:
+    tree = syscalls.clone_tree(cgroup.of_process("self").legacy[op["controller"]], recursive=False)
+    attributes = 0
+    for flag in op["flags"]:
+        attributes |= syscalls.MOUNT_ATTRIBUTES[flag]
+    syscalls.set_attributes(tree, attributes, 0, recursive=False)
     attach(child, tree, op["target"])
 
 
@@ -162,8 +196,14 @@ def make_directory(child: Child, op: Op) -> None:
 def make_node(child: Child, op: Op) -> None:
     parent, name, _ = child.root.parent(op["path"])
     kind = stat.S_IFBLK if op["type"] == "b" else stat.S_IFCHR
-    os.mknod(name, kind | op["mode"], os.makedev(op["major"], op["minor"]), dir_fd=parent)
-    os.chown(name, op["uid"], op["gid"], dir_fd=parent)
+    device = os.makedev(op["major"], op["minor"])
+    try:
+        os.mknod(name, kind | op["mode"], device, dir_fd=parent)
+    except FileExistsError:
+        found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        if (stat.S_IFMT(found.st_mode), found.st_rdev) != (kind, device):
+            raise
+    os.chown(name, op["uid"], op["gid"], dir_fd=parent, follow_symlinks=False)
     os.chmod(name, op["mode"], dir_fd=parent)
     os.close(parent)
 
@@ -202,6 +242,10 @@ def open_terminal(child: Child, seen_at: str = "") -> None:
     for descriptor in range(3):
         os.dup2(terminal, descriptor)
     os.close(terminal)
+
+
+def wait_for_cgroup(child: Child, op: Op) -> None:
+    child.wait_for_cgroup()
 
 
 def unshare_cgroup(child: Child, op: Op) -> None:
@@ -262,7 +306,9 @@ def readonly(child: Child, op: Op) -> None:
 
 def set_sysctl(child: Child, op: Op) -> None:
     descriptor = child.root.find("/proc/sys/" + op["name"].replace(".", "/"), os.O_WRONLY)
-    if descriptor < 0:  # a mount of the person's is at /proc
+    if descriptor < 0:  # this kernel has none, or a mount of the person's is at /proc
+        if op["is_asked"]:
+            raise Invalid(f"there is no kernel parameter {op['name']} in the container")
         return
     os.write(descriptor, op["value"].encode())
     os.close(descriptor)
@@ -337,6 +383,8 @@ def set_umask(child: Child, op: Op) -> None:
 OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
     "overlay": (overlay, "mount the root file system at {target}"),
     "bind": (bind, "bind {source} at {target}"),
+    "bind-other": (bind_other, "bind {source} of another container at {target}"),
+    "bind-group": (bind_group, "show the container's group of {controller} at {target}"),
     "mount": (mount, "mount {type} at {target}"),
     "volume": (mount_volume, "mount the {type} of a volume, {source}, at {target}"),
     "layers": (mount_layers, "mount {source} of another stage or image at {target}"),
@@ -347,6 +395,7 @@ OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
     "symlink": (make_symlink, "make the symlink {path}"),
     "console": (console, "open the console"),
     "terminal": (terminal, "open a terminal"),
+    "wait-for-cgroup": (wait_for_cgroup, "enter the cgroup"),
     "unshare-cgroup": (unshare_cgroup, "make a cgroup namespace"),
     "loopback-up": (loopback_up, "set the loopback interface up"),
     "pivot-root": (pivot_root, "enter the root file system"),

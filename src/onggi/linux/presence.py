@@ -13,6 +13,10 @@ import os
 from onggi.errors import Conflict
 from onggi.linux.inside import open_namespace
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 LOCK, PROCESS, LAST_WORDS = "monitor.lock", "process", "monitor.error"
 
 
@@ -51,11 +55,17 @@ def withdraw() -> None:
 
 def namespace(home: str, kind: str) -> int:
     """A descriptor of a namespace of the container in the folder `home`. Raises Conflict if it does not run."""
+    return held(home, lambda process: open_namespace(process, kind))
+
+
+def held(home: str, find: Callable[[str], int]) -> int:
+    """The descriptor that `find` opens of the first process of the container in the folder `home`; it gets the
+    process's folder in /proc. Raises Conflict if it does not run."""
     link = os.path.join(home, PROCESS)
     try:
         process = os.readlink(link)
-        found = open_namespace(process, kind)
-    except FileNotFoundError:
+        found = find(process)
+    except (FileNotFoundError, ProcessLookupError):
         raise _runs_not(home) from None
     if not is_monitored(home) or not _leads_to(link, process):
         os.close(found)

@@ -102,6 +102,7 @@ PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
 KEYCTL_JOIN_SESSION_KEYRING = 1
 SECCOMP_SET_MODE_FILTER = 1
 BPF_PROG_LOAD, BPF_PROG_ATTACH = 5, 8
+IN_MODIFY, IN_MOVED_TO, IN_CREATE = 0x2, 0x80, 0x100
 BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE = 15, 6
 
 _libc = CDLL(None, use_errno=True)
@@ -217,6 +218,11 @@ def clone_tree(path: str, recursive: bool) -> int:
     return _call("open_tree", AT_FDCWD, os.fsencode(path), flags)
 
 
+def clone_mount(descriptor: int) -> int:
+    """As `clone_tree`, of what `descriptor` is open on, without the mounts beneath it."""
+    return _call("open_tree", descriptor, b"", OPEN_TREE_CLONE | os.O_CLOEXEC | AT_EMPTY_PATH)
+
+
 class _MountAttributes(Structure):
     _fields_ = [("set", c_ulong), ("clear", c_ulong), ("propagation", c_ulong), ("userns", c_ulong)]
 
@@ -279,6 +285,18 @@ def set_command_line(text: str) -> None:
 def adopt_orphans() -> None:
     """Be the parent of every descendant whose own parent ends."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def watch_folder(path: str) -> int:
+    """A descriptor that can be read from once something has been made, written or renamed right in the folder
+    (inotify(7)). Raises OSError."""
+    watcher = _check(_libc.inotify_init1(os.O_CLOEXEC))
+    try:
+        _check(_libc.inotify_add_watch(watcher, os.fsencode(path), IN_MODIFY | IN_MOVED_TO | IN_CREATE))
+    except OSError:
+        os.close(watcher)
+        raise
+    return watcher
 
 
 def trim_heap() -> None:

@@ -19,6 +19,7 @@ import os
 
 from onggi.errors import NotFound
 from onggi.linux import syscalls
+from onggi.linux.inside import Inside, open_namespace
 from onggi.linux.root import Root, place
 
 TYPE_CHECKING = False
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     Op: TypeAlias = dict[str, Any]
 
-_NAMES = {"mount": "mnt", "network": "net"}
 _FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -83,8 +83,10 @@ def mount(op: Op, has_network: bool) -> int:
     for flag in op["flags"]:
         flags |= syscalls.MOUNT_FLAGS[flag]
     if has_network:
-        with Inside("network", _stat("self")[1]):  # the parent's
+        parent = open_namespace(f"/proc/{_stat('self')[1]}", "network")
+        with Inside("network", parent):
             syscalls.mount(op["source"], op["place"], op["type"], flags, op["data"])
+        os.close(parent)
     else:
         syscalls.mount(op["source"], op["place"], op["type"], flags, op["data"])
     tree = syscalls.clone_tree(op["place"], recursive=False)
@@ -118,39 +120,19 @@ def beneath(folder: str, subpath: str, recursive: bool) -> int:
         os.close(found)
 
 
-class Inside:
-    """Within the block this process is in a namespace of another one, by its pid; afterwards all is as it was."""
-
-    def __init__(self, kind: str, pid: str) -> None:
-        self._kind = kind
-        self._pid = pid
-
-    def __enter__(self) -> None:
-        name = _NAMES[self._kind]
-        other = os.open(f"/proc/{self._pid}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            self._own = os.open(f"/proc/self/ns/{name}", os.O_RDONLY | os.O_CLOEXEC)
-            self._root, self._here = os.open("/", _FOLDER), os.open(".", _FOLDER)
-            syscalls.join(other, (self._kind,))
-        finally:
-            os.close(other)
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        syscalls.join(self._own, (self._kind,))
-        os.fchdir(self._root)  # with another mount namespace came its root
-        os.chroot(".")
-        os.fchdir(self._here)
-        for descriptor in (self._own, self._root, self._here):
-            os.close(descriptor)
-
-
 def _copied(pid: str, path: str) -> int:
     """-1 if there is nothing, or no such process any more."""
     try:
-        with Inside("mount", pid):
+        namespace = open_namespace(f"/proc/{pid}", "mount")
+    except OSError:
+        return -1
+    try:
+        with Inside("mount", namespace):
             return syscalls.clone_tree(path, recursive=False)
     except OSError:
         return -1
+    finally:
+        os.close(namespace)
 
 
 def _is_alive(line: str) -> bool:

@@ -8,12 +8,12 @@ import msgspec
 
 from onggi.container.complete import complete
 from onggi.container.rootfs import Credentials
-from onggi.container.spec import ContainerSpec, Resources
+from onggi.container.spec import ContainerSpec, Namespaces, Resources
 from onggi.engine.container.household import Household
 from onggi.engine.rootfs import union
 from onggi.errors import NotFound, OnggiError, Unsupported
 from onggi.image.index import platform_of
-from onggi.layer.accounts import resolve_user
+from onggi.layer.accounts import resolve_groups, resolve_user
 from onggi.layer.union import Union
 from onggi.oci import platform
 from onggi.oci.platform import Platform
@@ -28,6 +28,10 @@ def create(
         from onggi.engine.container.limits import given
 
         asked = msgspec.structs.replace(asked, resources=given(asked.resources, warn))
+    if asked.namespaces != Namespaces():
+        from onggi.engine.container import sharing
+
+        asked = sharing.by_id(house, asked)
     with store.lease() as lease:
         image = store.images.get(asked.image, lease, prefer=wanted or platform.of_host())
         _check_platform(image, asked.image, wanted)
@@ -52,7 +56,8 @@ def create(
 def credentials(spec: ContainerSpec, view: Union) -> Credentials:
     """Who its process runs as, looked up in its file system."""
     account = resolve_user(view, spec.process.user)
-    return Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home)
+    groups = tuple(dict.fromkeys((*account.groups, *resolve_groups(view, spec.groups))))
+    return Credentials(uid=account.uid, gid=account.gid, groups=groups, home=account.home)
 
 
 def _check_platform(image: StoredImage, name: str, wanted: Platform | None) -> None:

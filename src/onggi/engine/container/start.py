@@ -16,7 +16,7 @@ from onggi.container.host import Host
 from onggi.container.op import Plan
 from onggi.container.plan import plan, seccomp_filter
 from onggi.container.resources import devices
-from onggi.container.spec import ContainerSpec
+from onggi.container.spec import ContainerSpec, Namespaces
 from onggi.container.state import advance
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.engine import events
@@ -30,6 +30,7 @@ from onggi.linux.launch import Actor, MonitorOptions
 from onggi.store.containers import ContainerRow
 
 if TYPE_CHECKING:
+    from onggi.container.devices import Given
     from onggi.container.health_plan import HealthPlan
     from onggi.container.rootfs import Credentials
 
@@ -77,7 +78,8 @@ def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket
 
 def hostname(row: ContainerRow) -> str:
     """As in Docker: the one that was asked for, else the host's on the host's network, else the beginning of the ID."""
-    return row.spec.hostname or (os.uname().nodename if row.spec.network == "host" else row.id[:12])
+    is_hosts = "host" in (row.spec.network, row.spec.namespaces.uts)
+    return row.spec.hostname or (os.uname().nodename if is_hosts else row.id[:12])
 
 
 def _launch(house: Household, row: ContainerRow, client: socket | None, size: tuple[int, int]) -> None:
@@ -85,9 +87,19 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
     home, host = house.home(row), house.host()
     spec = replace(row.spec, hostname=hostname(row))
     root = root_fs(house.store, row.layers, home)
-    etc = write_etc_files(home, spec.hostname, spec.network)
+    etc = write_etc_files(home, spec)
     who = credentials(spec, house.view(row))
-    made = plan(spec, root, etc, who, host, cgroup=row.id, numbers=_numbers(spec))
+    made = plan(
+        spec,
+        root,
+        etc,
+        who,
+        host,
+        cgroup=row.id,
+        numbers=_numbers(spec),
+        given=_devices(spec),
+        homes=_homes(house, spec),
+    )
     rows, columns = size
     options = MonitorOptions(
         open_stdin=spec.process.open_stdin,
@@ -115,6 +127,24 @@ def _numbers(spec: ContainerSpec) -> dict[str, str]:
     return numbers(spec.resources)
 
 
+def _devices(spec: ContainerSpec) -> tuple[Given, ...]:
+    """Those that it asks for by name."""
+    if not spec.devices:
+        return ()
+    from onggi.linux import host_devices
+
+    return host_devices.find(spec.devices)
+
+
+def _homes(house: Household, spec: ContainerSpec) -> dict[str, str]:
+    """Of the containers whose namespaces it shares."""
+    if spec.namespaces == Namespaces():
+        return {}
+    from onggi.engine.container import sharing
+
+    return sharing.homes(house, spec)
+
+
 def _removal(house: Household, row: ContainerRow) -> tuple[str, ...]:
     """The command that the monitor of a `--rm` container runs when nobody is attached to do it."""
     return (sys.executable, "-I", "-m", "onggi", "--root", str(house.store.root), "rm", "-f", row.id)
@@ -130,7 +160,7 @@ def _bundle(made: Plan, spec: ContainerSpec, host: Host) -> str:
     """The plan as another runtime's config.json."""
     from onggi.container.bundle import bundle
 
-    return msgspec.json.encode(bundle(made, seccomp_filter(spec.security, host))).decode()
+    return msgspec.json.encode(bundle(made, seccomp_filter(spec.security, host), spec.annotations)).decode()
 
 
 def _terminal_size(row: ContainerRow, stdio: Stdio | None) -> tuple[int, int]:

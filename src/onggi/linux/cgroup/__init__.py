@@ -18,7 +18,7 @@ that was killed, and `sweep` removes it.
 
 from onggi.linux.cgroup.group import LIMITS, Group, group_of, make, open_group, reserve
 from onggi.linux.cgroup.holding import abandoned, sweep
-from onggi.linux.cgroup.places import Hierarchies, find, locate, mounts
+from onggi.linux.cgroup.places import Hierarchies, find, locate, mounts, of_process
 
 __all__ = [
     "LIMITS",
@@ -30,6 +30,7 @@ __all__ = [
     "locate",
     "make",
     "mounts",
+    "of_process",
     "open_group",
     "reserve",
     "sweep",

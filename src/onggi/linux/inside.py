@@ -1,0 +1,37 @@
+"""Namespaces of other processes, and being in one for a moment."""
+
+from __future__ import annotations
+
+import os
+
+from onggi.linux import syscalls
+
+_FILES = {"mount": "mnt", "network": "net"}
+"""What a kind is called in /proc/<pid>/ns, where that is not its name."""
+_FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+def open_namespace(process: str, kind: str) -> int:
+    """A descriptor of a namespace of the process whose folder in /proc that is."""
+    return os.open(f"{process}/ns/{_FILES.get(kind, kind)}", os.O_RDONLY | os.O_CLOEXEC)
+
+
+class Inside:
+    """Within the block this process is in `namespace`, which is of that kind; afterwards all is as it was."""
+
+    def __init__(self, kind: str, namespace: int) -> None:
+        self._kind = kind
+        self._namespace = namespace
+
+    def __enter__(self) -> None:
+        self._own = open_namespace("/proc/self", self._kind)
+        self._root, self._here = os.open("/", _FOLDER), os.open(".", _FOLDER)
+        syscalls.join(self._namespace, (self._kind,))
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        syscalls.join(self._own, (self._kind,))
+        os.fchdir(self._root)  # with another mount namespace came its root
+        os.chroot(".")
+        os.fchdir(self._here)
+        for descriptor in (self._own, self._root, self._here):
+            os.close(descriptor)
