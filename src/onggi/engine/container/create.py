@@ -9,9 +9,12 @@ import msgspec
 from onggi.container.complete import complete
 from onggi.container.rootfs import Credentials
 from onggi.container.spec import ContainerSpec, Namespaces, Resources
+from onggi.engine.container.binds import require_sources
 from onggi.engine.container.household import Household
+from onggi.engine.container.storage import gathered, prepared
+from onggi.engine.events import of_volume
 from onggi.engine.rootfs import union
-from onggi.errors import NotFound, OnggiError, Unsupported
+from onggi.errors import NotFound, Unsupported
 from onggi.image.index import platform_of
 from onggi.layer.accounts import resolve_groups, resolve_user
 from onggi.layer.union import Union
@@ -36,19 +39,14 @@ def create(
         image = store.images.get(asked.image, lease, prefer=wanted or platform.of_host())
         _check_platform(image, asked.image, wanted)
         config = image.config().config
-        spec = complete(msgspec.structs.replace(asked, image_id=image.id), config)
+        spec = gathered(house, complete(msgspec.structs.replace(asked, image_id=image.id), config))
         view = union(store, (ref.diff_id for ref in image.refs))
         credentials(spec, view)  # a user that the image does not know is refused before there is a container
-        row = store.containers.add(spec, name)
-    if config.volumes:
-        from onggi.layer.place import make_directory
-
-        try:
-            for path in config.volumes:
-                make_directory(view, str(house.home(row) / "upper"), path, (0, 0))
-        except OnggiError:
-            store.containers.remove(row.id)
-            raise
+        require_sources(spec)
+        with prepared(store, spec, view) as storage:
+            row = store.containers.add(spec, name, storage.add)
+    for volume in storage.new:
+        of_volume(store, volume).emit("create")
     house.tell(row, "create")
     return row.id
 

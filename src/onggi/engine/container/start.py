@@ -20,9 +20,11 @@ from onggi.container.spec import ContainerSpec, Namespaces
 from onggi.container.state import advance
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.engine import events
+from onggi.engine.container.binds import make_sources
 from onggi.engine.container.create import credentials
 from onggi.engine.container.household import Household
 from onggi.engine.container.remove import remove
+from onggi.engine.container.storage import places
 from onggi.engine.rootfs import root_fs, write_etc_files
 from onggi.errors import NotFound
 from onggi.linux import attach
@@ -84,11 +86,13 @@ def hostname(row: ContainerRow) -> str:
 
 def _launch(house: Household, row: ContainerRow, client: socket | None, size: tuple[int, int]) -> None:
     """Plan and start; what was decided at `create` is in the row."""
+    make_sources(row.spec)
     home, host = house.home(row), house.host()
     spec = replace(row.spec, hostname=hostname(row))
     root = root_fs(house.store, row.layers, home)
     etc = write_etc_files(home, spec)
     who = credentials(spec, house.view(row))
+    volumes = places(house.store, spec)
     made = plan(
         spec,
         root,
@@ -97,6 +101,7 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         host,
         cgroup=row.id,
         numbers=_numbers(spec),
+        volumes=volumes,
         given=_devices(spec),
         homes=_homes(house, spec),
     )
