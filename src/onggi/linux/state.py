@@ -54,7 +54,8 @@ def write_state(home: str | Path, state: State) -> None:
 
 def _read(home: str | Path) -> State:
     try:
-        return _decoder.decode(Path(home, "state.json").read_bytes())
+        with open(f"{home}/state.json", "rb", buffering=0) as file:  # of a thousand containers in one `ps`
+            return _decoder.decode(file.read())
     except FileNotFoundError:
         return State()
     except msgspec.DecodeError:  # it was running once, or there would be no file

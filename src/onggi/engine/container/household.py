@@ -14,7 +14,6 @@ from onggi.engine import events
 from onggi.engine.rootfs import union
 from onggi.errors import Conflict, Corrupt, NotFound
 from onggi.layer.union import Union
-from onggi.linux import attach
 from onggi.linux.state import RUNNING, read_state
 
 if TYPE_CHECKING:
@@ -72,10 +71,14 @@ class Household:
 
     def signal(self, row: ContainerRow, number: int) -> bool:
         """False if it does not run."""
+        from onggi.linux import attach  # late: whoever only looks needs none
+
         return self._tell(row, lambda: attach.send_signal(self.home(row), number))
 
     def end(self, row: ContainerRow, number: int, keeps: bool = False) -> bool:
         """Send a signal that shall end it for good; False if it does not run. `keeps`: --rm does not remove it then."""
+        from onggi.linux import attach
+
         return self._tell(row, lambda: attach.send_stop(self.home(row), number, keeps))
 
     def _tell(self, row: ContainerRow, send: Callable[[], None]) -> bool:
