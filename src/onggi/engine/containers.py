@@ -167,11 +167,12 @@ class Containers:
 
         rename(self._house, name, new)
 
-    def remove(self, name: str, force: bool = False) -> None:
-        """Remove it and its writable layer. Raises Conflict while it runs, unless `force`, which kills it first."""
+    def remove(self, name: str, force: bool = False, volumes: bool = False) -> None:
+        """Remove it and its writable layer, and with `volumes` those of its volumes that have no name and no other
+        container. Raises Conflict while it runs, unless `force`, which kills it first."""
         from onggi.engine.container.remove import remove
 
-        remove(self._house, name, force)
+        remove(self._house, name, force, volumes)
 
     def export(self, name: str, out: BinaryIO) -> None:
         """Write its root file system as one tar: layers and writable layer merged."""

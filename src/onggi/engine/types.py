@@ -130,6 +130,21 @@ class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.references or self.part_of)
 
 
+class VolumeSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `volume ls`. `mountpoint`: the folder of what is in it, unless its `options` say otherwise. `created`
+    in seconds since the epoch; `users` are the names of the containers that have it, the newest first. `size` in bytes;
+    None if nobody asked."""
+
+    name: str
+    driver: str
+    mountpoint: str
+    created: float
+    labels: Mapping[str, str] = {}
+    options: Mapping[str, str] = {}
+    users: tuple[str, ...] = ()
+    size: int | None = None
+
+
 class ContainerUsage(msgspec.Struct, frozen=True, kw_only=True):
     """A line of `stats`; bytes, and percent of one processor. `called`: as the person named it, else its ID."""
 
@@ -151,6 +166,24 @@ class Processes(msgspec.Struct, frozen=True):
 
     titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+class PathStat(msgspec.Struct, frozen=True, kw_only=True):
+    """What is at a path in a container, the last link not followed. `mode` is st_mode, `mtime_ns` nanoseconds since the
+    epoch; `link_target` is where a symbolic link leads, "" for anything else."""
+
+    name: str
+    size: int
+    mode: int
+    mtime_ns: int
+    link_target: str = ""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a container did to a path of its image: added, changed, deleted."""
+
+    kind: Literal["A", "C", "D"]
+    path: str
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,12 +214,14 @@ class SystemPruned(msgspec.Struct, frozen=True, kw_only=True):
     """What `system prune` did, by kind."""
 
     containers: Pruned = Pruned()
+    volumes: Pruned = Pruned()
     images: Pruned = Pruned()
     build_cache: Pruned = Pruned()
 
     @property
     def reclaimed(self) -> int:
-        return self.containers.reclaimed + self.images.reclaimed + self.build_cache.reclaimed
+        kinds = (self.containers, self.volumes, self.images, self.build_cache)
+        return sum(kind.reclaimed for kind in kinds)
 
 
 class Loaded(msgspec.Struct, frozen=True):
