@@ -30,6 +30,7 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "fleet-started": fleet.started,
     "fleet-stopped": fleet.stopped,
     "fleet-monitors": fleet.monitors,
+    "ps-1000": containers.ps_of_many,
     "idle-engine": containers.idle_engine,
     "monitor": containers.monitor,
     "memory-files": memory.of_many_files,

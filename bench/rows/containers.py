@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench.measure import Measurement, command, take_turns, timed
 from bench.ring import Ring
+from onggi.container.spec import ContainerSpec, Process
+from onggi.engine.engine import Engine
+from onggi.settings import Settings
+
+MANY = 1000
 
 
 def run_true(ring: Ring) -> Measurement:
@@ -47,6 +53,20 @@ def monitor(ring: Ring) -> Measurement:
     return Measurement(
         "memory of an idle container's monitor", "MB", {"limit": [0.0], "onggi": figures}, "limit", 10.0, "PSS"
     )
+
+
+def ps_of_many(ring: Ring) -> Measurement:
+    """Listing the containers of a store that holds a thousand."""
+    onggi = ring.onggi.command()
+    with Engine(Settings(root=ring.onggi.root)) as engine:
+        for _ in range(MANY):
+            engine.containers.create(ContainerSpec(image="busybox:1.35", process=Process(command=("true",))))
+    try:
+        works = {"limit": timed(sys.executable, "-c", "pass"), "onggi": timed(*onggi, "ps", "-a")}
+        series = take_turns(works, ring.runs)
+    finally:
+        command(*onggi, "container", "prune", "-f")
+    return Measurement(f"ps -a of {MANY:,} containers", "s", series, "limit", 0.3, "limit: python start")
 
 
 def _processes() -> list[int]:
