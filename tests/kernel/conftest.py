@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import shutil
+import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,19 @@ import pytest
 
 from onggi.container import op
 from onggi.container.bundle import bundle
+from onggi.container.complete import complete
+from onggi.container.devices import Given
+from onggi.container.host import Host
+from onggi.container.plan import plan, seccomp_filter
+from onggi.container.rootfs import Credentials, EtcFiles, RootFs
+from onggi.container.spec import ContainerSpec, Process
 from onggi.container.stdio import Stdio
 from onggi.linux import attach, cgroup
 from onggi.linux.launch import Launcher, MonitorOptions, Step
 from onggi.linux.logs import read_log
+from onggi.linux.probe import probe
+from onggi.linux.state import read_state
+from onggi.oci.config import RunConfig
 
 APPLETS = [
     "sh",
@@ -46,6 +57,8 @@ APPLETS = [
     "readlink",
     "tty",
 ]
+CALLS = Path(__file__).with_name("calls.c")
+MOUNT_POINTS = ("dev", "proc", "sys", "tmp", "etc", "bin")
 DEVICES = ("c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 5:* rwm", "c 136:* rwm")
 QUIET = ("nosuid", "nodev", "noexec")
 
@@ -101,11 +114,14 @@ class Boxes:
         terminal: bool = False,
         init: bool = False,
         cgroup: bool = True,
+        pid_of: Path | None = None,
     ) -> op.Plan:
-        """All namespaces, the usual mounts, and `inside` before the root is entered."""
+        """All namespaces, the usual mounts, and `inside` before the root is entered. `pid_of`: the folder of the
+        container whose pid namespace is joined."""
         upper, work, rootfs = (str(home / each) for each in ("upper", "work", "rootfs"))
         return op.Plan(
-            namespaces=("mount", "pid", "network", "uts", "ipc"),
+            namespaces=("mount", *(() if pid_of else ("pid",)), "network", "uts", "ipc"),
+            joined=(("pid", str(pid_of)),) if pid_of else (),
             cgroup=f"test-{os.getpid()}-{self.folder.name}-{home.name}" if cgroup else "",
             devices=DEVICES,
             ops=(
@@ -200,3 +216,100 @@ def log_bytes(home: Path) -> int:
     decoder = msgspec.json.Decoder(dict[str, str])
     with open(home / "log.json", "rb") as lines:
         return sum(len(decoder.decode(line)["log"]) for line in lines)
+
+
+# Containers as they are planned from a spec, on the built-in launcher and on runc.
+
+
+class Ended(msgspec.Struct):
+    """A container that has ended: what it wrote, and how."""
+
+    output: str
+    exit_code: int
+
+    def fields(self) -> dict[str, str]:
+        """Lines of "name value", as calls.c and, with a colon, /proc/self/status write them."""
+        return fields(self.output)
+
+
+def fields(text: str) -> dict[str, str]:
+    rows = (line.replace(":", " ", 1).split(maxsplit=1) for line in text.splitlines())
+    return {row[0]: row[1] for row in rows if len(row) == 2}
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="session")
+def host() -> Host:
+    return probe()
+
+
+@pytest.fixture(scope="session")
+def whole_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root file system: all of busybox, and the program that makes forbidden calls."""
+    root = tmp_path_factory.mktemp("layer")
+    for name in MOUNT_POINTS:
+        (root / name).mkdir()
+    shutil.copy("/bin/busybox", root / "bin/busybox")
+    for applet in subprocess.run(["/bin/busybox", "--list"], capture_output=True, text=True, check=True).stdout.split():
+        if applet != "busybox":
+            (root / "bin" / applet).symlink_to("busybox")
+    subprocess.run(["gcc", "-static", "-O1", "-o", root / "bin/calls", CALLS], check=True)
+    root.chmod(0o755)
+    return root
+
+
+@pytest.fixture(scope="module")
+def lasting_launcher() -> Iterator[Launcher]:
+    with Launcher() as launcher:
+        yield launcher
+
+
+@pytest.fixture(params=["", "runc"], ids=["built-in", "runc"])
+def run(
+    request: pytest.FixtureRequest, whole_layer: Path, tmp_path: Path, host: Host, lasting_launcher: Launcher
+) -> Run:
+    """Runs a shell command in a new container and waits for its end."""
+    runtime: str = request.param
+    count = itertools.count()
+
+    def run(
+        command: str,
+        *,
+        credentials: Credentials | None = None,
+        process: Process | None = None,
+        hostname: str = "inside",
+        given: Sequence[Given] = (),
+        homes: Mapping[str, str] = {},
+        **fields: Any,
+    ) -> Ended:
+        home = tmp_path / f"container{next(count)}"
+        for name in ("upper", "work", "rootfs"):
+            (home / name).mkdir(parents=True)
+        (home / "upper").chmod(0o755)
+        process = msgspec.structs.replace(process or Process(), command=("/bin/sh", "-c", command))
+        spec = complete(
+            ContainerSpec(image="test", image_id="test", hostname=hostname, process=process, **fields),
+            RunConfig(env=("PATH=/bin",)),
+        )
+        root = RootFs(
+            lowers=(str(whole_layer),), upper=str(home / "upper"), work=str(home / "work"), target=str(home / "rootfs")
+        )
+        cgroup = f"test-{os.getpid()}-{id(home):x}"
+        who = credentials or Credentials()
+        made = plan(spec, root, EtcFiles(), who, host, cgroup=cgroup, given=given, homes=homes)
+        document = msgspec.json.encode(bundle(made, seccomp_filter(spec.security, host))).decode() if runtime else ""
+        lasting_launcher.container(made, home, MonitorOptions(runtime=runtime, bundle=document))
+        return _ended(home)
+
+    return run
+
+
+def _ended(home: Path) -> Ended:
+    """The monitor holds a lock for as long as it lives, and has written everything when it goes."""
+    with open(home / "monitor.lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+    state = read_state(home)
+    assert state.status == "exited"
+    return Ended("".join(record.log for record in read_log(home)), state.exit_code)

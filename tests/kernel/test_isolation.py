@@ -3,127 +3,31 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
-import shutil
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from onggi.container import capability
-from onggi.container.bundle import bundle
-from onggi.container.complete import complete
 from onggi.container.host import Host
-from onggi.container.plan import MASKED_PATHS, READONLY_PATHS, plan, seccomp_filter, step_plan
+from onggi.container.plan import MASKED_PATHS, READONLY_PATHS, step_plan
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
-from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
+from onggi.container.spec import Bind, Process, Rlimit, Security, Tmpfs
 from onggi.container.step import Step
-from onggi.linux.launch import Launcher, MonitorOptions
-from onggi.linux.probe import probe
-from onggi.oci.config import RunConfig
+from onggi.linux.launch import Launcher
+
+from .conftest import Ended, Run, fields
 
 pytestmark = pytest.mark.kernel
 
-CALLS = Path(__file__).with_name("calls.c")
-MOUNT_POINTS = ("dev", "proc", "sys", "tmp", "etc", "bin")
 DEVICES = {"full", "null", "random", "tty", "urandom", "zero"}
 LINKS = {"fd", "ptmx", "stderr", "stdin", "stdout"}
 FOLDERS = {"mqueue", "pts", "shm"}
 DEFAULT_MASK = "00000000a80425fb"
 NO_MASK = "0000000000000000"
-
-Run = Callable[..., "Ended"]
-
-
-class Ended(msgspec.Struct):
-    """A container that has ended: what it wrote, and how."""
-
-    output: str
-    exit_code: int
-
-    def fields(self) -> dict[str, str]:
-        """Lines of "name value", as calls.c and, with a colon, /proc/self/status write them."""
-        return fields(self.output)
-
-
-def fields(text: str) -> dict[str, str]:
-    rows = (line.replace(":", " ", 1).split(maxsplit=1) for line in text.splitlines())
-    return {row[0]: row[1] for row in rows if len(row) == 2}
-
-
-@pytest.fixture(scope="module")
-def host() -> Host:
-    return probe()
-
-
-@pytest.fixture(scope="module")
-def launcher() -> Iterator[Launcher]:
-    launcher = Launcher()
-    yield launcher
-    launcher.close()
-
-
-@pytest.fixture(scope="module")
-def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The root file system of all: busybox, and the program that makes forbidden calls."""
-    root = tmp_path_factory.mktemp("layer")
-    for name in MOUNT_POINTS:
-        (root / name).mkdir()
-    shutil.copy("/bin/busybox", root / "bin/busybox")
-    for applet in subprocess.run(["/bin/busybox", "--list"], capture_output=True, text=True, check=True).stdout.split():
-        if applet != "busybox":
-            (root / "bin" / applet).symlink_to("busybox")
-    subprocess.run(["gcc", "-static", "-O1", "-o", root / "bin/calls", CALLS], check=True)
-    root.chmod(0o755)
-    return root
-
-
-@pytest.fixture(params=["", "runc"], ids=["built-in", "runc"])
-def run(request: pytest.FixtureRequest, layer: Path, tmp_path: Path, host: Host, launcher: Launcher) -> Run:
-    """Runs a shell command in a new container and waits for its end."""
-    runtime: str = request.param
-    count = 0
-
-    def run(
-        command: str, *, credentials: Credentials | None = None, process: Process | None = None, **fields: Any
-    ) -> Ended:
-        nonlocal count
-        count += 1
-        home = tmp_path / f"container{count}"
-        for name in ("upper", "work", "rootfs"):
-            (home / name).mkdir(parents=True)
-        (home / "upper").chmod(0o755)
-        process = msgspec.structs.replace(process or Process(), command=("/bin/sh", "-c", command))
-        spec = complete(
-            ContainerSpec(image="test", image_id="test", hostname="inside", process=process, **fields),
-            RunConfig(env=("PATH=/bin",)),
-        )
-        root = RootFs(
-            lowers=(str(layer),), upper=str(home / "upper"), work=str(home / "work"), target=str(home / "rootfs")
-        )
-        made = plan(
-            spec, root, EtcFiles(), credentials or Credentials(), host, cgroup=f"test-{os.getpid()}-{id(home):x}"
-        )
-        document = msgspec.json.encode(bundle(made, seccomp_filter(spec.security, host))).decode() if runtime else ""
-        launcher.container(made, home, MonitorOptions(runtime=runtime, bundle=document))
-        return _ended(home)
-
-    return run
-
-
-def _ended(home: Path) -> Ended:
-    """The monitor holds a lock for as long as it lives, and has written everything when it goes."""
-    with open(home / "monitor.lock") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)
-    state = json.loads((home / "state.json").read_bytes())
-    assert state["status"] == "exited"
-    lines = [json.loads(line) for line in (home / "log.json").read_bytes().splitlines()]
-    return Ended("".join(line["log"] for line in lines), state["exit_code"])
 
 
 def status(run: Run, **fields: Any) -> dict[str, str]:
@@ -316,8 +220,8 @@ def test_a_profile_of_the_persons_own(run: Run) -> None:
     assert found["unshare-user"] == "0"
 
 
-def test_a_keyring_of_its_own(run: Run, layer: Path) -> None:
-    ours = subprocess.run([layer / "bin/calls", "keyring"], capture_output=True, text=True, check=True).stdout
+def test_a_keyring_of_its_own(run: Run, whole_layer: Path) -> None:
+    ours = subprocess.run([whole_layer / "bin/calls", "keyring"], capture_output=True, text=True, check=True).stdout
     theirs = run("calls keyring", security=Security(seccomp="unconfined")).output
     assert int(theirs) > 0
     assert theirs != ours
@@ -344,11 +248,11 @@ def test_nothing_is_left_behind(run: Run, tmp_path: Path) -> None:
 # Build steps.
 
 
-def test_a_step_has_the_same_isolation(layer: Path, tmp_path: Path, host: Host, launcher: Launcher) -> None:
+def test_a_step_has_the_same_isolation(whole_layer: Path, tmp_path: Path, host: Host, launcher: Launcher) -> None:
     for name in ("upper", "work", "rootfs"):
         (tmp_path / name).mkdir()
     root = RootFs(
-        lowers=(str(layer),),
+        lowers=(str(whole_layer),),
         upper=str(tmp_path / "upper"),
         work=str(tmp_path / "work"),
         target=str(tmp_path / "rootfs"),
