@@ -100,7 +100,7 @@ def parse(text: str, name: str = "Dockerfile") -> Dockerfile:
 
 
 def parse_instruction(source: Source) -> Instruction:
-    """One instruction on its own: an ONBUILD trigger as an image keeps it, or a change for `import` and `commit`."""
+    """One instruction on its own: an ONBUILD trigger as an image keeps it. Raises DockerfileError."""
     _refuse_binary(source)
     reader = LineReader(source)
     instruction = _read(reader)
@@ -110,6 +110,13 @@ def parse_instruction(source: Source) -> Instruction:
     if surplus is not None:
         raise Fragment(surplus, 0, len(surplus.text)).error("only one instruction may stand here")
     return instruction
+
+
+def parse_instructions(source: Source) -> tuple[Instruction, ...]:
+    """Those that stand in no file: the changes of `import` and `commit`. Raises DockerfileError."""
+    _refuse_binary(source)
+    reader = LineReader(source)
+    return tuple(iter(lambda: _read(reader), None))
 
 
 def _refuse_binary(source: Source) -> None:

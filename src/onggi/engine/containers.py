@@ -10,15 +10,27 @@ from onggi.store.prune_filter import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any, BinaryIO
 
     from onggi.container.host import Host
     from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
     from onggi.engine.container.wait import WaitCondition
     from onggi.engine.filters import Filters
-    from onggi.engine.types import ContainerSummary, ContainerUsage, ExecRequest, Processes, Pruned, Stdio
+    from onggi.engine.types import (
+        Change,
+        CommitRequest,
+        ContainerSummary,
+        ContainerUsage,
+        ExecRequest,
+        PathStat,
+        Processes,
+        Pruned,
+        Stdio,
+    )
     from onggi.linux.launch import Launcher
     from onggi.linux.logs import Record
+    from onggi.oci.digest import Digest
     from onggi.oci.platform import Platform
     from onggi.store.containers import ContainerRow
     from onggi.store.prune_filter import PruneFilter
@@ -174,15 +186,76 @@ class Containers:
 
         remove(self._house, name, force, volumes)
 
-    def export(self, name: str, out: BinaryIO) -> None:
-        """Write its root file system as one tar: layers and writable layer merged."""
-        from onggi.engine.rootfs import root_fs
-        from onggi.layer.flatten import flatten
+    def path_stat(self, name: str, path: str) -> PathStat:
+        """What is at a path in it. Raises NotFound, Invalid."""
+        from onggi.engine.container.copy import path_stat
 
-        house = self._house
-        row = house.row(name)
-        folders = [str(house.home(row) / "upper"), *root_fs(house.store, row.layers, house.home(row)).lowers]
-        flatten(folders, out.write)
+        return path_stat(self._house, name, path)
+
+    def archive_get(self, name: str, path: str) -> AbstractContextManager[tuple[PathStat, Iterator[bytes]]]:
+        """What is at a path in it, and all beneath, as a tar in pieces, to be taken within the block. A path that ends
+        with `/.` means what is in the folder. Raises NotFound, Invalid."""
+        from onggi.engine.container.copy import archive_get
+
+        return archive_get(self._house, name, path)
+
+    def archive_put(
+        self, name: str, path: str, tar: BinaryIO, owner: tuple[int, int] | None = None, replaces_folders: bool = True
+    ) -> None:
+        """Unpack a tar, perhaps compressed, into a folder of it. `owner`, a user and a group, gets everything; None
+        leaves that to the tar. replaces_folders: a folder gives way to a file of the tar, and a file to a folder; else
+        that is an error. Raises NotFound, Invalid, Corrupt."""
+        from onggi.engine.container.copy import archive_put
+
+        archive_put(self._house, name, path, tar, owner, replaces_folders)
+
+    def copy_in(
+        self,
+        name: str,
+        source: str,
+        path: str,
+        follow: bool = False,
+        on_bytes: Callable[[int], object] = lambda count: None,
+    ) -> None:
+        """Copy a file or folder of the host to a path in it, by the rules of `docker cp`. `follow`: if `source` is a
+        symbolic link, copy what it leads to. `on_bytes` is told how many bytes of files came, piece by piece. Raises
+        NotFound, Invalid, Denied."""
+        from onggi.engine.container.copy import copy_in
+
+        copy_in(self._house, name, source, path, follow, on_bytes)
+
+    def copy_out(
+        self,
+        name: str,
+        path: str,
+        target: str,
+        follow: bool = False,
+        keeps_owners: bool = False,
+        on_bytes: Callable[[int], object] = lambda count: None,
+    ) -> None:
+        """The other way round. What is copied belongs to the user who runs this, unless `keeps_owners`."""
+        from onggi.engine.container.copy import copy_out
+
+        copy_out(self._house, name, path, target, follow, keeps_owners, on_bytes)
+
+    def changes(self, name: str) -> list[Change]:
+        """What it did to the files of its image: each folder before what is in it."""
+        from onggi.engine.container.changes import changes
+
+        return changes(self._house, name)
+
+    def commit(self, name: str, request: CommitRequest) -> Digest:
+        """Make an image of its files and of what it was told; the image's ID. What is mounted in it is not a part of
+        it. Raises Invalid for a name or a change that cannot be."""
+        from onggi.engine.container.commit import commit
+
+        return commit(self._house, name, request)
+
+    def export(self, name: str, out: BinaryIO) -> None:
+        """Write its file system as one tar: layers and writable layer merged, without what is mounted in it."""
+        from onggi.engine.container.export import export
+
+        export(self._house, name, out)
 
     def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
         """Remove those that do not run."""

@@ -7,18 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, Literal
 
-from msgspec.structs import replace
-
 from onggi.engine import describe, events
 from onggi.engine.dates import rfc3339
 from onggi.engine.naming import new_name
 from onggi.engine.types import HistoryLine, ImageSummary, Loaded, Pruned, Removed
-from onggi.errors import Invalid
 from onggi.image.index import platform_of
 from onggi.oci import platform
 from onggi.oci.config import RunConfig
 from onggi.oci.digest import Digest
-from onggi.oci.platform import Platform
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
@@ -98,6 +94,7 @@ class Images:
     ) -> Digest:
         """An image of one layer out of a root file system. `changes` are Dockerfile instructions that only change the
         configuration. Raises Corrupt, Invalid."""
+        from onggi.engine.amendment import amend
         from onggi.store import imports
 
         names = (new_name(name),) if name else ()
@@ -107,7 +104,7 @@ class Images:
             stream,
             names,
             platform=wanted,
-            config=_changed(changes, wanted),
+            config=amend(RunConfig(working_dir="/"), changes, wanted),
             created=rfc3339(time.time()),
             message=message,
         )
@@ -121,29 +118,6 @@ class Images:
         used = Counter(diff_id for image in images for diff_id in {ref.diff_id for ref in image.refs})
         containers = Counter(row.spec.image_id for row in self._store.containers.list())
         return [_summary(image, used, containers) for image in images]
-
-
-def _changed(changes: Sequence[str], wanted: Platform) -> RunConfig:
-    """The configuration that `--change` instructions make. Raises Invalid for one that does more than that."""
-    from onggi.dockerfile.parse import parse
-    from onggi.dockerfile.syntax import Env
-    from onggi.graph.op import Copy, Exec
-    from onggi.lower.lower import lower
-    from onggi.lower.request import LowerRequest
-
-    dockerfile = parse("\n".join(("FROM scratch", *changes)), "--change")
-    graph = lower(dockerfile, {}, LowerRequest(platform=wanted))
-    for vertex in graph.vertices:
-        if isinstance(vertex.op, Exec | Copy):
-            raise Invalid(
-                f"{vertex.text}: --change takes only instructions that change the configuration",
-                hint="CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR",
-            )
-    # A build gives every image a PATH; an import says only what the person says (moby, BuildFromConfig).
-    said = [each for each in dockerfile.stages[0].instructions if isinstance(each, Env)]
-    has_path = any(pair.name.text == "PATH" for each in said for pair in each.pairs)
-    config = graph.output.config
-    return config if has_path else replace(config, env=tuple(pair for pair in config.env if pair[:5] != "PATH="))
 
 
 def _summary(image: StoredImage, used: Counter[Digest], containers: Counter[Digest]) -> ImageSummary:

@@ -186,6 +186,17 @@ class Change(msgspec.Struct, frozen=True):
     path: str
 
 
+class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What an image made of a container is called, who made it, and why. `changes` are Dockerfile instructions that
+    only change the configuration. pauses: a container that runs stands still while its files are copied."""
+
+    reference: str = ""
+    author: str = ""
+    message: str = ""
+    changes: tuple[str, ...] = ()
+    pauses: bool = True
+
+
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     """One instruction, newest first. `id` is the image ID on the newest line and "<missing>" below, as in Docker."""
 

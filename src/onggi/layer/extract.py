@@ -51,12 +51,13 @@ class Folders(Protocol):
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a tar goes, and how. `folder` is an absolute path beneath `root`. `owner` gets everything; None: who owns
-    it in the tar. replaces_folders: a folder gives way to a file, and a file to a folder. `on_bytes` is told how many
-    bytes of files came, piece by piece."""
+    """Where a tar goes, and how. `folder` is an absolute path beneath `root`, which messages call `shown`. `owner` gets
+    everything; None: who owns it in the tar. replaces_folders: a folder gives way to a file, and a file to a folder.
+    `on_bytes` is told how many bytes of files came, piece by piece."""
 
     root: Folders
     folder: str
+    shown: str = ""
     owner: Owner | None = None
     replaces_folders: bool = False
     on_bytes: Callable[[int], object] = lambda count: None
@@ -149,7 +150,8 @@ class _Landing:
             return
         if is_folder != becomes_folder and not self._how.replaces_folders:
             old, new = ("directory", "non-directory") if is_folder else ("non-directory", "directory")
-            raise Invalid(f'cannot overwrite {old} "{self._real(path)}" with {new} {member}')
+            shown = posixpath.join(self._how.shown or self._how.folder, os.fsdecode(path))
+            raise Invalid(f'cannot overwrite {old} "{shown}" with {new} {member}')
         if is_folder:
             shutil.rmtree(name, dir_fd=folder)
         else:

@@ -1,0 +1,62 @@
+"""`--change` of commit and import: Dockerfile instructions that amend a configuration, parsed and lowered as in a
+build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from onggi.dockerfile import syntax
+from onggi.dockerfile.parse import parse, parse_instructions
+from onggi.dockerfile.source import Source
+from onggi.errors import Invalid
+from onggi.lower.lower import lower
+from onggi.lower.needs import needs
+from onggi.lower.request import BaseImage, LowerRequest
+from onggi.oci.config import ImageConfig, RootFs, RunConfig
+from onggi.oci.platform import Platform
+
+# Those of Docker (moby, BuildFromConfig), and STOPSIGNAL.
+_ALLOWED = (
+    *(syntax.Cmd, syntax.Entrypoint, syntax.Env, syntax.Expose, syntax.HealthCheck, syntax.Label, syntax.OnBuild),
+    *(syntax.StopSignal, syntax.User, syntax.Volume, syntax.Workdir),
+)
+
+
+def amend(config: RunConfig, changes: Sequence[str], platform: Platform) -> RunConfig:
+    """`config` after the instructions. It has no triggers. Raises DockerfileError for mistakes in them, Invalid for one
+    that does more than to change a configuration."""
+    if not changes:
+        return config
+    source = Source.of("\n".join(changes), "--change")
+    instructions = parse_instructions(source)
+    _check(instructions)
+    (nothing,) = parse("FROM what-is-amended").stages
+    dockerfile = syntax.Dockerfile(source=source, stages=(replace(nothing, instructions=instructions),))
+    asked = LowerRequest(platform=platform)
+    document = ImageConfig(
+        architecture=platform.architecture, os=platform.os, rootfs=RootFs("layers", ()), config=config
+    )
+    bases = {name: BaseImage("", document, platform) for name in needs(dockerfile, asked, {})}
+    amended = lower(dockerfile, bases, asked).output.config
+    # A build gives every image a PATH; here only what is said is said (moby, BuildFromConfig).
+    has_path = _has_path(config.env) or any(_names_path(each) for each in instructions)
+    return amended if has_path else replace(amended, env=tuple(pair for pair in amended.env if not _has_path((pair,))))
+
+
+def _check(instructions: Sequence[syntax.Instruction]) -> None:
+    for each in instructions:
+        if not isinstance(each, _ALLOWED):
+            raise Invalid(
+                f"{each.keyword} is not a valid change command",
+                hint=f"--change takes {', '.join(allowed.keyword for allowed in _ALLOWED)}",
+            )
+
+
+def _has_path(env: Sequence[str]) -> bool:
+    return any(pair.startswith("PATH=") for pair in env)
+
+
+def _names_path(instruction: syntax.Instruction) -> bool:
+    return isinstance(instruction, syntax.Env) and any(pair.name.text == "PATH" for pair in instruction.pairs)
