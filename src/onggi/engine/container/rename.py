@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import marshal
+from contextlib import suppress
+
+from onggi.engine import events
 from onggi.engine.container.household import Household
-from onggi.errors import Invalid
+from onggi.errors import Conflict, Invalid
+from onggi.linux import attach, frames
 
 
 def rename(house: Household, name: str, new: str) -> None:
@@ -14,4 +19,10 @@ def rename(house: Household, name: str, new: str) -> None:
     if new == row.name:
         raise Invalid("Renaming a container with the same name as its current name")
     house.store.containers.rename(row.id, new)
-    house.tell(house.row(row.id), "rename", oldName=f"/{row.name}")
+    renamed = house.row(row.id)
+    if house.is_running(renamed):
+        with suppress(Conflict):  # it has just ended
+            attach.request(
+                house.home(row), frames.UPDATE, marshal.dumps({"actor": events.container_attributes(renamed)})
+            )
+    house.tell(renamed, "rename", oldName=f"/{row.name}")
