@@ -44,7 +44,7 @@ SUMMARIES = {
     "images": "List images",
     "import_": "Make an image from a tar of a file system",
     "info": "Show facts about this host and the store",
-    "inspect": "Show all that is known of containers and images, as JSON",
+    "inspect": "Show all that is known of containers, images and volumes, as JSON",
     "kill": "Send a signal to containers",
     "load": "Load images from a tar",
     "logs": "Show what a container wrote",
