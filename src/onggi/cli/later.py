@@ -22,7 +22,6 @@ def _never(names: Mapping[str, str]) -> dict[str, str]:
 
 COMMANDS = _later(
     {
-        "the rest of a container's life": "commit cp diff",
         "registries": "login logout manifest pull push search",
         "this group of commands": "buildx compose network",
     }

@@ -28,11 +28,14 @@ SUMMARIES = {
     "builds_rm": "Forget builds",
     "builds_show": "Show what a build did, step by step",
     "builds_timeline": "Draw when the steps of a build waited and ran",
+    "commit": "Make an image of a container",
     "context_ls": "List what a build context holds, and what is ignored by which line",
     "container_inspect": "Show all that is known of containers, as JSON",
     "container_prune": "Remove all stopped containers",
+    "cp": "Copy files between a container and this machine",
     "create": "Create a container from an image, to be started later",
     "debug": "Open a shell where a step of a build failed",
+    "diff": "Show what a container did to the files of its image",
     "doctor": "Say what this host can and cannot isolate",
     "events": "Show what happens in the store, as it happens",
     "exec": "Run a command in a container that runs",
@@ -87,7 +90,7 @@ def _same(*names: str) -> dict[str, str | Table]:
 _BUILDER: dict[str, str | Table] = {**_same("build"), "prune": "builder_prune"}
 _CONTEXT: dict[str, str | Table] = {"ls": "context_ls"}
 _CONTAINER: dict[str, str | Table] = {
-    **_same("attach", "create", "exec", "export"),
+    **_same("attach", "commit", "cp", "create", "diff", "exec", "export"),
     "inspect": "container_inspect",
     **_same("kill", "logs"),
     "ls": "ps",
@@ -126,7 +129,7 @@ _SECTIONS = [
     Section(
         "Containers",
         _same("ps", "create", "start", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait")
-        | _same("stats", "top", "update", "port", "rename", "rm", "export"),
+        | _same("stats", "top", "update", "port", "rename", "rm", "cp", "diff", "commit", "export"),
     ),
     Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
     Section("Information", _same("events", "explain", "verify", "inspect", "doctor", "info", "version")),
