@@ -90,11 +90,12 @@ def _is_ours(path: str) -> bool:
 def _move(source: str, target: str) -> None:
     ours, theirs = os.open(source, _FOLDER | os.O_NOFOLLOW), os.open(target, _FOLDER)
     try:
+        wanted = attributes.of_status(os.fstat(ours), xattr.read(ours))  # before the moves, which change its time
         there = set(os.listdir(theirs))
         for name in os.listdir(ours):
             if name not in there:  # else somebody was quicker, and it is theirs
                 os.rename(name, name, src_dir_fd=ours, dst_dir_fd=theirs)
-        attributes.give(theirs, attributes.of_status(os.fstat(ours), xattr.read(ours)))
+        attributes.give(theirs, wanted)
     finally:
         os.close(ours)
         os.close(theirs)
