@@ -39,6 +39,8 @@ def test_parse_duration(text: str, seconds: float | None) -> None:
 
 def test_parse_moment() -> None:
     assert units.parse_moment("10m", 10_000.0) == 9400
+    assert units.parse_moment("0s", 10_000.0) == 10_000
+    assert units.parse_moment("0", 10_000.0) == 0
     assert units.parse_moment("1714557600.5", 0.0) == 1714557600.5
     assert units.parse_moment("2024-05-01T10:00:00Z", 0.0) == 1714557600
     assert units.parse_moment("2024-05-01", 0.0) == datetime(2024, 5, 1).timestamp()

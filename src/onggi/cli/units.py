@@ -51,7 +51,7 @@ def parse_duration(text: str) -> float | None:
 def parse_moment(text: str, now: float) -> float:
     """Seconds since the epoch from what `--since` and `--until` take: a duration before now, seconds since the epoch,
     or a date with as much of RFC 3339 as one likes to write; without a zone it is local time. Raises Invalid."""
-    span = parse_duration(text)
+    span = None if text == "0" else parse_duration(text)  # 0 is the beginning of time, 0s is now
     if span is not None:
         return now - span
     if re.fullmatch(_UNIX_TIME, text):
