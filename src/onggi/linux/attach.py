@@ -43,7 +43,8 @@ def pair() -> tuple[socket.socket, socket.socket]:
 
 
 def attach(home: str | Path, streams: Stdio, connection: socket.socket | None = None) -> int | None:
-    """Connect until the container ends or the person detaches. Returns its exit code, or None if detached.
+    """Connect until the container ends or the person detaches. Returns its exit code, or None if detached. Who has no
+    more than its stdin leaves at the end of that.
     Raises Unheeded when it is still there after being told to end three times.
 
     `connection` is our end of `pair()`; without it we connect to a container that is running."""
@@ -156,7 +157,7 @@ class _Session:
 
     def run(self) -> int | None:
         self.loop.watch(self.wakeup, self.on_wakeup)
-        while self.exit_code is None and not (self.keys.were_pressed and not self.unsent):
+        while self.exit_code is None and not (self.is_done() and not self.unsent):
             self.loop.watch(self.peer.fileno(), self.on_peer, READ | WRITE if self.unsent else READ)
             if self.stdin is not None and len(self.unsent) < MOST_UNSENT:
                 self.loop.watch(self.stdin, self.on_stdin)
@@ -164,6 +165,11 @@ class _Session:
                 self.loop.forget(self.stdin)
             self.loop.turn()
         return self.exit_code
+
+    def is_done(self) -> bool:
+        """The person has left; or who is connected to its stdin only has nothing more to write."""
+        only_writes = self.streams.stdin is not None and self.streams.stdout is self.streams.stderr is None
+        return self.keys.were_pressed or (only_writes and self.stdin is None)
 
     def close(self) -> None:
         os.close(self.wakeup)

@@ -31,7 +31,9 @@ def write(monitor: Monitor, client: Client, payload: bytes) -> None:
 
 
 def close_stdin(monitor: Monitor, client: Client, payload: bytes) -> None:
-    monitor.round.stdio.close_input()
+    """A stdin that stays open is there for the next client."""
+    if monitor.options["stdin_once"]:
+        monitor.round.stdio.close_input()
 
 
 def resize(monitor: Monitor, client: Client, payload: bytes) -> None:

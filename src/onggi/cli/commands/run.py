@@ -36,16 +36,18 @@ def run(session: Session, options: dict[str, Any]) -> int | None:
     session.engine.warm_up()
     containers = session.engine.containers
     identifier = creation.create(session, asked, options)
-    if options["detach"]:
+    if not connected:
         containers.start(identifier)
         click.echo(identifier)
         return 0
-    if connected.isdisjoint(("stdout", "stderr")):
+    only_stdin = connected == {"stdin"}
+    if only_stdin:
         click.echo(identifier)
     ours = foreground.streams(
-        reads=options["interactive"],
+        reads="stdin" in connected,
         shows=connected,
         detach_keys=options["detach_keys"],
         passes_signals=options["sig_proxy"],
     )
-    return containers.start(identifier, ours)
+    ended = containers.start(identifier, ours)
+    return 0 if only_stdin else ended

@@ -29,10 +29,11 @@ options = several(
 
 
 def read(options: Mapping[str, Any]) -> frozenset[str]:
-    """The streams that are connected, by name; none of a container in the background. Raises Conflict."""
+    """The streams that are connected, by name: none of a container in the background, and stdin only of one that has
+    it open. Raises Conflict."""
     if options.get("detach"):
         if options["attached"]:
             raise Conflict("conflicting options: cannot specify both --attach and --detach")
         return frozenset()
-    asked = options["attached"] or ("stdout", "stderr")
+    asked = set(options["attached"] or ("stdout", "stderr")) - {"stdin"}
     return frozenset((*asked, *(("stdin",) if options["interactive"] else ())))
