@@ -9,22 +9,15 @@ import pty
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .conftest import Onggi
+from .conftest import Onggi, eventually
 
 FOREVER = ("sleep", "100000")
 STATE = "{{json .State}}"
-
-
-def eventually(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
 
 
 def status(onggi: Onggi, name: str) -> str:

@@ -10,19 +10,11 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .conftest import Context, Onggi
-
-
-def eventually(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
+from .conftest import Context, Onggi, eventually
 
 
 def test_streams_and_exit_code(onggi: Onggi) -> None:
