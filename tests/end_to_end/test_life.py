@@ -322,8 +322,12 @@ def healthy(onggi: Onggi, *options: str, command: tuple[str, ...] = FOREVER) -> 
 
 
 def test_health_by_a_program(onggi: Onggi) -> None:
-    healthy(onggi, "--health-cmd", "cat /well", "--health-retries", "2")
+    start = ("--health-start-period", "1h", "--health-start-interval", "100ms")
+    healthy(onggi, "--health-cmd", "cat /well", "--health-retries", "2", *start)
     assert "(health: starting)" in onggi("ps", "--format", "{{.Status}}")
+    onggi("exec", "web", "touch", "/well")
+    onggi("wait", "--condition", "healthy", "web")
+    onggi("exec", "web", "rm", "/well")
     eventually(lambda: onggi("ps", "--format", "{{.Status}}").endswith("(unhealthy)"))
     onggi("exec", "web", "sh", "-c", "echo fine > /well")
     assert onggi("wait", "--condition", "healthy", "web") == "0"
