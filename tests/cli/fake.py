@@ -24,6 +24,7 @@ from onggi.engine.types import (
     Removed,
     Stdio,
     SystemPruned,
+    VolumeSummary,
 )
 from onggi.errors import NotFound, OnggiError
 from onggi.linux.event_log import Event as Happening
@@ -163,8 +164,8 @@ class FakeContainers:
         self._act("wait", name)
         return 3
 
-    def remove(self, name: str, force: bool = False) -> None:
-        self._act("remove", name, force)
+    def remove(self, name: str, force: bool = False, volumes: bool = False) -> None:
+        self._act("remove", name, force, *(["volumes"] if volumes else ()))
 
     def export(self, name: str, out: BinaryIO) -> None:
         self._act("export", name)
@@ -185,6 +186,39 @@ class FakeContainers:
         return [each for each in self.summaries if all or last or each.state == "running"][: last or None]
 
 
+class FakeVolumes:
+    """The same for volumes. `missing` are those that are not there."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.summaries: list[VolumeSummary] = []
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.missing: frozenset[str] = frozenset()
+        self.pruned = Pruned()
+
+    def create(
+        self, name: str = "", labels: Mapping[str, str] = {}, options: Mapping[str, str] = {}, driver: str = "local"
+    ) -> str:
+        self.asked.append(("create", name, labels, options, driver))
+        return name or ID
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        return _get(self.documents, name, "volume")
+
+    def remove(self, name: str) -> None:
+        self.asked.append(("remove", name))
+        if name in self.missing:
+            raise NotFound(f"get {name}: no such volume")
+
+    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> Pruned:
+        self.asked.append(("prune", all, only))
+        return self.pruned
+
+    def list(self, filters: Mapping[str, Sequence[str]] | None = None, size: bool = False) -> Sequence[VolumeSummary]:
+        self.asked.append(("list", filters, size))
+        return self.summaries
+
+
 class FakeSystem:
     """Facts that a test sets."""
 
@@ -203,8 +237,8 @@ class FakeSystem:
         self.asked.append(("check", repair, deep))
         return self.findings
 
-    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> SystemPruned:
-        self.asked.append(("prune", all, only))
+    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING, volumes: bool = False) -> SystemPruned:
+        self.asked.append(("prune", all, only, *(["volumes"] if volumes else ())))
         return self.pruned
 
     def info(self) -> dict[str, Any]:
@@ -218,11 +252,12 @@ class FakeSystem:
 
 
 class FakeEngine:
-    """The three nouns, and `build`."""
+    """The nouns, and `build`."""
 
     def __init__(self) -> None:
         self.images = FakeImages()
         self.containers = FakeContainers()
+        self.volumes = FakeVolumes()
         self.system = FakeSystem()
         self.settings: Settings | None = None
         self.builds: list[BuildRequest] = []

@@ -130,3 +130,16 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_named() -> None:
     with pytest.raises(Denied, match="/proc/nowhere cannot be made"):
         check_out({"": Union([])}, "/proc/nowhere")
+
+
+@given(tree=trees())
+@settings(max_examples=40, deadline=None)
+def test_a_folder_of_a_tree_is_copied_as_it_is(tree: Items) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        source = make(Path(place, "source"), tree)
+        union = Union([str(source)])
+        for node in [node for node in union.walk() if node.is_folder]:
+            target = Path(place, "target" + node.path.replace("/", "_"))
+            target.mkdir()
+            checkout.copy_folder(union, node, str(target))
+            assert read(target) == read(Path(node.real))

@@ -45,6 +45,6 @@ def _resolved(text: str, before: str, after: str) -> str:
     name, separator, rest = text.removeprefix(before).partition(after) if after else (text.removeprefix(before), "", "")
     try:
         address = str(socket.getaddrinfo(name, None)[0][4][0])
-    except OSError as error:
-        raise Unavailable(f"error resolving passed in network volume address: {name}: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:  # the second for what no name of a host can be
+        raise Unavailable(f"error resolving passed in network volume address: {name}: {error}") from error
     return f"{before}{address}{separator}{rest}"

@@ -35,8 +35,8 @@ def command(
     container has it.
 
     \b
-    onggi volume create --opt type=none --opt o=bind --opt device=/srv/data data
-    onggi volume create --opt type=tmpfs --opt device=tmpfs --opt o=size=100m scratch
+    onggi volume create -o type=none -o o=bind -o device=/srv/data data
+    onggi volume create -o type=tmpfs -o device=tmpfs -o o=size=100m scratch
     """
     if name and named:
         raise click.UsageError(

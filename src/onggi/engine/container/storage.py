@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from onggi.container import mounts
 from onggi.container.spec import ContainerSpec, Volume
-from onggi.container.volume import Folder
+from onggi.container.volume import DRIVER, Folder
 from onggi.engine.volume_place import by_address, place_of
 from onggi.errors import Conflict
+from onggi.linux.launch import Actor
 
 if TYPE_CHECKING:
     from onggi.container.spec import Mount
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from onggi.engine.container.household import Household
     from onggi.layer.union import Node, Union
     from onggi.store.db import Transaction
+    from onggi.store.containers import ContainerRow
     from onggi.store.store import Store
     from onggi.store.volumes import Draft, VolumeRow
 
@@ -133,6 +135,25 @@ def places(store: Store, spec: ContainerSpec) -> dict[str, VolumePlace]:
             store.volumes.complete(name, place.path)
         found[name] = place if isinstance(place, Folder) else by_address(place)
     return found
+
+
+def mounted(store: Store, row: ContainerRow) -> tuple[Actor, ...]:
+    """Whom the monitor tells of beside the container: its volumes, with the attributes of Docker's events."""
+    return tuple(
+        Actor(
+            folder=store.events_folder,
+            id=mount.name,
+            attributes={
+                "container": row.id,
+                "destination": mount.target,
+                "driver": DRIVER,
+                "propagation": "",
+                "read/write": "false" if mount.read_only else "true",
+            },
+        )
+        for mount in row.spec.mounts
+        if isinstance(mount, Volume)
+    )
 
 
 def _check_options(asked: Volume, row: VolumeRow) -> None:
