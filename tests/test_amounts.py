@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onggi.amounts import human_duration, human_size, spaced_size
+from onggi.amounts import binary_size, human_duration, human_size, spaced_size
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,22 @@ from onggi.amounts import human_duration, human_size, spaced_size
 )
 def test_human_size(size: int, digits: int, text: str) -> None:
     assert human_size(size, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0B"),
+        (1023, "1023B"),
+        (1024, "1KiB"),
+        (1_572_864, "1.5MiB"),
+        (8_147_435, "7.77MiB"),
+        (25_271_533_568, "23.54GiB"),
+        (1 << 60, "1024PiB"),
+    ],
+)
+def test_binary_size(size: int, text: str) -> None:
+    assert binary_size(size) == text
 
 
 @given(st.integers(0, 10**24), st.integers(3, 6))

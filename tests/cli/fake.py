@@ -11,14 +11,17 @@ import click.testing
 from onggi.cli.main import program
 from onggi.cli.session import Session
 from onggi.container import host
+from onggi.container.spec import Resources, RestartPolicy
 from onggi.engine.types import (
     BuildRequest,
     BuildResult,
     ContainerSpec,
     ContainerSummary,
+    ContainerUsage,
     HistoryLine,
     ImageSummary,
     Loaded,
+    Processes,
     Pruned,
     PruneFilter,
     Removed,
@@ -111,6 +114,9 @@ class FakeContainers:
         self.fails: OnggiError | None = None
         self.missing: frozenset[str] = frozenset()
         self.pruned = Pruned()
+        self.warnings: Sequence[str] = ()
+        self.usages: Sequence[tuple[ContainerUsage, ...]] = ()
+        self.processes = Processes((), ())
 
     def create(
         self,
@@ -122,9 +128,30 @@ class FakeContainers:
         self.specs.append(spec)
         self.names.append(name)
         self.platforms.append(platform)
+        self._warn(warn)
         if self.fails:
             raise self.fails
         return ID
+
+    def _warn(self, warn: Callable[[str], object]) -> None:
+        for warning in self.warnings:
+            warn(warning)
+
+    def update(
+        self, name: str, changes: Resources, restart: RestartPolicy | None, warn: Callable[[str], object]
+    ) -> None:
+        self._act("update", name, changes, restart)
+        self._warn(warn)
+        if self.fails:
+            raise self.fails
+
+    def stats(self, names: Sequence[str] = (), all: bool = False) -> Iterator[tuple[ContainerUsage, ...]]:
+        self.asked.append(("stats", tuple(names), all))
+        return iter(self.usages)
+
+    def top(self, name: str, options: Sequence[str] = ()) -> Processes:
+        self._act("top", name, tuple(options))
+        return self.processes
 
     def start(self, id: str, stdio: Stdio | None = None) -> int | None:
         self._act("start", id)
