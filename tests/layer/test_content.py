@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from onggi.layer.content import copy_file, hash_file
+from onggi.layer.content import copy_file, hash_file, transfer
 from onggi.oci import digest
 
 SIZES = [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_000_003]
@@ -45,3 +45,41 @@ def test_the_expected_size_is_only_a_hint(tmp_path: Path, expected: int) -> None
     finally:
         os.close(source)
         os.close(target)
+
+
+def transferred(folder: Path, *segments: tuple[int, bytes], size: int) -> Path:
+    """A copy of a file with data at some places and holes between them."""
+    with open(folder / "from", "wb") as file:
+        for at, data in segments:
+            file.seek(at)
+            file.write(data)
+        file.truncate(size)
+    source = os.open(folder / "from", os.O_RDONLY)
+    target = os.open(folder / "to", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    transfer(source, target)
+    os.close(source)
+    os.close(target)
+    assert (folder / "to").read_bytes() == (folder / "from").read_bytes()
+    return folder / "to"
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (3 << 20) + 7])
+def test_a_file_is_transferred_whole(tmp_path: Path, size: int) -> None:
+    transferred(tmp_path, (0, os.urandom(size)), size=size)
+
+
+def test_holes_stay_holes(tmp_path: Path) -> None:
+    copy = transferred(tmp_path, (1 << 20, b"a"), (8 << 20, b"b"), size=30 << 20)
+    assert copy.stat().st_blocks * 512 < 2 << 20
+
+
+def test_a_file_between_two_file_systems(tmp_path: Path) -> None:
+    """Where the kernel does not copy by itself."""
+    data = os.urandom(3 << 20)
+    source = os.memfd_create("source")
+    os.write(source, data)
+    target = os.open(tmp_path / "to", os.O_RDWR | os.O_CREAT)
+    transfer(source, target)
+    os.close(source)
+    os.close(target)
+    assert (tmp_path / "to").read_bytes() == data

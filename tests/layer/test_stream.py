@@ -115,3 +115,33 @@ def test_memory_is_bounded_by_the_pieces(tmp_path: Path) -> None:
     sizes = [len(piece) for piece in stream(live.entries(top, b".", b"."))]
     os.close(top)
     assert max(sizes) == CHUNK and len(sizes) < 300
+
+
+def test_holes_are_zeros_that_nobody_reads(tmp_path: Path) -> None:
+    with open(tmp_path / "sparse", "wb") as file:
+        file.seek(3 * CHUNK + 5)
+        file.write(b"data")
+        file.truncate(1 << 40)
+    top = os.open(tmp_path, os.O_PATH)
+    pieces = stream(live.entries(top, b"sparse", b"sparse"))
+    read = 0
+    found = b""
+    while read < 8 * CHUNK:
+        piece = next(pieces)
+        found += piece.strip(b"\0")
+        read += len(piece)
+    assert found.endswith(b"data")
+    pieces.close()  # type: ignore[attr-defined]
+    os.close(top)
+
+
+def test_a_sparse_file_is_whole(tmp_path: Path) -> None:
+    with open(tmp_path / "sparse", "wb") as file:
+        for at in (0, 2 * CHUNK, 5 * CHUNK + 7):
+            file.seek(at)
+            file.write(b"data")
+        file.truncate(7 * CHUNK + 1)
+    top = os.open(tmp_path, os.O_PATH)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(stream(live.entries(top, b"sparse", b"sparse"))))) as tar:
+        assert tar.extractfile("sparse").read() == (tmp_path / "sparse").read_bytes()  # type: ignore[union-attr]
+    os.close(top)

@@ -14,6 +14,8 @@ from onggi.oci.digest import Digest, of_hash
 _CHUNK = 1 << 20
 """Bytes: what fits a processor's cache, so that hashing what was copied doesn't fetch it from memory again."""
 
+ZEROS = bytes(_CHUNK)
+
 _CANNOT_CLONE = (errno.EXDEV, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 """What the kernel says of two files that it does not copy by itself."""
 
@@ -63,24 +65,31 @@ def _clone(source: int, target: int) -> Digest | None:
 def transfer(source: int, target: int) -> None:
     """Copies an open file into an empty one. Blocks are shared where the file system can, and holes stay holes."""
     size = os.fstat(source).st_size
-    at = 0
-    while (at := _seek(source, at, os.SEEK_DATA)) < size:
-        end = _seek(source, at, os.SEEK_HOLE)
+    for at, end in extents(source, size):
         while at < end and (count := _transfer_some(source, target, end - at, at)):
             at += count
-        if at < end:  # it got shorter
-            break
     os.ftruncate(target, size)
 
 
-def _seek(descriptor: int, at: int, to: int) -> int:
-    """Where the next data or the next hole begins; the end of the file if there is none."""
+def extents(source: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where the data of an open file of `size` bytes begin and end; between them are holes."""
+    if size < _CHUNK:  # not worth the question
+        yield 0, size
+        return
+    end = 0
+    while (start := _seek(source, end, os.SEEK_DATA, size)) < size:
+        end = min(_seek(source, start, os.SEEK_HOLE, size), size)
+        yield start, end
+
+
+def _seek(descriptor: int, at: int, to: int, size: int) -> int:
+    """Where the next data or the next hole begins; `size` if there is none."""
     try:
         return os.lseek(descriptor, at, to)
     except OSError as error:
         if error.errno != errno.ENXIO:
             raise
-        return os.fstat(descriptor).st_size
+        return size
 
 
 def _transfer_some(source: int, target: int, count: int, at: int) -> int:

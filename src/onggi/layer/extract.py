@@ -22,18 +22,16 @@ from onggi.errors import Invalid
 from onggi.layer import attributes, tar
 from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
-from onggi.layer.content import write
+from onggi.layer.content import ZEROS, write
 from onggi.layer.descent import FOLDER
 from onggi.layer.member import Member
 from onggi.layer.refusal import refused
 from onggi.layer.source import Source
-from onggi.layer.stream_hash import CHUNK
 from onggi.layer.untar import members
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PLACE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _TYPES = {tar.CHARACTER: stat.S_IFCHR, tar.DEVICE: stat.S_IFBLK, tar.FIFO: stat.S_IFIFO}
-_ZEROS = bytes(CHUNK)
 _PAGE = 4096
 
 NOBODY: Owner = (-1, -1)
@@ -222,4 +220,4 @@ class _Landing:
 
 
 def _is_zero(piece: bytes) -> bool:
-    return piece == (_ZEROS if len(piece) == CHUNK else bytes(len(piece)))
+    return piece == (ZEROS if len(piece) == len(ZEROS) else bytes(len(piece)))

@@ -6,26 +6,18 @@ Nothing is hashed, and whiteouts have no meaning. What becomes a layer is packed
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 
 from onggi.errors import Conflict
 from onggi.layer import live, tar, xattr
+from onggi.layer.content import ZEROS, extents
+from onggi.layer.heading import KINDS, heading
 from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK
 from onggi.layer.walk import Found
 
-_KINDS = {
-    stat.S_IFREG: tar.FILE,
-    stat.S_IFDIR: tar.FOLDER,
-    stat.S_IFLNK: tar.SYMLINK,
-    stat.S_IFCHR: tar.CHARACTER,
-    stat.S_IFBLK: tar.DEVICE,
-    stat.S_IFIFO: tar.FIFO,
-}
-_SECOND = 1_000_000_000
 _BATCH = 1 << 17  # bytes of headers and small files that are handed on together
 
 Keeps = Callable[[str], bool]
@@ -61,62 +53,57 @@ def stream(entries: Iterable[Found], keeps: Keeps = xattr.is_carried) -> Iterato
 def _pieces(entries: Iterable[Found], keeps: Keeps) -> Iterator[bytes]:
     linked: dict[tuple[int, int], bytes] = {}
     for found in entries:
-        status = found.status
-        inode = (status.st_dev, status.st_ino)
-        is_linked = status.st_nlink > 1 and not stat.S_ISDIR(status.st_mode)
-        if is_linked and inode in linked:
-            yield _header(found, tar.HARD_LINK, link=linked[inode])
+        if found.is_linked and found.inode in linked:
+            yield heading(found, tar.HARD_LINK, found.path, link=linked[found.inode])
             continue
         xattrs = {name: value for name, value in found.xattrs.items() if keeps(name)}
         try:
             yield from _whole(found._replace(xattrs=xattrs))
         except FileNotFoundError:
             continue
-        if is_linked:
-            linked[inode] = found.path
+        if found.is_linked:
+            linked[found.inode] = found.path
     yield tar.END
 
 
 def _whole(found: Found) -> Iterator[bytes]:
     """An entry with what is in it. Raises FileNotFoundError, before anything of it, if it went away."""
-    kind = _KINDS[stat.S_IFMT(found.status.st_mode)]
+    kind = KINDS[stat.S_IFMT(found.status.st_mode)]
     if kind is tar.FILE:
-        with io.FileIO(live.opened(found)) as file:
-            size = os.fstat(file.fileno()).st_size
-            yield _header(found, kind, size=size)
+        file = live.opened(found)
+        try:
+            size = os.fstat(file).st_size
+            yield heading(found, kind, found.path, size=size)
             yield from _content(file, size, found)
+        finally:
+            os.close(file)
+    elif kind is tar.SYMLINK:
+        yield heading(found, kind, found.path, link=os.readlink(found.real))
     else:
-        yield _header(found, kind, link=os.readlink(found.real) if kind is tar.SYMLINK else b"")
+        is_folder = kind is tar.FOLDER and not found.path.endswith(b"/")
+        yield heading(found, kind, found.path + b"/" if is_folder else found.path)
 
 
-def _content(file: io.FileIO, size: int, found: Found) -> Iterator[bytes]:
-    left = size
+def _content(file: int, size: int, found: Found) -> Iterator[bytes]:
+    """Holes are not read: a file may have more of them than anyone has time for."""
+    at = 0
     try:
-        while left:
-            data = file.read(min(left, CHUNK))
-            if not data:
-                raise Conflict(f"{os.fsdecode(found.path)!r} got shorter while it was read")
-            left -= len(data)
-            yield data
+        for start, end in extents(file, size):
+            yield from _zeros(start - at)
+            at = start
+            while at < end:
+                data = os.pread(file, min(end - at, CHUNK), at)
+                if not data:
+                    raise Conflict(f"{os.fsdecode(found.path)!r} got shorter while it was read")
+                at += len(data)
+                yield data
     except OSError as error:
         raise refused(repr(os.fsdecode(found.path)), error) from error
+    yield from _zeros(size - at)
     yield tar.PADDING[size % tar.BLOCK]
 
 
-def _header(found: Found, kind: bytes, *, size: int = 0, link: bytes = b"") -> bytes:
-    status = found.status
-    is_open_ended = kind is tar.FOLDER and not found.path.endswith(b"/")
-    return tar.encode(
-        tar.Header(
-            name=found.path + b"/" if is_open_ended else found.path,
-            kind=kind,
-            mode=stat.S_IMODE(status.st_mode),
-            uid=status.st_uid,
-            gid=status.st_gid,
-            size=size,
-            mtime=status.st_mtime_ns // _SECOND,
-            link=link,
-            device=status.st_rdev if kind in (tar.CHARACTER, tar.DEVICE) else 0,
-            xattrs=xattr.NONE if kind is tar.HARD_LINK else found.xattrs,
-        )
-    )
+def _zeros(count: int) -> Iterator[bytes]:
+    for _ in range(count // len(ZEROS)):
+        yield ZEROS
+    yield bytes(count % len(ZEROS))
