@@ -41,7 +41,7 @@ def test_stats_once(engine: FakeEngine) -> None:
     assert shown.out == (
         "CONTAINER ID   NAME      CPU %     MEM USAGE / LIMIT   MEM %     NET I/O         BLOCK I/O    PIDS\n"
         "4fa6e0f0c678   web       12.35%    7.77MiB / 64MiB     12.14%    1.09MB / 656B   872kB / 0B   3\n"
-        "2e6d1f4994e3   still     0.00%     0B / 0B             0.00%     0B / 0B         0B / 0B      0\n"
+        "2e6d1f4994e7   still     0.00%     0B / 0B             0.00%     0B / 0B         0B / 0B      0\n"
     )
     assert engine.containers.asked == [("stats", (), False)]
 
