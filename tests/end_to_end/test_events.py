@@ -65,14 +65,14 @@ def test_the_life_of_a_container(onggi: Onggi) -> None:
 
 def test_run_in_the_foreground_and_rm(onggi: Onggi) -> None:
     assert onggi.run("run", "--rm", "busybox:1.35", "sh", "-c", "exit 3").returncode == 3
-    assert actions(onggi, "-f", "type=container") == ["create", "start", "attach", "die", "destroy"]
+    assert actions(onggi, "-f", "type=container") == ["create", "attach", "start", "die", "destroy"]
     (death,) = happened(onggi, "-f", "event=die")
     assert death["Actor"]["Attributes"]["exitCode"] == "3"
 
 
 def test_a_program_that_cannot_be_started_does_not_start(onggi: Onggi) -> None:
     onggi.fails("run", "--rm", "busybox:1.35", "nothing-here", code=127)
-    assert actions(onggi) == ["create", "destroy"]
+    assert actions(onggi) == ["create", "attach", "destroy"]
 
 
 def test_a_new_name_is_said_by_the_monitor_too(onggi: Onggi) -> None:

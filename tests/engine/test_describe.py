@@ -176,7 +176,7 @@ def test_mounts() -> None:
 @pytest.mark.parametrize(
     ("limits", "fields"),
     [
-        (Resources(), {"Memory": 0, "MemorySwap": 0, "PidsLimit": None, "BlkioWeightDevice": None}),
+        (Resources(), {"Memory": 0, "MemorySwap": 0, "PidsLimit": None, "BlkioWeightDevice": []}),
         (Resources(memory=100), {"Memory": 100, "MemorySwap": 200}),
         (Resources(memory=100, memory_swap=-1), {"MemorySwap": -1}),
         (Resources(nano_cpus=500_000_000, cpu_shares=512), {"NanoCpus": 500_000_000, "CpuShares": 512}),
@@ -193,7 +193,7 @@ def test_mounts() -> None:
             {
                 "BlkioDeviceReadBps": [{"Path": "/dev/sda", "Rate": 1024}],
                 "BlkioDeviceWriteIOps": [{"Path": "/dev/sda", "Rate": 7}],
-                "BlkioDeviceWriteBps": None,
+                "BlkioDeviceWriteBps": [],
             },
         ),
     ],
@@ -260,9 +260,10 @@ def test_what_was_asked_of_the_host(spec: dict[str, Any], fields: dict[str, Any]
     assert {name: found[name] for name in fields} == fields
 
 
-def test_there_is_no_path_to_a_log_that_is_not_kept() -> None:
+def test_only_a_log_that_others_can_read_has_a_path() -> None:
+    assert of(ContainerSpec(image="a", log=LogConfig("json-file")))["LogPath"] == "/s/c/4fa6-json.log"
     assert of(ContainerSpec(image="a", log=LogConfig("none")))["LogPath"] == ""
-    assert of(ContainerSpec(image="a"))["LogPath"].startswith("/s/c/")
+    assert of(ContainerSpec(image="a"))["LogPath"] == ""
 
 
 def test_the_config() -> None:

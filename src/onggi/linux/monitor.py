@@ -59,10 +59,11 @@ def run(plan: Plan, request: socket, where: cgroup.Hierarchies, client: int) -> 
     try:
         _leave_the_caller()
         monitor = Monitor(plan, where)
+        if client >= 0:
+            monitor.events.emit("attach")
         monitor.start()
         if client >= 0:
             monitor.clients.add(Client(client, is_attached=True))
-            monitor.events.emit("attach")
         send(request, marshal.dumps((monitor.round.pid, 0.0)))
         request.close()
         _slim()

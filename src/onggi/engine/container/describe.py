@@ -51,7 +51,7 @@ def describe(row: ContainerRow, state: State, around: Surroundings) -> dict[str,
         "ResolvConfPath": str(home / "resolv.conf"),
         "HostnamePath": str(home / "hostname"),
         "HostsPath": str(home / "hosts"),
-        "LogPath": "" if spec.log.driver == "none" else str(home / "log.json"),
+        "LogPath": str(home / f"{row.id}-json.log") if spec.log.driver == "json-file" else "",
         "Name": f"/{row.name}",
         "RestartCount": state.restart_count,
         "Driver": "overlay",
@@ -129,7 +129,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
     return {
         "Binds": [_bind(mount) for mount in _named(spec.mounts)] or None,
         "ContainerIDFile": "",
-        "LogConfig": {"Type": spec.log.driver or "json-file", "Config": spec.log.options},
+        "LogConfig": {"Type": spec.log.driver or "local", "Config": spec.log.options},
         "NetworkMode": spec.network,
         "PortBindings": {},
         "RestartPolicy": {"Name": spec.restart.name, "MaximumRetryCount": spec.restart.most},
@@ -214,8 +214,8 @@ def _resources(limits: Resources) -> dict[str, Any]:
     }
 
 
-def _devices(limits: Iterable[DeviceLimit], field: str) -> list[dict[str, Any]] | None:
-    return [{"Path": path, field: value} for path, value in limits] or None
+def _devices(limits: Iterable[DeviceLimit], field: str) -> list[dict[str, Any]]:
+    return [{"Path": path, field: value} for path, value in limits]
 
 
 # Mounts
@@ -312,6 +312,11 @@ def _network_settings(spec: ContainerSpec) -> dict[str, Any]:
     }
     return {
         "Bridge": "",
+        "HairpinMode": False,
+        "LinkLocalIPv6Address": "",
+        "LinkLocalIPv6PrefixLen": 0,
+        "SecondaryIPAddresses": None,
+        "SecondaryIPv6Addresses": None,
         "SandboxID": "",
         "SandboxKey": "",
         "Ports": {},
