@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from onggi.container.spec import ContainerSpec, Process
+from onggi.container.spec import ContainerSpec, Process, Resources
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.image import random
 from onggi.store import fsck
@@ -67,6 +68,24 @@ def test_rename(store: Store, spec: ContainerSpec) -> None:
         store.containers.rename(second.id, "three")
     with pytest.raises(NotFound):
         store.containers.rename("0" * 64, "four")
+
+
+def test_update_replaces_the_spec_once_it_is_in_force(store: Store, spec: ContainerSpec) -> None:
+    made = store.containers.add(spec, "one")
+    limited = replace(spec, resources=Resources(memory=1 << 30))
+    told: list[str] = []
+    store.containers.update(made.id, limited, lambda: told.append("now"))
+    assert told == ["now"]
+    assert store.containers.get("one").spec == limited
+
+    def refuse() -> None:
+        raise Conflict("device or resource busy")
+
+    with pytest.raises(Conflict, match="busy"):
+        store.containers.update(made.id, spec, refuse)
+    assert store.containers.get("one").spec == limited
+    with pytest.raises(NotFound):
+        store.containers.update("0" * 64, spec)
 
 
 def test_remove_takes_the_folder_along(store: Store, spec: ContainerSpec) -> None:
