@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from onggi.container import mount_options, op
+from onggi.container import op
 from onggi.container.mounts import target_of
 from onggi.container.spec import Bind, Tmpfs, Volume
 from onggi.container.step import Layers, SecretFile, StepMount
-from onggi.container.volume import Folder, VolumePlace
 from onggi.errors import Invalid
+
+if TYPE_CHECKING:
+    from onggi.container.volume import VolumePlace
 
 _QUIET = ("nosuid", "nodev", "noexec")
 _TMPFS_DATA = ("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol")
@@ -45,6 +48,8 @@ def _mounting(mount: StepMount, path: str, volumes: Mapping[str, VolumePlace]) -
 
 
 def _volume(path: str, mount: Volume, place: VolumePlace) -> op.Op:
+    from onggi.container.volume import Folder
+
     read_only = mount.read_only or "ro" in place.flags
     flags = tuple(flag for flag in place.flags if flag != "ro")
     if isinstance(place, Folder):
@@ -55,6 +60,8 @@ def _volume(path: str, mount: Volume, place: VolumePlace) -> op.Op:
 
 
 def _tmpfs(path: str, options: tuple[str, ...]) -> op.Op:
+    from onggi.container import mount_options
+
     flags, rest = mount_options.split(options, _QUIET)
     data: dict[str, str] = {}
     for option in rest:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from onggi.container import capability, command, devices, namespaces, op
 from onggi.container.devices import Given
@@ -23,8 +24,10 @@ from onggi.container.seccomp.filter import Filter, resolve
 from onggi.container.seccomp.profile import parse
 from onggi.container.spec import Bind, ContainerSpec, Rlimit, Security
 from onggi.container.step import SHM_SIZE, Step
-from onggi.container.volume import VolumePlace
 from onggi.errors import Unsupported
+
+if TYPE_CHECKING:
+    from onggi.container.volume import VolumePlace
 
 MASKED_PATHS = (
     "/proc/acpi",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onggi.cli import mounts
 from onggi.cli.command import in_section
 from onggi.cli.options import several
 from onggi.container.spec import Mount
@@ -42,6 +41,10 @@ options = several(
 
 def read(options: Mapping[str, Any], folder: str) -> tuple[Mount, ...]:
     """`folder` is where relative paths start."""
+    if not (options["volumes"] or options["mount_texts"] or options["tmpfs"]):
+        return ()
+    from onggi.cli import mounts
+
     return mounts.parse_all(
         options["volumes"], options["mount_texts"], options["tmpfs"], folder, options["volume_driver"]
     )

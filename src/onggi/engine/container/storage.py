@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from onggi.container import mounts
 from onggi.container.spec import ContainerSpec, Volume
 from onggi.container.volume import DRIVER, Folder
+from onggi.engine.container.binds import require_sources
+from onggi.engine.events import of_volume
 from onggi.engine.volume_place import by_address, place_of
 from onggi.errors import Conflict
 from onggi.linux.launch import Actor
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from onggi.container.volume import VolumePlace
     from onggi.engine.container.household import Household
     from onggi.layer.union import Node, Union
-    from onggi.store.db import Transaction
     from onggi.store.containers import ContainerRow
+    from onggi.store.db import Transaction
     from onggi.store.store import Store
     from onggi.store.volumes import Draft, VolumeRow
 
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 def gathered(house: Household, spec: ContainerSpec) -> ContainerSpec:
     """`spec` with all its mounts: those of other containers and of its image too. Raises NotFound for a container that
     is not there, Invalid."""
-    if not (spec.mounts or spec.volumes_from or spec.volumes):
-        return spec
     inherited = []
     for text in spec.volumes_from:
         name, read_only = mounts.parse_source(text)
@@ -44,6 +44,17 @@ def _named(mount: Mount) -> Mount:
     if isinstance(mount, Volume) and not mount.name:
         return replace(mount, name=os.urandom(32).hex())
     return mount
+
+
+def add(store: Store, spec: ContainerSpec, view: Union, name: str) -> ContainerRow:
+    """The container, and with it its volumes. `view` is what its image has. Raises what Containers.add and `prepared`
+    do, NotFound for what is to be bound."""
+    require_sources(spec)
+    with prepared(store, spec, view) as storage:
+        row = store.containers.add(spec, name, storage.add)
+    for volume in storage.new:
+        of_volume(store, volume).emit("create")
+    return row
 
 
 class Storage:
