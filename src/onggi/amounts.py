@@ -49,12 +49,12 @@ def spaced_size(size: float) -> str:
 _BYTES = r"(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?"
 
 
-def bytes_of(text: str) -> int:
-    """`64m`, `1.5GiB`, `512`: powers of 1024 (go-units' RAMInBytes). Raises Invalid."""
+def bytes_of(text: str, kilo: int = 1024) -> int:
+    """`64m`, `1.5GiB`, `512`: powers of 1024 (go-units' RAMInBytes), or of 1000 (FromHumanSize). Raises Invalid."""
     found = re.fullmatch(_BYTES, text, re.IGNORECASE)
     if found is None:
         raise Invalid(f"{text!r} is not a size", hint="write for example 64m or 1g; a number alone is bytes")
-    return int(float(found[1]) * 1024 ** " kmgtp".index(found[2].lower() or " "))
+    return int(float(found[1]) * kilo ** " kmgtp".index(found[2].lower() or " "))
 
 
 _HOURS = ((48, "hours", 1), (14 * 24, "days", 24), (60 * 24, "weeks", 7 * 24), (2 * 365 * 24, "months", 30 * 24))

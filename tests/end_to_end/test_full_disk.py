@@ -49,7 +49,7 @@ def start_a_filler(onggi: Onggi) -> str:
     """A container that has written until nothing was left, and runs."""
     script = "echo begin; dd if=/dev/zero of=/big bs=4k; exec sleep 1000"  # the log has a block by then
     container = onggi("run", "-d", "--name", "filler", "busybox:1.35", "sh", "-c", script)
-    while "No space left" not in (onggi.root / "containers" / container / "log.json").read_text():
+    while b"No space left" not in (onggi.root / "containers" / container / "container.log").read_bytes():
         time.sleep(0.05)
     return container
 

@@ -209,13 +209,7 @@ def eventually(claim: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 def written(home: Path, stream: str = "stdout") -> str:
     """What the log holds of one stream."""
-    return "".join(record.log for record in read_log(home) if record.stream == stream)
-
-
-def log_bytes(home: Path) -> int:
-    decoder = msgspec.json.Decoder(dict[str, str])
-    with open(home / "log.json", "rb") as lines:
-        return sum(len(decoder.decode(line)["log"]) for line in lines)
+    return b"".join(record.log for record in read_log(home) if record.stream == stream).decode()
 
 
 # Containers as they are planned from a spec, on the built-in launcher and on runc.

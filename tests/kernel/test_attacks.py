@@ -268,7 +268,7 @@ def test_the_monitor_tells_nothing_and_takes_orders_of_root_only(
     monitor = int(Path(f"/proc/{inside}/stat").read_text().rpartition(")")[2].split()[1])
     assert Path(f"/proc/{monitor}/environ").read_bytes() == b""
     assert stat.S_IMODE((home / "attach.sock").stat().st_mode) == 0o600
-    assert stat.S_IMODE((home / "log.json").stat().st_mode) & 0o007 == 0
+    assert stat.S_IMODE((home / "container.log").stat().st_mode) & 0o007 == 0
 
 
 # Imports after the root is the image's.

@@ -32,7 +32,6 @@ RUN = _later(
         "published ports": "-p --publish -P --publish-all",
         "networks of its own": "--dns --dns-opt --dns-option --dns-search --ip --ip6 --link-local-ip --mac-address "
         "--network-alias --net-alias",
-        "options of logs": "--log-driver --log-opt",
     }
 ) | _never(
     {

@@ -134,10 +134,13 @@ class RestartPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
     most: int = 0
 
 
+LogDriver: TypeAlias = Literal["local", "json-file", "none"]
+
+
 class LogConfig(msgspec.Struct, frozen=True, omit_defaults=True):
     """`driver` "" is the default one. `options` as Docker writes them: max-size, max-file, compress, …"""
 
-    driver: Literal["", "local", "json-file", "none"] = ""
+    driver: LogDriver | Literal[""] = ""
     options: dict[str, str] = {}
 
 

@@ -3,6 +3,7 @@ is used."""
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from onggi.engine.container.household import Household
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
         Stdio,
     )
     from onggi.linux.launch import Launcher
-    from onggi.linux.logs import Record
+    from onggi.linux.log.record import Record
     from onggi.oci.digest import Digest
     from onggi.oci.platform import Platform
     from onggi.store.containers import ContainerRow
@@ -79,13 +80,21 @@ class Containers:
         since: float | None = None,
         until: float | None = None,
         tail: int | None = None,
+        warn: Callable[[str], object] = warnings.warn,
     ) -> Iterator[Record]:
-        """What it wrote, oldest first; `since` and `until` are seconds since the epoch. `follow` ends with the
-        container."""
-        from onggi.linux.logs import read_log
+        """What it wrote, oldest first: from `since` to `until`, in seconds since the epoch, and of that the last `tail`
+        lines. `follow` goes on with what comes, until it ends. `warn` gets a sentence about each part that is missing
+        or damaged. Raises Unsupported if its log driver keeps nothing."""
+        from onggi.engine.container.logs import logs
+
+        return logs(self._house, name, follow, since, until, tail, warn)
+
+    def log_attributes(self, name: str) -> dict[str, str]:
+        """What its log options labels, env and tag say about each line."""
+        from onggi.container.log_options import attributes_of
 
         row = self._house.row(name)
-        return read_log(self._house.home(row), follow=follow, since=since, until=until, tail=tail)
+        return attributes_of(row.spec, row.id, row.name)
 
     def stop(self, name: str, timeout: int | None = None, signal: str = "") -> None:
         """Send the stop signal, and KILL when the grace period (seconds; -1: for ever) is over. What does not run is

@@ -1,77 +1,63 @@
-"""Write a container's log: Docker's json-file lines."""
+"""Write a container's log: what came, by lines, into files that have a limit. Part of every monitor."""
 
 from __future__ import annotations
 
-import os
-import time
 from _json import encode_basestring  # all of json that is needed: the package imports re
+
+from onggi.linux.log.blocks import Blocks
+from onggi.linux.log.file import LogFile
+from onggi.linux.log.json_lines import JsonLines
+from onggi.linux.log.lines import LONGEST_LINE, before_letter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from onggi.linux.loop import Loop
 
 quote = encode_basestring
-LONGEST_LINE = 16 * 1024  # bytes; a longer one is split, and only its last part ends with a newline
-
-
-def timestamp(nanoseconds: int) -> str:
-    """RFC 3339 with nanoseconds, UTC."""
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:09}Z"
-
-
-def split(data: bytes) -> tuple[list[bytes], bytes]:
-    """The log lines in `data`, and the rest that has no newline yet."""
-    *whole, rest = data.split(b"\n")
-    lines = []
-    for line in whole:
-        if len(line) >= LONGEST_LINE:
-            *parts, line = _parts(line)
-            lines += parts
-        lines.append(line + b"\n")
-    if len(rest) >= LONGEST_LINE:
-        *parts, rest = _parts(rest)
-        lines += parts
-    return lines, rest
-
-
-def _parts(line: bytes) -> Iterator[bytes]:
-    """Pieces of the longest length that cut no UTF-8 sequence; the last is shorter."""
-    start = 0
-    while len(line) - start >= LONGEST_LINE:
-        end = start + LONGEST_LINE
-        while end > start + LONGEST_LINE - 4 and end < len(line) and line[end] & 0xC0 == 0x80:
-            end -= 1
-        yield line[start:end]
-        start = end
-    yield line[start:]
+LAYOUTS: dict[str, type[Blocks] | type[JsonLines]] = {"local": Blocks, "json-file": JsonLines}
+"""Of the drivers that keep a log; `none` does not."""
+INCOMPLETE = "the log is not complete"
+"""The beginning of what a container's state says once something could not be logged."""
 
 
 class Journal:
-    """The log file and the unfinished line of each stream."""
+    """The log in the current folder, and the unfinished line of each stream: a line is logged when it is whole, or
+    longer than 16 KiB."""
 
-    def __init__(self, path: str) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+    def __init__(self, driver: str, options: dict[str, str], loop: Loop) -> None:
+        self._log = LogFile(LAYOUTS[driver](options), options, loop) if driver in LAYOUTS else None
         self._rest: dict[str, bytes] = {}
 
     def write(self, stream: str, data: bytes) -> None:
         """Log what the container wrote. Raises OSError when the disk is full."""
-        lines, self._rest[stream] = split(self._rest.get(stream, b"") + data)
-        self._append(stream, lines)
+        if self._log is None:
+            return
+        start = 0
+        if rest := self._rest.pop(stream, b""):
+            start = data.find(b"\n") + 1
+            if start:
+                line = rest + data[:start]
+                self._log.append(stream, line, 0, len(line))
+            else:
+                data = rest + data
+        end = max(data.rfind(b"\n") + 1, start)
+        if len(data) - end >= LONGEST_LINE:
+            end = before_letter(data, end, len(data) - (len(data) - end) % LONGEST_LINE)
+        if end < len(data):
+            self._rest[stream] = data[end:]
+        self._log.append(stream, data, start, end)
+
+    def flush(self) -> None:
+        """Log the unfinished lines: who wrote them has ended. Raises OSError when the disk is full."""
+        unfinished, self._rest = self._rest, {}
+        for stream, rest in unfinished.items():
+            if self._log:
+                self._log.append(stream, rest, 0, len(rest))
 
     def close(self) -> None:
-        """Log the unfinished lines too."""
+        """Nothing more comes. Raises OSError when the disk is full."""
         try:
-            for stream, rest in self._rest.items():
-                if rest:
-                    self._append(stream, [rest])
+            self.flush()
         finally:
-            os.close(self._file)
-
-    def _append(self, stream: str, lines: list[bytes]) -> None:
-        if lines:
-            end = f',"stream":"{stream}","time":"{timestamp(time.time_ns())}"}}\n'
-            text = "".join([f'{{"log":{quote(line.decode("utf-8", "replace"))}{end}' for line in lines])
-            rest = memoryview(text.encode())
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
+            if self._log:
+                self._log.close()

@@ -46,7 +46,8 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     attached goes. rows, columns: the terminal's first size. auto_remove_argv:
     run, detached, after the container's end (`--rm`). runtime: an OCI runtime to drive in place of the built-in one,
     with `bundle` as its config.json. restart: name of the policy and how often at most. stop_signal, stop_timeout: how
-    the monitor itself stops it, in seconds. health: how it is probed, None for not at all.
+    the monitor itself stops it, in seconds. health: how it is probed, None for not at all. log_driver, log_options: see
+    journal.py. actor: whom its events are about, and volumes: who is mounted and unmounted with each start and end.
     """
 
     open_stdin: bool = False
@@ -61,6 +62,8 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     stop_signal: int = signal.SIGTERM
     stop_timeout: int = 10
     health: HealthPlan | None = None
+    log_driver: str = "local"
+    log_options: dict[str, str] = {}
     actor: Actor = Actor()
 
 

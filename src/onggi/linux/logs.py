@@ -1,97 +1,122 @@
-"""Read a container's log."""
+"""Read a container's log, also while it is written."""
 
 from __future__ import annotations
 
-import os
+import math
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Literal
 
-import msgspec
-
-from onggi.errors import Corrupt
-from onggi.linux.journal import timestamp
+from onggi.errors import Unsupported
+from onggi.linux.log.changes import Changes
+from onggi.linux.log.record import Record, Tell
+from onggi.linux.log.segments import Segment, Segments
 from onggi.linux.state import RUNNING, read_state
 
-BLOCK = 64 * 1024
-INTERVAL = 0.1  # seconds between two looks at a log that is followed
-
-
-class Record(msgspec.Struct, frozen=True):
-    """One line, or a piece of one longer than 16 KiB (without a newline). `time` is RFC 3339 with nanoseconds."""
-
-    log: str
-    stream: Literal["stdout", "stderr"]
-    time: str
-
-
-_decoder = msgspec.json.Decoder(Record)
+LATEST = 1.0  # seconds until a follower looks whether the monitor lives, though nothing has changed
+LATE = 1_000_000_000  # nanoseconds; the time of a file is a bit earlier than its last record: the kernel rounds it
 
 
 def read_log(
     home: str | Path,
+    driver: str = "local",
     *,
     follow: bool = False,
     since: float | None = None,
     until: float | None = None,
     tail: int | None = None,
+    tell: Tell = warnings.warn,
 ) -> Iterator[Record]:
-    """The log's records, from the last `tail` ones on, written from `since` to before `until` (seconds since the
-    epoch). With `follow` also those to come, until the container ends."""
-    first = _time(since) if since is not None else ""
-    last = _time(until) if until is not None else "~"  # after every digit
-    try:
-        file = open(Path(home, "log.json"), "rb")  # noqa: SIM115
-    except FileNotFoundError:
-        return
-    with file:
-        if tail is not None:
-            file.seek(_tail_offset(file, tail))
-        for line in _lines(file, home) if follow else file:
-            try:
-                record = _decoder.decode(line)
-            except msgspec.DecodeError as error:
-                raise Corrupt(f"{file.name} has a line that is not a log record: {error}") from error
-            if record.time >= last:
-                return
-            if record.time >= first:
-                yield record
+    """The log's records, from the last `tail` lines on, written between `since` and `until` (seconds since the epoch).
+    With `follow` also those to come, until the container ends. `tell` gets a sentence about what is damaged, or was
+    removed before it could be read. Raises Unsupported if the driver keeps no log."""
+    if driver == "none":
+        raise Unsupported(
+            "configured logging driver does not support reading", hint="its --log-driver is none: nothing is kept"
+        )
+    # A float knows microseconds: from the beginning of one to the end of one.
+    first = 0 if since is None else math.floor(since * 1_000_000) * 1000
+    last = None if until is None else math.floor(until * 1_000_000) * 1000 + 999
+    return _between(first, last, _records(home, driver, first, last, tail, follow, tell))
 
 
-def _lines(file: BinaryIO, home: str | Path) -> Iterator[bytes]:
-    """Whole lines, waiting for more as long as the container runs."""
-    pending = b""
-    while True:
-        is_running = read_state(home).status in RUNNING
-        while line := file.readline():
-            pending += line
-            if pending.endswith(b"\n"):
-                yield pending
-                pending = b""
-        if not is_running:
+def _between(first: int, last: int | None, records: Iterator[Record]) -> Iterator[Record]:
+    for record in records:
+        if last is not None and record.time > last:
             return
-        time.sleep(INTERVAL)
+        if record.time >= first:
+            yield record
 
 
-def _tail_offset(file: BinaryIO, count: int) -> int:
-    """Where the last `count` lines begin."""
-    position = file.seek(0, os.SEEK_END)
-    wanted = count + 1  # the newline before them, as the last byte is one too
-    while position > 0:
-        start = max(position - BLOCK, 0)
-        file.seek(start)
-        block = file.read(position - start)
-        found = block.count(b"\n")
-        if found >= wanted:
-            cut = len(block)
-            for _ in range(wanted):
-                cut = block.rindex(b"\n", 0, cut)
-            return start + cut + 1
-        wanted -= found
-        position = start
-    return 0
+def _records(
+    home: str | Path, driver: str, first: int, last: int | None, tail: int | None, follow: bool, tell: Tell
+) -> Iterator[Record]:
+    """Those from about `first` on."""
+    log = Segments(home, driver, tell)
+    segments = _since(_tail(log.open(), tail), first)
+    if not follow or not segments:
+        yield from _all(segments)
+        return
+    yield from _all(segments[:-1])
+    with Changes(str(home)) as changes:
+        yield from _follow(home, log, segments[-1], last, changes, tell)
 
 
-def _time(seconds: float) -> str:
-    return timestamp(round(seconds * 1_000_000_000))
+def _tail(segments: list[Segment], count: int | None) -> list[Segment]:
+    if count is None:
+        return segments
+    for number in reversed(range(len(segments))):
+        count -= segments[number].reader.tail(count)
+        if not count:
+            return _without(segments, number)
+    return segments
+
+
+def _since(segments: list[Segment], first: int) -> list[Segment]:
+    """Without the files whose last record is older."""
+    while len(segments) > 1 and segments[0].status.st_mtime_ns + LATE < first:
+        segments = _without(segments, 1)
+    for segment in segments:
+        segment.reader.since(first)
+    return segments
+
+
+def _without(segments: list[Segment], count: int) -> list[Segment]:
+    """The first ones."""
+    for segment in segments[:count]:
+        segment.close()
+    return segments[count:]
+
+
+def _all(segments: list[Segment]) -> Iterator[Record]:
+    for segment in segments:
+        yield from segment.reader.read()
+        segment.close()
+
+
+def _follow(
+    home: str | Path, log: Segments, newest: Segment, last: int | None, changes: Changes, tell: Tell
+) -> Iterator[Record]:
+    """What comes until the container ends, or it is `last`."""
+    is_over = False
+    while True:
+        is_quiet = True
+        for record in newest.reader.read():
+            yield record
+            is_quiet = False
+        newer, is_incomplete = log.after(newest)
+        if newer:
+            yield from _all([newest])  # what has come before it was full
+            if is_incomplete:
+                tell("lines may be missing here: the log had to make place for new ones before they were read")
+            yield from _all(newer[:-1])
+            newest = newer[-1]
+        elif is_quiet and is_over:
+            newest.close()
+            return
+        elif is_quiet:
+            now = time.time_ns()
+            is_over = read_state(home).status not in RUNNING or (last is not None and now > last)
+            if not is_over:
+                changes.wait(LATEST if last is None else min(LATEST, (last - now) / 1e9))

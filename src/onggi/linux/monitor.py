@@ -8,7 +8,7 @@ whose writers are held back instead. While the container is idle it sleeps.
 Files, all in the container's folder, which is the monitor's working folder (a socket's path has 108 bytes at most):
 
     state.json    replaced at each change; says `exited` once the log holds all that the container wrote
-    log.json      Docker's json-file lines
+    …             the log, as its driver has it; see log/
     attach.sock   for clients; frames.py says what is spoken
     monitor.lock  locked for as long as the monitor lives
     monitor.error why it ended before its container did, if it could say so
@@ -35,7 +35,7 @@ from onggi.linux.clients import Client, Clients
 from onggi.linux.events import Events
 from onggi.linux.exec import Exec
 from onggi.linux.health import Health
-from onggi.linux.journal import Journal, quote
+from onggi.linux.journal import INCOMPLETE, Journal, quote
 from onggi.linux.loop import Loop, Timer
 from onggi.linux.requests import REQUESTS
 from onggi.linux.round import Round
@@ -43,6 +43,7 @@ from onggi.linux.signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn, TypeAlias
 
     Plan: TypeAlias = dict[str, Any]
@@ -135,7 +136,7 @@ class Monitor:
         os.chdir(self.plan["home"])
         self.lock()
         self.clients.listen()
-        self.journal = Journal("log.json")
+        self.journal = Journal(self.options["log_driver"], self.options["log_options"], self.loop)
         try:
             self.begin()
         except OnggiError as error:
@@ -215,6 +216,7 @@ class Monitor:
         name, most = self.options["restart"]
         if self.restarts or restart.wants_another(
             name, most, exit_code=code, rounds=self.count, was_stopped=self.was_stopped
+        self.log(self.journal.flush)
         ):
             self.delay = restart.next_delay(self.delay, age)
             self.publish(**self.ended(is_out_of_memory), status="restarting")
@@ -235,10 +237,7 @@ class Monitor:
 
     def end(self, is_out_of_memory: bool, has_just_died: bool = True) -> None:
         """There is no further round."""
-        try:
-            self.journal.close()
-        except OSError as error:
-            self.lose_log(error)
+        self.log(self.journal.close)
         self.clients.refuse()
         self.publish(**self.ended(is_out_of_memory), status="exited", was_stopped=self.was_stopped)
         if has_just_died:
@@ -262,15 +261,17 @@ class Monitor:
     # What happens.
 
     def on_output(self, stream: int, data: bytes) -> None:
-        try:
-            self.journal.write(STREAMS[stream], data)
-        except OSError as error:
-            self.lose_log(error)
+        self.log(self.journal.write, STREAMS[stream], data)
         self.clients.tell_attached(stream, data)
 
-    def lose_log(self, error: OSError) -> None:
-        """A full disk must not stop the container; but its state says so."""
-        self.log_error = f"the log is not complete: {error.strerror}"
+    def log(self, act: Callable[..., None], *arguments: Any) -> None:
+        """A full disk must not stop the container; but its state says so, from the first loss on."""
+        try:
+            act(*arguments)
+        except OSError as error:
+            before, self.log_error = self.log_error, f"{INCOMPLETE}: {error.strerror}"
+            if self.log_error != before:
+                self.publish(error=self.log_error)
 
     def on_probe(self, is_new: bool) -> None:
         assert self.health

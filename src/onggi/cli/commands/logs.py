@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,33 +13,47 @@ from onggi.cli import units
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 
+if TYPE_CHECKING:
+    from onggi.linux.log.record import Record
+
 
 @define("logs")
 @click.argument("container")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until the container ends.")
 @click.option(
-    "--since", default="", metavar="TIME", help="Only what came after: 10m (ago), a date, or seconds since 1970."
+    "--since", default="", metavar="TIME", help="Only what came since: 10m (ago), a date, or seconds since 1970."
 )
-@click.option("--until", default="", metavar="TIME", help="Only what came before.")
+@click.option("--until", default="", metavar="TIME", help="Only what came until then.")
 @click.option("-n", "--tail", default="all", metavar="N", help="The last N lines.  [default: all]")
 @click.option("-t", "--timestamps", is_flag=True, help="Show when each line was written.")
+@click.option("--details", is_flag=True, help="Show what --log-opt labels, env and tag say about its lines.")
 @pass_session
 def command(
-    session: Session, container: str, follow: bool, since: str, until: str, tail: str, timestamps: bool
+    session: Session,
+    container: str,
+    follow: bool,
+    since: str,
+    until: str,
+    tail: str,
+    timestamps: bool,
+    details: bool,
 ) -> None:
     """Show what CONTAINER wrote: its stdout on stdout, its stderr on stderr."""
     now = time.time()
-    lines = session.engine.containers.logs(
+    containers = session.engine.containers
+    records = containers.logs(
         container,
         follow=follow,
         since=units.parse_moment(since, now) if since else None,
         until=units.parse_moment(until, now) if until else None,
         tail=_tail(tail),
+        warn=lambda text: click.echo(f"onggi: {text}", err=True),
     )
+    show = _shown(timestamps, containers.log_attributes(container) if details else None)
     streams = {"stdout": sys.stdout.buffer, "stderr": sys.stderr.buffer}
-    for line in lines:
-        stream = streams[line.stream]
-        stream.write((f"{line.time} {line.log}" if timestamps else line.log).encode())
+    for record in records:
+        stream = streams[record.stream]
+        stream.write(show(record))
         if follow:
             stream.flush()
 
@@ -49,3 +65,26 @@ def _tail(text: str) -> int | None:
     if not (text.isascii() and text.isdigit()):
         raise click.BadParameter(f"{text!r} is neither a number nor all", param_hint="--tail")
     return int(text)
+
+
+def _shown(timestamps: bool, details: Mapping[str, str] | None) -> Callable[[Record], bytes]:
+    """What is printed of a record: its bytes, or each line with its time or with what is known about it in front."""
+    if not timestamps and details is None:
+        return lambda record: record.log
+    from urllib.parse import quote_plus
+
+    from onggi.linux.log.json_lines import timestamp
+
+    known = ""
+    if details is not None:  # as Docker writes them, also when there are none
+        known = ",".join(f"{quote_plus(key)}={quote_plus(value)}" for key, value in details.items()) + " "
+    unfinished: set[str] = set()
+
+    def show(record: Record) -> bytes:
+        front = f"{f'{timestamp(record.time)} ' if timestamps else ''}{known}".encode()
+        lines = record.log[:-1].replace(b"\n", b"\n" + front) + record.log[-1:]
+        goes_on = record.stream in unfinished
+        (unfinished.discard if record.log.endswith(b"\n") else unfinished.add)(record.stream)
+        return lines if goes_on else front + lines
+
+    return show

@@ -8,7 +8,18 @@ from typing import Any
 import click
 
 from onggi.cli import limit_options
-from onggi.cli.container_options import ending, health, identity, image, isolation, network, process, stdio, storage
+from onggi.cli.container_options import (
+    ending,
+    health,
+    identity,
+    image,
+    isolation,
+    log,
+    network,
+    process,
+    stdio,
+    storage,
+)
 from onggi.cli.options import several
 from onggi.cli.session import Session
 from onggi.container.spec import ContainerSpec
@@ -17,6 +28,7 @@ container_options = several(
     click.argument("image"),
     click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[COMMAND [ARG...]]"),
     stdio.options,
+    log.options,
     identity.options,
     image.options,
     process.options,
@@ -47,6 +59,7 @@ def spec(options: Mapping[str, Any], session: Session, folder: str) -> Container
         exposed_ports=network.read_ports(options),
         auto_remove=options["auto_remove"],
         restart=ending.read_restart(options),
+        log=log.read(options),
         stop_signal=options["stop_signal"],
         stop_timeout=ending.read_stop_timeout(options),
         health=health.read(options),

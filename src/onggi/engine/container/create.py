@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from onggi.container import log_options
 from onggi.container.complete import complete
 from onggi.container.rootfs import Credentials
 from onggi.container.spec import ContainerSpec, Namespaces, Resources
@@ -29,6 +30,7 @@ def create(
     store = house.store
     if asked.resources != Resources():
         from onggi.engine.container.limits import given
+    asked = msgspec.structs.replace(asked, log=log_options.decided(asked.log))
 
         asked = msgspec.structs.replace(asked, resources=given(asked.resources, warn))
     if asked.namespaces != Namespaces():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from onggi.container import signals
+from onggi.container import log_options, signals
 from onggi.container.host import Host
 from onggi.container.op import Plan
 from onggi.container.plan import plan, seccomp_filter
@@ -104,6 +104,7 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         volumes=volumes,
         given=_devices(spec),
         homes=_homes(house, spec),
+    log_driver, log = log_options.for_journal(spec, row.id, row.name)
     )
     rows, columns = size
     options = MonitorOptions(
@@ -116,6 +117,8 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         bundle=_bundle(made, spec, host) if spec.runtime else "",
         restart=(spec.restart.name, spec.restart.most),
         stop_signal=signals.number(spec.stop_signal),
+        log_driver=log_driver,
+        log_options=log,
         stop_timeout=spec.stop_timeout,
         health=_health(spec, who, host) if spec.health else None,
         actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
