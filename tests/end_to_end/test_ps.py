@@ -201,3 +201,16 @@ def test_inspect_by_type(onggi: Onggi) -> None:
     done = onggi.run("inspect", "busybox", "nothing")
     assert (done.returncode, len(json.loads(done.stdout))) == (1, 1)
     assert b"No such object: nothing" in done.stderr
+
+
+def test_further_processes_are_listed(onggi: Onggi) -> None:
+    onggi("run", "-d", "--name", "web", "busybox:1.35", *FOREVER)
+    assert inspected(onggi, "web")["ExecIDs"] is None
+    onggi("exec", "-d", "web", *FOREVER)
+    (running,) = inspected(onggi, "web")["ExecIDs"]
+    assert running in onggi("events", "--until", "0s", "-f", "event=exec_start")
+    onggi("exec", "web", "true")
+    assert inspected(onggi, "web")["ExecIDs"] == [running]
+    onggi("kill", "web")
+    onggi("wait", "web")
+    assert inspected(onggi, "web")["ExecIDs"] is None

@@ -94,7 +94,8 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True):
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """Where a container is in its life: what its monitor writes. Times are seconds since the epoch, 0 for never; `pid`
     is 0 when nothing runs; `error` is why a start failed. `was_stopped`: a person ended it, so that it does not start
-    again by itself. `restart_count`: how often its policy started it again since a person did."""
+    again by itself. `restart_count`: how often its policy started it again since a person did. `execs`: IDs of the
+    further processes that run in it."""
 
     status: Status = "created"
     pid: int = 0
@@ -106,6 +107,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     was_stopped: bool = False
     restart_count: int = 0
     health: HealthState | None = None
+    execs: tuple[str, ...] = ()
 
 
 def advance(status: Status, event: Event, name: str) -> Status:

@@ -116,6 +116,7 @@ class Monitor:
         self.health: Health | None = None
         self.execs: dict[Client, Exec] = {}
         self.count = 0  # how often its policy started it again
+        self.exec_ids: list[str] = []  # of all further processes that run, whoever waits for them
         self.delay = 0.0  # before the next round
         self.due: Timer | None = None  # the next round
         self.is_paused = False
@@ -230,8 +231,10 @@ class Monitor:
         return {
             "pid": 0,
             "exit_code": self.exit_code,
+        self.exec_ids.clear()
             "finished_at": time.time(),
             "oom_killed": is_out_of_memory,
+            "execs": [],
             "error": self.log_error,
         }
 

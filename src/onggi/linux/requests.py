@@ -104,11 +104,16 @@ def execute(monitor: Monitor, client: Client, payload: bytes) -> None:
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
 
     def on_start(master: int) -> None:
+        monitor.exec_ids.append(exec_id)
+        monitor.publish(execs=monitor.exec_ids)
         monitor.events.emit(f"exec_start: {command}", execID=exec_id)
         monitor.clients.answer(client, master)
 
     def on_end(code: int, failure: bytes) -> None:
         monitor.execs.pop(client, None)
+        if exec_id in monitor.exec_ids:  # else the container has ended, and its state is another's to write
+            monitor.exec_ids.remove(exec_id)
+            monitor.publish(execs=monitor.exec_ids)
         if failure:
             monitor.clients.tell(client, frames.ANSWER, failure)
         else:

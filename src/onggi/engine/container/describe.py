@@ -59,7 +59,7 @@ def describe(row: ContainerRow, state: State, around: Surroundings) -> dict[str,
         "MountLabel": "",
         "ProcessLabel": "",
         "AppArmorProfile": "",
-        "ExecIDs": None,
+        "ExecIDs": _list(state.execs),
         "HostConfig": _host_config(spec),
         "GraphDriver": {
             "Name": "overlay",
