@@ -147,6 +147,7 @@ def test_dockerignore_and_the_one_beside_the_dockerfile(onggi: Onggi, context: C
     assert sh(onggi, onggi.build(folder, "-f", str(folder / "other.Dockerfile")), listing).split() == ["./keep.txt"]
 
 
+@pytest.mark.distributions
 def test_workdir_belongs_to_the_user_and_owners_are_looked_up(onggi: Onggi, context: Context) -> None:
     folder = context(
         """\

@@ -13,6 +13,8 @@ import pytest
 
 from .conftest import Onggi
 
+pytestmark = pytest.mark.distributions
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

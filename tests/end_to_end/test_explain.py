@@ -144,6 +144,7 @@ def test_what_became_of_a_file(
     assert {file["path"]: file["differences"] for file in change["files"]}[path] == differences
 
 
+@pytest.mark.distributions
 def test_a_build_argument_a_variable_a_command_and_a_base_are_told_with_both_values(
     onggi: Onggi, project: Path
 ) -> None:

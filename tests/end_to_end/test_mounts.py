@@ -49,6 +49,7 @@ def test_binds_of_a_stage(onggi: Onggi, context: Context) -> None:
         assert os.listdir(layer) == [], "mount points leave no trace"
 
 
+@pytest.mark.distributions
 def test_binds_of_an_image_and_of_the_context(onggi: Onggi, context: Context) -> None:
     folder = context(
         steps(
@@ -294,6 +295,7 @@ def test_secrets_from_a_program(onggi: Onggi, context: Context) -> None:
         engine.build(BuildRequest(context=folder, secrets={"token": Secret(b"a\xffb")}))
 
 
+@pytest.mark.distributions
 def test_an_agent(onggi: Onggi, context: Context, tmp_path: Path) -> None:
     """Of the caller's, with a key in it: the step can list it."""
     key = tmp_path / "key"
@@ -385,6 +387,7 @@ def test_bad_flags(onggi: Onggi, context: Context, flags: tuple[str, ...], words
     assert words in onggi.fails("build", *flags, context(steps("true")))
 
 
+@pytest.mark.distributions
 def test_scripts_with_an_interpreter_of_their_own(onggi: Onggi, context: Context) -> None:
     folder = context(
         "FROM python:3.11-slim\nRUN <<EOF\n#!/usr/bin/env python3\n"

@@ -177,6 +177,7 @@ def test_a_failed_build_leaves_what_was_there(onggi: Onggi, context: Context, tm
     assert sorted(path.name for path in tmp_path.iterdir() if "context" not in path.name) == ["a.tar"]
 
 
+@pytest.mark.distributions
 @pytest.mark.parametrize("output", ["{}", "type=oci,dest={},tar=false", "type=tar,dest={}"])
 def test_a_build_that_is_cancelled_while_it_writes_leaves_nothing(
     onggi: Onggi, context: Context, tmp_path: Path, output: str
@@ -307,9 +308,9 @@ COPY text /
 
 
 @pytest.fixture
-def other(bases: Path) -> Iterator[Onggi]:
+def other(busybox: Path) -> Iterator[Onggi]:
     """A second store, as another machine has it."""
-    program = Onggi(clone(bases))
+    program = Onggi(clone(busybox))
     try:
         yield program
         program.tidy()

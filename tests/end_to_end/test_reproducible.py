@@ -7,7 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from .conftest import Context, Onggi, clone
+
+pytestmark = pytest.mark.distributions
 
 DOCKERFILE = """\
 FROM debian:bookworm-slim AS build
