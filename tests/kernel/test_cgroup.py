@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from onggi.container.spec import Resources
 from onggi.errors import Conflict, Denied, Invalid
 from onggi.linux import cgroup
 from onggi.linux.cgroup import Group, Hierarchies
+from onggi.linux.cgroup.files import Alarm
 from onggi.linux.devices import compile_rules
 
 from .conftest import eventually
@@ -146,6 +148,51 @@ def test_running_out_of_memory_is_told(whole: Group) -> None:
         assert process.wait() == -9
     assert whole.has_run_out_of_memory()
     assert whole.oom_kills() == 1
+
+
+def test_an_alarm_rings_until_it_is_heard(whole: Group) -> None:
+    whole.apply(limited(memory=30 * MB, memory_swap=30 * MB))
+    alarm = whole.alarm()
+    assert alarm
+    bell = select.poll()
+    bell.register(alarm.descriptor, alarm.events)
+    assert not bell.poll(0)
+    with inside(whole, "b'x' * 200_000_000") as process:
+        assert bell.poll(20_000)
+        assert process.wait() == -9
+    assert bell.poll(0)
+    alarm.hear()
+    assert not bell.poll(0)
+    alarm.close()
+
+
+@pytest.mark.parametrize("where", [each for each in VERSIONS.values() if each.unified][:1])
+def test_files_of_version_2_ring_as_its_alarm_does(where: Hierarchies) -> None:
+    """Here with a file that each group has."""
+    group = cgroup.make(where, f"test-{os.getpid()}-ring", ("a",), ())
+    try:
+        events = os.open(f"{group.unified}/cgroup.events", os.O_RDONLY)
+        alarm = Alarm(events, select.POLLPRI, lambda descriptor: os.pread(descriptor, 4096, 0))
+        bell = select.poll()
+        bell.register(alarm.descriptor, alarm.events)
+        alarm.hear()
+        assert not bell.poll(0)
+        with inside(group, "sys.stdin.read()") as process:
+            assert bell.poll(20_000)
+            process.communicate("")
+        alarm.hear()
+        alarm.close()
+    finally:
+        group.remove()
+
+
+def test_a_group_that_someone_has_removed(where: Hierarchies) -> None:
+    group = cgroup.make(where, f"test-{os.getpid()}-gone", ("a",), cgroup.LIMITS)
+    for folder in group.folders:
+        os.rmdir(folder)
+    group.kill()
+    assert (group.oom_kills(), group.processes()) == (0, [])
+    group.remove()
 
 
 def test_a_group_is_made_with_its_limits() -> None:

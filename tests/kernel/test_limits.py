@@ -11,12 +11,13 @@ import pytest
 from onggi.container.resources import controls
 from onggi.container.spec import Resources
 from onggi.errors import Invalid, Unsupported
+from onggi.linux import attach
 from onggi.linux.cgroup import Group, group_of
 from onggi.linux.cgroup.version1 import FILES
 from onggi.linux.launch import MonitorOptions
 from onggi.linux.state import read_state
 
-from .conftest import Boxes, in_runtime, leftovers
+from .conftest import Boxes, eventually, in_runtime, leftovers, written
 
 pytestmark = pytest.mark.kernel
 
@@ -81,3 +82,26 @@ def test_a_plan_of_a_host_with_other_limits_is_refused_by_name(boxes: Boxes) -> 
     plan = msgspec.structs.replace(boxes.plan(home, "true"), resources={"device_read_bps": [("4000:0", 1)]})
     with pytest.raises((Invalid, Unsupported), match="the kernel refuses 4000:0"):
         boxes.launcher.container(plan, home, MonitorOptions())
+
+
+def test_a_child_that_is_killed_for_want_of_memory_is_told_while_the_container_goes_on(boxes: Boxes) -> None:
+    for runtime in ("", "runc"):
+        home = boxes.home()
+        plan = boxes.plan(home, "sh", "-c", "tail /dev/zero; echo $?; sleep 1000")
+        plan = msgspec.structs.replace(plan, resources=controls(Resources(memory=20 * MB)))
+        boxes.launcher.container(plan, home, in_runtime(plan, runtime) if runtime else MonitorOptions())
+        assert eventually(lambda home=home: read_state(home).oom_killed)  # type: ignore[misc]
+        assert read_state(home).status == "running"
+        assert eventually(lambda home=home: written(home) == "137\n")  # type: ignore[misc]
+        attach.send_signal(home, 9)
+        assert attach.wait(home) == 137
+        assert read_state(home).oom_killed
+
+
+def test_who_was_not_killed_for_it_is_not_told_to_have_been(boxes: Boxes) -> None:
+    group = start(boxes, Resources(memory=20 * MB))
+    home = boxes.homes[-1]
+    assert group.oom_kills() == 0
+    attach.send_signal(home, 9)
+    assert attach.wait(home) == 137
+    assert not read_state(home).oom_killed

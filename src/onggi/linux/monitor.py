@@ -130,7 +130,7 @@ class Monitor:
         self.state: dict[str, Any] = {}
 
     def new_round(self) -> Round:
-        return Round(self.plan, self.where, self.loop, self.on_output, self.clients.hold_back)
+        return Round(self.plan, self.where, self.loop, self.on_output, self.clients.hold_back, self.on_oom)
 
     def start(self) -> None:
         """Lock, listen, clone; returns once the program runs."""
@@ -221,11 +221,16 @@ class Monitor:
         ):
             self.delay = restart.next_delay(self.delay, age)
             self.publish(**self.ended(is_out_of_memory), status="restarting")
-            self.tell_death(is_out_of_memory)
+            self.tell_death()
             self.due = self.loop.after(self.delay, self.begin_again)
             self.tell_exit()
         else:
             self.end(is_out_of_memory)
+
+    def on_oom(self) -> None:
+        """The kernel has killed some of it, perhaps not its first process: then it goes on."""
+        self.publish(oom_killed=True)
+        self.events.emit("oom")
 
     def ended(self, is_out_of_memory: bool) -> dict[str, Any]:
         return {
@@ -244,15 +249,13 @@ class Monitor:
         self.clients.refuse()
         self.publish(**self.ended(is_out_of_memory), status="exited", was_stopped=self.was_stopped)
         if has_just_died:
-            self.tell_death(is_out_of_memory)
+            self.tell_death()
         os.close(self.lock_file)  # what is left to do for clients need not keep it from being started again
         self.tell_exit()
         self.is_over = True
 
-    def tell_death(self, is_out_of_memory: bool) -> None:
+    def tell_death(self) -> None:
         """Once the state says it, and before anyone is told who might remove the container."""
-        if is_out_of_memory:
-            self.events.emit("oom")
         self.events.emit("die", exitCode=str(self.exit_code))
 
     def tell_exit(self) -> None:

@@ -9,6 +9,7 @@ import time
 from onggi.linux import cgroup, child, presence, report, runtime, syscalls
 from onggi.linux.channel import receive, send
 from onggi.linux.init import exit_code
+from onggi.linux.memory_watch import MemoryWatch
 from onggi.linux.signals import signal
 from onggi.linux.stdio import Stdio
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 
 class Round:
-    """`on_output` gets (stream, bytes); `on_input` is called when room for input appears or goes."""
+    """`on_output` gets (stream, bytes); `on_input` is called when room for input appears or goes, `on_oom` when the
+    kernel has killed some of it for want of memory."""
 
     def __init__(
         self,
@@ -33,6 +35,7 @@ class Round:
         loop: Loop,
         on_output: Callable[[int, bytes], None],
         on_input: Callable[[], None],
+        on_oom: Callable[[], None],
     ) -> None:
         self.plan = plan
         self.where = where
@@ -42,6 +45,8 @@ class Round:
         self.pidfd = -1
         self.group: cgroup.Group | None = None  # to be read
         self.held: cgroup.Group | None = None  # ours to remove
+        self.memory: MemoryWatch | None = None
+        self.on_oom = on_oom
         self.started_at = 0.0
         self.began = time.monotonic()
 
@@ -53,6 +58,8 @@ class Round:
         else:
             self._start_child()
         self.started_at, self.began = time.time(), time.monotonic()
+        if self.group:
+            self.memory = MemoryWatch(self.loop, self.group, self.on_oom)
         presence.announce(self.pid)
 
         def end(events: int) -> None:
@@ -74,13 +81,14 @@ class Round:
 
     def finish(self) -> bool:
         """Its program has ended: read what is left of its output, and leave nothing of it. Returns whether the kernel
-        killed some of it for want of memory."""
+        had killed some of it for want of memory."""
         if self.held and "pid" not in self.plan["namespaces"]:
             self.held.kill()  # its death was nobody else's, and who is left may hold the ends of its pipes
         self.stdio.drain()
-        is_out_of_memory = self.group is not None and self.group.has_run_out_of_memory()
+        if self.memory:
+            self.memory.stop()
         self.clean_up()
-        return is_out_of_memory
+        return self.memory is not None and self.memory.kills > 0
 
     def clean_up(self) -> None:
         """Nothing is left but the container's folder."""

@@ -56,6 +56,21 @@ def eventually(claim: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+class Alarm:
+    """A descriptor that is ready, for `events` of poll(2), once something has happened in a group, until heard."""
+
+    def __init__(self, descriptor: int, events: int, hear: Callable[[int], object]) -> None:
+        self.descriptor = descriptor
+        self.events = events
+        self._hear = hear
+
+    def hear(self) -> None:
+        self._hear(self.descriptor)
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
 class Setting:
     """A text for one of the files. `unset`, for a file with a line for each device: what takes the line away."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from onggi.linux.cgroup.files import Alarm
     from onggi.linux.cgroup.places import Hierarchies
 
 LIMITS = ("memory", "pids", "cpu", "cpuacct", "cpuset", "blkio", "freezer")
@@ -147,13 +148,22 @@ class Group:
         return version.block_bytes() if version else None
 
     def oom_kills(self) -> int:
-        """How many of the group's processes the kernel has killed for want of memory."""
-        version = self._version("memory")
-        return version.oom_kills() if version else 0
+        """How many of the group's processes the kernel has killed for want of memory; 0 if someone has removed it."""
+        try:
+            version = self._version("memory")
+            return version.oom_kills() if version else 0
+        except FileNotFoundError:
+            return 0
 
     def has_run_out_of_memory(self) -> bool:
         """Whether the kernel killed one of the group's processes for want of memory."""
         return self.oom_kills() > 0
+
+    def alarm(self) -> Alarm | None:
+        """Rings when the group runs out of memory: `oom_kills` tells, in a moment, who was killed. None where nothing
+        would ring."""
+        version = self._version("memory")
+        return version.alarm() if version else None
 
     # All its processes.
 
@@ -171,7 +181,10 @@ class Group:
 
     def kill(self) -> None:
         """End them."""
-        self._whole().kill()
+        try:
+            self._whole().kill()
+        except FileNotFoundError:
+            pass  # someone has removed it, so there are none
 
 
 def make(

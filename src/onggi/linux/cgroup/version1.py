@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import os
+import select
 
 from onggi.errors import Conflict
-from onggi.linux.cgroup.files import Setting, eventually, keyed, read, with_descendants, write
+from onggi.linux.cgroup.files import Alarm, Setting, eventually, keyed, read, with_descendants, write
 from onggi.linux.signals import signal
 
 TYPE_CHECKING = False
@@ -102,6 +103,16 @@ class Version1:
     def oom_kills(self) -> int:
         """How many processes the kernel has killed for want of memory."""
         return keyed(f"{self.folders['memory']}/memory.oom_control").get("oom_kill", 0)
+
+    def alarm(self) -> Alarm | None:
+        """Rings when the group runs out of memory."""
+        control = f"{self.folders['memory']}/cgroup.event_control"
+        if not os.path.exists(control):
+            return None
+        bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        with open(f"{self.folders['memory']}/memory.oom_control") as file:
+            write(control, f"{bell} {file.fileno()}")
+        return Alarm(bell, select.POLLIN, os.eventfd_read)
 
     # All processes at once.
 

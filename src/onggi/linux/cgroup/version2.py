@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import os
+import select
 
 from onggi.errors import Conflict, Unsupported
-from onggi.linux.cgroup.files import Setting, eventually, keyed, read, write
+from onggi.linux.cgroup.files import Alarm, Setting, eventually, keyed, read, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,6 +137,11 @@ class Version2:
     def oom_kills(self) -> int:
         """How many processes the kernel has killed for want of memory."""
         return keyed(f"{self.folder}/memory.events").get("oom_kill", 0)
+
+    def alarm(self) -> Alarm | None:
+        """Rings when the group runs out of memory, and when it comes near."""
+        events = os.open(self._file("memory.events"), os.O_RDONLY | os.O_CLOEXEC)
+        return Alarm(events, select.POLLPRI, lambda descriptor: os.pread(descriptor, 4096, 0))
 
     # All processes at once.
 
