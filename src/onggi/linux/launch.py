@@ -65,6 +65,7 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     log_driver: str = "local"
     log_options: dict[str, str] = {}
     actor: Actor = Actor()
+    volumes: tuple[Actor, ...] = ()
 
 
 class Step:

@@ -110,13 +110,14 @@ class Monitor:
         self.options = plan["options"]
         self.where = where
         self.events = Events(kind="container", **self.options["actor"])
+        self.volumes = [Events(kind="volume", **volume) for volume in self.options["volumes"]]
         self.loop = Loop()
         self.clients = Clients(self.loop, self.on_frame, self.on_leave, lambda: not self.round.stdio.is_full)
         self.round = self.new_round()
         self.health: Health | None = None
         self.execs: dict[Client, Exec] = {}
-        self.count = 0  # how often its policy started it again
         self.exec_ids: list[str] = []  # of all further processes that run, whoever waits for them
+        self.count = 0  # how often its policy started it again
         self.delay = 0.0  # before the next round
         self.due: Timer | None = None  # the next round
         self.is_paused = False
@@ -183,6 +184,8 @@ class Monitor:
             health=self.health.document() if self.health else None,
             was_stopped=self.was_stopped,
         )
+        for volume in self.volumes:
+            volume.emit("mount")
         self.events.emit("start")
 
     def begin_again(self) -> None:
@@ -214,10 +217,10 @@ class Monitor:
             self.health.stop()
         age = self.round.age()
         is_out_of_memory = self.round.finish()
+        self.log(self.journal.flush)
         name, most = self.options["restart"]
         if self.restarts or restart.wants_another(
             name, most, exit_code=code, rounds=self.count, was_stopped=self.was_stopped
-        self.log(self.journal.flush)
         ):
             self.delay = restart.next_delay(self.delay, age)
             self.publish(**self.ended(is_out_of_memory), status="restarting")
@@ -233,13 +236,13 @@ class Monitor:
         self.events.emit("oom")
 
     def ended(self, is_out_of_memory: bool) -> dict[str, Any]:
+        self.exec_ids.clear()
         return {
             "pid": 0,
+            "execs": [],
             "exit_code": self.exit_code,
-        self.exec_ids.clear()
             "finished_at": time.time(),
             "oom_killed": is_out_of_memory,
-            "execs": [],
             "error": self.log_error,
         }
 
@@ -257,6 +260,8 @@ class Monitor:
     def tell_death(self) -> None:
         """Once the state says it, and before anyone is told who might remove the container."""
         self.events.emit("die", exitCode=str(self.exit_code))
+        for volume in self.volumes:
+            volume.emit("unmount")
 
     def tell_exit(self) -> None:
         """To who waits for it; and to who waits for another process in it, which has ended with it."""

@@ -10,10 +10,7 @@ from onggi.container import log_options
 from onggi.container.complete import complete
 from onggi.container.rootfs import Credentials
 from onggi.container.spec import ContainerSpec, Namespaces, Resources
-from onggi.engine.container.binds import require_sources
 from onggi.engine.container.household import Household
-from onggi.engine.container.storage import gathered, prepared
-from onggi.engine.events import of_volume
 from onggi.engine.rootfs import union
 from onggi.errors import NotFound, Unsupported
 from onggi.image.index import platform_of
@@ -21,6 +18,7 @@ from onggi.layer.accounts import resolve_groups, resolve_user
 from onggi.layer.union import Union
 from onggi.oci import platform
 from onggi.oci.platform import Platform
+from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 
 
@@ -30,9 +28,9 @@ def create(
     store = house.store
     if asked.resources != Resources():
         from onggi.engine.container.limits import given
-    asked = msgspec.structs.replace(asked, log=log_options.decided(asked.log))
 
         asked = msgspec.structs.replace(asked, resources=given(asked.resources, warn))
+    asked = msgspec.structs.replace(asked, log=log_options.decided(asked.log))
     if asked.namespaces != Namespaces():
         from onggi.engine.container import sharing
 
@@ -41,16 +39,24 @@ def create(
         image = store.images.get(asked.image, lease, prefer=wanted or platform.of_host())
         _check_platform(image, asked.image, wanted)
         config = image.config().config
-        spec = gathered(house, complete(msgspec.structs.replace(asked, image_id=image.id), config))
+        spec = complete(msgspec.structs.replace(asked, image_id=image.id), config)
+        if spec.mounts or spec.volumes_from or spec.volumes:
+            from onggi.engine.container.storage import gathered
+
+            spec = gathered(house, spec)
         view = union(store, (ref.diff_id for ref in image.refs))
         credentials(spec, view)  # a user that the image does not know is refused before there is a container
-        require_sources(spec)
-        with prepared(store, spec, view) as storage:
-            row = store.containers.add(spec, name, storage.add)
-    for volume in storage.new:
-        of_volume(store, volume).emit("create")
+        row = _add(house, spec, view, name)
     house.tell(row, "create")
     return row.id
+
+
+def _add(house: Household, spec: ContainerSpec, view: Union, name: str) -> ContainerRow:
+    if not spec.mounts:
+        return house.store.containers.add(spec, name)
+    from onggi.engine.container.storage import add
+
+    return add(house.store, spec, view, name)
 
 
 def credentials(spec: ContainerSpec, view: Union) -> Credentials:

@@ -20,11 +20,9 @@ from onggi.container.spec import ContainerSpec, Namespaces
 from onggi.container.state import advance
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.engine import events
-from onggi.engine.container.binds import make_sources
 from onggi.engine.container.create import credentials
 from onggi.engine.container.household import Household
 from onggi.engine.container.remove import remove
-from onggi.engine.container.storage import places
 from onggi.engine.rootfs import root_fs, write_etc_files
 from onggi.errors import NotFound
 from onggi.linux import attach
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from onggi.container.devices import Given
     from onggi.container.health_plan import HealthPlan
     from onggi.container.rootfs import Credentials
+    from onggi.container.volume import VolumePlace
 
 
 def start(house: Household, name: str, stdio: Stdio | None) -> int | None:
@@ -86,13 +85,12 @@ def hostname(row: ContainerRow) -> str:
 
 def _launch(house: Household, row: ContainerRow, client: socket | None, size: tuple[int, int]) -> None:
     """Plan and start; what was decided at `create` is in the row."""
-    make_sources(row.spec)
     home, host = house.home(row), house.host()
     spec = replace(row.spec, hostname=hostname(row))
     root = root_fs(house.store, row.layers, home)
     etc = write_etc_files(home, spec)
     who = credentials(spec, house.view(row))
-    volumes = places(house.store, spec)
+    volumes, mounted = _mounts(house, row)
     made = plan(
         spec,
         root,
@@ -104,9 +102,9 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         volumes=volumes,
         given=_devices(spec),
         homes=_homes(house, spec),
-    log_driver, log = log_options.for_journal(spec, row.id, row.name)
     )
     rows, columns = size
+    log_driver, log = log_options.for_journal(spec, row.id, row.name)
     options = MonitorOptions(
         open_stdin=spec.process.open_stdin,
         stdin_once=not spec.process.keeps_stdin,
@@ -117,10 +115,11 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         bundle=_bundle(made, spec, host) if spec.runtime else "",
         restart=(spec.restart.name, spec.restart.most),
         stop_signal=signals.number(spec.stop_signal),
-        log_driver=log_driver,
-        log_options=log,
         stop_timeout=spec.stop_timeout,
         health=_health(spec, who, host) if spec.health else None,
+        log_driver=log_driver,
+        log_options=log,
+        volumes=mounted,
         actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
     )
     house.launcher.container(made, home, options, client)
@@ -133,6 +132,16 @@ def _numbers(spec: ContainerSpec) -> dict[str, str]:
     from onggi.engine.container.limits import numbers
 
     return numbers(spec.resources)
+
+
+def _mounts(house: Household, row: ContainerRow) -> tuple[dict[str, VolumePlace], tuple[Actor, ...]]:
+    """Where its volumes are, and those to tell of. What it binds is there afterwards."""
+    if not row.spec.mounts:
+        return {}, ()
+    from onggi.engine.container import binds, storage
+
+    binds.make_sources(row.spec)
+    return storage.places(house.store, row.spec), storage.mounted(house.store, row)
 
 
 def _devices(spec: ContainerSpec) -> tuple[Given, ...]:
