@@ -53,14 +53,14 @@ def _records(
     home: str | Path, driver: str, first: int, last: int | None, tail: int | None, follow: bool, tell: Tell
 ) -> Iterator[Record]:
     """Those from about `first` on."""
-    log = Segments(home, driver, tell)
-    segments = _since(_tail(log.open(), tail), first)
-    if not follow or not segments:
-        yield from _all(segments)
-        return
-    yield from _all(segments[:-1])
-    with Changes(str(home)) as changes:
-        yield from _follow(home, log, segments[-1], last, changes, tell)
+    with Segments(home, driver, tell) as log:
+        segments = _since(_tail(log.open(), tail), first)
+        if not follow or not segments:
+            yield from _all(segments)
+            return
+        yield from _all(segments[:-1])
+        with Changes(str(home)) as changes:
+            yield from _follow(home, log, segments[-1], last, changes, tell)
 
 
 def _tail(segments: list[Segment], count: int | None) -> list[Segment]:
@@ -113,7 +113,6 @@ def _follow(
             yield from _all(newer[:-1])
             newest = newer[-1]
         elif is_quiet and is_over:
-            newest.close()
             return
         elif is_quiet:
             now = time.time_ns()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from onggi.linux.log.block_reader import BlockReader
 from onggi.linux.log.blocks import NAME
@@ -66,14 +68,29 @@ class Segment:
     def close(self) -> None:
         self._file.close()
 
+    @property
+    def is_open(self) -> bool:
+        return not self._file.closed
+
 
 class Segments:
-    """Those of the log that a driver, `local` or `json-file`, keeps in a container's folder."""
+    """Those of the log that a driver, `local` or `json-file`, keeps in a container's folder. All that were opened are
+    closed when this is left."""
 
     def __init__(self, home: str | Path, driver: str, tell: Tell) -> None:
         self._reader, name = LAYOUTS[driver]
         self._path = str(Path(home, name(Path(home).name)))
         self._tell = tell
+        self._opened: list[Segment] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for segment in self._opened:
+            segment.close()
 
     def open(self) -> list[Segment]:
         """All, the oldest first."""
@@ -84,6 +101,7 @@ class Segments:
             for segment in found:
                 segment.close()
             time.sleep(PAUSE)
+        self._opened = [segment for segment in self._opened if segment.is_open] + found
         return found[::-1]
 
     def after(self, last: Segment) -> tuple[list[Segment], bool]:
