@@ -40,6 +40,12 @@ def test_a_list() -> None:
     assert "invalid filter 'size'" in call(engine, "volume", "ls", "-f", "size=1").err
 
 
+def test_numbers_in_names_are_sorted_as_such() -> None:
+    engine = FakeEngine()
+    engine.volumes.summaries = [volume(name) for name in ("data10", "data2", "a1b2", "a1b10", "data", "2")]
+    assert call(engine, "volume", "ls", "-q").out.split() == ["2", "a1b2", "a1b10", "data", "data2", "data10"]
+
+
 def test_a_row_as_json() -> None:
     engine = FakeEngine()
     engine.volumes.summaries = [volume("data", size=1_500)]

@@ -276,6 +276,17 @@ def test_system_prune_and_df(onggi: Onggi) -> None:
     )
 
 
+def test_what_happens_is_told(onggi: Onggi) -> None:
+    onggi("run", "--rm", "-v", "data:/data:ro", BOX, "true")
+    onggi("volume", "rm", "data")
+    fields = '{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.driver}} {{index .Actor.Attributes "read/write"}}'
+    told = onggi("events", "--since", "10m", "--until", "0s", "--filter", "type=volume", "--format", fields)
+    assert [line.split()[:3] for line in told.split("\n")] == [
+        [action, "data", "local"] for action in ("create", "mount", "unmount", "destroy")
+    ]
+    assert told.split("\n")[1].endswith("false")
+
+
 # Options of the driver
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,8 +41,13 @@ _NONE = "N/A"
 def command(session: Session, quiet: bool, filter_texts: tuple[str, ...], format: str) -> None:
     """List volumes."""
     chosen = filters.parse(filter_texts, _KEYS)
-    volumes = session.engine.volumes.list(chosen, size=".Size" in format)
+    volumes = sorted(session.engine.volumes.list(chosen, size=".Size" in format), key=_naturally)
     show(Columns(HEADERS, ("Driver", "Name"), "Name"), map(row, volumes), format, quiet=quiet)
+
+
+def _naturally(volume: VolumeSummary) -> list[tuple[int, str]]:
+    """As Docker sorts: data2 before data10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", volume.name)]
 
 
 def row(volume: VolumeSummary) -> Row:
