@@ -119,7 +119,7 @@ def test_the_group_of_another_process(group: Group) -> None:
         assert process.stdout and process.stdout.readline() == "1\n"
         found = cgroup.group_of(process.pid)
         assert eventually(lambda: {*group.folders} <= {*found.folders})
-        assert not found.has_run_out_of_memory()
+        assert found.oom_kills() == 0
         process.kill()
 
 
@@ -146,7 +146,6 @@ def test_running_out_of_memory_is_told(whole: Group) -> None:
     whole.apply(limited(memory=30 * MB, memory_swap=30 * MB))
     with inside(whole, "b'x' * 200_000_000") as process:
         assert process.wait() == -9
-    assert whole.has_run_out_of_memory()
     assert whole.oom_kills() == 1
 
 
@@ -321,3 +320,14 @@ def test_a_program_has_one_block_per_rule() -> None:
     empty = len(compile_rules(()))
     assert empty == 8 * 8
     assert len(compile_rules(("c 1:3 rwm",))) > len(compile_rules(("c *:* rwm",))) > empty
+
+
+def test_making_groups_beside_sweeps(where: Hierarchies) -> None:
+    """Each start of a program sweeps, and many may start at once."""
+    sweeping = "from onggi.linux import cgroup\nwhere = cgroup.find()\nfor _ in range(400): cgroup.sweep(where)"
+    with subprocess.Popen([sys.executable, "-c", sweeping]) as sweeper:
+        while sweeper.poll() is None:
+            group = cgroup.make(where, f"test-{os.getpid()}-beside", ("a",), cgroup.LIMITS)
+            assert all(map(os.path.exists, group.folders))
+            group.remove()
+        assert sweeper.returncode == 0

@@ -155,10 +155,6 @@ class Group:
         except FileNotFoundError:
             return 0
 
-    def has_run_out_of_memory(self) -> bool:
-        """Whether the kernel killed one of the group's processes for want of memory."""
-        return self.oom_kills() > 0
-
     def alarm(self) -> Alarm | None:
         """Rings when the group runs out of memory: `oom_kills` tells, in a moment, who was killed. None where nothing
         would ring."""
@@ -205,7 +201,7 @@ def make(
     needed = list(controllers)
     if not where.unified:
         needed += ["cpuacct", "devices"]
-    legacy = {key: f"{where.legacy[key]}/{name}" for key in needed if key in where.legacy}
+    legacy = {key: f"{folder}/{name}" for key, folder in where.legacy.items() if key in needed}
     group = Group(name, f"{where.unified}/{name}" if where.unified else "", legacy)
     if not group.folders:
         raise Denied(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 
 from onggi.errors import Conflict, Denied, OnggiError, Unavailable
 from onggi.linux.cgroup.files import read, with_descendants
@@ -13,12 +14,17 @@ from onggi.linux.cgroup.places import Hierarchies, find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+
+TRIES, TRY_SECONDS = 10, 0.002
+"""A sweep holds a lock for microseconds; who uses the group, for as long as it is used."""
 
 
 def hold(folder: str) -> int:
-    """Make a group's folder and lock it; gives the descriptor that holds the lock. A sweep may take the folder in
-    between; then it is made again."""
+    """Make a group's folder and lock it; gives the descriptor that holds the lock. A sweep may look at the folder, or
+    take it, in between; then it is tried or made again."""
+    tries = 0
     while True:
         try:
             os.makedirs(folder, exist_ok=True)
@@ -34,8 +40,11 @@ def hold(folder: str) -> int:
         except FileNotFoundError:
             pass
         except BlockingIOError:
-            os.close(descriptor)
-            raise Conflict(f"the cgroup {folder} is in use by another process") from None
+            tries += 1
+            if tries == TRIES:
+                os.close(descriptor)
+                raise Conflict(f"the cgroup {folder} is in use by another process") from None
+            time.sleep(TRY_SECONDS)
         os.close(descriptor)
 
 
@@ -72,14 +81,10 @@ def sweep(where: Hierarchies | None = None) -> list[str]:
 
 
 def _unheld(where: Hierarchies) -> Iterator[tuple[str, int]]:
-    """Groups' folders that could be locked just now, with the descriptor that holds the lock."""
-    for parent in dict.fromkeys((where.unified, *where.legacy.values())):
-        try:
-            names = [entry.name for entry in os.scandir(parent) if entry.is_dir()] if parent else []
-        except FileNotFoundError:
-            continue
-        for name in names:
-            folder = f"{parent}/{name}"
+    """Groups' folders that could be locked just now, with the descriptor that holds the lock. Who holds a group holds
+    all its folders, the first one first: of those that are in use only that one is tried."""
+    for folders in _groups(where):
+        for folder in folders:
             try:
                 descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             except FileNotFoundError:
@@ -88,8 +93,21 @@ def _unheld(where: Hierarchies) -> Iterator[tuple[str, int]]:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 os.close(descriptor)
-            else:
-                yield folder, descriptor
+                break
+            yield folder, descriptor
+
+
+def _groups(where: Hierarchies) -> Iterable[list[str]]:
+    """The folders of each group that is there, in the order in which they are made."""
+    groups: dict[str, list[str]] = {}
+    for parent in dict.fromkeys((where.unified, *where.legacy.values())):
+        try:
+            names = [entry.name for entry in os.scandir(parent) if entry.is_dir()] if parent else []
+        except FileNotFoundError:
+            continue
+        for name in names:
+            groups.setdefault(name, []).append(f"{parent}/{name}")
+    return groups.values()
 
 
 def refused(folder: str, error: OSError) -> OnggiError:
