@@ -148,5 +148,6 @@ class Round:
         if master >= 0:
             self.stdio.take_terminal(master)
             self.stdio.resize(self.plan["options"]["rows"], self.plan["options"]["columns"])
-        self.group = cgroup.group_of(self.pid, self.plan["cgroup"])
+        if self.plan["cgroup"]:
+            self.group = cgroup.group_of(self.pid, self.plan["cgroup"])
         runtime.start(self.plan)
