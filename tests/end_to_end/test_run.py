@@ -173,29 +173,35 @@ def test_network_is_none_unless_host_is_asked(onggi: Onggi) -> None:
     assert set(host.split()) == set(os.listdir("/sys/class/net"))
 
 
-TABLE = [
-    # entrypoint, cmd, what runs
+EXEC, SHELL = 'ENTRYPOINT ["echo", "entry"]', "ENTRYPOINT echo entry"
+# Docker's table of how the two interact, with words for ENTRYPOINT as a fourth kind of CMD; and what runs.
+TWELVE = [
     ("", "", None),
     ("", 'CMD ["echo", "cmd"]', "cmd"),
+    ("", 'CMD ["word", "more"]', None),
     ("", "CMD echo cmd", "cmd"),
-    ('ENTRYPOINT ["echo", "entry"]', "", "entry"),
-    ('ENTRYPOINT ["echo", "entry"]', 'CMD ["echo", "cmd"]', "entry echo cmd"),
-    ('ENTRYPOINT ["echo", "entry"]', "CMD echo cmd", "entry /bin/sh -c echo cmd"),
-    ("ENTRYPOINT echo entry", "", "entry"),
-    ("ENTRYPOINT echo entry", 'CMD ["echo", "cmd"]', "entry"),
-    ("ENTRYPOINT echo entry", "CMD echo cmd", "entry"),
+    (EXEC, "", "entry"),
+    (EXEC, 'CMD ["echo", "cmd"]', "entry echo cmd"),
+    (EXEC, 'CMD ["word", "more"]', "entry word more"),
+    (EXEC, "CMD echo cmd", "entry /bin/sh -c echo cmd"),
+    (SHELL, "", "entry"),
+    (SHELL, 'CMD ["echo", "cmd"]', "entry"),
+    (SHELL, 'CMD ["word", "more"]', "entry"),
+    (SHELL, "CMD echo cmd", "entry"),
 ]
 
 
-@pytest.mark.parametrize(("entrypoint", "cmd", "expected"), TABLE)
-def test_entrypoint_and_cmd(onggi: Onggi, context: Context, entrypoint: str, cmd: str, expected: str | None) -> None:
-    image = onggi.build(context(f"FROM scratch\nCOPY --from=busybox:1.35 /bin /bin\n{entrypoint}\n{cmd}\n"))
-    if expected is None:
-        assert "no command specified" in onggi.fails("run", "--rm", image, code=125)
-        return
-    assert onggi("run", "--rm", image) == expected
-    with_argument = onggi("run", "--rm", "--entrypoint", "/bin/echo", image, "given")
-    assert with_argument == "given"
+def test_the_twelve_of_entrypoint_and_cmd(onggi: Onggi, context: Context) -> None:
+    for entrypoint, cmd, said in TWELVE:
+        image = onggi.build(context(f"FROM scratch\nCOPY --from=busybox:1.35 /bin /bin\n{entrypoint}\n{cmd}\n"))
+        if said is not None:
+            assert onggi("run", "--rm", image) == said
+        elif cmd:
+            assert 'exec: "word": executable file not found' in onggi.fails("run", "--rm", image, code=127)
+        else:
+            assert "no command specified" in onggi.fails("run", "--rm", image, code=125)
+    assert onggi("run", "--rm", image, "given") == "entry"
+    assert onggi("run", "--rm", "--entrypoint", "/bin/echo", image, "given") == "given"
 
 
 def test_terminal_with_detach_and_attach_is_left_running(onggi: Onggi) -> None:
