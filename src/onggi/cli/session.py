@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +29,16 @@ _BUSYBOXES = ("/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/l
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 
-def open_engine(settings: Settings) -> Engine:
-    """The real engine."""
+@contextmanager
+def open_engine(settings: Settings) -> Iterator[Engine]:
+    """The real engine, for as long as the process lives."""
     from onggi.engine.engine import Engine
 
-    return Engine(settings)
+    engine = Engine(settings)
+    try:
+        yield engine
+    finally:
+        engine.close(ends_process=True)
 
 
 class Session:

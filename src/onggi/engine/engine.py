@@ -207,12 +207,13 @@ class Engine:
 
         return Inquiry(self.store, self.settings)
 
-    def close(self) -> None:
-        """End the launcher, and with it any build step; containers go on."""
+    def close(self, *, ends_process: bool = False) -> None:
+        """End the launcher, and with it any build step; containers go on. What only tidies up is left undone if the
+        process ends with this."""
         if self._launcher is not None:
             self._launcher.close()
         if "store" in self.__dict__:
-            self.store.close()
+            self.store.close(ends_process=ends_process)
 
     def __enter__(self) -> Self:
         return self

@@ -155,8 +155,9 @@ class Disk:
         living = set(self.sessions())
         return [str(self.root / "tmp" / name) for name in names if name.partition("-")[0] not in living]
 
-    def close(self) -> None:
-        """Tidy up after processes that died meanwhile, release the session and its leases, close the database."""
+    def close(self, *, ends_process: bool = False) -> None:
+        """Tidy up after processes that died meanwhile, release the session and its leases, close the database. Who
+        closes that last brings it into order, and waits for the disk; a process that `ends` leaves that to others."""
         try:
             if self._session is not None:
                 self.reap()
@@ -164,7 +165,8 @@ class Disk:
             try:
                 self._end_session()
             finally:
-                self.db.close()
+                if not ends_process:
+                    self.db.close()
                 reserve.take_back(self.root)
 
     def _end_session(self) -> None:

@@ -143,6 +143,6 @@ class Store:
         """Held by one thread of one process at a time; `key` is a part of a file's name."""
         return self.disk.lock(key)
 
-    def close(self) -> None:
-        """Release what this process held."""
-        self.disk.close()
+    def close(self, *, ends_process: bool = False) -> None:
+        """Release what this process held; what only tidies up is left undone if it `ends_process`."""
+        self.disk.close(ends_process=ends_process)
