@@ -254,7 +254,7 @@ def test_ctrl_c_is_130() -> None:
     ("argv", "words"),
     [
         (("run", "-p", "80:80", "image"), "-p is not there yet: published ports"),
-        (("run", "--memory=5m", "image"), "--memory is not there yet: limits"),
+        (("build", "--memory=5m", "."), "--memory is not there yet: limits of steps"),
         (("build", "--sbom=true", "."), "--sbom is not there yet: attestations"),
         (("exec", "container", "sh"), "exec is not there yet"),
         (("pull", "image"), "pull is not there yet: registries"),
