@@ -104,6 +104,17 @@ def test_what_nobody_holds_is_abandoned_and_swept(where: Hierarchies) -> None:
     assert not any(map(os.path.exists, group.folders))
 
 
+def test_what_nobody_holds_is_ended(where: Hierarchies) -> None:
+    group = cgroup.make(where, f"test-{os.getpid()}-orphans", ("a",), cgroup.LIMITS)
+    with inside(group, "print(1, flush=True)\nimport time; time.sleep(1000)") as process:
+        assert process.stdout and process.stdout.readline() == "1\n"
+        group.release()
+        cgroup.sweep(where)
+        assert process.wait() == -9
+    cgroup.sweep(where)
+    assert not any(map(os.path.exists, group.folders))
+
+
 def test_what_is_reserved_for_a_runtime_is_not_swept(where: Hierarchies) -> None:
     group = cgroup.reserve(where, f"test-{os.getpid()}-reserved")
     try:
@@ -269,6 +280,7 @@ def test_processes_of_groups_that_they_have_made_are_among_them(where: Hierarchi
     with inside(group, f"{below}print(1, flush=True)\nimport time; time.sleep(1000)") as process:
         assert process.stdout and process.stdout.readline() == "1\n"
         assert group.processes() == [process.pid]
+        assert {*cgroup.group_of(process.pid, group.name).folders} == {*group.folders}
         group.remove()
         assert process.wait() == -9
     assert not any(map(os.path.exists, group.folders))
@@ -282,6 +294,7 @@ def test_only_the_folders_that_are_its_own(whole: Group) -> None:
         assert found.processes() == [process.pid]
         assert found.pids() == 1
         assert not cgroup.group_of(process.pid, "another").folders
+        assert cgroup.group_of(process.pid, "another").processes() == []
         process.communicate("")
 
 

@@ -13,7 +13,7 @@ processes cannot share its controllers with groups below it, so not beneath our 
 group, whose limits thus hold for us too.
 
 Each group's folder is locked (flock) by the process that uses it. One that nobody holds is left over from a process
-that was killed, and `sweep` removes it.
+that was killed: `sweep` ends what is in it, and removes it.
 """
 
 from onggi.linux.cgroup.group import LIMITS, Group, group_of, make, open_group, reserve

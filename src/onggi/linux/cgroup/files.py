@@ -35,6 +35,17 @@ def keyed(path: str) -> dict[str, int]:
     return {key: int(number) for key, number in (line.split() for line in read(path).splitlines())}
 
 
+def processes(folder: str) -> list[int]:
+    """Those of a group, without those of groups below it. None once it is gone; a threaded group of version 2 has none
+    of its own, but those of a group above it."""
+    try:
+        return [int(pid) for pid in read(f"{folder}/cgroup.procs").split()]
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENODEV, errno.EOPNOTSUPP):
+            return []
+        raise
+
+
 def with_descendants(folder: str) -> Iterator[str]:
     """The folder and all groups below it, inner before outer."""
     try:

@@ -8,7 +8,7 @@ import time
 from onggi.errors import Conflict, Denied, OnggiError, Unsupported
 from onggi.linux import syscalls
 from onggi.linux.cgroup import holding, places
-from onggi.linux.cgroup.files import apply, read, with_descendants, write
+from onggi.linux.cgroup.files import apply, processes, read, with_descendants, write
 from onggi.linux.cgroup.version1 import Version1, inherit_cpuset
 from onggi.linux.cgroup.version2 import NAMES, Version2
 from onggi.linux.devices import compile_rules
@@ -165,8 +165,7 @@ class Group:
 
     def processes(self) -> list[int]:
         """Their numbers, as this process sees them, those of groups that they made below it included."""
-        folders = with_descendants(self.folders[0])
-        return [int(pid) for folder in folders for pid in read(f"{folder}/cgroup.procs").split()]
+        return [pid for folder in self.folders[:1] for each in with_descendants(folder) for pid in processes(each)]
 
     def freeze(self) -> None:
         """Let them stand still. Raises Conflict, and lets all go on, if one cannot."""
@@ -243,15 +242,20 @@ def open_group(where: Hierarchies, name: str) -> Group:
 
 
 def group_of(pid: int, name: str = "") -> Group:
-    """The group that a process is in, wherever that is. With `name` only the folders that are called so: in a hierarchy
-    that a container does not enter, its processes are in a group that others are in too."""
+    """The group that a process is in, wherever that is. With `name` the one that is called so, which it is in or
+    beneath, and of that only such folders: in a hierarchy that a container does not enter, its processes are in a group
+    that others are in too."""
     where = places.of_process(pid)
+    if not name:
+        return Group("", where.unified, where.legacy)
+    legacy = {key: _named(folder, name) for key, folder in where.legacy.items()}
+    return Group(name, _named(where.unified, name), {key: folder for key, folder in legacy.items() if folder})
 
-    def is_its_own(folder: str) -> bool:
-        return not name or os.path.basename(folder) == name
 
-    legacy = {key: folder for key, folder in where.legacy.items() if is_its_own(folder)}
-    return Group(name, where.unified if is_its_own(where.unified) else "", legacy)
+def _named(folder: str, name: str) -> str:
+    """The part of the path that ends with `name`; "" if there is none."""
+    above, found, _ = f"{folder}/".partition(f"/{name}/")
+    return f"{above}/{name}" if found else ""
 
 
 def _share_controllers(parent: str, controllers: Sequence[str]) -> None:

@@ -1,5 +1,5 @@
 """Folders of groups are locked (flock) by the process that uses them. One that nobody holds is left over from a process
-that was killed, and `sweep` removes it."""
+that was killed: `sweep` ends what is in it, and removes it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import time
 from onggi.errors import Conflict, Denied, OnggiError, Unavailable
 from onggi.linux.cgroup.files import read, with_descendants
 from onggi.linux.cgroup.places import Hierarchies, find
+from onggi.linux.cgroup.version1 import Version1
+from onggi.linux.cgroup.version2 import Version2
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +37,8 @@ def hold(folder: str) -> int:
             raise refused(folder, error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(descriptor), os.stat(folder)):
+            if _is_at(descriptor, folder):
                 return descriptor
-        except FileNotFoundError:
-            pass
         except BlockingIOError:
             tries += 1
             if tries == TRIES:
@@ -46,6 +46,14 @@ def hold(folder: str) -> int:
                 raise Conflict(f"the cgroup {folder} is in use by another process") from None
             time.sleep(TRY_SECONDS)
         os.close(descriptor)
+
+
+def _is_at(descriptor: int, folder: str) -> bool:
+    """Whether the folder that was opened is still the one of this name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(folder))
+    except FileNotFoundError:
+        return False
 
 
 def remove(folder: str) -> bool:
@@ -71,13 +79,22 @@ def abandoned(where: Hierarchies | None = None) -> list[str]:
 
 
 def sweep(where: Hierarchies | None = None) -> list[str]:
-    """Remove what is abandoned and empty. Returns the folders."""
+    """Remove what is abandoned and empty; returns the folders. What is abandoned and has processes is ended, and
+    removed the next time: most processes of a container end with its first one, but not those of one on the host's pid
+    namespace."""
     removed = []
     for folder, descriptor in _unheld(where or find()):
         if remove(folder):
             removed.append(folder)
+        else:
+            _end(folder)
         os.close(descriptor)
     return removed
+
+
+def _end(folder: str) -> None:
+    is_version_2 = os.path.exists(f"{folder}/cgroup.controllers")
+    (Version2(folder) if is_version_2 else Version1({"": folder})).kill()
 
 
 def _unheld(where: Hierarchies) -> Iterator[tuple[str, int]]:
@@ -94,7 +111,10 @@ def _unheld(where: Hierarchies) -> Iterator[tuple[str, int]]:
             except BlockingIOError:
                 os.close(descriptor)
                 break
-            yield folder, descriptor
+            if _is_at(descriptor, folder):
+                yield folder, descriptor
+            else:
+                os.close(descriptor)  # another sweep took it, and who made it again holds the new one
 
 
 def _groups(where: Hierarchies) -> Iterable[list[str]]:

@@ -7,7 +7,7 @@ import os
 import select
 
 from onggi.errors import Conflict
-from onggi.linux.cgroup.files import Alarm, Setting, eventually, keyed, read, with_descendants, write
+from onggi.linux.cgroup.files import Alarm, Setting, eventually, keyed, processes, read, with_descendants, write
 from onggi.linux.signals import signal
 
 TYPE_CHECKING = False
@@ -132,9 +132,9 @@ class Version1:
         if "freezer" in self.folders:
             write(f"{self.folders['freezer']}/freezer.state", "FROZEN")
         for folder in with_descendants(next(iter(self.folders.values()))):
-            for pid in read(f"{folder}/cgroup.procs").split():
+            for pid in processes(folder):
                 try:
-                    os.kill(int(pid), signal.SIGKILL)
+                    os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
         if "freezer" in self.folders:
