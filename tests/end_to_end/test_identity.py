@@ -8,11 +8,13 @@ import pty
 import re
 import select
 import shlex
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
-from .conftest import Context, Onggi
+from .conftest import Context, Onggi, eventually
 
 BUSYBOX = "busybox:1.35"
 DEBIAN = "debian:bookworm-slim"
@@ -157,15 +159,25 @@ def test_shared_memory_of_one_that_is_shareable(onggi: Onggi) -> None:
 
 
 def test_what_a_container_on_the_hosts_processes_leaves_is_ended(onggi: Onggi) -> None:
-    seconds = str(200_000 + os.getpid())
-    done = onggi.run(
-        "run", "--rm", "--pid", "host", BUSYBOX, "sh", "-c", f"sleep {seconds} & setsid sleep {seconds} & exit 4"
-    )
-    assert done.returncode == 4
-    onggi("run", "-d", "--name", "web", "--pid", "host", BUSYBOX, "sh", "-c", f"sleep {seconds} & sleep {seconds}")
+    sleep = f"sleep {200_000 + os.getpid()}"
+
+    def left() -> list[str]:
+        found = onggi("run", "--rm", "--pid", "host", BUSYBOX, "ps", "-o", "args")
+        return [line for line in found.split("\n") if line.strip() == sleep]
+
+    run = ("run", "--pid", "host", "--name", "web")
+    assert onggi.run(*run, BUSYBOX, "sh", "-c", f"{sleep} & setsid {sleep} & exit 4").returncode == 4
+    onggi("rm", "web")
+    assert left() == []
+    onggi(*run, "-d", BUSYBOX, "sh", "-c", f"{sleep} & {sleep}")
     onggi("rm", "-f", "web")
-    found = onggi("run", "--rm", "--pid", "host", BUSYBOX, "ps", "-o", "args")
-    assert [line for line in found.split("\n") if line.strip() == f"sleep {seconds}"] == []
+    assert left() == []
+    onggi(*run, "-d", BUSYBOX, "sh", "-c", f"{sleep} & {sleep}")
+    program = Path("/proc", onggi("inspect", "-f", "{{.State.Pid}}", "web"), "stat").read_text()
+    os.kill(int(program.rpartition(")")[2].split()[1]), signal.SIGKILL)  # its monitor
+    eventually(lambda: onggi("inspect", "-f", "{{.State.Status}}", "web") == "exited")
+    onggi("rm", "web")
+    assert left() == []
 
 
 # create, start

@@ -47,6 +47,10 @@ def _remove(house: Household, row: ContainerRow) -> None:
         from onggi.linux import runtime
 
         runtime.delete(row.spec.runtime, str(house.home(row)))
+    if row.spec.namespaces.pid:  # if its monitor was killed, not all its processes have ended with it
+        from onggi.linux import cgroup
+
+        cgroup.open_group(cgroup.find(), row.id).remove()
     house.store.containers.remove(row.id)
 
 
