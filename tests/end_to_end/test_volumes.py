@@ -497,7 +497,7 @@ def test_killed_at_any_instant_a_volume_is_whole_or_empty(onggi: Onggi, context:
         time.sleep(seeded.uniform(0, whole))
         process.kill()
         process.communicate()
-    onggi.run("system", "check", "--repair")
+    onggi("system", "check", "--repair")
     onggi("system", "check")
     for volume in names(onggi):
         assert len(os.listdir(data(onggi, volume))) in (0, files), volume
