@@ -1,4 +1,4 @@
-"""--security-opt, --cap-add and --cap-drop → the security of a container."""
+"""--security-opt → the security of a container."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 from onggi.boolean import parse_bool
 from onggi.cli import streams
-from onggi.container.spec import Security
 from onggi.errors import Invalid, Unsupported
 
 # What these switch off is not there to begin with.
 _WITHOUT_EFFECT = {"apparmor": "unconfined", "label": "disable"}
 
 
-def parse(options: Sequence[str], *, privileged: bool, added: tuple[str, ...], dropped: tuple[str, ...]) -> Security:
-    """Raises Invalid, also for a profile that cannot be read, and Unsupported."""
+def parse(options: Sequence[str]) -> dict[str, Any]:
+    """The fields of Security that they set; the last word counts. Raises Invalid, also for a profile that cannot be
+    read, and Unsupported."""
     fields: dict[str, Any] = {}
     for text in options:
         fields |= _option(text)
-    return Security(privileged=privileged, capabilities_added=added, capabilities_dropped=dropped, **fields)
+    return fields
 
 
 def _option(text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from onggi.errors import Invalid
 from onggi.oci.config import Healthcheck, RunConfig
 
 _NO_TEST = ("NONE",)
-_HOSTNAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # sethostname(2), setdomainname(2); and it becomes a line of /etc/hosts
+_HOSTNAME = r"[A-Za-z0-9_.-]{1,64}"  # sethostname(2), setdomainname(2); and it becomes a line of /etc/hosts
 
 
 def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
@@ -23,7 +23,7 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
     stop_signal = spec.stop_signal or config.stop_signal or "SIGTERM"
     signals.number(stop_signal)
     for what, name in (("host", spec.hostname), ("domain", spec.domain_name)):
-        if name and not _HOSTNAME.fullmatch(name):
+        if name and not re.fullmatch(_HOSTNAME, name):
             raise Invalid(
                 f"invalid {what} name {name!r}", hint="letters, digits, dots, hyphens and underscores, at most 64"
             )

@@ -9,7 +9,7 @@ from onggi.errors import Invalid
 
 GATEWAY = "host-gateway"
 """An address that stands for the host."""
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,253}")
+_NAME = r"[A-Za-z0-9_.-]{1,253}"
 
 
 def parse(text: str) -> str:
@@ -18,7 +18,7 @@ def parse(text: str) -> str:
     name, found, address = text.partition(separator)
     if address.startswith("[") and address.endswith("]"):
         address = address[1:-1]
-    if not found or not _NAME.fullmatch(name):
+    if not found or not re.fullmatch(_NAME, name):
         raise Invalid(f"{text!r} is not a host and its address", hint="write NAME:ADDRESS: db.local:10.0.0.5")
     if address != GATEWAY:
         import ipaddress  # few builds need it

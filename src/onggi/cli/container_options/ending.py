@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onggi.cli import restart_policy
 from onggi.cli.command import in_section
 from onggi.cli.options import several
 from onggi.container.spec import RestartPolicy
@@ -33,6 +32,10 @@ options = several(
 
 
 def read_restart(options: Mapping[str, Any]) -> RestartPolicy:
+    if options["restart"] == "no":
+        return RestartPolicy()
+    from onggi.cli import restart_policy
+
     return restart_policy.parse(options["restart"])
 
 

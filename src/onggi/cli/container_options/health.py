@@ -19,8 +19,7 @@ _option = in_section("Health")
 _TIMES = ("interval", "timeout", "start_period", "start_interval")
 _PROBES = ("cmd", "http", "tcp")
 _SHORTEST = 1_000_000  # nanoseconds (moby, daemon/container.go, validateHealthCheck)
-_PORT = re.compile(r":?([0-9]{1,5})", re.ASCII)
-_ADDRESS = re.compile(r":?([0-9]{1,5})((?:/[!-~]*)?)", re.ASCII)
+_ADDRESS = r":?([0-9]{1,5})(|/[!-~]*)"  # a port, and what of a URL comes behind it
 
 options = several(
     _option("--health-cmd", default="", metavar="COMMAND", help="It is well when this ends with 0, run by its shell."),
@@ -103,20 +102,22 @@ def _time(name: str, text: str) -> int:
 def _http(text: str) -> str:
     if not text:
         return ""
-    found = _ADDRESS.fullmatch(text)
-    if not found or not _is_port(found[1]):
+    port, path = _address(text)
+    if not port:
         raise Invalid(f"invalid --health-http {text!r}", hint="write a port and a path: :3000/healthz")
-    return found[1] + found[2]
+    return port + path
 
 
 def _tcp(text: str) -> str:
     if not text:
         return ""
-    found = _PORT.fullmatch(text)
-    if not found or not _is_port(found[1]):
+    port, path = _address(text)
+    if not port or path:
         raise Invalid(f"invalid --health-tcp {text!r}", hint="write a port: :3306")
-    return found[1]
+    return port
 
 
-def _is_port(digits: str) -> bool:
-    return 0 < int(digits) < 2**16
+def _address(text: str) -> tuple[str, str]:
+    """Port and path; "" for both where there is no port."""
+    found = re.fullmatch(_ADDRESS, text)
+    return (found[1], found[2]) if found and 0 < int(found[1]) < 2**16 else ("", "")

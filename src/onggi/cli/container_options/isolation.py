@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onggi.cli import devices, namespaces, security
 from onggi.cli.command import in_section
 from onggi.cli.options import several
 from onggi.container.spec import Device, Namespaces, Security
@@ -60,23 +59,41 @@ options = several(
 
 
 def read_security(options: Mapping[str, Any]) -> Security:
-    return security.parse(
-        options["security_options"],
+    fields: dict[str, Any] = {}
+    if options["security_options"]:
+        from onggi.cli import security
+
+        fields = security.parse(options["security_options"])
+    return Security(
         privileged=options["privileged"],
-        added=options["cap_add"],
-        dropped=options["cap_drop"],
+        capabilities_added=options["cap_add"],
+        capabilities_dropped=options["cap_drop"],
+        **fields,
     )
 
 
 def read_namespaces(options: Mapping[str, Any]) -> Namespaces:
-    return namespaces.parse({kind: options[kind] for kind in ("pid", "ipc", "uts", "cgroupns", "userns")})
+    modes = {kind: options[kind] for kind in ("pid", "ipc", "uts", "cgroupns", "userns")}
+    if not any(modes.values()):
+        return Namespaces()
+    from onggi.cli import namespaces
+
+    return namespaces.parse(modes)
 
 
 def read_devices(options: Mapping[str, Any]) -> tuple[Device, ...]:
+    if not options["device_texts"]:
+        return ()
+    from onggi.cli import devices
+
     return tuple(devices.parse(text) for text in options["device_texts"])
 
 
 def read_device_rules(options: Mapping[str, Any]) -> tuple[str, ...]:
+    if not options["device_rules"]:
+        return ()
+    from onggi.cli import devices
+
     return tuple(devices.parse_rule(text) for text in options["device_rules"])
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from onggi.cli.command import in_section
 from onggi.cli.options import several
-from onggi.container import extra_hosts
 from onggi.container.spec import Network
 from onggi.errors import Invalid, Unsupported
 
@@ -35,7 +34,7 @@ options = several(
 )
 
 _NETWORKS: dict[str, Network] = {"none": "none", "host": "host"}
-_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(tcp|udp|sctp))?", re.ASCII | re.IGNORECASE)
+_PORTS = r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(tcp|udp|sctp))?"
 
 
 def read(options: Mapping[str, Any]) -> Network:
@@ -46,6 +45,10 @@ def read(options: Mapping[str, Any]) -> Network:
 
 
 def read_hosts(options: Mapping[str, Any]) -> tuple[str, ...]:
+    if not options["host_texts"]:
+        return ()
+    from onggi.container import extra_hosts
+
     return tuple(extra_hosts.parse(text) for text in options["host_texts"])
 
 
@@ -55,7 +58,7 @@ def read_ports(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _ports(text: str) -> Iterator[str]:
-    found = _PORTS.fullmatch(text)
+    found = re.fullmatch(_PORTS, text, re.ASCII | re.IGNORECASE)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if not found or not 0 < first <= last < 2**16:
         raise Invalid(f"invalid port format for --expose: {text}", hint="write 80, 8000-8010 or 53/udp")
