@@ -187,8 +187,8 @@ class FakeContainers:
     def kill(self, name: str, signal: str = "KILL") -> None:
         self._act("kill", name, signal)
 
-    def wait(self, name: str) -> int:
-        self._act("wait", name)
+    def wait(self, name: str, condition: str = "not-running") -> int:
+        self._act("wait", name, condition)
         return 3
 
     def remove(self, name: str, force: bool = False, volumes: bool = False) -> None:

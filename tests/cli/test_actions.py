@@ -53,6 +53,12 @@ def test_force_forgives_what_is_not_there(engine: FakeEngine) -> None:
 
 def test_wait_prints_exit_codes(engine: FakeEngine) -> None:
     assert call(engine, "wait", "a", "b") == ("3\n3\n", "", 0)
+    assert call(engine, "wait", "--condition", "healthy", "a") == ("3\n", "", 0)
+    assert engine.containers.asked == [
+        ("wait", "a", "not-running"),
+        ("wait", "b", "not-running"),
+        ("wait", "a", "healthy"),
+    ]
 
 
 def test_rmi(engine: FakeEngine) -> None:

@@ -180,7 +180,7 @@ def test_a_wrong_source_date_epoch() -> None:
 def test_switches_take_true_and_false(args: list[str], everything: bool) -> None:
     engine = FakeEngine()
     assert call(engine, "ps", *args).code == 0
-    assert engine.containers.asked == [("list", everything, False)]
+    assert engine.containers.asked[0][:2] == ("list", everything)
 
 
 # A process of its own, as a person starts it
@@ -256,7 +256,7 @@ def test_ctrl_c_is_130() -> None:
         (("run", "-p", "80:80", "image"), "-p is not there yet: published ports"),
         (("build", "--memory=5m", "."), "--memory is not there yet: limits of steps"),
         (("build", "--sbom=true", "."), "--sbom is not there yet: attestations"),
-        (("exec", "container", "sh"), "exec is not there yet"),
+        (("compose", "up"), "compose is not there yet"),
         (("pull", "image"), "pull is not there yet: registries"),
     ],
 )
