@@ -156,6 +156,13 @@ def test_a_running_container_sees_what_another_one_brings(onggi: Onggi, full: st
     onggi("rm", "-f", first)
 
 
+def test_several_that_use_a_new_volume_at_once(onggi: Onggi, full: str) -> None:
+    running = [onggi.start("run", "--rm", "-v", "app:/srv/app", full, "ls", "/srv/app") for _ in range(4)]
+    told = [process.communicate() for process in running]
+    assert [out.decode().split() for out, _ in told] == [["link", "main", "sub", "twin"]] * 4, told
+    assert names(onggi) == ["app"]
+
+
 def test_not_over_a_file(onggi: Onggi) -> None:
     said = onggi.fails("run", "--rm", "-v", "data:/etc/passwd", BOX, "true", code=125)
     assert "cannot mount volume over existing file, file exists /etc/passwd" in said
