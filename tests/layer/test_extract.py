@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from onggi.errors import Corrupt, Invalid, OnggiError
+from onggi.errors import Conflict, Corrupt, Invalid, OnggiError
 from onggi.layer import live
 from onggi.layer.accounts import Owner
 from onggi.layer.extract import NOBODY, Extraction, extract
 from onggi.layer.source import Source
 from onggi.layer.stream import Pieces, stream
 from onggi.layer.stream_hash import CHUNK
+from onggi.linux import syscalls
 from onggi.linux.root import Root
 
 from .items import CAPABILITY, Item, Items, make, read, read_below, trees
@@ -306,8 +307,6 @@ def test_a_folder_that_becomes_a_link_is_still_the_folder(
 
 def test_a_file_that_something_is_mounted_on_is_told(tmp_path: Path) -> None:
     """As /etc/hosts of a container is."""
-    from onggi.linux import syscalls
-
     root = make(tmp_path / "root", {b"hosts": Item("f", b"old")})
     syscalls.mount(str(root / "hosts"), str(root / "hosts"), flags=syscalls.MS_BIND)
     try:
@@ -322,3 +321,18 @@ def test_a_socket_gives_way(tmp_path: Path) -> None:
         server.bind(str(tmp_path / "s"))
         put(tar_of(("s", FILE, b"x")), tmp_path)
         assert (tmp_path / "s").read_bytes() == b"x"
+
+
+def test_a_folder_that_has_a_mount_in_it_does_not_give_way(tmp_path: Path) -> None:
+    """Else what is in a volume would be removed."""
+    for name in ("root/d/volume", "volume"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "volume/file").write_text("kept")
+    syscalls.mount(str(tmp_path / "volume"), str(tmp_path / "root/d/volume"), flags=syscalls.MS_BIND)
+    try:
+        with pytest.raises(Conflict, match="something is mounted there"):
+            put(tar_of(("d", FILE, b"new")), tmp_path / "root", replaces=True)
+    finally:
+        syscalls.unmount(str(tmp_path / "root/d/volume"))
+    assert (tmp_path / "volume/file").read_text() == "kept"
+    put(tar_of(("d", FILE, b"new")), tmp_path / "root", replaces=True)

@@ -18,8 +18,8 @@ from typing import Protocol
 
 import msgspec
 
-from onggi.errors import Invalid
-from onggi.layer import attributes, tar
+from onggi.errors import Conflict, Invalid
+from onggi.layer import attributes, live, tar
 from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
 from onggi.layer.content import ZEROS, write
@@ -150,6 +150,8 @@ class _Landing:
             old, new = ("directory", "non-directory") if is_folder else ("non-directory", "directory")
             shown = posixpath.join(self._how.shown or self._how.folder, os.fsdecode(path))
             raise Invalid(f'cannot overwrite {old} "{shown}" with {new} {member}')
+        if live.is_mounted_on(folder, name):
+            raise Conflict(f"{member}: something is mounted there")
         if is_folder:
             shutil.rmtree(name, dir_fd=folder)
         else:
