@@ -306,4 +306,4 @@ def _ended(home: Path) -> Ended:
         fcntl.flock(lock, fcntl.LOCK_SH)
     state = read_state(home)
     assert state.status == "exited"
-    return Ended("".join(record.log for record in read_log(home)), state.exit_code)
+    return Ended(b"".join(record.log for record in read_log(home)).decode(), state.exit_code)
