@@ -1,7 +1,7 @@
 """Every test gets the real program on a store of its own: a clone of one with base images, by hard links.
 
-It has busybox. Linking and removing the 12,000 files of the other base images takes a second, so a test that starts from
-one of them says so: `@pytest.mark.distributions`.
+It has busybox. Linking and removing the 12,000 files of the other base images takes a second, so a test that starts
+from one of them says so: `@pytest.mark.distributions`.
 """
 
 from __future__ import annotations

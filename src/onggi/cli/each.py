@@ -20,8 +20,8 @@ MOST_AT_ONCE = 50
 def each(
     names: Sequence[str], act: Act, *, debug: bool = False, may_be_missing: bool = False, at_once: bool = False
 ) -> int:
-    """Acts on every name, prints what `act` gives (the name if it gives nothing), and goes on after an error. `at_once`:
-    in threads, because `act` waits rather than works.
+    """Acts on every name, prints what `act` gives (the name if it gives nothing), and goes on after an error.
+    `at_once`: in threads, because `act` waits rather than works.
 
     Gives the exit code: 1 if one of them failed. With `may_be_missing` (--force) a name that is not there is told, but
     is no failure.
@@ -41,7 +41,7 @@ def each(
 def _outcomes(names: Sequence[str], act: Act, at_once: bool) -> Generator[list[str] | OnggiError | None, None, None]:
     """Of each name, in their order, as soon as it is known."""
 
-    def attempt(name: str) -> list[str] | None | OnggiError:
+    def attempt(name: str) -> list[str] | OnggiError | None:
         try:
             lines = act(name)
             return None if lines is None else list(lines)
