@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from onggi.cli.command import define
@@ -15,5 +17,6 @@ from onggi.cli.table import printable
 def command(session: Session, container: str) -> None:
     """Show what CONTAINER did to the files of its image: A is added, C changed, D deleted. A folder is changed when
     something in it is. What is mounted in the container is no part of it."""
+    shown = printable if sys.stdout.isatty() else str  # who reads a pipe wants the names as they are
     changes = session.engine.containers.changes(container)
-    click.echo("".join(f"{change.kind} {printable(change.path)}\n" for change in changes), nl=False)
+    sys.stdout.writelines(f"{change.kind} {shown(change.path)}\n" for change in changes)

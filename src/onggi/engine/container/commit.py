@@ -17,13 +17,14 @@ from onggi.engine.dates import rfc3339
 from onggi.engine.naming import new_name
 from onggi.engine.types import CommitRequest
 from onggi.errors import Conflict, NotFound
-from onggi.image import mutate
-from onggi.image.image import Layer
+from onggi.image import empty, mutate
+from onggi.image.image import Image, Layer
 from onggi.image.index import platform_of
 from onggi.layer import live
 from onggi.layer.descent import FOLDER
 from onggi.layer.pack import pack
 from onggi.layer.writer import duplicate
+from onggi.oci import platform
 from onggi.oci.config import History
 from onggi.oci.digest import Digest
 from onggi.store.containers import ContainerRow
@@ -35,7 +36,7 @@ def commit(house: Household, name: str, request: CommitRequest) -> Digest:
     row = house.row(name)
     spec, store = row.spec, house.store
     with store.lease() as lease, store.disk.during(f"committing container {row.name}"):
-        base = store.images.get(spec.image_id, lease)
+        base = _base(house, row, lease)
         config = amend(committed(spec, base.config().config), request.changes, platform_of(base))
         layer = _layer(house, row, request.pauses, lease)
         created = rfc3339(time.time())
@@ -53,6 +54,16 @@ def commit(house: Household, name: str, request: CommitRequest) -> Digest:
     if names:
         events.tell_image(store, "tag", made, names)
     return made
+
+
+def _base(house: Household, row: ContainerRow, lease: Lease) -> Image:
+    """Its image; without its words if that was removed by force, for its layers are here as long as the container."""
+    store = house.store
+    try:
+        return store.images.get(row.spec.image_id, lease)
+    except NotFound:
+        layers = [mutate.Addition(History(), store.snapshots.layer(each)) for each in row.layers]
+        return mutate.append(empty.image(platform.of_host()), *layers)
 
 
 def _layer(house: Household, row: ContainerRow, pauses: bool, lease: Lease) -> Layer | None:
