@@ -102,7 +102,7 @@ def test_an_action_without_a_probe_is_refused() -> None:
 def test_ports_are_the_images_and_the_persons() -> None:
     image = replace(IMAGE, exposed_ports={"80/tcp": {}, "53/udp": {}})
     asked = replace(SPEC, exposed_ports=("443/tcp", "80/tcp"))
-    assert complete(asked, image).exposed_ports == ("80/tcp", "53/udp", "443/tcp")
+    assert complete(asked, image).exposed_ports == ("443/tcp", "53/udp", "80/tcp")
 
 
 @pytest.mark.parametrize("name", ["a b", "a\nb", "x" * 65])

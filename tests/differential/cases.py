@@ -8,7 +8,8 @@ ON_PURPOSE: dict[str, str] = {
     "run --rm -d -a stdout busybox:1.35 true": "125 as for each other wrong option; Docker's command says 1",
     "run -d --rm --cidfile /nosuch/x busybox:1.35 true": "125: the container did not run; Docker's command says 127",
     "run --rm --device /dev/nosuch busybox:1.35 true": "125: the same",
-    "run --rm -e A=1 -e B busybox:1.35 env": "the host name is the ID",
+    "run --rm --hostname box --domainname ex.org busybox:1.35 hostname -f": "its own name is in /etc/hosts",
+    "run --rm --sysctl net.core.nosuch=1 busybox:1.35 true": "125: the same",
 }
 """Command line → why the answers are not the same."""
 
@@ -23,7 +24,6 @@ SINGLE = [
     "run --rm --group-add 5 --group-add 77 busybox:1.35 id -G",
     "run --rm -e A=1 -e B busybox:1.35 env",
     "run --rm --hostname box busybox:1.35 hostname",
-    "run --rm --hostname box --domainname ex.org busybox:1.35 hostname -f",
     "run --rm --read-only busybox:1.35 touch /x",
     "run --rm --read-only --tmpfs /t busybox:1.35 touch /t/x",
     "run --rm --cap-drop ALL busybox:1.35 grep Cap /proc/self/status",
@@ -86,6 +86,42 @@ SINGLE = [
     "run --rm --userns host busybox:1.35 cat /proc/self/uid_map",
     "run --rm --userns foo busybox:1.35 true",
     "run --rm --gpus all busybox:1.35 true",
+    "run --rm --group-add nosuch busybox:1.35 true",
+    "run --rm --ipc none busybox:1.35 ls -d /dev/shm",
+    "run --rm --uts host --hostname box busybox:1.35 true",
+    "run --rm --cgroupns foo busybox:1.35 true",
+    "run --rm --cgroupns host busybox:1.35 grep -c :memory:/$ /proc/self/cgroup",
+    "run --rm --sysctl net.core.somaxconn=77 busybox:1.35 cat /proc/sys/net/core/somaxconn",
+    "run --rm --sysctl net.core.somaxconn=x busybox:1.35 true",
+    "run --rm --sysctl kernel.msgmax=77 --ipc host busybox:1.35 true",
+    "run --rm --domainname ex.org busybox:1.35 cat /proc/sys/kernel/domainname",
+    "run --rm --device /dev/zero:/opt/zero:r busybox:1.35 sh -c 'head -c 3 /opt/zero | wc -c; echo x > /opt/zero'",
+    "run --rm --device /dev/net busybox:1.35 ls /dev/net",
+    "run --rm --device zero busybox:1.35 true",
+    "run --rm --device-cgroup-rule 'c 1:5 rwmm' busybox:1.35 true",
+    "run --rm --device-cgroup-rule 'c 10:229 rw' busybox:1.35 sh -c 'mknod /fuse c 10 229; : 3<>/fuse && echo open'",
+    "run --rm --restart on-failure:x busybox:1.35 true",
+    "run --rm --restart :3 busybox:1.35 true",
+    "run --rm -a stdlog busybox:1.35 true",
+    "run --rm -a stderr busybox:1.35 sh -c 'echo out; echo err >&2; exit 3'",
+    "run --rm -a STDOUT busybox:1.35 sh -c 'echo out; echo err >&2; exit 3'",
+    "run --rm --pull sometimes busybox:1.35 true",
+    "run --rm --expose 80:80 busybox:1.35 true",
+    "run --rm --health-interval 5 busybox:1.35 true",
+    "run --rm --health-timeout=-1s busybox:1.35 true",
+    "run --rm --security-opt no-new-privileges:maybe busybox:1.35 true",
+    "run --rm --security-opt no-new-privileges busybox:1.35 grep NoNewPrivs /proc/self/status",
+    "run --rm --security-opt systempaths=unconfined busybox:1.35 sh -c 'mount | grep -c /proc/'",
+    "run --rm --stop-timeout x busybox:1.35 true",
+    "create --nosuch",
+    "create --pid foo busybox:1.35",
+    "create nosuchimage --pull never",
+    "start --nosuch",
+    "start -a one two",
+    "start",
+    "rename one",
+    "port",
+    "port a b c",
     "--nosuch",
     "run --nosuch",
     "run",
@@ -157,6 +193,50 @@ LIVES: dict[str, str] = {
         logs web
         start nosuch
         rm web
+    """,
+    "shared": """
+        run -d --name web --ipc shareable busybox:1.35 sh -c "echo shared > /dev/shm/note; sleep 1000"
+        run -d --name lone busybox:1.35 sleep 1000
+        run --rm --pid container:web busybox:1.35 sh -c "ps -o args | grep -c 'sleep 100[0]'"
+        run --rm --pid container:web busybox:1.35 sh -c "test $$ = 1"
+        run --rm --ipc container:web busybox:1.35 cat /dev/shm/note
+        run --rm --ipc container:lone busybox:1.35 true
+        create --name side --pid container:lone busybox:1.35 sleep 1000
+        rename lone other
+        start side
+        inspect -f "{{.HostConfig.PidMode}} {{.HostConfig.IpcMode}} {{.HostConfig.UTSMode}}" side
+        stop -t 0 other
+        wait side
+        start side
+        start -a side
+        rm -f web other side
+    """,
+    "names": """
+        create --name web --expose 80 --expose 53/udp busybox:1.35 true
+        create --name web busybox:1.35 true
+        rename web web
+        rename web "a b"
+        rename web site
+        rename web shop
+        inspect -f "{{.Name}} {{json .Config.ExposedPorts}}" site
+        port site
+        port site 80
+        port site x
+        rm site
+    """,
+    "started by hand": """
+        create -i --name cat busybox:1.35 cat
+        start -ai cat
+        create --name code busybox:1.35 sh -c "exit 7"
+        start -a code
+        start code cat
+        start -a nosuch
+        create --name long busybox:1.35 sleep 1000
+        start long
+        start long
+        pause long
+        start long
+        rm -f cat code long
     """,
     "files": """
         run --name web busybox:1.35 sh -c "echo new > /new; rm /etc/shadow; mkdir /dir; touch /dir/a; chmod 700 /tmp"

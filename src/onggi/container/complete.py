@@ -41,7 +41,7 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         process=process,
         labels={**config.labels, **spec.labels},
         stop_signal=stop_signal,
-        exposed_ports=tuple(dict.fromkeys((*config.exposed_ports, *spec.exposed_ports))),
+        exposed_ports=tuple(sorted({*config.exposed_ports, *spec.exposed_ports})),
         volumes=tuple(config.volumes),
         shell=config.shell,
         health=_health(spec.health, config.healthcheck),
