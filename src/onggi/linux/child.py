@@ -114,6 +114,7 @@ def _walk(child: Child, container: int) -> None:
             raise Unsupported(f"unknown op {op['op']!r}")
     if plan["init"]:
         syscalls.set_command_line("onggi-init")
+        syscalls.set_name("onggi-init")
     if container >= 0:
         _join(child, container)
     else:
