@@ -31,7 +31,7 @@ from onggi.engine.types import (
 )
 from onggi.errors import NotFound, OnggiError
 from onggi.linux.event_log import Event as Happening
-from onggi.linux.logs import Record
+from onggi.linux.log.record import Record
 from onggi.oci.platform import Platform
 from onggi.settings import Settings
 from onggi.solve.events import Built, Event
@@ -109,6 +109,7 @@ class FakeContainers:
         self.specs: list[ContainerSpec] = []
         self.names: list[str] = []
         self.platforms: list[Platform | None] = []
+        self.log_warnings: list[str] = []
         self.stdio: Stdio | None = None
         self.exit: int | None = 0
         self.fails: OnggiError | None = None
@@ -175,8 +176,12 @@ class FakeContainers:
     ) -> Iterator[Record]:
         self.asked.append(("logs", name, follow, since, until, tail))
         return iter(self.log)
+        joined: bool = False,
+        warn: Callable[[str], object] = print,
 
     def _act(self, verb: str, name: str, *more: Any) -> None:
+        for text in self.log_warnings:
+            warn(text)
         self.asked.append((verb, name, *more))
         if name in self.missing:
             raise NotFound(f"No such container: {name}")

@@ -11,7 +11,7 @@ import pytest
 from onggi.container import host
 from onggi.engine.types import Pruned, PruneFilter, Removed, SystemPruned
 from onggi.errors import Corrupt
-from onggi.linux.logs import Record
+from onggi.linux.log.record import Record
 from onggi.store.fsck import Finding
 from onggi.store.prune_filter import EVERYTHING
 
@@ -78,16 +78,30 @@ def test_tag(engine: FakeEngine) -> None:
 # logs
 
 
-LINES = [
-    Record("out\n", "stdout", "2024-05-01T10:00:00.000000001Z"),
-    Record("err\n", "stderr", "2024-05-01T10:00:01.000000002Z"),
-]
+TIME = 1_714_557_600_000_000_001
+LINES = [Record(b"out\nmore\n", "stdout", TIME), Record(b"err\n", "stderr", TIME + 1)]
 
 
 def test_logs_keeps_the_streams_apart(engine: FakeEngine) -> None:
+    engine.containers.log = LINES
+    assert call(engine, "logs", "web") == ("out\nmore\n", "err\n", 0)
+
+
+def test_logs_shows_times_and_details_before_each_line(engine: FakeEngine) -> None:
+    engine.containers.log = [*LINES, Record(b"a long", "stdout", TIME), Record(b" line\nend", "stdout", TIME + 2)]
+    first, last = "2024-05-01T10:00:00.000000001Z", "2024-05-01T10:00:00.000000003Z"
+    shown = call(engine, "logs", "-t", "web")
+    assert shown.out == f"{first} out\n{first} more\n{first} a long line\n{last} end"
+    assert shown.err == "2024-05-01T10:00:00.000000002Z err\n"
     engine.containers.log = LINES[:1]
-    assert call(engine, "logs", "web") == ("out\n", "", 0)
-    assert call(engine, "logs", "-t", "web").out == "2024-05-01T10:00:00.000000001Z out\n"
+    known = "com.example%2Fteam=a+b,tag=web"
+    assert call(engine, "logs", "--details", "web").out == f"{known} out\n{known} more\n"
+    assert call(engine, "logs", "-t", "--details", "web").out == f"{first} {known} out\n{first} {known} more\n"
+
+
+def test_logs_tells_what_is_missing(engine: FakeEngine) -> None:
+    engine.containers.log, engine.containers.log_warnings = LINES[:1], ["the log is not complete"]
+    assert call(engine, "logs", "web") == ("out\nmore\n", "onggi: the log is not complete\n", 0)
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,16 @@ def test_a_long_line_is_in_pieces_and_no_letter_is(home: Path) -> None:
     assert [line.endswith("\n") for line in lines] == [False] * (len(lines) - 2) + [True, True]
 
 
+@pytest.mark.parametrize("driver", LAYOUTS)
+def test_what_is_no_letter_is_no_reason_to_wait_for_its_beginning(home: Path, driver: str) -> None:
+    log = journal(driver)
+    for size in range(LONGEST_LINE - 3, LONGEST_LINE + 5):
+        log.write("stdout", b"\x80" * size)
+    log.close()
+    whole = sum(range(LONGEST_LINE - 3, LONGEST_LINE + 5))
+    assert text(home, driver) == {"local": b"\x80", "json-file": "\ufffd".encode()}[driver] * whole
+
+
 def test_none_keeps_nothing(home: Path) -> None:
     log = journal("none")
     log.write("stdout", b"text\n")
@@ -111,7 +121,9 @@ pieces = st.lists(
         st.one_of(
             st.binary(max_size=60),
             st.binary(min_size=1, max_size=40).map(lambda data: data * 3000),
-            st.sampled_from([b"\n", b"\n" * 5000, b"x" * LONGEST_LINE, b"y" * (LONGEST_LINE - 1) + b"\n"]),
+            st.sampled_from(
+                [b"\n", b"\n" * 5000, b"x" * LONGEST_LINE, b"y" * (LONGEST_LINE - 1) + b"\n", b"\x80" * 9000]
+            ),
         ),
     ),
     max_size=8,

@@ -80,14 +80,15 @@ class Containers:
         since: float | None = None,
         until: float | None = None,
         tail: int | None = None,
+        joined: bool = False,
         warn: Callable[[str], object] = warnings.warn,
     ) -> Iterator[Record]:
-        """What it wrote, oldest first: from `since` to `until`, in seconds since the epoch, and of that the last `tail`
-        lines. `follow` goes on with what comes, until it ends. `warn` gets a sentence about each part that is missing
-        or damaged. Raises Unsupported if its log driver keeps nothing."""
+        """What it wrote, oldest first: of the last `tail` lines those from `since` to `until`, in seconds since the
+        epoch. `follow` goes on with what comes, until it ends. `joined` is quicker, its times are not exact. `warn`
+        gets a sentence about each part that is missing or damaged. Raises Unsupported if the driver keeps nothing."""
         from onggi.engine.container.logs import logs
 
-        return logs(self._house, name, follow, since, until, tail, warn)
+        return logs(self._house, name, follow, since, until, tail, joined, warn)
 
     def log_attributes(self, name: str) -> dict[str, str]:
         """What its log options labels, env and tag say about each line."""

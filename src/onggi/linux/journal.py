@@ -42,7 +42,7 @@ class Journal:
                 data = rest + data
         end = max(data.rfind(b"\n") + 1, start)
         if len(data) - end >= LONGEST_LINE:
-            end = before_letter(data, end, len(data) - (len(data) - end) % LONGEST_LINE)
+            end = before_letter(data, len(data) - (len(data) - end) % LONGEST_LINE)
         if end < len(data):
             self._rest[stream] = data[end:]
         self._log.append(stream, data, start, end)

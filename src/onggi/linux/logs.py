@@ -26,11 +26,13 @@ def read_log(
     since: float | None = None,
     until: float | None = None,
     tail: int | None = None,
+    joined: bool = False,
     tell: Tell = warnings.warn,
 ) -> Iterator[Record]:
     """The log's records, from the last `tail` lines on, written between `since` and `until` (seconds since the epoch).
-    With `follow` also those to come, until the container ends. `tell` gets a sentence about what is damaged, or was
-    removed before it could be read. Raises Unsupported if the driver keeps no log."""
+    With `follow` also those to come, until the container ends. `joined`: there may be several in one, which is quick.
+    `tell` gets a sentence about what is damaged, or was removed before it could be read. Raises Unsupported if the
+    driver keeps no log."""
     if driver == "none":
         raise Unsupported(
             "configured logging driver does not support reading", hint="its --log-driver is none: nothing is kept"
@@ -38,7 +40,8 @@ def read_log(
     # A float knows microseconds: from the beginning of one to the end of one.
     first = 0 if since is None else math.floor(since * 1_000_000) * 1000
     last = None if until is None else math.floor(until * 1_000_000) * 1000 + 999
-    return _between(first, last, _records(home, driver, first, last, tail, follow, tell))
+    log = Segments(home, driver, joined and since is None and until is None, tell)
+    return _between(first, last, _records(home, log, first, last, tail, follow, tell))
 
 
 def _between(first: int, last: int | None, records: Iterator[Record]) -> Iterator[Record]:
@@ -50,10 +53,10 @@ def _between(first: int, last: int | None, records: Iterator[Record]) -> Iterato
 
 
 def _records(
-    home: str | Path, driver: str, first: int, last: int | None, tail: int | None, follow: bool, tell: Tell
+    home: str | Path, log: Segments, first: int, last: int | None, tail: int | None, follow: bool, tell: Tell
 ) -> Iterator[Record]:
     """Those from about `first` on."""
-    with Segments(home, driver, tell) as log:
+    with log:
         segments = _since(_tail(log.open(), tail), first)
         if not follow or not segments:
             yield from _all(segments)

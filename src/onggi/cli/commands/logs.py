@@ -47,6 +47,7 @@ def command(
         since=units.parse_moment(since, now) if since else None,
         until=units.parse_moment(until, now) if until else None,
         tail=_tail(tail),
+        joined=not timestamps,
         warn=lambda text: click.echo(f"onggi: {text}", err=True),
     )
     show = _shown(timestamps, containers.log_attributes(container) if details else None)

@@ -18,11 +18,14 @@ def logs(
     since: float | None,
     until: float | None,
     tail: int | None,
+    joined: bool,
     warn: Callable[[str], object],
 ) -> Iterator[Record]:
     row = house.row(name)
     driver = row.spec.log.driver or DEFAULT
-    records = read_log(house.home(row), driver, follow=follow, since=since, until=until, tail=tail, tell=warn)
+    records = read_log(
+        house.home(row), driver, follow=follow, since=since, until=until, tail=tail, joined=joined, tell=warn
+    )
     state = house.state(row)
     if state.error.startswith(INCOMPLETE):
         warn(state.error)

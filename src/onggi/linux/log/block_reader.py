@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from onggi.linux.log.blocks import BLOCK, HEAD, HEAD_SIZE, HEADER, STDERR, STDOUT, file_number, records, whole
 from onggi.linux.log.record import Reader, Record, Stream, Tell
@@ -14,9 +16,10 @@ _STREAMS: dict[int, Stream] = {STDOUT: "stdout", STDERR: "stderr"}
 
 
 class BlockReader:
-    def __init__(self, file: int, path: str, tell: Tell) -> None:
+    def __init__(self, file: int, path: str, joined: bool, tell: Tell) -> None:
         self._file = file
         self._path = path
+        self._alike = itemgetter(2) if joined else itemgetter(2, 3)
         self._tell = tell
         self._position = 0
         self._skip = 0  # bytes of the data of the first record
@@ -52,16 +55,17 @@ class BlockReader:
         return count - missing
 
     def read(self) -> Iterator[Record]:
-        skip, self._skip = self._skip, 0
         while data := os.pread(self._file, CHUNK - self._position % BLOCK, self._position):
             at = 0
             while at < len(data):
                 stop = at + BLOCK - (self._position + at) % BLOCK
-                for begin, end, stream, time in records(data, at, min(stop, len(data))):
-                    at = end
+                for _, several in groupby(records(data, at, min(stop, len(data))), self._alike):
+                    spans = list(several)
+                    _, at, stream, _ = spans[-1]
                     if stream != HEAD:
-                        yield Record(data[begin + skip : end], _STREAMS[stream], time)
-                        skip = 0
+                        log = b"".join([data[begin:end] for begin, end, _, _ in spans])[self._skip :]
+                        self._skip = 0
+                        yield Record(log, _STREAMS[stream], spans[0][3])
                 if stop > len(data):  # so far
                     break
                 if any(data[at:stop]):

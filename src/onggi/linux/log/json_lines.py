@@ -61,7 +61,7 @@ class JsonLines:
                 body = escape(lines.data[lines.start : cut - 1]).replace(b"\n", between)
                 text = _BEGIN + body + rb"\n" + end
             else:
-                cut = before_letter(lines.data, lines.start, stop)
+                cut = stop if stop == lines.end else before_letter(lines.data, stop)
                 text = _BEGIN + escape(lines.data[lines.start : cut]) + end
             fitting = _fitting(text, capacity - size, is_first=not size)
             buffers.append(text[:fitting])

@@ -26,13 +26,13 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 _decoder = msgspec.json.Decoder(Line)
-_moment = attrgetter("stream", "time")
 
 
 class JsonReader:
-    def __init__(self, file: int, path: str, tell: Tell) -> None:
+    def __init__(self, file: int, path: str, joined: bool, tell: Tell) -> None:
         self._file = file
         self._path = path
+        self._alike = attrgetter("stream") if joined else attrgetter("stream", "time")
         self._tell = tell
         self._position = 0
 
@@ -80,12 +80,18 @@ class JsonReader:
             self._position += end or len(data)
             yield from self._records(data[:end] or data)
 
-    def _records(self, data: bytes) -> Iterator[Record]:
+    def _records(self, data: bytes) -> list[Record]:
         try:
-            records = _join(_decoder.decode_lines(data))
+            return self._join(_decoder.decode_lines(data))
         except (msgspec.DecodeError, ValueError):
-            records = _join(self._readable(data))
-        yield from records
+            return self._join(self._readable(data))
+
+    def _join(self, lines: Iterable[Line]) -> list[Record]:
+        """Those that follow each other and are alike make one record. Raises ValueError for a time that is none."""
+        return [
+            Record("".join([line.log for line in group]).encode(), group[0].stream, nanoseconds(group[0].time))
+            for group in [list(several) for _, several in groupby(lines, self._alike)]
+        ]
 
     def _readable(self, data: bytes) -> Iterator[Line]:
         """Those that are records; tells how many are not."""
@@ -106,14 +112,6 @@ class JsonReader:
 
     def follows(self, earlier: Reader) -> bool:
         return False  # nothing in it says so
-
-
-def _join(lines: Iterable[Line]) -> list[Record]:
-    """Lines of one moment make one record. Raises ValueError for a time that is none."""
-    return [
-        Record("".join([line.log for line in group]).encode(), stream, nanoseconds(time))
-        for (stream, time), group in groupby(lines, _moment)
-    ]
 
 
 def nanoseconds(text: str) -> int:

@@ -20,9 +20,9 @@ class Lines:
         self.end = end
 
 
-def before_letter(data: bytes, start: int, end: int) -> int:
-    """`end`, or the bytes less that it takes not to cut a letter (UTF-8) in two."""
+def before_letter(data: bytes, end: int) -> int:
+    """`end`, or up to three bytes less, so that no letter (UTF-8) is cut in two."""
     cut = end
-    while cut < len(data) and data[cut] & 0xC0 == 0x80 and cut > max(start, end - 3):
+    while cut < len(data) and data[cut] & 0xC0 == 0x80 and cut > end - 3:
         cut -= 1
     return cut

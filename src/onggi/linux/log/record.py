@@ -14,7 +14,8 @@ Tell: TypeAlias = Callable[[str], object]
 
 class Record(msgspec.Struct, frozen=True):
     """Whole lines that a container wrote and that came at one moment, or a piece of one longer than 16 KiB, or a last
-    one without a newline. `time` is in nanoseconds since the epoch."""
+    one without a newline. `time` is in nanoseconds since the epoch. Joined ones are of one stream, and the time is that
+    of the first."""
 
     log: bytes
     stream: Stream
@@ -22,7 +23,8 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Reader(Protocol):
-    """One file of a log, from its beginning on or from where it is set to."""
+    """One file of a log, from its beginning on or from where it is set to. Joining records is quick, and for who does
+    not ask for times."""
 
     def since(self, time: int) -> None:
         """Leave out what is earlier, as far as that is quickly done."""

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,7 +31,7 @@ PAUSE = 0.001  # seconds
 class Segment:
     """One file. It may get another name, be compressed or be removed meanwhile: this reads on in what it was."""
 
-    def __init__(self, path: str, reader: type[BlockReader] | type[JsonReader], tell: Tell) -> None:
+    def __init__(self, path: str, reader: Callable[[int, str], Reader], tell: Tell) -> None:
         self._path = path
         self._reader = reader
         self._tell = tell
@@ -42,7 +42,7 @@ class Segment:
     def reader(self) -> Reader:
         if self._path.endswith(COMPRESSED):
             self._decompress()
-        return self._reader(self._file.fileno(), self._path, self._tell)
+        return self._reader(self._file.fileno(), self._path)
 
     def _decompress(self) -> None:
         import gzip
@@ -77,8 +77,9 @@ class Segments:
     """Those of the log that a driver, `local` or `json-file`, keeps in a container's folder. All that were opened are
     closed when this is left."""
 
-    def __init__(self, home: str | Path, driver: str, tell: Tell) -> None:
-        self._reader, name = LAYOUTS[driver]
+    def __init__(self, home: str | Path, driver: str, joined: bool, tell: Tell) -> None:
+        reader, name = LAYOUTS[driver]
+        self._reader = partial(reader, joined=joined, tell=tell)
         self._path = str(Path(home, name(Path(home).name)))
         self._tell = tell
         self._opened: list[Segment] = []
