@@ -221,6 +221,7 @@ def test_a_seccomp_profile_is_read(engine: FakeEngine, tmp_path: Path) -> None:
         (["--isolation=hyperv"], "there is no --isolation here: it is for containers of Windows"),
         (["-d", "-a", "stdout"], "conflicting options: cannot specify both --attach and --detach"),
         (["-a", "stdlog"], "Invalid value for '-a' / '--attach'"),
+        (["--detach-keys", "ctrl-p,meta-q"], "Invalid value for '--detach-keys': invalid detach key 'meta-q'"),
         (["--pid", "web"], "--pid: invalid PID mode: web"),
         (["--pid", "container:"], "--pid: invalid PID mode: container:"),
         (["--ipc", "public"], "--ipc: invalid IPC mode: public"),

@@ -12,8 +12,27 @@ from onggi.cli.session import Session
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.errors import Failed, Invalid, OnggiError
 
+_KEYS = "ctrl-p,ctrl-q"
+
+
+def _checked(ctx: click.Context, param: click.Parameter, keys: str) -> str:
+    if keys != _KEYS:
+        from onggi.linux.detach import detach_sequence
+
+        try:
+            detach_sequence(keys)
+        except Invalid as error:
+            raise click.BadParameter(f"{error.message}; {error.hint}", ctx, param) from error
+    return keys
+
+
 detach_keys_option = click.option(
-    "--detach-keys", default="ctrl-p,ctrl-q", show_default=True, metavar="KEYS", help="Typing these leaves it running."
+    "--detach-keys",
+    default=_KEYS,
+    show_default=True,
+    callback=_checked,
+    metavar="KEYS",
+    help="Typing these leaves it running.",
 )
 sig_proxy_option = click.option(
     "--sig-proxy/--no-sig-proxy", default=True, help="Pass signals on to it.  [default: yes]"
@@ -24,7 +43,7 @@ def streams(
     *,
     reads: bool,
     shows: Collection[str] = ("stdout", "stderr"),
-    detach_keys: str = "ctrl-p,ctrl-q",
+    detach_keys: str = _KEYS,
     passes_signals: bool = True,
 ) -> Stdio:
     """Our own; `reads`: stdin too; `shows`: which of the others."""
