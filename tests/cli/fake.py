@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 import click.testing
@@ -15,12 +15,15 @@ from onggi.container.spec import Resources, RestartPolicy
 from onggi.engine.types import (
     BuildRequest,
     BuildResult,
+    Change,
+    CommitRequest,
     ContainerSpec,
     ContainerSummary,
     ContainerUsage,
     HistoryLine,
     ImageSummary,
     Loaded,
+    PathStat,
     Processes,
     Pruned,
     PruneFilter,
@@ -106,10 +109,10 @@ class FakeContainers:
         self.summaries: list[ContainerSummary] = []
         self.documents: dict[str, dict[str, Any]] = {}
         self.log: list[Record] = []
+        self.log_warnings: list[str] = []
         self.specs: list[ContainerSpec] = []
         self.names: list[str] = []
         self.platforms: list[Platform | None] = []
-        self.log_warnings: list[str] = []
         self.stdio: Stdio | None = None
         self.exit: int | None = 0
         self.fails: OnggiError | None = None
@@ -173,15 +176,18 @@ class FakeContainers:
         since: float | None = None,
         until: float | None = None,
         tail: int | None = None,
-    ) -> Iterator[Record]:
-        self.asked.append(("logs", name, follow, since, until, tail))
-        return iter(self.log)
         joined: bool = False,
         warn: Callable[[str], object] = print,
-
-    def _act(self, verb: str, name: str, *more: Any) -> None:
+    ) -> Iterator[Record]:
+        self.asked.append(("logs", name, follow, since, until, tail))
         for text in self.log_warnings:
             warn(text)
+        return iter(self.log)
+
+    def log_attributes(self, name: str) -> dict[str, str]:
+        return {"com.example/team": "a b", "tag": "web"}
+
+    def _act(self, verb: str, name: str, *more: Any) -> None:
         self.asked.append((verb, name, *more))
         if name in self.missing:
             raise NotFound(f"No such container: {name}")
@@ -202,6 +208,33 @@ class FakeContainers:
     def export(self, name: str, out: BinaryIO) -> None:
         self._act("export", name)
         out.write(b"a root")
+
+    def copy_in(self, name: str, source: str, path: str, follow: bool, on_bytes: Callable[[int], object]) -> None:
+        self._act("copy in", name, source, path, follow)
+        on_bytes(1500)
+        on_bytes(500)
+
+    def copy_out(
+        self, name: str, path: str, target: str, follow: bool, keeps_owners: bool, on_bytes: Callable[[int], object]
+    ) -> None:
+        self._act("copy out", name, path, target, follow, keeps_owners)
+        on_bytes(2000)
+
+    @contextmanager
+    def archive_get(self, name: str, path: str) -> Iterator[tuple[PathStat, Iterator[bytes]]]:
+        self._act("archive get", name, path)
+        yield PathStat(name="x", size=0, mode=0, mtime_ns=0), iter([b"a ", b"tar"])
+
+    def archive_put(self, name: str, path: str, tar: BinaryIO, *, replaces_folders: bool) -> None:
+        self._act("archive put", name, path, tar.read(), replaces_folders)
+
+    def changes(self, name: str) -> Sequence[Change]:
+        self._act("changes", name)
+        return [Change("C", "/etc"), Change("A", "/etc/a b")]
+
+    def commit(self, name: str, request: CommitRequest) -> str:
+        self._act("commit", name, request)
+        return f"sha256:{ID}"
 
     def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
         self.asked.append(("prune", only))

@@ -13,6 +13,7 @@ import msgspec
 from onggi.container import op
 from onggi.container.mounting import by_depth
 from onggi.container.spec import Bind, Tmpfs
+from onggi.engine.container.binds import make_sources
 from onggi.engine.container.household import Household
 from onggi.engine.container.landing import Destination, Named, Source, parse
 from onggi.engine.container.storage import places
@@ -195,6 +196,7 @@ def _opened(
 def _mounts(house: Household, row: ContainerRow) -> Iterable[op.Op]:
     """What the disk has of what is mounted when it runs; /etc/hosts and its like once it has run."""
     home, spec = house.home(row), row.spec
+    make_sources(spec)
     etc = [Bind(str(home / name), f"/etc/{name}", spec.read_only) for name in _ETC if (home / name).exists()]
     kept = [mount for mount in spec.mounts if not isinstance(mount, Tmpfs)]
     return by_depth((*etc, *kept), places(house.store, spec))
