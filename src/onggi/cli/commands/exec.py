@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from onggi.cli import foreground, keyvalues, streams
+from onggi.cli import foreground, keyvalues
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 from onggi.engine.types import ExecRequest
@@ -43,11 +43,7 @@ def command(
     found, 1 if onggi could not start it.
     """
     foreground.require_terminal(is_wanted=tty and interactive and not detach)
-    from_files = [
-        pair
-        for path in env_files
-        for pair in keyvalues.parse_file(streams.read(path, "file of variables"), path, session.environ)
-    ]
+    from_files = keyvalues.read_files(env_files, "file of variables", session.environ)
     request = ExecRequest(
         command=argv,
         environment=(*from_files, *keyvalues.environment(env, session.environ)),
