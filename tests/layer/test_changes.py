@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from onggi.layer import live
 from onggi.layer.changes import changes
@@ -104,6 +104,7 @@ def test_a_time_without_a_fraction_may_be_any_of_its_second(tmp_path: Path) -> N
 
 
 @given(base=trees(), upper=trees(is_layer=True))
+@example({b"a/b/c": Item("f")}, {b"a": Item("d", is_opaque=True), b"a/b": Item("d")})
 @settings(max_examples=80, deadline=None)
 def test_each_change_is_true_and_none_is_missing(base: Items, upper: Items) -> None:
     with tempfile.TemporaryDirectory() as place:

@@ -27,8 +27,11 @@ def changes(layer: Iterable[Found], base: Union) -> list[tuple[Kind, str]]:
     """Kinds and absolute paths, each folder before what is in it, names by their bytes. `layer`: its entries as
     `live.entries` gives them, the root as b""."""
     found: dict[bytes, Kind] = {}
+    alone: set[bytes] = set()  # opaque, or somewhere in what is
     for entry in layer:
-        for path, kind in _of_entry(entry, base) if entry.path else ():
+        if entry.is_opaque or os.path.dirname(entry.path) in alone:
+            alone.add(entry.path)
+        for path, kind in _of_entry(entry, base, entry.path in alone) if entry.path else ():
             names = path.split(b"/")
             for depth in range(1, len(names)):
                 found.setdefault(b"/".join(names[:depth]), "C")
@@ -36,7 +39,8 @@ def changes(layer: Iterable[Found], base: Union) -> list[tuple[Kind, str]]:
     return [(found[path], f"/{os.fsdecode(path)}") for path in sorted(found, key=lambda path: path.split(b"/"))]
 
 
-def _of_entry(entry: Found, base: Union) -> Iterator[tuple[bytes, Kind]]:
+def _of_entry(entry: Found, base: Union, is_alone: bool) -> Iterator[tuple[bytes, Kind]]:
+    """is_alone: nothing of the base is seen in it."""
     below = base.entry(f"/{os.fsdecode(entry.path)}")
     if whiteout.is_whiteout(entry.status):
         if below is not None:
@@ -46,7 +50,7 @@ def _of_entry(entry: Found, base: Union) -> Iterator[tuple[bytes, Kind]]:
     else:
         if _differs(entry, below):
             yield entry.path, "C"
-        if entry.is_opaque and below.is_folder:
+        if is_alone and below.is_folder and stat.S_ISDIR(entry.status.st_mode):
             for name in sorted(set(base.listdir(below.path)) - set(_names(entry))):
                 yield entry.path + b"/" + os.fsencode(name), "D"
 
