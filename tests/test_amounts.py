@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onggi.amounts import binary_size, human_duration, human_size, spaced_size
+from onggi.amounts import binary_size, bytes_of, human_duration, human_size, spaced_size
+from onggi.errors import Invalid
 
 
 @pytest.mark.parametrize(
@@ -99,3 +100,16 @@ def test_spaced_size() -> None:
 )
 def test_human_duration(seconds: float, text: str) -> None:
     assert human_duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("512", 512), ("64m", 64 << 20), ("1.5GiB", 3 << 29), ("1 kb", 1024), ("2T", 2 << 40)]
+)
+def test_bytes_of(text: str, size: int) -> None:
+    assert bytes_of(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "m", "-1m", "1x", "1 2"])
+def test_bytes_of_refuses(text: str) -> None:
+    with pytest.raises(Invalid, match="is not a size"):
+        bytes_of(text)

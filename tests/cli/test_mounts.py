@@ -134,7 +134,7 @@ def test_mount(text: str, mount: Mount) -> None:
         ("type=bind,src=/a,dst=/b,ro,bind-recursive=readonly", Invalid, "requires bind-propagation=rprivate"),
         ("type=bind,src=/a,dst=/b,bind-nonrecursive=true", Invalid, "use bind-recursive=disabled instead"),
         ("type=tmpfs,target=/b,tmpfs-mode=888", Invalid, "mode '888' is not octal"),
-        ("type=tmpfs,target=/b,tmpfs-size=big", Invalid, "invalid size: 'big'"),
+        ("type=tmpfs,target=/b,tmpfs-size=big", Invalid, "'big' is not a size"),
         ("type=tmpfs,source=x,target=/b", Invalid, "'source' is no key of type tmpfs"),
         ("type=tmpfs,/b", Invalid, "'/b' is not key=value"),
         ('type=tmpfs,"target=/b', Invalid, "is not a line of CSV"),

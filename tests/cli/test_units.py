@@ -46,16 +46,3 @@ def test_parse_moment() -> None:
     assert units.parse_moment("2024-05-01", 0.0) == datetime(2024, 5, 1).timestamp()
     with pytest.raises(Invalid, match="'soon' is not a time"):
         units.parse_moment("soon", 0.0)
-
-
-@pytest.mark.parametrize(
-    ("text", "size"), [("512", 512), ("64m", 64 << 20), ("1.5GiB", 3 << 29), ("1 kb", 1024), ("2T", 2 << 40)]
-)
-def test_bytes_of(text: str, size: int) -> None:
-    assert units.bytes_of(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "m", "-1m", "1x", "1 2"])
-def test_bytes_of_refuses(text: str) -> None:
-    with pytest.raises(Invalid, match="invalid size"):
-        units.bytes_of(text)

@@ -95,7 +95,7 @@ def _cache_bytes(environ: Mapping[str, str]) -> int | None:
         return CACHE_BYTES
     if text == "none":
         return None
-    from onggi.cli.units import bytes_of
+    from onggi.amounts import bytes_of
 
     try:
         return bytes_of(text, kilo=1000)  # as `system df` writes what is on disk

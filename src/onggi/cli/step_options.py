@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onggi.amounts import bytes_of
 from onggi.cli.fields import Fields
 from onggi.cli.options import several
-from onggi.cli.units import bytes_of
 from onggi.errors import Invalid, NotFound
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Sizes and moments of time as people write them, and moments in Go's words (`time.Time.String`)."""
+"""Moments of time as people write them, and in Go's words (`time.Time.String`)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,10 @@ from datetime import datetime
 from onggi.amounts import human_duration
 from onggi.errors import Invalid
 
-_AMOUNT = r"(?P<amount>\d+(?:\.\d+)?) ?(?P<unit>[kmgtp]?)(?:i?b)?"
-
 _GO_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _GO_PART = r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)"
 _GO_DURATION = rf"[+-]?(?:{_GO_PART})+"
 _UNIX_TIME = r"\d+(?:\.\d{1,9})?"
-
-
-def bytes_of(text: str, kilo: int = 1024) -> int:
-    """`64m`, `1.5GB`, `512` → bytes. Every unit is a power of `kilo`; Docker reads limits with 1024. Raises Invalid."""
-    found = re.fullmatch(_AMOUNT, text.strip(), re.IGNORECASE)
-    if not found:
-        raise Invalid(f"invalid size: {text!r}", hint="write bytes, or a number with k, m, g or t: 64m")
-    return int(float(found["amount"]) * kilo ** " kmgtp".index(found["unit"].lower() or " "))
 
 
 def ago(then: float, now: float) -> str:

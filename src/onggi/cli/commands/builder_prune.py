@@ -6,10 +6,10 @@ import time
 
 import click
 
+from onggi.amounts import bytes_of
 from onggi.cli import options, pruning
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
-from onggi.cli.units import bytes_of
 
 
 @define("prune")

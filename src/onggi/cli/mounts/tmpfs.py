@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from onggi.amounts import bytes_of
 from onggi.cli.fields import Fields
 from onggi.cli.mounts import place
-from onggi.cli.units import bytes_of
 from onggi.container.spec import Tmpfs
 from onggi.errors import Invalid
 
