@@ -76,19 +76,23 @@ def told(before: dict[str, tuple[str, object]], after: dict[str, tuple[str, obje
     return " ".join(after[name][0] for name in changed if name not in ("od", "empty")) or "as it was"
 
 
-@pytest.fixture
-def running(onggi: Onggi) -> Iterator[tuple[Engine, Path]]:
-    """The library on the store, and the root of a container that runs."""
-    onggi("run", "-d", "--name", "cpx", "busybox:1.35", "sleep", "100000")
+@pytest.fixture(params=["running", "stopped"])
+def container(onggi: Onggi, request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Path]]:
+    """The library on the store, and a folder of a container, as it is on the host."""
+    name = onggi("create", "--name", "cpx", "busybox:1.35", "sleep", "100000")
+    inside = onggi.root / "containers" / name / "upper/c"
     with Engine(Settings(root=onggi.root)) as engine:
-        yield engine, Path(f"/proc/{engine.containers.inspect('cpx')['State']['Pid']}/root/c")
+        if request.param == "running":
+            onggi("start", name)
+            inside = Path(f"/proc/{engine.containers.inspect(name)['State']['Pid']}/root/c")
+        yield engine, inside
 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_every_case_is_as_in_docker(
-    running: tuple[Engine, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: str
+    container: tuple[Engine, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: str
 ) -> None:
-    engine, inside = running
+    engine, inside = container
     host = tmp_path / "c"
     monkeypatch.chdir(tmp_path)
     different = []
