@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onggi.errors import Conflict, Corrupt, Invalid, OnggiError
 from onggi.layer import live
@@ -26,6 +27,7 @@ from onggi.linux import syscalls
 from onggi.linux.root import Root
 
 from .items import CAPABILITY, Item, Items, make, read, read_below, trees
+from .test_unpack_fuzz import hostile, watched
 
 
 def pieces_of(folder: Path, path: bytes = b".") -> Iterator[bytes]:
@@ -260,6 +262,20 @@ def test_a_hostile_tar_touches_nothing_outside(tmp_path: Path, outside: Path, na
     for data in (relative, tar_of(*map(_absolute(outside), HOSTILE[name]))):
         with suppress(OnggiError):
             put(data, root)
+
+
+@given(first=hostile(), second=hostile(), replaces=st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_whatever_a_tar_says_nothing_outside_is_touched(first: bytes, second: bytes, replaces: bool) -> None:
+    """The second meets what the first has left, and links to the outside."""
+    with watched() as root:
+        (root / "b").symlink_to(root.parent / "outside")
+        (root / "x").symlink_to("../outside/d")
+        for data in (first, second):
+            try:
+                put(data, root, replaces=replaces)
+            except OnggiError as error:
+                assert str(error) and "\n" not in str(error)
 
 
 def test_links_that_are_there_lead_nowhere_outside(tmp_path: Path, outside: Path) -> None:
