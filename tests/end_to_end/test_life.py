@@ -213,12 +213,12 @@ def test_what_is_paused_stands_still(onggi: Onggi) -> None:
     time.sleep(0.3)
     assert home.read_text() == before
     assert onggi("ps", "--format", "{{.Status}}").endswith("(Paused)")
-    assert "already paused" in onggi.fails("pause", "web")
+    assert "container web is already paused" in onggi.fails("pause", "web")
     assert "paused" in onggi.fails("exec", "web", "true")
     assert "You cannot attach to a paused container" in onggi.fails("attach", "web")
     onggi("unpause", "web")
     eventually(lambda: home.read_text() != before)
-    assert "not paused" in onggi.fails("unpause", "web")
+    assert "container web is not paused" in onggi.fails("unpause", "web")
 
 
 def test_what_is_paused_can_be_stopped_and_removed(onggi: Onggi) -> None:

@@ -64,7 +64,9 @@ _REFUSALS: dict[tuple[Status, Event], tuple[str, str]] = {
     ("paused", "remove"): ("is paused", "unpause and stop it first, or remove it with --force"),
     ("restarting", "remove"): ("is restarting", "stop it first, or remove it with --force"),
     ("paused", "pause"): ("is already paused", ""),
+    ("restarting", "pause"): ("is restarting", "wait until it is running"),
     ("running", "unpause"): ("is not paused", ""),
+    ("restarting", "unpause"): ("is not paused", ""),
     ("removing", "start"): ("is being removed", ""),
     ("dead", "start"): ("could not be removed completely and cannot be started", "remove it again"),
 }

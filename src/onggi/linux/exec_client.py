@@ -144,13 +144,9 @@ class _Pump:
 class _Input(_Pump):
     """The person's stdin: its end is the end of the process's."""
 
-    def __init__(self, loop: Loop, source: int, target: int, keys: DetachKeys | None, closes: bool) -> None:
-        super().__init__(loop, source, target, keys)
-        self.closes = closes
-
     def end(self) -> None:
         super().end()
-        if self.closes and self.target is not None:
+        if self.target is not None:
             self.loop.forget(self.target)
             os.close(self.target)
             self.target = None
@@ -181,14 +177,14 @@ class _Session:
             if os.isatty(streams.stdin):
                 stack.enter_context(raw(streams.stdin))
                 stack.enter_context(self._resizing(master, streams))
-            _Input(self.loop, streams.stdin, os.dup(master), self.keys, closes=True)
+            _Input(self.loop, streams.stdin, os.dup(master), self.keys)
         self.outputs = [_Pump(self.loop, master, streams.stdout)]
 
     def be_pipes(self, ours: list[int], streams: Stdio) -> None:
         if streams.stdin is None:
             os.close(ours[0])
         else:
-            _Input(self.loop, streams.stdin, ours[0], None, closes=True)
+            _Input(self.loop, streams.stdin, ours[0])
         self.outputs = [_Pump(self.loop, ours[1], streams.stdout), _Pump(self.loop, ours[2], streams.stderr)]
 
     def run(self) -> int | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Plan: TypeAlias = dict[str, Any]
 
-NEVER_RAN = -1  # the exit code of a probe that took too long or could not be started
+NO_RESULT = -1  # the exit code of a probe that took too long or could not be started
 
 
 class Health:
@@ -99,7 +99,7 @@ class Probe:
         try:
             self.process = self._start(end)
         except OnggiError as error:
-            self._finish(NEVER_RAN, error.message)
+            self._finish(NO_RESULT, error.message)
             return
         finally:
             os.close(end)
@@ -141,9 +141,9 @@ class Probe:
 
     def _on_end(self, exit_code: int, failure: bytes) -> None:
         if self.is_late:
-            self._finish(NEVER_RAN, f"Health check exceeded timeout ({self.timeout:g}s)")
+            self._finish(NO_RESULT, f"Health check exceeded timeout ({self.timeout:g}s)")
         elif failure:
-            self._finish(NEVER_RAN, report.decode(failure).message)
+            self._finish(NO_RESULT, report.decode(failure).message)
         else:
             self._on_output(0)
             self._finish(exit_code, self.output.decode("utf-8", "replace"))

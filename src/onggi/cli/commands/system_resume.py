@@ -18,7 +18,7 @@ def command(session: Session, unit: bool) -> None:
     At boot: onggi system resume --unit > /etc/systemd/system/onggi.service && systemctl enable onggi
     """
     if unit:
-        from onggi.cli.unit import unit_file
+        from onggi.cli.systemd_unit import unit_file
 
         click.echo(unit_file(session.settings.root), nl=False)
         return

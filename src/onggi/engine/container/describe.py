@@ -14,12 +14,10 @@ from onggi.container.plan import MASKED_PATHS, READONLY_PATHS
 from onggi.container.resources import swap_limit
 from onggi.container.spec import Bind, ContainerSpec, DeviceLimit, Health, Mount, Resources, Security, Tmpfs, Volume
 from onggi.container.state import HealthState, State
+from onggi.container.step import SHM_SIZE
 from onggi.engine.dates import rfc3339
 from onggi.linux.state import RUNNING
 from onggi.store.containers import ContainerRow
-
-SHM_SIZE = 64 << 20
-"""Bytes of /dev/shm where nothing else is asked for."""
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,13 +13,19 @@ from onggi.engine.types import ExecRequest
 from onggi.errors import Conflict, Invalid
 from onggi.linux import exec_client
 
+_REFUSALS = {
+    "paused": ("is paused", "unpause it first"),
+    "restarting": ("is restarting", "wait until it is running"),
+}
+_STOPPED = ("is not running", "start it first")
+
 
 def execute(house: Household, name: str, request: ExecRequest, stdio: Stdio | None) -> int | None:
     row = house.row(name)
     status = house.state(row).status
     if status != "running":
-        hint = "unpause it first" if status == "paused" else "" if status == "restarting" else "start it first"
-        raise Conflict(f"container {row.name} is {_WORDS.get(status, 'not running')}", hint=hint)
+        reason, hint = _REFUSALS.get(status, _STOPPED)
+        raise Conflict(f"container {row.name} {reason}", hint=hint)
     if not request.command:
         raise Invalid("no command specified")
     spec = replace(row.spec, hostname=hostname(row))
@@ -37,6 +43,3 @@ def execute(house: Household, name: str, request: ExecRequest, stdio: Stdio | No
     )
     streams = replace(stdio, terminal=request.terminal) if stdio else None
     return exec_client.execute(house.home(row), plan, streams)
-
-
-_WORDS = {"paused": "paused", "restarting": "restarting, wait until it is running"}

@@ -73,15 +73,16 @@ class Household:
         """False if it does not run."""
         from onggi.linux import attach  # late: whoever only looks needs none
 
-        return self._tell(row, lambda: attach.send_signal(self.home(row), number))
+        return self._reach(row, lambda: attach.send_signal(self.home(row), number))
 
     def end(self, row: ContainerRow, number: int, keeps: bool = False) -> bool:
         """Send a signal that shall end it for good; False if it does not run. `keeps`: --rm does not remove it then."""
         from onggi.linux import attach
 
-        return self._tell(row, lambda: attach.send_stop(self.home(row), number, keeps))
+        return self._reach(row, lambda: attach.send_stop(self.home(row), number, keeps))
 
-    def _tell(self, row: ContainerRow, send: Callable[[], None]) -> bool:
+    def _reach(self, row: ContainerRow, send: Callable[[], None]) -> bool:
+        """`send` to its monitor; False if there is none, or none any more."""
         if not self.is_running(row):
             return False
         try:
