@@ -41,6 +41,11 @@ def parse_file(raw: bytes, path: str, environ: Mapping[str, str]) -> list[str]:
     return pairs
 
 
+def variables(files: Iterable[str], texts: Iterable[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What --env-file and -e give together; files come first, so that -e has the last word. Raises Invalid."""
+    return (*read_files(files, "file of variables", environ), *environment(texts, environ))
+
+
 def environment(texts: Iterable[str], environ: Mapping[str, str]) -> list[str]:
     """What -e gives. A KEY alone takes the caller's value; if there is none it stays alone, which takes the image's
     variable of this name away."""

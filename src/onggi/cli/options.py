@@ -45,6 +45,20 @@ def several(*options: _Decorator) -> _Decorator:
     return add
 
 
+stop_options = several(
+    click.option(
+        "-t",
+        "--timeout",
+        "--time",
+        type=int,
+        metavar="SECONDS",
+        help="How long to wait before SIGKILL; -1: for ever.  [default: the container's own, else 10]",
+    ),
+    click.option("-s", "--signal", default="", metavar="SIGNAL", help="What to send.  [default: the container's own]"),
+)
+"""Of `stop` and `restart`."""
+
+
 def format_option(example: str) -> _Decorator:
     """--format of a list."""
     text = f"table, table TEMPLATE, json, or a Go template such as '{example}'."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
@@ -16,6 +17,9 @@ Filters: TypeAlias = Mapping[str, Sequence[str]]
 Tests: TypeAlias = Mapping[str, Callable[[_Thing, str], bool]]
 """Key → whether a thing matches a value."""
 
+Checks: TypeAlias = Mapping[str, Callable[[str], object]]
+"""Key → what raises Invalid for a value that makes no sense."""
+
 NEIGHBOURS: Mapping[str, Callable[[float, float], bool]] = {"before": operator.lt, "since": operator.gt}
 """Filters whose value names another thing of the list: key → how the moments at which the two were made must relate."""
 
@@ -25,6 +29,21 @@ def require_known(filters: Filters, known: Collection[str]) -> None:
     for key in filters:
         if key not in known:
             raise Invalid(f"invalid filter {key!r}", hint="filters: " + ", ".join(sorted(known)))
+
+
+def check_values(filters: Filters, checks: Checks) -> None:
+    """Whether or not there is a thing to hold them against."""
+    for key, check in checks.items():
+        for value in filters.get(key, ()):
+            check(value)
+
+
+def check_name(pattern: str) -> None:
+    """Raises Invalid for what is no regular expression."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise Invalid(f"invalid filter 'name={pattern}': {error}") from error
 
 
 def matches(thing: _Thing, filters: Filters, tests: Tests[_Thing]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from onggi.container.volume import DRIVER, place, require_driver
 from onggi.engine.dates import rfc3339
 from onggi.engine.events import of_volume, tell_pruned
-from onggi.engine.filters import Filters, Tests, matches, require_known, truth
+from onggi.engine.filters import Checks, Filters, Tests, check_name, check_values, matches, require_known, truth
 from onggi.engine.types import Pruned, PruneFilter, VolumeSummary
-from onggi.errors import Conflict, Invalid
+from onggi.errors import Conflict
 from onggi.store.prune_filter import EVERYTHING, has_label
 from onggi.store.store import Store
 from onggi.store.volumes import User, VolumeRow, new_row
@@ -81,9 +81,7 @@ class Volumes:
         """By name. `size` measures what is in each. Raises Invalid for a filter."""
         wanted = filters or {}
         require_known(wanted, KEYS)
-        for key, check in _CHECKS.items():
-            for value in wanted.get(key, ()):
-                check(value)
+        check_values(wanted, _CHECKS)
         users = self._store.volumes.users()
         found = [self._summary(row, users.get(row.name, ())) for row in self._store.volumes.list()]
         chosen = [volume for volume in found if matches(volume, wanted, _TESTS)]
@@ -106,16 +104,9 @@ class Volumes:
         return replace(volume, size=usage.Usage().add(self._store.volumes.folder(volume.name)))
 
 
-def _check_pattern(pattern: str) -> None:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise Invalid(f"invalid filter 'name={pattern}': {error}") from error
-
-
-_CHECKS: Mapping[str, Callable[[str], object]] = {
+_CHECKS: Checks = {
     "dangling": lambda value: truth("dangling", value),
-    "name": _check_pattern,
+    "name": check_name,
 }
 _TESTS: Tests[VolumeSummary] = {
     "dangling": lambda volume, value: truth("dangling", value) is not bool(volume.users),

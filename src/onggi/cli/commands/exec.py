@@ -43,10 +43,9 @@ def command(
     found, 1 if onggi could not start it.
     """
     foreground.require_terminal(is_wanted=tty and interactive and not detach)
-    from_files = keyvalues.read_files(env_files, "file of variables", session.environ)
     request = ExecRequest(
         command=argv,
-        environment=(*from_files, *keyvalues.environment(env, session.environ)),
+        environment=keyvalues.variables(env_files, env, session.environ),
         working_directory=workdir,
         user=user,
         terminal=tty,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import click
-
 from onggi.cli import options
 from onggi.cli.command import define
 from onggi.cli.each import each
@@ -12,15 +10,7 @@ from onggi.cli.session import Session, pass_session
 
 @define("stop")
 @options.containers_argument
-@click.option(
-    "-t",
-    "--timeout",
-    "--time",
-    type=int,
-    metavar="SECONDS",
-    help="How long to wait before SIGKILL; -1: for ever.  [default: the container's own, else 10]",
-)
-@click.option("-s", "--signal", default="", metavar="SIGNAL", help="What to send.  [default: the container's own]")
+@options.stop_options
 @pass_session
 def command(session: Session, containers: tuple[str, ...], timeout: int | None, signal: str) -> int:
     """Stop containers: send each its stop signal, and SIGKILL if it has not ended in time."""

@@ -12,6 +12,7 @@ from onggi.cli import filters, options
 from onggi.cli.command import define
 from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
+from onggi.engine.volumes import KEYS
 
 if TYPE_CHECKING:
     from onggi.engine.types import VolumeSummary
@@ -29,18 +30,17 @@ HEADERS = {
     "Group": "GROUP",
     "Status": "STATUS",
 }
-_KEYS = ("dangling", "driver", "label", "name")
 _NONE = "N/A"
 
 
 @define("ls")
 @click.option("-q", "--quiet", is_flag=True, help="Print names only.")
-@options.filter_option(_KEYS)
+@options.filter_option(KEYS)
 @options.format_option("{{.Name}}: {{.Labels}}")
 @pass_session
 def command(session: Session, quiet: bool, filter_texts: tuple[str, ...], format: str) -> None:
     """List volumes."""
-    chosen = filters.parse(filter_texts, _KEYS)
+    chosen = filters.parse(filter_texts, KEYS)
     volumes = sorted(session.engine.volumes.list(chosen, size=".Size" in format), key=_naturally)
     show(Columns(HEADERS, ("Driver", "Name"), "Name"), map(row, volumes), format, quiet=quiet)
 

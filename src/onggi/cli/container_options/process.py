@@ -35,19 +35,13 @@ def read(options: Mapping[str, Any], session: Session) -> Process:
     return Process(
         entrypoint=None if entrypoint is None else tuple(filter(None, [entrypoint])),
         command=options["argv"] or None,
-        environment=_environment(options, session.environ),
+        environment=keyvalues.variables(options["env_files"], options["env"], session.environ),
         working_directory=_working_directory(options["workdir"]),
         user=options["user"],
         terminal=options["tty"],
         open_stdin=options["interactive"],
         keeps_stdin=options["interactive"] and "stdin" not in stdio.read(options),
     )
-
-
-def _environment(options: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Those of files come first, so that -e has the last word."""
-    from_files = keyvalues.read_files(options["env_files"], "file of variables", environ)
-    return (*from_files, *keyvalues.environment(options["env"], environ))
 
 
 def _working_directory(path: str) -> str:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 import msgspec
 
 from onggi.container.spec import Bind, Mount, Volume
-from onggi.engine.filters import NEIGHBOURS, Filters, Tests, beside, matches, require_known, truth
+from onggi.engine.filters import (
+    NEIGHBOURS,
+    Checks,
+    Filters,
+    Tests,
+    beside,
+    check_name,
+    check_values,
+    matches,
+    require_known,
+    truth,
+)
 from onggi.engine.types import ContainerSummary
 from onggi.errors import Invalid, NotFound
 from onggi.oci.config import History
@@ -36,9 +47,7 @@ def check(filters: Filters) -> None:
     """Raises Invalid for a filter that there is not, and for a value that makes no sense, whether or not there is a
     container to hold it against."""
     require_known(filters, KEYS)
-    for key, check_value in _CHECKS.items():
-        for value in filters.get(key, ()):
-            check_value(value)
+    check_values(filters, _CHECKS)
 
 
 def select(containers: Sequence[ContainerSummary], filters: Filters, find_origin: FindOrigin) -> list[ContainerSummary]:
@@ -106,13 +115,6 @@ def _check_code(code: str) -> None:
         raise Invalid(f"invalid filter 'exited={code}'", hint="write exited=0, the exit code")
 
 
-def _check_pattern(pattern: str) -> None:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise Invalid(f"invalid filter 'name={pattern}': {error}") from error
-
-
 def _one_of(key: str, words: Sequence[str]) -> Callable[[str], None]:
     def check_word(word: str) -> None:
         if word not in words:
@@ -121,12 +123,12 @@ def _one_of(key: str, words: Sequence[str]) -> Callable[[str], None]:
     return check_word
 
 
-_CHECKS: Mapping[str, Callable[[str], object]] = {
+_CHECKS: Checks = {
     "exited": _check_code,
     "expose": _ports,
     "health": _one_of("health", _HEALTH),
     "is-task": lambda value: truth("is-task", value),
-    "name": _check_pattern,
+    "name": check_name,
     "publish": _ports,
     "status": _one_of("status", _STATES),
 }
