@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from onggi.container.stdio import Stdio
 from onggi.errors import Conflict
-from onggi.linux import attach
+from onggi.linux import attach, channel, frames
 from onggi.linux.attach import connect
 
 
@@ -35,3 +38,75 @@ def test_no_signal_is_lost_while_the_handlers_are_put_in_place(monkeypatch: pyte
                 seen = os.read(session.wakeup, 64)
         session.close()
     assert set(seen) == {*attach.PROXIED, signal.SIGWINCH}
+
+
+class Talk:
+    """An attached client in a thread, with a pipe for its stdin; we are the monitor."""
+
+    def __init__(self) -> None:
+        ours, self.peer = attach.pair()
+        self.stdin, self.typed = os.pipe()
+        self.exit_code: int | None = None
+        self.parser = frames.Parser()
+        self.thread = threading.Thread(target=self.attach, args=(ours,))
+
+    def attach(self, ours: socket.socket) -> None:
+        with open(os.devnull, "wb") as out:
+            self.exit_code = attach.attach("/nowhere", Stdio(stdin=self.stdin, stdout=out.fileno()), ours)
+
+    def receive(self, count: int) -> list[tuple[int, bytes]]:
+        """So many frames, or pieces of them."""
+        got: list[tuple[int, bytes]] = []
+        while len(got) < count:
+            got += [(kind, bytes(payload)) for kind, payload in self.parser.feed(self.peer.recv(65536))]
+        return got
+
+    def end(self) -> None:
+        self.peer.sendall(frames.frame(frames.EXIT, frames.NUMBER.pack(7)))
+        self.thread.join()
+        self.peer.close()
+        os.close(self.stdin)
+        os.close(self.typed)
+        assert self.exit_code == 7
+
+
+@pytest.fixture
+def talk() -> Iterator[Talk]:
+    talk = Talk()
+    yield talk
+    talk.end()
+
+
+def test_stdin_goes_by_way_of_the_monitor(talk: Talk) -> None:
+    talk.thread.start()
+    os.write(talk.typed, b"hello")
+    assert talk.receive(1) == [(frames.STDIN, b"hello")]
+
+
+def test_stdin_goes_right_into_a_pipe_that_the_monitor_gives(talk: Talk) -> None:
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    channel.send(talk.peer, frames.frame(frames.INPUT), [write])
+    os.close(write)
+    talk.thread.start()
+    data = os.urandom(500_000)  # more than it holds
+    threading.Thread(target=lambda: os.write(talk.typed, data)).start()
+    with open(read, "rb") as pipe:
+        assert pipe.read(len(data)) == data
+    # It is closed now, as by a container that reads no more: the monitor shall know what to do.
+    os.write(talk.typed, b"more")
+    assert talk.receive(1) == [(frames.STDIN, b"more")]
+
+
+def test_the_end_of_stdin_is_the_end_of_the_pipe(talk: Talk) -> None:
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    channel.send(talk.peer, frames.frame(frames.INPUT), [write])
+    os.close(write)
+    os.write(talk.typed, b"all")
+    os.close(talk.typed)
+    talk.typed = os.open(os.devnull, os.O_WRONLY)
+    talk.thread.start()
+    with open(read, "rb") as pipe:
+        assert pipe.read() == b"all"
+    assert talk.receive(1) == [(frames.CLOSE_STDIN, b"")]

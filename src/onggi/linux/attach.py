@@ -17,7 +17,7 @@ from pathlib import Path
 
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.errors import Conflict, Unavailable
-from onggi.linux import frames, report
+from onggi.linux import channel, frames, report
 from onggi.linux.clients import SOCKET
 from onggi.linux.detach import DetachKeys, detach_sequence
 from onggi.linux.loop import READ, WRITE, Loop, is_ready
@@ -33,7 +33,8 @@ PROXIED = (
     signals.SIGUSR2,
 )
 MOST_ENDINGS = 3  # SIGINT and SIGTERM that we pass on before we go ourselves, as Docker's command does
-READ_SIZE = 64 * 1024
+READ_SIZE = 256 * 1024
+RECEIVE_SIZE = 1024 * 1024
 MOST_UNSENT = 256 * 1024  # bytes of input that wait for the monitor before stdin is read on
 
 
@@ -129,7 +130,7 @@ def _frames(peer: socket.socket, deadline: float | None = None) -> Iterator[tupl
         data = _receive(peer)
         if not data:
             return
-        yield from parser.feed(data)
+        yield from ((kind, bytes(payload)) for kind, payload in parser.feed(data))
 
 
 def _receive(peer: socket.socket) -> bytes:
@@ -140,7 +141,8 @@ def _receive(peer: socket.socket) -> bytes:
 
 
 class _Session:
-    """One attached connection and the loop around it."""
+    """One attached connection and the loop around it. The container's stdin is written to by way of the monitor, or
+    right into its pipe, where the monitor has given us that."""
 
     def __init__(self, home: str | Path, peer: socket.socket, streams: Stdio, keys: bytes) -> None:
         self.home = home
@@ -151,6 +153,10 @@ class _Session:
         self.loop = Loop()
         self.parser = frames.Parser()
         self.unsent = bytearray()
+        self.received = bytearray(RECEIVE_SIZE)
+        self.input = -1  # the pipe
+        self.unwritten = memoryview(b"")
+        self.has_sent_input = False
         self.exit_code: int | None = None
         self.endings = 0  # how often it was told to end
         self.wakeup, self.waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -159,7 +165,9 @@ class _Session:
         self.loop.watch(self.wakeup, self.on_wakeup)
         while self.exit_code is None and not (self.is_done() and not self.unsent):
             self.loop.watch(self.peer.fileno(), self.on_peer, READ | WRITE if self.unsent else READ)
-            if self.stdin is not None and len(self.unsent) < MOST_UNSENT:
+            if self.unwritten:
+                self.loop.watch(self.input, self.on_input, WRITE)
+            if self.stdin is not None and not self.unwritten and len(self.unsent) < MOST_UNSENT:
                 self.loop.watch(self.stdin, self.on_stdin)
             elif self.stdin is not None:
                 self.loop.forget(self.stdin)
@@ -172,6 +180,7 @@ class _Session:
         return self.keys.were_pressed or (only_writes and self.stdin is None)
 
     def close(self) -> None:
+        self.leave_input()
         os.close(self.wakeup)
         os.close(self.waker)
 
@@ -198,7 +207,7 @@ class _Session:
         except (BrokenPipeError, ConnectionResetError):
             self.unsent.clear()  # it ends: what it has sent before is still to be read
 
-    def write(self, kind: int, payload: bytes) -> None:
+    def write(self, kind: int, payload: bytes | memoryview) -> None:
         target = {frames.STDOUT: self.streams.stdout, frames.STDERR: self.streams.stderr}.get(kind)
         if target is not None:
             rest = memoryview(payload)
@@ -210,14 +219,16 @@ class _Session:
             self.flush()
         if not events & ~WRITE:
             return
-        data = _receive(self.peer)
-        for kind, payload in self.parser.feed(data):
+        size, descriptors = channel.receive_into(self.peer, self.received)
+        self.take_input(descriptors)
+        for kind, payload in self.parser.feed(memoryview(self.received)[:size]):
             self.on_frame(kind, payload)
-        if not data:
+        if not size:
             raise self.lost()
 
-    def on_frame(self, kind: int, payload: bytes) -> None:
+    def on_frame(self, kind: int, payload: bytes | memoryview) -> None:
         if kind == frames.EXIT:
+            self.leave_input()
             self.leave_stdin()
             self.send(frames.TAKEN)
             self.exit_code = int.from_bytes(payload, "big")
@@ -228,14 +239,47 @@ class _Session:
         assert self.stdin is not None
         data = os.read(self.stdin, READ_SIZE)
         if not data:
+            self.leave_input()
             self.leave_stdin()
             self.send(frames.CLOSE_STDIN)
             return
-        if passed := self.keys.without(data):
+        if self.input >= 0:
+            self.unwritten = memoryview(data)
+            self.on_input(WRITE)
+        elif passed := self.keys.without(data):
+            self.has_sent_input = True
             self.send(frames.STDIN, passed)
         if self.keys.were_pressed:
             self.leave_stdin()
             self.send(frames.DETACH)
+
+    def take_input(self, descriptors: tuple[int, ...]) -> None:
+        for descriptor in descriptors:
+            if self.stdin is None or self.has_sent_input:
+                os.close(descriptor)
+            else:
+                self.input = descriptor
+
+    def on_input(self, events: int) -> None:
+        """There is room in the pipe."""
+        try:
+            while self.unwritten:
+                self.unwritten = self.unwritten[os.write(self.input, self.unwritten) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:  # the container has closed it, or starts again with another one: the monitor knows
+            rest = self.unwritten.tobytes()
+            self.leave_input()
+            self.send(frames.STDIN, rest)
+        else:
+            self.loop.forget(self.input)
+
+    def leave_input(self) -> None:
+        self.unwritten = memoryview(b"")
+        if self.input >= 0:
+            self.loop.forget(self.input)
+            os.close(self.input)
+            self.input = -1
 
     def leave_stdin(self) -> None:
         """What comes from here on is not for the container."""

@@ -8,12 +8,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import socket
 
-MOST_IN_MEMORY = 256 * 1024  # bytes
+MOST_IN_MEMORY = 1024 * 1024  # bytes
+MANY = 256 * 1024  # bytes; whoever waits with more until they are fewer writes no file
 
 
 class Backlog:
-    """A queue of bytes. It never blocks its writer and loses nothing: whoever reads our output slowly, or stops reading
-    for a night, holds up neither the container nor the other readers."""
+    """A queue of bytes. It never blocks its writer and loses nothing: whoever stops reading our output for a night
+    holds up neither the container nor the other readers."""
 
     def __init__(self) -> None:
         self._memory = bytearray()
@@ -24,7 +25,26 @@ class Backlog:
     def __bool__(self) -> bool:
         return bool(self._memory) or self._file >= 0
 
-    def append(self, data: bytes) -> None:
+    def is_long(self) -> bool:
+        """There is much in it, but all in memory."""
+        return self._file < 0 and len(self._memory) >= MANY
+
+    def pass_on(self, to: socket, *parts: bytes) -> int:
+        """Send them; what `to`, which does not block, does not take now is kept. Returns how many bytes it took."""
+        count = 0
+        if not self:
+            try:
+                count = to.sendmsg(parts)
+            except BlockingIOError:
+                pass
+        taken = count
+        for part in parts:
+            if taken < len(part):
+                self.append(memoryview(part)[taken:])
+            taken = max(0, taken - len(part))
+        return count
+
+    def append(self, data: bytes | memoryview) -> None:
         if self._file < 0 and len(self._memory) + len(data) <= MOST_IN_MEMORY:
             self._memory += data
             return
@@ -53,7 +73,7 @@ class Backlog:
         return total
 
     def _refill(self) -> None:
-        self._memory += os.pread(self._file, MOST_IN_MEMORY, self._read)
+        self._memory += os.pread(self._file, MANY, self._read)
         self._read += len(self._memory)
         if self._read == self._written:
             self.close()

@@ -31,9 +31,22 @@ def receive(peer: socket, most: int = LONGEST) -> tuple[bytes, tuple[int, ...]]:
     except ConnectionResetError:
         # It went without reading what we sent. That is told first, and only once: what it had sent comes after.
         return receive(peer, most)
+    return message, _descriptors(ancillary)
+
+
+def receive_into(peer: socket, buffer: bytearray) -> tuple[int, tuple[int, ...]]:
+    """The same, with the bytes at the beginning of `buffer`: how many, and the descriptors."""
+    try:
+        size, ancillary, _, _ = peer.recvmsg_into([buffer], CMSG_SPACE(4 * MOST_DESCRIPTORS))
+    except ConnectionResetError:
+        return receive_into(peer, buffer)
+    return size, _descriptors(ancillary)
+
+
+def _descriptors(ancillary: Sequence[tuple[int, int, bytes]]) -> tuple[int, ...]:
     descriptors: tuple[int, ...] = ()
     for _, _, data in ancillary:
         descriptors += unpack(f"{len(data) // 4}i", data)
     for descriptor in descriptors:
         os.set_inheritable(descriptor, False)
-    return message, descriptors
+    return descriptors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import time
-from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, socket
+from _socket import AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET, socket
 
 from onggi.linux import frames
 from onggi.linux.backlog import Backlog
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SOCKET = "attach.sock"
 READ_SIZE = 64 * 1024
+SEND_BUFFER = 1024 * 1024  # bytes that the kernel holds for a client
+PATIENCE = 3.0  # seconds in which a client that takes nothing may hold up the container
 GOODBYE_SECONDS = 30.0  # how long a client may take nothing of what is left for it after the container's end
 
 
@@ -28,6 +30,7 @@ class Client:
         os.set_inheritable(descriptor, False)
         self.peer = socket(AF_UNIX, SOCK_STREAM, 0, descriptor)
         self.peer.setblocking(False)
+        self.peer.setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
         self.descriptor = descriptor
         self.is_attached = is_attached
         self.keeps_stdin = False
@@ -38,19 +41,21 @@ class Client:
 
 
 class Clients:
-    """`on_frame` gets each client's frames; `on_leave` each client that goes; `accepts_input` tells whether to read
-    on."""
+    """`on_frame` gets each client's frames; `on_leave` each client that goes; `on_room` is called when one has taken
+    some of what waits for it, or gone; `accepts_input` tells whether to read on."""
 
     def __init__(
         self,
         loop: Loop,
         on_frame: Callable[[Client, int, bytes], None],
         on_leave: Callable[[Client], None],
+        on_room: Callable[[], None],
         accepts_input: Callable[[], bool],
     ) -> None:
         self._loop = loop
         self._on_frame = on_frame
         self._on_leave = on_leave
+        self._on_room = on_room
         self._accepts_input = accepts_input
         self._all: dict[int, Client] = {}
         self._listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
@@ -93,7 +98,7 @@ class Clients:
             data, descriptors = receive(client.peer, READ_SIZE)
             client.descriptors += descriptors
             for kind, payload in client.parser.feed(data):
-                self._on_frame(client, kind, payload)
+                self._on_frame(client, kind, bytes(payload))
         except BlockingIOError:
             return
         except (OSError, ValueError, struct.error):
@@ -108,11 +113,11 @@ class Clients:
         if not client.backlog:
             client.moved = time.monotonic()
         try:
-            client.backlog.append(frames.frame(kind, payload))
-        except OSError:  # what it has not read does not fit on the disk any more
+            client.backlog.pass_on(client.peer, frames.HEADER.pack(kind, len(payload)), payload)
+        except OSError:  # it has gone, or what it has not read does not fit on the disk any more
             self.drop(client)
             return
-        self._send(client)
+        self._listen_to(client)
 
     def answer(self, client: Client, descriptor: int) -> None:
         """Say that it is done, with a descriptor unless that is -1. The client waits for nothing else."""
@@ -120,6 +125,10 @@ class Clients:
             self.tell(client, frames.ANSWER)
         elif client.descriptor in self._all:
             send(client.peer, frames.frame(frames.ANSWER), [descriptor])
+
+    def give_input(self, client: Client, descriptor: int) -> None:
+        """To one that has just come: the container's stdin is a pipe that it can write to itself."""
+        send(client.peer, frames.frame(frames.INPUT), [descriptor])
 
     def tell_attached(self, kind: int, payload: bytes) -> None:
         for client in tuple(self._all.values()):
@@ -136,8 +145,14 @@ class Clients:
                 client.moved = time.monotonic()
         except OSError:
             self.drop(client)
-            return
-        self._listen_to(client)
+        else:
+            self._listen_to(client)
+            self._on_room()
+
+    def is_one_behind(self) -> bool:
+        """Whether one of those who read the output has much of it before it still."""
+        now = time.monotonic()
+        return any(client.backlog.is_long() and now - client.moved < PATIENCE for client in self._all.values())
 
     def _listen_to(self, client: Client) -> None:
         reading = READ if self._accepts_input() else 0
@@ -156,6 +171,7 @@ class Clients:
             for descriptor in client.descriptors:
                 os.close(descriptor)
             self._on_leave(client)
+            self._on_room()
 
     def part(self) -> None:
         """Wait until each has read what is for it and gone, or takes nothing for a long time."""

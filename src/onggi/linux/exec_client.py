@@ -205,7 +205,7 @@ class _Session:
             if kind == frames.EXIT and self.exit_code is None:
                 (self.exit_code,) = frames.NUMBER.unpack(payload)
             elif kind == frames.ANSWER and payload:
-                raise report.decode(payload)
+                raise report.decode(bytes(payload))
             elif kind == frames.ANSWER:
                 self.has_started = True
 

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STDIN, STDOUT, STDERR = 0, 1, 2
+STDIN, STDOUT, STDERR = STREAMS = 0, 1, 2
 ATTACH = 16  # to the monitor: send me the output from here on
 CLOSE_STDIN = 17  # to the monitor: there is no more input
 RESIZE = 18  # to the monitor: rows and columns of the terminal
@@ -27,6 +27,7 @@ EXEC = 25  # to the monitor, with stdin, stdout and stderr unless it has a termi
 # the terminal's master if it has one; EXIT follows when the program has ended
 UPDATE = 26  # to the monitor: what changes of the plan and its options, marshalled; answered
 ANSWER = 32  # from the monitor: "" or why a request failed, as in report.py
+INPUT = 34  # from the monitor, with a descriptor: the container's stdin, which may be written to in place of STDIN
 EXIT = 33  # from the monitor: the exit code; nothing comes after it
 
 HEADER = Struct(">B3xL")
@@ -41,22 +42,36 @@ def frame(kind: int, payload: bytes = b"") -> bytes:
 
 
 class Parser:
-    """Bytes in, whole frames out."""
+    """Bytes in, frames out: those of the streams piece by piece, as they come, all others whole."""
 
     def __init__(self) -> None:
-        self._pending = bytearray()
+        self._pending = b""
+        self._stream = STDIN
+        self._missing = 0  # bytes of the stream's frame
 
-    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """The frames that `data` completes. Raises ValueError for one that is too long."""
-        pending = self._pending
-        pending += data
-        while len(pending) >= HEADER.size:
-            kind, length = HEADER.unpack_from(pending)
+    def feed(self, data: bytes | memoryview) -> Iterator[tuple[int, bytes | memoryview]]:
+        """What is in `data`; pieces of streams are views of it. Raises ValueError for a frame that is too long."""
+        if self._pending:
+            data, self._pending = self._pending + bytes(data), b""
+        view = memoryview(data)
+        while view:
+            if self._missing:
+                piece, view = view[: self._missing], view[self._missing :]
+                self._missing -= len(piece)
+                yield self._stream, piece
+                continue
+            if len(view) < HEADER.size:
+                break
+            kind, length = HEADER.unpack_from(view)
+            end = HEADER.size + length
             if length > LONGEST:
                 raise ValueError(f"a frame of {length} bytes")
-            end = HEADER.size + length
-            if len(pending) < end:
-                return
-            payload = bytes(pending[HEADER.size : end])
-            del pending[:end]
-            yield kind, payload
+            if kind in STREAMS:
+                self._stream, self._missing = kind, length
+                view = view[HEADER.size :]
+            elif end <= len(view):
+                yield kind, bytes(view[HEADER.size : end])
+                view = view[end:]
+            else:
+                break
+        self._pending = bytes(view)

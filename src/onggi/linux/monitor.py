@@ -31,7 +31,7 @@ from onggi.container import health, restart
 from onggi.errors import Conflict, Failed, OnggiError, Unavailable
 from onggi.linux import cgroup, frames, presence, report, syscalls
 from onggi.linux.channel import send
-from onggi.linux.clients import Client, Clients
+from onggi.linux.clients import PATIENCE, Client, Clients
 from onggi.linux.events import Events
 from onggi.linux.exec import Exec
 from onggi.linux.health import Health
@@ -64,7 +64,7 @@ def run(plan: Plan, request: socket, where: cgroup.Hierarchies, client: int) -> 
             monitor.events.emit("attach")
         monitor.start()
         if client >= 0:
-            monitor.clients.add(Client(client, is_attached=True))
+            monitor.add_first(Client(client, is_attached=True))
         send(request, marshal.dumps((monitor.round.pid, 0.0)))
         request.close()
         _slim()
@@ -112,7 +112,10 @@ class Monitor:
         self.events = Events(kind="container", **self.options["actor"])
         self.volumes = [Events(kind="volume", **volume) for volume in self.options["volumes"]]
         self.loop = Loop()
-        self.clients = Clients(self.loop, self.on_frame, self.on_leave, lambda: not self.round.stdio.is_full)
+        self.clients = Clients(
+            self.loop, self.on_frame, self.on_leave, self.wait_for_readers, lambda: not self.round.stdio.is_full
+        )
+        self.patience: Timer | None = None  # for those who are behind
         self.round = self.new_round()
         self.health: Health | None = None
         self.execs: dict[Client, Exec] = {}
@@ -144,6 +147,12 @@ class Monitor:
         except OnggiError as error:
             self.fail(error)
             raise
+
+    def add_first(self, client: Client) -> None:
+        """Who started it: it gets everything from the first byte on, and writes to its stdin itself."""
+        self.clients.add(client)
+        if self.round.stdio.input_pipe >= 0:
+            self.clients.give_input(client, self.round.stdio.input_pipe)
 
     def lock(self) -> None:
         self.lock_file = os.open(presence.LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -274,6 +283,19 @@ class Monitor:
     def on_output(self, stream: int, data: bytes) -> None:
         self.log(self.journal.write, STREAMS[stream], data)
         self.clients.tell_attached(stream, data)
+        self.wait_for_readers()
+
+    def wait_for_readers(self) -> None:
+        """The container waits for those who read its output, as it would at a pipe; but not for one that has stopped:
+        what that is to get goes to a file."""
+        is_behind = self.clients.is_one_behind()
+        if is_behind and not self.patience:
+            self.patience = self.loop.after(PATIENCE, self.look_at_readers)
+        self.round.stdio.hold(is_behind)
+
+    def look_at_readers(self) -> None:
+        self.patience = None
+        self.wait_for_readers()
 
     def log(self, act: Callable[..., None], *arguments: Any) -> None:
         """A full disk must not stop the container; but its state says so, from the first loss on."""

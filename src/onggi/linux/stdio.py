@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 READ_SIZE = 256 * 1024
+PIPE_SIZE = 1024 * 1024  # what the kernel gives without asking (pipe-max-size)
 MOST_INPUT = 256 * 1024  # bytes that wait for the container to read them, before those who write them are held back
 TERMINAL_SECONDS = 1.0  # how long a terminal's last bytes may take from the kernel's buffer to us
 
@@ -34,17 +35,19 @@ class Stdio:
         self._input = bytearray()
         self._has_all_input = False
         self.is_terminal = False
+        self.is_held = False
 
     def pipes(self, open_stdin: bool) -> tuple[int, int, int]:
         """The container's ends of new pipes; without `open_stdin` it reads /dev/null."""
         if open_stdin:
             stdin, self._stdin = os.pipe()
+            _widen(stdin)
         else:
             stdin = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         ends = []
         for stream in (frames.STDOUT, frames.STDERR):
             output, end = os.pipe()
-            fcntl.fcntl(output, F_SETPIPE_SZ, READ_SIZE)
+            _widen(output)
             self._outputs[output] = stream
             ends.append(end)
         return stdin, ends[0], ends[1]
@@ -93,6 +96,18 @@ class Stdio:
             self._loop.forget(output)
         return bool(data)
 
+    def hold(self, is_held: bool) -> None:
+        """Read its output no more, so that it waits; or again."""
+        if is_held != self.is_held:
+            self.is_held = is_held
+            for output in self._outputs:
+                self._loop.change(output, self._events(output))
+
+    def _events(self, descriptor: int) -> int:
+        """What to wait for."""
+        reading = descriptor in self._outputs and not self.is_held
+        return (READ if reading else 0) | (WRITE if self._input and descriptor == self._stdin else 0)
+
     def drain(self) -> None:
         """Read all that is left after the container's end. With PID 1 everything in its namespace was killed, so nobody
         writes any more; but a terminal's last bytes are handed over by a work queue of the kernel."""
@@ -105,10 +120,15 @@ class Stdio:
     # Input.
 
     @property
+    def input_pipe(self) -> int:
+        """The container's stdin, to be written to by others; -1 if it has none, or a terminal."""
+        return -1 if self.is_terminal else self._stdin
+
+    @property
     def is_full(self) -> bool:
         return len(self._input) >= MOST_INPUT
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Input for the container. Ignored once its stdin is closed."""
         if self._stdin >= 0 and not self._has_all_input:
             self._input += data
@@ -137,8 +157,7 @@ class Stdio:
         except OSError:
             self._close_stdin()
         if self._stdin >= 0:
-            waiting = WRITE if self._input else 0
-            self._loop.change(self._stdin, READ | waiting if self.is_terminal else waiting)
+            self._loop.change(self._stdin, self._events(self._stdin))
             if self._has_all_input and not self._input:
                 self._close_stdin()
         if was_full != self.is_full:
@@ -163,3 +182,11 @@ class Stdio:
     def resize(self, rows: int, columns: int) -> None:
         if self.is_terminal and self._stdin >= 0:
             fcntl.ioctl(self._stdin, TIOCSWINSZ, pack("HHHH", rows, columns, 0, 0))
+
+
+def _widen(pipe: int) -> None:
+    """For fewer turns with more in each."""
+    try:
+        fcntl.fcntl(pipe, F_SETPIPE_SZ, PIPE_SIZE)
+    except OSError:  # this user has very many pipes (pipe(7): pipe-user-pages-soft), or may have only small ones
+        pass

@@ -1,0 +1,102 @@
+"""Readers of different speed at a monitor."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from onggi.linux import frames
+from onggi.linux.backlog import MANY, MOST_IN_MEMORY
+from onggi.linux.clients import PATIENCE, Client, Clients
+from onggi.linux.loop import Loop
+from onggi.linux.stdio import Stdio
+
+CHUNK = bytes(256 * 1024)
+
+
+class Served:
+    """Clients with one that is attached, and our end of its connection."""
+
+    def __init__(self) -> None:
+        self.loop = Loop()
+        self.rooms = 0
+        self.all = Clients(self.loop, lambda *frame: None, lambda client: None, self.on_room, lambda: True)
+        self.ours, its = socket.socketpair()
+        self.client = Client(its.detach(), is_attached=True)
+        self.all.add(self.client)
+
+    def on_room(self) -> None:
+        self.rooms += 1
+
+    def tell_until_it_is_behind(self) -> int:
+        """The bytes that were told."""
+        total = 0
+        while not self.all.is_one_behind():
+            self.all.tell_attached(frames.STDOUT, CHUNK)
+            total += len(CHUNK)
+        return total
+
+    def receive(self, size: int) -> None:
+        """So many bytes of the stream."""
+        parser = frames.Parser()
+        while size > 0:
+            self.loop.turn(0)
+            size -= sum(len(payload) for _, payload in parser.feed(self.ours.recv(65536)))
+        assert size == 0
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    with contextlib.chdir(tmp_path):
+        served = Served()
+        yield served
+        served.ours.close()
+        served.all.drop(served.client)
+        served.all.refuse()
+
+
+def test_a_reader_that_is_behind_is_waited_for(served: Served) -> None:
+    total = served.tell_until_it_is_behind()
+    assert MANY <= total < 16 << 20 and served.client.backlog.is_long()
+    assert not served.rooms
+    served.receive(total)
+    assert served.rooms and not served.all.is_one_behind() and not served.client.backlog
+
+
+def test_a_reader_that_has_stopped_is_not_waited_for_and_misses_nothing(served: Served) -> None:
+    total = served.tell_until_it_is_behind()
+    served.client.moved -= PATIENCE
+    assert not served.all.is_one_behind()
+    for _ in range(2 * MOST_IN_MEMORY // len(CHUNK)):
+        served.all.tell_attached(frames.STDOUT, CHUNK)
+        total += len(CHUNK)
+    assert not served.client.backlog.is_long()  # the rest is in a file
+    served.receive(total)
+    assert not served.client.backlog
+
+
+def test_output_that_is_held_is_not_read(tmp_path: Path) -> None:
+    got: list[bytes] = []
+    loop = Loop()
+    stdio = Stdio(loop, lambda stream, data: got.append(data), lambda: None)
+    stdin, stdout, stderr = stdio.pipes(open_stdin=False)
+    stdio.start()
+    stdio.hold(True)
+    os.write(stdout, b"one")
+    loop.turn(0)
+    assert not got
+    stdio.hold(False)
+    loop.turn(0)
+    assert got == [b"one"]
+    stdio.hold(True)
+    os.write(stdout, b"two")
+    stdio.drain()  # the container has ended
+    assert got == [b"one", b"two"]
+    stdio.close()
+    for descriptor in (stdin, stdout, stderr):
+        os.close(descriptor)
