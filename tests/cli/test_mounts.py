@@ -41,10 +41,10 @@ def test_volume(text: str, mount: Mount) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("/a:b", "mount path 'b' is not absolute"),
-        ("b", "mount path 'b' is not absolute"),
-        ("/a:/", "the container's root cannot be mounted over"),
-        ("/", "the container's root cannot be mounted over"),
+        ("/a:b", "invalid mount target 'b': it must be an absolute path"),
+        ("b", "invalid mount target 'b': it must be an absolute path"),
+        ("/a:/", "invalid mount target '/': the root file system cannot be mounted over"),
+        ("/", "invalid mount target '/': the root file system cannot be mounted over"),
         ("/a:/b:rx", "invalid mode: rx"),
         ("/a:/b:ro,rw", "invalid mode: ro,rw"),
         ("/a:/b:ro,", "invalid mode: ro,"),
@@ -144,7 +144,7 @@ def test_mount(text: str, mount: Mount) -> None:
         ("source=d,target=/b,volume-subpath=/x", Invalid, "subpath must be a relative path within the volume"),
         ("source=d,target=/b,volume-subpath=x/../../y", Invalid, "subpath must be a relative path"),
         ("source=d,target=/b,volume-driver=nfs", NotFound, 'plugin "nfs" not found'),
-        ("source=d,target=b", Invalid, "mount path 'b' is not absolute"),
+        ("source=d,target=b", Invalid, "invalid mount target 'b': it must be an absolute path"),
     ],
 )
 def test_wrong_mount(text: str, kind: type[OnggiError], message: str) -> None:

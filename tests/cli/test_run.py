@@ -206,7 +206,6 @@ def test_a_seccomp_profile_is_read(engine: FakeEngine, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["-w", "app"], "the working directory 'app' is not an absolute path"),
         (["--network", "bridge"], "--network bridge: networks of its own come in a later version"),
         (["-e", "=x"], "invalid environment variable: =x"),
         (["--security-opt", "seccomp=/nowhere"], "cannot read the seccomp profile /nowhere: No such file"),

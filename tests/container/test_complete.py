@@ -53,7 +53,7 @@ def test_complete_refuses_a_host_name_that_is_none(name: str) -> None:
 
 
 def test_complete_refuses_a_relative_folder_and_mends_the_images() -> None:
-    with pytest.raises(Invalid, match="absolute"):
+    with pytest.raises(Invalid, match="the working directory 'app' is not an absolute path"):
         spec(process=Process(working_directory="app"))
     assert complete(SPEC, replace(IMAGE, working_dir="app")).process.working_directory == "/app"
     assert complete(SPEC, replace(IMAGE, working_dir="")).process.working_directory == "/"

@@ -70,6 +70,7 @@ def test_exec_exits_as_its_command(onggi: Onggi, words: list[str], code: int, sa
     [
         (["-u", "nobody-knows-him"], "nobody-knows-him"),
         (["-w", "/nosuch"], "/nosuch: No such file or directory"),
+        (["-w", "tmp"], "the working directory 'tmp' is not an absolute path"),
     ],
 )
 def test_exec_that_cannot_be(onggi: Onggi, options: list[str], said: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Context, Onggi
+from .conftest import Context, Onggi, eventually
 
 BOX = "busybox:1.35"
 
@@ -190,18 +190,11 @@ def test_those_without_a_name_go_with_their_container(onggi: Onggi) -> None:
     onggi("run", "--rm", "-v", "/one", "-v", "named:/two", BOX, "true")
     assert names(onggi) == ["named"]
     container = onggi("run", "-d", "--rm", "-v", "/one", BOX, "true")
-    wait_until(lambda: container not in onggi("ps", "-aq", "--no-trunc") and names(onggi) == ["named"])
+    eventually(lambda: container not in onggi("ps", "-aq", "--no-trunc") and names(onggi) == ["named"])
     onggi("run", "--name", "kept", "-v", "/one", "--mount", "target=/two", "-v", "named:/three", BOX, "true")
     assert len(names(onggi)) == 3
     onggi("rm", "-v", "kept")
     assert names(onggi) == ["named"]
-
-
-def wait_until(is_so: object) -> None:
-    deadline = time.monotonic() + 20
-    while not is_so():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_mount_takes_the_place_of_an_images_volume(onggi: Onggi, context: Context, tmp_path: Path) -> None:

@@ -60,5 +60,11 @@ def environment(variables: Iterable[str], *, home: str, hostname: str = "", term
     return tuple(f"{key}={value}" for key, value in values.items() if value is not None)
 
 
+def require_absolute(folder: str) -> None:
+    """Raises Invalid for a working directory that a person names and that is relative."""
+    if folder and not folder.startswith("/"):
+        raise Invalid(f"the working directory {folder!r} is not an absolute path", hint=f"write /{folder}")
+
+
 def _key(text: str) -> str:
     return text.partition("=")[0]

@@ -64,6 +64,5 @@ def _health(asked: Health | None, image: Healthcheck | None) -> Health | None:
 
 
 def _working_directory(own: str, image: str) -> str:
-    if own and not own.startswith("/"):
-        raise Invalid(f"invalid working directory {own!r}: it must be an absolute path")
+    command.require_absolute(own)
     return own or posixpath.join("/", image)

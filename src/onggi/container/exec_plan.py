@@ -23,7 +23,9 @@ def exec_plan(
     privileged: bool = False,
 ) -> op.Plan:
     """It is isolated as the container's first process is, but for its user and, if it is privileged, what it may do.
-    `environment` is added to the container's. A working directory that is missing is an error. Raises as `plan`."""
+    `environment` is added to the container's. A working directory that is missing is an error. Raises
+    Invalid for one that is relative, and as `plan`."""
+    command.require_absolute(working_directory)
     security = Security(privileged=True) if privileged else spec.security
     folder = working_directory or spec.process.working_directory
     return op.Plan(

@@ -48,7 +48,9 @@ def parse_source(text: str) -> tuple[str, bool]:
 def target_of(path: str) -> str:
     """Normal form of a place in a container; raises Invalid for one that is not an absolute path below the root."""
     if not path.startswith("/"):
-        raise Invalid(f"invalid mount target {path!r}: it must be an absolute path")
+        raise Invalid(
+            f"invalid mount target {path!r}: it must be an absolute path", hint="paths in the container start with /"
+        )
     target = posixpath.normpath("/" + path.lstrip("/"))
     if target == "/":
         raise Invalid("invalid mount target '/': the root file system cannot be mounted over")

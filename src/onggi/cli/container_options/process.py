@@ -11,7 +11,6 @@ from onggi.cli.container_options import stdio
 from onggi.cli.options import several
 from onggi.cli.session import Session
 from onggi.container.spec import Process
-from onggi.errors import Invalid
 
 _option = in_section("Process")
 
@@ -36,15 +35,9 @@ def read(options: Mapping[str, Any], session: Session) -> Process:
         entrypoint=None if entrypoint is None else tuple(filter(None, [entrypoint])),
         command=options["argv"] or None,
         environment=keyvalues.variables(options["env_files"], options["env"], session.environ),
-        working_directory=_working_directory(options["workdir"]),
+        working_directory=options["workdir"],
         user=options["user"],
         terminal=options["tty"],
         open_stdin=options["interactive"],
         keeps_stdin=options["interactive"] and "stdin" not in stdio.read(options),
     )
-
-
-def _working_directory(path: str) -> str:
-    if path and not path.startswith("/"):
-        raise Invalid(f"the working directory {path!r} is not an absolute path", hint=f"write -w /{path}")
-    return path

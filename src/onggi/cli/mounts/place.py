@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import posixpath
 
+from onggi.container.mounts import target_of
 from onggi.errors import Invalid
 
 
 def target(path: str, whole: str) -> str:
     """Where it is seen, in normal form. Raises Invalid, with the `whole` option."""
-    if not path.startswith("/"):
-        raise Invalid(f"{whole}: mount path {path!r} is not absolute", hint="paths in the container start with /")
-    normal = posixpath.normpath("/" + path.lstrip("/"))
-    if normal == "/":
-        raise Invalid(f"{whole}: the container's root cannot be mounted over")
-    return normal
+    try:
+        return target_of(path)
+    except Invalid as error:
+        raise Invalid(f"{whole}: {error.message}", hint=error.hint) from error
 
 
 def source(path: str, folder: str) -> str:
