@@ -116,3 +116,17 @@ def test_the_logs_of_a_build_that_goes_on_have_gaps_and_that_is_said(small: Ongg
     done = small.run("build", "--progress", "plain", context)
     assert done.returncode == 0, done.stderr.decode()
     assert "are not complete: no space left on" in done.stderr.decode()
+
+
+def test_what_could_not_be_logged_is_told_and_the_container_goes_on(small: Onggi) -> None:
+    script = "echo begin; dd if=/dev/zero of=/big bs=4k 2>&-; seq 100000; rm /big; echo again; exec sleep 1000"
+    container = small("run", "-d", "--log-driver", "json-file", "busybox:1.35", "sh", "-c", script)
+    while "again" not in small.run("logs", container).stdout.decode():
+        time.sleep(0.05)
+    shown = small.run("logs", container)
+    lines = shown.stdout.decode().split()
+    assert (lines[0], lines[-1]) == ("begin", "again") and len(lines) < 100_000
+    assert shown.stderr == b"onggi: the log is not complete: No space left on device\n"
+    assert "Up" in small("ps")
+    assert "No space left on device" in small("inspect", "-f", "{{.State.Error}}", container)
+    small("rm", "-f", container)
