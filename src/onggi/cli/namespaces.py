@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from onggi.container.namespaces import other
 from onggi.container.spec import Namespaces
 from onggi.errors import Invalid, Unsupported
-
-_CONTAINER = "container:"
 
 
 class _Kind(NamedTuple):
@@ -42,7 +41,7 @@ def parse(modes: Mapping[str, str]) -> Namespaces:
 
 
 def _mode(flag: str, kind: _Kind, mode: str) -> str:
-    is_of_container = kind.takes_container and mode.startswith(_CONTAINER) and mode != _CONTAINER
+    is_of_container = kind.takes_container and other(mode) != ""
     if mode and mode not in kind.modes and not is_of_container:
         known = (*kind.modes, *(("container:NAME",) if kind.takes_container else ()))
         raise Invalid(f"--{flag}: invalid {kind.called} mode: {mode}", hint=f"it is {' or '.join(known)}")

@@ -1,16 +1,26 @@
-"""Where on this host that is what is in a volume."""
+"""What the options of a volume tell: where on this host that is what is in it."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from onggi.container.volume import FileSystem, Folder, VolumePlace, place
-from onggi.errors import NotFound, Unavailable
+from onggi.errors import Conflict, NotFound, Unavailable
 from onggi.store.volumes import DATA, VolumeRow
 
 _OF_NETWORKS = ("nfs", "nfs4", "cifs")
+
+
+def require_options(row: VolumeRow, asked: Mapping[str, str]) -> None:
+    """Raises Conflict where a volume that is there has other options than those that are asked for, if any are."""
+    if asked and asked != row.options:
+        raise Conflict(
+            f"a volume named {row.name} exists already, with other options",
+            hint=f"`onggi volume inspect {row.name}` shows them; choose another name, or leave the options out",
+        )
 
 
 def place_of(row: VolumeRow, folder: str) -> VolumePlace:

@@ -13,7 +13,7 @@ from onggi.engine.dates import rfc3339
 from onggi.engine.events import of_volume, tell_pruned
 from onggi.engine.filters import Checks, Filters, Tests, check_name, check_values, matches, require_known, truth
 from onggi.engine.types import Pruned, PruneFilter, VolumeSummary
-from onggi.errors import Conflict
+from onggi.engine.volume_place import require_options
 from onggi.store.prune_filter import EVERYTHING, has_label
 from onggi.store.store import Store
 from onggi.store.volumes import User, VolumeRow, new_row
@@ -40,11 +40,8 @@ class Volumes:
             if found is None:
                 volumes.create(row)
                 of_volume(self._store, row.name).emit("create")
-            elif options and found.options != options:
-                raise Conflict(
-                    f"a volume named {name} exists already, with other options",
-                    hint=f"`onggi volume inspect {name}` shows them; choose another name, or remove that one",
-                )
+            else:
+                require_options(found, options)
         return row.name
 
     def inspect(self, name: str) -> dict[str, Any]:

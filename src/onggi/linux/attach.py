@@ -325,6 +325,13 @@ def terminal_size(descriptor: int) -> tuple[int, int]:
     return rows, columns
 
 
+def stdin_size(streams: Stdio | None) -> tuple[int, int] | None:
+    """Rows and columns of the terminal that is our stdin; None if none is."""
+    if streams is None or streams.stdin is None or not os.isatty(streams.stdin):
+        return None
+    return terminal_size(streams.stdin)
+
+
 @contextlib.contextmanager
 def raw(descriptor: int) -> Iterator[None]:
     """Keys as they are pressed, unseen and without a meaning to our own terminal; as it was before, in the end."""

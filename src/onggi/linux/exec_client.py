@@ -20,7 +20,7 @@ from onggi.container.op import Plan
 from onggi.container.stdio import Stdio
 from onggi.errors import Invalid, Unavailable
 from onggi.linux import channel, frames, report
-from onggi.linux.attach import connect, raw, terminal_size
+from onggi.linux.attach import connect, raw, stdin_size
 from onggi.linux.detach import DetachKeys, detach_sequence
 from onggi.linux.loop import READ, WRITE, Loop, is_ready
 
@@ -31,7 +31,7 @@ PIPE_SIZE = 256 * 1024
 def execute(home: str | Path, plan: Plan, streams: Stdio | None) -> int | None:
     """Its exit code; None at once without `streams`, or when the person detached. Raises Failed (126, 127) if its
     program cannot be executed, Conflict if the container does not run."""
-    rows, columns = _size(streams) or (0, 0)
+    rows, columns = stdin_size(streams) or (0, 0)
     document = {**msgspec.to_builtins(plan), "options": {"rows": rows, "columns": columns}}
     with connect(home) as peer, contextlib.ExitStack() as stack:
         ours, its = _pipes(stack) if streams and not plan.terminal else ([], [])
@@ -216,7 +216,7 @@ class _Session:
             return
 
         def resize(number: int, frame: object) -> None:
-            if size := _size(streams):
+            if size := stdin_size(streams):
                 fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
 
         before = signal.signal(signal.SIGWINCH, resize)
@@ -224,9 +224,3 @@ class _Session:
             yield
         finally:
             signal.signal(signal.SIGWINCH, before)
-
-
-def _size(streams: Stdio | None) -> tuple[int, int] | None:
-    if streams is None or streams.stdin is None or not os.isatty(streams.stdin):
-        return None
-    return terminal_size(streams.stdin)

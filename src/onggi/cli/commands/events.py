@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--since",
     default="",
     metavar="TIME",
-    help="Also what has happened from then on: 10m (ago), a date, or a number of seconds since 1970.",
+    help="Also what has happened from then on: 10m (ago), a date, or seconds since 1970.",
 )
 @click.option("--until", default="", metavar="TIME", help="End there. Alone: all that is kept up to then.")
 @options.filter_option(FILTERS)

@@ -182,6 +182,5 @@ def _bundle(made: Plan, spec: ContainerSpec, host: Host) -> str:
 
 def _terminal_size(row: ContainerRow, stdio: Stdio | None) -> tuple[int, int]:
     """Rows and columns of the person's terminal, for a container that gets one; else zeros."""
-    if stdio is None or stdio.stdin is None or not row.spec.process.terminal or not os.isatty(stdio.stdin):
-        return 0, 0
-    return attach.terminal_size(stdio.stdin)
+    size = attach.stdin_size(stdio) if row.spec.process.terminal else None
+    return size or (0, 0)

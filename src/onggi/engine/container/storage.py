@@ -14,7 +14,7 @@ from onggi.container.spec import ContainerSpec, Volume
 from onggi.container.volume import DRIVER, Folder
 from onggi.engine.container.binds import require_sources
 from onggi.engine.events import of_volume
-from onggi.engine.volume_place import by_address, place_of
+from onggi.engine.volume_place import by_address, place_of, require_options
 from onggi.errors import Conflict
 from onggi.linux.launch import Actor
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from onggi.store.containers import ContainerRow
     from onggi.store.db import Transaction
     from onggi.store.store import Store
-    from onggi.store.volumes import Draft, VolumeRow
+    from onggi.store.volumes import Draft
 
 
 def gathered(house: Household, spec: ContainerSpec) -> ContainerSpec:
@@ -84,7 +84,7 @@ class Storage:
             draft = self._draft(mount)
             place = place_of(draft.row, draft.folder)
         else:
-            _check_options(mount, row)
+            require_options(row, mount.options)
             place = place_of(row, self._store.volumes.folder(mount.name))
         if brought and isinstance(place, Folder):
             self._fill(mount.name, place.path, brought)
@@ -125,11 +125,10 @@ def prepared(store: Store, spec: ContainerSpec, view: Union) -> Iterator[Storage
     """The volumes of a new container, in nobody's way until the end of the block. Raises Conflict for options that one
     does not have, or where the image has a file; Invalid, NotFound, Unsupported."""
     volumes = [mount for mount in spec.mounts if isinstance(mount, Volume)]
+    names = sorted({mount.name for mount in volumes})  # always in this order, so that two never wait for each other
     with ExitStack() as scope:
         storage = Storage(store, view, scope)
-        for name in sorted(
-            {mount.name for mount in volumes}
-        ):  # always in this order, so that two never wait for each other
+        for name in names:
             scope.enter_context(store.volumes.lock(name))
         for mount in volumes:
             storage.prepare(mount)
@@ -165,11 +164,3 @@ def mounted(store: Store, row: ContainerRow) -> tuple[Actor, ...]:
         for mount in row.spec.mounts
         if isinstance(mount, Volume)
     )
-
-
-def _check_options(asked: Volume, row: VolumeRow) -> None:
-    if asked.options and asked.options != row.options:
-        raise Conflict(
-            f"volume {asked.name} is there already, with other options",
-            hint=f"`onggi volume inspect {asked.name}` shows them; choose another name, or leave volume-opt out",
-        )
