@@ -83,9 +83,7 @@ class Debugger:
 
     def _attached(self, plan: Plan, home: Path, stdio: Stdio) -> int:
         """Not a step of the launcher, which has no terminal, but what a container in the foreground is."""
-        rows, columns = (0, 0)
-        if stdio.terminal and stdio.stdin is not None:
-            rows, columns = attach.terminal_size(stdio.stdin)
+        rows, columns = (attach.stdin_size(stdio) if stdio.terminal else None) or (0, 0)
         options = MonitorOptions(open_stdin=stdio.stdin is not None, ends_with_client=True, rows=rows, columns=columns)
         ours, its = attach.pair()
         with its:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 import msgspec
 
 from onggi.container.spec import Bind, Mount, Volume
+from onggi.container.state import Status
 from onggi.engine.filters import (
     NEIGHBOURS,
     Checks,
@@ -27,7 +28,7 @@ from onggi.oci.config import History
 from onggi.oci.digest import Digest
 from onggi.store.prune_filter import has_label
 
-_STATES = ("created", "dead", "exited", "paused", "removing", "restarting", "running")
+_STATES = tuple(sorted(get_args(Status)))
 _HEALTH = ("healthy", "none", "starting", "unhealthy")
 
 

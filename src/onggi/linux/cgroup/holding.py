@@ -1,5 +1,4 @@
-"""Folders of groups are locked (flock) by the process that uses them. One that nobody holds is left over from a process
-that was killed: `sweep` ends what is in it, and removes it."""
+"""Who holds a group's folder, and what becomes of one that nobody holds (see __init__.py)."""
 
 from __future__ import annotations
 
