@@ -14,7 +14,7 @@ from bench import chart, report
 from bench.measure import Measurement
 from bench.peers import gather
 from bench.ring import Ring
-from bench.rows import containers, copy_files, fleet, memory, run_steps, stages
+from bench.rows import containers, copy_files, fleet, memory, run_steps, stages, streams
 
 ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "run-steps": run_steps.cold,
@@ -33,6 +33,10 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "ps-1000": containers.ps_of_many,
     "idle-engine": containers.idle_engine,
     "monitor": containers.monitor,
+    "stream": streams.through_cat,
+    "log-write": streams.into_the_log,
+    "log-read": streams.out_of_the_log,
+    "log-since": streams.the_end_of_the_log,
     "memory-files": memory.of_many_files,
     "memory-large": memory.of_a_large_file,
 }
