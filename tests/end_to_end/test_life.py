@@ -66,16 +66,16 @@ def test_exec_exits_as_its_command(onggi: Onggi, words: list[str], code: int, sa
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "code", "said"),
     [
-        (["-u", "nobody-knows-him"], "nobody-knows-him"),
-        (["-w", "/nosuch"], "/nosuch: No such file or directory"),
-        (["-w", "tmp"], "the working directory 'tmp' is not an absolute path"),
+        (["-u", "nobody-knows-him"], 1, "nobody-knows-him"),
+        (["-w", "/nosuch"], 126, "the working folder /nosuch is not there"),
+        (["-w", "tmp"], 1, "the working directory 'tmp' is not an absolute path"),
     ],
 )
-def test_exec_that_cannot_be(onggi: Onggi, options: list[str], said: str) -> None:
+def test_exec_that_cannot_be(onggi: Onggi, options: list[str], code: int, said: str) -> None:
     onggi("run", "-d", "--name", "web", "busybox:1.35", *FOREVER)
-    assert said in onggi.fails("exec", *options, "web", "true")
+    assert said in onggi.fails("exec", *options, "web", "true", code=code)
     onggi("exec", "web", "sh", "-c", "! test -e /nosuch")
 
 
@@ -384,6 +384,16 @@ def test_the_unhealthy_can_start_again(onggi: Onggi) -> None:
     healthy(onggi, "--health-cmd", "false", "--health-retries", "1", "--health-on-failure", "restart", command=command)
     eventually(lambda: onggi("logs", "web").count("up") >= 2)
     assert onggi("inspect", "-f", "{{.RestartCount}}", "web") != "0"
+
+
+@pytest.mark.parametrize("words", [["stop", "-t", "1"], ["rm", "-f"], ["kill"]], ids=["stop", "rm", "kill"])
+def test_a_person_ends_what_its_health_wants_again(onggi: Onggi, words: list[str]) -> None:
+    options = ("--health-cmd", "false", "--health-retries", "1", "--health-on-failure", "restart")
+    healthy(onggi, *options, "--restart", "always")  # sleep does not heed TERM: its grace period is going on
+    eventually(lambda: "health_status: unhealthy" in onggi("events", "--since", "1h", "--until", "0s"))
+    onggi(*words, "web")
+    time.sleep(0.5)
+    assert onggi("ps", "-q") == ""
 
 
 def test_health_of_the_image_and_none(onggi: Onggi, tmp_path: Path) -> None:

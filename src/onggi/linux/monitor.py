@@ -228,9 +228,8 @@ class Monitor:
         is_out_of_memory = self.round.finish()
         self.log(self.journal.flush)
         name, most = self.options["restart"]
-        if self.restarts or restart.wants_another(
-            name, most, exit_code=code, rounds=self.count, was_stopped=self.was_stopped
-        ):
+        is_wanted = restart.wants_another(name, most, exit_code=code, rounds=self.count, was_stopped=self.was_stopped)
+        if is_wanted or (self.restarts and not self.was_stopped):  # a person's word counts for more than its health
             self.delay = restart.next_delay(self.delay, age)
             self.publish(**self.ended(is_out_of_memory), status="restarting")
             self.tell_death()

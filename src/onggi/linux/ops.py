@@ -13,7 +13,7 @@ from _socket import AF_INET, SOCK_DGRAM, sethostname, socket
 from binascii import a2b_base64
 from struct import pack, unpack_from
 
-from onggi.errors import Invalid, Unsupported
+from onggi.errors import Failed, Invalid, Unsupported
 from onggi.linux import cgroup, presence, report, syscalls, volume
 from onggi.linux.inside import Inside
 from onggi.linux.overlay import mount_overlay
@@ -370,7 +370,9 @@ def change_directory(child: Child, op: Op) -> None:
     if op["makes"]:
         folder = child.root.folder(op["path"])
     else:
-        folder = child.root.open(op["path"], os.O_PATH | os.O_DIRECTORY)
+        folder = child.root.find(op["path"], os.O_PATH | os.O_DIRECTORY)
+        if folder < 0:
+            raise Failed(f"the working folder {op['path']} is not there, or is none", exit_code=126)
     os.fchdir(folder)
     os.close(folder)
 
