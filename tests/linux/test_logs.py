@@ -304,10 +304,15 @@ def test_only_one_file(live: Box) -> None:
     writer.log.write("stdout", b"line 0\n")
     records = live.records(follow=True)
     assert next(records).log == b"line 0\n"
-    writer.log.write("stdout", b"".join(b"line %d\n" % number for number in range(1, 150)))
+    (before,) = os.listdir(live.home)
+    inode = os.stat(before).st_ino
+    count = 1
+    while os.stat(before).st_ino == inode:  # it is full once, and its place is another's
+        writer.log.write("stdout", b"line %d\n" % count)
+        count += 1
     running.clear()
-    seen = [int(line.split()[1]) for record in records for line in record.log.splitlines()]
-    assert seen[-1] == 149
+    assert [int(line.split()[1]) for record in records for line in record.log.splitlines()] == list(range(1, count))
+    assert bool(live.complaints) == (live.driver == "json-file")  # which does not say what was before it
     writer.log.close()
 
 
@@ -323,6 +328,25 @@ def test_a_reader_is_not_confused_by_files_that_move(live: Box) -> None:
         looks += 1
     writer.join()
     assert live.numbers()[-1] == 19_999
+
+
+def test_a_reader_that_comes_while_files_move(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.options = {"max-size": "900", "max-file": "9"}
+    box.write_seconds(100)
+    assert (box.home / f"{box.path.name}.3").exists()
+    ages = sorted((int(path.suffix[1:]) for path in box.home.glob("*.log.*")), reverse=True)
+    names = segments.older
+
+    def moving(path: str, age: int) -> str:
+        if age == 2:  # the newest has not moved yet
+            for each in ages:
+                os.rename(names(path, each), names(path, each + 1))
+            ages.clear()
+        return names(path, age)
+
+    monkeypatch.setattr(segments, "older", moving)
+    assert box.numbers() == list(range(100))
+    assert not ages
 
 
 def test_where_the_kernel_does_not_tell_of_changes(live: Box, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ class Blocks:
 
     def go_on(self, file: int) -> int:
         """Where to go on in a file that is there: after its last whole record. 0 to begin anew."""
-        self._number = file_number(os.pread(file, HEAD_SIZE, 0))
+        self._number = file_number(os.pread(file, HEAD_SIZE, 0)) or self._number
         start = max(os.fstat(file).st_size - 1, 0) // BLOCK * BLOCK
         return start + whole(os.pread(file, BLOCK, start))
 
@@ -89,9 +89,8 @@ def _cut_first(lines: Lines, room: int) -> int:
 def file_number(head: bytes) -> int:
     """Of the file that begins so; 0 if it has no head yet."""
     start = HEADER.size + len(_HEAD_TEXT)
-    if len(head) < HEAD_SIZE or head[HEADER.size : start] != _HEAD_TEXT:
-        return 0
-    return int(head[start:HEAD_SIZE])
+    digits = head[start : HEAD_SIZE - 1]
+    return int(digits) if head[HEADER.size : start] == _HEAD_TEXT and digits.isdigit() else 0
 
 
 def records(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:

@@ -47,10 +47,9 @@ class Segment:
     def _decompress(self) -> None:
         import gzip
         import shutil
-        import tempfile
         import zlib
 
-        plain = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 — `close` does
+        plain = open(os.memfd_create("log"), "w+b", buffering=0)  # noqa: SIM115 — `close` does; the disk may be full
         with self._file as compressed, gzip.open(compressed) as content:
             try:
                 shutil.copyfileobj(content, plain)
@@ -118,7 +117,8 @@ class Segments:
         return found, bool(found) and not found[0].reader.follows(last.reader)
 
     def _find(self) -> list[Segment]:
-        """From the newest to the oldest, so that one that gets another name meanwhile is found under that."""
+        """From the newest to the oldest, so that one that gets another name meanwhile is found under that, if not under
+        both."""
         folder, name = os.path.split(self._path)
         age_of = re.compile(rf"{re.escape(name)}\.([1-9][0-9]*)(?:{re.escape(COMPRESSED)})?")
         found: list[Segment] = []
@@ -126,10 +126,14 @@ class Segments:
             ages = [int(match[1]) for entry in os.listdir(folder) if (match := age_of.fullmatch(entry))]
         except FileNotFoundError:  # the container has been removed
             return found
-        for age in range(max(ages, default=0) + 1):
+        for age in range(max(ages, default=0) + 2):  # they may just be moving up by one
             for ending in ("", COMPRESSED):
                 with suppress(FileNotFoundError):
-                    found.append(Segment(older(self._path, age) + ending, self._reader, self._tell))
+                    segment = Segment(older(self._path, age) + ending, self._reader, self._tell)
+                    if found and os.path.samestat(segment.status, found[-1].status):
+                        segment.close()
+                    else:
+                        found.append(segment)
                     break
         return found
 
