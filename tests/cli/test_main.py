@@ -12,7 +12,7 @@ import click
 import pytest
 
 from onggi import __version__
-from onggi.cli.command import Table
+from onggi.cli.command import Table, define
 from onggi.cli.main import SUMMARIES, program
 from onggi.errors import Denied, Invalid
 from onggi.settings import CACHE_BYTES
@@ -84,6 +84,13 @@ def test_aliases() -> None:
         (["ps", "--no-trunk"], 125, "No such option '--no-trunk'; did you mean --no-trunc?\n", "see 'onggi ps --help'"),
         (["ps", "-n", "x"], 125, "Invalid value for '-n'", "see 'onggi ps --help'"),
         (["logs", "--tail", "x", "web"], 125, "Invalid value for --tail", "see 'onggi logs --help'"),
+        (
+            ["ps", "--all=yes"],
+            125,
+            "Invalid value for '--all': 'yes' is not a boolean (true or false)\n",
+            "see 'onggi ps --help'",
+        ),
+        (["ps", "-qa=foo"], 125, "Invalid value for '-a': 'foo' is not a boolean", "see 'onggi ps --help'"),
         (["run", "--name"], 125, "Option '--name' requires an argument", "see 'onggi run --help'"),
     ],
 )
@@ -181,6 +188,43 @@ def test_switches_take_true_and_false(args: list[str], everything: bool) -> None
     engine = FakeEngine()
     assert call(engine, "ps", *args).code == 0
     assert engine.containers.asked[0][:2] == ("list", everything)
+
+
+@pytest.mark.parametrize(
+    ("args", "last", "quiet"),
+    [
+        (["-n=1"], 1, False),
+        (["-qn=12"], 12, True),
+        (["-q=false", "-n=-1"], -1, False),
+        (["-an1"], 1, False),
+        (["-aq=true", "-n", "3"], 3, True),
+        (["-aq=0"], 0, False),
+    ],
+)
+def test_the_equals_sign_after_the_letter_of_an_option_is_not_of_its_value(
+    args: list[str], last: int, quiet: bool
+) -> None:
+    """As in Go's pflag."""
+
+    @define("some")
+    @click.option("-n", "last", type=int, default=0)
+    @click.option("-q", "quiet", is_flag=True)
+    @click.option("-a", is_flag=True, expose_value=False)
+    def command(last: int, quiet: bool) -> tuple[int, bool]:
+        return last, quiet
+
+    assert command.main(args, standalone_mode=False) == (last, quiet)
+
+
+def test_only_the_first_equals_sign_is_taken_off() -> None:
+    @define("some", context_settings={"allow_interspersed_args": False})
+    @click.option("-e", "env", multiple=True)
+    @click.argument("rest", nargs=-1)
+    def command(env: tuple[str, ...], rest: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        return env, rest
+
+    asked = ["-e=A=1", "-eB=2", "-e=", "-e", "-e=C", "sh", "-e=D"]
+    assert command.main(asked, standalone_mode=False) == (("A=1", "B=2", "=", "-e=C"), ("sh", "-e=D"))
 
 
 # A process of its own, as a person starts it

@@ -28,9 +28,9 @@ def in_section(title: str) -> Callable[..., Callable[[Callable[..., Any]], Calla
 
 
 class Command(click.Command):
-    """A click command whose switches may be written `--rm=true` and `--rm=false`, as Go's flags may. `later` are
-    options of Docker's that it does not have, with what to tell of each. Sections of options are listed in the order
-    in which they come, those without one last."""
+    """A click command whose switches may be written `--rm=true` and `--rm=false`, and short options `-m=64m`, as Go's
+    flags may. `later` are options of Docker's that it does not have, with what to tell of each. Sections of options are
+    listed in the order in which they come, those without one last."""
 
     def __init__(self, *positional: Any, later: Mapping[str, str] | None = None, **attributes: Any) -> None:
         super().__init__(*positional, **attributes)
@@ -38,7 +38,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if any(arg.startswith("-") and "=" in arg for arg in args):
-            args = list(_plain_switches(self.get_params(ctx), args, ctx.allow_interspersed_args))
+            args = list(_as_click_reads(self.get_params(ctx), args, ctx))
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -73,34 +73,53 @@ def define(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], Comma
     return click.command(name, cls=Command, **attributes)
 
 
-def _plain_switches(params: Iterable[click.Parameter], args: Sequence[str], are_mixed: bool) -> Iterator[str]:
-    """`args` with `--switch=true` as `--switch`, and `--switch=false` as nothing or as the name that turns it off.
+def _as_click_reads(params: Iterable[click.Parameter], args: Sequence[str], ctx: click.Context) -> Iterator[str]:
+    """`args` with `--switch=true` as `--switch`, `--switch=false` as nothing or as the name that turns it off, and
+    `-m=64m` as `-m64m`. Raises BadParameter for a switch that is neither true nor false.
 
-    Unless options and arguments `are_mixed`, the first argument ends the options.
+    Unless options and arguments may be mixed, the first argument ends the options.
     """
     options = {name: param for param in params if isinstance(param, click.Option) for name in param.opts}
     waiting = iter(args)
     for arg in waiting:
-        if arg == "--" or (not _is_option(arg) and not are_mixed):
+        if arg == "--" or (not _is_option(arg) and not ctx.allow_interspersed_args):
             yield arg
             break
-        name, equals, value = arg.partition("=")
+        switches, name, value = _apart(arg, options)
         option = options.get(name)
-        on = parse_bool(value)
-        if equals and option is not None and option.is_flag and on is not None:
-            yield from _switch(option, name, on)
+        if option is not None and value is not None and option.is_flag:
+            yield from filter(None, (switches, *_switch(option, name, value, ctx)))
             continue
-        yield arg
+        is_short = value is not None and not name.startswith("--")
+        yield f"{switches or '-'}{name[1:]}{value}" if is_short else arg
         if _takes_next(arg, options):
             yield from islice(waiting, 1)
     yield from waiting
+
+
+def _apart(arg: str, options: Mapping[str, click.Option]) -> tuple[str, str, str | None]:
+    """The switches before the name of an option, the name, and what follows its `=`, if anything does: `--env=X`,
+    `-e=X`, `-ite=X`. As in Go's pflag, `-e=` alone has the value `=`."""
+    if arg.startswith("--"):
+        name, equals, value = arg.partition("=")
+        return "", name, value if equals else None
+    for index, letter in enumerate(arg[1:], start=1):
+        name, rest = f"-{letter}", arg[index + 1 :]
+        if name in options and rest.startswith("=") and rest != "=":
+            return arg[:index].removesuffix("-"), name, rest[1:]
+        if name not in options or not options[name].is_flag:
+            break
+    return "", arg, None
 
 
 def _is_option(arg: str) -> bool:
     return arg.startswith("-") and arg != "-"
 
 
-def _switch(option: click.Option, name: str, on: bool) -> tuple[str, ...]:
+def _switch(option: click.Option, name: str, value: str, ctx: click.Context) -> tuple[str, ...]:
+    on = parse_bool(value)
+    if on is None:
+        raise click.BadParameter(f"{value!r} is not a boolean (true or false)", ctx, option, param_hint=f"'{name}'")
     return (name,) if on else tuple(option.secondary_opts[:1])
 
 
