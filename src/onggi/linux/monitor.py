@@ -352,13 +352,20 @@ class Monitor:
         if self.options["stop_timeout"] >= 0:
             self.grace = self.loop.after(self.options["stop_timeout"], lambda: self.stop(signal.SIGKILL))
 
-    def stop_for_good(self) -> None:
+    def begin_no_more(self) -> None:
+        """Neither by its policy, nor because it was to be ended for another start."""
         self.was_stopped = True
+        self.restarts = False
+
+    def stop_for_good(self) -> None:
+        self.begin_no_more()
         self.stop_in_time()
 
     def stop_for_another(self) -> None:
-        self.restarts = True
-        self.stop_in_time()
+        """Unless it is being ended: its probes end with it, and fail."""
+        if not self.was_stopped:
+            self.restarts = True
+            self.stop_in_time()
 
     def freeze(self) -> None:
         self.group().freeze()

@@ -55,7 +55,7 @@ def send_signal(monitor: Monitor, client: Client, payload: bytes) -> None:
     """After one that is meant to end it, it does not start again (moby, daemon/kill.go)."""
     (number,) = frames.NUMBER.unpack(payload)
     if number in (signal.SIGKILL, monitor.options["stop_signal"]):
-        monitor.was_stopped = True
+        monitor.begin_no_more()
         monitor.stop(number)
     else:
         require_running(monitor, or_paused=True)
@@ -64,7 +64,7 @@ def send_signal(monitor: Monitor, client: Client, payload: bytes) -> None:
 
 def stop(monitor: Monitor, client: Client, payload: bytes) -> None:
     number, keeps = frames.TWO_NUMBERS.unpack(payload)
-    monitor.was_stopped = True
+    monitor.begin_no_more()
     monitor.is_taken |= bool(keeps)
     monitor.stop(number)
 
