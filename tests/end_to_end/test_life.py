@@ -380,8 +380,9 @@ def test_what_becomes_of_the_unhealthy(onggi: Onggi, action: str, then: str) -> 
 
 
 def test_the_unhealthy_can_start_again(onggi: Onggi) -> None:
-    command = ("sh", "-c", "echo up; trap 'exit 0' TERM; while :; do sleep 0.05; done")
-    healthy(onggi, "--health-cmd", "false", "--health-retries", "1", "--health-on-failure", "restart", command=command)
+    command = ("sh", "-c", "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done")
+    fails = ("--health-cmd", "false", "--health-retries", "1", "--health-on-failure", "restart")
+    healthy(onggi, *fails, "--stop-timeout", "1", command=command)  # the signal may come before the trap is set
     eventually(lambda: onggi("logs", "web").count("up") >= 2)
     assert onggi("inspect", "-f", "{{.RestartCount}}", "web") != "0"
 
