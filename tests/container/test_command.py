@@ -44,8 +44,12 @@ def test_an_entrypoint_drops_the_images_cmd() -> None:
 
 def test_an_empty_entrypoint_leaves_only_the_arguments() -> None:
     assert argv(Process(entrypoint=(), command=("ls",)), IMAGE) == ("ls",)
-    with pytest.raises(Invalid, match="no command specified"):
+    with pytest.raises(Invalid, match="no command specified") as caught:
         argv(Process(entrypoint=()), IMAGE)
+    assert caught.value.hint.startswith("--entrypoint takes the place of the image's ENTRYPOINT and CMD")
+    with pytest.raises(Invalid) as caught:
+        argv(Process(entrypoint=()), RunConfig())
+    assert caught.value.hint.startswith("the image has neither ENTRYPOINT nor CMD")
 
 
 def test_environment_has_dockers_defaults() -> None:

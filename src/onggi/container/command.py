@@ -20,6 +20,9 @@ from onggi.container.spec import Process
 from onggi.errors import Invalid
 from onggi.oci.config import DEFAULT_PATH, RunConfig
 
+_DROPPED = "--entrypoint takes the place of the image's ENTRYPOINT and CMD: name a program after the image"
+_NOTHING_SAID = "the image has neither ENTRYPOINT nor CMD: name a program after the image, or use --entrypoint"
+
 
 def merge(process: Process, config: RunConfig) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The complete (entry point, command). Raises Invalid when both are empty."""
@@ -29,10 +32,8 @@ def merge(process: Process, config: RunConfig) -> tuple[tuple[str, ...], tuple[s
     if entrypoint is None:
         entrypoint = config.entrypoint or ()
     if not entrypoint and not command:
-        raise Invalid(
-            "no command specified",
-            hint="the image has neither ENTRYPOINT nor CMD: name a program after the image, or use --entrypoint",
-        )
+        is_dropped = process.entrypoint is not None and (config.entrypoint or config.cmd)
+        raise Invalid("no command specified", hint=_DROPPED if is_dropped else _NOTHING_SAID)
     return entrypoint, command
 
 
