@@ -98,6 +98,11 @@ def test_remove_takes_the_folder_along(store: Store, spec: ContainerSpec) -> Non
             act(made.id)
 
 
+def test_no_container_has_an_empty_name(store: Store) -> None:
+    with pytest.raises(Invalid, match="invalid container name or ID: value is empty"):
+        store.containers.get("")
+
+
 def test_a_beginning_of_several_ids_is_invalid(store: Store, spec: ContainerSpec) -> None:
     ids = [store.containers.add(spec).id for _ in range(17)]
     first = next(one[0] for one in ids if sum(other[0] == one[0] for other in ids) > 1)

@@ -99,7 +99,10 @@ class Containers:
         return [_row(row, layers.get(row[0], ())) for row in rows]
 
     def get(self, text: str) -> ContainerRow:
-        """By ID, name, or the beginning of an ID, in this order. Raises NotFound, or Invalid where it fits several."""
+        """By ID, name, or the beginning of an ID, in this order. Raises NotFound, or Invalid where it fits several or
+        is empty."""
+        if not text:
+            raise Invalid("invalid container name or ID: value is empty")
         rows = self._rows("WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC", text.removeprefix("/"))
         if not rows and text and set(text) <= set("0123456789abcdef"):
             rows = self._rows("WHERE id GLOB ? LIMIT 2", f"{text}*")
