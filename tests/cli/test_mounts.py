@@ -46,6 +46,7 @@ def test_volume(text: str, mount: Mount) -> None:
         ("/a:/", "invalid mount target '/': the root file system cannot be mounted over"),
         ("/", "invalid mount target '/': the root file system cannot be mounted over"),
         ("/a:/b:rx", "invalid mode: rx"),
+        ("/a:/b:ro,foo", "invalid mode: foo"),
         ("/a:/b:ro,rw", "invalid mode: ro,rw"),
         ("/a:/b:ro,", "invalid mode: ro,"),
         ("/a:/b:shared,slave", "invalid mode: shared,slave"),

@@ -27,8 +27,12 @@ def test_what_was_asked_for_wins_over_what_is_inherited_and_that_over_the_namele
 
 
 def test_two_at_one_place() -> None:
-    with pytest.raises(Invalid, match="Duplicate mount point: /b"):
+    with pytest.raises(Invalid, match="Duplicate mount point: /b") as caught:
         mounts.gather((Bind("/a", "/b"), Tmpfs("/b/")), (), ())
+    assert caught.value.hint == "mount either /a or a tmpfs there"
+    with pytest.raises(Invalid) as caught:
+        mounts.gather((Volume("one", "/b"), Volume("two", "/b")), (), ())
+    assert caught.value.hint == "mount either the volume one or the volume two there"
     assert mounts.gather((Volume("", "/b"), Volume("named", "/b")), (), ()) == (Volume("named", "/b"),)
 
 

@@ -20,7 +20,10 @@ def gather(asked: Iterable[Mount], inherited: Iterable[Mount], declared: Iterabl
     found: dict[str, Mount] = {}
     for mount in named:
         if mount.target in found:
-            raise Invalid(f"Duplicate mount point: {mount.target}", hint="mount one thing there")
+            raise Invalid(
+                f"Duplicate mount point: {mount.target}",
+                hint=f"mount either {_words(found[mount.target])} or {_words(mount)} there",
+            )
         found[mount.target] = mount
     rest = [mount for mount in own if _is_unnamed(mount)]
     images = [Volume("", target_of(posixpath.join("/", path)), is_anonymous=True) for path in declared]
@@ -60,6 +63,16 @@ def target_of(path: str) -> str:
 def _at_its_place(mount: Mount) -> Mount:
     placed = replace(mount, target=target_of(mount.target))
     return replace(placed, is_anonymous=True) if isinstance(placed, Volume) and not placed.name else placed
+
+
+def _words(mount: Mount) -> str:
+    match mount:
+        case Tmpfs():
+            return "a tmpfs"
+        case Bind():
+            return mount.source
+        case Volume():
+            return f"the volume {mount.name}"
 
 
 def _is_unnamed(mount: Mount) -> bool:

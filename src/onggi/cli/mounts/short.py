@@ -33,7 +33,8 @@ def parse_volume(text: str, folder: str, driver: str = "") -> Bind | Volume:
     modes = _modes(parts[2]) if len(parts) == 3 else {}
     if modes is None:
         known = ", ".join(word for words in _MODES.values() for word in words if word != "default")
-        raise Invalid(f"{whole}: invalid mode: {parts[2]}", hint=f"options, one of a kind: {known}")
+        unknown = ",".join(word for word in parts[2].split(",") if word and word not in _ABOUT)
+        raise Invalid(f"{whole}: invalid mode: {unknown or parts[2]}", hint=f"options, one of a kind: {known}")
     name = place.source(parts[0], folder) if len(parts) > 1 else ""
     target = place.target(parts[-1] if len(parts) < 3 else parts[1], whole)
     if name.startswith("/"):
