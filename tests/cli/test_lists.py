@@ -113,7 +113,7 @@ def test_ps_tells_beneath_the_table_what_the_status_leaves_out(engine: FakeEngin
     engine.containers.summaries = [container("web"), container("api", note="ran out of memory\x1b")]
     shown = call(engine, "ps")
     assert "memory" not in shown.out
-    assert shown.err == "api ran out of memory \n"
+    assert shown.err == "api: ran out of memory \n"
     assert call(engine, "ps", "--format", "{{.Note}}").out == "\nran out of memory\x1b\n"
     for args in (["-q"], ["--format", "{{.Names}}"], ["--format", "json"]):
         assert call(engine, "ps", *args).err == ""
@@ -122,8 +122,10 @@ def test_ps_tells_beneath_the_table_what_the_status_leaves_out(engine: FakeEngin
 def test_ps_has_at_most_five_notes(engine: FakeEngine) -> None:
     engine.containers.summaries = [container(f"c{number}", note="ended") for number in range(7)]
     *notes, last = call(engine, "ps").err.splitlines()
-    assert notes == [f"c{number} ended" for number in range(5)]
+    assert notes == [f"c{number}: ended" for number in range(5)]
     assert last.startswith("2 more have a note: onggi ps -a --format ")
+    del engine.containers.summaries[-1]
+    assert call(engine, "ps").err.splitlines()[-1].startswith("1 more has a note: ")
 
 
 def test_ps_names_images_as_docker_does(engine: FakeEngine) -> None:

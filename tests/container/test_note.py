@@ -63,12 +63,17 @@ CASES = {
     "unhealthy": (
         State(status="running", health=ILL),
         ALWAYS,
-        "is unhealthy: 3 probes failed in a row; the last said: refused",
+        "is unhealthy: 3 probes in a row failed; the last said: refused",
     ),
     "unhealthy without a word": (
         State(status="running", health=HealthState(status="unhealthy", failing_streak=3)),
         ALWAYS,
-        "is unhealthy: 3 probes failed in a row",
+        "is unhealthy: 3 probes in a row failed",
+    ),
+    "unhealthy after one": (
+        State(status="running", health=HealthState(status="unhealthy", failing_streak=1)),
+        ALWAYS,
+        "is unhealthy: 1 probe failed",
     ),
     "it was unhealthy": (State(status="exited", health=ILL), ALWAYS, ""),
     "an error": (State(status="exited", error="its monitor was killed"), ALWAYS, "its monitor was killed"),

@@ -49,5 +49,6 @@ def _health(state: State) -> str:
     if health is None or health.status != "unhealthy" or state.status != "running":
         return ""
     said = next((probe.output.strip() for probe in reversed(health.log) if probe.exit_code), "")
-    failed = f"is unhealthy: {health.failing_streak} probes failed in a row"
+    streak = health.failing_streak
+    failed = f"is unhealthy: {'1 probe' if streak == 1 else f'{streak} probes in a row'} failed"
     return f"{failed}; the last said: {said.splitlines()[-1]}" if said else failed

@@ -91,12 +91,11 @@ def command(
 def _tell_notes(containers: Sequence[ContainerSummary]) -> None:
     noted = [container for container in containers if container.note]
     for container in noted[:_MOST_NOTES]:
-        click.echo(printable(f"{container.name} {container.note}"), err=True)
+        click.echo(printable(f"{container.name}: {container.note}"), err=True)
     if len(noted) > _MOST_NOTES:
-        click.echo(
-            f"{len(noted) - _MOST_NOTES} more have a note: onggi ps -a --format '{{{{.Names}}}} {{{{.Note}}}}'",
-            err=True,
-        )
+        more = len(noted) - _MOST_NOTES
+        has = "has" if more == 1 else "have"
+        click.echo(f"{more} more {has} a note: onggi ps -a --format '{{{{.Names}}}}: {{{{.Note}}}}'", err=True)
 
 
 def row(container: ContainerSummary, now: float, no_trunc: bool) -> Row:
