@@ -234,7 +234,7 @@ def test_prune_asks_first(engine: FakeEngine, args: list[str]) -> None:
     for answer in ("n\n", "", "x\n"):
         shown = call(engine, *args, input=answer)
         assert shown.out.startswith("WARNING! This will remove")
-        assert shown.out.endswith("[y/N] ")
+        assert shown.out.endswith("[y/N] \nNothing was removed.\n")
         assert shown.code == 0
     assert engine.containers.asked + engine.images.asked + engine.system.asked == []
 
@@ -298,7 +298,7 @@ def test_system_prune_shows_its_filters_when_it_asks(engine: FakeEngine) -> None
     assert call(engine, "system", "prune", "--filter", "until=24h", "--filter", "label=a", input="n\n").out == (
         "WARNING! This will remove:\n  - all stopped containers\n  - all dangling images\n  - all build cache\n\n"
         "  Items to be pruned will be filtered with:\n  - label=a\n  - until=24h\n\n"
-        "Are you sure you want to continue? [y/N] "
+        "Are you sure you want to continue? [y/N] \nNothing was removed.\n"
     )
 
 

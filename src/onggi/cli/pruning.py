@@ -66,12 +66,18 @@ def _filter(found: Mapping[str, Sequence[str]], now: float) -> PruneFilter:
 
 
 def confirm(warning: str, *, force: bool) -> bool:
-    """Asks on the terminal, unless `force`. No answer (the end of input) means no."""
+    """Asks on the terminal, unless `force`. No answer (the end of input) means no, which is told."""
     if force:
         return True
     click.echo(f"WARNING! {warning}")
     click.echo("Are you sure you want to continue? [y/N] ", nl=False)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    answer = sys.stdin.readline()
+    if answer.strip().lower() in ("y", "yes"):
+        return True
+    if not (answer and sys.stdin.isatty()):
+        click.echo()  # the line of the question, which only a person's return key has ended
+    click.echo("Nothing was removed.")
+    return False
 
 
 def show_deleted(pruned: Pruned, title: str) -> None:
