@@ -68,7 +68,8 @@ def test_remove() -> None:
     engine.volumes.missing = frozenset(("gone",))
     done = call(engine, "volume", "rm", "one", "gone", "two")
     assert (done.out, done.err, done.code) == ("one\ntwo\n", "onggi: get gone: no such volume\n", 1)
-    assert call(engine, "volume", "remove", "-f", "gone").code == 0
+    done = call(engine, "volume", "remove", "-f", "gone", "one")
+    assert (done.out, done.err, done.code) == ("gone\none\n", "", 0)
 
 
 def test_prune() -> None:

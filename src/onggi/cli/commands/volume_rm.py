@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
+
 import click
 
 from onggi.cli import options
 from onggi.cli.command import define
 from onggi.cli.each import each
 from onggi.cli.session import Session, pass_session
+from onggi.errors import NotFound
 
 
 @define("rm")
@@ -16,4 +19,9 @@ from onggi.cli.session import Session, pass_session
 @pass_session
 def command(session: Session, volumes: tuple[str, ...], force: bool) -> int:
     """Remove volumes, with what is in them. One that a container has stays."""
-    return each(volumes, session.engine.volumes.remove, debug=session.debug, may_be_missing=force)
+
+    def remove(name: str) -> None:
+        with suppress(NotFound) if force else nullcontext():
+            session.engine.volumes.remove(name)
+
+    return each(volumes, remove, debug=session.debug)
