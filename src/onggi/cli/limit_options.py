@@ -164,7 +164,7 @@ _LASTING = (
         type=click.IntRange(-1, 100),
         default=-1,
         metavar="NUMBER",
-        help="How readily it is swapped out, 0 to 100; version 1 of control groups only.  [default: the host's]",
+        help="How readily it is swapped out; version 1 of control groups only.  [default: the host's]",
     ),
     _option(
         "--oom-kill-disable",
@@ -176,7 +176,7 @@ _LASTING = (
         type=click.IntRange(-1000, 1000),
         default=0,
         metavar="NUMBER",
-        help="How readily it is killed when the host is out of memory, -1000 to 1000.",
+        help="How readily it is killed when the host is out of memory.",
     ),
     _option(
         "--ulimit",
