@@ -158,6 +158,26 @@ def test_tmpfs() -> None:
     assert mounts.parse_tmpfs("/run:rw,size=64k") == Tmpfs("/run", ("rw", "size=64k"))
 
 
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        ("size=foo", "size is bytes as in 64m"),
+        ("size=", "size is bytes"),
+        ("mode=888", "mode is octal digits"),
+        ("uid=root", "uid is the number of a user"),
+        ("gid=-1", "gid is the number of a group"),
+        ("nr_inodes=1.5", "nr_inodes is a number"),
+        ("colour=blue", "options: ro, "),
+    ],
+)
+def test_a_wrong_option_of_a_tmpfs_makes_no_container(option: str, hint: str) -> None:
+    engine = FakeEngine()
+    shown = call(engine, "create", "--tmpfs", f"/t:{option}", "busybox")
+    assert shown.err.startswith(f"onggi: invalid tmpfs option '{option}' for /t\nhint: {hint}")
+    assert shown.code == 125
+    assert engine.containers.specs == []
+
+
 def test_all_of_them_reach_the_spec() -> None:
     engine = FakeEngine()
     done = call(

@@ -221,6 +221,11 @@ def test_a_target_cannot_climb_out() -> None:
         ((), {"nosuid", "nodev", "noexec"}, ""),
         (("size=64m", "mode=755"), {"nosuid", "nodev", "noexec"}, "size=64m,mode=755"),
         (("exec", "suid", "dev", "rw"), set(), ""),
+        (
+            ("size=10%", "uid=0", "nr_inodes=1k", "mpol=local"),
+            {"nosuid", "nodev", "noexec"},
+            "size=10%,uid=0,nr_inodes=1k,mpol=local",
+        ),
         (("ro", "noexec"), {"nosuid", "nodev", "noexec", "ro"}, ""),
         (("noatime", "atime", "defaults"), {"nosuid", "nodev", "noexec"}, ""),
     ],

@@ -9,13 +9,9 @@ from onggi.container import op
 from onggi.container.mounts import target_of
 from onggi.container.spec import Bind, Tmpfs, Volume
 from onggi.container.step import Layers, SecretFile, StepMount
-from onggi.errors import Invalid
 
 if TYPE_CHECKING:
     from onggi.container.volume import VolumePlace
-
-_QUIET = ("nosuid", "nodev", "noexec")
-_TMPFS_DATA = ("size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol")
 
 
 def by_depth(mounts: Iterable[StepMount], volumes: Mapping[str, VolumePlace] = {}) -> Iterator[op.Op]:
@@ -29,7 +25,10 @@ def by_depth(mounts: Iterable[StepMount], volumes: Mapping[str, VolumePlace] = {
 def _mounting(mount: StepMount, path: str, volumes: Mapping[str, VolumePlace]) -> op.Op:
     match mount:
         case Tmpfs():
-            return _tmpfs(path, mount.options)
+            from onggi.container import tmpfs
+
+            flags, data = tmpfs.read(path, mount.options)
+            return op.MountFs("tmpfs", path, flags, data)
         case Bind():
             return op.BindMount(
                 mount.source,
@@ -57,17 +56,3 @@ def _volume(path: str, mount: Volume, place: VolumePlace) -> op.Op:
     return op.MountVolume(
         place.type, place.device, path, flags, place.data, read_only, mount.subpath, place.mount_point, place.users
     )
-
-
-def _tmpfs(path: str, options: tuple[str, ...]) -> op.Op:
-    from onggi.container import mount_options
-
-    flags, rest = mount_options.split(options, _QUIET)
-    data: dict[str, str] = {}
-    for option in rest:
-        key, equals, value = option.partition("=")
-        if not equals or key not in _TMPFS_DATA:
-            known = (*mount_options.FLAGS, *mount_options.OPPOSITES, *(f"{name}=" for name in _TMPFS_DATA))
-            raise Invalid(f"invalid tmpfs option {option!r} for {path}", hint=f"options: {', '.join(known)}")
-        data[key] = value
-    return op.MountFs("tmpfs", path, flags, ",".join(f"{key}={value}" for key, value in data.items()))

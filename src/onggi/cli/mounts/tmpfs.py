@@ -12,9 +12,13 @@ KEYS = frozenset(("tmpfs-size", "tmpfs-mode"))
 
 
 def parse(text: str) -> Tmpfs:
-    """`TARGET[:OPTIONS]`."""
-    target, _, options = text.partition(":")
-    return Tmpfs(place.target(target, f"--tmpfs {text}"), tuple(filter(None, options.split(","))))
+    """`TARGET[:OPTIONS]`. Raises Invalid."""
+    from onggi.container import tmpfs
+
+    path, _, words = text.partition(":")
+    target, options = place.target(path, f"--tmpfs {text}"), tuple(filter(None, words.split(",")))
+    tmpfs.read(target, options)  # refused here and now, rather than when it starts
+    return Tmpfs(target, options)
 
 
 def make(said: Fields, folder: str) -> Tmpfs:
