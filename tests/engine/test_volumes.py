@@ -11,10 +11,11 @@ from typing import cast
 
 import pytest
 
-from onggi.container.spec import Bind, ContainerSpec, Mount, Tmpfs, Volume
+from onggi.container import namespaces
+from onggi.container.spec import Bind, ContainerSpec, Mount, Namespaces, Tmpfs, Volume
 from onggi.container.volume import FileSystem, Folder
 from onggi.engine import volume_place
-from onggi.engine.container import binds, storage
+from onggi.engine.container import binds, sharing, storage
 from onggi.engine.container.household import Household
 from onggi.engine.volumes import Volumes
 from onggi.errors import Conflict, Invalid, NotFound, Unavailable, Unsupported
@@ -61,6 +62,8 @@ class Rows:
         self.specs = specs
 
     def row(self, name: str) -> ContainerRow:
+        if name not in self.specs:
+            raise NotFound(f"No such container: {name}")
         return ContainerRow("1" * 64, name, self.specs[name], 0.0, ())
 
 
@@ -169,6 +172,17 @@ def test_all_mounts_have_names(image: str) -> None:
     assert images.is_anonymous
     assert len({own.name, images.name}) == 2
     assert len(own.name) == 64
+
+
+def test_another_container_that_is_not_there_is_told_with_the_option() -> None:
+    house = cast("Household", Rows())
+    with pytest.raises(NotFound, match="No such container: web") as caught:
+        storage.gathered(house, spec(volumes_from=("web:ro",)))
+    assert caught.value.hint == "--volumes-from web:ro names it"
+    asked = ContainerSpec(image="image", namespaces=Namespaces(pid=namespaces.of("web")))
+    with pytest.raises(NotFound, match="No such container: web") as caught:
+        sharing.by_id(house, asked)
+    assert caught.value.hint == "--pid container:web names it"
 
 
 def test_volumes_come_with_the_container(store: Store, view: Union, image: str) -> None:

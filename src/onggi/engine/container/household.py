@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from onggi.linux.launch import Launcher
     from onggi.store.containers import ContainerRow
     from onggi.store.store import Store
+
+
+@contextmanager
+def named_by(option: str) -> Iterator[None]:
+    """For looking up a container that an option names: one that is not there is told with it."""
+    try:
+        yield
+    except NotFound as error:
+        raise NotFound(error.message, hint=error.hint or f"{option} names it") from error
 
 
 class Household:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from onggi.container import namespaces
 from onggi.container.spec import ContainerSpec
-from onggi.engine.container.household import Household
+from onggi.engine.container.household import Household, named_by
 from onggi.errors import Conflict
 from onggi.store.containers import ContainerRow
 
@@ -16,7 +16,8 @@ def by_id(house: Household, spec: ContainerSpec) -> ContainerSpec:
     modes = {}
     for kind in namespaces.SHARED:
         if name := namespaces.other(getattr(spec.namespaces, kind)):
-            modes[kind] = namespaces.of(house.row(name).id)
+            with named_by(f"--{kind} container:{name}"):
+                modes[kind] = namespaces.of(house.row(name).id)
     return replace(spec, namespaces=replace(spec.namespaces, **modes)) if modes else spec
 
 

@@ -13,6 +13,7 @@ from onggi.container import mounts
 from onggi.container.spec import ContainerSpec, Volume
 from onggi.container.volume import DRIVER, Folder
 from onggi.engine.container.binds import require_sources
+from onggi.engine.container.household import Household, named_by
 from onggi.engine.events import of_volume
 from onggi.engine.volume_place import by_address, place_of, require_options
 from onggi.errors import Conflict
@@ -21,7 +22,6 @@ from onggi.linux.launch import Actor
 if TYPE_CHECKING:
     from onggi.container.spec import Mount
     from onggi.container.volume import VolumePlace
-    from onggi.engine.container.household import Household
     from onggi.layer.union import Node, Union
     from onggi.store.containers import ContainerRow
     from onggi.store.db import Transaction
@@ -35,7 +35,8 @@ def gathered(house: Household, spec: ContainerSpec) -> ContainerSpec:
     inherited = []
     for text in spec.volumes_from:
         name, read_only = mounts.parse_source(text)
-        inherited += mounts.inherit(house.row(name).spec.mounts, read_only=read_only)
+        with named_by(f"--volumes-from {text}"):
+            inherited += mounts.inherit(house.row(name).spec.mounts, read_only=read_only)
     found = mounts.gather(spec.mounts, inherited, spec.volumes)
     return replace(spec, mounts=tuple(_named(mount) for mount in found))
 
