@@ -297,6 +297,13 @@ def test_errors_of_the_engine(engine: FakeEngine, error: NotFound, code: int) ->
     assert call(engine, "run", "-d", "busybox") == ("", f"onggi: {error.message}\n", code)
 
 
+def test_an_option_that_stands_too_late_is_a_program_that_is_not_there(engine: FakeEngine) -> None:
+    message = 'exec: "-d": executable file not found in $PATH'
+    engine.containers.fails = Failed(message, exit_code=127)
+    shown = call(engine, "run", "-d", "busybox", "-d", "sleep", "3")
+    assert (shown.err, shown.code) == (f"onggi: {message}\nhint: options stand before IMAGE\n", 127)
+
+
 # In the foreground: a process of its own, since a container is given real descriptors.
 
 FOREGROUND = """

@@ -62,12 +62,15 @@ def require_terminal(*, is_wanted: bool) -> None:
         raise Invalid("the input device is not a TTY", hint="leave out -t when stdin is a pipe or a file")
 
 
-def exit_code(session: Session, act: Callable[[], int | None], refused: int = REFUSED) -> int:
+def exit_code(session: Session, act: Callable[[], int | None], refused: int = REFUSED, *, behind: str = "") -> int:
     """That of a container or of a process in it; 126 or 127 if its program could not be executed, `refused` if onggi
-    could not do what was asked. 0 when the person detached."""
+    could not do what was asked. 0 when the person detached. `behind`: the argument behind which the program is named.
+    """
     try:
         return act() or 0
     except Failed as error:
+        if behind and error.message.startswith('exec: "-'):
+            error.hint = f"options stand before {behind}"
         return refuse(error, error.exit_code, debug=session.debug)
     except Unheeded as error:
         if sys.stderr.isatty():

@@ -52,4 +52,5 @@ def command(
         privileged=privileged,
     )
     ours = None if detach else foreground.streams(reads=interactive, detach_keys=detach_keys)
-    return foreground.exit_code(session, lambda: session.engine.containers.execute(container, request, ours))
+    execute = session.engine.containers.execute
+    return foreground.exit_code(session, lambda: execute(container, request, ours), behind="CONTAINER")

@@ -26,7 +26,7 @@ def command(session: Session, /, **options: Any) -> int:
     126 if the command cannot be executed, 127 if it is not found.
     """
     foreground.require_terminal(is_wanted=options["tty"] and options["interactive"] and not options["detach"])
-    return foreground.exit_code(session, lambda: run(session, options), ENGINE_REFUSED)
+    return foreground.exit_code(session, lambda: run(session, options), ENGINE_REFUSED, behind="IMAGE")
 
 
 def run(session: Session, options: dict[str, Any]) -> int | None:
