@@ -51,6 +51,33 @@ def test_help_lists_every_command_with_its_line() -> None:
             assert any(row.split() == [name, *(line or "").split()] for row in shown.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("args", "same"),
+    [
+        (["help"], ["--help"]),
+        (["-h"], ["--help"]),
+        (["ps", "-h"], ["ps", "--help"]),
+        (["volume", "-h"], ["volume", "--help"]),
+        (["help", "run"], ["run", "--help"]),
+        (["help", "run", "busybox"], ["run", "--help"]),
+        (["help", "image"], ["image", "--help"]),
+        (["help", "container", "list", "x"], ["container", "list", "--help"]),
+        (["help", "zzz"], ["zzz", "--help"]),
+        (["help", "image", "zzz"], ["image", "zzz", "--help"]),
+    ],
+)
+def test_ways_to_ask_for_help(args: list[str], same: list[str]) -> None:
+    engine = FakeEngine()
+    assert call(engine, *args) == call(engine, *same)
+
+
+def test_the_h_of_run_is_its_host_name() -> None:
+    engine = FakeEngine()
+    call(engine, "run", "-d", "-h", "web", "busybox")
+    assert [spec.hostname for spec in engine.containers.specs] == ["web"]
+    assert "\n  --help " in call(engine, "run", "--help").out
+
+
 def test_every_summary_belongs_to_a_command() -> None:
     def modules(table: Table) -> Iterator[str]:
         for section in table.sections:

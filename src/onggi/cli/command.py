@@ -165,8 +165,12 @@ class Table(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._commands)
 
+    def named(self, name: str) -> str | Table | None:
+        """The module of a command or a group, by its name or an alias; None for another word."""
+        return self._commands.get(self._aliases.get(name, name))
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        found = self._commands.get(self._aliases.get(cmd_name, cmd_name))
+        found = self.named(cmd_name)
         if isinstance(found, str):
             module = import_module(f"onggi.cli.commands.{found}")
             imported: click.Command = module.command
@@ -183,7 +187,7 @@ class Table(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if not name.startswith("-") and self._aliases.get(name, name) not in self._commands:
+        if not name.startswith("-") and self.named(name) is None:
             from onggi.suggest import did_you_mean
 
             if name in later.COMMANDS:

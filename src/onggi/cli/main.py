@@ -159,8 +159,11 @@ class Program(Table):
             session.close()
 
     def _run(self, session: Session, args: Sequence[str] | None) -> int:
+        words = list(sys.argv[1:] if args is None else args)
+        if words[:1] == ["help"]:
+            words = self._asking_for_help(words[1:])
         try:
-            code: int | None = super().main(args, "onggi", standalone_mode=False, obj=session)
+            code: int | None = super().main(words, "onggi", standalone_mode=False, obj=session)
             sys.stdout.flush()
         except OnggiError as error:
             return refuse(error, debug=session.debug)
@@ -184,12 +187,23 @@ class Program(Table):
             return REFUSED
         return code or 0
 
+    def _asking_for_help(self, words: Sequence[str]) -> list[str]:
+        """`help container run …` as `container run --help`: what stands behind the command may not run it."""
+        table: Table = self
+        for count, word in enumerate(words, start=1):
+            found = table.named(word)
+            if not isinstance(found, Table):
+                return [*words[:count], "--help"]
+            table = found
+        return [*words, "--help"]
+
 
 @click.command(
     "onggi",
     cls=Program,
     sections=_SECTIONS,
     summaries=SUMMARIES,
+    context_settings={"help_option_names": ["-h", "--help"]},  # of all commands that have no -h of their own
     epilog="'onggi COMMAND --help' tells more of a command.",
 )
 @click.option(
