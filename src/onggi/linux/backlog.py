@@ -22,8 +22,9 @@ class Backlog:
         self._read = 0
         self._written = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._memory) or self._file >= 0
+    def __len__(self) -> int:
+        """Its bytes."""
+        return len(self._memory) + self._written - self._read
 
     def is_long(self) -> bool:
         """There is much in it, but all in memory."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SOCKET = "attach.sock"
 READ_SIZE = 64 * 1024
 SEND_BUFFER = 1024 * 1024  # bytes that the kernel holds for a client
+MOST_BEHIND = 1 << 30  # bytes on disk that a client may leave for later
 PATIENCE = 3.0  # seconds in which a client that takes nothing may hold up the container
 GOODBYE_SECONDS = 30.0  # how long a client may take nothing of what is left for it after the container's end
 
@@ -150,9 +151,12 @@ class Clients:
             self._on_room()
 
     def is_one_behind(self) -> bool:
-        """Whether one of those who read the output has much of it before it still."""
+        """Whether one of those who read the output has much of it before it still, and reads on; or far too much."""
         now = time.monotonic()
-        return any(client.backlog.is_long() and now - client.moved < PATIENCE for client in self._all.values())
+        return any(
+            len(client.backlog) > MOST_BEHIND or (client.backlog.is_long() and now - client.moved < PATIENCE)
+            for client in self._all.values()
+        )
 
     def _listen_to(self, client: Client) -> None:
         reading = READ if self._accepts_input() else 0
