@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from onggi.cli import listing
 from onggi.container.spec import Bind, Tmpfs, Volume
 from onggi.engine.types import ContainerSummary, HistoryLine, ImageSummary
 from onggi.oci.platform import Platform
@@ -117,6 +118,20 @@ def test_ps_tells_beneath_the_table_what_the_status_leaves_out(engine: FakeEngin
     assert call(engine, "ps", "--format", "{{.Note}}").out == "\nran out of memory\x1b\n"
     for args in (["-q"], ["--format", "{{.Names}}"], ["--format", "json"]):
         assert call(engine, "ps", *args).err == ""
+
+
+def test_ps_fits_a_terminal(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "terminal_columns", lambda stream: 80)
+    status = "Restarting (1) Less than a second ago"
+    engine.containers.summaries = [
+        container("a-rather-long-name", image="registry.example.org/shop/job:v2", status=status),
+        container("b"),
+    ]
+    lines = call(engine, "ps").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert status in lines[1]
+    assert "CREATED" not in lines[0]
+    assert "a-rather-long-name" in call(engine, "ps", "--no-trunc").out
 
 
 def test_ps_has_at_most_five_notes(engine: FakeEngine) -> None:

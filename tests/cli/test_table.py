@@ -57,6 +57,22 @@ def test_a_table_is_set_closer_where_the_terminal_is_narrow() -> None:
     ]
 
 
+def test_spares_are_left_out_where_cutting_is_not_enough() -> None:
+    lines = [("NAME", "CREATED", "STATUS"), ("a-long-name", "About a minute ago", "Exited (0)")]
+    assert layout(lines, 38, {0: cut}, spares=(1,)).splitlines() == [
+        "NAME    CREATED             STATUS",
+        "a-lon…  About a minute ago  Exited (0)",
+    ]
+    assert layout(lines, 37, {0: cut}, spares=(1,)).splitlines() == [
+        "NAME         STATUS",
+        "a-long-name  Exited (0)",
+    ]
+
+
+def test_headers_alone_are_all_there() -> None:
+    assert layout([("NAME", "STATUS")], 5) == "NAME  STATUS\n"
+
+
 @given(st.text(), st.integers(2, 40))
 def test_what_is_cut_fits(text: str, most: int) -> None:
     text = printable(text)

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from onggi.cli import listing
 from onggi.cli.live import Screen
 from onggi.engine.types import ContainerUsage, Processes
 
@@ -44,6 +45,15 @@ def test_stats_once(engine: FakeEngine) -> None:
         "2e6d1f4994e7   still     0.00%     0B / 0B             0.00%     0B / 0B         0B / 0B      0\n"
     )
     assert engine.containers.asked == [("stats", (), False)]
+
+
+def test_stats_fit_a_terminal(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "terminal_columns", lambda stream: 80)
+    assert call(engine, "stats", "--no-stream").out == (
+        "NAME   CPU %   MEM USAGE / LIMIT  MEM %   NET I/O        BLOCK I/O   PIDS\n"
+        "web    12.35%  7.77MiB / 64MiB    12.14%  1.09MB / 656B  872kB / 0B  3\n"
+        "still  0.00%   0B / 0B            0.00%   0B / 0B        0B / 0B     0\n"
+    )
 
 
 def test_stats_again_and_again(engine: FakeEngine) -> None:

@@ -17,12 +17,14 @@ Row = Mapping[str, Any]
 
 class Columns(NamedTuple):
     """What a list can show: `headers` by field, the fields of its `plain` table, and the one that -q prints; `cuts`
-    says how the fields are cut that may be, where the terminal is narrow."""
+    says how the fields are cut that may be, where the terminal is narrow, and `spares` which are left out if need
+    be."""
 
     headers: Mapping[str, str]
     plain: Sequence[str]
     id: str = "ID"
     cuts: Mapping[str, Cut] = {}
+    spares: Sequence[str] = ()
 
 
 def show(columns: Columns, rows: Iterable[Row], format: str = "", *, quiet: bool = False) -> None:
@@ -39,8 +41,9 @@ def render(columns: Columns, rows: Iterable[Row], format: str = "", *, quiet: bo
     if format in ("", "table"):
         headers = [columns.headers[field] for field in columns.plain]
         cuts = {columns.plain.index(field): how for field, how in columns.cuts.items() if field in columns.plain}
+        spares = [columns.plain.index(field) for field in columns.spares]
         cells = ([row[field] for field in columns.plain] for row in rows)
-        return layout([headers, *cells], terminal_columns(sys.stdout), cuts)
+        return layout([headers, *cells], terminal_columns(sys.stdout), cuts, spares=spares)
     return _templated(columns, rows, "{{json .}}" if format == "json" else unescape(format))
 
 

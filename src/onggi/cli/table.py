@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 _LEAST_WIDTH = 10
 _PADDING = 3
@@ -27,19 +27,21 @@ def layout(
     columns: int | None = None,
     cuts: Mapping[int, Cut] = {},
     *,
+    spares: Sequence[int] = (),
     least: int = _LEAST_WIDTH,
 ) -> str:
     """The lines with their cells aligned, each ended by a newline. The last cell of a line is not padded, others are
     `least` columns wide.
 
     A table that is wider than a terminal of `columns` is set closer: what is empty beneath its header is left out, and
-    the cells of the columns in `cuts` are cut, those of the widest first.
+    the cells of the columns in `cuts` are cut, those of the widest first. Where that is not enough, columns of `spares`
+    are left out, in their order.
     """
     grid = [[printable(cell) for cell in line] for line in lines]
     text = _spacious(grid, least)
     if columns is None or all(width(line) <= columns for line in text.splitlines()):
         return text
-    return _close(grid, columns, cuts)
+    return _close(grid, columns, cuts, spares)
 
 
 def _spacious(grid: Sequence[Sequence[str]], least: int) -> str:
@@ -52,18 +54,23 @@ def _spacious(grid: Sequence[Sequence[str]], least: int) -> str:
     return "".join(_align(line, widths) + "\n" for line in grid)
 
 
-def _close(grid: Sequence[Sequence[str]], columns: int, cuts: Mapping[int, Cut]) -> str:
-    used = [index for index in range(len(grid[0])) if any(line[index] for line in grid[1:])]
-    widths = {index: max(width(line[index]) for line in grid) for index in used}
-    room = columns - len(_GAP) * (len(used) - 1)
-    flexible = [index for index in cuts if index in widths]
-    while sum(widths.values()) > room and flexible:
-        widest = max(flexible, key=widths.__getitem__)
-        if widths[widest] <= _NARROWEST:
-            break
+def _close(grid: Sequence[Sequence[str]], columns: int, cuts: Mapping[int, Cut], spares: Sequence[int]) -> str:
+    said = [index for index in range(len(grid[0])) if len(grid) == 1 or any(line[index] for line in grid[1:])]
+    widths = {index: max(width(line[index]) for line in grid) for index in said}
+    least = {index: min(of, _NARROWEST) if index in cuts else of for index, of in widths.items()}
+    for index in spares:
+        if sum(least.values()) > _room(columns, least) and index in widths:
+            del widths[index], least[index]
+    while sum(widths.values()) > _room(columns, widths) and widths != least:
+        widest = max((index for index in widths if widths[index] > least[index]), key=widths.__getitem__)
         widths[widest] -= 1
-    rows = ([_cell(line[index], widths[index], cuts.get(index, _whole)) for index in used] for line in grid)
+    rows = ([_cell(line[index], of, cuts.get(index, _whole)) for index, of in widths.items()] for line in grid)
     return "".join(_GAP.join(cells).rstrip() + "\n" for cells in rows)
+
+
+def _room(columns: int, shown: Collection[int]) -> int:
+    """What the gaps between the columns leave."""
+    return columns - len(_GAP) * (len(shown) - 1)
 
 
 def _cell(text: str, columns: int, cut: Cut) -> str:

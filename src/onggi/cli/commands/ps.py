@@ -14,7 +14,7 @@ from onggi.cli.command import define
 from onggi.cli.listing import Columns, Row, show
 from onggi.cli.quote import go_quote
 from onggi.cli.session import Session, pass_session
-from onggi.cli.table import printable, shorten
+from onggi.cli.table import cut, printable, shorten
 from onggi.container.spec import Volume
 from onggi.engine.container.filter import KEYS, mount_name
 from onggi.oci import digest, platform
@@ -43,6 +43,8 @@ HEADERS = {
     "Platform": "PLATFORM",
 }
 COLUMNS = ("ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names")
+_CUTS = {"Image": cut, "Command": cut, "Names": cut}
+_SPARES = ("RunningFor",)
 _COMMAND_WIDTH = 20
 _MOUNT_WIDTH = 15
 _ID_WIDTH = 12
@@ -83,7 +85,8 @@ def command(
     )
     now = time.time()
     columns = (*COLUMNS, "Size") if size else COLUMNS
-    show(Columns(HEADERS, columns), (row(each, now, no_trunc) for each in containers), format, quiet=quiet)
+    shown = Columns(HEADERS, columns) if no_trunc else Columns(HEADERS, columns, cuts=_CUTS, spares=_SPARES)
+    show(shown, (row(each, now, no_trunc) for each in containers), format, quiet=quiet)
     if not quiet and format in ("", "table"):
         _tell_notes(containers)
 

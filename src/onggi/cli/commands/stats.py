@@ -13,6 +13,7 @@ from onggi.cli.command import define
 from onggi.cli.listing import Columns, Row, render
 from onggi.cli.live import Screen
 from onggi.cli.session import Session, pass_session
+from onggi.cli.table import cut
 
 if TYPE_CHECKING:
     from onggi.engine.types import ContainerUsage
@@ -29,6 +30,8 @@ HEADERS = {
     "PIDs": "PIDS",
 }
 COLUMNS = ("ID", "Name", "CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs")
+_CUTS = {"Name": cut}
+_SPARES = ("ID", "MemPerc")
 _ID_WIDTH = 12
 
 
@@ -43,9 +46,11 @@ def command(
     session: Session, containers: tuple[str, ...], everything: bool, no_stream: bool, no_trunc: bool, format: str
 ) -> None:
     """Show what containers use of the host, again every second: those that run, or the ones named."""
+    cuts, spares = ({}, ()) if no_trunc else (_CUTS, _SPARES)
+    shown = Columns(HEADERS, COLUMNS, cuts=cuts, spares=spares)
     screen = Screen(sys.stdout, is_live=not no_stream)
     for usages in session.engine.containers.stats(containers, everything):
-        screen.show(render(Columns(HEADERS, COLUMNS), (row(usage, no_trunc) for usage in usages), format))
+        screen.show(render(shown, (row(usage, no_trunc) for usage in usages), format))
         if no_stream:
             break
 
