@@ -88,7 +88,7 @@ def test_want_of_memory_is_told(onggi: Onggi) -> None:
     assert onggi.run("run", "-m", "16m", "--name", "hog", "busybox:1.35", "tail", "/dev/zero").returncode == 137
     shown = onggi.run("ps", "-a")
     assert b" Exited (137) " in shown.stdout
-    assert shown.stderr == b"hog ran out of memory and was killed: its limit is 16.8MB\n"
+    assert shown.stderr == b"hog: ran out of memory and was killed: its limit is 16.8MB\n"
     state = inspected(onggi, "hog")["State"]
     assert (state["OOMKilled"], state["ExitCode"]) == (True, 137)
     assert state["Note"] == "ran out of memory and was killed: its limit is 16.8MB"
