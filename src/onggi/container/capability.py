@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from onggi.errors import Invalid
-from onggi.suggest import nearest
 
 NAMES = (
     "CAP_CHOWN",
@@ -113,6 +112,8 @@ def _normalize(text: str, available: frozenset[str]) -> str:
     if not name.startswith("CAP_"):
         name = f"CAP_{name}"
     if name not in NUMBERS:
+        from onggi.suggest import nearest
+
         near = nearest(name, NAMES)
         raise Invalid(f"unknown capability: {text!r}", hint=f"did you mean {near}?" if near else "")
     if name not in available:

@@ -16,7 +16,6 @@ from onggi.amounts import bytes_of
 from onggi.boolean import parse_bool
 from onggi.container.spec import ContainerSpec, LogConfig, LogDriver
 from onggi.errors import Invalid, Unsupported
-from onggi.suggest import did_you_mean
 
 DRIVERS: tuple[LogDriver, ...] = get_args(LogDriver)
 DEFAULT: LogDriver = "local"
@@ -40,6 +39,8 @@ def driver(name: str) -> LogDriver:
     for known in DRIVERS:
         if name == known:
             return known
+    from onggi.suggest import did_you_mean
+
     raise Invalid(f"there is no log driver {name!r}{did_you_mean(name, DRIVERS)}", hint=f"use {', '.join(DRIVERS)}")
 
 
@@ -50,6 +51,8 @@ def decided(asked: LogConfig) -> LogConfig:
         return config
     for key, text in config.options.items():
         if key not in _CHECKS:
+            from onggi.suggest import did_you_mean
+
             raise Invalid(
                 f"unknown log opt '{key}' for {config.driver} log driver{did_you_mean(key, _CHECKS)}",
                 hint=f"its options are {', '.join(_CHECKS)}",

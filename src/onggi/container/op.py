@@ -249,7 +249,7 @@ class NoNewPrivileges(_Op, frozen=True, tag="no-new-privileges"):
 
 
 class InstallSeccomp(_Op, frozen=True, tag="seccomp"):
-    """`program` is the BPF program, base64 of struct sock_filter[]; `flags` are those of seccomp(2). Comes last; with
+    """`program` is the BPF program, hex of struct sock_filter[]; `flags` are those of seccomp(2). Comes last; with
     no_new_privileges off it needs CAP_SYS_ADMIN, so the plan places it before SetCapabilities then."""
 
     program: str

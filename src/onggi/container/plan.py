@@ -6,7 +6,6 @@ has; a step leaves out what no build looks at (mqueue, v1 cgroup mounts), since 
 
 from __future__ import annotations
 
-import binascii
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -346,4 +345,4 @@ def _compiled(profile: str, machine: str, kernel: tuple[int, int], capabilities:
     """The same few filters serve every container and step, and compiling one takes milliseconds."""
     source = DEFAULT if profile == "default" else parse(profile)
     resolved = resolve(source, machine, kernel, capabilities)
-    return resolved, binascii.b2a_base64(compiler.program(resolved), newline=False).decode()
+    return resolved, compiler.program(resolved).hex()

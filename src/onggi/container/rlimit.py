@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from onggi.container.spec import Rlimit
 from onggi.errors import Invalid
-from onggi.suggest import did_you_mean
 
 # What setrlimit(2) knows, without `locks`: Linux has not heeded it since 2.4.25.
 _RESOURCES = (
@@ -30,6 +29,8 @@ def parse(text: str) -> Rlimit:
     if not equals:
         raise Invalid(f"ulimit {text!r} has no value", hint="write NAME=SOFT or NAME=SOFT:HARD: nofile=1024:2048")
     if name not in _RESOURCES:
+        from onggi.suggest import did_you_mean
+
         raise Invalid(
             f"there is no ulimit {name!r}{did_you_mean(name, _RESOURCES)}", hint=f"it is one of {', '.join(_RESOURCES)}"
         )

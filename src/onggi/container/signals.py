@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 
 from onggi.errors import Invalid
-from onggi.suggest import did_you_mean
 
 _STANDARD = (  # in the order of their numbers, from 1 on
     "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT"
@@ -33,6 +32,8 @@ def number(text: str) -> int:
         return int(text)
     found = _NUMBERS.get(text.upper().removeprefix("SIG"))
     if found is None:
+        from onggi.suggest import did_you_mean
+
         names = (f"SIG{name}" for name in _NUMBERS if not name.startswith("RT"))
         raise Invalid(
             f"{text!r} is no signal{did_you_mean(text, names)}",

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import os
 import time
-
-from onggi.linux.journal import quote
+from _json import encode_basestring as quote  # all of json that is needed: the package imports re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

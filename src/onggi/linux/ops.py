@@ -10,7 +10,6 @@ import os
 import resource
 import stat
 from _socket import AF_INET, SOCK_DGRAM, sethostname, socket
-from binascii import a2b_base64
 from struct import pack, unpack_from
 
 from onggi.errors import Failed, Invalid, Unsupported
@@ -363,7 +362,7 @@ def no_new_privileges(child: Child, op: Op) -> None:
 
 
 def install_seccomp(child: Child, op: Op) -> None:
-    syscalls.install_filter(a2b_base64(op["program"]), op["flags"])
+    syscalls.install_filter(bytes.fromhex(op["program"]), op["flags"])
 
 
 def change_directory(child: Child, op: Op) -> None:

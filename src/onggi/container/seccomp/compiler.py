@@ -95,12 +95,16 @@ def _line(resolved: Filter, architecture: str) -> Iterator[tuple[int, bpf.Block]
     """(first number, code) of each stretch, ascending; each ends where the next begins."""
     is_wide = _AUDIT[architecture][1]
     rules = _by_number(resolved, architecture)
+    verdicts: dict[tuple[int, ...], bpf.Block] = {}  # most calls share their rules with many
     fallback = [bpf.give(resolved.default.value())]
     free = _X32_BIT if architecture == "SCMP_ARCH_X32" else 0
     for number in sorted(rules):
         if number > free:
             yield free, fallback
-        yield number, _verdict(rules[number], resolved.default, is_wide)
+        same = tuple(map(id, rules[number]))
+        if same not in verdicts:
+            verdicts[same] = _verdict(rules[number], resolved.default, is_wide)
+        yield number, verdicts[same]
         free = number + 1
     yield free, fallback if resolved.default.name in _LENIENT or not rules else [bpf.give(_ENOSYS)]
 

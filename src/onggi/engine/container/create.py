@@ -13,13 +13,12 @@ from onggi.container.spec import ContainerSpec, Namespaces, Resources
 from onggi.engine.container.household import Household
 from onggi.engine.rootfs import union
 from onggi.errors import NotFound, Unsupported
-from onggi.image.index import platform_of
 from onggi.layer.accounts import resolve_groups, resolve_user
 from onggi.layer.union import Union
 from onggi.oci import platform
+from onggi.oci.config import ImageConfig
 from onggi.oci.platform import Platform
 from onggi.store.containers import ContainerRow
-from onggi.store.images import StoredImage
 
 
 def create(
@@ -37,9 +36,9 @@ def create(
         asked = sharing.by_id(house, asked)
     with store.lease() as lease:
         image = store.images.get(asked.image, lease, prefer=wanted or platform.of_host())
-        _check_platform(image, asked.image, wanted)
-        config = image.config().config
-        spec = complete(msgspec.structs.replace(asked, image_id=image.id), config)
+        config = image.config()
+        _check_platform(config, asked.image, wanted)
+        spec = complete(msgspec.structs.replace(asked, image_id=image.id), config.config)
         if spec.mounts or spec.volumes_from or spec.volumes:
             from onggi.engine.container.storage import gathered
 
@@ -66,13 +65,14 @@ def credentials(spec: ContainerSpec, view: Union) -> Credentials:
     return Credentials(uid=account.uid, gid=account.gid, groups=groups, home=account.home)
 
 
-def _check_platform(image: StoredImage, name: str, wanted: Platform | None) -> None:
-    if wanted is not None and not platform.fitting([(platform_of(image), image)], wanted):
+def _check_platform(config: ImageConfig, name: str, wanted: Platform | None) -> None:
+    its = Platform(config.architecture, config.os, config.variant)
+    if wanted is not None and not platform.fitting([(its, config)], wanted):
         raise NotFound(
             f"image with reference {name} was found but does not provide the specified platform ({wanted})",
-            hint=f"it is for {platform_of(image)}",
+            hint=f"it is for {its}",
         )
-    config, own = image.config(), platform.of_host()
+    own = platform.of_host()
     if (config.os, config.architecture) != (own.os, own.architecture):
         raise Unsupported(
             f"{name} is an image for {config.os}/{config.architecture}, and this machine is {own}",
