@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +24,11 @@ from onggi.engine.engine import Engine
 from onggi.layer import removal
 from onggi.settings import Settings
 from onggi.store.disk import FOLDERS
+
+# A shell that starts us in the background has these ignored, and what we start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGQUIT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 
 BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/test-bases"))
 PROGRAM = Path(sys.executable).with_name("onggi")
