@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from onggi.container import capability, op
 from onggi.container.complete import complete
 from onggi.container.host import Cgroups, Device, Host
-from onggi.container.plan import MASKED_PATHS, READONLY_PATHS, STEP_HOSTNAME, plan, seccomp_filter, step_plan
+from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
+from onggi.container.plan import STEP_HOSTNAME, plan, seccomp_filter, step_plan
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.seccomp import compiler
 from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs

@@ -13,7 +13,8 @@ import pytest
 
 from onggi.container import capability
 from onggi.container.host import Host
-from onggi.container.plan import MASKED_PATHS, READONLY_PATHS, step_plan
+from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
+from onggi.container.plan import step_plan
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.spec import Bind, Process, Rlimit, Security, Tmpfs
 from onggi.container.step import Step

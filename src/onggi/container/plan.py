@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from onggi.container import capability, command, devices, namespaces, op
 from onggi.container.devices import Given
 from onggi.container.host import Host
+from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.mounting import by_depth
 from onggi.container.mounts import target_of
 from onggi.container.resources import controls
@@ -27,24 +28,6 @@ from onggi.errors import Unsupported
 
 if TYPE_CHECKING:
     from onggi.container.volume import VolumePlace
-
-MASKED_PATHS = (
-    "/proc/acpi",
-    "/proc/asound",
-    "/proc/interrupts",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/proc/timer_list",
-    "/proc/timer_stats",
-    "/sys/devices/virtual/powercap",
-    "/sys/firmware",
-)
-"""What Docker hides (moby, daemon/pkg/oci/defaults.go), with the thermal_throttle folders that the host names."""
-
-READONLY_PATHS = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 
 # On a network of its own anyone may bind any port and ping (moby, daemon/oci_linux.go).
 _SYSCTLS = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647"}

@@ -42,7 +42,7 @@ class Containers:
     """The containers of one store. Each `name` is an ID, a name, or the beginning of an ID; NotFound where it is none,
     Invalid where it fits several."""
 
-    def __init__(self, store: Store, launcher: Launcher, host: Callable[[], Host]) -> None:
+    def __init__(self, store: Store, launcher: Callable[[], Launcher], host: Callable[[], Host]) -> None:
         self._house = Household(store, launcher, host)
 
     def create(

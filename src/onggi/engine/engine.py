@@ -150,7 +150,7 @@ class Engine:
         """The containers: create, start, wait, logs, …"""
         from onggi.engine.containers import Containers
 
-        return Containers(self.store, self.launcher, lambda: self.host)
+        return Containers(self.store, lambda: self.launcher, lambda: self.host)
 
     @cached_property
     def volumes(self) -> Volumes:

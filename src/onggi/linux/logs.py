@@ -7,12 +7,15 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onggi.errors import Unsupported
-from onggi.linux.log.changes import Changes
 from onggi.linux.log.record import Record, Tell
 from onggi.linux.log.segments import Segment, Segments
 from onggi.linux.state import RUNNING, read_state
+
+if TYPE_CHECKING:
+    from onggi.linux.log.changes import Changes
 
 LATEST = 1.0  # seconds until a follower looks whether the monitor lives, though nothing has changed
 LATE = 1_000_000_000  # nanoseconds; the time of a file is a bit earlier than its last record: the kernel rounds it
@@ -62,6 +65,8 @@ def _records(
             yield from _all(segments)
             return
         yield from _all(segments[:-1])
+        from onggi.linux.log.changes import Changes
+
         with Changes(str(home)) as changes:
             yield from _follow(home, log, segments[-1], last, changes, tell)
 

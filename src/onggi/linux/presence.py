@@ -11,7 +11,6 @@ import fcntl
 import os
 
 from onggi.errors import Conflict
-from onggi.linux.inside import open_namespace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ def withdraw() -> None:
 
 def namespace(home: str, kind: str) -> int:
     """A descriptor of a namespace of the container in the folder `home`. Raises Conflict if it does not run."""
+    from onggi.linux.inside import open_namespace
+
     return held(home, lambda process: open_namespace(process, kind))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from onggi.errors import Invalid
-from onggi.suggest import nearest
 
 OPERATORS = frozenset(
     {
@@ -126,6 +125,8 @@ def _check_action(action: str) -> None:
     if action == "SCMP_ACT_NOTIFY":
         raise _invalid("SCMP_ACT_NOTIFY needs an agent, which onggi does not have")
     if action not in ACTIONS:
+        from onggi.suggest import nearest
+
         near = nearest(action, ACTIONS)
         raise _invalid(f"unknown action {action!r}", f"did you mean {near}?" if near else f"known: {_list(ACTIONS)}")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.note import note
-from onggi.container.plan import MASKED_PATHS, READONLY_PATHS
 from onggi.container.resources import swap_limit
 from onggi.container.spec import Bind, ContainerSpec, DeviceLimit, Health, Mount, Resources, Security, Tmpfs, Volume
 from onggi.container.state import HealthState, State

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from onggi.container.exec_plan import exec_plan
 from onggi.container.stdio import Stdio
 from onggi.engine.container.create import credentials
+from onggi.engine.container.hostname import hostname
 from onggi.engine.container.household import Household
-from onggi.engine.container.start import hostname
 from onggi.engine.types import ExecRequest
 from onggi.errors import Conflict, Invalid
 from onggi.linux import exec_client

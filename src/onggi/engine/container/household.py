@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from onggi.container.host import Host
 from onggi.container.state import State
 from onggi.engine import events
 from onggi.engine.rootfs import union
@@ -18,6 +17,7 @@ from onggi.layer.union import Union
 from onggi.linux.state import RUNNING, read_state
 
 if TYPE_CHECKING:
+    from onggi.container.host import Host
     from onggi.linux.launch import Launcher
     from onggi.store.containers import ContainerRow
     from onggi.store.store import Store
@@ -35,7 +35,7 @@ def named_by(option: str) -> Iterator[None]:
 class Household:
     """The containers of one store. `launcher` and `host` are asked for when something starts."""
 
-    def __init__(self, store: Store, launcher: Launcher, host: Callable[[], Host]) -> None:
+    def __init__(self, store: Store, launcher: Callable[[], Launcher], host: Callable[[], Host]) -> None:
         self.store = store
         self.launcher = launcher
         self.host = host

@@ -6,8 +6,8 @@ import time
 from typing import Any
 
 from onggi.engine.container.describe import Surroundings, describe
+from onggi.engine.container.hostname import hostname
 from onggi.engine.container.household import Household
-from onggi.engine.container.start import hostname
 from onggi.engine.rootfs import layer_folders
 from onggi.store.usage import written
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import nullcontext, suppress
 from socket import socket
@@ -21,6 +20,7 @@ from onggi.container.state import advance
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.engine import events
 from onggi.engine.container.create import credentials
+from onggi.engine.container.hostname import hostname
 from onggi.engine.container.household import Household
 from onggi.engine.container.remove import remove
 from onggi.engine.rootfs import root_fs, write_etc_files
@@ -77,12 +77,6 @@ def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket
     return exit_code
 
 
-def hostname(row: ContainerRow) -> str:
-    """As in Docker: the one that was asked for, else the host's on the host's network, else the beginning of the ID."""
-    is_hosts = "host" in (row.spec.network, row.spec.namespaces.uts)
-    return row.spec.hostname or (os.uname().nodename if is_hosts else row.id[:12])
-
-
 def _launch(house: Household, row: ContainerRow, client: socket | None, size: tuple[int, int]) -> None:
     """Plan and start; what was decided at `create` is in the row."""
     home, host = house.home(row), house.host()
@@ -122,7 +116,7 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         volumes=mounted,
         actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
     )
-    house.launcher.container(made, home, options, client)
+    house.launcher().container(made, home, options, client)
 
 
 def _numbers(spec: ContainerSpec) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 
-from onggi.linux import syscalls
 from onggi.linux.log.names import COMPRESSED, lock, uncompressed
 
 CHUNK = 256 * 1024
@@ -17,6 +16,8 @@ GZIP = 31  # zlib's window bits for the largest window, in gzip's frame
 
 def start(path: str) -> int:
     """Begin; returns the process's ID. It ends with 0 unless it could not write. Its parent has one thread only."""
+    from onggi.linux import syscalls  # here, for readers import this too
+
     pid = os.fork()
     if pid == 0:
         code = 1
