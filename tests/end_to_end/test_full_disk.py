@@ -56,7 +56,7 @@ def start_a_filler(onggi: Onggi) -> str:
 
 
 def fill_up(onggi: Onggi) -> None:
-    """Take what came free since: the log that SQLite dropped when the last command closed it, what ext4 had promised."""
+    """Take what came free since: the log that SQLite dropped with its last connection, what ext4 had promised."""
     with open(onggi.root.parent / "rest", "ab", buffering=0) as file, suppress(OSError):
         while file.write(bytes(4096)):
             os.fsync(file.fileno())
