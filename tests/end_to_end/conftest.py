@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,9 +89,13 @@ class Onggi:
             env={**os.environ, **self.env},
         )
 
+    def engine(self, **settings: Any) -> Engine:
+        """The library on the same store: for what is done many times, where a start of the program proves no more."""
+        return Engine(Settings(root=self.root, **settings))
+
     def tidy(self) -> None:
         """Remove all containers, and hold the store to being clean."""
-        with Engine(Settings(root=self.root)) as engine:
+        with self.engine() as engine:
             for container in engine.containers.list(all=True):
                 engine.containers.remove(container.id, force=True)
             assert engine.system.check() == []

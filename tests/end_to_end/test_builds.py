@@ -8,6 +8,8 @@ import subprocess
 import time
 import xml.etree.ElementTree as ET
 
+from onggi.engine.types import BuildRequest
+
 from .conftest import Context, Onggi
 
 DOCKERFILE = """\
@@ -69,8 +71,9 @@ def test_builds_are_forgotten_one_by_one_or_all(onggi: Onggi, context: Context) 
 
 def test_the_newest_builds_are_listed(onggi: Onggi, context: Context) -> None:
     folder = context("FROM scratch\nLABEL a=b\n")
-    for _ in range(22):
-        onggi("build", "-q", folder)
+    with onggi.engine() as engine:
+        for _ in range(22):
+            engine.build(BuildRequest(context=folder))
     listed = onggi.run("builds", "ls")
     assert len(listed.stdout.splitlines()) == 1 + 20
     assert b"older; --all lists them" in listed.stderr

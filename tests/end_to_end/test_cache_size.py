@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from onggi.engine.types import BuildRequest
 from onggi.layer.pack import pack
 from onggi.solve.result import LayerRef
 from onggi.store.store import Store
 
 from .conftest import Context, Onggi
 
+CAP = 500_000
 SMALL = {"ONGGI_CACHE_BYTES": "500kB"}
 
 
@@ -28,26 +30,29 @@ def abandon(onggi: Onggi) -> str:
     return packed.diff_id.removeprefix("sha256:")
 
 
-def rebuilt(onggi: Onggi, folder: Path, **how: object) -> str:
-    """The image after the file was edited; what the name stood for before is removed."""
-    (folder / "file").write_bytes(os.urandom(100_000))
-    image = onggi.build(folder, "-t", "image", **how)
-    onggi("image", "prune", "-f")
+def rebuilt(onggi: Onggi, folder: Path, times: int, cap: int | None) -> str:
+    """The image after the file was edited so often; what the name stood for before is removed each time."""
+    with onggi.engine(cache_bytes=cap) as engine:
+        for _ in range(times):
+            (folder / "file").write_bytes(os.urandom(100_000))
+            image = engine.build(BuildRequest(context=folder, references=("image",))).image_id
+            engine.images.prune()
     return image
 
 
 def test_old_layers_go_when_the_cache_is_over_its_cap(empty: Onggi, context: Context) -> None:
     folder = context("FROM scratch\nCOPY file /file\n")
-    for _ in range(4):
-        rebuilt(empty, folder, env=SMALL)
+    rebuilt(empty, folder, 4, CAP)
     assert len(layers(empty)) == 4, "they fit"
-    for _ in range(8):
-        image = rebuilt(empty, folder, env=SMALL)
+    image = rebuilt(empty, folder, 8, CAP)
     assert 3 <= len(layers(empty)) <= 6, "four that fit, the image's own, and that of the image which went after it"
     assert "cap 500 kB" in empty("system", "df", env=SMALL)
     assert empty.build(folder, env=SMALL) == image
-    for _ in range(8):
-        rebuilt(empty, folder, env={"ONGGI_CACHE_BYTES": "none"})
+    (folder / "file").write_bytes(os.urandom(100_000))
+    empty.build(folder, env=SMALL)
+    empty("image", "prune", "-f")
+    assert 3 <= len(layers(empty)) <= 6
+    rebuilt(empty, folder, 8, None)
     assert len(layers(empty)) >= 10
 
 

@@ -38,9 +38,10 @@ def gone(mark: str) -> bool:
 
 
 def check(onggi: Onggi) -> None:
-    if onggi.run("system", "check").returncode != 0:
-        onggi("system", "check", "--repair")
-    onggi("system", "check", "--deep")
+    with onggi.engine() as engine:
+        if engine.system.check():
+            engine.system.check(repair=True)
+        assert engine.system.check(deep=True) == []
 
 
 @pytest.mark.slow
@@ -68,7 +69,8 @@ RUN sleep 0.0717171; echo done > /done
         assert gone("0.0717171"), left_running("0.0717171")
         if instant % 5 == 0:
             check(onggi)
-        assert onggi("inspect", "--format", "{{.Id}}", "whole") == expected
+        with onggi.engine() as engine:
+            assert engine.images.inspect("whole")["Id"] == expected
     check(onggi)
     assert onggi.build(folder, "--reproducible") == expected
     assert onggi("run", "--rm", "whole", "cat", "/done") == "done"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from onggi.container.spec import ContainerSpec, Volume
+
 from .conftest import Context, Onggi, eventually
 
 BOX = "busybox:1.35"
@@ -28,7 +30,8 @@ def names(onggi: Onggi, *filters: str) -> list[str]:
 
 
 def data(onggi: Onggi, volume: str) -> Path:
-    return Path(onggi("volume", "inspect", "-f", "{{.Mountpoint}}", volume))
+    with onggi.engine() as engine:
+        return Path(engine.volumes.inspect(volume)["Mountpoint"])
 
 
 @pytest.fixture
@@ -501,5 +504,8 @@ def test_killed_at_any_instant_a_volume_is_whole_or_empty(onggi: Onggi, context:
     onggi("system", "check")
     for volume in names(onggi):
         assert len(os.listdir(data(onggi, volume))) in (0, files), volume
-    for instant in range(30):
-        assert onggi("run", "--rm", "-v", f"v{instant}:/tree", image, "sh", "-c", "ls /tree | wc -l") == str(files)
+    with onggi.engine() as engine:
+        for instant in range(30):
+            filled = Volume(name=f"v{instant}", target="/tree")
+            engine.containers.start(engine.containers.create(ContainerSpec(image=image, mounts=(filled,))))
+            assert len(os.listdir(data(onggi, filled.name))) == files
