@@ -53,7 +53,7 @@ def test_files_and_words(onggi: Onggi) -> None:
     config = document["Config"]
     assert (document["Author"], document["Comment"]) == ("Hong Gildong", "why not")
     assert config["Cmd"] == ["sh", "-c", "echo new > /tmp/new; touch /anonymous/no; touch /named/no || true"]
-    assert config["Env"] == ["A=1"] and config["WorkingDir"] == "/srv" and config["User"] == "5"
+    assert config["Env"][0] == "A=1" and config["WorkingDir"] == "/srv" and config["User"] == "5"
     assert config["Labels"]["by"] == "me" and config["StopSignal"] == "INT"
     assert config["ExposedPorts"] == {"99/tcp": {}} and config["Volumes"] == {"/anonymous": {}}
     assert config["Healthcheck"]["Test"] == ["CMD-SHELL", "true"]

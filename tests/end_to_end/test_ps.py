@@ -63,7 +63,7 @@ def test_health_in_ps_and_inspect(onggi: Onggi) -> None:
     shown = onggi.run("ps")
     for words in (b"(healthy)", b"(unhealthy)", b"(health: starting)"):
         assert words in shown.stdout
-    assert b"ill is unhealthy" in shown.stderr
+    assert b"ill: is unhealthy" in shown.stderr
     assert shown.stderr.endswith(b"; the last said: refused\n")
     health = inspected(onggi, "ill")["State"]["Health"]
     assert health["Status"] == "unhealthy"
@@ -77,7 +77,7 @@ def test_a_loop_is_told(onggi: Onggi) -> None:
     eventually(lambda: names(onggi, "-f", "status=restarting") == ["loop"])
     assert "was started again " in inspected(onggi, "loop")["State"]["Note"]
     shown = onggi.run("ps")
-    assert b"loop was started again " in shown.stderr
+    assert b"loop: was started again " in shown.stderr
     onggi("run", "-d", "--name", "job", "--restart", "on-failure:1", "busybox:1.35", "false")
     eventually(lambda: "job" in names(onggi, "-a", "-f", "status=exited"))
     note = inspected(onggi, "job")["State"]["Note"]
@@ -160,7 +160,7 @@ def test_a_spec_that_cannot_be_read(onggi: Onggi, is_running: bool) -> None:
         assert state["Status"] == "running"
     else:
         assert state["Status"] == "dead"
-        assert b"bad its spec cannot be read" in shown.stderr
+        assert b"bad: its spec cannot be read" in shown.stderr
         assert "its spec cannot be read" in state["Error"]
     for verb in (("start", "bad"), ("exec", "bad", "true"), ("commit", "bad"), ("update", "--restart", "no", "bad")):
         done = onggi.run(*verb)
@@ -183,7 +183,7 @@ def test_a_state_that_cannot_be_read(onggi: Onggi) -> None:
     (home(onggi, "web") / "state.json").write_bytes(b"")
     shown = onggi.run("ps", "-a")
     assert b"Exited (137)" in shown.stdout
-    assert shown.stderr == b"web its state cannot be read\n"
+    assert shown.stderr == b"web: its state cannot be read\n"
     found = onggi.run("system", "check")
     assert found.returncode != 0
     assert b"the state of container web cannot be read" in found.stdout + found.stderr
