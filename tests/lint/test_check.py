@@ -10,7 +10,7 @@ from onggi.dockerfile.source import DockerfileError, Span
 from onggi.errors import Invalid
 from onggi.lint.check import check, failure
 from onggi.lint.facts import Base, Facts
-from onggi.lint.report import Finding
+from onggi.lint.finding import Finding
 from onggi.oci.config import ImageConfig, RootFs, RunConfig
 from onggi.oci.platform import Platform
 
@@ -299,7 +299,7 @@ def test_a_base_is_what_its_configuration_says() -> None:
     image = ImageConfig(architecture="arm", os="linux", variant="v7", rootfs=RootFs("layers", ()), config=config)
     assert Base.of(image) == Base(
         environment={"A": "b=c", "PATH": "/x"},
-        has_shell=True,
+        shell=("/bin/bash", "-c"),
         triggers=("RUN x",),
         platform=Platform("arm", "linux", "v7"),
     )

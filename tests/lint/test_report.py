@@ -11,7 +11,8 @@ from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError
 from onggi.lint.check import check
 from onggi.lint.facts import Facts
-from onggi.lint.report import Finding, render_brief, render_json, render_text, verdict
+from onggi.lint.finding import Finding
+from onggi.lint.report import render_brief, render_json, render_text, verdict
 
 TEXT = 'FROM scratch\nENV \\\n  a=b API_KEY=x\nCMD run me\nRUN <<E\nx\nE\nCMD ["x"]\n'
 FACTS = Facts(automatic={"TARGETPLATFORM": "linux/amd64"})

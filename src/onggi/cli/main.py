@@ -49,6 +49,7 @@ SUMMARIES = {
     "info": "Show facts about this host and the store",
     "inspect": "Show all that is known of containers, images and volumes, as JSON",
     "kill": "Send a signal to containers",
+    "lint": "Say what is wrong, slow or unsafe in Dockerfiles",
     "load": "Load images from a tar",
     "logs": "Show what a container wrote",
     "pause": "Freeze all processes of containers",
@@ -125,7 +126,7 @@ def _group(name: str, summary: str, commands: dict[str, str | Table], **aliases:
 
 
 _SECTIONS = [
-    Section("Build and run", _same("build", "debug", "run", "exec")),
+    Section("Build and run", _same("build", "lint", "debug", "run", "exec")),
     Section(
         "Containers",
         _same("ps", "create", "start", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait")

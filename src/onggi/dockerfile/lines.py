@@ -16,9 +16,9 @@ _QUOTING = re.compile(r"['\"\\]")
 class LineReader:
     """Reads a source from top to bottom."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, at: int = 0) -> None:
         self._source = source
-        self._at = 0
+        self._at = at
         self._comments: list[str] = []
         self.escape = "\\"
 
@@ -103,6 +103,15 @@ class LineReader:
         return DockerfileError(
             sentence, self._source, Span(number, 1, number, len(self._source.lines[self._at]) + 1), hint=hint
         )
+
+
+def logical_line(source: Source, escape: str, number: int) -> LogicalLine:
+    """The one that begins in line `number`, where an instruction does."""
+    reader = LineReader(source, at=number - 1)
+    reader.escape = escape
+    line = reader.read()
+    assert line is not None
+    return line
 
 
 def opening_of(word: str) -> Heredoc | None:

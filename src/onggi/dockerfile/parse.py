@@ -68,35 +68,66 @@ _WITH_HEREDOCS = frozenset({"RUN", "COPY", "ADD"})
 
 def parse(text: str, name: str = "Dockerfile") -> Dockerfile:
     """Raises DockerfileError at the first mistake."""
-    source = Source.of(text, name)
-    _refuse_binary(source)
-    reader = LineReader(source)
-    directives = reader.directives()
+    dockerfile, errors = _parse(Source.of(text, name), goes_on=False)
+    if errors:
+        raise errors[0]
+    return dockerfile
+
+
+def parse_all(text: str, name: str = "Dockerfile") -> tuple[Dockerfile, tuple[DockerfileError, ...]]:
+    """What can be read of a file with mistakes, and the mistakes. An instruction with one is left out; so is a stage
+    whose FROM has one, since nobody knows what it begins on."""
+    return _parse(Source.of(text, name), goes_on=True)
+
+
+def _parse(source: Source, *, goes_on: bool) -> tuple[Dockerfile, tuple[DockerfileError, ...]]:
+    """With `goes_on` to the end of the file, else to the first mistake."""
+    errors: list[DockerfileError] = []
+    try:
+        _refuse_binary(source)
+        reader = LineReader(source)
+        directives = reader.directives()
+    except DockerfileError as error:
+        return Dockerfile(source=source, stages=()), (error,)
     arguments: list[Arg] = []
     stages: list[tuple[From, list[Instruction]]] = []
-    while (instruction := _read(reader)) is not None:
+    is_lost = False
+    while (goes_on or not errors) and (line := reader.read()) is not None:
+        whole = Fragment(line, 0, len(line.text)).strip()
+        try:
+            instruction = _instruction(whole, reader)
+        except DockerfileError as error:
+            is_lost = is_lost or keyword_and_rest(whole)[0].text.upper() == From.keyword
+            errors.append(error)
+            continue
         if isinstance(instruction, From):
             stages.append((instruction, []))
+            is_lost = False
+        elif is_lost:
+            continue
         elif stages:
             stages[-1][1].append(instruction)
         elif isinstance(instruction, Arg):
             arguments.append(instruction)
         else:
-            raise DockerfileError(
-                f"{instruction.keyword} comes before the first FROM",
-                source,
-                instruction.origin.span,
-                hint="a Dockerfile begins with FROM; only ARG may come before it",
+            errors.append(
+                DockerfileError(
+                    f"{instruction.keyword} comes before the first FROM",
+                    source,
+                    instruction.origin.span,
+                    hint="a Dockerfile begins with FROM; only ARG may come before it",
+                )
             )
-    if not stages:
-        raise _without_from(source, is_empty=not arguments)
-    return Dockerfile(
+    if not stages and not errors:
+        errors.append(_without_from(source, is_empty=not arguments))
+    dockerfile = Dockerfile(
         source=source,
         directives=directives,
         arguments=tuple(arguments),
         stages=tuple(Stage(index, base, tuple(body)) for index, (base, body) in enumerate(stages)),
         comments=reader.take_comments(),
     )
+    return dockerfile, tuple(errors)
 
 
 def parse_instruction(source: Source) -> Instruction:

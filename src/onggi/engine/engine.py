@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from onggi.engine.containers import Containers
     from onggi.engine.context_files import ContextFiles
     from onggi.engine.images import Images
+    from onggi.engine.lint.lint import Linted, LintFile
     from onggi.engine.system import System
     from onggi.engine.types import BuildRequest, BuildResult
     from onggi.engine.verify import Verdict
@@ -101,6 +102,16 @@ class Engine:
     def parameters(self, request: BuildRequest) -> tuple[Source, Parameters]:
         """The Dockerfile, and the arguments, secrets and agents that a build of the target takes."""
         return self._inquiry.parameters(request)
+
+    def lint(self, files: Sequence[LintFile]) -> list[Linted]:
+        """What the rules and ShellCheck find in Dockerfiles. Needs neither a store nor root. Raises Unavailable where
+        ShellCheck is missing."""
+        import time
+
+        from onggi.engine.lint.lint import lint
+        from onggi.oci.platform import of_host
+
+        return lint(files, of_host(), time.time())
 
     def context_files(self, context: Path, dockerfile: Path | None = None) -> ContextFiles:
         """The files of a build context, and what is left out of it by which line of `.dockerignore`."""

@@ -21,7 +21,7 @@ from onggi.oci.platform import Platform
 from onggi.store.prune_filter import PruneFilter as PruneFilter
 
 if TYPE_CHECKING:
-    from onggi.lint.report import Finding
+    from onggi.lint.finding import Finding
 
 
 class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,37 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Add, Copy, Dockerfile, Instruction, OnBuild, Run
 from onggi.lint.facts import Facts
+from onggi.lint.finding import Finding
 from onggi.lint.options import Options, options, options_above
-from onggi.lint.report import Finding
+from onggi.lint.policy import Policy
+from onggi.lint.pragma import Ignored, ignored
 from onggi.lint.rule import Rule
 from onggi.lint.rules.buildkit import RULES
 from onggi.lint.subject import subject
+from onggi.lint.violation import Violation
+
+_NOTHING = Ignored({}, frozenset())
 
 
 def check(dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
-    """What the rules find, from top to bottom, without what the file says to skip. Raises DockerfileError where its
-    directive `check` is wrong."""
-    found = sorted(_findings(dockerfile, facts, rules), key=lambda finding: (finding.span.line, finding.span.column))
-    return tuple(found)
+    """What the rules find, from top to bottom, without what the file or the project says to skip. Raises
+    DockerfileError where the file's directive `check` is wrong."""
+    seen = subject(dockerfile, facts, (rule.code for rule in rules))
+    found = ((rule, violation) for rule in rules for violation in rule.check(seen))
+    return arrange(dockerfile, facts, rules, found)
 
 
-def _findings(dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule]) -> Iterator[Finding]:
+def arrange(
+    dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule], found: Iterable[tuple[Rule, Violation]]
+) -> tuple[Finding, ...]:
+    """What counts of what was found, from top to bottom."""
+    counted = list(_counted(dockerfile, facts, rules, found))
+    told = {(finding.rule.twin, finding.lines[0]) for finding in counted}
+    single = (finding for finding in counted if (finding.rule.code, finding.lines[0]) not in told)
+    return tuple(sorted(single, key=lambda finding: (finding.span.line, finding.span.column)))
+
+
+def _counted(
+    dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule], found: Iterable[tuple[Rule, Violation]]
+) -> Iterator[Finding]:
     whole = options(dockerfile, facts)
-    seen = subject(dockerfile, facts)
+    policy = facts.policy
+    pragmas = ignored(dockerfile) if policy.has_pragmas else _NOTHING
+    twins = {rule.twin: rule.code for rule in rules if rule.twin}
     narrowed: dict[int, Options] = {}
-    for rule in rules:
-        for violation in rule.check(seen):
-            line = violation.instruction.origin.span.line
-            if line not in narrowed:
-                narrowed[line] = whole.narrowed(options_above(dockerfile, violation.instruction))
-            if narrowed[line].runs(rule):
-                lines = violation.lines or _lines(violation.instruction)
-                yield Finding(rule, violation.message, violation.span, lines)
+    for rule, violation in found:
+        line = violation.instruction.origin.span.line
+        codes = {rule.code, rule.twin, twins.get(rule.code, rule.code)}
+        if codes & policy.ignored or codes & pragmas.at(line):
+            continue
+        if line not in narrowed:
+            narrowed[line] = whole.narrowed(options_above(dockerfile, violation.instruction))
+        if narrowed[line].runs(rule):
+            yield finding(rule, violation, policy)
+
+
+def finding(rule: Rule, violation: Violation, policy: Policy) -> Finding:
+    lines = violation.lines or _lines(violation.instruction)
+    severity = policy.severities.get(rule.code, rule.severity)
+    return Finding(rule, violation.message, violation.span, lines, severity, violation.fix)
 
 
 def failure(dockerfile: Dockerfile, facts: Facts, findings: Sequence[Finding]) -> DockerfileError | None:

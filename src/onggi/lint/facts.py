@@ -6,15 +6,20 @@ from collections.abc import Mapping
 
 import msgspec
 
+from onggi.lint.context import Context
+from onggi.lint.policy import Policy
 from onggi.oci.config import ImageConfig
 from onggi.oci.platform import Platform
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
-    """What the image says that a stage begins on. `triggers` are the instructions of its ONBUILD."""
+    """What the image says that a stage begins on. `shell` is its SHELL, () for Docker's own; `triggers` are the
+    instructions of its ONBUILD."""
 
     environment: Mapping[str, str] = {}
-    has_shell: bool = False
+    shell: tuple[str, ...] = ()
+    user: str = ""
+    created: str = ""
     triggers: tuple[str, ...] = ()
     platform: Platform | None = None
 
@@ -22,7 +27,9 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, image: ImageConfig) -> Base:
         return cls(
             environment=dict(entry.partition("=")[::2] for entry in image.config.env),
-            has_shell=bool(image.config.shell),
+            shell=image.config.shell,
+            user=image.config.user,
+            created=image.created,
             triggers=image.config.on_build,
             platform=Platform(image.architecture, image.os, image.variant),
         )
@@ -31,10 +38,15 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """`automatic` are the arguments that are set without an ARG (TARGETPLATFORM and its like), `ignore` the patterns
     for the build context. `bases` tells, by a stage's index, what its image says; where that is not known, rules that
-    would have to guess keep silent. `stages` are the indexes of the stages that a build needs, None for all."""
+    would have to guess keep silent. `stages` are the indexes of the stages that a build needs, None for all. `context`
+    is what would be sent, None if nobody knows. `policy` is what the project demands. `now` is the time, in seconds
+    since the epoch, None if no rule is to look at dates."""
 
     automatic: Mapping[str, str]
     build_args: Mapping[str, str] = {}
     ignore: tuple[str, ...] = ()
     bases: Mapping[int, Base] = {}
     stages: frozenset[int] | None = None
+    context: Context | None = None
+    policy: Policy = Policy()
+    now: float | None = None

@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from onggi.amounts import counted
-from onggi.dockerfile.source import DockerfileError, Source, Span
-from onggi.lint.rule import Rule
-from onggi.lint.violation import Language, Text
+from onggi.dockerfile.source import DockerfileError, Source
+from onggi.lint.finding import Finding
+from onggi.lint.violation import Language
 
 _WHY = "     = "
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One violation of one rule: where exactly, and from which to which line the instruction stands."""
-
-    rule: Rule
-    message: Text
-    span: Span
-    lines: tuple[int, int]
 
 
 def render_text(source: Source, findings: Sequence[Finding], language: Language = "en", width: int = 80) -> str:
@@ -34,7 +23,7 @@ def _block(source: Source, finding: Finding, language: Language, width: int) -> 
 
     place = f"{source.name}:{finding.span.line}:{finding.span.column}"
     rule = finding.rule
-    head = f"{place}  {rule.code}  {rule.severity.value:<7}  {finding.message.language(language)}"
+    head = f"{place}  {rule.code}  {finding.severity.value:<7}  {finding.message.language(language)}"
     why = textwrap.fill(
         f"{rule.reason.language(language)} {rule.url}".strip(),
         width,

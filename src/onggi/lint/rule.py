@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
 
 import msgspec
 
 from onggi.lint.facts import Base
+from onggi.lint.policy import Policy
+from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 
-class Severity(Enum):
-    """How bad it is, worst first."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-    STYLE = "style"
-
-
 class Example(msgspec.Struct, frozen=True):
-    """A Dockerfile that shows a rule; it is documentation and test. `ignore` is the `.dockerignore` beside it, `bases`
-    what the images of its stages say."""
+    """A Dockerfile that shows a rule; it is documentation and test. `ignore` is the `.dockerignore` beside it (None for
+    no such file), `files` the others of its context, `bases` what the images of its stages say, `policy` what the
+    project demands. `fixed` is the file after the rule's fixes."""
 
     dockerfile: str
-    ignore: str = ""
+    ignore: str | None = ""
     bases: Mapping[int, Base] = {}
+    files: Mapping[str, str] | None = None
+    policy: Policy = Policy()
+    fixed: str | None = None
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """`title` says what should be, `reason` why, `exception` when to ignore it; `url` is a page with more. `check`
-    finds where it does not hold. An experimental rule runs only where it is asked for by name."""
+    finds where it does not hold. An experimental rule runs only where it is asked for by name. `twin` is the code of a
+    BuildKit check that finds the same: who ignores one of them ignores both, and only this one is told."""
 
     code: str
     title: Text
@@ -44,3 +41,4 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity = Severity.WARNING
     is_experimental: bool = False
     url: str = ""
+    twin: str = ""

@@ -1,49 +1,97 @@
-"""A Dockerfile as rules see it: each stage's instructions with what is known where they stand."""
+"""A Dockerfile as rules see it: each stage's instructions with what is known where they stand, and what their shell
+scripts run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 import msgspec
 
 from onggi.dockerfile.parse import parse_instruction
 from onggi.dockerfile.scope import Scope, global_scope, stage_scope
 from onggi.dockerfile.source import Source, Span
-from onggi.dockerfile.syntax import SCRATCH, Dockerfile, Instruction, OnBuild, Shell, Stage, Workdir
+from onggi.dockerfile.syntax import (
+    SCRATCH,
+    Cmd,
+    Dockerfile,
+    Entrypoint,
+    ExecForm,
+    HealthCheck,
+    Instruction,
+    OnBuild,
+    Run,
+    Shell,
+    Stage,
+    Workdir,
+)
+from onggi.lint.commands import Command, read, read_words
+from onggi.lint.commands import Shell as ShellText
 from onggi.lint.facts import Base, Facts
+from onggi.lint.policy import Policy
+from onggi.lint.script import Script, script
 from onggi.lint.violation import Text, Violation
 from onggi.oci.config import DEFAULT_PATH
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known where an instruction stands. `has_shell`: SHELL was set, by the base or since; `has_workdir`: a
-    WORKDIR of this file came before; `is_base_known`: no variable can be there that `scope` does not have."""
+    """What is known where an instruction stands. `shell`: the SHELL that the base or the file has set, () if none did;
+    `has_workdir`: a WORKDIR of this file came before; `is_base_known`: no variable can be there that `scope` does not
+    have."""
 
     scope: Scope
-    has_shell: bool
+    shell: tuple[str, ...]
     has_workdir: bool
     is_base_known: bool
+
+    @property
+    def has_own_shell(self) -> bool:
+        return bool(self.shell)
 
     def after(self, instruction: Instruction) -> Standing:
         return Standing(
             scope=self.scope.after(instruction),
-            has_shell=self.has_shell or isinstance(instruction, Shell),
+            shell=instruction.arguments if isinstance(instruction, Shell) else self.shell,
             has_workdir=self.has_workdir or isinstance(instruction, Workdir),
             is_base_known=self.is_base_known,
         )
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, dict=True):
     """One instruction of a stage. `place` is where the file says it: itself, or the FROM whose base has it as a
-    trigger."""
+    trigger; `source` is where its text stands."""
 
     instruction: Instruction
     place: Instruction
     standing: Standing
+    source: Source
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it stands in this file, and not in the base."""
+        return self.place is self.instruction
+
+    @cached_property
+    def script(self) -> Script | None:
+        """What it gives to a shell."""
+        return script(self.source, self.standing.scope.escape, self.instruction, self.standing.shell)
+
+    @cached_property
+    def shell(self) -> ShellText:
+        """What it runs, if it is a RUN, CMD, ENTRYPOINT or HEALTHCHECK; also in exec form, and behind ONBUILD."""
+        inner = self.instruction.trigger if isinstance(self.instruction, OnBuild) else self.instruction
+        command = inner.command if isinstance(inner, Run | Cmd | Entrypoint | HealthCheck) else None
+        if isinstance(command, ExecForm):
+            return read_words(command.arguments, self.instruction.origin.span)
+        return ShellText() if self.script is None else read(self.script)
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        return self.shell.commands
 
     def violation(self, span: Span, message: Text) -> Violation:
         """At `span` of the instruction. A trigger's own text may be nowhere to be seen: then at its place."""
-        return Violation(self.place, span if self.place is self.instruction else self.place.origin.span, message)
+        return Violation(self.place, span if self.is_written else self.place.origin.span, message)
 
 
 class StageSteps(msgspec.Struct, frozen=True):
@@ -55,12 +103,14 @@ class StageSteps(msgspec.Struct, frozen=True):
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """`outer` is what FROM sees; `stages` are those that the build needs, or all."""
+    """`outer` is what FROM sees; `stages` are those that the build needs, or all. `codes` are those of all rules that
+    take part."""
 
     dockerfile: Dockerfile
     facts: Facts
     outer: Scope
     stages: tuple[StageSteps, ...]
+    codes: frozenset[str] = frozenset()
 
     def instructions(self) -> Iterator[Instruction]:
         """Every FROM and what follows it, as written; without the ARGs before the first one."""
@@ -72,40 +122,52 @@ class Subject(msgspec.Struct, frozen=True):
         for stage in self.stages:
             yield from stage.steps
 
+    def runs(self) -> Iterator[Step]:
+        """The RUN instructions of this file, those behind ONBUILD too."""
+        for step in self.steps():
+            inner = step.instruction.trigger if isinstance(step.instruction, OnBuild) else step.instruction
+            if step.is_written and isinstance(inner, Run):
+                yield step
 
-def subject(dockerfile: Dockerfile, facts: Facts) -> Subject:
+    @property
+    def policy(self) -> Policy:
+        return self.facts.policy
+
+
+def subject(dockerfile: Dockerfile, facts: Facts, codes: Iterable[str] = ()) -> Subject:
     outer = global_scope(dockerfile, facts.automatic, facts.build_args)
     found: list[StageSteps] = []
     by_name: dict[str, StageSteps] = {}
     for stage in dockerfile.stages:
-        found.append(_walk(stage, by_name, outer, facts))
+        found.append(_walk(dockerfile.source, stage, by_name, outer, facts))
         if stage.base.name is not None:
             by_name[stage.base.name.text] = found[-1]
     wanted = range(len(found)) if facts.stages is None else sorted(facts.stages)
-    return Subject(dockerfile, facts, outer, tuple(found[index] for index in wanted))
+    return Subject(dockerfile, facts, outer, tuple(found[index] for index in wanted), frozenset(codes))
 
 
-def _walk(stage: Stage, earlier: Mapping[str, StageSteps], outer: Scope, facts: Facts) -> StageSteps:
+def _walk(source: Source, stage: Stage, earlier: Mapping[str, StageSteps], outer: Scope, facts: Facts) -> StageSteps:
     name = outer.expand(stage.base.image.text)
     below = earlier.get(name.lower())
+    triggers: list[tuple[Instruction, Source]]
     if stage.index in facts.bases or below is None:
         base = facts.bases.get(stage.index)
         standing = _begin(outer, base or Base(), is_known=base is not None or name == SCRATCH)
-        triggers = () if base is None else base.triggers
-        instructions = [parse_instruction(Source.of(text, f"ONBUILD of {name}")) for text in triggers]
+        texts = [Source.of(text, f"ONBUILD of {name}") for text in (base.triggers if base else ())]
+        triggers = [(parse_instruction(text), text) for text in texts]
     else:
         standing = below.end
-        instructions = [item.trigger for item in below.stage.instructions if isinstance(item, OnBuild)]
+        triggers = [(item.trigger, source) for item in below.stage.instructions if isinstance(item, OnBuild)]
     steps: list[Step] = []
-    for instruction, place in (
-        *((trigger, stage.base) for trigger in instructions),
-        *((instruction, instruction) for instruction in stage.instructions),
+    for instruction, place, text in (
+        *((trigger, stage.base, text) for trigger, text in triggers),
+        *((instruction, instruction, source) for instruction in stage.instructions),
     ):
-        steps.append(Step(instruction, place, standing))
+        steps.append(Step(instruction, place, standing, text))
         standing = standing.after(instruction)
     return StageSteps(stage, tuple(steps), standing)
 
 
 def _begin(outer: Scope, base: Base, *, is_known: bool) -> Standing:
     scope = stage_scope(outer, {"PATH": DEFAULT_PATH, **base.environment})
-    return Standing(scope=scope, has_shell=base.has_shell, has_workdir=False, is_base_known=is_known)
+    return Standing(scope=scope, shell=base.shell, has_workdir=False, is_base_known=is_known)

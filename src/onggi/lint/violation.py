@@ -26,14 +26,30 @@ class Text(msgspec.Struct, frozen=True):
         return self.ko if language == "ko" else self.en
 
 
+class Edit(msgspec.Struct, frozen=True):
+    """Puts `text` in the place of `span`; an empty span is an insertion."""
+
+    span: Span
+    text: str
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """How to mend it: edits that do not overlap. A safe one leaves what is built as it is, or changes just what its
+    rule is about; one that is not may change the result, and is made only when asked for."""
+
+    edits: tuple[Edit, ...]
+    is_safe: bool = True
+
+
 class Violation(msgspec.Struct, frozen=True):
     """One place where a rule does not hold: in which instruction, where exactly, and what to tell. `lines` are the
-    first and the last line of the place, where these are not the instruction's."""
+    first and the last line of the place, where these are not the instruction's. `fix` mends it, where a program can."""
 
     instruction: Instruction
     span: Span
     message: Text
     lines: tuple[int, int] | None = None
+    fix: Fix | None = None
 
 
 def quoted(text: str) -> str:

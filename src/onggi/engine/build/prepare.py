@@ -21,7 +21,7 @@ from onggi.engine.types import BuildRequest
 from onggi.errors import NotFound, Unavailable
 from onggi.graph.merge import merge
 from onggi.graph.vertex import Graph
-from onggi.lint.report import Finding
+from onggi.lint.finding import Finding
 from onggi.lower.lower import lower, unused_arguments
 from onggi.lower.named_contexts import unused_contexts
 from onggi.lower.needs import missing, needs

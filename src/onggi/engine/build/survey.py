@@ -10,7 +10,7 @@ from onggi.dockerfile.source import DockerfileError, Source
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.lint.check import check, failure
 from onggi.lint.facts import Base, Facts
-from onggi.lint.report import Finding
+from onggi.lint.finding import Finding
 from onggi.lower.outline import ImageRoot, Outline, outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.lower.scope import automatic_arguments

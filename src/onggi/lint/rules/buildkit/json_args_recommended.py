@@ -19,7 +19,7 @@ def check(subject: Subject) -> Iterator[Violation]:
     for step in subject.steps():
         match step.instruction:
             case (Cmd() | Entrypoint()) as instruction if isinstance(instruction.command, ShellForm):
-                if not step.standing.has_shell:
+                if not step.standing.has_own_shell:
                     keyword = instruction.origin.keywords[0].text
                     yield step.violation(instruction.origin.span, _MESSAGE.format(keyword=keyword))
 
@@ -47,7 +47,7 @@ RULE = Rule(
         Example('FROM alpine\nENTRYPOINT ["my-program", "start"]\nCMD ["--fast"]'),
         Example('FROM alpine\nSHELL ["/bin/bash", "-c"]\nENTRYPOINT exec my-program "$@"'),
         Example('FROM alpine AS base\nSHELL ["/bin/bash", "-c"]\n\nFROM base\nCMD echo hi'),
-        Example("FROM windows\nCMD echo hi", bases={0: Base(has_shell=True)}),
+        Example("FROM windows\nCMD echo hi", bases={0: Base(shell=("cmd", "/C"))}),
         Example("FROM alpine\nONBUILD CMD echo hi"),
     ),
     check=check,

@@ -1,0 +1,99 @@
+"""Lints Dockerfiles: reads them and what is around them, has ShellCheck look at their scripts while the rules look at
+the rest, and puts the findings together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from onggi.dockerfile.parse import parse_all
+from onggi.dockerfile.source import DockerfileError, Source, Span
+from onggi.dockerfile.syntax import Dockerfile
+from onggi.engine.build import ignore_file
+from onggi.engine.build.ignore_file import IgnoreFile
+from onggi.engine.build.text import decode
+from onggi.engine.lint.context import FolderContext
+from onggi.engine.lint.shellcheck import ShellCheck
+from onggi.errors import Invalid
+from onggi.lint import draft
+from onggi.lint.draft import Draft
+from onggi.lint.facts import Facts
+from onggi.lint.finding import Finding
+from onggi.lint.policy import Policy
+from onggi.lint.rule import Rule
+from onggi.lint.rules.table import RULES
+from onggi.lint.shellcheck import Comment, Question, answers, questions
+from onggi.lint.violation import Violation
+from onggi.lower.request import LowerRequest
+from onggi.lower.scope import automatic_arguments
+from onggi.oci.platform import Platform
+
+
+class LintFile(msgspec.Struct, frozen=True):
+    """A Dockerfile to lint. `name` is what the person calls it; `path` where it is, None if it came by standard input.
+    `context` is the folder that it is built with, None if nobody knows."""
+
+    name: str
+    data: bytes
+    path: Path | None = None
+    context: Path | None = None
+    policy: Policy = Policy()
+
+
+class Linted(msgspec.Struct, frozen=True):
+    """A file and what was found in it, from top to bottom."""
+
+    file: LintFile
+    source: Source
+    findings: tuple[Finding, ...]
+
+
+class _Work(msgspec.Struct, frozen=True):
+    """A file that was read, and what ShellCheck is asked about it."""
+
+    file: LintFile
+    draft: Draft
+    questions: tuple[Question, ...]
+
+
+def lint(files: Sequence[LintFile], platform: Platform, now: float) -> list[Linted]:
+    """`platform` is what a build would be for; `now` in seconds since the epoch. Raises Unavailable where ShellCheck
+    is missing."""
+    works = [_begin(file, platform, now) for file in files]
+    check = ShellCheck([question.document for work in works for question in work.questions])
+    found = [draft.violations(work.draft, RULES) for work in works]  # while it works
+    comments = check.comments()
+    return [_end(work, own, comments) for work, own in zip(works, found, strict=True)]
+
+
+def _begin(file: LintFile, platform: Platform, now: float) -> _Work:
+    read = _draft(file, platform, now)
+    return _Work(file, read, tuple(questions(read.subject)) if file.policy.has_shellcheck else ())
+
+
+def _end(work: _Work, own: Sequence[tuple[Rule, Violation]], comments: Mapping[str, Sequence[Comment]]) -> Linted:
+    told = (answer for question in work.questions for answer in answers(question, comments[question.document]))
+    findings = draft.findings(work.draft, RULES, (*own, *told))
+    return Linted(work.file, work.draft.dockerfile.source, findings)
+
+
+def _draft(file: LintFile, platform: Platform, now: float) -> Draft:
+    try:
+        dockerfile, errors = parse_all(decode(file.data, file.name), file.name)
+    except Invalid as error:  # not text at all
+        source = Source.of("", file.name)
+        dockerfile = Dockerfile(source=source, stages=())
+        errors = (DockerfileError(error.message, source, Span(1, 1, 1, 1), hint=error.hint),)
+    ignored = IgnoreFile()
+    if file.context is not None:
+        ignored = ignore_file.find(file.context, file.path, file.name)
+    facts = Facts(
+        automatic=automatic_arguments(dockerfile, LowerRequest(platform=platform)) if dockerfile.stages else {},
+        ignore=ignored.patterns,
+        context=FolderContext(file.context, ignored) if file.context is not None else None,
+        policy=file.policy,
+        now=now,
+    )
+    return draft.draft(dockerfile, errors, facts, RULES)

@@ -1,0 +1,243 @@
+"""What a shell script runs: its commands with their words, each with its place. Read by tree-sitter's grammar of bash,
+which goes on behind what it does not understand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from onggi.dockerfile.source import Span
+from onggi.lint.script import Script
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+_READ_BY_BASH = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"})
+_EFFECTIVE = frozenset({"command", "builtin", "busybox"})
+_EXPANSIONS = frozenset(
+    {"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion", "process_substitution"}
+)
+_WORDS = _EXPANSIONS | {
+    "ansi_c_string",
+    "brace_expression",
+    "concatenation",
+    "extglob_pattern",
+    "number",
+    "raw_string",
+    "string",
+    "translated_string",
+    "word",
+}
+
+
+class Argument(msgspec.Struct, frozen=True):
+    """A word of a command: `text` without its quotes, variables as written (`$VERSION`)."""
+
+    text: str
+    span: Span
+    has_variable: bool = False
+
+    @property
+    def is_flag(self) -> bool:
+        return self.text.startswith("-") and self.text not in ("-", "--")
+
+
+class Command(msgspec.Struct, frozen=True, dict=True):
+    """A simple command. `name` is the word that it is called by (`/usr/bin/curl`), `place` that word's; `span` is
+    everything from there to the last argument. `assignments` are the names set just for it. `is_piped`: its output goes
+    into another command."""
+
+    name: str
+    place: Span
+    arguments: tuple[Argument, ...]
+    span: Span
+    assignments: tuple[str, ...] = ()
+    is_piped: bool = False
+
+    @cached_property
+    def flags(self) -> tuple[str, ...]:
+        """The names of its flags: `--a=b` is `a`, `-xy` is `x` and `y`."""
+        found: list[str] = []
+        for argument in self.arguments:
+            if argument.text.startswith("--"):
+                if argument.text != "--":
+                    found.append(argument.text[2:].partition("=")[0])
+            elif argument.is_flag:
+                found.extend(argument.text[1:])
+        return tuple(found)
+
+    @cached_property
+    def operands(self) -> tuple[Argument, ...]:
+        """The arguments that are no flags. The value of a flag that stands apart from it is one of them."""
+        return tuple(argument for argument in self.arguments if not argument.is_flag)
+
+    def has_flag(self, *names: str) -> bool:
+        return any(name in self.flags for name in names)
+
+    def has_argument(self, *texts: str) -> bool:
+        return any(argument.text in texts for argument in self.arguments)
+
+    def without_values(self, *flags: str) -> Command:
+        """Without the words that are values of these flags: `-t stable` for `t`."""
+        kept: list[Argument] = []
+        is_value = False
+        for argument in self.arguments:
+            if is_value and not argument.is_flag:
+                is_value = False
+                continue
+            kept.append(argument)
+            is_value = argument.is_flag and "=" not in argument.text and _is_last_flag(argument.text, flags)
+        return msgspec.structs.replace(self, arguments=tuple(kept))
+
+
+class Shell(msgspec.Struct, frozen=True):
+    """All that a script runs, in the order it is written; what stands within another command comes after it.
+    `has_pipes`: some output goes from one command to another. `is_understood`: there is no error of syntax."""
+
+    commands: tuple[Command, ...] = ()
+    has_pipes: bool = False
+    is_understood: bool = True
+
+
+def read(script: Script) -> Shell:
+    """Nothing of a script that is not for a shell of this family."""
+    if script.shell not in _READ_BY_BASH:
+        return Shell()
+    reader = _Reader(script)
+    root = _parser().parse(reader.data).root_node
+    return Shell(tuple(reader.commands(root)), reader.has_pipes, not root.has_error)
+
+
+def read_words(words: Sequence[str], span: Span) -> Shell:
+    """The exec form: one command, all of it at one place."""
+    if not words:
+        return Shell()
+    arguments = tuple(Argument(word, span) for word in words[1:])
+    return Shell((Command(words[0], span, arguments, span),))
+
+
+def _is_last_flag(text: str, names: Sequence[str]) -> bool:
+    return text[2:] in names if text.startswith("--") else text[-1] in names
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter
+    import tree_sitter_bash
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+class _Reader:
+    def __init__(self, script: Script) -> None:
+        self.data = script.text.encode()
+        self.has_pipes = False
+        self._script = script
+        self._rows = None if script.text.isascii() else self.data.split(b"\n")
+
+    def commands(self, root: Node) -> Iterator[Command]:
+        todo = [root]
+        while todo:
+            node = todo.pop()
+            if node.type == "pipeline":
+                self.has_pipes = True
+            if node.type == "command":
+                command = self._command(node)
+                if command is not None:
+                    yield command
+            elif node.type == "declaration_command":
+                yield self._declaration(node)
+            todo.extend(reversed(node.children))
+
+    def _command(self, node: Node) -> Command | None:
+        name = node.child_by_field_name("name")
+        if name is None or not name.children:
+            return None
+        assignments: list[str] = []
+        words: list[Node] = []
+        for child in node.children:
+            if child.type == "variable_assignment":
+                assignments.append(_text(child.children[0]))
+            elif child.type == "command_name":
+                words.append(child.children[0])
+            elif child.type in _WORDS:
+                words.append(child)
+        words += self._behind_redirects(node)
+        arguments = tuple(map(self._argument, words))
+        if arguments[0].text in _EFFECTIVE and len(arguments) > 1 and not arguments[1].is_flag:
+            arguments = arguments[1:]
+        first, last = arguments[0].span, arguments[-1].span
+        span = Span(first.line, first.column, last.end_line, last.end_column)
+        return Command(arguments[0].text, first, arguments[1:], span, tuple(assignments), _is_piped(node))
+
+    def _behind_redirects(self, node: Node) -> list[Node]:
+        """In `cmd > file word` the grammar gives the word to the redirection."""
+        parent = node.parent
+        if parent is None or parent.type != "redirected_statement" or parent.children[0] != node:
+            return []
+        return [
+            word
+            for redirect in parent.children[1:]
+            if redirect.type == "file_redirect"
+            for word in redirect.children_by_field_name("destination")[1:]
+        ]
+
+    def _declaration(self, node: Node) -> Command:
+        keyword, *rest = node.children
+        arguments = tuple(self._argument(child) for child in rest if child.is_named)
+        return Command(_text(keyword), self._span(keyword), arguments, self._span(node))
+
+    def _argument(self, node: Node) -> Argument:
+        return Argument(_plain(node), self._span(node), _has_variable(node))
+
+    def _span(self, node: Node) -> Span:
+        return self._script.span(self._position(*node.start_point), self._position(*node.end_point))
+
+    def _position(self, row: int, column: int) -> tuple[int, int]:
+        """The grammar counts bytes, people characters."""
+        if self._rows is not None:
+            column = len(self._rows[row][:column].decode(errors="replace"))
+        return row, column
+
+
+def _is_piped(node: Node) -> bool:
+    inner, parent = node, node.parent
+    while parent is not None and parent.type == "redirected_statement":
+        inner, parent = parent, parent.parent
+    return parent is not None and parent.type == "pipeline" and parent.children[-1] != inner
+
+
+def _has_variable(node: Node) -> bool:
+    return node.type in _EXPANSIONS or any(_has_variable(child) for child in node.children)
+
+
+def _plain(node: Node) -> str:
+    """A word without its quotes and the backslashes that quote a character or join lines."""
+    match node.type:
+        case "raw_string":
+            return _text(node)[1:-1]
+        case "ansi_c_string":
+            return _text(node)[2:-1]
+        case "string":
+            return _text(node)[1:-1].replace("\\\n", "").replace('\\"', '"')
+        case "word":
+            return _unquoted(_text(node))
+        case "concatenation":
+            return "".join(map(_plain, node.children))
+        case _:
+            return _text(node)
+
+
+def _unquoted(text: str) -> str:
+    if "\\" not in text:
+        return text
+    text = text.replace("\\\n", "")
+    parts = text.split("\\")
+    return parts[0] + "".join(parts[1:])
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode(errors="replace")

@@ -1,0 +1,45 @@
+"""The build context as rules see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+
+class Context(Protocol):
+    """What a build of the file would be sent. Paths have no `/` or `./` before them."""
+
+    @property
+    def has_ignore_file(self) -> bool:
+        """Whether a `.dockerignore` goes with the file."""
+        ...
+
+    def files(self) -> Mapping[str, int]:
+        """Every file that is not ignored, with its size in bytes."""
+        ...
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file that is not ignored; without a walk over all of them."""
+        ...
+
+    def text(self, path: str) -> str | None:
+        """What a file says; None if it is not there, is ignored, too large to be of use, or no text."""
+        ...
+
+
+class MemoryContext(msgspec.Struct, frozen=True):
+    """One that is given, for examples and tests."""
+
+    contents: Mapping[str, str]
+    has_ignore_file: bool = False
+
+    def files(self) -> Mapping[str, int]:
+        return {path: len(text.encode()) for path, text in self.contents.items()}
+
+    def has(self, path: str) -> bool:
+        return path in self.contents
+
+    def text(self, path: str) -> str | None:
+        return self.contents.get(path)

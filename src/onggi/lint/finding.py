@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import msgspec
+
+from onggi.dockerfile.source import Span
+from onggi.lint.rule import Rule
+from onggi.lint.severity import Severity
+from onggi.lint.violation import Fix, Text
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One violation of one rule: where exactly, from which to which line the instruction stands, how bad it is for this
+    project, and how to mend it."""
+
+    rule: Rule
+    message: Text
+    span: Span
+    lines: tuple[int, int]
+    severity: Severity
+    fix: Fix | None = None

@@ -1,0 +1,66 @@
+"""Comments that switch rules off: `# hadolint ignore=DL3008,SC2086` above an instruction, `# hadolint stage ignore=…`
+for its stage, `# hadolint global ignore=…` for the file. `onggi` in the place of `hadolint` means the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from onggi.dockerfile.comments import above
+from onggi.dockerfile.syntax import Dockerfile, Instruction
+
+_PRAGMA = re.compile(r"(?:hadolint|onggi)[ \t]+(?:(global|stage)[ \t]+)?ignore[ \t]*=[ \t]*([^#]*)(?:#.*)?")
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """Which codes are switched off where: by the line that an instruction begins in, and in the whole file."""
+
+    by_line: dict[int, frozenset[str]]
+    everywhere: frozenset[str]
+
+    def at(self, line: int) -> frozenset[str]:
+        return self.everywhere | self.by_line.get(line, frozenset())
+
+
+def ignored(dockerfile: Dockerfile) -> Ignored:
+    everywhere: frozenset[str] = frozenset()
+    by_line: dict[int, frozenset[str]] = {}
+    for comment in dockerfile.comments:
+        everywhere |= _codes(comment, "global")
+    for arg in dockerfile.arguments:
+        by_line[arg.origin.span.line] = _above(dockerfile, arg)
+        for comment in arg.origin.comments:
+            everywhere |= _codes(comment, "global")
+    for stage in dockerfile.stages:
+        instructions = (stage.base, *stage.instructions)
+        comments = [comment for instruction in instructions for comment in instruction.origin.comments]
+        whole = frozenset(code for comment in comments for code in _codes(comment, "stage"))
+        everywhere |= frozenset(code for comment in comments for code in _codes(comment, "global"))
+        for instruction in instructions:
+            by_line[instruction.origin.span.line] = whole | _above(dockerfile, instruction)
+    return Ignored(by_line, everywhere)
+
+
+def mentioned(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, str]]:
+    """Each code that such a comment names, and the instruction that it is about or stands before."""
+    instructions = [*dockerfile.arguments]
+    for stage in dockerfile.stages:
+        for instruction in (*instructions, stage.base, *stage.instructions):
+            for comment in instruction.origin.comments:
+                for scope in ("", "stage", "global"):
+                    for code in sorted(_codes(comment, scope)):
+                        yield instruction, code
+        instructions = []
+
+
+def _above(dockerfile: Dockerfile, instruction: Instruction) -> frozenset[str]:
+    return frozenset(code for comment in above(dockerfile, instruction) for code in _codes(comment, ""))
+
+
+def _codes(comment: str, scope: str) -> frozenset[str]:
+    match = _PRAGMA.fullmatch(comment)
+    if match is None or (match[1] or "") != scope:
+        return frozenset()
+    return frozenset(code for part in match[2].split(",") if (code := part.strip()))

@@ -1,0 +1,9 @@
+"""onggi's own rules. The first digit of a code says what it is about: 1 the cache, 2 size, 3 secrets and users, 4 how
+it runs, 5 versions, 6 the build context, 9 the lint itself."""
+
+from __future__ import annotations
+
+from onggi.lint.rule import Rule
+from onggi.lint.rules.onggi import og9001
+
+RULES: tuple[Rule, ...] = (og9001.RULE,)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from onggi.lint.pragma import mentioned
+from onggi.lint.rule import Example, Rule
+from onggi.lint.severity import Severity
+from onggi.lint.subject import Subject
+from onggi.lint.violation import Text, Violation
+from onggi.suggest import did_you_mean
+
+_SHELLCHECK = re.compile(r"SC\d{4}")
+_MESSAGE = Text("There is no rule {code}{meant}", "{code}라는 규칙은 없습니다{meant}")
+
+
+def check(subject: Subject) -> Iterator[Violation]:
+    """ShellCheck's codes are all taken: which there are is its own affair."""
+    for instruction, code in mentioned(subject.dockerfile):
+        if code not in subject.codes and not _SHELLCHECK.fullmatch(code):
+            yield Violation(
+                instruction,
+                instruction.origin.span,
+                _MESSAGE.format(code=code, meant=did_you_mean(code, subject.codes)),
+            )
+
+
+RULE = Rule(
+    code="OG9001",
+    title=Text("Ignore only rules that exist", "있는 규칙만 무시합니다"),
+    reason=Text(
+        "A comment that ignores an unknown code ignores nothing, and nobody notices.",
+        "없는 코드를 무시하라는 주석은 아무 일도 하지 않고, 아무도 눈치채지 못합니다.",
+    ),
+    exception=Text("Where the comment is for another version of the linter.", "다른 버전의 린터를 위한 주석일 때."),
+    bad=(Example("# hadolint ignore=DL9999\nFROM debian:12"),),
+    good=(Example("# hadolint ignore=SC2086,OG9001\nFROM debian:12"),),
+    check=check,
+    severity=Severity.INFO,
+)
