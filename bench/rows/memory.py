@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,11 +32,19 @@ def _row(ring: Ring, context: Path, name: str, fresh: Callable[[], object]) -> M
     return Measurement(name, "MB", {"limit": [0.0], "onggi": peaks}, "limit", _MUST, "the largest resident set")
 
 
+_TELL = """
+import os, subprocess, sys
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+"""
+
+
 def _peak(argv: list[str]) -> float:
-    """Megabytes (ru_maxrss, getrusage(2)) of a command and of the children that it waited for."""
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(argv)} failed with {process.returncode}")
-    return usage.ru_maxrss / 1000
+    """Megabytes (ru_maxrss, getrusage(2)) of a command and of the children that it waited for. A process begins with
+    the mark of the one that started it, so it is started by a small one, and not by this, which may be large."""
+    told = subprocess.run([sys.executable, "-I", "-S", "-c", _TELL, *argv], capture_output=True, text=True, check=True)
+    code, kilobytes = map(int, told.stdout.split())
+    if code:
+        raise SystemExit(f"{' '.join(argv)} failed with {code}")
+    return kilobytes / 1000
