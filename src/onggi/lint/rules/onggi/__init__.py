@@ -4,6 +4,9 @@ it runs, 5 versions, 6 the build context, 9 the lint itself."""
 from __future__ import annotations
 
 from onggi.lint.rule import Rule
-from onggi.lint.rules.onggi import og9001
+from onggi.lint.rules.onggi import og3001, og9001
 
-RULES: tuple[Rule, ...] = (og9001.RULE,)
+RULES: tuple[Rule, ...] = (
+    og3001.RULE,
+    og9001.RULE,
+)

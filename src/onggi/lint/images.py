@@ -1,0 +1,208 @@
+"""What is known of public images by their names: whom they run as, which tools they lack, and what smaller ones there
+are. Of an image that is not here nothing is known, and rules keep silent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from onggi.dockerfile.syntax import SCRATCH
+from onggi.errors import Invalid
+from onggi.oci import reference
+
+Libc: TypeAlias = Literal["musl", "glibc"]
+
+
+class PublicImage(msgspec.Struct, frozen=True):
+    """`name` as people type it (`node`, `gcr.io/distroless/base`), whichever mirror it comes from; `tag` is
+    "latest" if there is none."""
+
+    name: str
+    tag: str
+
+    @property
+    def is_official(self) -> bool:
+        """One of Docker's own library; scratch is none."""
+        return "/" not in self.name and self.name != SCRATCH
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of its tag: `3.12-slim-bookworm` → `3.12`, `slim`, `bookworm`."""
+        return tuple(self.tag.split("-"))
+
+    @property
+    def is_distroless(self) -> bool:
+        return self.name.startswith("gcr.io/distroless/")
+
+
+class Toolchain(msgspec.Struct, frozen=True):
+    """An image that builds programs; `instead` is what can run them."""
+
+    instead: str
+    runtime_tag: str = ""
+    """A pattern for tags of the same name that have no compiler."""
+
+
+_MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/")
+
+_NOT_ROOT = re.compile(r"bitnami/.*|cgr\.dev/.*|nginxinc/nginx-unprivileged|(?:jenkins|apache|grafana|sonarsource)/.*")
+_DROPS_ROOT = frozenset(
+    {
+        "cassandra",
+        "couchdb",
+        "crate",
+        "eclipse-mosquitto",
+        "elasticsearch",
+        "flink",
+        "ghost",
+        "haproxy",
+        "influxdb",
+        "jetty",
+        "kibana",
+        "logstash",
+        "mariadb",
+        "memcached",
+        "mongo",
+        "mysql",
+        "neo4j",
+        "percona",
+        "postgres",
+        "rabbitmq",
+        "redis",
+        "rethinkdb",
+        "solr",
+        "sonarqube",
+        "storm",
+        "valkey",
+        "varnish",
+        "vault",
+        "zookeeper",
+    }
+)
+"""Official images that have a USER, or whose entrypoint gives up being root."""
+
+_ROOT_ELSEWHERE = re.compile(r"mcr\.microsoft\.com/dotnet/.*|registry\.access\.redhat\.com/ubi\d+(?:/ubi(?:-\w+)?)?")
+
+_NO_DOWNLOADERS = frozenset({"curl", "wget"})
+_DEBIAN_CODES = frozenset({"bullseye", "bookworm", "trixie", "buster", "stretch", "jessie"})
+
+_HAS_CURL_ON_ALPINE = frozenset({"php", "nginx", "docker", "composer", "wordpress", "nextcloud", "caddy", "traefik"})
+"""Official images that (may) have curl beside Alpine's own tools."""
+
+_SLIM_WITHOUT_DOWNLOADERS = frozenset({"debian", "node", "python", "ruby", "perl", "pypy", "openjdk"})
+
+_GLIBC = frozenset({"debian", "ubuntu", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "centos"})
+_BOTH_LIBCS = frozenset(
+    {
+        "node",
+        "python",
+        "golang",
+        "rust",
+        "ruby",
+        "php",
+        "openjdk",
+        "eclipse-temurin",
+        "maven",
+        "gradle",
+        "perl",
+        "erlang",
+        "elixir",
+    }
+)
+"""Official images that are made from Debian or Ubuntu, but for their Alpine tags."""
+
+_SLIM_BEFORE_CODE = frozenset({"python", "ruby", "perl", "pypy"})
+"""Where it is `3.12-slim-bookworm`, and not `22-bookworm-slim`."""
+_HAS_SLIM = _SLIM_BEFORE_CODE | {"node", "debian"}
+_PLAIN_TAG = re.compile(r"(?:latest|lts|current|stable|\d+(?:\.\d+)*|[a-z]+)(?:-(?:[a-z]+))?")
+
+TOOLCHAINS: Mapping[str, Toolchain] = {
+    "golang": Toolchain("gcr.io/distroless/static"),
+    "rust": Toolchain("debian:stable-slim"),
+    "gcc": Toolchain("debian:stable-slim"),
+    "haskell": Toolchain("debian:stable-slim"),
+    "swift": Toolchain("swift:slim", r".*slim.*"),
+    "maven": Toolchain("eclipse-temurin:21-jre"),
+    "gradle": Toolchain("eclipse-temurin:21-jre"),
+    "openjdk": Toolchain("eclipse-temurin:21-jre", r".*\bjre\b.*"),
+    "eclipse-temurin": Toolchain("eclipse-temurin:21-jre", r".*\bjre\b.*"),
+    "mcr.microsoft.com/dotnet/sdk": Toolchain("mcr.microsoft.com/dotnet/aspnet"),
+}
+
+
+def public_image(text: str) -> PublicImage | None:
+    """None if the text names no image."""
+    try:
+        parsed = reference.parse(text)
+    except Invalid:
+        return None
+    name = parsed.familiar_name()
+    for mirror in _MIRRORS:
+        name = name.removeprefix(mirror)
+    return PublicImage(name, parsed.tag or reference.DEFAULT_TAG)
+
+
+def is_root(image: PublicImage) -> bool | None:
+    """Whether a program in it is root where nobody says USER; None if that is not known."""
+    if image.is_distroless:
+        return "nonroot" not in image.words
+    if image.name == SCRATCH:
+        return True
+    if _NOT_ROOT.fullmatch(image.name) or image.name in _DROPS_ROOT or _is_chiseled(image):
+        return False
+    return True if image.is_official or _ROOT_ELSEWHERE.fullmatch(image.name) else None
+
+
+def lacking(image: PublicImage) -> frozenset[str]:
+    """Which of sh, curl and wget it is known not to have."""
+    if image.name == SCRATCH or _is_chiseled(image) or (image.is_distroless and "debug" not in image.words):
+        return frozenset({"sh"}) | _NO_DOWNLOADERS
+    if not image.is_official:
+        return _NO_DOWNLOADERS if image.name.startswith("mcr.microsoft.com/dotnet/aspnet") else frozenset()
+    if image.name in ("alpine", "busybox") or (libc(image) == "musl" and image.name not in _HAS_CURL_ON_ALPINE):
+        return frozenset({"curl"})  # busybox is its wget
+    if image.name in ("debian", "ubuntu") or (image.name in _SLIM_WITHOUT_DOWNLOADERS and "slim" in image.words):
+        return _NO_DOWNLOADERS
+    return frozenset()
+
+
+def libc(image: PublicImage) -> Libc | None:
+    """The C library of its programs."""
+    if image.name == "alpine" or (image.is_official and "alpine" in image.tag):
+        return "musl"
+    if image.name in _GLIBC or image.name in _BOTH_LIBCS or image.is_distroless:
+        return "glibc"
+    return None
+
+
+def slim_tag(image: PublicImage) -> str | None:
+    """The tag of the same version without compilers and tools; None if it is slim, or there is none."""
+    if image.name not in _HAS_SLIM or not _PLAIN_TAG.fullmatch(image.tag):
+        return None
+    version, _, code = image.tag.partition("-")
+    if image.tag == "latest":
+        return "stable-slim" if image.name == "debian" else "slim"
+    if image.name == "debian":
+        return None if code or version in ("experimental", "sid", "unstable") else f"{version}-slim"
+    if code and code not in _DEBIAN_CODES:
+        return None
+    if version in _DEBIAN_CODES:
+        return f"slim-{version}" if image.name in _SLIM_BEFORE_CODE else f"{version}-slim"
+    if not code:
+        return f"{version}-slim"
+    return f"{version}-slim-{code}" if image.name in _SLIM_BEFORE_CODE else f"{version}-{code}-slim"
+
+
+def toolchain(image: PublicImage) -> Toolchain | None:
+    """What it is, if it is there to build programs."""
+    found = TOOLCHAINS.get(image.name)
+    if found is None or (found.runtime_tag and re.fullmatch(found.runtime_tag, image.tag)):
+        return None
+    return found
+
+
+def _is_chiseled(image: PublicImage) -> bool:
+    return image.name.startswith("mcr.microsoft.com/dotnet/") and "chiseled" in image.tag

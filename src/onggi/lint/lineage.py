@@ -1,0 +1,98 @@
+"""A stage with the stages that it begins on: all that comes to be in its image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeVar
+
+import msgspec
+
+from onggi.dockerfile.syntax import Cmd, Entrypoint, ExecForm, Instruction
+from onggi.lint.facts import Base
+from onggi.lint.images import PublicImage, public_image
+from onggi.lint.subject import StageSteps, Step, Subject
+
+_T = TypeVar("_T", bound=Instruction)
+
+_NOT_FOR_PRODUCTION = re.compile(
+    r"(?:.*[-_.])?(?:dev|devel|develop|development|debug|test|tests|testing|lint|ci|watch|local|e2e|build|builder|sdk)"
+    r"(?:[-_.].*)?"
+)
+_DEVELOPMENT_WORDS = re.compile(
+    r"(?:.*[\s/:])?(?:dev|develop|watch|nodemon|ts-node-dev|vite|test|pytest|jest|storybook|--reload|air)(?:[\s:].*)?"
+)
+
+
+class Lineage(msgspec.Struct, frozen=True, dict=True):
+    """`stages` go from the one that begins on an image to the stage itself. `image` is that image, None where a
+    variable leaves its name open; `base` what it says, None where that is not known."""
+
+    stages: tuple[StageSteps, ...]
+    image: PublicImage | None
+    base: Base | None
+
+    @property
+    def stage(self) -> StageSteps:
+        return self.stages[-1]
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """All that leave something in the image, in their order."""
+        return tuple(step for stage in self.stages for step in stage.steps)
+
+    def of(self, kind: type[_T]) -> Iterator[tuple[Step, _T]]:
+        for step in self.steps:
+            if isinstance(step.instruction, kind):
+                yield step, step.instruction
+
+    def last(self, kind: type[_T]) -> tuple[Step, _T] | None:
+        """The one that counts."""
+        return next(reversed(tuple(self.of(kind))), None)
+
+    @cached_property
+    def is_started(self) -> bool:
+        """Whether the file says what it runs."""
+        return self.last(Cmd) is not None or self.last(Entrypoint) is not None
+
+    @cached_property
+    def is_for_production(self) -> bool:
+        """Whether it is started, and neither its name nor what it runs says that it is to develop or test with."""
+        if not self.is_started or _NOT_FOR_PRODUCTION.fullmatch(self.stage.stage.name):
+            return False
+        return not any(
+            _DEVELOPMENT_WORDS.fullmatch(found[1].command.text)
+            if not isinstance(found[1].command, ExecForm)
+            else any(map(_DEVELOPMENT_WORDS.fullmatch, found[1].command.arguments))
+            for found in (self.last(Cmd), self.last(Entrypoint))
+            if found is not None
+        )
+
+
+def lineage(subject: Subject, stage: StageSteps) -> Lineage:
+    by_name: dict[str, StageSteps] = {}
+    below: dict[int, StageSteps] = {}
+    for each in subject.stages:
+        name = base_name(subject, each).lower()
+        if name in by_name and each.stage.index not in subject.facts.bases:
+            below[each.stage.index] = by_name[name]
+        if each.stage.base.name is not None:
+            by_name[each.stage.base.name.text] = each
+    stages = [stage]
+    while stages[0].stage.index in below:
+        stages.insert(0, below[stages[0].stage.index])
+    root = stages[0]
+    image = public_image(base_name(subject, root))
+    return Lineage(tuple(stages), image, subject.facts.bases.get(root.stage.index))
+
+
+def final(subject: Subject) -> Lineage | None:
+    """The stage that becomes the image; None for a file without any."""
+    return lineage(subject, subject.stages[-1]) if subject.stages else None
+
+
+def base_name(subject: Subject, stage: StageSteps) -> str:
+    """What its FROM names, with the variables replaced; "" where one has no value."""
+    expansion = subject.outer.look_up(stage.stage.base.image.text)
+    return "" if expansion.missed else expansion.text
