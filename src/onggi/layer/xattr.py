@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 Xattrs = Mapping[str, bytes]
 
@@ -19,21 +19,29 @@ def is_carried(name: str) -> bool:
     return name.startswith(_CARRIED) and not name.startswith(_OVERLAY)
 
 
-def read(path: str | bytes | int) -> dict[str, bytes]:
+def read(path: str | bytes | int) -> Xattrs:
     """The carried attributes of an entry, links not followed, sorted by name."""
-    return {name: value for name, value in read_all(path).items() if is_carried(name)}
+    names = _names(path)
+    # Nearly no file has any, and every file of a build context is asked.
+    return _values(path, filter(is_carried, names)) if names else NONE
 
 
-def read_all(path: str | bytes | int) -> dict[str, bytes]:
+def read_all(path: str | bytes | int) -> Xattrs:
     """All attributes that the kernel shows, links not followed, sorted by name."""
-    follow = isinstance(path, int)
+    return _values(path, _names(path))
+
+
+def _names(path: str | bytes | int) -> Sequence[str]:
     try:
-        names = os.listxattr(path, follow_symlinks=follow)
+        return os.listxattr(path, follow_symlinks=isinstance(path, int))
     except OSError as error:
         if error.errno != errno.ENOTSUP:
             raise
-        return {}
-    return {name: os.getxattr(path, name, follow_symlinks=follow) for name in sorted(names)}
+        return ()
+
+
+def _values(path: str | bytes | int, names: Iterable[str]) -> Xattrs:
+    return {name: os.getxattr(path, name, follow_symlinks=isinstance(path, int)) for name in sorted(names)}
 
 
 def write(path: str | bytes | int, xattrs: Xattrs) -> None:
