@@ -4,9 +4,12 @@ it runs, 5 versions, 6 the build context, 9 the lint itself."""
 from __future__ import annotations
 
 from onggi.lint.rule import Rule
-from onggi.lint.rules.onggi import og3001, og9001
+from onggi.lint.rules.onggi import og2003, og2004, og2005, og3001, og9001
 
 RULES: tuple[Rule, ...] = (
+    og2003.RULE,
+    og2004.RULE,
+    og2005.RULE,
     og3001.RULE,
     og9001.RULE,
 )
