@@ -20,8 +20,8 @@ def parser(text: str) -> None:
     checked."""
     dockerfile = _parsed(text)
     if dockerfile is not None:
-        written = formatting.format(dockerfile)
-        assert formatting.format(parse(written)) == written
+        written = formatting.format(text)
+        assert formatting.format(written) == written
         try:
             check(dockerfile, Facts(automatic=_VARIABLES))
         except DockerfileError as error:

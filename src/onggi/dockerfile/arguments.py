@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from onggi.dockerfile.source import SPACES, Fragment
@@ -36,10 +36,8 @@ def flags(rest: Fragment, known: Mapping[str, FlagKind]) -> tuple[dict[str, tupl
     """The `--name=value` words at the beginning, and what follows them. `--` ends the flags."""
     found: dict[str, tuple[Word, ...]] = {}
     _refuse_dashes(rest, known)
-    while rest.text.startswith("--"):
-        end, text = _unquoted_word(rest.text)
-        flag = rest.part(0, end)
-        rest = rest.part(end).strip()
+    for flag, text, behind in flag_words(rest):
+        rest = behind
         if text == "--":
             break
         name, equals, value = text[2:].partition("=")
@@ -60,6 +58,16 @@ def flags(rest: Fragment, known: Mapping[str, FlagKind]) -> tuple[dict[str, tupl
         found[name] = (*found.get(name, ()), Word(value, flag.span))
         _refuse_dashes(rest, known)
     return found, rest
+
+
+def flag_words(rest: Fragment) -> Iterator[tuple[Fragment, str, Fragment]]:
+    """Each word at the beginning that begins with `--`, up to a lone `--`: the word, without its quotes, and what
+    follows it."""
+    text = ""
+    while rest.text.startswith("--") and text != "--":
+        end, text = _unquoted_word(rest.text)
+        flag, rest = rest.part(0, end), rest.part(end).strip()
+        yield flag, text, rest
 
 
 def _refuse_dashes(rest: Fragment, known: Mapping[str, FlagKind]) -> None:

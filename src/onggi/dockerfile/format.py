@@ -1,219 +1,163 @@
-"""Dockerfile → text. One line per instruction, keywords in capitals, comments before the instruction they belong to.
-
-`parse(format(x))` says the same as `x`; only the places differ.
-"""
+"""Text → the same Dockerfile in one style (docs/fmt.md). What a person chose stays: comments, where lines break, blank
+lines, the scripts of a shell and what is in heredocs. What is built is the same, step by step."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from onggi.dockerfile import duration
-from onggi.dockerfile.lines import opening_of
-from onggi.dockerfile.syntax import (
-    Add,
-    Arg,
-    Cmd,
-    Command,
-    Copy,
-    Dockerfile,
-    Entrypoint,
-    Env,
-    ExecForm,
-    Expose,
-    From,
-    HealthCheck,
-    Heredoc,
-    Instruction,
-    Label,
-    Maintainer,
-    OnBuild,
-    Run,
-    Shell,
-    StopSignal,
-    User,
-    Volume,
-    Word,
-    Workdir,
-)
+import msgspec
 
-_PLAIN_FLAG = re.compile(r"[^\s'\"\\]+")
-_PLAIN_WORD = re.compile(r"[^\s\[\]\"\\`]+")
+from onggi.dockerfile.lines import LineReader
+from onggi.dockerfile.parse import parse
+from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, LogicalLine, Source
+from onggi.dockerfile.syntax import Add, Copy, Dockerfile, From, Instruction, OnBuild, Run
+from onggi.dockerfile.tokens import Token, tokens
+
+INDENT = "    "
+"""What continuation lines begin with."""
 
 
-def format(dockerfile: Dockerfile) -> str:  # noqa: A001 - the verb that belongs to parse
-    """The text, with a blank line between directives, arguments and stages. A blank line also comes before a first
-    comment, which could be taken for a directive."""
-    blocks = [[f"# {directive.name}={directive.value}" for directive in dockerfile.directives]]
-    blocks.append([line for arg in dockerfile.arguments for line in _lines(arg)])
+def format(text: str, name: str = "Dockerfile") -> str:  # noqa: A001 - the verb that belongs to parse
+    """Formatting again changes nothing. Lines end as most of them do. Raises DockerfileError."""
+    lines = _lines(parse(text, name))
+    end = "\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n"
+    return "".join(line + end for line in lines)
+
+
+def _lines(dockerfile: Dockerfile) -> list[str]:
+    source = dockerfile.source
+    header = [source.lines[0].rstrip(SPACES)] if source.lines[0].startswith("#!") else []
+    header += [f"# {directive.name}={directive.value}" for directive in dockerfile.directives]
+    found = list(header)
+    at = len(header)  # lines that are done
+    for instruction in _instructions(dockerfile):
+        written = _Written.of(source, instruction, dockerfile.escape)
+        between = _between(source.lines[at : written.begin])
+        is_next_stage = isinstance(instruction, From) and instruction is not dockerfile.stages[0].base
+        if is_next_stage and "" not in between:
+            between.insert(0, "")
+        found += between
+        found += written.formatted()
+        found += source.lines[written.end : written.end + _heredoc_lines(instruction)]
+        at = written.end + _heredoc_lines(instruction)
+    found += _between(source.lines[at:])
+    return _trimmed(found, is_header_empty=not dockerfile.directives)
+
+
+def _instructions(dockerfile: Dockerfile) -> Iterator[Instruction]:
+    yield from dockerfile.arguments
     for stage in dockerfile.stages:
-        blocks.append([line for item in (stage.base, *stage.instructions) for line in _lines(item)])
-    blocks[-1] += map(_comment, dockerfile.comments)
-    text = "\n\n".join("\n".join(block) for block in blocks if block)
-    return f"\n{text}\n" if text.startswith("#") and not dockerfile.directives else f"{text}\n"
+        yield stage.base
+        yield from stage.instructions
 
 
-def _lines(instruction: Instruction) -> Iterator[str]:
-    yield from map(_comment, instruction.origin.comments)
-    yield _instruction(instruction)
+def _heredoc_lines(instruction: Instruction) -> int:
     inner = instruction.trigger if isinstance(instruction, OnBuild) else instruction
-    if isinstance(inner, Run | Copy | Add):
-        for heredoc in inner.heredocs:
-            yield heredoc.content + heredoc.name
+    heredocs = inner.heredocs if isinstance(inner, Run | Copy | Add) else ()
+    return sum(heredoc.content.count("\n") + 1 for heredoc in heredocs)
 
 
-def _comment(text: str) -> str:
-    return f"# {text}" if text else "#"
+def _between(lines: Sequence[str]) -> list[str]:
+    """Comments, and one empty line for several. An escape character alone in its line is as empty."""
+    found: list[str] = []
+    for line in lines:
+        comment = line.strip(SPACES) if line.lstrip(SPACES).startswith("#") else ""
+        if comment or not found or found[-1]:
+            found.append(comment)
+    return found
 
 
-def _instruction(instruction: Instruction) -> str:
-    flags, rest = _FORMATS[type(instruction)](instruction)
-    if rest.startswith("--"):
-        rest = f"-- {rest}"
-    return " ".join(part for part in (instruction.keyword, *flags, rest) if part)
+def _trimmed(lines: list[str], *, is_header_empty: bool) -> list[str]:
+    """Without empty lines at both ends; but one stays before a first comment that would become a directive."""
+    while lines and not lines[-1]:
+        lines.pop()
+    while lines and not lines[0]:
+        lines.pop(0)
+    return ["", *lines] if is_header_empty and _has_directives(lines) else lines
 
 
-def _flags(**words: Word | None) -> list[str]:
-    """`from_=Word` → `--from=…`, for those that are given."""
-    return [_flag(name, word.text) for name, word in words.items() if word is not None]
+def _has_directives(lines: Sequence[str]) -> bool:
+    try:
+        return bool(LineReader(Source("", tuple(lines))).directives())
+    except DockerfileError:
+        return True
 
 
-def _flag(name: str, value: str) -> str:
-    if not _PLAIN_FLAG.fullmatch(value):
-        value = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"--{name.strip('_').replace('_', '-')}={value}"
+class _Break(msgspec.Struct, frozen=True):
+    """Where a line ends within an instruction: before which offset of its text, and the comment lines that follow."""
+
+    offset: int
+    comments: tuple[str, ...]
 
 
-def _repeated(name: str, words: Sequence[Word]) -> list[str]:
-    return [_flag(name, word.text) for word in words]
+class _Written(msgspec.Struct, frozen=True):
+    """How an instruction stands in the file: in lines[begin:end], heredocs not counted."""
 
+    instruction: Instruction
+    line: LogicalLine
+    begin: int
+    end: int
+    escape: str
 
-def _command(command: Command) -> str:
-    return _array(command.arguments) if isinstance(command, ExecForm) else command.text
+    @classmethod
+    def of(cls, source: Source, instruction: Instruction, escape: str) -> _Written:
+        begin = instruction.origin.span.line - 1
+        reader = LineReader(source, begin)
+        reader.escape = escape
+        line = reader.read()
+        assert line is not None
+        return cls(instruction, line, begin, reader.at, escape)
 
+    def formatted(self) -> list[str]:
+        """Its lines. They stay as they are where blanks that nobody counts keep the last from going on in the next."""
+        text = self._text()
+        bare = text.rstrip(" \t")
+        is_open = bare.endswith(self.escape) and not bare.endswith(self.escape * 2)
+        return [*self.line.source.lines[self.begin : self.end]] if is_open else text.split("\n")
 
-def _array(texts: Sequence[str]) -> str:
-    return json.dumps(list(texts), ensure_ascii=False)
+    def _text(self) -> str:
+        breaks = self._breaks()
+        whole = Fragment(self.line, 0, len(self.line.text)).strip()
+        text = ""
+        end = 0
+        for token in tokens(whole, self.instruction, self.escape):
+            fragment = token.fragment
+            before = [item for item in breaks if end <= item.offset <= fragment.start and item.offset]
+            text += self._turn(before, INDENT) + INDENT if before else token.glue if text else ""
+            text += self._token(token, [item for item in breaks if fragment.start < item.offset < fragment.end])
+            end = fragment.end
+        behind = [item for item in breaks if item.offset >= end and item.comments]
+        return text + self._turn(behind, INDENT).removesuffix("\n") if behind else text
 
+    def _breaks(self) -> list[_Break]:
+        """Where the lines break, and what is behind the last of them before the next instruction."""
+        numbers = [number for _, number, _ in self.line.pieces]
+        offsets = [offset for offset, _, _ in self.line.pieces]
+        return [
+            _Break(offset, self._comments(number, next_number - 1))
+            for offset, number, next_number in zip(
+                [*offsets[1:], len(self.line.text)], numbers, [*numbers[1:], self.end + 1], strict=True
+            )
+        ]
 
-def _words(words: Sequence[Word]) -> str:
-    """Between blanks if they can stand so, else as an array."""
-    texts = [word.text for word in words]
-    is_plain = all(_PLAIN_WORD.fullmatch(text) and opening_of(text) is None for text in texts)
-    return " ".join(texts) if is_plain and not texts[0].startswith("--") else _array(texts)
+    def _comments(self, begin: int, end: int) -> tuple[str, ...]:
+        lines = (line.rstrip(SPACES) for line in self.line.source.lines[begin:end])
+        return tuple(line for line in lines if line.lstrip(SPACES).startswith("#"))
 
+    def _turn(self, breaks: Sequence[_Break], indent: str) -> str:
+        """From one line to the next, in blanks that do not count."""
+        comments = [f"{indent}{comment.lstrip(SPACES)}\n" for item in breaks for comment in item.comments]
+        return f" {self.escape}\n{''.join(comments)}"
 
-def _from(instruction: From) -> tuple[list[str], str]:
-    name = f" AS {instruction.name.text}" if instruction.name is not None else ""
-    return _flags(platform=instruction.platform), instruction.image.text + name
-
-
-def _arg(instruction: Arg) -> tuple[list[str], str]:
-    return [], " ".join(
-        item.name.text if item.default is None else f"{item.name.text}={item.default.text}"
-        for item in instruction.definitions
-    )
-
-
-def _pairs(instruction: Env | Label) -> tuple[list[str], str]:
-    mark = " " if instruction.is_spaced else "="
-    return [], " ".join(f"{pair.name.text}{mark}{pair.value.text}" for pair in instruction.pairs)
-
-
-def _run(instruction: Run) -> tuple[list[str], str]:
-    flags = [
-        *_repeated("mount", instruction.mounts),
-        *_flags(network=instruction.network, security=instruction.security),
-        *_repeated("device", instruction.devices),
-    ]
-    return flags, _command(instruction.command)
-
-
-def _cmd(instruction: Cmd | Entrypoint) -> tuple[list[str], str]:
-    return [], _command(instruction.command)
-
-
-def _copy(instruction: Copy) -> tuple[list[str], str]:
-    flags = _flags(
-        from_=instruction.stage,
-        chown=instruction.chown,
-        chmod=instruction.chmod,
-        link=instruction.link,
-        parents=instruction.parents,
-    )
-    return flags + _repeated("exclude", instruction.exclude), _files(instruction)
-
-
-def _add(instruction: Add) -> tuple[list[str], str]:
-    flags = _flags(
-        chown=instruction.chown,
-        chmod=instruction.chmod,
-        link=instruction.link,
-        checksum=instruction.checksum,
-        keep_git_dir=instruction.keep_git_dir,
-        unpack=instruction.unpack,
-    )
-    return flags + _repeated("exclude", instruction.exclude), _files(instruction)
-
-
-def _files(instruction: Copy | Add) -> str:
-    """With heredocs the words can only stand between blanks, which is where they came from."""
-    if not instruction.heredocs:
-        return _words((*instruction.sources, instruction.destination))
-    words = (*instruction.sources, instruction.destination)
-    return " ".join((*map(_opening, instruction.heredocs), *(word.text for word in words)))
-
-
-def _opening(heredoc: Heredoc) -> str:
-    name = heredoc.name if heredoc.expand else f'"{heredoc.name}"'
-    return f"<<{'-' if heredoc.strip_tabs else ''}{name}"
-
-
-def _text(word: Callable[[Any], Word]) -> Callable[[Any], tuple[list[str], str]]:
-    return lambda instruction: ([], word(instruction).text)
-
-
-def _shell(instruction: Shell) -> tuple[list[str], str]:
-    return [], _array(instruction.arguments)
-
-
-def _healthcheck(instruction: HealthCheck) -> tuple[list[str], str]:
-    if instruction.command is None:
-        return [], "NONE"
-    times = {
-        "interval": instruction.interval,
-        "timeout": instruction.timeout,
-        "start-period": instruction.start_period,
-        "start-interval": instruction.start_interval,
-    }
-    flags = [f"--{name}={duration.show(time)}" for name, time in times.items() if time]
-    flags += [f"--retries={instruction.retries}"] if instruction.retries else []
-    return flags, f"CMD {_command(instruction.command)}"
-
-
-def _onbuild(instruction: OnBuild) -> tuple[list[str], str]:
-    return [], _instruction(instruction.trigger)
-
-
-_FORMATS: Mapping[type[Instruction], Callable[[Any], tuple[list[str], str]]] = {
-    Add: _add,
-    Arg: _arg,
-    Cmd: _cmd,
-    Copy: _copy,
-    Entrypoint: _cmd,
-    Env: _pairs,
-    Expose: lambda instruction: ([], " ".join(port.text for port in instruction.ports)),
-    From: _from,
-    HealthCheck: _healthcheck,
-    Label: _pairs,
-    Maintainer: _text(lambda instruction: instruction.name),
-    OnBuild: _onbuild,
-    Run: _run,
-    Shell: _shell,
-    StopSignal: _text(lambda instruction: instruction.signal),
-    User: _text(lambda instruction: instruction.user),
-    Volume: lambda instruction: ([], _words(instruction.paths)),
-    Workdir: _text(lambda instruction: instruction.path),
-}
+    def _token(self, token: Token, breaks: Sequence[_Break]) -> str:
+        """A token that breaks off within is left as it is: the blanks there are part of it."""
+        fragment = token.fragment
+        if not breaks:
+            return fragment.text if token.text is None else token.text
+        text = ""
+        start = fragment.start
+        for item in breaks:
+            text += self.line.text[start : item.offset] + self.escape + "\n"
+            text += "".join(f"{comment}\n" for comment in item.comments)
+            start = item.offset
+        return text + self.line.text[start : fragment.end]

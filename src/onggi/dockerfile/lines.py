@@ -22,6 +22,11 @@ class LineReader:
         self._comments: list[str] = []
         self.escape = "\\"
 
+    @property
+    def at(self) -> int:
+        """How many lines are read."""
+        return self._at
+
     def directives(self) -> tuple[Directive, ...]:
         """The directives at the top; the first line that is none ends them. A `#!` line may come before."""
         found: dict[str, Directive] = {}
