@@ -104,14 +104,16 @@ class Engine:
         return self._inquiry.parameters(request)
 
     def lint(self, files: Sequence[LintFile]) -> list[Linted]:
-        """What the rules and ShellCheck find in Dockerfiles. Needs neither a store nor root. Raises Unavailable where
-        ShellCheck is missing."""
+        """What the rules and ShellCheck find in Dockerfiles. Needs neither a store nor root; where there is a store,
+        base images that are in it are known. Raises Unavailable where ShellCheck is missing."""
         import time
 
+        from onggi.engine.lint.bases import LocalImages
         from onggi.engine.lint.lint import lint
         from onggi.oci.platform import of_host
 
-        return lint(files, of_host(), time.time())
+        with LocalImages(self.settings.root) as images:
+            return lint(files, of_host(), time.time(), images)
 
     def context_files(self, context: Path, dockerfile: Path | None = None) -> ContextFiles:
         """The files of a build context, and what is left out of it by which line of `.dockerignore`."""

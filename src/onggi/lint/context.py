@@ -7,6 +7,9 @@ from typing import Protocol
 
 import msgspec
 
+from onggi.lint import ballast
+from onggi.lint.ballast import Contents
+
 
 class Context(Protocol):
     """What a build of the file would be sent. Paths have no `/` or `./` before them."""
@@ -20,8 +23,17 @@ class Context(Protocol):
         """Every file that is not ignored, with its size in bytes."""
         ...
 
+    @property
+    def contents(self) -> Contents:
+        """All of that at a glance."""
+        ...
+
     def has(self, path: str) -> bool:
-        """Whether there is such a file that is not ignored; without a walk over all of them."""
+        """Whether there is such a file or folder that is not ignored; without a walk over all of them."""
+        ...
+
+    def is_folder(self, path: str) -> bool:
+        """Whether it is a folder that is there; without a walk as well."""
         ...
 
     def text(self, path: str) -> str | None:
@@ -32,14 +44,21 @@ class Context(Protocol):
 class MemoryContext(msgspec.Struct, frozen=True):
     """One that is given, for examples and tests."""
 
-    contents: Mapping[str, str]
+    texts: Mapping[str, str]
     has_ignore_file: bool = False
 
     def files(self) -> Mapping[str, int]:
-        return {path: len(text.encode()) for path, text in self.contents.items()}
+        return {path: len(text.encode()) for path, text in self.texts.items()}
+
+    @property
+    def contents(self) -> Contents:
+        return ballast.contents(self.files())
 
     def has(self, path: str) -> bool:
-        return path in self.contents
+        return path in self.texts or self.is_folder(path)
+
+    def is_folder(self, path: str) -> bool:
+        return path == "." or any(each.startswith(f"{path}/") for each in self.texts)
 
     def text(self, path: str) -> str | None:
-        return self.contents.get(path)
+        return self.texts.get(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import msgspec
 
@@ -14,7 +14,7 @@ from onggi.oci.platform import Platform
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
     """What the image says that a stage begins on. `shell` is its SHELL, () for Docker's own; `triggers` are the
-    instructions of its ONBUILD."""
+    instructions of its ONBUILD; `programs` has the names of what is found by its PATH, None if nobody has looked."""
 
     environment: Mapping[str, str] = {}
     shell: tuple[str, ...] = ()
@@ -22,6 +22,7 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     created: str = ""
     triggers: tuple[str, ...] = ()
     platform: Platform | None = None
+    programs: Container[str] | None = None
 
     @classmethod
     def of(cls, image: ImageConfig) -> Base:

@@ -14,9 +14,10 @@ from onggi.dockerfile.syntax import Dockerfile
 from onggi.engine.build import ignore_file
 from onggi.engine.build.ignore_file import IgnoreFile
 from onggi.engine.build.text import decode
-from onggi.engine.lint.context import FolderContext
+from onggi.engine.lint.bases import LocalImages, StageBases
+from onggi.engine.lint.context import Contexts, FolderContext
 from onggi.engine.lint.shellcheck import ShellCheck
-from onggi.errors import Invalid
+from onggi.errors import Invalid, OnggiError
 from onggi.lint import draft
 from onggi.lint.draft import Draft
 from onggi.lint.facts import Facts
@@ -50,6 +51,15 @@ class Linted(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
+class _Desk(msgspec.Struct, frozen=True):
+    """What all files of a lint have in common."""
+
+    platform: Platform
+    now: float
+    images: LocalImages
+    contexts: Contexts
+
+
 class _Work(msgspec.Struct, frozen=True):
     """A file that was read, and what ShellCheck is asked about it."""
 
@@ -58,18 +68,19 @@ class _Work(msgspec.Struct, frozen=True):
     questions: tuple[Question, ...]
 
 
-def lint(files: Sequence[LintFile], platform: Platform, now: float) -> list[Linted]:
+def lint(files: Sequence[LintFile], platform: Platform, now: float, images: LocalImages) -> list[Linted]:
     """`platform` is what a build would be for; `now` in seconds since the epoch. Raises Unavailable where ShellCheck
     is missing."""
-    works = [_begin(file, platform, now) for file in files]
+    desk = _Desk(platform, now, images, Contexts())
+    works = [_begin(file, desk) for file in files]
     check = ShellCheck([question.document for work in works for question in work.questions])
     found = [draft.violations(work.draft, RULES) for work in works]  # while it works
     comments = check.comments()
     return [_end(work, own, comments) for work, own in zip(works, found, strict=True)]
 
 
-def _begin(file: LintFile, platform: Platform, now: float) -> _Work:
-    read = _draft(file, platform, now)
+def _begin(file: LintFile, desk: _Desk) -> _Work:
+    read = _draft(file, desk)
     return _Work(file, read, tuple(questions(read.subject)) if file.policy.has_shellcheck else ())
 
 
@@ -79,21 +90,28 @@ def _end(work: _Work, own: Sequence[tuple[Rule, Violation]], comments: Mapping[s
     return Linted(work.file, work.draft.dockerfile.source, findings)
 
 
-def _draft(file: LintFile, platform: Platform, now: float) -> Draft:
+def _draft(file: LintFile, desk: _Desk) -> Draft:
     try:
         dockerfile, errors = parse_all(decode(file.data, file.name), file.name)
     except Invalid as error:  # not text at all
         source = Source.of("", file.name)
         dockerfile = Dockerfile(source=source, stages=())
         errors = (DockerfileError(error.message, source, Span(1, 1, 1, 1), hint=error.hint),)
+    context: FolderContext | None = None
     ignored = IgnoreFile()
     if file.context is not None:
-        ignored = ignore_file.find(file.context, file.path, file.name)
+        try:
+            ignored = ignore_file.find(file.context, file.path, file.name)
+            context = desk.contexts.of(file.context, ignored)
+        except OnggiError as error:  # what would be sent cannot be told
+            errors = (*errors, DockerfileError(error.message, dockerfile.source, Span(1, 1, 1, 1), hint=error.hint))
+    automatic = automatic_arguments(dockerfile, LowerRequest(platform=desk.platform)) if dockerfile.stages else {}
     facts = Facts(
-        automatic=automatic_arguments(dockerfile, LowerRequest(platform=platform)) if dockerfile.stages else {},
+        automatic=automatic,
         ignore=ignored.patterns,
-        context=FolderContext(file.context, ignored) if file.context is not None else None,
+        bases=StageBases(dockerfile, automatic, desk.platform, desk.images),
+        context=context,
         policy=file.policy,
-        now=now,
+        now=desk.now,
     )
     return draft.draft(dockerfile, errors, facts, RULES)
