@@ -14,7 +14,9 @@ from onggi.dockerfile.source import DockerfileError, Source
 from onggi.engine.build.survey import Checked
 from onggi.engine.engine import Engine
 from onggi.engine.types import BuildRequest
-from onggi.lint.report import render_json, render_text, verdict
+from onggi.lint.reports import tty
+from onggi.lint.reports.buildkit import render_json, verdict
+from onggi.lint.reports.sheet import Look, Sheet
 from onggi.lower.parameters import Argument, Credential, Parameters
 from onggi.lower.targets import Target
 
@@ -110,7 +112,8 @@ def _check(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int
     code = 1 if checked.findings or checked.error else 0
     if is_json:
         return render_json(checked.source, checked.findings, checked.error), code
-    text = render_text(checked.source, checked.findings, width=columns(sys.stdout) or 80)
+    sheet = Sheet(checked.source, checked.findings)
+    text = tty.render_findings([sheet], Look(width=columns(sys.stdout)))
     if checked.error is not None:
         return f"{text}\n{checked.error}\n".lstrip("\n"), code
     return f"{text}{verdict(checked.findings)}\n", code

@@ -13,7 +13,6 @@ SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) 
 """What separates words: Unicode's White_Space, as BuildKit has it. (Python's strip() takes four more characters.)"""
 
 _EXCERPT_WIDTH = 100
-_EXCERPT_BEFORE = 40
 _LONGEST_SENTENCE = 300
 
 
@@ -42,13 +41,14 @@ class Source(msgspec.Struct, frozen=True):
         line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""
         return line[span.column - 1 : span.end_column - 1 if span.end_line == span.line else None]
 
-    def excerpt(self, span: Span) -> str:
-        """The first line of the span, with its number and carets beneath. A huge line is cut to a window."""
+    def excerpt(self, span: Span, columns: int = _EXCERPT_WIDTH) -> str:
+        """The first line of the span, with its number and carets beneath. A longer line than `columns` is cut to a
+        window."""
         line = self.lines[span.line - 1] if span.line <= len(self.lines) else ""
         start = span.column - 1
         end = span.end_column - 1 if span.end_line == span.line else len(line)
-        shift = max(0, start - _EXCERPT_BEFORE) if len(line) > _EXCERPT_WIDTH else 0
-        window = characters.visible(line[shift : shift + _EXCERPT_WIDTH])
+        shift = max(0, start - 2 * columns // 5) if len(line) > columns else 0
+        window = characters.visible(line[shift : shift + columns])
         marked = window[start - shift : max(start, end) - shift]
         carets = max(1, characters.width(marked))
         # Tabs stay tabs beneath themselves, so that the carets stand where the eye expects them.

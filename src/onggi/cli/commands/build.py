@@ -187,7 +187,7 @@ def _build(session: Session, asked: BuildRequest, style: Style) -> BuildResult:
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
     if result.findings:
-        from onggi.lint.report import render_brief
+        from onggi.lint.reports.buildkit import render_brief
 
         click.echo(render_brief(result.findings), err=True, nl=False)
     return result

@@ -30,13 +30,13 @@ def command(session: Session, paths: tuple[str, ...], context: str | None, shell
     """
     from onggi.cli.streams import columns
     from onggi.lint.policy import Policy
-    from onggi.lint.report import render_text
+    from onggi.lint.reports import render
+    from onggi.lint.reports.sheet import Look, Sheet
 
     policy = Policy(has_shellcheck=shellcheck)
     linted = session.engine.lint(list(_files(paths or (".",), context, policy)))
-    for each in linted:
-        text = render_text(each.source, each.findings, width=columns(sys.stdout) or 80)
-        click.echo(text, nl=False)
+    look = Look(width=columns(sys.stdout), has_colour=sys.stdout.isatty())
+    click.echo(render("tty", [Sheet(each.source, each.findings) for each in linted], look), nl=False)
     threshold = policy.threshold
     findings = [finding for each in linted for finding in each.findings]
     return 1 if threshold and any(finding.severity.reaches(threshold) for finding in findings) else 0

@@ -1,4 +1,4 @@
-"""What was found, as text for people and as BuildKit's JSON."""
+"""What a build tells of findings, in BuildKit's words and as its JSON."""
 
 from __future__ import annotations
 
@@ -9,30 +9,6 @@ from onggi.amounts import counted
 from onggi.dockerfile.source import DockerfileError, Source
 from onggi.lint.finding import Finding
 from onggi.lint.violation import Language
-
-_WHY = "     = "
-
-
-def render_text(source: Source, findings: Sequence[Finding], language: Language = "en", width: int = 80) -> str:
-    """Each finding with its place, the excerpt, and the reason in lines of at most `width` columns."""
-    return "".join(f"{_block(source, finding, language, width)}\n" for finding in findings)
-
-
-def _block(source: Source, finding: Finding, language: Language, width: int) -> str:
-    import textwrap  # late, as are the modules for JSON: every build imports this file to tell in brief
-
-    place = f"{source.name}:{finding.span.line}:{finding.span.column}"
-    rule = finding.rule
-    head = f"{place}  {rule.code}  {finding.severity.value:<7}  {finding.message.language(language)}"
-    why = textwrap.fill(
-        f"{rule.reason.language(language)} {rule.url}".strip(),
-        width,
-        initial_indent=_WHY,
-        subsequent_indent=" " * len(_WHY),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return f"{head}\n{source.excerpt(finding.span)}\n{why}"
 
 
 def render_brief(findings: Sequence[Finding], language: Language = "en") -> str:
@@ -57,7 +33,7 @@ def verdict(findings: Sequence[Finding]) -> str:
 def render_json(source: Source, findings: Sequence[Finding], error: DockerfileError | None = None) -> str:
     """BuildKit's lint result (frontend/subrequests/lint), for `--call=check,format=json`. `error` is why the file could
     not be read or checked to its end."""
-    import json
+    import json  # late, as in all of these: every build imports this file to tell in brief
 
     from onggi.dockerfile import wire
 

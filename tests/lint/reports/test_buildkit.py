@@ -12,7 +12,9 @@ from onggi.dockerfile.source import DockerfileError
 from onggi.lint.check import check
 from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
-from onggi.lint.report import render_brief, render_json, render_text, verdict
+from onggi.lint.reports import FORMATS, render
+from onggi.lint.reports.buildkit import render_brief, render_json, verdict
+from onggi.lint.reports.sheet import Look, Sheet
 
 TEXT = 'FROM scratch\nENV \\\n  a=b API_KEY=x\nCMD run me\nRUN <<E\nx\nE\nCMD ["x"]\n'
 FACTS = Facts(automatic={"TARGETPLATFORM": "linux/amd64"})
@@ -20,46 +22,6 @@ FACTS = Facts(automatic={"TARGETPLATFORM": "linux/amd64"})
 
 def findings(text: str) -> tuple[Finding, ...]:
     return check(parse(text), FACTS)
-
-
-def test_text_shows_place_message_excerpt_and_reason() -> None:
-    source = parse(TEXT).source
-    assert render_text(source, findings(TEXT)) == (
-        "Dockerfile:3:7  SecretsUsedInArgOrEnv  warning  "
-        'Do not use ARG or ENV instructions for sensitive data (ENV "API_KEY")\n'
-        "   3 |   a=b API_KEY=x\n"
-        "     |       ^^^^^^^\n"
-        "     = Build arguments and environment stay in the image's history and\n"
-        "       configuration for all who can pull it; RUN --mount=type=secret leaves no\n"
-        "       trace.\n"
-        "       https://docs.docker.com/go/dockerfile/rule/secrets-used-in-arg-or-env/\n"
-        "Dockerfile:4:1  JSONArgsRecommended  warning  "
-        "JSON arguments recommended for CMD to prevent unintended behavior related to OS signals\n"
-        "   4 | CMD run me\n"
-        "     | ^^^^^^^^^^\n"
-        "     = In shell form the shell is process 1 and does not pass SIGTERM on:\n"
-        "       stopping takes ten seconds and a kill.\n"
-        "       https://docs.docker.com/go/dockerfile/rule/json-args-recommended/\n"
-        "Dockerfile:4:1  MultipleInstructionsDisallowed  warning  "
-        "Multiple CMD instructions should not be used in the same stage because only the last one will be used\n"
-        "   4 | CMD run me\n"
-        "     | ^^^^^^^^^^\n"
-        "     = CMD, ENTRYPOINT and HEALTHCHECK replace what was said before; the earlier\n"
-        "       line misleads its readers.\n"
-        "       https://docs.docker.com/go/dockerfile/rule/multiple-instructions-disallowed/\n"
-    )
-
-
-def test_reasons_are_as_wide_as_the_terminal() -> None:
-    shown = render_text(parse(TEXT).source, findings(TEXT), width=50).splitlines()
-    reasons = [line for line in shown if line.startswith(("     = ", "       ")) and "https:" not in line]
-    assert reasons and max(map(len, reasons)) <= 50
-
-
-def test_text_speaks_korean() -> None:
-    shown = render_text(parse(TEXT).source, findings(TEXT), "ko")
-    assert '비밀 값을 ARG나 ENV에 두지 마세요 (ENV "API_KEY")' in shown
-    assert "이미지의 이력과 설정에 남아" in shown
 
 
 def test_an_ordinary_build_tells_a_line_for_each() -> None:
@@ -71,8 +33,6 @@ def test_an_ordinary_build_tells_a_line_for_each() -> None:
 
 
 def test_nothing_found_is_nothing_told() -> None:
-    source = parse("FROM scratch\n").source
-    assert render_text(source, ()) == ""
     assert render_brief(()) == ""
 
 
@@ -142,7 +102,8 @@ def test_whatever_parses_can_be_checked_and_shown(pieces: list[str]) -> None:
     except DockerfileError:
         return
     found = check(dockerfile, FACTS)
-    render_text(dockerfile.source, found, "ko")
+    for form in FORMATS:
+        render(form, [Sheet(dockerfile.source, found)], Look(language="ko", width=40))
     document = json.loads(render_json(dockerfile.source, found))
     lines = len(dockerfile.source.lines)
     assert len(document["warnings"]) == len(found)
