@@ -41,6 +41,7 @@ SUMMARIES = {
     "exec": "Run a command in a container that runs",
     "explain": "Say why the steps of a build ran again",
     "export": "Write a container's file system as a tar",
+    "fmt": "Write Dockerfiles in one style",
     "history": "Show which instruction made which layer",
     "image_inspect": "Show all that is known of images, as JSON",
     "image_prune": "Remove images that nothing uses",
@@ -126,7 +127,7 @@ def _group(name: str, summary: str, commands: dict[str, str | Table], **aliases:
 
 
 _SECTIONS = [
-    Section("Build and run", _same("build", "lint", "debug", "run", "exec")),
+    Section("Build and run", _same("build", "lint", "fmt", "debug", "run", "exec")),
     Section(
         "Containers",
         _same("ps", "create", "start", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait")

@@ -34,17 +34,24 @@ def check_folder(folder: str) -> None:
     raise Denied(f"no permission to write into {folder}")
 
 
+def rewrite(path: str, data: bytes) -> None:
+    """Gives a file that is there another content; its mode and owner stay. Raises as `writing` does."""
+    with writing(path, like=os.stat(path)) as file:
+        file.write(data)
+
+
 @contextmanager
-def writing(path: str) -> Iterator[BinaryIO]:
-    """The file `path`, to be written; devices and pipes (/dev/stdout, a fifo) are written to, not replaced. What keeps
-    it from being written is raised as `cannot_write` has it."""
+def writing(path: str, *, like: os.stat_result | None = None) -> Iterator[BinaryIO]:
+    """The file `path`, to be written; devices and pipes (/dev/stdout, a fifo) are written to, not replaced. It gets the
+    mode and owner of `like`, or those of a new file. What keeps it from being written is raised as `cannot_write` has
+    it."""
     check(path)
     try:
         if _is_special(path):
             with open(path, "wb") as special:
                 yield special
         else:
-            with _replacing(os.path.realpath(path)) as file:
+            with _replacing(os.path.realpath(path), like) as file:
                 yield file
     except OSError as error:
         # Anything else may come from what is read meanwhile.
@@ -72,19 +79,29 @@ def _is_special(path: str) -> bool:
 
 
 @contextmanager
-def _replacing(path: str) -> Iterator[BinaryIO]:
+def _replacing(path: str, like: os.stat_result | None) -> Iterator[BinaryIO]:
     folder, name = os.path.split(path)
     draft = os.path.join(folder, f".{name}.{os.urandom(8).hex()}")
     try:
         with open(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w+b") as file:
             yield file
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
+            if like is None:
+                os.fchmod(file.fileno(), 0o666 & ~_umask())
+            else:
+                _make_alike(file.fileno(), like)
             file.flush()
             os.rename(draft, path)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(draft)
         raise
+
+
+def _make_alike(file: int, like: os.stat_result) -> None:
+    made = os.fstat(file)
+    if (made.st_uid, made.st_gid) != (like.st_uid, like.st_gid):
+        os.fchown(file, like.st_uid, like.st_gid)
+    os.fchmod(file, stat.S_IMODE(like.st_mode))
 
 
 def _umask() -> int:
