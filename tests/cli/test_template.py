@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from onggi.cli.template import OpenMap, TemplateError, parse
+from onggi.cli.template import NilList, NilMap, OpenMap, TemplateError, parse
 
 # A part of what `docker inspect` says of a container.
 CONTAINER: dict[str, Any] = {
@@ -110,6 +110,13 @@ def test_json_is_compact_and_escapes_nothing_but_what_it_must() -> None:
     assert (
         parse("{{json .}}").render({"a": "<b> & 옹기", "n": [1, 2.5, None, True]})
         == '{"a":"<b> & 옹기","n":[1,2.5,null,true]}'
+    )
+
+
+def test_json_of_what_was_never_set_is_null() -> None:
+    document = {"Options": NilMap(), "Cmd": NilList(), "Labels": OpenMap()}
+    assert (
+        parse("{{json .Options}} {{json .Cmd}} {{json .Labels}} {{.Options}}").render(document) == "null null {} map[]"
     )
 
 

@@ -73,7 +73,7 @@ SINGLE = [
     "run --rm --name ! busybox:1.35 true",
     "run --rm --entrypoint '' busybox:1.35",
     "run --rm --entrypoint echo busybox:1.35 a b",
-    "run --rm --init busybox:1.35 sh -c 'echo $$'",
+    "run --rm --init busybox:1.35 sh -c '[ $$ != 1 ]; echo $?; cat /proc/1/comm > /dev/null'",
     "run --rm --health-cmd x --no-healthcheck busybox:1.35 true",
     "run --rm --health-retries -1 busybox:1.35 true",
     "run --rm --health-interval 1us --health-cmd x busybox:1.35 true",

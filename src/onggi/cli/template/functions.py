@@ -39,7 +39,7 @@ def _integer(value: Any) -> int:
 def _json(value: Any) -> str:
     if isinstance(value, Tagged):
         value = value.document
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and not isinstance(value, NilMap):
         value = {key: item for key, item in value.items() if not callable(item)}
     try:
         return msgspec.json.encode(_with_nulls(value)).decode()
