@@ -181,6 +181,11 @@ def _kind(path: str) -> Kind | None:
     return Kind.BUILD_FILE if not folders and _BUILD_FILE.fullmatch(name) else None
 
 
+def is_secret_file(path: str) -> bool:
+    """Whether a file of that path would hold something that nobody else should read."""
+    return _kind(path) is Kind.SECRET
+
+
 class _Roots:
     """Which folders are ballast with all that is in them. `names` are the telling ones, by folder."""
 

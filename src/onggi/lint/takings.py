@@ -73,12 +73,13 @@ def takings(subject: Subject) -> list[Taking]:
     context = subject.facts.context
     if context is None:
         return []
-    found = [taking for step in subject.steps() for taking in _of(step)]
+    found = [taking for step in subject.steps() for taking in taken(step)]
     named = {taking.path for taking in found if taking.path != _ROOT and not taking.is_pattern}
     return found if not named or any(map(context.has, named)) else []
 
 
-def _of(step: Step) -> Iterator[Taking]:
+def taken(step: Step) -> Iterator[Taking]:
+    """What one instruction takes; nothing if it is no COPY or ADD, or copies from a stage."""
     instruction = step.instruction
     if not isinstance(instruction, Copy | Add) or (isinstance(instruction, Copy) and instruction.stage is not None):
         return
