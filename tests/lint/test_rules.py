@@ -29,7 +29,7 @@ NOW = 1_800_000_000.0  # 2027-01-15
 
 def found(rule: Rule, example: Example, text: str | None = None) -> list[Finding]:
     """By this rule alone. A mistake of the file is told by whichever rule runs, so others are left out."""
-    context = None if example.files is None else MemoryContext(example.files, example.ignore is not None)
+    context = _context(example)
     facts = Facts(
         automatic=AUTOMATIC,
         ignore=ignore.parse(example.ignore or ""),
@@ -42,6 +42,14 @@ def found(rule: Rule, example: Example, text: str | None = None) -> list[Finding
     made = draft.draft(dockerfile, errors, facts, RULES)
     told = draft.findings(made, [rule], draft.violations(made, [rule]))
     return [finding for finding in told if finding.rule is rule]
+
+
+def _context(example: Example) -> MemoryContext | None:
+    if example.files is None:
+        return None
+    ignored = ignore.Matcher(ignore.parse(example.ignore or ""))
+    sent = {path: text for path, text in example.files.items() if not ignored.excludes(path)}
+    return MemoryContext(sent, example.ignore is not None)
 
 
 BAD = [pytest.param(rule, bad, id=f"{rule.code}-{number}") for rule in RULES for number, bad in enumerate(rule.bad)]

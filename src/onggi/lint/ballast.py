@@ -9,6 +9,9 @@ from enum import Enum
 
 import msgspec
 
+from onggi.amounts import counted, spaced_size
+from onggi.lint.violation import Text
+
 
 class Kind(Enum):
     REPOSITORY = "repository"
@@ -26,6 +29,12 @@ class Amount(msgspec.Struct, frozen=True):
     path: str
     files: int
     size: int
+
+    @property
+    def text(self) -> Text:
+        """`20,341 files (312 MB)`"""
+        size = spaced_size(self.size)
+        return Text(f"{counted(self.files, 'file', ',')} ({size})", f"파일 {self.files:,}개({size})")
 
 
 class Ballast(msgspec.Struct, frozen=True):

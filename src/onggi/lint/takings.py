@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -13,11 +13,14 @@ from onggi.dockerfile import glob
 from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.syntax import Add, Copy, Word
 from onggi.errors import Invalid
-from onggi.lint.ballast import Ballast, Kind
+from onggi.lint.ballast import Amount, Ballast, Kind
+from onggi.lint.context import Context
 from onggi.lint.subject import Step, Subject
+from onggi.lint.violation import Text, Violation
 
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|[\w.+-]+@[\w.-]+:", re.IGNORECASE)
 _ROOT = "."
+_MOST_PATHS = 3
 _FILES = re.compile(r".*[^/]\.\w+")
 """A pattern with an extension means files: `package*.json`."""
 
@@ -33,7 +36,7 @@ class Taking(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def is_everything(self) -> bool:
-        return self.path == _ROOT and not self.excluded
+        return self.path in (_ROOT, "*") and not self.excluded
 
     @cached_property
     def is_pattern(self) -> bool:
@@ -42,12 +45,15 @@ class Taking(msgspec.Struct, frozen=True, dict=True):
     def takes(self, path: str) -> bool:
         """Whether a file or folder of the context is copied: it is what the source names, or lies in it."""
         inner = self._inner(path)
-        return inner is not None and not (inner and self._exclusion.excludes(inner))
+        if inner == "":  # what a pattern finds is told to --exclude by its name
+            return not (self.is_pattern and self._exclusion.excludes(path.rpartition("/")[2]))
+        return inner is not None and not self._exclusion.excludes(inner)
 
     def sweeps(self, path: str) -> bool:
-        """Whether it is copied without being named, along with the folder that it lies in."""
+        """Whether it is copied without being named: along with the folder that it lies in, or by a `*`."""
         inner = self._inner(path)
-        return bool(inner) and self.takes(path)
+        is_named = inner == "" and self.path.rpartition("/")[2] != "*"
+        return not is_named and self.takes(path)
 
     def _inner(self, path: str) -> str | None:
         """Its place in what the source names, "" if it is just that; None if it is not in it."""
@@ -111,37 +117,66 @@ def _is_readable(patterns: Sequence[str]) -> bool:
 
 
 class Swept(msgspec.Struct, frozen=True):
-    """Ballast that a source takes along without naming it. `step` is the COPY or ADD, `word` its source."""
+    """Ballast that a source takes along without naming it. `taking` is the first source of its instruction that
+    does."""
 
-    step: Step
-    word: Word
+    taking: Taking
     ballast: tuple[Ballast, ...]
 
     @property
-    def files(self) -> int:
-        return sum(each.amount.files for each in self.ballast)
+    def total(self) -> Amount:
+        """All of it, under the path of the first."""
+        amounts = [each.amount for each in self.ballast]
+        return Amount(amounts[0].path, sum(each.files for each in amounts), sum(each.size for each in amounts))
 
     @property
-    def size(self) -> int:
-        return sum(each.amount.size for each in self.ballast)
+    def paths(self) -> str:
+        """Those of the largest, as text."""
+        largest = sorted(self.ballast, key=lambda each: -each.amount.size)
+        more = ", …" if len(largest) > _MOST_PATHS else ""
+        return printable(", ".join(each.path for each in largest[:_MOST_PATHS]) + more)
+
+    @property
+    def ignore_lines(self) -> str:
+        """What a `.dockerignore` has to say, as text: `**/name` for what lies in several places."""
+        lines: dict[str, None] = {}
+        for each in self.ballast:
+            name = each.path.rpartition("/")[2]
+            places = sum(other.path.rpartition("/")[2] == name for other in self.ballast)
+            lines[each.path if places == 1 else f"**/{name}"] = None
+        more = ", …" if len(lines) > _MOST_PATHS else ""
+        return printable(", ".join([*lines][:_MOST_PATHS]) + more)
+
+    def violation(self, message: Text) -> Violation:
+        """`message` may speak of {verb}, {paths}, {amount} and {lines}."""
+        step, word = self.taking.step, self.taking.word
+        told = message.format(
+            verb=step.instruction.keyword, paths=self.paths, amount=self.total.text, lines=self.ignore_lines
+        )
+        return step.violation(word.span, told)
 
 
-def swept(subject: Subject, kind: Kind) -> Iterator[Swept]:
-    """One for each instruction that takes some of the kind along, at the first source that does."""
+def swept(subject: Subject, *kinds: Kind, is_wanted: Callable[[Ballast], bool] = lambda each: True) -> Iterator[Swept]:
+    """One for each instruction that takes some of the kinds along."""
     context = subject.facts.context
     done: set[int] = set()
     for taking in takings(subject):
-        if context is None or id(taking.step) in done or not _may_sweep(taking, subject):
+        if context is None or id(taking.step) in done or not _may_sweep(taking, context):
             continue
-        found = tuple(each for each in context.contents.ballast if each.kind is kind and taking.sweeps(each.path))
+        ballast = (each for each in context.contents.ballast if each.kind in kinds and taking.sweeps(each.path))
+        found = tuple(filter(is_wanted, ballast))
         if found:
             done.add(id(taking.step))
-            yield Swept(taking.step, taking.word, found)
+            yield Swept(taking, found)
 
 
-def _may_sweep(taking: Taking, subject: Subject) -> bool:
+def printable(path: str) -> str:
+    """A name may hold any byte."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in path)
+
+
+def _may_sweep(taking: Taking, context: Context) -> bool:
     """Whether it can name a folder. A file has nothing in it, and needs no look at the whole context."""
-    context = subject.facts.context
     if taking.is_pattern:
         return _FILES.fullmatch(taking.path) is None
-    return taking.path == _ROOT or (context is not None and context.is_folder(taking.path))
+    return taking.path == _ROOT or context.is_folder(taking.path)

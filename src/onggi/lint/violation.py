@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -18,12 +19,16 @@ class Text(msgspec.Struct, frozen=True):
     en: str
     ko: str
 
-    def format(self, **values: str) -> Text:
-        """With `{name}` replaced."""
-        return Text(self.en.format(**values), self.ko.format(**values))
+    def format(self, **values: str | Text) -> Text:
+        """With `{name}` replaced, by a text in the same language."""
+        return Text(self._filled("en", values), self._filled("ko", values))
 
     def language(self, language: Language) -> str:
         return self.ko if language == "ko" else self.en
+
+    def _filled(self, language: Language, values: Mapping[str, str | Text]) -> str:
+        own = {name: each.language(language) if isinstance(each, Text) else each for name, each in values.items()}
+        return self.language(language).format(**own)
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -31,6 +36,11 @@ class Edit(msgspec.Struct, frozen=True):
 
     span: Span
     text: str
+
+
+def behind(span: Span, text: str) -> Edit:
+    """Puts `text` right behind a place."""
+    return Edit(Span(span.end_line, span.end_column, span.end_line, span.end_column), text)
 
 
 class Fix(msgspec.Struct, frozen=True):

@@ -4,12 +4,34 @@ it runs, 5 versions, 6 the build context, 9 the lint itself."""
 from __future__ import annotations
 
 from onggi.lint.rule import Rule
-from onggi.lint.rules.onggi import og2003, og2004, og2005, og3001, og9001
+from onggi.lint.rules.onggi import (
+    og1001,
+    og2003,
+    og2004,
+    og2005,
+    og3001,
+    og6001,
+    og6002,
+    og6003,
+    og6004,
+    og6005,
+    og6006,
+    og6007,
+    og9001,
+)
 
 RULES: tuple[Rule, ...] = (
+    og1001.RULE,
     og2003.RULE,
     og2004.RULE,
     og2005.RULE,
     og3001.RULE,
+    og6001.RULE,
+    og6002.RULE,
+    og6003.RULE,
+    og6004.RULE,
+    og6005.RULE,
+    og6006.RULE,
+    og6007.RULE,
     og9001.RULE,
 )
