@@ -70,26 +70,27 @@ class Lineage(msgspec.Struct, frozen=True, dict=True):
         )
 
 
-def lineage(subject: Subject, stage: StageSteps) -> Lineage:
-    by_name: dict[str, StageSteps] = {}
-    below: dict[int, StageSteps] = {}
-    for each in subject.stages:
-        name = base_name(subject, each).lower()
-        if name in by_name and each.stage.index not in subject.facts.bases:
-            below[each.stage.index] = by_name[name]
-        if each.stage.base.name is not None:
-            by_name[each.stage.base.name.text] = each
-    stages = [stage]
-    while stages[0].stage.index in below:
-        stages.insert(0, below[stages[0].stage.index])
-    root = stages[0]
-    image = public_image(base_name(subject, root))
-    return Lineage(tuple(stages), image, subject.facts.bases.get(root.stage.index))
+def lineages(subject: Subject) -> tuple[Lineage, ...]:
+    """Of each stage."""
+    found: list[Lineage] = []
+    by_name: dict[str, Lineage] = {}
+    for stage in subject.stages:
+        name = base_name(subject, stage)
+        base = subject.facts.bases.get(stage.stage.index)
+        below = by_name.get(name.lower()) if base is None else None
+        if below is None:
+            own = Lineage((stage,), public_image(name), base)
+        else:
+            own = Lineage((*below.stages, stage), below.image, below.base)
+        found.append(own)
+        if stage.stage.base.name is not None:
+            by_name[stage.stage.base.name.text] = own
+    return tuple(found)
 
 
 def final(subject: Subject) -> Lineage | None:
     """The stage that becomes the image; None for a file without any."""
-    return lineage(subject, subject.stages[-1]) if subject.stages else None
+    return next(reversed(lineages(subject)), None)
 
 
 def base_name(subject: Subject, stage: StageSteps) -> str:

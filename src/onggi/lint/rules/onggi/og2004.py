@@ -45,7 +45,7 @@ RULE = Rule(
     reason=Text(
         "The full image holds compilers, headers and version control for building: hundreds of megabytes to pull, "
         "and most of what a scanner finds.",
-        "기본 이미지에는 빌드용 컴파일러와 헤더가 수백 MB 들어 있고, 취약점 검사에 걸리는 것도 대부분 그 안에 있습니다.",
+        "기본 이미지에는 빌드용 컴파일러와 헤더가 수백 MB 들어 있고, 취약점도 대부분 거기서 나옵니다.",
     ),
     exception=Text(
         "Where the program needs those tools as it runs.",
