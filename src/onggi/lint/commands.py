@@ -74,6 +74,11 @@ class Command(msgspec.Struct, frozen=True, dict=True):
         """The arguments that are no flags. The value of a flag that stands apart from it is one of them."""
         return tuple(argument for argument in self.arguments if not argument.is_flag)
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether each word has a place of its own, so that it can be mended there; the exec form has one for all."""
+        return not self.arguments or self.arguments[-1].span != self.place
+
     def has_flag(self, *names: str) -> bool:
         return any(name in self.flags for name in names)
 

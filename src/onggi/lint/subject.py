@@ -30,7 +30,7 @@ from onggi.lint.commands import Shell as ShellText
 from onggi.lint.facts import Base, Facts
 from onggi.lint.policy import Policy
 from onggi.lint.script import Script, script
-from onggi.lint.violation import Text, Violation
+from onggi.lint.violation import Fix, Text, Violation
 from onggi.oci.config import DEFAULT_PATH
 
 
@@ -71,6 +71,11 @@ class Step(msgspec.Struct, frozen=True, dict=True):
         """Whether it stands in this file, and not in the base."""
         return self.place is self.instruction
 
+    @property
+    def inner(self) -> Instruction:
+        """What it does: at once, or behind ONBUILD in the child."""
+        return self.instruction.trigger if isinstance(self.instruction, OnBuild) else self.instruction
+
     @cached_property
     def script(self) -> Script | None:
         """What it gives to a shell."""
@@ -79,7 +84,7 @@ class Step(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def shell(self) -> ShellText:
         """What it runs, if it is a RUN, CMD, ENTRYPOINT or HEALTHCHECK; also in exec form, and behind ONBUILD."""
-        inner = self.instruction.trigger if isinstance(self.instruction, OnBuild) else self.instruction
+        inner = self.inner
         command = inner.command if isinstance(inner, Run | Cmd | Entrypoint | HealthCheck) else None
         if isinstance(command, ExecForm):
             return read_words(command.arguments, self.instruction.origin.span)
@@ -89,9 +94,12 @@ class Step(msgspec.Struct, frozen=True, dict=True):
     def commands(self) -> tuple[Command, ...]:
         return self.shell.commands
 
-    def violation(self, span: Span, message: Text) -> Violation:
-        """At `span` of the instruction. A trigger's own text may be nowhere to be seen: then at its place."""
-        return Violation(self.place, span if self.is_written else self.place.origin.span, message)
+    def violation(self, span: Span, message: Text, fix: Fix | None = None) -> Violation:
+        """At `span` of the instruction. A trigger's own text may be nowhere to be seen: then at its place, and not to
+        be mended."""
+        if not self.is_written:
+            return Violation(self.place, self.place.origin.span, message)
+        return Violation(self.place, span, message, fix=fix)
 
 
 class StageSteps(msgspec.Struct, frozen=True):
@@ -125,8 +133,7 @@ class Subject(msgspec.Struct, frozen=True):
     def runs(self) -> Iterator[Step]:
         """The RUN instructions of this file, those behind ONBUILD too."""
         for step in self.steps():
-            inner = step.instruction.trigger if isinstance(step.instruction, OnBuild) else step.instruction
-            if step.is_written and isinstance(inner, Run):
+            if step.is_written and isinstance(step.inner, Run):
                 yield step
 
     @property
