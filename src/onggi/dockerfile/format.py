@@ -9,7 +9,7 @@ import msgspec
 
 from onggi.dockerfile.lines import LineReader
 from onggi.dockerfile.parse import parse
-from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, LogicalLine, Source
+from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, LogicalLine, Source, line_end
 from onggi.dockerfile.syntax import Add, Copy, Dockerfile, From, Instruction, OnBuild, Run
 from onggi.dockerfile.tokens import Token, tokens
 
@@ -20,7 +20,7 @@ INDENT = "    "
 def format(text: str, name: str = "Dockerfile") -> str:  # noqa: A001 - the verb that belongs to parse
     """Formatting again changes nothing. Lines end as most of them do. Raises DockerfileError."""
     lines = _lines(parse(text, name))
-    end = "\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n"
+    end = line_end(text)
     return "".join(line + end for line in lines)
 
 

@@ -16,6 +16,11 @@ _EXCERPT_WIDTH = 100
 _LONGEST_SENTENCE = 300
 
 
+def line_end(text: str) -> str:
+    """How most lines of a text end: LF, or CRLF."""
+    return "\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n"
+
+
 class Span(msgspec.Struct, frozen=True):
     """From a line and column to a line and column; all 1-based, the end exclusive."""
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import msgspec
 
-from onggi.dockerfile.source import Source, Span
+from onggi.dockerfile.source import Source, Span, line_end
 from onggi.lint.finding import Finding
 from onggi.lint.violation import Edit
+
+_Cut: TypeAlias = tuple[int, int, str]
+"""Offsets in the text, and what takes the place of what is between them."""
 
 
 class Mended(msgspec.Struct, frozen=True):
@@ -20,20 +25,29 @@ class Mended(msgspec.Struct, frozen=True):
 
 
 def mend(text: str, findings: Iterable[Finding], *, unsafe: bool = False) -> Mended:
-    """What is outside of the edits stays as it is, byte for byte."""
+    """What is outside of the edits stays as it is, byte for byte; lines that they bring end as those of the text."""
     starts = _line_starts(text)
-    taken: list[tuple[int, int, str]] = []
+    taken: list[_Cut] = []
     mended: list[Finding] = []
     for finding in findings:
         if finding.fix is None or not (finding.fix.is_safe or unsafe):
             continue
-        edits = [_offsets(starts, edit) for edit in finding.fix.edits]
-        if not any(_overlap(edit, other) for edit in edits for other in taken):
-            taken += edits
+        cuts = [_cut(starts, edit) for edit in finding.fix.edits]
+        if all(_is_free(cut, taken) for cut in cuts):
+            for cut in cuts:
+                insort(taken, cut)
             mended.append(finding)
-    for begin, end, new in sorted(taken, reverse=True):
-        text = text[:begin] + new + text[end:]
-    return Mended(text, tuple(mended))
+    return Mended(_put(text, taken), tuple(mended))
+
+
+def _put(text: str, cuts: Iterable[_Cut]) -> str:
+    end = line_end(text)
+    pieces: list[str] = []
+    at = 0
+    for begin, stop, new in cuts:
+        pieces += (text[at:begin], new.replace("\n", end))
+        at = stop
+    return "".join((*pieces, text[at:]))
 
 
 def _line_starts(text: str) -> Sequence[int]:
@@ -44,14 +58,19 @@ def _line_starts(text: str) -> Sequence[int]:
     return starts
 
 
-def _offsets(starts: Sequence[int], edit: Edit) -> tuple[int, int, str]:
+def _cut(starts: Sequence[int], edit: Edit) -> _Cut:
     span = edit.span
     return starts[span.line - 1] + span.column - 1, starts[span.end_line - 1] + span.end_column - 1, edit.text
 
 
-def _overlap(edit: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
-    """Two that only touch do not, but two insertions at one place would come in no order."""
-    return (edit[0] < other[1] and other[0] < edit[1]) or edit[0] == other[0]
+def _is_free(cut: _Cut, taken: Sequence[_Cut]) -> bool:
+    """Whether it overlaps with none. Two that only touch do not, but two that begin at one place would come in no
+    order."""
+    begin, end, _ = cut
+    place = bisect_left(taken, (begin,))
+    is_free_before = place == 0 or taken[place - 1][1] <= begin
+    is_free_behind = place == len(taken) or taken[place][0] >= max(end, begin + 1)
+    return is_free_before and is_free_behind
 
 
 def whole_lines(source: Source, first: int, last: int) -> Span:

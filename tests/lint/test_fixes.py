@@ -1,0 +1,191 @@
+"""What fixes promise, over every Dockerfile that the tests have: a fix takes its finding away and brings no other, what
+is around it stays byte for byte, the file still parses, and with the safe ones it builds the same."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from tests.graphs import graphs
+
+from onggi.dockerfile import ignore
+from onggi.dockerfile.parse import parse_all
+from onggi.dockerfile.source import DockerfileError, Span
+from onggi.lint import draft
+from onggi.lint.context import MemoryContext
+from onggi.lint.facts import Facts
+from onggi.lint.finding import Finding
+from onggi.lint.fix import Mended, mend
+from onggi.lint.rule import Example, Rule
+from onggi.lint.rules.table import RULES
+from onggi.lint.violation import Edit, Fix, Text
+from onggi.lower.request import LowerRequest
+from onggi.lower.scope import automatic_arguments
+from onggi.oci.platform import Platform
+
+ROOT = Path(__file__).parents[1]
+NOW = 1_800_000_000.0  # 2027-01-15
+MOST_ROUNDS = 10
+
+CHANGES: Mapping[str, str] = {}
+"""Rules whose safe fix does change the graph, and how: what the rule is about."""
+
+
+def cases() -> Iterator[tuple[str, Example]]:
+    for path in sorted([*ROOT.glob("build/*/Dockerfile"), *ROOT.glob("lint/corpus/*/*.Dockerfile")]):
+        try:
+            yield str(path.relative_to(ROOT)), Example(path.read_bytes().decode().replace("\r\n", "\n"))
+        except UnicodeDecodeError:
+            continue  # nothing can be mended there
+    for rule in RULES:
+        for kind, examples in (("bad", rule.bad), ("good", rule.good)):
+            yield from ((f"{rule.code}-{kind}-{number}", example) for number, example in enumerate(examples))
+
+
+CASES = [pytest.param(example, id=name) for name, example in cases()]
+
+
+def lint(example: Example, text: str) -> tuple[Finding, ...]:
+    """By all rules but ShellCheck's."""
+    dockerfile, errors = parse_all(text)
+    request = LowerRequest(platform=Platform("amd64"))
+    facts = Facts(
+        automatic=automatic_arguments(dockerfile, request) if dockerfile.stages else {},
+        ignore=ignore.parse(example.ignore or ""),
+        bases=example.bases,
+        context=None if example.files is None else MemoryContext(example.files, example.ignore is not None),
+        policy=example.policy,
+        now=NOW,
+    )
+    made = draft.draft(dockerfile, errors, facts, RULES)
+    return draft.findings(made, RULES, draft.violations(made, RULES))
+
+
+def fixable(findings: Sequence[Finding], *, unsafe: bool = True) -> list[Finding]:
+    return [finding for finding in findings if finding.fix is not None and (unsafe or finding.fix.is_safe)]
+
+
+def rules(findings: Sequence[Finding]) -> list[Rule]:
+    return list({finding.rule.code: finding.rule for finding in findings}.values())
+
+
+def mended(example: Example, text: str, *, unsafe: bool) -> str:
+    """Mended until nothing is left to mend."""
+    for _ in range(MOST_ROUNDS):
+        done = mend(text, lint(example, text), unsafe=unsafe)
+        if not done.findings:
+            return done.text
+        text = done.text
+    raise AssertionError(f"after {MOST_ROUNDS} rounds there is still something to mend:\n{text}")
+
+
+@pytest.mark.parametrize("example", CASES)
+def test_mending_comes_to_an_end_and_the_file_still_parses(example: Example) -> None:
+    _, before = parse_all(example.dockerfile)
+    for unsafe in (False, True):
+        text = mended(example, example.dockerfile, unsafe=unsafe)
+        assert mend(text, lint(example, text), unsafe=unsafe).text == text
+        _, after = parse_all(text)
+        assert [error.sentence for error in after] == [error.sentence for error in before]
+
+
+@pytest.mark.parametrize("example", CASES)
+def test_what_a_fix_mends_is_not_found_again(example: Example) -> None:
+    """And it brings nothing else that could be mended."""
+    found = fixable(lint(example, example.dockerfile))
+    for finding in found:
+        text = mend(example.dockerfile, [finding], unsafe=True).text
+        before = Counter(each.rule.code for each in lint(example, example.dockerfile))
+        after = Counter(each.rule.code for each in lint(example, text))
+        assert after[finding.rule.code] < before[finding.rule.code], text
+        assert not after - before, text
+
+
+@pytest.mark.parametrize("example", CASES)
+def test_safe_fixes_build_the_same(example: Example) -> None:
+    found = fixable(lint(example, example.dockerfile), unsafe=False)
+    for rule in rules(found):
+        text = mend(example.dockerfile, [finding for finding in found if finding.rule is rule]).text
+        if rule.code not in CHANGES:
+            assert outcome(text) == outcome(example.dockerfile), f"{rule.code}:\n{text}"
+
+
+def outcome(text: str) -> object:
+    try:
+        return graphs(text)
+    except DockerfileError as error:
+        return error.sentence
+
+
+@pytest.mark.parametrize("example", CASES)
+def test_what_is_outside_of_the_edits_stays(example: Example) -> None:
+    text = example.dockerfile
+    for finding in fixable(lint(example, text)):
+        assert finding.fix is not None
+        pieces, at = [], 0
+        for edit in sorted(finding.fix.edits, key=lambda edit: (edit.span.line, edit.span.column)):
+            begin, end = offsets(text, edit.span)
+            assert begin >= at, "edits of one fix overlap"
+            pieces += [re.escape(text[at:begin]), re.escape(edit.text)]
+            at = end
+        assert re.fullmatch("".join([*pieces, re.escape(text[at:])]), mend(text, [finding], unsafe=True).text)
+
+
+def offsets(text: str, span: Span) -> tuple[int, int]:
+    lines = text.split("\n")
+    begin, end = (sum(len(line) + 1 for line in lines[: number - 1]) for number in (span.line, span.end_line))
+    return begin + span.column - 1, end + span.end_column - 1
+
+
+def crlf(text: str) -> str:
+    return text.replace("\n", "\r\n")
+
+
+def marked(text: str) -> str:
+    return f"\ufeff{text}"
+
+
+def foreign(text: str) -> str:
+    """With a comment that is not ASCII, where it cannot stand above an instruction or in a heredoc."""
+    return f"{text}\n\n# 마지막 줄 😀"
+
+
+@pytest.mark.parametrize("change", [crlf, marked, foreign])
+@pytest.mark.parametrize("example", CASES)
+def test_line_ends_byte_order_marks_and_other_letters_stay(example: Example, change: Callable[[str], str]) -> None:
+    text = example.dockerfile
+    if change is foreign and parse_all(text)[1]:
+        return
+    before, after = lint(example, text), lint(example, change(text))
+    assert mend(change(text), after, unsafe=True).text == change(mend(text, before, unsafe=True).text)
+
+
+def finding_with(*edits: Edit) -> Finding:
+    rule = RULES[0]
+    return Finding(rule, Text("", ""), edits[0].span, (1, 1), rule.severity, Fix(edits))
+
+
+def test_edits_that_overlap_wait_for_the_next_round() -> None:
+    first = finding_with(Edit(Span(1, 1, 1, 5), "USER"))
+    second = finding_with(Edit(Span(1, 3, 1, 7), "x"), Edit(Span(2, 1, 2, 1), "y"))
+    touching = finding_with(Edit(Span(1, 5, 1, 6), "  "))
+    assert mend("user a\nb", [first, second, touching]) == Mended("USER  a\nb", (first, touching))
+
+
+def test_two_insertions_at_one_place_wait_for_each_other() -> None:
+    first, second = (finding_with(Edit(Span(1, 1, 1, 1), text)) for text in "xy")
+    assert mend("a", [first, second]).text == "xa"
+
+
+def test_places_count_letters_not_bytes() -> None:
+    edit = Edit(Span(2, 5, 2, 6), "c\nd")
+    assert mend("\ufeff# 한\r\nA 😀 b\r\n", [finding_with(edit)]).text == "\ufeff# 한\r\nA 😀 c\r\nd\r\n"
+
+
+def test_many_fixes_take_a_time_that_grows_with_the_text() -> None:
+    count = 20_000
+    findings = [finding_with(Edit(Span(number, 1, number, 2), "b")) for number in range(1, count + 1)]
+    assert mend("a\n" * count, findings).text == "b\n" * count
