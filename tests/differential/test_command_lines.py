@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shlex
 import tarfile
 
@@ -27,7 +28,10 @@ def ours(onggi: Onggi, line: str) -> tuple[int, str, str]:
 
 
 def said(line: str, text: str) -> object:
-    """What is to be the same; the lines of `diff` come in no order from Docker, and a tar has the moment in it."""
+    """What is to be the same; the lines of `diff` come in no order from Docker, a tar has the moment in it, and behind
+    an image that is deleted Docker lists its layers, which we leave to the garbage collection."""
+    if line.startswith("rmi "):
+        return re.sub(r"(?s)(^Deleted: [^\n]*).*", r"\1", normal(text), flags=re.MULTILINE)
     if line.startswith("cp ") and line.endswith(" -"):
         with tarfile.open(fileobj=io.BytesIO(text.encode())) as archive:
             return [
