@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _READ_BY_BASH = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"})
-_EFFECTIVE = frozenset({"command", "builtin", "busybox"})
+_EFFECTIVE = frozenset({"command", "builtin", "busybox", "exec", "time"})
 _EXPANSIONS = frozenset(
     {"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion", "process_substitution"}
 )
@@ -125,7 +125,10 @@ def read_words(words: Sequence[str], span: Span) -> Shell:
 
 
 def _is_last_flag(text: str, names: Sequence[str]) -> bool:
-    return text[2:] in names if text.startswith("--") else text[-1] in names
+    """Whether what follows a word of flags is the value of one of these. In `-tstable` the rest of the word is."""
+    if text.startswith("--"):
+        return text[2:] in names
+    return text[-1] in names and not any(flag in names for flag in text[1:-1])
 
 
 @cache

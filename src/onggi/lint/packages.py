@@ -1,0 +1,156 @@
+"""The packages that a command asks a package manager for by name: in `apt-get install -y curl=8 git` they are `curl=8`
+and `git`. What installs the contents of a manifest is in `managers`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from onggi.lint.commands import Argument, Command
+from onggi.lint.subject import Step, Subject
+from onggi.lint.violation import Fix, Text, Violation, behind
+
+_MOST_NAMES = 4
+
+
+class PackageManager(msgspec.Struct, frozen=True):
+    """`program` is a pattern for its name, `verbs` what installs, `with_values` the flags whose value may be a word of
+    its own. `module`: python's -m starts it too. `has_build_flags`: what follows a `--` is for a compiler."""
+
+    program: re.Pattern[str]
+    verbs: tuple[str, ...]
+    with_values: tuple[str, ...] = ()
+    module: str = ""
+    has_build_flags: bool = False
+
+
+class Installation(msgspec.Struct, frozen=True):
+    """`verb` is the (last) word that says so: `install`."""
+
+    command: Command
+    verb: Argument
+    packages: tuple[Argument, ...]
+
+    def fix(self, flag: str, *, is_safe: bool = True) -> Fix | None:
+        """That puts a flag behind the verb."""
+        if not self.command.is_placed:
+            return None
+        return Fix((behind(self.verb.span, f" {flag}"),), is_safe)
+
+
+APT_GET = PackageManager(
+    re.compile(r"apt-get"),
+    ("install",),
+    ("t", "target-release", "default-release", "o", "option", "c", "config-file", "a", "host-architecture", "solver"),
+)
+APK = PackageManager(
+    re.compile(r"apk"),
+    ("add",),
+    (
+        "t", "virtual", "X", "repository", "p", "root", "arch", "keys-dir", "repositories-file", "cache-dir",
+        "cache-max-age", "progress-fd", "timeout", "wait",
+    ),
+)  # fmt: skip
+PIP = PackageManager(
+    re.compile(r"pipx?\d?(?:\.\d+)?"),
+    ("install",),
+    (
+        "abi", "b", "build", "build-constraint", "c", "cache-dir", "cert", "C", "client-cert", "config-setting",
+        "config-settings", "constraint", "e", "editable", "exists-action", "extra-index-url", "f", "find-links",
+        "global-option", "group", "i", "implementation", "index-url", "install-option", "keyring-provider", "log",
+        "no-binary", "only-binary", "platform", "prefix", "progress-bar", "proxy", "python", "python-version", "r",
+        "report", "requirement", "resume-retries", "retries", "root", "root-user-action", "src", "t", "target",
+        "timeout", "trusted-host", "upgrade-strategy", "use-deprecated", "use-feature",
+    ),
+    "pip",
+)  # fmt: skip
+NPM = PackageManager(
+    re.compile(r"npm"),
+    ("install", "i", "in", "add"),
+    (
+        "C", "before", "cache", "cpu", "include", "install-strategy", "libc", "loglevel", "omit", "os", "otp", "prefix",
+        "registry", "script-shell", "tag", "userconfig", "w", "workspace",
+    ),
+)  # fmt: skip
+GEM = PackageManager(
+    re.compile(r"gem"),
+    ("install", "i"),
+    (
+        "B", "P", "bindir", "build-root", "bulk-threshold", "config-file", "file", "g", "i", "install-dir", "n",
+        "platform", "s", "source", "trust-policy", "v", "version", "without",
+    ),
+    has_build_flags=True,
+)  # fmt: skip
+YUM = PackageManager(
+    re.compile(r"yum"),
+    ("install", "groupinstall", "localinstall", "group install", "groups install"),
+    ("c", "config", "d", "disablerepo", "e", "enablerepo", "exclude", "installroot", "releasever", "repo", "setopt"),
+)
+
+_PYTHON = re.compile(r"python\d?(?:\.\d+)?")
+
+
+def installation(command: Command, manager: PackageManager) -> Installation | None:
+    """What the command installs with this manager; None if it does not do that. Variables before the verb are taken for
+    flags."""
+    command = _started(command, manager)
+    if not manager.program.fullmatch(command.name):
+        return None
+    words = _words(command, manager)
+    while words and words[0].has_variable:
+        words = words[1:]
+    texts = [word.text for word in words]
+    for verb in manager.verbs:
+        parts = verb.split()
+        if texts[: len(parts)] == parts:
+            return Installation(command, words[len(parts) - 1], words[len(parts) :])
+    return None
+
+
+def installations(subject: Subject, manager: PackageManager) -> Iterator[tuple[Step, Installation]]:
+    """All in this file's RUN instructions."""
+    for step in subject.runs():
+        for command in step.commands:
+            found = installation(command, manager)
+            if found is not None:
+                yield step, found
+
+
+def unpinned(
+    subject: Subject, manager: PackageManager, is_pinned: Callable[[str], bool], message: Text
+) -> Iterator[Violation]:
+    """A violation for each command that installs packages of which any version will do, at the first of them; all are
+    named behind the message."""
+    for step, found in installations(subject, manager):
+        loose = [package for package in found.packages if not is_pinned(package.text)]
+        if loose:
+            names = _names(loose)
+            yield step.violation(loose[0].span, Text(f"{message.en} ({names})", f"{message.ko} ({names})"))
+
+
+def _names(packages: list[Argument]) -> str:
+    names = [package.text for package in packages]
+    return ", ".join([*names[:_MOST_NAMES], *(["…"] if len(names) > _MOST_NAMES else [])])
+
+
+def _started(command: Command, manager: PackageManager) -> Command:
+    """`python3 -m pip install` as `pip install`."""
+    if not manager.module or not _PYTHON.fullmatch(command.name):
+        return command
+    texts = [argument.text for argument in command.arguments]
+    for place, text in enumerate(texts[:-1]):
+        if text == "-m" and texts[place + 1] == manager.module:
+            return msgspec.structs.replace(command, name=manager.module, arguments=command.arguments[place + 2 :])
+    return command
+
+
+def _words(command: Command, manager: PackageManager) -> tuple[Argument, ...]:
+    """The verb and what follows it."""
+    words = command.without_values(*manager.with_values).operands
+    texts = [word.text for word in words]
+    if "--" not in texts:
+        return words
+    end = texts.index("--")
+    return words[:end] if manager.has_build_flags else words[:end] + words[end + 1 :]
