@@ -11,11 +11,12 @@ import msgspec
 
 from onggi.dockerfile.syntax import Cmd, Entrypoint, ExecForm, Instruction
 from onggi.lint.facts import Base
-from onggi.lint.images import PublicImage, public_image
+from onggi.lint.images import PublicImage, is_root, public_image
 from onggi.lint.subject import StageSteps, Step, Subject
 
 _T = TypeVar("_T", bound=Instruction)
 
+_ROOT = frozenset({"", "root", "0"})
 _NOT_FOR_PRODUCTION = re.compile(
     r"(?:.*[-_.])?(?:dev|devel|develop|development|debug|test|tests|testing|lint|ci|watch|local|e2e|build|builder|sdk)"
     r"(?:[-_.].*)?"
@@ -50,6 +51,13 @@ class Lineage(msgspec.Struct, frozen=True, dict=True):
     def last(self, kind: type[_T]) -> tuple[Step, _T] | None:
         """The one that counts."""
         return next(reversed(tuple(self.of(kind))), None)
+
+    @property
+    def begins_as_root(self) -> bool:
+        """Whether the image below is known to be root's where nobody says USER."""
+        if self.base is not None:
+            return self.base.user.partition(":")[0] in _ROOT
+        return self.image is not None and is_root(self.image) is True
 
     @cached_property
     def is_started(self) -> bool:

@@ -240,7 +240,7 @@ _READERS: Mapping[str, Callable[[Command], Deed | None]] = {
     "bundle": _listed(BUNDLER, "install", is_bare=True),
     "composer": _listed(COMPOSER, "install", "i"),
     "conda": _conda,
-    "go": _built(GO, r"mod download.*", r"(?:build|install|test)(?: \S*[^@]*)?"),
+    "go": _built(GO, r"mod download.*", r"(?:build|install|test)(?: [^@]*)?"),
     "mvn": _built(
         MAVEN, r".*\bdependency:.*", r".*\b(?:compile|test|package|verify|install|deploy|spring-boot:\S+)\b.*"
     ),

@@ -6,9 +6,12 @@ from __future__ import annotations
 from onggi.lint.rule import Rule
 from onggi.lint.rules.onggi import (
     og1001,
+    og1003,
+    og1004,
     og2003,
     og2004,
     og2005,
+    og2006,
     og3001,
     og6001,
     og6002,
@@ -22,9 +25,12 @@ from onggi.lint.rules.onggi import (
 
 RULES: tuple[Rule, ...] = (
     og1001.RULE,
+    og1003.RULE,
+    og1004.RULE,
     og2003.RULE,
     og2004.RULE,
     og2005.RULE,
+    og2006.RULE,
     og3001.RULE,
     og6001.RULE,
     og6002.RULE,

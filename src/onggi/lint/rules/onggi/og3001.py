@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import User
 from onggi.lint.facts import Base
-from onggi.lint.images import is_root
-from onggi.lint.lineage import Lineage, final
+from onggi.lint.lineage import final
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_ROOT = frozenset({"", "root", "0"})
 _MESSAGE = Text(
     "The program runs as root: no USER says otherwise",
     "USER가 없어서 프로그램이 root로 실행됩니다",
@@ -20,15 +18,9 @@ _MESSAGE = Text(
 def check(subject: Subject) -> Iterator[Violation]:
     """Of the image that is made: an earlier stage may need root to build. Where the last USER is root, DL3002 tells."""
     image = final(subject)
-    if image is not None and image.is_started and image.last(User) is None and _begins_as_root(image):
+    if image is not None and image.is_started and image.last(User) is None and image.begins_as_root:
         base = image.stage.stage.base
         yield Violation(base, base.image.span, _MESSAGE)
-
-
-def _begins_as_root(image: Lineage) -> bool:
-    if image.base is not None:
-        return image.base.user.partition(":")[0] in _ROOT
-    return image.image is not None and is_root(image.image) is True
 
 
 RULE = Rule(
