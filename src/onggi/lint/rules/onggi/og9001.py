@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from onggi.lint.codes import is_known
 from onggi.lint.pragma import mentioned
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
@@ -10,14 +10,12 @@ from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 from onggi.suggest import did_you_mean
 
-_SHELLCHECK = re.compile(r"SC\d{4}")
 _MESSAGE = Text("There is no rule {code}{meant}", "{code}라는 규칙은 없습니다{meant}")
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    """ShellCheck's codes are all taken: which there are is its own affair."""
     for instruction, code in mentioned(subject.dockerfile):
-        if code not in subject.codes and not _SHELLCHECK.fullmatch(code):
+        if not is_known(code, subject.codes):
             yield Violation(
                 instruction,
                 instruction.origin.span,

@@ -1,0 +1,95 @@
+"""Our own keys: `[lint]` of onggi.toml, `[tool.onggi.lint]` of pyproject.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from onggi.lint.codes import is_known
+from onggi.lint.config import values
+from onggi.lint.config.config import Config, Override
+from onggi.lint.config.document import Cell
+from onggi.lint.config.keys import Keys, changes, fields, made_of, unknown_code, unknown_codes, unknown_key
+
+_POLICY: Keys = {
+    "ignore": ("ignored", values.codes),
+    "severity": ("severities", values.severities),
+    "threshold": ("threshold", values.threshold),
+    "no-fail": ("never_fails", values.flag),
+    "trusted-registries": ("registries", values.texts),
+    "labels": ("labels", values.labels),
+    "strict-labels": ("has_only_labels", values.flag),
+    "base-days": ("base_days", values.days),
+    "pragmas": ("has_pragmas", values.flag),
+    "shellcheck": ("has_shellcheck", values.flag),
+}
+
+
+def _overrides(cell: Cell) -> tuple[Override, ...]:
+    return tuple(map(_override, cell.cells()))
+
+
+def _override(cell: Cell) -> Override:
+    found = fields(cell, _OVERRIDE)
+    if "paths" not in found:
+        raise cell.wrong('paths = ["…"], the files that it is for')
+    return Override(found.pop("paths"), changes(found))
+
+
+_OVERRIDE: Keys = {"paths": ("paths", values.patterns), **_POLICY}
+_KEYS: Keys = {
+    **_POLICY,
+    "lang": ("language", values.language),
+    "format": ("format", values.report_format),
+    "exclude": ("excluded", values.patterns),
+    "overrides": ("overrides", _overrides),
+}
+_SECTION = "lint"
+_HADOLINTS = {
+    "ignored": "ignore",
+    "override": "severity",
+    "failure-threshold": "threshold",
+    "trustedRegistries": "trusted-registries",
+    "label-schema": "labels",
+    "disable-ignore-pragma": "pragmas",
+}
+
+
+def config(cell: Cell, codes: Collection[str]) -> Config:
+    """What the table `lint` says. `codes` are those that there are. Raises Invalid, with place and key."""
+    for key, each in cell.pairs():
+        if key in _HADOLINTS:
+            raise unknown_key(each, key, _KEYS, f"; hadolint's {key} is {_HADOLINTS[key]} here")
+    return made_of(fields(cell, _KEYS), tuple(_unknown(cell, codes)))
+
+
+def config_of_file(cell: Cell, codes: Collection[str]) -> Config:
+    """What onggi.toml says. Raises as `config`."""
+    tables = dict(cell.pairs())
+    for key, each in tables.items():
+        if key != _SECTION:
+            raise unknown_key(each, key, [_SECTION])
+    return config(tables[_SECTION], codes) if tables else Config()
+
+
+def section(cell: Cell, *names: str) -> Cell | None:
+    """A table within the document; None if it is not there."""
+    for name in names:
+        cells = dict(cell.pairs())
+        if name not in cells:
+            return None
+        cell = cells[name]
+    return cell
+
+
+def _unknown(cell: Cell, codes: Collection[str]) -> Iterator[str]:
+    """What to tell of codes that no rule has."""
+    for key, each in cell.pairs():
+        if key == "ignore":
+            yield from unknown_codes(each, codes)
+        elif key == "severity":
+            for code, one in each.pairs():
+                if not is_known(code, codes):
+                    yield unknown_code(one, code, codes)
+        elif key == "overrides":
+            for override in each.cells():
+                yield from _unknown(override, codes)
