@@ -156,12 +156,13 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Namespaces(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which namespaces are not its own: "host", or "container:ID". ipc also "none" (without /dev/shm), "private" and
-    "shareable"; cgroup "private" or "host"."""
+    "shareable"; cgroup "private" or "host". `asked`: what the person called those containers, by ID."""
 
     pid: str = ""
     ipc: str = ""
     uts: Literal["", "host"] = ""
     cgroup: Literal["", "private", "host"] = ""
+    asked: dict[str, str] = {}
 
 
 class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

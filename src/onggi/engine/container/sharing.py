@@ -7,29 +7,42 @@ from msgspec.structs import replace
 from onggi.container import namespaces
 from onggi.container.spec import ContainerSpec
 from onggi.engine.container.household import Household, named_by
-from onggi.errors import Conflict
+from onggi.errors import Conflict, NotFound
 from onggi.store.containers import ContainerRow
 
 
 def by_id(house: Household, spec: ContainerSpec) -> ContainerSpec:
     """The other containers by their IDs, since names may change. Raises NotFound."""
-    modes = {}
+    modes, asked = {}, {}
     for kind in namespaces.SHARED:
         if name := namespaces.other(getattr(spec.namespaces, kind)):
             with named_by(f"--{kind} container:{name}"):
-                modes[kind] = namespaces.of(house.row(name).id)
-    return replace(spec, namespaces=replace(spec.namespaces, **modes)) if modes else spec
+                other = house.row(name).id
+            modes[kind] = namespaces.of(other)
+            asked[other] = name
+    return replace(spec, namespaces=replace(spec.namespaces, **modes, asked=asked)) if modes else spec
 
 
-def homes(house: Household, spec: ContainerSpec) -> dict[str, str]:
+def homes(house: Household, row: ContainerRow) -> dict[str, str]:
     """The folders of the other containers, by ID. Raises NotFound and Conflict for one that has nothing to share."""
     found = {}
     for kind in namespaces.SHARED:
-        if container := namespaces.other(getattr(spec.namespaces, kind)):
-            row = house.row(container)
-            _require(house, row, kind)
-            found[container] = str(house.home(row))
+        if container := namespaces.other(getattr(row.spec.namespaces, kind)):
+            other = _other(house, row, kind, container)
+            _require(house, other, kind)
+            found[container] = str(house.home(other))
     return found
+
+
+def _other(house: Household, row: ContainerRow, kind: str, id: str) -> ContainerRow:
+    try:
+        return house.row(id)
+    except NotFound as error:
+        asked = row.spec.namespaces.asked.get(id, id[:12])
+        raise NotFound(
+            f"container {row.name} was created with --{kind} container:{asked}, which has been removed",
+            hint=f"create it again, with the {kind} namespace of another container or with its own",
+        ) from error
 
 
 def _require(house: Household, row: ContainerRow, kind: str) -> None:

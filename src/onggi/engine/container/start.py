@@ -95,7 +95,7 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         numbers=_numbers(spec),
         volumes=volumes,
         given=_devices(spec),
-        homes=_homes(house, spec),
+        homes=_homes(house, row),
     )
     rows, columns = size
     log_driver, log = log_options.for_journal(spec, row.id, row.name)
@@ -147,13 +147,13 @@ def _devices(spec: ContainerSpec) -> tuple[Given, ...]:
     return host_devices.find(spec.devices)
 
 
-def _homes(house: Household, spec: ContainerSpec) -> dict[str, str]:
+def _homes(house: Household, row: ContainerRow) -> dict[str, str]:
     """Of the containers whose namespaces it shares."""
-    if spec.namespaces == Namespaces():
+    if row.spec.namespaces == Namespaces():
         return {}
     from onggi.engine.container import sharing
 
-    return sharing.homes(house, spec)
+    return sharing.homes(house, row)
 
 
 def _removal(house: Household, row: ContainerRow) -> tuple[str, ...]:
