@@ -72,7 +72,7 @@ def test_changes(onggi: Onggi) -> None:
     config = inspected(onggi, image)["Config"]
     assert config["WorkingDir"] == "/srv/sub" and config["OnBuild"] == ["RUN true"]
     assert "RUN is not a valid change command" in onggi.fails("commit", "-c", "RUN true", "box")
-    assert "--change:1:1: unknown instruction NOPE" in onggi.fails("commit", "--change", "NOPE", "box")
+    assert "--change:1:1: NOPE is not a valid change command" in onggi.fails("commit", "--change", "NOPE", "box")
 
 
 def test_nothing_written_is_no_layer(onggi: Onggi) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from onggi.dockerfile.source import DockerfileError
 from onggi.engine.amendment import amend
-from onggi.errors import Invalid
 from onggi.oci.config import Healthcheck, RunConfig
 from onggi.oci.platform import Platform
 
@@ -66,12 +65,24 @@ def test_a_path_is_only_there_where_someone_says_it() -> None:
     "change", ["RUN make", "COPY a b", "ADD a b", "FROM x", "from x", "ARG a", 'SHELL ["a"]', "MAINTAINER me"]
 )
 def test_what_does_more_is_refused(change: str) -> None:
-    with pytest.raises(Invalid, match=f"{change.split()[0].upper()} is not a valid change command"):
+    with pytest.raises(
+        DockerfileError, match=f"--change:2:1: {change.split()[0].upper()} is not a valid change"
+    ) as told:
         amended("LABEL a=b", change)
+    assert told.value.hint.startswith("--change takes CMD, ENTRYPOINT, ENV, EXPOSE, ")
+
+
+def test_what_is_no_instruction_is_told_which_ones_may_stand_there() -> None:
+    with pytest.raises(
+        DockerfileError, match=r"--change:2:1: ENVV is not a valid change command; did you mean ENV\?"
+    ) as told:
+        amended("LABEL a=b", "ENVV x")
+    assert told.value.hint.startswith("--change takes CMD, ENTRYPOINT, ENV, EXPOSE, ") and "RUN" not in told.value.hint
+    with pytest.raises(DockerfileError) as told:
+        amended("RNU make")
+    assert told.value.sentence == "RNU is not a valid change command", "RUN is none either"
 
 
 def test_mistakes_are_shown_where_they_are() -> None:
-    with pytest.raises(DockerfileError, match="--change:2:1: unknown instruction FOO"):
-        amended("LABEL a=b", "FOO x")
     with pytest.raises(DockerfileError, match="--change:1:8: not a port"):
         amended("EXPOSE x")
