@@ -119,7 +119,7 @@ def test_what_cannot_be_is_told_with_125(onggi: Onggi) -> None:
         "--device /etc": 'custom device "/etc": there is no device',
         "--sysctl vm.swappiness=1": "sysctl 'vm.swappiness' is not allowed",
         "--sysctl net.core.nothing=1": "there is no kernel parameter net.core.nothing in the container",
-        "--sysctl net.core.somaxconn=many": "set net.core.somaxconn to many: Invalid argument",
+        "--sysctl net.core.somaxconn=many": "the kernel parameter net.core.somaxconn cannot be many: Invalid argument",
         "--sysctl net.core.somaxconn=1 --network host": "is not allowed in the host's network namespace",
         "--rm --restart always": "conflicting options: cannot specify both --restart and --rm",
         "--health-on-failure kill": "nothing tells when to kill the container: it has no health check",
@@ -142,7 +142,9 @@ def test_anothers_processes_under_whatever_name(onggi: Onggi) -> None:
     assert onggi("wait", "side") == "137", "who shares its processes ends with it"
     assert "cannot join the pid namespace of container shop: it is not running" in onggi.fails("start", "side")
     onggi("rm", "shop")
-    assert "No such container" in onggi.fails("start", "side")
+    said = onggi.fails("start", "side")
+    assert "container side was created with --pid container:web, which has been removed" in said
+    assert "hint: create it again, with the pid namespace of another container or with its own" in said
 
 
 def test_shared_memory_of_one_that_is_shareable(onggi: Onggi) -> None:

@@ -402,7 +402,7 @@ OPS: dict[str, tuple[Callable[[Child, Op], None], str]] = {
     "pivot-root": (pivot_root, "enter the root file system"),
     "mask": (mask, "hide {path}"),
     "readonly": (readonly, "make {path} read-only"),
-    "sysctl": (set_sysctl, "set {name} to {value}"),
+    "sysctl": (set_sysctl, "the kernel parameter {name} cannot be {value}"),
     "remount-ro": (remount_readonly, "make what is mounted at {path} read-only"),
     "hostname": (set_hostname, "set the host name {name}"),
     "rlimit": (set_rlimit, "set the limit {resource} to {soft}:{hard}"),
