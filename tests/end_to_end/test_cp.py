@@ -203,6 +203,18 @@ def test_what_the_kernel_makes_up_is_no_part_of_the_root(onggi: Onggi, tmp_path:
     onggi("cp", f"{box}:/", tmp_path / "root")
     assert os.listdir(tmp_path / "root/proc") == os.listdir(tmp_path / "root/sys") == []
     assert (tmp_path / "root/bin/sh").exists()
+    for place in ("/proc", "/proc/1/status", "/sys/kernel"):
+        said = onggi.fails("cp", f"{box}:{place}", tmp_path / "out")
+        assert f"{place} in container {box} is made up by the kernel: nothing can be copied out of it" in said
+        assert f"hint: onggi exec {box} cat FILE" in said
+    (tmp_path / "file").write_text("value")
+    for place, folder in {
+        "/proc/new": "/proc",
+        "/sys/": "/sys",
+        "/proc/sys/kernel/hostname": "/proc/sys/kernel",
+    }.items():
+        said = onggi.fails("cp", tmp_path / "file", f"{box}:{place}")
+        assert f"{folder} in container {box} is made up by the kernel: nothing can be copied into it" in said
 
 
 # Tars.

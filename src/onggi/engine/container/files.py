@@ -32,8 +32,7 @@ _ETC = ("hosts", "hostname", "resolv.conf")
 
 class Files:
     """What is beneath a root. Paths are absolute there; no link leads out of it. `made_up`: the devices of the kernel's
-    own file systems, which are not copied as a part of something else. `owner` is the container whose files they
-    are."""
+    own file systems, which are not copied. `owner` is the container whose files they are."""
 
     def __init__(self, root: Root, made_up: frozenset[int] = frozenset(), owner: str = "") -> None:
         self.root = root
@@ -54,7 +53,7 @@ class Files:
 
     def source(self, path: str, *, follow: bool) -> Source:
         """What is to be copied; `follow`: a symbolic link stands for what it leads to. Raises NotFound, Invalid, and
-        Unsupported for a socket."""
+        Unsupported for a socket and for what the kernel makes up: that has no size before it is read."""
         named = asked = parse(path)
         status = self._status(named)
         if follow and stat.S_ISLNK(status.st_mode):
@@ -62,6 +61,8 @@ class Files:
             status = self._status(named)
         if stat.S_ISSOCK(status.st_mode):
             raise Unsupported(f"{named.path} is a socket, which cannot be copied")
+        if status.st_dev in self._made_up:
+            raise self._is_made_up(named.path, "out of", f"onggi exec {self._owner} cat FILE")
         return Source(named, asked.name, stat.S_ISDIR(status.st_mode))
 
     def destination(self, path: str) -> Destination:
@@ -90,10 +91,17 @@ class Files:
         return self._open(path, view.FOLDER)
 
     def require_writable(self, folder: int) -> None:
-        """Raises Invalid for a folder that nothing can be put into."""
+        """Raises Invalid for a folder that nothing can be put into, Unsupported for one that the kernel makes up."""
+        if os.fstat(folder).st_dev in self._made_up:
+            raise self._is_made_up(self._path_of(folder), "into", f"onggi exec {self._owner} sh -c 'echo VALUE > FILE'")
         if os.fstatvfs(folder).f_flag & os.ST_RDONLY:
             is_root = os.fstat(folder).st_dev == os.fstat(self.root.descriptor).st_dev
             raise Invalid(f"{'container rootfs' if is_root else 'mounted volume'} is marked read-only")
+
+    def _is_made_up(self, path: str, way: str, instead: str) -> Unsupported:
+        return Unsupported(
+            f"{path} in container {self._owner} is made up by the kernel: nothing can be copied {way} it", hint=instead
+        )
 
     def _status(self, named: Named) -> os.stat_result:
         found = self._open(named.path, view.FOLDER if named.is_folder else os.O_PATH | os.O_NOFOLLOW)
