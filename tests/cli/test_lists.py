@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from onggi.cli import listing
+from onggi.cli.commands import system_df
 from onggi.container.spec import Bind, Tmpfs, Volume
 from onggi.engine.types import ContainerSummary, HistoryLine, ImageSummary
 from onggi.oci.platform import Platform
@@ -287,6 +288,20 @@ def test_df(engine: FakeEngine) -> None:
         "Size": "1.9GB",
         "Reclaimable": "400MB (21%)",
     }
+
+
+def test_df_fits_a_terminal(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system_df, "terminal_columns", lambda stream: 80)
+    monkeypatch.setattr(listing, "terminal_columns", lambda stream: 80)
+    other = Use("other", 0, 0, 5_000_000, 0, "database, events, reserve, unfinished work")
+    engine.system.report = Report((Use("images", 12, 9, 1_900_000_000, 0), other), shared=0)
+    root = "/home/someone/.local/share/onggi/a-store-of-my-own"
+    lines = call(engine, "--root", root, "system", "df").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line[54:] for line in lines[2:]] == ["database, events, reserve,", "unfinished work", f"…{root[-25:]}"]
+    engine.containers.summaries = [container("a-rather-long-name", image="registry.example.org/shop/job:v2")]
+    lines = call(engine, "system", "df", "-v").out.splitlines()
+    assert max(map(len, lines)) <= 80
 
 
 def test_df_verbose(engine: FakeEngine) -> None:

@@ -43,7 +43,7 @@ HEADERS = {
     "Platform": "PLATFORM",
 }
 COLUMNS = ("ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names")
-_CUTS = {"Image": cut, "Command": cut, "Names": cut}
+CUTS = {"Image": cut, "Command": cut, "Names": cut}
 _SPARES = ("RunningFor",)
 _COMMAND_WIDTH = 20
 _MOUNT_WIDTH = 15
@@ -85,7 +85,7 @@ def command(
     )
     now = time.time()
     columns = (*COLUMNS, "Size") if size else COLUMNS
-    shown = Columns(HEADERS, columns) if no_trunc else Columns(HEADERS, columns, cuts=_CUTS, spares=_SPARES)
+    shown = Columns(HEADERS, columns) if no_trunc else Columns(HEADERS, columns, cuts=CUTS, spares=_SPARES)
     show(shown, (row(each, now, no_trunc) for each in containers), format, quiet=quiet)
     if not quiet and format in ("", "table"):
         _tell_notes(containers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from onggi.cli.command import define
 from onggi.cli.commands import images, ps, volume_ls
 from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
+from onggi.cli.streams import columns as terminal_columns
+from onggi.cli.table import cut, cut_left, wrap
 
 if TYPE_CHECKING:
     from onggi.settings import Settings
@@ -48,7 +51,7 @@ def command(session: Session, verbose: bool, format: str) -> None:
     if format:
         show(Columns(HEADERS, tuple(HEADERS), "Type"), (row(use) for use in report.rows), format)
     else:
-        click.echo(ledger(report, session.settings), nl=False)
+        click.echo(ledger(report, session.settings, terminal_columns(sys.stdout)), nl=False)
 
 
 def row(use: Use) -> Row:
@@ -63,8 +66,9 @@ def row(use: Use) -> Row:
     }
 
 
-def ledger(report: Report, settings: Settings) -> str:
-    """Sizes under each other, so that they can be added up by eye."""
+def ledger(report: Report, settings: Settings, columns: int | None = None) -> str:
+    """Sizes under each other, so that they can be added up by eye. On a terminal of `columns` a note goes on beneath
+    itself, and of the store's path the end is shown."""
     cap = "" if settings.cache_bytes is None else f"cap {spaced_size(settings.cache_bytes)}"
     lines = [_line("", "count", "on disk", "could be freed")]
     for use in report.rows:
@@ -73,12 +77,17 @@ def ledger(report: Report, settings: Settings) -> str:
         if use.kind == "images" and report.shared:
             lines.append(_line("  shared by several", "", spaced_size(report.shared), ""))
     freed = spaced_size(report.reclaimable)
-    lines.append(_line("total", "", spaced_size(report.total), freed, str(settings.root)))
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    root = str(settings.root) if columns is None else cut_left(str(settings.root), max(columns - _NOTE, 1))
+    lines.append(_line("total", "", spaced_size(report.total), freed, root))
+    return "".join(f"{part.rstrip()}\n" for line in lines for part in wrap(line, columns, _NOTE))
 
 
 def _line(kind: str, count: str, size: str, freed: str, note: str = "") -> str:
     return f"{kind:<19}{count:>6}{size:>10}{freed:>16}   {note}"
+
+
+_NOTE = len(_line("", "", "", ""))
+"""The column at which notes begin."""
 
 
 def _show_each(session: Session) -> None:
@@ -88,11 +97,12 @@ def _show_each(session: Session) -> None:
     found = session.engine.images.list()
     rows = (images.row(image, name, now, False) for image in found for name in image.references or ("",))
     columns = ("Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize", "UniqueSize", "Containers")
-    show(Columns(images.HEADERS, columns), rows)
+    show(Columns(images.HEADERS, columns, cuts={"Repository": cut, "Tag": cut}, spares=("CreatedSince",)), rows)
     click.echo("\nContainers space usage:\n")
     containers = session.engine.containers.list(all=True, size=True)
     columns = ("ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names")
-    show(Columns(ps.HEADERS, columns), (ps.row(container, now, False) for container in containers))
+    shown = Columns(ps.HEADERS, columns, cuts=ps.CUTS, spares=("RunningFor", "LocalVolumes", "Status"))
+    show(shown, (ps.row(container, now, False) for container in containers))
     click.echo("\nLocal Volumes space usage:\n")
     volumes = session.engine.volumes.list(size=True)
-    show(Columns(volume_ls.HEADERS, ("Name", "Links", "Size")), map(volume_ls.row, volumes))
+    show(Columns(volume_ls.HEADERS, ("Name", "Links", "Size"), "Name", cuts={"Name": cut}), map(volume_ls.row, volumes))
