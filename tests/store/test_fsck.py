@@ -139,10 +139,14 @@ def test_what_is_no_volume_is_told_and_left(full: Store) -> None:
 
 def test_leases_are_counted(full: Store) -> None:
     add_lease(full)
-    assert [finding.sentence for finding in fsck.check(full)] == ["a lease of a process that died was left"]
+    assert [finding.sentence for finding in fsck.check(full)] == [
+        "an onggi command was cut short: a note of what it used is left"
+    ]
     with full.disk.db.write() as transaction:
         transaction.execute("INSERT INTO leases VALUES ('dead', 2, 'blob', 'sha256:x')")
-    assert [finding.sentence for finding in fsck.check(full)] == ["2 leases of a process that died were left"]
+    assert [finding.sentence for finding in fsck.check(full)] == [
+        "an onggi command was cut short: 2 notes of what it used are left"
+    ]
 
 
 def test_a_folder_that_was_removed_is_made_again(full: Store) -> None:

@@ -10,6 +10,9 @@ from onggi.store import layout, lockfile
 from onggi.store.disk import FOLDERS, LAYOUT_FILE, SESSION, write_layout
 from onggi.store.fsck.finding import Check, Finding
 
+_CUT_SHORT = "an onggi command was cut short"
+"""By a kill, or by the end of the machine. What follows is harmless, and goes with the next mending."""
+
 
 def database(check: Check) -> Iterator[Finding]:
     """SQLite finds no damage, and no row names one that is gone."""
@@ -50,9 +53,9 @@ def locks(check: Check) -> Iterator[Finding]:
         else:
             os.close(descriptor)
         if name.startswith(SESSION):
-            yield check.found("session", name, "a process ended without tidying up after itself")
+            yield check.found("session", name, f"{_CUT_SHORT}: the file by which others saw that it ran is left")
         else:
-            yield check.found("lock", name, "a lock of a process that died was left")
+            yield check.found("lock", name, f"{_CUT_SHORT}: a lock that it held is left")
 
 
 def leases(check: Check) -> Iterator[Finding]:
@@ -64,8 +67,8 @@ def leases(check: Check) -> Iterator[Finding]:
                 continue
             if check.repair:
                 transaction.execute("DELETE FROM leases WHERE session = ?", (session,))
-            left = "a lease of a process that died was" if count == 1 else f"{count} leases of a process that died were"
-            yield check.found("lease", session, f"{left} left")
+            notes = "a note of what it used is" if count == 1 else f"{count} notes of what it used are"
+            yield check.found("lease", session, f"{_CUT_SHORT}: {notes} left")
 
 
 def temporary(check: Check) -> Iterator[Finding]:
@@ -78,7 +81,7 @@ def temporary(check: Check) -> Iterator[Finding]:
         except Conflict as error:
             yield check.found("temporary", name, error.message, can_repair=False)
         else:
-            yield check.found("temporary", name, f"unfinished work of a process that died was left in tmp/{name}")
+            yield check.found("temporary", name, f"{_CUT_SHORT}: its unfinished work is left in tmp/{name}")
 
 
 def index(check: Check) -> Iterator[Finding]:
