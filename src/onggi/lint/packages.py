@@ -88,8 +88,20 @@ YUM = PackageManager(
     ("install", "groupinstall", "localinstall", "group install", "groups install"),
     ("c", "config", "d", "disablerepo", "e", "enablerepo", "exclude", "installroot", "releasever", "repo", "setopt"),
 )
+DNF = PackageManager(
+    re.compile(r"(?:micro)?dnf"),
+    ("install", "groupinstall", "localinstall", "group install", "module install"),
+    (*YUM.with_values, "x", "repoid"),
+)
+ZYPPER = PackageManager(
+    re.compile(r"zypper"),
+    ("install", "in"),
+    ("C", "D", "R", "c", "cache-dir", "config", "from", "p", "plus-repo", "r", "repo", "root", "t", "type"),
+)
 
 _PYTHON = re.compile(r"python\d?(?:\.\d+)?")
+_VARIABLE = re.compile(r"\$\{[^}]*\}|\$\(.*\)|\$\w+|`[^`]*`")
+_RPM_VERSION = re.compile(r"[\w.~^:+]*")
 
 
 def installation(command: Command, manager: PackageManager) -> Installation | None:
@@ -119,15 +131,35 @@ def installations(subject: Subject, manager: PackageManager) -> Iterator[tuple[S
 
 
 def unpinned(
-    subject: Subject, manager: PackageManager, is_pinned: Callable[[str], bool], message: Text
+    subject: Subject,
+    manager: PackageManager,
+    is_pinned: Callable[[str], object],
+    message: Text,
+    is_told: Callable[[Installation], bool] = lambda found: False,
 ) -> Iterator[Violation]:
-    """A violation for each command that installs packages of which any version will do, at the first of them; all are
-    named behind the message."""
+    """A violation for each command that installs packages of which any version will do, at the first of them; they are
+    named behind the message. `is_told`: the command says by other means which versions."""
     for step, found in installations(subject, manager):
-        loose = [package for package in found.packages if not is_pinned(package.text)]
+        loose = [] if is_told(found) else [package for package in found.packages if not is_pinned(package.text)]
         if loose:
             names = _names(loose)
             yield step.violation(loose[0].span, Text(f"{message.en} ({names})", f"{message.ko} ({names})"))
+
+
+def is_pinned_rpm(package: str) -> bool:
+    """Whether a word for yum or dnf says more than a name: `nginx-1.24.0`, `nginx-$VERSION`, a file, a URL. A name may
+    have dashes too; a version begins with a digit. Groups (`@web-server`) have no versions."""
+    if package.startswith("@") or package.endswith(".rpm") or "://" in package:
+        return True
+    _, *parts = _VARIABLE.sub("$", package).split("-")
+    if any("$" in part for part in parts):
+        return True
+    return all(map(_RPM_VERSION.fullmatch, parts)) and any(part[:1].isdigit() for part in parts)
+
+
+def is_pinned_module(module: str) -> bool:
+    """By its stream: `nodejs:20`."""
+    return ":" in module
 
 
 def _names(packages: list[Argument]) -> str:

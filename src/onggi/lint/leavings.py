@@ -1,0 +1,80 @@
+"""What package managers leave of their downloads in the layer of a RUN, and how it is kept out."""
+
+from __future__ import annotations
+
+import msgspec
+
+from onggi.dockerfile.syntax import Run
+from onggi.lint.commands import Command
+from onggi.lint.subject import Step
+from onggi.lint.violation import Fix, behind
+
+_FOLLOWED = ("&&", ";")
+
+
+class Cache(msgspec.Struct, frozen=True, kw_only=True):
+    """What a program keeps of its downloads: the words of its commands that `fill` it, and of those that `clean` it;
+    `cleaning` is a command that does. `folders` are where it lies, in somebody's home where they do not begin with
+    `/`."""
+
+    program: str
+    fills: frozenset[str]
+    cleans: frozenset[str]
+    cleaning: str
+    folders: tuple[str, ...]
+
+
+def left_over(step: Step, cache: Cache) -> Command | None:
+    """The last command that fills the cache, where nothing empties it later in the step and no mount keeps it out of
+    the layer."""
+    if isinstance(step.inner, Run) and is_mounted(step.inner, *cache.folders):
+        return None
+    last: Command | None = None
+    for command in step.commands:
+        if command.name == cache.program and command.has_argument(*cache.fills):
+            last = command
+        elif empties(command, cache):
+            last = None
+    return last
+
+
+def empties(command: Command, cache: Cache) -> bool:
+    """Whether the program itself does, or an `rm -r` of the folder."""
+    if command.name == cache.program:
+        return command.has_argument(*cache.cleans)
+    if command.name != "rm" or not command.has_flag("r", "R", "recursive"):
+        return False
+    return any(_holds(word.text, folder) for word in command.operands for folder in cache.folders)
+
+
+def is_mounted(run: Run, *folders: str) -> bool:
+    """Whether one of the folders is a mount of type cache or tmpfs, or within one, or has one within."""
+    for mount in run.mounts:
+        options = dict(part.strip().partition("=")[::2] for part in mount.text.split(","))
+        target = options.get("target") or options.get("dst") or options.get("destination") or ""
+        if options.get("type") in ("cache", "tmpfs") and any(_holds(target, each, within=True) for each in folders):
+            return True
+    return False
+
+
+def cleaned(step: Step, command: Command, cleaning: str) -> Fix | None:
+    """Runs `cleaning` after a command; None where something else than the next command may come behind it."""
+    if not command.is_placed or command.is_piped:
+        return None
+    end, lines = command.span, step.source.lines
+    rest = lines[end.end_line - 1][end.end_column - 1 :].strip()
+    if rest == step.standing.scope.escape:
+        rest = lines[end.end_line].strip()
+        is_next = rest.startswith(_FOLLOWED)
+    else:
+        is_next = not rest or rest.startswith(_FOLLOWED)
+    return Fix((behind(end, f" && {cleaning}"),)) if is_next else None
+
+
+def _holds(path: str, folder: str, *, within: bool = False) -> bool:
+    """Whether a path is the folder, or one that it lies in; or with `within` a part of it."""
+    path = path.rstrip("/*") + "/"
+    if folder.startswith("/"):
+        return f"{folder}/".startswith(path) or (within and path.startswith(f"{folder}/"))
+    above, _, _ = folder.rpartition("/")
+    return path.endswith((f"/{folder}/", f"/{above}/")) or (within and f"/{folder}/" in path)
