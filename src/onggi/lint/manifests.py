@@ -7,7 +7,7 @@ import json
 import posixpath
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from onggi.lint.context import Context
 from onggi.lint.lineage import Lineage, lineages
 from onggi.lint.managers import Deed, deed
 from onggi.lint.subject import Step, Subject
-from onggi.lint.takings import Taking, takings
+from onggi.lint.takings import Taking
 
 _MOST_FILES = 16
 _NARROWED = re.compile(r"(?:source|src)=\.?/?[^,./]")
@@ -57,10 +57,10 @@ class Install(msgspec.Struct, frozen=True):
         )
 
 
-def installs(subject: Subject) -> Iterator[Install]:
-    """Those in RUNs of the file, each once, in their stages' order."""
+def installs(subject: Subject, copied: Iterable[Taking]) -> Iterator[Install]:
+    """Those in RUNs of the file that something of `copied` comes before, each once, in their stages' order."""
     sources: dict[int, list[Taking]] = {}
-    for taking in takings(subject):
+    for taking in copied:
         sources.setdefault(id(taking.step), []).append(taking)
     for line in lineages(subject) if sources else ():
         yield from _of(line, sources)

@@ -7,7 +7,7 @@ from onggi.lint.managers import required_files
 from onggi.lint.manifests import Install, installs, requirements
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
-from onggi.lint.takings import printable
+from onggi.lint.takings import printable, takings
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(
@@ -20,7 +20,7 @@ _MOST_NAMES = 4
 def check(subject: Subject) -> Iterator[Violation]:
     """At the COPY that brings the file, once for each file."""
     told: set[str] = set()
-    for install in installs(subject):
+    for install in installs(subject, takings(subject)):
         if install.program in ("pip", "uv") and not _is_constrained(install):
             for violation, path in _loose(subject, install):
                 if path not in told:

@@ -7,7 +7,7 @@ from onggi.lint.managers import PIP
 from onggi.lint.manifests import LOCKED, Install, found_lock, installs
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
-from onggi.lint.takings import Taking, printable
+from onggi.lint.takings import Taking, printable, takings
 from onggi.lint.violation import Text, Violation
 
 _NONE = Text(
@@ -24,7 +24,7 @@ def check(subject: Subject) -> Iterator[Violation]:
     """At the COPY that brings the manifest, once for each manifest."""
     context = subject.facts.context
     told: set[str] = set()
-    for install in installs(subject):
+    for install in installs(subject, takings(subject)):
         for source, manifest in _manifests(context, install):
             message = _message(context, install, manifest) if context is not None and manifest not in told else None
             if message is not None:
