@@ -52,7 +52,7 @@ def _counted(
             continue
         if line not in narrowed:
             narrowed[line] = whole.narrowed(options_above(dockerfile, violation.instruction))
-        if narrowed[line].runs(rule):
+        if narrowed[line].runs(rule) or (rule.is_experimental and rule.code in policy.severities):
             yield finding(rule, violation, policy)
 
 

@@ -55,6 +55,11 @@ def mentioned(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, str]]:
         instructions = []
 
 
+def is_pragma(comment: str) -> bool:
+    """Of a comment without its `#`."""
+    return _PRAGMA.fullmatch(comment) is not None
+
+
 def _above(dockerfile: Dockerfile, instruction: Instruction) -> frozenset[str]:
     return frozenset(code for comment in above(dockerfile, instruction) for code in _codes(comment, ""))
 

@@ -28,8 +28,9 @@ class Example(msgspec.Struct, frozen=True):
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """`title` says what should be, `reason` why, `exception` when to ignore it; `url` is a page with more. `check`
-    finds where it does not hold. An experimental rule runs only where it is asked for by name. `twin` is the code of a
-    BuildKit check that finds the same: who ignores one of them ignores both, and only this one is told."""
+    finds where it does not hold. An experimental rule runs only where it is asked for by name: by an option `check`, or
+    by a severity that the project gives it. `twin` is the code of a BuildKit check that finds the same: who ignores one
+    of them ignores both, and only this one is told."""
 
     code: str
     title: Text

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from onggi.dockerfile.syntax import Run
+from onggi.lint.commands import Command
+from onggi.lint.mounts import keeps_out
+from onggi.lint.rule import Example, Rule
+from onggi.lint.severity import Severity
+from onggi.lint.subject import StageSteps, Step, Subject
+from onggi.lint.violation import Text, Violation
+
+_LISTS = "/var/lib/apt/lists"
+_CLEARED = re.compile(r"/var/lib/(?:apt|\{\S*\bapt\b\S*\})(?:/lists)?(?:/\S*)?")
+_MESSAGE = Text(
+    "Delete the apt lists (/var/lib/apt/lists) after installing something",
+    "설치한 뒤에는 apt의 목록(/var/lib/apt/lists)을 지우세요",
+)
+
+
+def check(subject: Subject) -> Iterator[Violation]:
+    """Only in the last stage and in those that others begin on: what the rest leave does not get anywhere."""
+    for stage in subject.stages:
+        if not _is_kept(subject, stage):
+            continue
+        for step in stage.steps:
+            if step.is_written and isinstance(step.inner, Run) and not keeps_out(step.inner, _LISTS):
+                update = _left(step)
+                if update is not None:
+                    yield step.violation(update.span, _MESSAGE)
+
+
+def _is_kept(subject: Subject, stage: StageSteps) -> bool:
+    later = subject.dockerfile.stages[stage.stage.index + 1 :]
+    name = stage.stage.base.name
+    return not later or (
+        name is not None and any(subject.outer.expand(each.base.image.text).lower() == name.text for each in later)
+    )
+
+
+def _left(step: Step) -> Command | None:
+    """The command whose lists are still there at the end."""
+    update = None
+    for command in step.commands:
+        if command.name in ("apt-get", "apt") and command.has_argument("update"):
+            update = command
+        elif _clears(command):
+            update = None
+    return update
+
+
+def _clears(command: Command) -> bool:
+    if command.name == "find":
+        return command.has_argument("-delete") and any(word.text.startswith(_LISTS) for word in command.operands)
+    return command.name == "rm" and any(_CLEARED.fullmatch(word.text) for word in command.operands)
+
+
+RULE = Rule(
+    code="DL3009",
+    title=Text("Delete the lists of apt in the RUN that fetched them", "apt의 목록은 내려받은 RUN에서 바로 지웁니다"),
+    reason=Text(
+        "They are 20 MB and more, useless in the image and out of date tomorrow. What a later RUN deletes stays in the "
+        "layer below.",
+        "목록은 20MB가 넘고, 이미지에서는 쓸모없으며, 내일이면 낡습니다. 나중의 RUN에서 지워도 아래 레이어에는 "
+        "남습니다.",
+    ),
+    exception=Text(
+        "Where the image is one to install things in, such as a base for CI jobs.",
+        "CI 작업의 베이스처럼, 그 안에서 계속 설치하려고 만드는 이미지일 때.",
+    ),
+    bad=(
+        Example("FROM debian:12\nRUN apt-get update && apt-get install -y curl"),
+        Example("FROM debian:12\nRUN rm -rf /var/lib/apt/lists/* && apt-get update"),
+        Example("FROM debian:12 AS base\nRUN apt-get update\n\nFROM base\nRUN apt-get install -y curl"),
+    ),
+    good=(
+        Example("FROM debian:12\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*"),
+        Example("FROM debian:12\nRUN --mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y curl"),
+        Example("FROM debian:12 AS build\nRUN apt-get update\n\nFROM scratch\nCOPY --from=build /app /"),
+    ),
+    check=check,
+    severity=Severity.INFO,
+)
