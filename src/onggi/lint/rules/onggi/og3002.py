@@ -58,7 +58,7 @@ RULE = Rule(
     title=Text("No key or token in ENV, ARG or LABEL", "ENV, ARG, LABEL에 키나 토큰을 적지 않습니다"),
     reason=Text(
         "Values of ENV, ARG and LABEL stay in the image and in the history of the file. A key that has been there is "
-        "to be withdrawn; RUN --mount=type=secret gives one to a step, the environment of the container to the program.",
+        "to be withdrawn; RUN --mount=type=secret gives one to a step, the container's environment to a program.",
         "ENV, ARG, LABEL의 값은 이미지와 파일의 이력에 남습니다. 한 번 적은 키는 폐기하고 새로 받으세요. "
         "빌드 단계에는 RUN --mount=type=secret으로, 프로그램에는 실행할 때 환경 변수로 전하세요.",
     ),
