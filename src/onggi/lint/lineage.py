@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from onggi.dockerfile.syntax import Cmd, Entrypoint, ExecForm, Instruction
+from onggi.dockerfile.syntax import Cmd, Copy, Entrypoint, ExecForm, Instruction, Run
 from onggi.lint.facts import Base
 from onggi.lint.images import PublicImage, is_root, public_image
 from onggi.lint.subject import StageSteps, Step, Subject
@@ -94,6 +94,28 @@ def lineages(subject: Subject) -> tuple[Lineage, ...]:
         if stage.stage.base.name is not None:
             by_name[stage.stage.base.name.text] = own
     return tuple(found)
+
+
+def targets(subject: Subject) -> Iterator[Lineage]:
+    """Of each stage that no other begins on, copies or mounts from: what a build is asked for."""
+    found = lineages(subject)
+    begun = {stage.stage.index for lineage in found for stage in lineage.stages[:-1]}
+    taken = set(_taken(subject))
+    for lineage in found:
+        stage = lineage.stage.stage
+        if stage.index not in begun and not taken & {stage.name.lower(), str(stage.index)}:
+            yield lineage
+
+
+def _taken(subject: Subject) -> Iterator[str]:
+    """What --from and mounts name."""
+    for step in subject.steps():
+        match step.instruction:
+            case Copy(stage=source) if source is not None:
+                yield source.text.lower()
+            case Run(mounts=mounts):
+                for mount in mounts:
+                    yield from (part[5:].lower() for part in mount.text.split(",") if part.startswith("from="))
 
 
 def final(subject: Subject) -> Lineage | None:

@@ -49,6 +49,17 @@ from onggi.lint.rules.hadolint import (
     dl3045,
     dl3046,
     dl3047,
+    dl3048,
+    dl3049,
+    dl3050,
+    dl3051,
+    dl3052,
+    dl3053,
+    dl3054,
+    dl3055,
+    dl3056,
+    dl3057,
+    dl3058,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -97,4 +108,15 @@ RULES: tuple[Rule, ...] = (
     dl3045.RULE,
     dl3046.RULE,
     dl3047.RULE,
+    dl3048.RULE,
+    dl3049.RULE,
+    dl3050.RULE,
+    dl3051.RULE,
+    dl3052.RULE,
+    dl3053.RULE,
+    dl3054.RULE,
+    dl3055.RULE,
+    dl3056.RULE,
+    dl3057.RULE,
+    dl3058.RULE,
 )
