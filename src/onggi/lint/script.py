@@ -30,6 +30,13 @@ class Script(msgspec.Struct, frozen=True):
         """Where the part from (row, column) to (row, column) stands; both 0-based, the end exclusive."""
         return Span(*self._place(*start), *self._place(*end))
 
+    def part(self, start: int, end: int) -> Span:
+        """Where text[start:end] stands in the file."""
+        return self.span(self._position(start), self._position(end))
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        return self.text.count("\n", 0, offset), offset - self.text.rfind("\n", 0, offset) - 1
+
     def _place(self, row: int, column: int) -> tuple[int, int]:
         return self.line + row, column + (self.column if row == 0 else 1)
 

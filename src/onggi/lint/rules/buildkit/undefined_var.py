@@ -38,7 +38,7 @@ def check(subject: Subject) -> Iterator[Violation]:
     for step in subject.steps():
         if not step.standing.is_base_known:
             continue
-        for word, scope in _uses(step):
+        for word, scope in uses(step):
             yield from _missed(step, word.span, scope, scope.look_up(word.text))
         if isinstance(step.instruction, Copy | Add):
             scope = step.standing.scope
@@ -55,7 +55,7 @@ def _missed(step: Step, span: Span, scope: Scope, expansion: Expansion) -> Itera
             yield step.violation(span, message)
 
 
-def _uses(step: Step) -> Iterator[tuple[Word, Scope]]:
+def uses(step: Step) -> Iterator[tuple[Word, Scope]]:
     """The words that are expanded here, each with what it sees."""
     instruction = step.instruction
     if isinstance(instruction, Arg):

@@ -33,16 +33,11 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 def _found(step: Step) -> Iterator[tuple[Span, Text]]:
     if step.script is not None:
-        text = step.script.text
-        for token in tokens(text):
-            yield step.script.span(_position(text, token.start), _position(text, token.end)), token.kind
+        for token in tokens(step.script.text):
+            yield step.script.part(token.start, token.end), token.kind
     for command in step.commands:
         for argument in (*_passwords(command), *_headers(command)):
             yield argument.span, _PASSWORD
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    return text.count("\n", 0, offset), offset - (text.rfind("\n", 0, offset) + 1)
 
 
 def _passwords(command: Command) -> Iterator[Argument]:
