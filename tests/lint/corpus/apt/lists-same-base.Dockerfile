@@ -1,0 +1,4 @@
+FROM debian:12
+RUN apt-get update
+FROM debian:12
+RUN ls

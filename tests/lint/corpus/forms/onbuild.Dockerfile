@@ -1,0 +1,3 @@
+FROM debian:12
+ONBUILD CMD echo hi
+ONBUILD ENTRYPOINT ["x"]

@@ -1,0 +1,4 @@
+FROM debian:12 AS Base
+FROM base
+FROM Base
+FROM BASE

@@ -1,0 +1,3 @@
+FROM b
+FROM debian:12 AS b
+FROM b

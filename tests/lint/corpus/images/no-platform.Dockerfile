@@ -1,0 +1,2 @@
+FROM debian:12 AS linux-amd64
+RUN echo --platform=linux/amd64

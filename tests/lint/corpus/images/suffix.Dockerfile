@@ -1,0 +1,6 @@
+ARG VERSION=:12
+ARG NAME=debian
+FROM debian${VERSION}
+FROM ${NAME}${VERSION}
+FROM registry.example.org/${NAME}
+FROM team/${NAME}

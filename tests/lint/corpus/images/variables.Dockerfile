@@ -1,0 +1,13 @@
+ARG IMAGE=debian
+ARG TAG=12
+ARG LATEST=latest
+FROM $IMAGE
+FROM ${IMAGE}
+FROM ${IMAGE}:${TAG}
+FROM debian:$TAG
+FROM debian:${LATEST}
+FROM debian${TAG}
+FROM x/$IMAGE
+FROM registry.example.org/${IMAGE}
+FROM ${IMAGE:-debian}
+FROM ${IMAGE}:latest

@@ -1,0 +1,2 @@
+FROM debian:12
+EXPOSE 127.0.0.1:80:80

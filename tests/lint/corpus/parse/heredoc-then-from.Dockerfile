@@ -1,0 +1,5 @@
+FROM debian:12 AS a
+COPY <<EOF /x
+ls
+EOF
+FROM a

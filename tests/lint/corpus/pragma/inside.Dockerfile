@@ -1,0 +1,5 @@
+FROM debian:12
+RUN ls && \
+    # hadolint ignore=DL3003
+    cd /x
+# hadolint ignore=DL3003

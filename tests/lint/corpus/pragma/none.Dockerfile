@@ -1,0 +1,4 @@
+# hadolint is not told anything here
+FROM debian:12
+# ignore=DL3003
+RUN ls

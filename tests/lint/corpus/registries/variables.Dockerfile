@@ -1,0 +1,5 @@
+ARG REGISTRY=quay.io
+ARG IMAGE=quay.io/a/b:1
+FROM $REGISTRY/a:1
+FROM ${IMAGE}
+FROM ${REGISTRY}/a:1

@@ -1,0 +1,6 @@
+FROM debian:12 AS a
+USER root
+FROM a
+RUN ls
+FROM a
+USER app
