@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from onggi.engine.context_files import ContextFiles
     from onggi.engine.images import Images
     from onggi.engine.lint.lint import Linted, LintFile
+    from onggi.engine.lint.mend import Mended
     from onggi.engine.system import System
     from onggi.engine.types import BuildRequest, BuildResult
     from onggi.engine.verify import Verdict
@@ -114,6 +115,13 @@ class Engine:
 
         with LocalImages(self.settings.root) as images:
             return lint(files, of_host(), time.time(), images)
+
+    def mend(self, files: Sequence[LintFile], *, unsafe: bool = False) -> list[Mended]:
+        """The files with what can be mended mended, and what is found in them then; nothing is written. `unsafe`: also
+        by fixes that may change what is built. Raises as `lint`."""
+        from onggi.engine.lint.mend import mend
+
+        return mend(files, self.lint, unsafe=unsafe)
 
     def context_files(self, context: Path, dockerfile: Path | None = None) -> ContextFiles:
         """The files of a build context, and what is left out of it by which line of `.dockerignore`."""

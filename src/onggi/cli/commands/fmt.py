@@ -76,16 +76,11 @@ def _format_file(path: str, check: bool, diff: bool) -> int:
     if formatted == text:
         return 0
     if diff:
-        _show(path, text, formatted)
+        from onggi.cli.diff import diff as difference
+
+        click.echo(difference(path, text, formatted), nl=False)
         return _WOULD_CHANGE
     if not check:
         beside.rewrite(path, formatted.encode())
     click.echo(path)
     return _WOULD_CHANGE if check else 0
-
-
-def _show(path: str, before: str, after: str) -> None:
-    from difflib import unified_diff
-
-    for line in unified_diff(before.splitlines(True), after.splitlines(True), path, path):
-        click.echo(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", nl=False)

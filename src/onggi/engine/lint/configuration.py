@@ -10,7 +10,6 @@ import msgspec
 
 from onggi.engine.build.text import decode
 from onggi.errors import Invalid, NotFound
-from onggi.lint.config import own, toml
 from onggi.lint.config.config import Changes, Config
 from onggi.lint.policy import Policy
 
@@ -94,18 +93,22 @@ def _named(name: str, codes: Collection[str]) -> Configuration:
 
 
 def _onggi_toml(text: str, name: str, codes: Collection[str]) -> Config:
+    from onggi.lint.config import own, toml  # late, as in all of these: many projects have none
+
     return own.config_of_file(toml.document(text, name), codes)
 
 
 def _pyproject(text: str, name: str, codes: Collection[str]) -> Config | None:
     if "onggi" not in text:
         return None
+    from onggi.lint.config import own, toml
+
     section = own.section(toml.document(text, name), "tool", "onggi", "lint")
     return None if section is None else own.config(section, codes)
 
 
 def _hadolint_yaml(text: str, name: str, codes: Collection[str]) -> Config:
-    from onggi.lint.config import hadolint, yaml  # late: few projects have one
+    from onggi.lint.config import hadolint, yaml
 
     return hadolint.config(yaml.document(text, name), codes)
 

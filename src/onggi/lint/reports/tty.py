@@ -28,6 +28,8 @@ _FIXABLE_UNSAFELY = Text("fixable, unsafe", "고칠 수 있음(주의)")
 
 
 def render(sheets: Sequence[Sheet], look: Look) -> str:
+    if look.is_brief:
+        return render_findings(sheets, look)
     sums = _wrapped(summary(sheets, look).split(" "), look.width, 0)
     return render_findings(sheets, look) + "".join(f"{line}\n" for line in sums)
 
