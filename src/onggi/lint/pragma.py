@@ -1,10 +1,11 @@
 """Comments that switch rules off: `# hadolint ignore=DL3008,SC2086` above an instruction, `# hadolint stage ignore=…`
-for its stage, `# hadolint global ignore=…` for the file. `onggi` in the place of `hadolint` means the same."""
+for its stage, `# hadolint global ignore=…` for the file. And one that says what nothing else does: `# hadolint
+shell=powershell`, which shell the base image has. `onggi` in the place of `hadolint` means the same."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -12,6 +13,8 @@ from onggi.dockerfile.comments import above
 from onggi.dockerfile.syntax import Dockerfile, Instruction
 
 _PRAGMA = re.compile(r"(?:hadolint|onggi)[ \t]+(?:(global|stage)[ \t]+)?ignore[ \t]*=[ \t]*([^#]*)(?:#.*)?")
+
+_SHELL = re.compile(r"(?:hadolint|onggi)[ \t]+shell[ \t]*=[ \t]*(\S+)[ \t]*(?:#.*)?")
 
 
 class Ignored(msgspec.Struct, frozen=True):
@@ -53,6 +56,15 @@ def mentioned(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, str]]:
                     for code in sorted(_codes(comment, scope)):
                         yield instruction, code
         instructions = []
+
+
+def told_shell(comments: Iterable[str]) -> str:
+    """The shell that the last such comment names; "" if none does."""
+    found = ""
+    for comment in comments:
+        if match := _SHELL.fullmatch(comment):
+            found = match[1]
+    return found
 
 
 def is_pragma(comment: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 import msgspec
+from msgspec.structs import replace
 
 from onggi.dockerfile.parse import parse_instruction
 from onggi.dockerfile.scope import Scope, global_scope, stage_scope
@@ -29,6 +30,7 @@ from onggi.lint.commands import Command, read, read_words
 from onggi.lint.commands import Shell as ShellText
 from onggi.lint.facts import Base, Facts
 from onggi.lint.policy import Policy
+from onggi.lint.pragma import told_shell
 from onggi.lint.script import Script, script
 from onggi.lint.violation import Fix, Text, Violation
 from onggi.oci.config import DEFAULT_PATH
@@ -36,22 +38,34 @@ from onggi.oci.config import DEFAULT_PATH
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What is known where an instruction stands. `shell`: the SHELL that the base or the file has set, () if none did;
-    `has_workdir`: a WORKDIR of this file came before; `is_base_known`: no variable can be there that `scope` does not
-    have."""
+    `told_shell`: the one that a comment says is there, "" if none does; `has_workdir`: a WORKDIR of this file came
+    before; `is_base_known`: no variable can be there that `scope` does not have."""
 
     scope: Scope
     shell: tuple[str, ...]
     has_workdir: bool
     is_base_known: bool
+    told_shell: str = ""
 
     @property
     def has_own_shell(self) -> bool:
         return bool(self.shell)
 
+    @property
+    def reader(self) -> tuple[str, ...]:
+        """What reads scripts."""
+        return (self.told_shell,) if self.told_shell else self.shell
+
+    def before(self, instruction: Instruction) -> Standing:
+        """With what the comments above it tell."""
+        told = told_shell(instruction.origin.comments)
+        return replace(self, told_shell=told) if told else self
+
     def after(self, instruction: Instruction) -> Standing:
         return Standing(
             scope=self.scope.after(instruction),
             shell=instruction.arguments if isinstance(instruction, Shell) else self.shell,
+            told_shell="" if isinstance(instruction, Shell) else self.told_shell,
             has_workdir=self.has_workdir or isinstance(instruction, Workdir),
             is_base_known=self.is_base_known,
         )
@@ -79,7 +93,7 @@ class Step(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def script(self) -> Script | None:
         """What it gives to a shell."""
-        return script(self.source, self.standing.scope.escape, self.instruction, self.standing.shell)
+        return script(self.source, self.standing.scope.escape, self.instruction, self.standing.reader)
 
     @cached_property
     def shell(self) -> ShellText:
@@ -143,38 +157,48 @@ class Subject(msgspec.Struct, frozen=True):
 
 def subject(dockerfile: Dockerfile, facts: Facts, codes: Iterable[str] = ()) -> Subject:
     outer = global_scope(dockerfile, facts.automatic, facts.build_args)
+    at_the_top = told_shell(comment for each in _until_from(dockerfile) for comment in each.origin.comments)
     found: list[StageSteps] = []
     by_name: dict[str, StageSteps] = {}
     for stage in dockerfile.stages:
-        found.append(_walk(dockerfile.source, stage, by_name, outer, facts))
+        found.append(_walk(dockerfile.source, stage, by_name, outer, facts, at_the_top))
         if stage.base.name is not None:
             by_name[stage.base.name.text] = found[-1]
     wanted = range(len(found)) if facts.stages is None else sorted(facts.stages)
     return Subject(dockerfile, facts, outer, tuple(found[index] for index in wanted), frozenset(codes))
 
 
-def _walk(source: Source, stage: Stage, earlier: Mapping[str, StageSteps], outer: Scope, facts: Facts) -> StageSteps:
+def _until_from(dockerfile: Dockerfile) -> list[Instruction]:
+    """Up to the first FROM, which it includes: what is told here holds for all stages."""
+    return [*dockerfile.arguments, *(stage.base for stage in dockerfile.stages[:1])]
+
+
+def _walk(
+    source: Source, stage: Stage, earlier: Mapping[str, StageSteps], outer: Scope, facts: Facts, told: str
+) -> StageSteps:
     name = outer.expand(stage.base.image.text)
     below = earlier.get(name.lower())
     triggers: list[tuple[Instruction, Source]]
     if stage.index in facts.bases or below is None:
         base = facts.bases.get(stage.index)
-        standing = _begin(outer, base or Base(), is_known=base is not None or name == SCRATCH)
+        standing = _begin(outer, base or Base(), told, is_known=base is not None or name == SCRATCH)
         texts = [Source.of(text, f"ONBUILD of {name}") for text in (base.triggers if base else ())]
         triggers = [(parse_instruction(text), text) for text in texts]
     else:
         standing = below.end
         triggers = [(item.trigger, source) for item in below.stage.instructions if isinstance(item, OnBuild)]
+    standing = standing.before(stage.base)
     steps: list[Step] = []
     for instruction, place, text in (
         *((trigger, stage.base, text) for trigger, text in triggers),
         *((instruction, instruction, source) for instruction in stage.instructions),
     ):
+        standing = standing.before(instruction)
         steps.append(Step(instruction, place, standing, text))
         standing = standing.after(instruction)
     return StageSteps(stage, tuple(steps), standing)
 
 
-def _begin(outer: Scope, base: Base, *, is_known: bool) -> Standing:
+def _begin(outer: Scope, base: Base, told: str, *, is_known: bool) -> Standing:
     scope = stage_scope(outer, {"PATH": DEFAULT_PATH, **base.environment})
-    return Standing(scope=scope, shell=base.shell, has_workdir=False, is_base_known=is_known)
+    return Standing(scope=scope, shell=base.shell, told_shell=told, has_workdir=False, is_base_known=is_known)
