@@ -30,8 +30,18 @@ ROOT = Path(__file__).parents[1]
 NOW = 1_800_000_000.0  # 2027-01-15
 MOST_ROUNDS = 10
 
-CHANGES: Mapping[str, str] = {}
+CHANGES: Mapping[str, str] = {
+    "DL3014": "-y",
+    "DL3019": "--no-cache",
+    "DL3020": "COPY in the place of ADD",
+    "DL3021": "a slash behind the folder",
+    "DL3027": "apt-get in the place of apt",
+    "DL3030": "-y",
+}
 """Rules whose safe fix does change the graph, and how: what the rule is about."""
+
+UNCOVERS = frozenset({"DL3004", "DL3027"})
+"""Rules behind whose findings there may be others, which are seen when they are mended: after `sudo`, and of `apt`."""
 
 
 def cases() -> Iterator[tuple[str, Example]]:
@@ -101,7 +111,7 @@ def test_what_a_fix_mends_is_not_found_again(example: Example) -> None:
         before = Counter(each.rule.code for each in lint(example, example.dockerfile))
         after = Counter(each.rule.code for each in lint(example, text))
         assert after[finding.rule.code] < before[finding.rule.code], text
-        assert not after - before, text
+        assert finding.rule.code in UNCOVERS or not after - before, text
 
 
 @pytest.mark.parametrize("example", CASES)
