@@ -24,7 +24,7 @@ from onggi.dockerfile.arguments import (
     word,
 )
 from onggi.dockerfile.lines import LineReader, opening_of
-from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, Source, Span
+from onggi.dockerfile.source import SPACES, DockerfileError, ForbiddenTrigger, Fragment, OutOfOrder, Source, Span
 from onggi.dockerfile.syntax import (
     Add,
     Arg,
@@ -111,7 +111,7 @@ def _parse(source: Source, *, goes_on: bool) -> tuple[Dockerfile, tuple[Dockerfi
             arguments.append(instruction)
         else:
             errors.append(
-                DockerfileError(
+                OutOfOrder(
                     f"{instruction.keyword} comes before the first FROM",
                     source,
                     instruction.origin.span,
@@ -260,7 +260,8 @@ def _onbuild(whole: Fragment, rest: Fragment, reader: LineReader) -> OnBuild:
     _, rest = flags(rest, {})
     first, _ = keyword_and_rest(rest)
     if first.text.upper() in FORBIDDEN_TRIGGERS:
-        raise first.error(f"{first.text.upper()} cannot be an ONBUILD trigger")
+        sentence = f"{first.text.upper()} cannot be an ONBUILD trigger"
+        raise ForbiddenTrigger(sentence, first.line.source, first.span)
     trigger = _instruction(rest, reader)
     return OnBuild(origin=_origin(whole, keyword), trigger=trigger)
 

@@ -79,6 +79,14 @@ class DockerfileError(_Placed, Invalid):
     """A mistake in a Dockerfile."""
 
 
+class OutOfOrder(DockerfileError):
+    """An instruction that comes before the first FROM."""
+
+
+class ForbiddenTrigger(DockerfileError):
+    """What cannot stand behind ONBUILD."""
+
+
 class DockerfileUnsupported(_Placed, Unsupported):
     """Right as Dockerfile, but not something that this version does."""
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from onggi.dockerfile.source import DockerfileError
+from onggi.dockerfile.source import DockerfileError, ForbiddenTrigger, OutOfOrder
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.lint.check import arrange
 from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.rule import Rule
-from onggi.lint.rules.hadolint import dl1000
+from onggi.lint.rules.hadolint import dl1000, dl3043, dl3061
 from onggi.lint.subject import Subject, subject
 from onggi.lint.violation import Text, Violation
+
+_RULES: Mapping[type[DockerfileError], Rule] = {OutOfOrder: dl3061.RULE, ForbiddenTrigger: dl3043.RULE}
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -49,7 +51,7 @@ def findings(draft: Draft, rules: Sequence[Rule], found: Iterable[tuple[Rule, Vi
 
 
 def _mistake(error: DockerfileError, facts: Facts) -> Finding:
-    rule = dl1000.RULE
+    rule = _RULES.get(type(error), dl1000.RULE)
     hint = f" ({error.hint})" if error.hint else ""
     text = f"{error.sentence}{hint}"
     severity = facts.policy.severities.get(rule.code, rule.severity)
