@@ -122,7 +122,7 @@ RULE = Rule(
         Example("FROM debian:12\nCOPY app.tar.gz /tmp/\nRUN tar -xf /tmp/app.tar.gz -C /opt && rm /tmp/app.tar.gz"),
         Example("FROM debian:12\nWORKDIR /build\nADD setup.sh key.asc ./\nRUN ./setup.sh\nRUN rm -rf /build"),
         Example(
-            "FROM debian:12\nRUN curl -fsSLo /tmp/jdk.tgz https://files/jdk.tgz\nRUN tar xf /tmp/jdk.tgz && rm /tmp/*.tgz"
+            "FROM debian:12\nRUN curl -fsSLo /tmp/a.tgz https://files/a.tgz\nRUN tar xf /tmp/a.tgz && rm /tmp/*.tgz"
         ),
         Example(
             "FROM debian:12\nRUN git clone --depth 1 https://git/app /src\nRUN make -C /src install\nRUN rm -r /src"

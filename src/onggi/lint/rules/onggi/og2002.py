@@ -53,7 +53,7 @@ RULE = Rule(
             'FROM python:3.13-slim\nCOPY --from=build /venv /venv\nCMD ["gunicorn", "app:app"]'
         ),
         Example(
-            "FROM python:3.13-alpine\nRUN apk add --virtual .build gcc musl-dev && pip install uwsgi && apk del .build\n"
+            "FROM python:3.13-alpine\nRUN apk add --virtual .build gcc musl-dev && pip install x && apk del .build\n"
             'CMD ["uwsgi"]'
         ),
         Example('FROM debian:12-slim\nRUN apt-get install -y gcc && make && apt-get purge -y gcc\nCMD ["/a"]'),
