@@ -13,18 +13,19 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import yaml
 
 from onggi.dockerfile.parse import parse_all
 from onggi.engine.build.text import decode
 from onggi.lint import draft
+from onggi.lint.config import hadolint as keys
+from onggi.lint.config import yaml
+from onggi.lint.config.config import Changes
 from onggi.lint.facts import Facts
-from onggi.lint.policy import LabelKind, Policy
+from onggi.lint.policy import Policy
 from onggi.lint.rules import hadolint
-from onggi.lint.rules.table import RULES
+from onggi.lint.rules.table import BY_CODE, RULES
 from onggi.lint.severity import Severity
 from onggi.lower.request import LowerRequest
 from onggi.lower.scope import automatic_arguments
@@ -62,9 +63,21 @@ class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Agreement(msgspec.Struct, frozen=True):
     """What each found. Of a file that hadolint cannot read only that counts; `unread` are those that onggi can."""
 
-    hadolint: frozenset[Place]
-    onggi: frozenset[Place]
+    hadolint: Mapping[Place, Severity]
+    onggi: Mapping[Place, Severity]
     unread: frozenset[str]
+
+    @property
+    def both(self) -> set[Place]:
+        return self.hadolint.keys() & self.onggi.keys()
+
+    @property
+    def only_hadolint(self) -> set[Place]:
+        return self.hadolint.keys() - self.onggi.keys()
+
+    @property
+    def only_onggi(self) -> set[Place]:
+        return self.onggi.keys() - self.hadolint.keys()
 
 
 def files() -> list[Path]:
@@ -77,8 +90,8 @@ def differences() -> tuple[Difference, ...]:
 
 
 def agreement() -> Agreement:
-    oracle: set[Place] = set()
-    ours: set[Place] = set()
+    oracle: dict[Place, Severity] = {}
+    ours: dict[Place, Severity] = {}
     for folder in sorted({path.parent for path in files() if (path.parent / "hadolint.yaml").exists()}):
         oracle |= _hadolint(sorted(folder.glob("*.Dockerfile")), folder / "hadolint.yaml")
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as ordinary:
@@ -91,48 +104,44 @@ def agreement() -> Agreement:
     stopped = {place.file for place in oracle if place.code == UNREAD}  # it says no more of them
     unread = stopped - {place.file for place in ours if place.code == UNREAD}
     return Agreement(
-        frozenset(place for place in oracle if place.file not in unread),
-        frozenset(place for place in ours if place.file not in stopped or place.code == UNREAD),
+        {place: level for place, level in oracle.items() if place.file not in unread},
+        {place: level for place, level in ours.items() if place.file not in stopped or place.code == UNREAD},
         frozenset(unread),
     )
 
 
-def _hadolint(paths: Sequence[Path], config: Path) -> set[Place]:
+def _hadolint(paths: Sequence[Path], config: Path) -> dict[Place, Severity]:
     names = [str(path.relative_to(CORPUS)) for path in paths]
     command = [str(HADOLINT), "--format=json", "--no-fail", f"--config={config}", *names]
     told = subprocess.run(command, cwd=CORPUS, env={"LC_ALL": "C.UTF-8"}, capture_output=True, check=True)
-    found = (Place(each["code"], each["file"], each["line"]) for each in json.loads(told.stdout))
-    return {place for place in found if place.code.startswith("DL")}
+    return {
+        Place(each["code"], each["file"], each["line"]): Severity(each["level"])
+        for each in json.loads(told.stdout)
+        if each["code"].startswith("DL")
+    }
 
 
-def _onggi(path: Path) -> set[Place]:
+def _onggi(path: Path) -> dict[Place, Severity]:
     name = str(path.relative_to(CORPUS))
     dockerfile, errors = parse_all(decode(path.read_bytes(), name), name)
     automatic = automatic_arguments(dockerfile, LowerRequest(platform=Platform("amd64"))) if dockerfile.stages else {}
     read = draft.draft(dockerfile, errors, Facts(automatic=automatic, policy=_policy(path.parent)), RULES)
     told = draft.findings(read, hadolint.RULES, draft.violations(read, hadolint.RULES))
-    return {Place(finding.rule.code, name, finding.lines[0]) for finding in told}
+    return {Place(finding.rule.code, name, finding.lines[0]): finding.severity for finding in told}
 
 
 def _policy(folder: Path) -> Policy:
     path = folder / "hadolint.yaml"
     if not path.exists():
         return Policy()
-    document: dict[str, Any] = yaml.safe_load(path.read_text())
-    overrides: Mapping[str, Sequence[str]] = document.get("override", {})
-    return Policy(
-        severities={code: Severity(name) for name, codes in overrides.items() for code in codes},
-        registries=tuple(document.get("trustedRegistries", ())),
-        labels={name: LabelKind(kind) for name, kind in document.get("label-schema", {}).items()},
-        has_only_labels=document.get("strict-labels", False),
-    )
+    return keys.config(yaml.document(path.read_text(), str(path)), BY_CODE).policy("", Changes())
 
 
 def table(found: Agreement) -> str:
     """The page of counts, a row for each rule."""
-    both = Counter(place.code for place in found.hadolint & found.onggi)
-    theirs = Counter(place.code for place in found.hadolint - found.onggi)
-    ours = Counter(place.code for place in found.onggi - found.hadolint)
+    both = Counter(place.code for place in found.both)
+    theirs = Counter(place.code for place in found.only_hadolint)
+    ours = Counter(place.code for place in found.only_onggi)
     rows = [
         f"| {rule.code} | {both[rule.code]} | {theirs[rule.code] or ''} | {ours[rule.code] or ''} |"
         for rule in hadolint.RULES

@@ -19,8 +19,8 @@ def found() -> Agreement:
 
 @pytest.mark.parametrize("code", CODES)
 def test_each_rule_finds_what_hadolints_does(found: Agreement, code: str) -> None:
-    theirs = {str(place) for place in found.hadolint - found.onggi if place.code == code}
-    ours = {str(place) for place in found.onggi - found.hadolint if place.code == code}
+    theirs = {str(place) for place in found.only_hadolint if place.code == code}
+    ours = {str(place) for place in found.only_onggi if place.code == code}
     told = differences()
     assert theirs == {place for each in told for place in each.hadolint if place.startswith(f"{code} ")}
     assert ours == {place for each in told for place in each.onggi if place.startswith(f"{code} ")}
@@ -29,9 +29,13 @@ def test_each_rule_finds_what_hadolints_does(found: Agreement, code: str) -> Non
 @pytest.mark.parametrize("code", CODES)
 def test_the_corpus_has_each_rule_both_ways(found: Agreement, code: str) -> None:
     """Found by both somewhere, and by neither elsewhere."""
-    places = {place.file for place in found.hadolint & found.onggi if place.code == code}
+    places = {place.file for place in found.both if place.code == code}
     assert places
     assert len(places) < len(files())
+
+
+def test_severities_are_hadolints(found: Agreement) -> None:
+    assert {place: found.onggi[place] for place in found.both} == {place: found.hadolint[place] for place in found.both}
 
 
 def test_files_that_hadolint_cannot_read_are_written_down(found: Agreement) -> None:

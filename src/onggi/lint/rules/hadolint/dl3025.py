@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
@@ -43,6 +41,9 @@ def _fix(step: Step, text: str) -> Fix | None:
     span = _span(step)
     if span is None or step.standing.has_own_shell or not _PLAIN.fullmatch(text):
         return None
+    import json
+    import shlex
+
     words = shlex.split(text)
     if words[0] in _BUILTINS:
         return None
