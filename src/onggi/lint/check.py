@@ -9,7 +9,6 @@ from onggi.dockerfile.syntax import Add, Copy, Dockerfile, Instruction, OnBuild,
 from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.options import Options, options, options_above
-from onggi.lint.policy import Policy
 from onggi.lint.pragma import Ignored, ignored
 from onggi.lint.rule import Rule
 from onggi.lint.rules.buildkit import RULES
@@ -45,6 +44,7 @@ def _counted(
     pragmas = ignored(dockerfile) if policy.has_pragmas else _NOTHING
     twins = {rule.twin: rule.code for rule in rules if rule.twin}
     narrowed: dict[int, Options] = {}
+    extents: dict[int, tuple[int, int]] = {}
     for rule, violation in found:
         line = violation.instruction.origin.span.line
         codes = {rule.code, rule.twin, twins.get(rule.code, rule.code)}
@@ -53,13 +53,11 @@ def _counted(
         if line not in narrowed:
             narrowed[line] = whole.narrowed(options_above(dockerfile, violation.instruction))
         if narrowed[line].runs(rule) or (rule.is_experimental and rule.code in policy.severities):
-            yield finding(rule, violation, policy)
-
-
-def finding(rule: Rule, violation: Violation, policy: Policy) -> Finding:
-    lines = violation.lines or _lines(violation.instruction)
-    severity = policy.severities.get(rule.code, rule.severity)
-    return Finding(rule, violation.message, violation.span, lines, severity, violation.fix)
+            if line not in extents:
+                extents[line] = _lines(violation.instruction)
+            severity = policy.severities.get(rule.code, rule.severity)
+            lines = violation.lines or extents[line]
+            yield Finding(rule, violation.message, violation.span, lines, severity, violation.fix)
 
 
 def failure(dockerfile: Dockerfile, facts: Facts, findings: Sequence[Finding]) -> DockerfileError | None:

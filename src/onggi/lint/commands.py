@@ -3,9 +3,10 @@ which goes on behind what it does not understand."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -139,28 +140,37 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
+class _Spot(NamedTuple):
+    """A node and where it hangs. The grammar's own way up begins at the root, each time."""
+
+    node: Node
+    above: _Spot | None
+
+
 class _Reader:
     def __init__(self, script: Script) -> None:
         self.data = script.text.encode()
         self.has_pipes = False
         self._script = script
-        self._rows = None if script.text.isascii() else self.data.split(b"\n")
+        self._is_ascii = script.text.isascii()
 
     def commands(self, root: Node) -> Iterator[Command]:
-        todo = [root]
+        todo = [_Spot(root, None)]
         while todo:
-            node = todo.pop()
+            spot = todo.pop()
+            node = spot.node
             if node.type == "pipeline":
                 self.has_pipes = True
             if node.type == "command":
-                command = self._command(node)
+                command = self._command(spot)
                 if command is not None:
                     yield command
             elif node.type == "declaration_command":
                 yield self._declaration(node)
-            todo.extend(reversed(node.children))
+            todo.extend(_Spot(child, spot) for child in reversed(node.children))
 
-    def _command(self, node: Node) -> Command | None:
+    def _command(self, spot: _Spot) -> Command | None:
+        node = spot.node
         name = node.child_by_field_name("name")
         if name is None or not name.children:
             return None
@@ -173,18 +183,18 @@ class _Reader:
                 words.append(child.children[0])
             elif child.type in _WORDS:
                 words.append(child)
-        words += self._behind_redirects(node)
+        words += self._behind_redirects(spot)
         arguments = tuple(map(self._argument, words))
         if arguments[0].text in _EFFECTIVE and len(arguments) > 1 and not arguments[1].is_flag:
             arguments = arguments[1:]
         first, last = arguments[0].span, arguments[-1].span
         span = Span(first.line, first.column, last.end_line, last.end_column)
-        return Command(arguments[0].text, first, arguments[1:], span, tuple(assignments), _is_piped(node))
+        return Command(arguments[0].text, first, arguments[1:], span, tuple(assignments), _is_piped(spot))
 
-    def _behind_redirects(self, node: Node) -> list[Node]:
+    def _behind_redirects(self, spot: _Spot) -> list[Node]:
         """In `cmd > file word` the grammar gives the word to the redirection."""
-        parent = node.parent
-        if parent is None or parent.type != "redirected_statement" or parent.children[0] != node:
+        parent = None if spot.above is None else spot.above.node
+        if parent is None or parent.type != "redirected_statement" or parent.children[0] != spot.node:
             return []
         return [
             word
@@ -206,16 +216,21 @@ class _Reader:
 
     def _position(self, row: int, column: int) -> tuple[int, int]:
         """The grammar counts bytes, people characters."""
-        if self._rows is not None:
-            column = len(self._rows[row][:column].decode(errors="replace"))
-        return row, column
+        if self._is_ascii:
+            return row, column
+        return row, column - bisect_left(self._continuing[row], column)
+
+    @cached_property
+    def _continuing(self) -> list[list[int]]:
+        """Of each row, where bytes stand that are not the first of their character."""
+        return [[place for place, byte in enumerate(row) if byte & 0xC0 == 0x80] for row in self.data.split(b"\n")]
 
 
-def _is_piped(node: Node) -> bool:
-    inner, parent = node, node.parent
-    while parent is not None and parent.type == "redirected_statement":
-        inner, parent = parent, parent.parent
-    return parent is not None and parent.type == "pipeline" and parent.children[-1] != inner
+def _is_piped(spot: _Spot) -> bool:
+    above = spot.above
+    while above is not None and above.node.type == "redirected_statement":
+        spot, above = above, above.above
+    return above is not None and above.node.type == "pipeline" and above.node.children[-1] != spot.node
 
 
 def _has_variable(node: Node) -> bool:

@@ -15,6 +15,9 @@ from onggi.lint.images import PublicImage, is_root, public_image
 from onggi.lint.subject import StageSteps, Step, Subject
 
 _T = TypeVar("_T", bound=Instruction)
+_MOST_STAGES = 127
+"""Below a stage: overlayfs takes no more layers. What lies deeper in a longer chain is not looked at, so that the time
+for a file stays in proportion to its length."""
 
 _ROOT = frozenset({"", "root", "0"})
 _NOT_FOR_PRODUCTION = re.compile(
@@ -89,7 +92,7 @@ def lineages(subject: Subject) -> tuple[Lineage, ...]:
         if below is None:
             own = Lineage((stage,), public_image(name), base)
         else:
-            own = Lineage((*below.stages, stage), below.image, below.base)
+            own = Lineage((*below.stages[-_MOST_STAGES:], stage), below.image, below.base)
         found.append(own)
         if stage.stage.base.name is not None:
             by_name[stage.stage.base.name.text] = own

@@ -21,6 +21,7 @@ from onggi.lint.violation import Text, Violation
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|[\w.+-]+@[\w.-]+:", re.IGNORECASE)
 _ROOT = "."
 _MOST_PATHS = 3
+_LONGEST_PATH = 4096  # of bytes, limits.h: PATH_MAX
 _FILES = re.compile(r".*[^/]\.\w+")
 """A pattern with an extension means files: `package*.json`."""
 
@@ -65,7 +66,7 @@ class Taking(msgspec.Struct, frozen=True, dict=True):
         return "/".join(parts[len(own) :]) if is_in else None
 
     def _matches(self, pattern: str, name: str) -> bool:
-        return glob.compile_part(pattern).fullmatch(name) is not None if self.is_pattern else pattern == name
+        return glob.compile_part(pattern).fullmatch(name) is not None if glob.has_wildcard(pattern) else pattern == name
 
     @cached_property
     def _exclusion(self) -> Matcher:
@@ -99,6 +100,8 @@ def taken(step: Step) -> Iterator[Taking]:
 
 def _path(step: Step, word: Word) -> str | None:
     """None for what is fetched, what leads out of the context, and what depends on a value that nobody knows."""
+    if len(word.text) > _LONGEST_PATH:
+        return None
     expansion = step.standing.scope.look_up(word.text)
     if expansion.missed or not expansion.text or _REMOTE.match(expansion.text):
         return None
@@ -109,7 +112,7 @@ def _path(step: Step, word: Word) -> str | None:
 def _is_readable(patterns: Sequence[str]) -> bool:
     try:
         Matcher(patterns[1:])
-        for part in patterns[0].split("/"):
+        for part in filter(glob.has_wildcard, patterns[0].split("/")):
             glob.compile_part(part)
     except Invalid:  # the build tells
         return False

@@ -24,13 +24,15 @@ def check(subject: Subject) -> Iterator[Violation]:
 def _judge(step: Step, env: Env) -> Iterator[Violation]:
     """The first value that asks for a variable which is not there yet, but set by another pair."""
     scope = step.standing.scope
-    names = [pair.name.text for pair in env.pairs]
+    last = {pair.name.text: index for index, pair in enumerate(env.pairs)}
+    before: set[str] = set()
     for index, pair in enumerate(env.pairs):
-        missed = set(scope.look_up(pair.value.text).missed) - scope.declared.keys()
-        if missed & {*names[:index], *names[index + 1 :]}:
-            fix = _fix(step, env, index) if missed & set(names[:index]) else None
+        missed = [name for name in scope.look_up(pair.value.text).missed if name not in scope.declared]
+        if any(name in before or last.get(name, index) > index for name in missed):
+            fix = _fix(step, env, index) if not before.isdisjoint(missed) else None
             yield step.violation(pair.value.span, _MESSAGE, fix)
             return
+        before.add(pair.name.text)
 
 
 def _fix(step: Step, env: Env, index: int) -> Fix:

@@ -17,7 +17,7 @@ from onggi.lint.violation import Edit, Fix, Text, Violation
 _SHELL_VARIABLE = re.compile(r"(?<!\\)\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
 """One without a default for the case that it is empty."""
 
-_SET_BY_SCRIPT = r"(?:\b{name}=|\b(?:for|read|export|local)\s+(?:-\w+\s+)*{name}\b)"
+_SET_BY_SCRIPT = re.compile(r"\b(\w+)=|\b(?:for|read|export|local)\s+(?:-\w+\s+)*(\w+)\b(?!=)")
 _OF_BUILDS = re.compile(r"BUILDKIT_.*|.*_PROXY|.*_proxy")
 _LATER = Text(
     "{name} is empty here: its ARG is declared later, in line {line}",
@@ -72,9 +72,10 @@ def _missed_by_shell(script: Script, scope: Scope) -> Iterator[tuple[str, Span]]
     first: dict[str, re.Match[str]] = {}
     for match in _SHELL_VARIABLE.finditer(script.text):
         first.setdefault(match[1] or match[2], match)
+    is_set = {match[1] or match[2] for match in _SET_BY_SCRIPT.finditer(script.text)} if first else set()
     for name, match in first.items():
         is_known = name in scope.variables or name in scope.declared
-        if not is_known and name.isidentifier() and not re.search(_SET_BY_SCRIPT.format(name=name), script.text):
+        if not is_known and name.isidentifier() and name not in is_set:
             yield name, script.part(*match.span())
 
 

@@ -11,16 +11,17 @@ from onggi.lint.violation import Text, Violation
 from onggi.suggest import did_you_mean
 
 _MESSAGE = Text("There is no rule {code}{meant}", "{code}라는 규칙은 없습니다{meant}")
+_MOST_MEANT = 64  # where there are so many, a suggestion is not worth its time
 
 
 def check(subject: Subject) -> Iterator[Violation]:
+    meant: dict[str, str] = {}
     for instruction, code in mentioned(subject.dockerfile):
         if not is_known(code, subject.codes):
-            yield Violation(
-                instruction,
-                instruction.origin.span,
-                _MESSAGE.format(code=code, meant=did_you_mean(code, subject.codes)),
-            )
+            if code not in meant:
+                meant[code] = did_you_mean(code, subject.codes) if len(meant) < _MOST_MEANT else ""
+            message = _MESSAGE.format(code=code, meant=meant[code])
+            yield Violation(instruction, instruction.origin.span, message)
 
 
 RULE = Rule(
