@@ -6,6 +6,7 @@ from __future__ import annotations
 from onggi.lint.rule import Rule
 from onggi.lint.rules.onggi import (
     og1001,
+    og1002,
     og1003,
     og1004,
     og2001,
@@ -47,6 +48,7 @@ from onggi.lint.rules.onggi import (
 
 RULES: tuple[Rule, ...] = (
     og1001.RULE,
+    og1002.RULE,
     og1003.RULE,
     og1004.RULE,
     og2001.RULE,
