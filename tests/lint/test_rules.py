@@ -8,49 +8,11 @@ from types import ModuleType
 
 import pytest
 
-from onggi.dockerfile import ignore
-from onggi.dockerfile.parse import parse_all
-from onggi.lint import draft
-from onggi.lint.context import MemoryContext
-from onggi.lint.facts import Facts
-from onggi.lint.finding import Finding
 from onggi.lint.fix import mend
 from onggi.lint.rule import Example, Rule
 from onggi.lint.rules import buildkit, hadolint, onggi
 from onggi.lint.rules.table import BY_CODE, RULES
-
-AUTOMATIC = {
-    f"{side}{name}": value
-    for side in ("BUILD", "TARGET")
-    for name, value in (("PLATFORM", "linux/amd64"), ("OS", "linux"), ("ARCH", "amd64"), ("VARIANT", ""))
-}
-NOW = 1_800_000_000.0  # 2027-01-15
-
-
-def found(rule: Rule, example: Example, text: str | None = None) -> list[Finding]:
-    """By this rule alone. A mistake of the file is told by whichever rule runs, so others are left out."""
-    context = _context(example)
-    facts = Facts(
-        automatic=AUTOMATIC,
-        ignore=ignore.parse(example.ignore or ""),
-        bases=example.bases,
-        context=context,
-        policy=example.policy,
-        now=NOW,
-    )
-    dockerfile, errors = parse_all(example.dockerfile if text is None else text)
-    made = draft.draft(dockerfile, errors, facts, RULES)
-    told = draft.findings(made, [rule], draft.violations(made, [rule]))
-    return [finding for finding in told if finding.rule is rule]
-
-
-def _context(example: Example) -> MemoryContext | None:
-    if example.files is None:
-        return None
-    ignored = ignore.Matcher(ignore.parse(example.ignore or ""))
-    sent = {path: text for path, text in example.files.items() if not ignored.excludes(path)}
-    return MemoryContext(sent, example.ignore is not None)
-
+from onggi.lint.trial import findings as found
 
 BAD = [pytest.param(rule, bad, id=f"{rule.code}-{number}") for rule in RULES for number, bad in enumerate(rule.bad)]
 GOOD = [pytest.param(rule, good, id=f"{rule.code}-{number}") for rule in RULES for number, good in enumerate(rule.good)]

@@ -60,6 +60,7 @@ SUMMARIES = {
     "restart": "Stop containers and start them again",
     "rm": "Remove containers",
     "rmi": "Remove images",
+    "rules": "List and explain the rules of lint",
     "run": "Create a container from an image and run a command in it",
     "save": "Write images to a tar",
     "stats": "Show what containers use of the host, live",
@@ -127,7 +128,7 @@ def _group(name: str, summary: str, commands: dict[str, str | Table], **aliases:
 
 
 _SECTIONS = [
-    Section("Build and run", _same("build", "lint", "fmt", "debug", "run", "exec")),
+    Section("Build and run", _same("build", "lint", "rules", "fmt", "debug", "run", "exec")),
     Section(
         "Containers",
         _same("ps", "create", "start", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait")

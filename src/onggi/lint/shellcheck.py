@@ -93,7 +93,7 @@ def answers(question: Question, comments: Sequence[Comment]) -> Iterator[tuple[R
             continue
         span = Span(comment.line + shift, comment.column, comment.end_line + shift, comment.end_column)
         text = Text(comment.message, comment.message)
-        rule = _rule(comment.code, Severity(comment.level))
+        rule = rule_of(comment.code, Severity(comment.level))
         yield rule, Violation(question.step.place, span, text, fix=_fix(comment.fix, shift))
 
 
@@ -109,7 +109,8 @@ def _fix(mending: Mending | None, shift: int) -> Fix | None:
 
 
 @cache
-def _rule(code: int, severity: Severity) -> Rule:
+def rule_of(code: int, severity: Severity) -> Rule:
+    """The rule that one of its codes stands for."""
     return Rule(
         code=f"SC{code}",
         title=Text("A finding of ShellCheck", "ShellCheck가 찾은 문제"),

@@ -8,7 +8,6 @@ from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree
 
 import pytest
-from tests.lint.goldens import files
 from tests.lint.reports.samples import ADD, CD, sheets
 
 from onggi.dockerfile.source import Source, Span
@@ -21,11 +20,6 @@ from onggi.lint.violation import Text
 
 LOOK = Look()
 ODD_NAMES = ("a b/Dockerfile", "a\nb", "a\udcff\udc80b", "C:d,e%20f", "<&\">'", "\x1b[31mred", "한글/Dockerfile")
-
-
-@pytest.mark.parametrize("file, text", [pytest.param(file, text, id=file.name) for file, text in files()])
-def test_a_file_that_is_made_is_up_to_date(file: Path, text: str) -> None:
-    assert file.read_text() == text, "scripts/goldens --update renews it"
 
 
 def test_a_screen_of_80_columns_is_enough() -> None:

@@ -12,6 +12,7 @@ from onggi import __version__
 from onggi.dockerfile.source import Span
 from onggi.lint.finding import Finding
 from onggi.lint.fingerprint import unique_fingerprints
+from onggi.lint.page import markdown, page
 from onggi.lint.reports.sheet import Look, Sheet
 from onggi.lint.rule import Rule
 from onggi.lint.severity import Severity
@@ -48,7 +49,7 @@ def _rule(rule: Rule, look: Look) -> dict[str, Any]:
         "id": rule.code,
         "shortDescription": {"text": title},
         "fullDescription": {"text": rule.reason.language(look.language)},
-        "help": {"text": text},
+        "help": {"text": text, "markdown": markdown(page(rule, look.language))},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
     return {**told, "helpUri": rule.url} if rule.url else told

@@ -13,6 +13,7 @@ from onggi.lint.reports.sheet import Look, Sheet
 from onggi.lint.rule import Rule
 from onggi.lint.severity import Severity
 from onggi.lint.violation import Language, Text
+from onggi.lint.wrapping import wrapped
 
 _USUAL_WIDTH = 80
 _GUTTER = 7  # what an excerpt has before its text: the line's number and a bar
@@ -30,7 +31,7 @@ _FIXABLE_UNSAFELY = Text("fixable, unsafe", "고칠 수 있음(주의)")
 def render(sheets: Sequence[Sheet], look: Look) -> str:
     if look.is_brief:
         return render_findings(sheets, look)
-    sums = _wrapped(summary(sheets, look).split(" "), look.width, 0)
+    sums = wrapped(summary(sheets, look).split(" "), look.width)
     return render_findings(sheets, look) + "".join(f"{line}\n" for line in sums)
 
 
@@ -56,7 +57,7 @@ def _head(source: Source, finding: Finding, look: Look) -> list[str]:
     place = f"{visible(source.name)}:{finding.span.line}:{finding.span.column}"
     level = f"{finding.severity.value:<7}"
     plain = f"{place}  {finding.rule.code}  {level}  "
-    first, *more = _wrapped(_words(finding.message, look), look.width, width(plain))
+    first, *more = wrapped(_words(finding.message, look), look.width, width(plain), _HANG)
     painted = "  ".join(
         (_painted(place, _BOLD, look), finding.rule.code, _painted(level, _COLOURS[finding.severity], look), first)
     )
@@ -81,29 +82,13 @@ def _excerpt(source: Source, finding: Finding, look: Look) -> Iterator[str]:
 
 def _why(rule: Rule, look: Look) -> Iterator[str]:
     page = f"onggi rules {rule.code}" if rule.bad else rule.url
-    first, *more = _wrapped([*_words(rule.reason, look), page], look.width or _USUAL_WIDTH, len(_WHY))
+    first, *more = wrapped([*_words(rule.reason, look), page], look.width or _USUAL_WIDTH, len(_WHY), _HANG)
     for line in (f"{_WHY}{first}", *more):
         yield _painted(line, _DIM, look)
 
 
 def _words(text: Text, look: Look) -> list[str]:
     return [visible(word) for word in text.language(look.language).split()] or [""]
-
-
-def _wrapped(words: Sequence[str], columns: int | None, begin: int) -> list[str]:
-    """In lines of at most `columns`, the first of which begins at column `begin`. Korean letters take two."""
-    if columns is None:
-        return [" ".join(words)]
-    lines = [words[0]]
-    used = begin + width(words[0])
-    for word in words[1:]:
-        used += 1 + width(word)
-        if used > columns:
-            lines.append(_HANG + word)
-            used = len(_HANG) + width(word)
-        else:
-            lines[-1] += f" {word}"
-    return lines
 
 
 def _painted(text: str, colour: str, look: Look) -> str:

@@ -7,6 +7,13 @@ from collections.abc import Mapping
 from onggi.lint.rule import Rule
 from onggi.lint.rules import buildkit, hadolint, onggi
 
-RULES: tuple[Rule, ...] = (*hadolint.RULES, *buildkit.RULES, *onggi.RULES)
+FAMILIES: Mapping[str, tuple[Rule, ...]] = {
+    "hadolint": hadolint.RULES,
+    "BuildKit": buildkit.RULES,
+    "onggi": onggi.RULES,
+}
+"""By who thought of them."""
+
+RULES: tuple[Rule, ...] = tuple(rule for family in FAMILIES.values() for rule in family)
 
 BY_CODE: Mapping[str, Rule] = {rule.code: rule for rule in RULES}
