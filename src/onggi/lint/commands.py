@@ -3,6 +3,7 @@ which goes on behind what it does not understand."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _READ_BY_BASH = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"})
+_SCRIPT_OPTION = re.compile(r"-[A-Za-z]*c")
 _EFFECTIVE = frozenset({"command", "builtin", "busybox", "exec", "time"})
 _EXPANSIONS = frozenset(
     {"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion", "process_substitution"}
@@ -118,11 +120,22 @@ def read(script: Script) -> Shell:
 
 
 def read_words(words: Sequence[str], span: Span) -> Shell:
-    """The exec form: one command, all of it at one place."""
+    """The exec form: one command, all of it at one place; if that is a shell with a script (`bash -c …`), what the
+    script runs."""
     if not words:
         return Shell()
     arguments = tuple(Argument(word, span) for word in words[1:])
-    return Shell((Command(words[0], span, arguments, span),))
+    return Shell(tuple(_of_script(words, span)) or (Command(words[0], span, arguments, span),))
+
+
+def _of_script(words: Sequence[str], span: Span) -> Iterator[Command]:
+    name = words[0].rpartition("/")[2]
+    option = next((place for place, word in enumerate(words[:-1]) if _SCRIPT_OPTION.fullmatch(word)), None)
+    if name not in _READ_BY_BASH or option is None:
+        return
+    for command in read(Script(name, words[option + 1], 1, 1)).commands:
+        arguments = tuple(msgspec.structs.replace(argument, span=span) for argument in command.arguments)
+        yield msgspec.structs.replace(command, place=span, arguments=arguments, span=span)
 
 
 def _is_last_flag(text: str, names: Sequence[str]) -> bool:
