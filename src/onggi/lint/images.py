@@ -117,7 +117,11 @@ _BOTH_LIBCS = frozenset(
 _SLIM_BEFORE_CODE = frozenset({"python", "ruby", "perl", "pypy"})
 """Where it is `3.12-slim-bookworm`, and not `22-bookworm-slim`."""
 _HAS_SLIM = _SLIM_BEFORE_CODE | {"node", "debian"}
-_PLAIN_TAG = re.compile(r"(?:latest|lts|current|stable|\d+(?:\.\d+)*|[a-z]+)(?:-(?:[a-z]+))?")
+_PLAIN_TAG = re.compile(
+    r"(?:latest|lts|current|stable|oldstable|testing|\d+(?:\.\d+)*"
+    r"|erbium|fermium|gallium|hydrogen|iron|jod|krypton"  # node's lines of long support
+    r"|jessie|stretch|buster|bullseye|bookworm|trixie)(?:-[a-z]+)?"
+)
 
 TOOLCHAINS: Mapping[str, Toolchain] = {
     "golang": Toolchain("gcr.io/distroless/static"),

@@ -47,7 +47,7 @@ NPM = Manager(
     cache="/root/.npm",
     clean="cache",
     uncached=("NPM_CONFIG_CACHE", "npm_config_cache", "cache"),
-    only_needed=("omit", "only", "production"),
+    only_needed=("omit", "only", "production", "prod"),
     only_needed_variables=_NODE_VARIABLES | {"NPM_CONFIG_PRODUCTION": "true", "NPM_CONFIG_OMIT": "dev"},
 )
 YARN = Manager(

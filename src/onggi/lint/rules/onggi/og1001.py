@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Sequence
 
 from onggi.dockerfile.source import Span
@@ -65,7 +66,8 @@ def _violation(subject: Subject, steps: Sequence[Step], copied: Step, step: Step
 
 def _manifests(found: Deed) -> tuple[str, ...]:
     if found.manager is PIP:
-        return tuple(file.text for file in required_files(found.command))
+        files = (file.text for file in required_files(found.command))
+        return tuple(posixpath.basename(file) if file.startswith("/") else file for file in files)
     return found.manager.manifests
 
 

@@ -89,9 +89,7 @@ RULE = Rule(
         Example("FROM node:22-slim\nARG GIT_SHA\nENV SENTRY=$GIT_SHA\nCOPY package*.json ./\nRUN npm ci"),
         Example("FROM debian:12\nARG BUILD_DATE\nLABEL date=$BUILD_DATE\nRUN apt-get update && apt-get install -y git"),
         Example("FROM python:3.13-slim\nARG TAG\nENV APP_VERSION=$TAG\nRUN pip install -r requirements.txt"),
-        Example(
-            "FROM golang:1.24\nARG VCS_REF=none\nCOPY go.mod .\nRUN go mod download\nCOPY . .\nRUN go build -ldflags $VCS_REF"
-        ),
+        Example("FROM golang:1.24\nARG VCS_REF\nCOPY go.mod .\nRUN go mod download\nRUN go build -o $VCS_REF"),
     ),
     good=(
         Example("FROM debian:12\nARG APP_VERSION\nENV APP_VERSION=$APP_VERSION\nADD https://f/a-$APP_VERSION.tgz /"),

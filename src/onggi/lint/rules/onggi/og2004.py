@@ -73,6 +73,7 @@ RULE = Rule(
     ),
     good=(
         Example('FROM python:3.13-slim\nCMD ["python", "/app.py"]'),
+        Example('FROM node:alpine\nCMD ["node", "server.js"]'),
         Example('FROM node:22-alpine\nCMD ["node", "server.js"]'),
         Example('FROM node:22 AS build\nRUN npm ci\n\nFROM node:22-slim\nCMD ["node", "server.js"]'),
         Example('FROM node:22 AS development\nCMD ["npm", "start"]'),
