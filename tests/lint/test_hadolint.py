@@ -34,6 +34,10 @@ def test_the_corpus_has_each_rule_both_ways(found: Agreement, code: str) -> None
     assert len(places) < len(files())
 
 
+def test_every_rule_that_hadolint_tells_is_ours_too(found: Agreement) -> None:
+    assert {place.code for place in found.hadolint} <= set(CODES)
+
+
 def test_severities_are_hadolints(found: Agreement) -> None:
     assert {place: found.onggi[place] for place in found.both} == {place: found.hadolint[place] for place in found.both}
 
