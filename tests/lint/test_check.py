@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from onggi.dockerfile.parse import parse
+from onggi.dockerfile.parse import parse, parse_all
 from onggi.dockerfile.source import DockerfileError, Span
 from onggi.errors import Invalid
 from onggi.lint.check import check, failure
+from onggi.lint.draft import draft, findings, violations
 from onggi.lint.facts import Base, Facts
 from onggi.lint.finding import Finding
+from onggi.lint.rules.table import RULES as ALL_RULES
 from onggi.oci.config import ImageConfig, RootFs, RunConfig
 from onggi.oci.platform import Platform
 
@@ -377,3 +379,24 @@ def test_findings_are_an_error_where_the_file_says_so() -> None:
     assert error is not None
     assert error.sentence.startswith("lint violation found for rules: FromAsCasing, ConsistentInstructionCasing")
     assert error.span.line == 2
+
+
+TWINS = "FROM debian:12\nUSER 1000\n{comment}CMD run me\n"
+TWIN_CODES = {"DL3025", "JSONArgsRecommended"}
+
+
+@pytest.mark.parametrize("code", sorted(TWIN_CODES))
+@pytest.mark.parametrize("comment", ["# check=skip={code}\n", "# hadolint ignore={code}\n"])
+def test_who_skips_a_rule_skips_its_twin(code: str, comment: str) -> None:
+    def found(text: str) -> set[str]:
+        return {finding.rule.code for finding in check(parse(text), FACTS, ALL_RULES)} & TWIN_CODES
+
+    assert found(TWINS.format(comment=comment.format(code=code))) == set()
+    assert found(TWINS.format(comment="")) == {"JSONArgsRecommended"}
+
+
+def test_a_lint_tells_of_the_twin_that_is_not_buildkits() -> None:
+    dockerfile, errors = parse_all(TWINS.format(comment=""))
+    made = draft(dockerfile, errors, FACTS, ALL_RULES)
+    told = findings(made, ALL_RULES, violations(made, ALL_RULES))
+    assert {finding.rule.code for finding in told} & TWIN_CODES == {"DL3025"}

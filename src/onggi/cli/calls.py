@@ -109,7 +109,7 @@ def _check(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int
         if not is_json:
             raise
         checked = Checked(error.source, (), error)
-    code = 1 if checked.findings or checked.error else 0
+    code = 1 if checked.is_bad else 0
     if is_json:
         return render_json(checked.source, checked.findings, checked.error), code
     sheet = Sheet(checked.source, checked.findings)

@@ -19,21 +19,26 @@ _NOTHING = Ignored({}, frozenset())
 
 
 def check(dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
-    """What the rules find, from top to bottom, without what the file or the project says to skip. Raises
-    DockerfileError where the file's directive `check` is wrong."""
+    """What the rules find, from top to bottom, without what the file or the project says to skip; of two that find the
+    same, BuildKit's. Raises DockerfileError where the file's directive `check` is wrong."""
     seen = subject(dockerfile, facts, (rule.code for rule in rules))
     found = ((rule, violation) for rule in rules for violation in rule.check(seen))
-    return arrange(dockerfile, facts, rules, found)
+    counted = list(_counted(dockerfile, facts, rules, found))
+    told = {(finding.rule.code, finding.lines[0]) for finding in counted}
+    return _in_order(finding for finding in counted if (finding.rule.twin, finding.lines[0]) not in told)
 
 
 def arrange(
     dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule], found: Iterable[tuple[Rule, Violation]]
 ) -> tuple[Finding, ...]:
-    """What counts of what was found, from top to bottom."""
+    """What counts of what was found, from top to bottom; of two that are the same, the one that is not BuildKit's."""
     counted = list(_counted(dockerfile, facts, rules, found))
     told = {(finding.rule.twin, finding.lines[0]) for finding in counted}
-    single = (finding for finding in counted if (finding.rule.code, finding.lines[0]) not in told)
-    return tuple(sorted(single, key=lambda finding: (finding.span.line, finding.span.column)))
+    return _in_order(finding for finding in counted if (finding.rule.code, finding.lines[0]) not in told)
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (finding.span.line, finding.span.column)))
 
 
 def _counted(
@@ -47,12 +52,12 @@ def _counted(
     extents: dict[int, tuple[int, int]] = {}
     for rule, violation in found:
         line = violation.instruction.origin.span.line
-        codes = {rule.code, rule.twin, twins.get(rule.code, rule.code)}
+        codes = {rule.code, rule.twin or rule.code, twins.get(rule.code, rule.code)}
         if codes & policy.ignored or codes & pragmas.at(line):
             continue
         if line not in narrowed:
             narrowed[line] = whole.narrowed(options_above(dockerfile, violation.instruction))
-        if narrowed[line].runs(rule) or (rule.is_experimental and rule.code in policy.severities):
+        if narrowed[line].runs(rule, codes) or (rule.is_experimental and rule.code in policy.severities):
             if line not in extents:
                 extents[line] = _lines(violation.instruction)
             severity = policy.severities.get(rule.code, rule.severity)

@@ -4,7 +4,7 @@ instruction and the build argument BUILDKIT_DOCKERFILE_CHECK have it (BuildKit, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from msgspec.structs import replace
@@ -43,8 +43,11 @@ class Options(msgspec.Struct, frozen=True):
     experimental: Codes = Codes()
     is_error: bool = False
 
-    def runs(self, rule: Rule) -> bool:
-        return rule.code in self.experimental if rule.is_experimental else rule.code not in self.skip
+    def runs(self, rule: Rule, codes: Iterable[str]) -> bool:
+        """`codes` are those by which it can be skipped."""
+        if rule.is_experimental:
+            return rule.code in self.experimental
+        return not any(code in self.skip for code in codes)
 
     def narrowed(self, own: Options) -> Options:
         """For an instruction with options of its own: they add to those of the file."""

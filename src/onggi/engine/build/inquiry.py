@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from onggi.dockerfile.source import DockerfileError, Source
+from onggi.engine.build import ignore_file
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.prepare import ask, known_bases
 from onggi.engine.build.project import Project, read
 from onggi.engine.build.remotes import open_remotes
-from onggi.engine.build.survey import Checked, survey
+from onggi.engine.build.survey import Checked, Demands, survey
 from onggi.engine.types import BuildRequest
 from onggi.lower.parameters import Parameters, parameters
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
@@ -27,9 +30,9 @@ class Inquiry:
         self._settings = settings
 
     def check(self, request: BuildRequest) -> Checked:
-        """What the rules find."""
+        """What the rules find, all but ShellCheck's, as the project has them count (docs/decisions/0012)."""
         with self._read(request) as (project, asked, bases):
-            return survey(project.dockerfile, asked, bases)
+            return survey(project.dockerfile, asked, bases, _demands(request, project))
 
     def parameters(self, request: BuildRequest) -> tuple[Source, Parameters]:
         """The Dockerfile, and what a build of the target takes."""
@@ -52,3 +55,21 @@ class Inquiry:
             except DockerfileError:  # the check tells it
                 bases = {}
             yield project, asked, bases
+
+
+def _demands(request: BuildRequest, project: Project) -> Demands:
+    """A project that was fetched has its files, but nothing around it is asked for what it demands."""
+    from onggi.engine.lint.configuration import Configurations  # late, as in all of these: other inquiries are quick
+    from onggi.engine.lint.context import FolderContext as LintContext
+    from onggi.lint.rules.table import BY_CODE, RULES
+
+    folder = project.folders[""]
+    is_own = isinstance(request.context, Path)
+    file = Path(project.file) if is_own and request.dockerfile_text is None else None
+    held = Configurations(BY_CODE, is_looked_for=is_own).of(folder.absolute())
+    return Demands(
+        rules=RULES,
+        policy=held.policy(file or folder.absolute() / "Dockerfile"),
+        context=LintContext(folder, ignore_file.find(folder, file, project.dockerfile.source.name)),
+        now=time.time(),
+    )

@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from onggi.dockerfile.source import DockerfileError, Source
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.lint.check import check, failure
+from onggi.lint.context import Context
 from onggi.lint.facts import Base, Facts
 from onggi.lint.finding import Finding
+from onggi.lint.policy import Policy
+from onggi.lint.rule import Rule
 from onggi.lower.outline import ImageRoot, Outline, outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.lower.scope import automatic_arguments
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """`error` is why the file could not be checked to its end; there may be findings all the same."""
+    """`error` is why the file could not be checked to its end; there may be findings all the same. `is_bad`: it is not
+    as the project demands."""
 
     source: Source
     findings: tuple[Finding, ...] = ()
     error: DockerfileError | None = None
+    is_bad: bool = True
 
 
-def survey(dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageName, BaseImage]) -> Checked:
+class Demands(msgspec.Struct, frozen=True):
+    """What a Dockerfile is checked for: the rules, what the project says of them, and what else they may look at; the
+    time in seconds since the epoch."""
+
+    rules: Sequence[Rule]
+    policy: Policy
+    context: Context | None
+    now: float
+
+
+def survey(
+    dockerfile: Dockerfile, request: LowerRequest, bases: Mapping[ImageName, BaseImage], demands: Demands
+) -> Checked:
     """All of the file or, if the request names a target, the stages that it needs."""
+    failed: DockerfileError | None = None
     try:
         plan = outline(dockerfile, request, bases)
+        facts = _facts(dockerfile, request, bases, plan, frozenset(plan.stages) if request.target else None)
     except DockerfileError as error:
-        return Checked(dockerfile.source, check(dockerfile, _facts(dockerfile, request)), error)
-    stages = frozenset(plan.stages) if request.target else None
-    return Checked(dockerfile.source, check(dockerfile, _facts(dockerfile, request, bases, plan, stages)))
+        facts, failed = _facts(dockerfile, request), error
+    facts = replace(facts, policy=demands.policy, context=demands.context, now=demands.now)
+    found = check(dockerfile, facts, demands.rules)
+    threshold = demands.policy.threshold
+    is_bad = threshold is not None and any(finding.severity.reaches(threshold) for finding in found)
+    return Checked(dockerfile.source, found, failed, is_bad or failed is not None)
 
 
 def warnings(

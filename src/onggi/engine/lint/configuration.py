@@ -15,6 +15,7 @@ from onggi.lint.policy import Policy
 
 _REPOSITORY = ".git"
 _NOTHING = Config()
+_NO_CHANGES = Changes()
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -24,7 +25,7 @@ class Configuration(msgspec.Struct, frozen=True):
     folder: Path = Path("/")
     file: str = ""
 
-    def policy(self, path: Path, more: Changes) -> Policy:
+    def policy(self, path: Path, more: Changes = _NO_CHANGES) -> Policy:
         """For the file at `path`, which is absolute; `more` is what the person says now."""
         return self.config.policy(self._within(path), more)
 

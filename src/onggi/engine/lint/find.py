@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_NAME = re.compile(r"(?:dockerfile|containerfile)(?:\..+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE)
+_NAME = re.compile(r"(?:dockerfile|containerfile)(?:\..+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE | re.DOTALL)
 _NO_DOCKERFILE = re.compile(
     r".*\.(?:dockerignore|md|rst|txt|py|js|ts|go|sh|json|ya?ml|toml|j2|orig|bak|swp)", re.IGNORECASE
 )
