@@ -6,6 +6,7 @@ import msgspec
 
 from onggi.dockerfile.syntax import Run
 from onggi.lint.commands import Command
+from onggi.lint.mounts import mounts
 from onggi.lint.subject import Step
 from onggi.lint.violation import Fix, behind
 
@@ -49,12 +50,10 @@ def empties(command: Command, cache: Cache) -> bool:
 
 def is_mounted(run: Run, *folders: str) -> bool:
     """Whether one of the folders is a mount of type cache or tmpfs, or within one, or has one within."""
-    for mount in run.mounts:
-        options = dict(part.strip().partition("=")[::2] for part in mount.text.split(","))
-        target = options.get("target") or options.get("dst") or options.get("destination") or ""
-        if options.get("type") in ("cache", "tmpfs") and any(_holds(target, each, within=True) for each in folders):
-            return True
-    return False
+    return any(
+        mount.kind in ("cache", "tmpfs") and any(_holds(mount.target, folder, within=True) for folder in folders)
+        for mount in mounts(run)
+    )
 
 
 def cleaned(step: Step, command: Command, cleaning: str) -> Fix | None:

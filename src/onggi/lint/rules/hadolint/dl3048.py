@@ -11,7 +11,7 @@ from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text("Invalid label key", "레이블 이름이 규칙에 맞지 않습니다")
 _KEY = re.compile(
-    r"(?!com\.docker\.|io\.docker\.|org\.dockerproject\.)[a-z](?:[a-z0-9]|[._/-](?![.-])|[_/])*(?<=[a-z0-9])"
+    r"(?!com\.docker\.|io\.docker\.|org\.dockerproject\.)(?!.*(?:\.\.|--))[a-z](?:[a-z0-9._/-]*[a-z0-9])?", re.DOTALL
 )
 
 

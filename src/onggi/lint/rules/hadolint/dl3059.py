@@ -15,6 +15,7 @@ _MESSAGE = Text(
     "Multiple consecutive `RUN` instructions. Consider consolidation",
     "`RUN`이 잇따라 나옵니다. 하나로 합치는 것을 고려하세요",
 )
+_NAMES = {"dst": "target", "destination": "target", "src": "source"}
 _SEPARATOR = re.compile(r"&&|[;|\n]")
 
 
@@ -40,13 +41,20 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 def _flags(run: Run) -> _Flags:
     words = (run.network, run.security, *run.devices)
-    mounts = frozenset(frozenset(word.text.split(",")) for word in run.mounts)
+    mounts = frozenset(frozenset(map(_option, word.text.split(","))) for word in run.mounts)
     return _Flags(mounts, tuple("" if word is None else word.text for word in words))
+
+
+def _option(text: str) -> str:
+    name, equals, value = text.partition("=")
+    return f"{_NAMES.get(name, name)}{equals}{value}"
 
 
 def _count(step: Step) -> int:
     """How many commands it runs. Of a script for another kind of shell, what would separate some is counted."""
-    if step.commands or step.script is None:
+    if step.script is None:
+        return 1
+    if step.commands:
         return len(step.commands)
     return len(_SEPARATOR.findall(step.script.text)) + 1
 

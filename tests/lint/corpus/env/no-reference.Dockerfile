@@ -1,0 +1,10 @@
+FROM debian:12.5
+ARG GIVEN
+ENV A=1
+ENV A=2 B=$A
+ENV GIVEN=3 C=$GIVEN
+ENV D=1 E=$DX F=${D_}
+ENV H=$H:/x
+ENV J $K
+ENV K=1 L=${K:-x}
+USER 1000

@@ -1,0 +1,3 @@
+FROM debian:12.5
+ENV PATH=/app/bin:$PATH OLD=$PATH
+USER 1000

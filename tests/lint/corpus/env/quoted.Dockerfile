@@ -1,0 +1,4 @@
+FROM debian:12.5
+ENV A=1 B='$A'
+ENV C=1 D=\$C
+USER 1000

@@ -1,0 +1,5 @@
+FROM nginx:1.27 AS base
+HEALTHCHECK NONE
+FROM base AS middle
+FROM middle
+USER 1000

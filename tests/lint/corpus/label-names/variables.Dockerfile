@@ -1,0 +1,4 @@
+FROM debian:12.5
+ARG PREFIX=org.example
+LABEL $PREFIX.name=1
+USER 1000

@@ -1,0 +1,3 @@
+FROM debian:12.5
+LABEL title=x
+USER 1000

@@ -1,0 +1,3 @@
+FROM debian:12.5
+MAINTAINER Me <me@example.com>
+USER 1000

@@ -1,0 +1,6 @@
+# about
+ARG TAG=12.5
+ENV A=1
+LABEL a=1
+FROM debian:$TAG
+USER 1000

@@ -1,0 +1,3 @@
+RUN make
+FROM debian:12.5
+USER 1000

@@ -1,0 +1,7 @@
+FROM debian:12.5
+ONBUILD RUN ./a
+ONBUILD RUN ./b
+RUN ./c
+ONBUILD RUN ./d
+RUN ./e
+USER 1000

@@ -1,0 +1,3 @@
+ARG TOKEN
+FROM debian:12.5
+USER 1000

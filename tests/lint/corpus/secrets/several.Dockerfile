@@ -1,0 +1,3 @@
+FROM debian:12.5
+ARG A=1 TOKEN=2
+USER 1000

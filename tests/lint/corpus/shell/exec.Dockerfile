@@ -1,0 +1,3 @@
+FROM debian:12.5
+RUN ["./a", "|", "./b"]
+USER 1000

@@ -1,0 +1,4 @@
+FROM debian:12.5
+SHELL ["/usr/bin/bash", "-o", "pipefail", "-c"]
+RUN ./a | ./b
+USER 1000

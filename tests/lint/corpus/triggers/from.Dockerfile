@@ -1,0 +1,3 @@
+FROM debian:12.5
+ONBUILD FROM debian:12.5
+USER 1000

@@ -1,0 +1,3 @@
+FROM debian:12.5
+ONBUILD MAINTAINER me@example.com
+USER 1000

@@ -1,0 +1,9 @@
+FROM debian:12.5 AS one
+ENTRYPOINT ["a"]
+ENTRYPOINT ["b"]
+USER 1000
+ENTRYPOINT ["c"]
+FROM one
+ENTRYPOINT ["d"]
+CMD ["e"]
+USER 1000

@@ -1,0 +1,6 @@
+FROM debian:12.5
+ONBUILD CMD ["a"]
+ONBUILD CMD ["b"]
+ONBUILD ENTRYPOINT ["c"]
+CMD ["d"]
+ENTRYPOINT ["e"]

@@ -1,0 +1,8 @@
+FROM debian:12.5
+USER app
+USER 1000
+USER app:1000
+USER 1000:app
+USER root
+USER ContainerUser
+USER 01000

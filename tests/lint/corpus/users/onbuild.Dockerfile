@@ -1,0 +1,4 @@
+FROM debian:12.5
+ONBUILD RUN useradd -u 123456 app
+ONBUILD USER app
+USER 1000
