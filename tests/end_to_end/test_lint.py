@@ -57,7 +57,7 @@ def test_a_large_file_with_long_lines_is_linted(empty: Onggi, context: Context) 
 
 
 def test_a_reader_that_goes_away_is_no_error(empty: Onggi, context: Context) -> None:
-    folder = context(BAD * 2000, {".git/HEAD": ""})
+    folder = context(BAD * 200, {".git/HEAD": ""})
     process = empty.start("lint", "--no-shellcheck", folder)
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()

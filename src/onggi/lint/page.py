@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import ndiff
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -23,11 +24,11 @@ _BAD = Text("Bad", "나쁜 예")
 _GOOD = Text("Good", "좋은 예")
 _FIX = Text("Fix", "고치기")
 _WHEN = Text("When to ignore it", "무시해도 될 때")
-_FIXED: dict[Fixable, Text] = {
-    "safe": Text("`onggi lint --fix` makes this of it:", "`onggi lint --fix`가 이렇게 고칩니다:"),
-    "unsafe": Text(
-        "`onggi lint --fix --unsafe-fixes` makes this of it; what is built may change:",
-        "`onggi lint --fix --unsafe-fixes`가 이렇게 고칩니다. 빌드 결과가 달라질 수 있습니다:",
+_FIXED = {
+    True: Text("With `onggi lint --fix`:", "`onggi lint --fix`로:"),
+    False: Text(
+        "With `onggi lint --fix --unsafe-fixes`, since what is built may change:",
+        "빌드 결과가 달라질 수 있어서 `onggi lint --fix --unsafe-fixes`로:",
     ),
 }
 _BY_HAND = Text("By hand.", "직접 고쳐야 합니다.")
@@ -65,11 +66,18 @@ Part: TypeAlias = Heading | Paragraph | Code
 
 
 def fixable(rule: Rule) -> Fixable:
-    """Whether a program mends what the rule finds, and what is built stays the same."""
-    fixes = [finding.fix for bad in rule.bad for finding in findings(rule, bad) if finding.fix is not None]
-    if not fixes:
-        return ""
-    return "safe" if all(fix.is_safe for fix in fixes) else "unsafe"
+    """Whether a program mends what the rule finds, or some of it, and what is built stays the same."""
+    kinds = {is_safe for _, is_safe in _mended(rule)}
+    return "safe" if True in kinds else "unsafe" if kinds else ""
+
+
+def _mended(rule: Rule) -> list[tuple[Example, bool]]:
+    """The examples that are mended, and whether safely."""
+    return [
+        (example, all(finding.fix.is_safe for finding in found if finding.fix is not None))
+        for example in rule.bad
+        if example.fixed is not None and (found := findings(rule, example))
+    ]
 
 
 def page(rule: Rule, language: Language) -> list[Part]:
@@ -99,15 +107,14 @@ def _examples(rule: Rule, language: Language) -> Iterator[Part]:
 
 def _fix(rule: Rule, language: Language) -> Iterator[Part]:
     yield Heading(_FIX.language(language))
-    kind = fixable(rule)
-    if not kind:
+    mended = _mended(rule)
+    for is_safe, text in _FIXED.items():
+        example = next((example for example, kind in mended if kind == is_safe), None)
+        if example is not None and example.fixed is not None:
+            yield Paragraph(text.language(language))
+            yield Code(_difference(example.dockerfile, example.fixed), "diff")
+    if not mended:
         yield Paragraph(_BY_HAND.language(language))
-        return
-    yield Paragraph(_FIXED[kind].language(language))
-    for example in rule.bad:
-        if example.fixed is not None:
-            yield Code(example.fixed)
-            break
 
 
 def _facts(rule: Rule, language: Language) -> str:
@@ -148,6 +155,11 @@ def _settings(policy: Policy) -> list[str]:
 def _inline_table(values: Mapping[str, str]) -> str:
     pairs = ", ".join(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in values.items())
     return f"{{ {pairs} }}" if pairs else ""
+
+
+def _difference(before: str, after: str) -> str:
+    """Line by line, without places."""
+    return "\n".join(line.rstrip() for line in ndiff(before.splitlines(), after.splitlines()) if line[:1] != "?")
 
 
 def markdown(parts: Sequence[Part]) -> str:
