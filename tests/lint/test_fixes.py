@@ -31,12 +31,25 @@ NOW = 1_800_000_000.0  # 2027-01-15
 MOST_ROUNDS = 10
 
 CHANGES: Mapping[str, str] = {
+    "DL3009": "the lists are removed",
     "DL3014": "-y",
     "DL3019": "--no-cache",
     "DL3020": "COPY in the place of ADD",
     "DL3021": "a slash behind the folder",
     "DL3027": "apt-get in the place of apt",
     "DL3030": "-y",
+    "DL3032": "yum clean all",
+    "DL3034": "-n",
+    "DL3036": "zypper clean --all",
+    "DL3038": "-y",
+    "DL3040": "dnf clean all",
+    "DL3042": "--no-cache-dir",
+    "DL3046": "-l",
+    "DL3060": "yarn cache clean",
+    "DL4000": "a label in the place of the author",
+    "OG1003": "a cache mount",
+    "OG4002": "exec before the command",
+    "OG4007": "no RUN for a folder that WORKDIR makes",
 }
 """Rules whose safe fix does change the graph, and how: what the rule is about."""
 

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Run
 from onggi.lint.commands import Command
+from onggi.lint.leavings import cleaned
 from onggi.lint.mounts import keeps_out
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import StageSteps, Step, Subject
-from onggi.lint.violation import Text, Violation
+from onggi.lint.violation import Fix, Text, Violation
 
+_PROGRAMS = ("apt-get", "apt")
 _LISTS = "/var/lib/apt/lists"
 _CLEARED = re.compile(r"/var/lib/(?:apt|\{\S*\bapt\b\S*\})(?:/lists)?(?:/\S*)?")
 _MESSAGE = Text(
@@ -21,6 +23,7 @@ _MESSAGE = Text(
 
 def check(subject: Subject) -> Iterator[Violation]:
     """Only in the last stage and in those that others begin on: what the rest leave does not get anywhere."""
+    is_needed = any(_installs(step) and not _updates(step) for step in subject.runs())
     for stage in subject.stages:
         if not _is_kept(subject, stage):
             continue
@@ -28,7 +31,7 @@ def check(subject: Subject) -> Iterator[Violation]:
             if step.is_written and isinstance(step.inner, Run) and not keeps_out(step.inner, _LISTS):
                 update = _left(step)
                 if update is not None:
-                    yield step.violation(update.span, _MESSAGE)
+                    yield step.violation(update.span, _MESSAGE, None if is_needed else _fix(step))
 
 
 def _is_kept(subject: Subject, stage: StageSteps) -> bool:
@@ -39,11 +42,25 @@ def _is_kept(subject: Subject, stage: StageSteps) -> bool:
     )
 
 
+def _fix(step: Step) -> Fix | None:
+    """Behind the last command that installs something; nobody else may need the lists."""
+    found = _installs(step)
+    return cleaned(step, found[-1], f"rm -rf {_LISTS}/*") if found else None
+
+
+def _installs(step: Step) -> list[Command]:
+    return [each for each in step.commands if each.name in _PROGRAMS and each.has_argument("install", "build-dep")]
+
+
+def _updates(step: Step) -> bool:
+    return any(each.name in _PROGRAMS and each.has_argument("update") for each in step.commands)
+
+
 def _left(step: Step) -> Command | None:
     """The command whose lists are still there at the end."""
     update = None
     for command in step.commands:
-        if command.name in ("apt-get", "apt") and command.has_argument("update"):
+        if command.name in _PROGRAMS and command.has_argument("update"):
             update = command
         elif _clears(command):
             update = None
@@ -70,7 +87,15 @@ RULE = Rule(
         "CI 작업의 베이스처럼, 그 안에서 계속 설치하려고 만드는 이미지일 때.",
     ),
     bad=(
-        Example("FROM debian:12\nRUN apt-get update && apt-get install -y curl"),
+        Example(
+            "FROM debian:12\nRUN apt-get update && apt-get install -y curl",
+            fixed="FROM debian:12\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*",
+        ),
+        Example(
+            "FROM debian:12\nRUN apt-get update \\\n && apt-get install -y \\\n    curl \\\n && curl example.org",
+            fixed="FROM debian:12\nRUN apt-get update \\\n && apt-get install -y \\\n    curl && rm -rf "
+            "/var/lib/apt/lists/* \\\n && curl example.org",
+        ),
         Example("FROM debian:12\nRUN rm -rf /var/lib/apt/lists/* && apt-get update"),
         Example("FROM debian:12 AS base\nRUN apt-get update\n\nFROM base\nRUN apt-get install -y curl"),
     ),
