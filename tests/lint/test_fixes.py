@@ -47,14 +47,18 @@ CHANGES: Mapping[str, str] = {
     "DL3046": "-l",
     "DL3060": "yarn cache clean",
     "DL4000": "a label in the place of the author",
+    "DL4003": "a CMD less in the history",
+    "DL4004": "an ENTRYPOINT less in the history",
     "OG1003": "a cache mount",
+    "OG2007": "one entry of the history in the place of many",
     "OG4002": "exec before the command",
     "OG4007": "no RUN for a folder that WORKDIR makes",
 }
 """Rules whose safe fix does change the graph, and how: what the rule is about."""
 
-UNCOVERS = frozenset({"DL3004", "DL3027"})
-"""Rules behind whose findings there may be others, which are seen when they are mended: after `sudo`, and of `apt`."""
+UNCOVERS = frozenset({"DL3004", "DL3027", "DL4000"})
+"""Rules behind whose findings there may be others, which are seen when they are mended: after `sudo`, of `apt`, and of
+labels."""
 
 
 def cases() -> Iterator[tuple[str, Example]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from onggi.lint.commands import Command
 from onggi.lint.rule import Example, Rule
+from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Fix, Text, Violation, behind
 
@@ -61,4 +62,5 @@ RULE = Rule(
         Example("FROM debian:12\nRUN apt-get install -y wget"),
     ),
     check=check,
+    severity=Severity.INFO,
 )
