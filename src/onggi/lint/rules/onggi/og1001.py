@@ -79,7 +79,8 @@ def _fix(
     source = subject.dockerfile.source
     copy, run = copied.instruction, step.instruction
     is_next = copied in steps and steps.index(copied) + 1 == steps.index(step)
-    if not (is_next and found.manager.is_complete and len(step.commands) == 1 and not run.origin.comments):
+    is_known = is_next and copied.standing.has_workdir
+    if not (is_known and found.manager.is_complete and len(step.commands) == 1 and not run.origin.comments):
         return None
     is_whole = isinstance(copy, Copy | Add) and [word.text for word in (*copy.sources, copy.destination)] in _WHOLE
     if not is_whole or any("/" in manifest or "$" in manifest for manifest in manifests):
