@@ -18,11 +18,12 @@ ROWS = [
     {"lower", "solve", "lint"},
     {"fetch", "layer", "store", "registry", "linux"},
     {"engine"},
-    {"cli", "api", "kube", "ui"},
+    {"cli", "lsp", "api", "kube", "ui"},
 ]
 # Neighbours that may know each other, each with its reason.
 NEIGHBOURS = {
     ("store", "layer"): "the store unpacks and packs layers",
+    ("cli", "lsp"): "a command starts the language server",
 }
 FRONT_DOORS = ROWS[-1]
 

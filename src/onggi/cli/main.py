@@ -53,6 +53,7 @@ SUMMARIES = {
     "lint": "Say what is wrong, slow or unsafe in Dockerfiles",
     "load": "Load images from a tar",
     "logs": "Show what a container wrote",
+    "lsp": "Tell editors what lint finds, as they go",
     "pause": "Freeze all processes of containers",
     "port": "List the ports of a container that are published",
     "ps": "List containers",
@@ -128,7 +129,7 @@ def _group(name: str, summary: str, commands: dict[str, str | Table], **aliases:
 
 
 _SECTIONS = [
-    Section("Build and run", _same("build", "lint", "rules", "fmt", "debug", "run", "exec")),
+    Section("Build and run", _same("build", "lint", "rules", "fmt", "lsp", "debug", "run", "exec")),
     Section(
         "Containers",
         _same("ps", "create", "start", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait")

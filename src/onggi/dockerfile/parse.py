@@ -63,7 +63,7 @@ _STAGE_NAME = re.compile(r"[a-z][a-z0-9._-]*")
 _SHORTEST_TIME = 1_000_000  # nanoseconds; Docker takes nothing shorter for a health check
 _MOST_RETRIES = (1 << 31) - 1
 FORBIDDEN_TRIGGERS = frozenset({"ONBUILD", "FROM", "MAINTAINER"})
-_WITH_HEREDOCS = frozenset({"RUN", "COPY", "ADD"})
+WITH_HEREDOCS = frozenset({"RUN", "COPY", "ADD"})
 
 
 def parse(text: str, name: str = "Dockerfile") -> Dockerfile:
@@ -221,12 +221,12 @@ def _instruction(whole: Fragment, reader: LineReader) -> Instruction:
         return _onbuild(whole, rest, reader)
     if keyword not in _PARSERS:
         raise _unknown(first)
-    values, rest = flags(rest, _FLAGS.get(keyword, {}))
-    opened = _openings(rest) if keyword in _WITH_HEREDOCS else []
-    openings = tuple(item.text for item, _ in opened)
+    values, rest = flags(rest, FLAGS.get(keyword, {}))
+    opened = openings(rest) if keyword in WITH_HEREDOCS else []
+    words = tuple(item.text for item, _ in opened)
     heredocs = tuple(reader.heredoc(item, opening) for item, opening in opened)
     origin = _origin(whole, first)
-    return _PARSERS[keyword](_Parts(keyword, rest, values, openings, heredocs, origin, reader.escape))
+    return _PARSERS[keyword](_Parts(keyword, rest, values, words, heredocs, origin, reader.escape))
 
 
 def _unknown(first: Fragment) -> DockerfileError:
@@ -238,7 +238,7 @@ def _unknown(first: Fragment) -> DockerfileError:
     return first.error(f"unknown instruction {visible(first.text)}{did_you_mean(seen, known)}", hint=hint)
 
 
-def _openings(rest: Fragment) -> list[tuple[Fragment, Heredoc]]:
+def openings(rest: Fragment) -> list[tuple[Fragment, Heredoc]]:
     """The words that open a heredoc, and the heredocs, still empty. None do in a JSON array, nor where a quote is left
     open."""
     if "<<" not in rest.text or json_array(rest) is not None:
@@ -523,7 +523,7 @@ _PARSERS: Mapping[str, Callable[[_Parts], Instruction]] = {
     "WORKDIR": _workdir,
 }
 
-_FLAGS: Mapping[str, Mapping[str, FlagKind]] = {
+FLAGS: Mapping[str, Mapping[str, FlagKind]] = {
     "ADD": {
         "chown": "text",
         "chmod": "text",
