@@ -4,7 +4,8 @@ instruction and the build argument BUILDKIT_DOCKERFILE_CHECK have it (BuildKit, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
 import msgspec
 from msgspec.structs import replace
@@ -82,6 +83,23 @@ def options_above(dockerfile: Dockerfile, instruction: Instruction) -> Options:
             except Invalid:
                 break
     return Options()
+
+
+def mentioned(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, str]]:
+    """Each code that the directive or such a comment names, and the instruction that it stands before."""
+    stages = ((stage.base, *stage.instructions) for stage in dockerfile.stages)
+    instructions = [*dockerfile.arguments, *(instruction for stage in stages for instruction in stage)]
+    for directive in dockerfile.directives if instructions else ():
+        if directive.name == "check":
+            with suppress(Invalid):  # which is told as a mistake of the file
+                yield from ((instructions[0], code) for code in _named(parse(directive.value)))
+    for instruction in instructions:
+        if instruction.origin.comments:
+            yield from ((instruction, code) for code in _named(options_above(dockerfile, instruction)))
+
+
+def _named(found: Options) -> list[str]:
+    return sorted(found.skip.codes | found.experimental.codes)
 
 
 def parse(text: str) -> Options:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.lint import options, pragma
 from onggi.lint.codes import is_known
-from onggi.lint.pragma import mentioned
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
@@ -16,7 +16,8 @@ _MOST_MEANT = 64  # where there are so many, a suggestion is not worth its time
 
 def check(subject: Subject) -> Iterator[Violation]:
     meant: dict[str, str] = {}
-    for instruction, code in mentioned(subject.dockerfile):
+    named = (*pragma.mentioned(subject.dockerfile), *options.mentioned(subject.dockerfile))
+    for instruction, code in named:
         if not is_known(code, subject.codes):
             if code not in meant:
                 meant[code] = did_you_mean(code, subject.codes) if len(meant) < _MOST_MEANT else ""
@@ -32,8 +33,16 @@ RULE = Rule(
         "없는 코드를 무시하라는 주석은 아무 일도 하지 않고, 아무도 눈치채지 못합니다.",
     ),
     exception=Text("Where the comment is for another version of the linter.", "다른 버전의 린터를 위한 주석일 때."),
-    bad=(Example("# hadolint ignore=DL9999\nFROM debian:12"),),
-    good=(Example("# hadolint ignore=SC2086,OG9001\nFROM debian:12"),),
+    bad=(
+        Example("# hadolint ignore=DL9999\nFROM debian:12"),
+        Example("# check=skip=JSONArgsRecomended\nFROM debian:12\nCMD run"),
+        Example("FROM debian:12\n# check=skip=StageNameCasing,DL9999\nRUN true"),
+    ),
+    good=(
+        Example("# hadolint ignore=SC2086,OG9001\nFROM debian:12"),
+        Example("# check=skip=all;error=true\nFROM debian:12"),
+        Example("FROM debian:12\n# check=skip=DL3059\nRUN true"),
+    ),
     check=check,
     severity=Severity.INFO,
 )
