@@ -10,7 +10,7 @@ from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _LARGEST = 65535
-_PORTS = re.compile(r"(\d+)(?:-(\d+))?(?:/\w+)?")
+_PORTS = re.compile(r"0*([0-9]+)(?:-0*([0-9]+))?(?:/\w+)?")
 _MESSAGE = Text("Valid UNIX ports range from 0 to 65535", "포트 번호는 0에서 65535까지입니다")
 
 
@@ -20,8 +20,12 @@ def check(subject: Subject) -> Iterator[Violation]:
             continue
         for word in step.inner.ports:
             ports = _PORTS.fullmatch(step.standing.scope.expand(word.text))
-            if ports is not None and any(port and int(port) > _LARGEST for port in ports.groups()):
+            if ports is not None and any(map(_is_too_large, ports.groups(""))):
                 yield step.violation(word.span, _MESSAGE)
+
+
+def _is_too_large(digits: str) -> bool:
+    return len(digits) > len(str(_LARGEST)) or int(digits or "0") > _LARGEST
 
 
 RULE = Rule(
@@ -29,8 +33,12 @@ RULE = Rule(
     title=Text("A port is a number up to 65535", "포트는 65535까지의 수입니다"),
     reason=Text("There is no such port; the build fails.", "그런 포트는 없으며, 빌드가 실패합니다."),
     exception=Text("Never.", "예외가 없습니다."),
-    bad=(Example("FROM debian:12\nEXPOSE 80000"), Example("FROM debian:12\nEXPOSE 443 65000-66000/udp")),
-    good=(Example("FROM debian:12\nEXPOSE 65535 53/udp 8000-9000"), Example("FROM debian:12\nEXPOSE $PORT")),
+    bad=(
+        Example("FROM debian:12\nEXPOSE 80000"),
+        Example("FROM debian:12\nEXPOSE 443 65000-66000/udp"),
+        Example("FROM debian:12\nEXPOSE 1" + "0" * 5000),
+    ),
+    good=(Example("FROM debian:12\nEXPOSE 65535 53/udp 8000-9000 0000080"), Example("FROM debian:12\nEXPOSE $PORT")),
     check=check,
     severity=Severity.ERROR,
 )
