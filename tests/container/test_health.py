@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onggi.container.health import HEALTHY, STARTING, UNHEALTHY, Timing, judge
+from onggi.container.health import HEALTHY, STARTING, UNHEALTHY, Timing, failed, judge
 from onggi.container.health_plan import PortProbe, health_plan
 from onggi.container.op import Plan
 from onggi.container.rootfs import Credentials
@@ -46,6 +46,11 @@ def test_unhealthy_after_as_many_failures_in_a_row_as_retries_say(results: list[
         assert status == UNHEALTHY
     elif results and results[-1]:
         assert status == HEALTHY
+
+
+def test_what_is_wrong() -> None:
+    assert failed(1, "") == "1 probe failed"
+    assert failed(3, "trying\nrefused\n") == "3 probes in a row failed; the last said: refused"
 
 
 def test_dockers_defaults() -> None:

@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 
 from onggi.container.note import note
-from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
+from onggi.container.spec import ContainerSpec, Health, Resources, RestartPolicy
 from onggi.container.state import HealthState, Probe, State
 
 LIMITED = ContainerSpec(image="a", resources=Resources(memory=64 << 20))
 FIVE = ContainerSpec(image="a", restart=RestartPolicy("on-failure", 5))
 ALWAYS = ContainerSpec(image="a", restart=RestartPolicy("always"))
 NOW = 1000.0
+SAID = "3 probes in a row failed; the last said: refused"
 
 
 def probe(exit_code: int, output: str) -> Probe:
@@ -76,6 +77,37 @@ CASES = {
         "is unhealthy: 1 probe failed",
     ),
     "it was unhealthy": (State(status="exited", health=ILL), ALWAYS, ""),
+    "stopped for its health": (
+        State(status="exited", exit_code=137, health=ILL, ill_health=SAID),
+        ContainerSpec(image="a", health=Health(on_failure="stop")),
+        "was stopped because it was unhealthy: 3 probes in a row failed; the last said: refused",
+    ),
+    "killed for its health": (
+        State(status="exited", exit_code=137, health=ILL, ill_health=SAID),
+        ContainerSpec(image="a", health=Health(on_failure="kill")),
+        "was killed because it was unhealthy: 3 probes in a row failed; the last said: refused",
+    ),
+    "between two rounds for its health": (
+        State(status="restarting", restart_count=1, health=ILL, ill_health=SAID),
+        ALWAYS,
+        "is being started again because it was unhealthy: 3 probes in a row failed; the last said: refused",
+    ),
+    "started again for its health": (
+        State(status="running", restart_count=1, started_at=NOW - 2, ill_health=SAID),
+        ALWAYS,
+        "was started again because it was unhealthy: 3 probes in a row failed; the last said: refused",
+    ),
+    "a loop for its health": (
+        State(status="running", restart_count=12, started_at=NOW - 2, ill_health=SAID),
+        ALWAYS,
+        "was started again 12 times, the last time just now; it was unhealthy: 3 probes in a row failed; "
+        "the last said: refused",
+    ),
+    "ill again": (
+        State(status="running", restart_count=1, started_at=NOW - 90, health=ILL, ill_health="1 probe failed"),
+        ALWAYS,
+        "is unhealthy: 3 probes in a row failed; the last said: refused",
+    ),
     "an error": (State(status="exited", error="its monitor was killed"), ALWAYS, "its monitor was killed"),
 }
 

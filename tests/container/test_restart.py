@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from onggi.container import restart
+from onggi.container.restart import Succession
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,57 @@ def test_a_round_that_lasted_begins_the_delays_anew() -> None:
 )
 def test_after_a_reboot(name: str, exit_code: int, was_stopped: bool, expected: bool) -> None:
     assert restart.resumes(name, exit_code=exit_code, was_stopped=was_stopped) is expected
+
+
+# What a person, its health and its policy say together.
+
+
+def test_a_policy_ends_after_so_many_rounds() -> None:
+    rounds = Succession(("on-failure", 2))
+    delays = []
+    while (delay := rounds.next_delay(exit_code=1, seconds=0.5)) is not None:
+        delays.append(delay)
+        rounds.go_on()
+    assert delays == [0.1, 0.2]
+    assert rounds.count == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "policy", "ends", "follows"),
+    [
+        ("none", "always", False, True),
+        ("none", "no", False, False),
+        ("kill", "no", True, False),
+        ("kill", "always", True, True),
+        ("restart", "no", True, True),
+        ("stop", "always", True, False),
+    ],
+)
+def test_health_ends_a_round_and_says_whether_another_follows(
+    action: str, policy: str, ends: bool, follows: bool
+) -> None:
+    rounds = Succession((policy, 0))
+    assert rounds.fall_ill(action, "1 probe failed") is ends
+    assert (rounds.next_delay(exit_code=0, seconds=1) is not None) is follows
+    assert rounds.ill_health == ("1 probe failed" if ends else "")
+
+
+def test_a_persons_word_counts_for_more_than_health() -> None:
+    rounds = Succession(("always", 0))
+    assert rounds.fall_ill("restart", "1 probe failed")
+    rounds.stop()
+    assert rounds.next_delay(exit_code=1, seconds=1) is None
+    rounds = Succession(("always", 0))
+    rounds.stop()
+    assert not rounds.fall_ill("restart", "1 probe failed"), "its probes fail because it is being ended"
+    assert rounds.next_delay(exit_code=1, seconds=1) is None
+
+
+def test_the_next_round_knows_what_the_last_one_was_ended_for() -> None:
+    rounds = Succession(("no", 0))
+    rounds.fall_ill("restart", "1 probe failed")
+    rounds.go_on()
+    assert (rounds.past_ill_health, rounds.ill_health) == ("1 probe failed", "")
+    assert rounds.next_delay(exit_code=1, seconds=1) is None, "it was asked for once"
+    rounds.go_on()
+    assert rounds.past_ill_health == ""

@@ -315,6 +315,20 @@ def test_the_unit_names_program_and_store(onggi: Onggi) -> None:
     assert words == [*onggi.argv("system", "resume")]
 
 
+def test_one_that_has_run_and_cannot_start_again_is_still_one_that_has_run(onggi: Onggi, tmp_path: Path) -> None:
+    (tmp_path / "once").write_text("#!/bin/sh\nrm /once\nexit 3\n")
+    (tmp_path / "once").chmod(0o755)
+    onggi("create", "--name", "box", "busybox:1.35", "/once")
+    onggi("cp", tmp_path / "once", "box:/once")
+    onggi.fails("start", "-a", "box", code=3)
+    times = onggi("inspect", "-f", "{{.State.StartedAt}} {{.State.FinishedAt}}", "box")
+    said = onggi.fails("start", "box")
+    state = json.loads(onggi("inspect", "-f", "{{json .State}}", "box"))
+    assert (state["Status"], state["ExitCode"]) == ("exited", 127)
+    assert f"{state['StartedAt']} {state['FinishedAt']}" == times
+    assert "/once" in state["Error"] and state["Error"] in said
+
+
 # health
 
 
@@ -377,14 +391,35 @@ def test_what_becomes_of_the_unhealthy(onggi: Onggi, action: str, then: str) -> 
     healthy(onggi, "--health-cmd", "false", "--health-retries", "1", "--health-on-failure", action, command=listen)
     eventually(lambda: "health_status: unhealthy" in onggi("events", "--since", "1h", "--until", "0s"))
     eventually(lambda: onggi("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "web") == then)
+    cause = {"kill": "was killed because it was", "stop": "was stopped because it was", "none": "is"}[action]
+    assert onggi("inspect", "-f", "{{.State.Note}}", "web").startswith(f"{cause} unhealthy: ")
+    deaths = onggi(
+        "events", "--since", "1h", "--until", "0s", "-f", "event=die", "--format", "{{.Actor.Attributes.reason}}"
+    )
+    assert deaths == ("" if action == "none" else "unhealthy: 1 probe failed")
+    onggi("rm", "-f", "web")
 
 
 def test_the_unhealthy_can_start_again(onggi: Onggi) -> None:
     command = ("sh", "-c", "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done")
-    fails = ("--health-cmd", "false", "--health-retries", "1", "--health-on-failure", "restart")
-    healthy(onggi, *fails, "--stop-timeout", "1", command=command)  # the signal may come before the trap is set
+    probe = ("--health-cmd", "test -e /well", "--health-retries", "1", "--health-on-failure", "restart")
+    healthy(onggi, *probe, "--stop-timeout", "1", command=command)  # the signal may come before the trap is set
     eventually(lambda: onggi("logs", "web").count("up") >= 2)
     assert onggi("inspect", "-f", "{{.RestartCount}}", "web") != "0"
+    eventually(lambda: "it was unhealthy: 1 probe failed" in onggi("ps", "--format", "{{.Note}}"))
+    onggi("stop", "-t", "0", "web")
+    onggi("cp", __file__, "web:/well")
+    onggi("start", "web")
+    onggi("wait", "--condition", "healthy", "web")
+    assert onggi("inspect", "-f", "{{.State.Note}}", "web") == "", "a person started it"
+
+
+def test_a_probe_that_ends_with_its_container_says_nothing_of_its_health(onggi: Onggi) -> None:
+    options = ("--health-cmd", "touch /begun; sleep 1000", "--health-retries", "1", "--health-on-failure", "restart")
+    healthy(onggi, *options, command=("sh", "-c", "until test -e /begun; do sleep 0.05; done; exit 3"))
+    assert onggi("wait", "web") == "3"
+    state = json.loads(onggi("inspect", "-f", "{{json .State}}", "web"))
+    assert (state["Status"], state["Health"]["Status"], state["Note"]) == ("exited", "starting", "")
 
 
 @pytest.mark.parametrize("words", [["stop", "-t", "1"], ["rm", "-f"], ["kill"]], ids=["stop", "rm", "kill"])

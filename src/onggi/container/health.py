@@ -44,6 +44,14 @@ class Timing:
         return self.interval
 
 
+def failed(streak: int, output: str) -> str:
+    """What is wrong after so many failures in a row, the last with this output: "3 probes in a row failed; the last
+    said: refused"."""
+    probes = "1 probe" if streak == 1 else f"{streak} probes in a row"
+    lines = output.strip().splitlines()
+    return f"{probes} failed; the last said: {lines[-1]}" if lines else f"{probes} failed"
+
+
 def judge(status: str, streak: int, succeeded: bool, timing: Timing, seconds: float) -> tuple[str, int]:
     """The status after a probe, and how many have failed in a row. `seconds`: the container's age when the probe
     began."""

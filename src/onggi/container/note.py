@@ -4,9 +4,11 @@ well. `ps` and `inspect` show it, where Docker says `Exited (137)`."""
 from __future__ import annotations
 
 from onggi.amounts import human_duration, human_size
+from onggi.container.health import failed
+from onggi.container.life import KILLED
 from onggi.container.restart import LASTING
 from onggi.container.spec import ContainerSpec
-from onggi.container.state import KILLED, State
+from onggi.container.state import State
 
 LEAST_ROUNDS = 3
 """So often a container was started again when that is a loop, and no mishap."""
@@ -15,7 +17,7 @@ LEAST_ROUNDS = 3
 def note(state: State, spec: ContainerSpec, now: float) -> str:
     """A sentence without its subject: "ran out of memory: …"; "" where there is nothing to say. `now` is seconds since
     the epoch."""
-    return _memory(state, spec.resources.memory) or _rounds(state, spec, now) or _health(state) or state.error
+    return _memory(state, spec.resources.memory) or _rounds(state, spec, now) or _health(state, spec) or state.error
 
 
 def _memory(state: State, limit: int) -> str:
@@ -28,6 +30,11 @@ def _memory(state: State, limit: int) -> str:
 
 
 def _rounds(state: State, spec: ContainerSpec, now: float) -> str:
+    rounds = _many_rounds(state, spec, now)
+    return f"{rounds}; it was unhealthy: {state.ill_health}" if rounds and state.ill_health else rounds
+
+
+def _many_rounds(state: State, spec: ContainerSpec, now: float) -> str:
     count = state.restart_count
     if state.status == "exited" and state.exit_code and 0 < spec.restart.most <= count:
         return f"was started again {_times(count)}, as often as its restart policy allows, and failed each time"
@@ -44,11 +51,18 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _health(state: State) -> str:
+def _health(state: State, spec: ContainerSpec) -> str:
     health = state.health
-    if health is None or health.status != "unhealthy" or state.status != "running":
-        return ""
-    said = next((probe.output.strip() for probe in reversed(health.log) if probe.exit_code), "")
-    streak = health.failing_streak
-    failed = f"is unhealthy: {'1 probe' if streak == 1 else f'{streak} probes in a row'} failed"
-    return f"{failed}; the last said: {said.splitlines()[-1]}" if said else failed
+    if state.status == "running" and health and health.status == "unhealthy":
+        said = next((probe.output for probe in reversed(health.log) if probe.exit_code), "")
+        return f"is unhealthy: {failed(health.failing_streak, said)}"
+    return f"{_deed(state, spec)} because it was unhealthy: {state.ill_health}" if state.ill_health else ""
+
+
+def _deed(state: State, spec: ContainerSpec) -> str:
+    """What was done for its health's sake."""
+    if state.status == "restarting":
+        return "is being started again"
+    if state.status != "exited":
+        return "was started again"
+    return "was killed" if spec.health and spec.health.on_failure == "kill" else "was stopped"

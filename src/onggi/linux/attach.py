@@ -15,14 +15,15 @@ import tty
 from collections.abc import Iterator
 from pathlib import Path
 
+from onggi.container.home import SOCKET
+from onggi.container.life import RUNNING
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.errors import Conflict, Unavailable
 from onggi.linux import channel, frames, report
-from onggi.linux.clients import SOCKET
 from onggi.linux.detach import DetachKeys, detach_sequence
 from onggi.linux.loop import READ, WRITE, Loop, is_ready
 from onggi.linux.presence import is_monitored
-from onggi.linux.state import RUNNING, read_state
+from onggi.linux.state import read_state
 
 PROXIED = (
     signals.SIGHUP,
@@ -96,12 +97,16 @@ def request(home: str | Path, kind: int, payload: bytes = b"") -> None:
     """Ask the container's monitor for something. Conflict if the container does not run; what the monitor answers when
     it cannot be done."""
     with connect(home) as peer:
-        peer.sendall(frames.frame(kind, payload))
-        for answer, reason in _frames(peer):
-            if answer == frames.ANSWER and not reason:
-                return
-            if answer == frames.ANSWER:
-                raise report.decode(reason)
+        _ask(peer, kind, payload)
+
+
+def _ask(peer: socket.socket, kind: int, payload: bytes = b"") -> None:
+    peer.sendall(frames.frame(kind, payload))
+    for answer, reason in _frames(peer):
+        if answer == frames.ANSWER and not reason:
+            return
+        if answer == frames.ANSWER:
+            raise report.decode(reason)
     raise Conflict("the container has ended")
 
 
@@ -119,6 +124,28 @@ def connect(home: str | Path) -> socket.socket:
         if folder is not None:
             os.close(folder)
     return peer
+
+
+@contextlib.contextmanager
+def pause(home: str | Path) -> Iterator[None]:
+    """Paused as long as the block lasts, or this process lives. As `request`."""
+    with connect(home) as peer:
+        _ask(peer, frames.PAUSE, frames.WHILE_WE_ARE_HERE)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(Conflict, ConnectionError):  # it has ended, or someone let it go on
+                _ask(peer, frames.UNPAUSE)
+
+
+def lost(home: str | Path) -> Unavailable:
+    """Why its monitor hung up on us, who waited for more."""
+    time.sleep(0.1)  # of a process that ends, our connection may be closed before the lock
+    if is_monitored(home):
+        return Unavailable(
+            "the container goes on, but there was no space left to keep its output for us", hint="free some disk"
+        )
+    return Unavailable("the container's monitor was killed, and the container with it")
 
 
 def _frames(peer: socket.socket, deadline: float | None = None) -> Iterator[tuple[int, bytes]]:
@@ -184,15 +211,6 @@ class _Session:
         os.close(self.wakeup)
         os.close(self.waker)
 
-    def lost(self) -> Unavailable:
-        """Why the monitor hung up on us."""
-        time.sleep(0.1)  # of a process that ends, our connection may be closed before the lock
-        if is_monitored(self.home):
-            return Unavailable(
-                "the container goes on, but there was no space left to keep its output for us", hint="free some disk"
-            )
-        return Unavailable("the container's monitor was killed, and the container with it")
-
     def send(self, kind: int, payload: bytes = b"") -> None:
         self.unsent += frames.frame(kind, payload)
         self.flush()
@@ -224,7 +242,7 @@ class _Session:
         for kind, payload in self.parser.feed(memoryview(self.received)[:size]):
             self.on_frame(kind, payload)
         if not size:
-            raise self.lost()
+            raise lost(self.home)
 
     def on_frame(self, kind: int, payload: bytes | memoryview) -> None:
         if kind == frames.EXIT:

@@ -68,7 +68,8 @@ def start(plan: Op, group: Group | None, stdio: tuple[int, int, int], container:
     except OSError as error:
         ours.close()
         its.close()
-        raise report.explain("make the namespaces " + ", ".join(plan["namespaces"]), error) from error
+        doing = "make the namespaces " + ", ".join(plan["namespaces"]) if plan["namespaces"] else "start a process"
+        raise report.explain(doing, error) from error
     if pid == 0:
         ours.close()
         run(plan, its, stdio, container)

@@ -7,6 +7,7 @@ import struct
 import time
 from _socket import AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET, socket
 
+from onggi.container.home import SOCKET
 from onggi.linux import frames
 from onggi.linux.backlog import Backlog
 from onggi.linux.channel import receive, send
@@ -16,7 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SOCKET = "attach.sock"
 READ_SIZE = 64 * 1024
 SEND_BUFFER = 1024 * 1024  # bytes that the kernel holds for a client
 MOST_BEHIND = 1 << 30  # bytes on disk that a client may leave for later

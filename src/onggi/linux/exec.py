@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from onggi.errors import Conflict
 from onggi.linux import child, syscalls
 from onggi.linux.channel import receive, send
 from onggi.linux.init import exit_code
@@ -48,10 +49,16 @@ class Exec:
         self.on_end = on_end
         self.master = -1
         self.failure = b""
-        with syscalls.ChildrenIn(container):
-            self.pid, self.pidfd, self.control = child.start(plan, group, stdio, container)
-        if group:
-            group.enter(self.pid)
+        try:
+            with syscalls.ChildrenIn(container):
+                self.pid, self.pidfd, self.control = child.start(plan, group, stdio, container)
+        except ProcessLookupError as error:
+            raise Conflict("the container has ended") from error
+        try:
+            if group:
+                group.enter(self.pid)
+        except ProcessLookupError:
+            pass  # it has ended with the container: that is about to be heard
         send(self.control, child.ENTERED)
         loop.watch(self.control.fileno(), self._on_control)
         loop.watch(self.pidfd, self._on_end)

@@ -18,9 +18,9 @@ import msgspec
 
 from onggi.container.op import Plan
 from onggi.container.stdio import Stdio
-from onggi.errors import Invalid, Unavailable
+from onggi.errors import Invalid
 from onggi.linux import channel, frames, report
-from onggi.linux.attach import connect, raw, stdin_size
+from onggi.linux.attach import connect, lost, raw, stdin_size
 from onggi.linux.detach import DetachKeys, detach_sequence
 from onggi.linux.loop import READ, WRITE, Loop, is_ready
 
@@ -36,7 +36,7 @@ def execute(home: str | Path, plan: Plan, streams: Stdio | None) -> int | None:
     with connect(home) as peer, contextlib.ExitStack() as stack:
         ours, its = _pipes(stack) if streams and not plan.terminal else ([], [])
         _ask(peer, marshal.dumps(document), its)
-        session = _Session(peer)
+        session = _Session(home, peer)
         session.wait_for_start()
         if streams is None:
             return None
@@ -153,7 +153,8 @@ class _Input(_Pump):
 
 
 class _Session:
-    def __init__(self, peer: socket.socket) -> None:
+    def __init__(self, home: str | Path, peer: socket.socket) -> None:
+        self.home = home
         self.peer = peer
         self.loop = Loop()
         self.parser = frames.Parser()
@@ -200,7 +201,7 @@ class _Session:
         if descriptors:
             (self.master,) = descriptors
         if not data:
-            raise Unavailable("the container's monitor was killed, and the container with it")
+            raise lost(self.home)
         for kind, payload in self.parser.feed(data):
             if kind == frames.EXIT and self.exit_code is None:
                 (self.exit_code,) = frames.NUMBER.unpack(payload)

@@ -21,7 +21,7 @@ SIGNAL = 19  # to the monitor: a signal number for PID 1; answered
 DETACH = 20  # to the monitor: I go, the container's stdin stays open
 TAKEN = 21  # to the monitor, after EXIT: I do what is to be done after the end (--rm)
 STOP = 22  # to the monitor: as SIGNAL, and it shall not start again; a second number: do not remove it (--rm)
-PAUSE = 23  # to the monitor; answered
+PAUSE = 23  # to the monitor; answered; with WHILE_WE_ARE_HERE it goes on when its client does
 UNPAUSE = 24  # to the monitor; answered
 EXEC = 25  # to the monitor, with stdin, stdout and stderr unless it has a terminal: a plan, marshalled; answered, with
 # the terminal's master if it has one; EXIT follows when the program has ended
@@ -29,6 +29,8 @@ UPDATE = 26  # to the monitor: what changes of the plan and its options, marshal
 ANSWER = 32  # from the monitor: "" or why a request failed, as in report.py
 INPUT = 34  # from the monitor, with a descriptor: the container's stdin, which may be written to in place of STDIN
 EXIT = 33  # from the monitor: the exit code; nothing comes after it
+
+WHILE_WE_ARE_HERE = b"1"
 
 HEADER = Struct(">B3xL")
 SIZE = Struct(">HH")

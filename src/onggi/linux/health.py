@@ -63,12 +63,18 @@ class Health:
 
     def _on_result(self, age: float, start: float, exit_code: int, output: str) -> None:
         self.probe = None
+        if self.round.is_ending():
+            return  # the probe ended with it, which says nothing of its health
         before = self.status
         self.status, self.streak = health.judge(before, self.streak, exit_code == 0, self.timing, age)
         result: dict[str, Any] = {"start": start, "end": time.time(), "exit_code": exit_code, "output": output}
         self.log = [*self.log, result][-health.MOST_RESULTS :]
         self._wait()
         self.on_change(self.status != before)
+
+    def complaint(self) -> str:
+        """What is wrong, after a probe that failed."""
+        return health.failed(self.streak, self.log[-1]["output"])
 
     def document(self) -> dict[str, Any]:
         """As in State."""

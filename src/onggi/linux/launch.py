@@ -24,6 +24,7 @@ from onggi.linux.loop import is_ready
 if TYPE_CHECKING:
     from onggi.container.health_plan import HealthPlan
     from onggi.container.op import Plan
+    from onggi.container.state import State
     from onggi.linux import cgroup
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from onggi.linux.launcher import main; main()"
@@ -47,7 +48,8 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     run, detached, after the container's end (`--rm`). runtime: an OCI runtime to drive in place of the built-in one,
     with `bundle` as its config.json. restart: name of the policy and how often at most. stop_signal, stop_timeout: how
     the monitor itself stops it, in seconds. health: how it is probed, None for not at all. log_driver, log_options: see
-    journal.py. actor: whom its events are about, and volumes: who is mounted and unmounted with each start and end.
+    journal.py. before: its state until now, None if it has never run. actor: whom its events are about, and volumes:
+    who is mounted and unmounted with each start and end.
     """
 
     open_stdin: bool = False
@@ -64,6 +66,7 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     health: HealthPlan | None = None
     log_driver: str = "local"
     log_options: dict[str, str] = {}
+    before: State | None = None
     actor: Actor = Actor()
     volumes: tuple[Actor, ...] = ()
 

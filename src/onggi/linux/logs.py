@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onggi.container.life import RUNNING
 from onggi.errors import Unsupported
 from onggi.linux.log.record import Record, Tell
 from onggi.linux.log.segments import Segment, Segments
-from onggi.linux.state import RUNNING, read_state
+from onggi.linux.state import read_state
 
 if TYPE_CHECKING:
     from onggi.linux.log.changes import Changes

@@ -14,12 +14,15 @@ Files, all in the container's folder, which is the monitor's working folder (a s
     monitor.error why it ended before its container did, if it could say so
     process       a link to the program in /proc while it runs; see presence.py
 
+What it is made of, each a thing of its own: a Round is one run of the program, its Succession decides whether another
+follows, Health probes it, Clients are who is connected, Execs what they started, Pace how fast it may write, the
+Journal is its log, the StateFile what it says of itself. Monitor joins them: what happens here is told there.
+
 If the monitor is killed so is the container (parent-death signal): nobody would take its output or tell its end.
 """
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import marshal
 import os
@@ -27,19 +30,23 @@ import sys
 import time
 from _socket import socket
 
-from onggi.container import health, restart
+from onggi.container import health
+from onggi.container.home import LAST_WORDS
+from onggi.container.restart import Succession
 from onggi.errors import Conflict, Failed, OnggiError, Unavailable
 from onggi.linux import cgroup, frames, presence, report, syscalls
 from onggi.linux.channel import send
-from onggi.linux.clients import PATIENCE, Client, Clients
+from onggi.linux.clients import Client, Clients
 from onggi.linux.events import Events
-from onggi.linux.exec import Exec
+from onggi.linux.execs import Execs
 from onggi.linux.health import Health
-from onggi.linux.journal import INCOMPLETE, Journal, quote
+from onggi.linux.journal import INCOMPLETE, Journal
 from onggi.linux.loop import Loop, Timer
+from onggi.linux.pace import Pace
 from onggi.linux.requests import REQUESTS
 from onggi.linux.round import Round
 from onggi.linux.signals import signal
+from onggi.linux.state_file import StateFile, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +57,6 @@ if TYPE_CHECKING:
 
 STREAMS = {frames.STDOUT: "stdout", frames.STDERR: "stderr"}
 NEVER_RAN = 128
-KILLED = 137
-LOCK_TRIES = 20
 
 
 def run(plan: Plan, request: socket, where: cgroup.Hierarchies, client: int) -> NoReturn:
@@ -84,7 +89,7 @@ def _confess(words: str, request: socket) -> None:
     if request.fileno() >= 0:
         send(request, report.encode(Unavailable(words)))
     else:
-        _write(presence.LAST_WORDS, words.encode())
+        write(LAST_WORDS, words.encode())
 
 
 def _leave_the_caller() -> None:
@@ -109,29 +114,25 @@ class Monitor:
         self.plan = plan
         self.options = plan["options"]
         self.where = where
+        self.loop = Loop()
         self.events = Events(kind="container", **self.options["actor"])
         self.volumes = [Events(kind="volume", **volume) for volume in self.options["volumes"]]
-        self.loop = Loop()
+        self.state = StateFile(os.path.basename(plan["home"])[:12], self.options["before"] or {})
         self.clients = Clients(
-            self.loop, self.on_frame, self.on_leave, self.wait_for_readers, lambda: not self.round.stdio.is_full
+            self.loop, self.on_frame, self.on_leave, lambda: self.pace.keep(), lambda: not self.round.stdio.is_full
         )
-        self.patience: Timer | None = None  # for those who are behind
+        self.pace = Pace(self.loop, self.clients.is_one_behind, lambda holds: self.round.stdio.hold(holds))
+        self.execs = Execs(self.loop, self.clients, self.events, self.state)
+        self.succession = Succession(self.options["restart"])
         self.round = self.new_round()
         self.health: Health | None = None
-        self.execs: dict[Client, Exec] = {}
-        self.exec_ids: list[str] = []  # of all further processes that run, whoever waits for them
-        self.count = 0  # how often its policy started it again
-        self.delay = 0.0  # before the next round
         self.due: Timer | None = None  # the next round
-        self.is_paused = False
-        self.was_stopped = False
-        self.restarts = False  # once it has ended, whatever its policy says
         self.grace: Timer | None = None
+        self.pauser: Client | None = None  # with whose leaving the container goes on
         self.exit_code = 0
+        self.error = ""
         self.is_over = False
         self.is_taken = False
-        self.log_error = ""
-        self.state: dict[str, Any] = {}
 
     def new_round(self) -> Round:
         return Round(self.plan, self.where, self.loop, self.on_output, self.clients.hold_back, self.on_oom)
@@ -139,7 +140,7 @@ class Monitor:
     def start(self) -> None:
         """Lock, listen, clone; returns once the program runs."""
         os.chdir(self.plan["home"])
-        self.lock()
+        self.lock = presence.lock()
         self.clients.listen()
         self.journal = Journal(self.options["log_driver"], self.options["log_options"], self.loop)
         try:
@@ -153,17 +154,6 @@ class Monitor:
         self.clients.add(client)
         if self.round.stdio.input_pipe >= 0:
             self.clients.give_input(client, self.round.stdio.input_pipe)
-
-    def lock(self) -> None:
-        self.lock_file = os.open(presence.LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        for _ in range(LOCK_TRIES):
-            try:
-                fcntl.flock(self.lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(0.005)  # someone may be looking whether a monitor lives, with a shared lock
-            else:
-                return
-        raise Conflict("the container is already running")
 
     def serve(self) -> None:
         """Until the container has ended for good and everyone who is connected has been told."""
@@ -179,19 +169,20 @@ class Monitor:
     def begin(self) -> None:
         """Start the program. Raises OnggiError."""
         self.round.start(self.on_end)
-        self.restarts = False
         if self.options["health"]:
             self.health = Health(self.loop, self.options["health"], self.round, self.on_probe)
-        self.publish(
-            status="running",
+        self.state.move(
+            "start",
             pid=self.round.pid,
+            execs=[],
             started_at=self.round.started_at,
             exit_code=0,
-            error=self.log_error,
+            error=self.error,
             oom_killed=False,
-            restart_count=self.count,
+            restart_count=self.succession.count,
             health=self.health.document() if self.health else None,
-            was_stopped=self.was_stopped,
+            ill_health=self.succession.past_ill_health,
+            was_stopped=self.succession.was_stopped,
         )
         for volume in self.volumes:
             volume.emit("mount")
@@ -200,81 +191,81 @@ class Monitor:
     def begin_again(self) -> None:
         """The next round of a container that is restarting."""
         self.due = None
-        self.count += 1
+        self.succession.go_on()
         self.round = self.new_round()
         try:
             self.begin()
         except OnggiError as error:
-            self.log_error = error.message
-            self.exit_code = error.exit_code if isinstance(error, Failed) else NEVER_RAN
+            self.error = error.message
+            self.exit_code = _exit_code(error)
             self.round.clean_up()
             self.end(is_out_of_memory=False)
 
     def fail(self, error: OnggiError) -> None:
-        """The program does not run: leave nothing but the reason."""
+        """The program does not run, and its state is what it was: leave nothing but the reason."""
         self.round.clean_up()
         self.clients.refuse()
-        code = error.exit_code if isinstance(error, Failed) else NEVER_RAN
-        self.publish(status="created", exit_code=code, error=error.message)
+        self.state.say(exit_code=_exit_code(error), error=error.message, oom_killed=False, ill_health="")
 
     def on_end(self, code: int) -> None:
         """The program has ended: first all its output, then what comes next, then the news."""
         self.exit_code = code
-        self.is_paused = False
+        self.pauser = None
         self.loop.cancel(self.grace)
         if self.health:
             self.health.stop()
         age = self.round.age()
         is_out_of_memory = self.round.finish()
         self.log(self.journal.flush)
-        name, most = self.options["restart"]
-        is_wanted = restart.wants_another(name, most, exit_code=code, rounds=self.count, was_stopped=self.was_stopped)
-        if is_wanted or (self.restarts and not self.was_stopped):  # a person's word counts for more than its health
-            self.delay = restart.next_delay(self.delay, age)
-            self.publish(**self.ended(is_out_of_memory), status="restarting")
-            self.tell_death()
-            self.due = self.loop.after(self.delay, self.begin_again)
-            self.tell_exit()
-        else:
+        delay = self.succession.next_delay(code, age)
+        if delay is None:
             self.end(is_out_of_memory)
+            return
+        self.state.move("retry", **self.ended(is_out_of_memory))
+        self.tell_death()
+        self.due = self.loop.after(delay, self.begin_again)
+        self.tell_exit()
 
     def on_oom(self) -> None:
         """The kernel has killed some of it, perhaps not its first process: then it goes on."""
-        self.publish(oom_killed=True)
+        self.state.say(oom_killed=True)
         self.events.emit("oom")
 
     def ended(self, is_out_of_memory: bool) -> dict[str, Any]:
-        self.exec_ids.clear()
+        self.execs.ids.clear()
         return {
             "pid": 0,
             "execs": [],
             "exit_code": self.exit_code,
             "finished_at": time.time(),
             "oom_killed": is_out_of_memory,
-            "error": self.log_error,
+            "error": self.error,
+            "ill_health": self.succession.ill_health,
         }
 
     def end(self, is_out_of_memory: bool, has_just_died: bool = True) -> None:
         """There is no further round."""
         self.log(self.journal.close)
         self.clients.refuse()
-        self.publish(**self.ended(is_out_of_memory), status="exited", was_stopped=self.was_stopped)
+        self.state.move("exit", **self.ended(is_out_of_memory), was_stopped=self.succession.was_stopped)
         if has_just_died:
             self.tell_death()
-        os.close(self.lock_file)  # what is left to do for clients need not keep it from being started again
+        self.state.leave()
+        os.close(self.lock)  # what is left to do for clients need not keep it from being started again
         self.tell_exit()
         self.is_over = True
 
     def tell_death(self) -> None:
         """Once the state says it, and before anyone is told who might remove the container."""
-        self.events.emit("die", exitCode=str(self.exit_code))
+        said = self.succession.ill_health
+        reason = {"reason": f"unhealthy: {said}"} if said else {}
+        self.events.emit("die", exitCode=str(self.exit_code), **reason)
         for volume in self.volumes:
             volume.emit("unmount")
 
     def tell_exit(self) -> None:
         """To who waits for it; and to who waits for another process in it, which has ended with it."""
-        for client in tuple(self.execs):
-            self.clients.tell(client, frames.EXIT, frames.NUMBER.pack(KILLED))
+        self.execs.tell_end()
         self.clients.tell_all(frames.EXIT, frames.NUMBER.pack(self.exit_code))
 
     # What happens.
@@ -282,36 +273,29 @@ class Monitor:
     def on_output(self, stream: int, data: bytes) -> None:
         self.log(self.journal.write, STREAMS[stream], data)
         self.clients.tell_attached(stream, data)
-        self.wait_for_readers()
-
-    def wait_for_readers(self) -> None:
-        """The container waits for those who read its output, as it would at a pipe; but not for one that has stopped:
-        what that is to get goes to a file."""
-        is_behind = self.clients.is_one_behind()
-        if is_behind and not self.patience:
-            self.patience = self.loop.after(PATIENCE, self.look_at_readers)
-        self.round.stdio.hold(is_behind)
-
-    def look_at_readers(self) -> None:
-        self.patience = None
-        self.wait_for_readers()
+        self.pace.keep()
 
     def log(self, act: Callable[..., None], *arguments: Any) -> None:
         """A full disk must not stop the container; but its state says so, from the first loss on."""
         try:
             act(*arguments)
         except OSError as error:
-            before, self.log_error = self.log_error, f"{INCOMPLETE}: {error.strerror}"
-            if self.log_error != before:
-                self.publish(error=self.log_error)
+            before, self.error = self.error, f"{INCOMPLETE}: {error.strerror}"
+            if self.error != before:
+                self.state.say(error=self.error)
 
     def on_probe(self, is_new: bool) -> None:
         assert self.health
-        self.publish(health=self.health.document())
-        if is_new:
-            self.events.emit(f"health_status: {self.health.status}")
-        if is_new and self.health.status == health.UNHEALTHY:
-            UNHEALTHY[self.options["health"]["on_failure"]](self)
+        self.state.say(health=self.health.document())
+        if not is_new:
+            return
+        self.events.emit(f"health_status: {self.health.status}")
+        action = self.options["health"]["on_failure"]
+        if self.health.status == health.UNHEALTHY and self.succession.fall_ill(action, self.health.complaint()):
+            if action == "kill":
+                self.end_by(signal.SIGKILL)
+            else:
+                self.end_in_time()
 
     def on_frame(self, client: Client, kind: int, payload: bytes) -> None:
         if kind not in REQUESTS:
@@ -320,10 +304,11 @@ class Monitor:
 
     def on_leave(self, client: Client) -> None:
         """A container whose stdin is one client's reads the end of file when that one goes."""
-        if process := self.execs.pop(client, None):
-            process.let_go()
+        self.execs.leave(client)
+        if client is self.pauser:
+            self.thaw()
         if client.is_attached and self.options["ends_with_client"] and not self.is_over:
-            self.signal(signal.SIGKILL)
+            self.end_by(signal.SIGKILL)
         if client.is_attached and not client.keeps_stdin and self.options["stdin_once"]:
             self.round.stdio.close_input()
 
@@ -343,44 +328,42 @@ class Monitor:
             self.end(is_out_of_memory=False, has_just_died=False)
             return
         self.signal(number)
-        if self.is_paused:
+        if self.state.status == "paused":
             self.thaw()
 
-    def stop_in_time(self) -> None:
+    def end_by(self, number: int) -> None:
+        """The same, where nobody asks for an answer."""
+        try:
+            self.stop(number)
+        except ProcessLookupError:
+            pass  # its end is about to be heard
+
+    def end_in_time(self) -> None:
         """With its stop signal; and with KILL when the grace period is over."""
-        self.stop(self.options["stop_signal"])
+        self.end_by(self.options["stop_signal"])
         if self.options["stop_timeout"] >= 0:
-            self.grace = self.loop.after(self.options["stop_timeout"], lambda: self.stop(signal.SIGKILL))
+            self.grace = self.loop.after(self.options["stop_timeout"], lambda: self.end_by(signal.SIGKILL))
 
-    def begin_no_more(self) -> None:
-        """Neither by its policy, nor because it was to be ended for another start."""
-        self.was_stopped = True
-        self.restarts = False
+    # Pauses.
 
-    def stop_for_good(self) -> None:
-        self.begin_no_more()
-        self.stop_in_time()
-
-    def stop_for_another(self) -> None:
-        """Unless it is being ended: its probes end with it, and fail."""
-        if not self.was_stopped:
-            self.restarts = True
-            self.stop_in_time()
-
-    def freeze(self) -> None:
+    def freeze(self, pauser: Client | None) -> None:
+        """Until someone lets it go on, or `pauser` goes. Raises Conflict where the table of states has no pause."""
+        self.state.require("pause")
         self.group().freeze()
-        self.is_paused = True
+        self.pauser = pauser
         if self.health:
             self.health.stop()
-        self.publish(status="paused")
+        self.state.move("pause")
         self.events.emit("pause")
 
     def thaw(self) -> None:
+        """Raises Conflict if it is not paused."""
+        self.state.require("unpause")
         self.group().thaw()
-        self.is_paused = False
+        self.pauser = None
         if self.health:
             self.health.go_on()
-        self.publish(status="running")
+        self.state.move("unpause")
         self.events.emit("unpause")
 
     def group(self) -> cgroup.Group:
@@ -390,42 +373,7 @@ class Monitor:
             raise Conflict("the container is not running")
         return group
 
-    def publish(self, **changes: Any) -> None:
-        """Replace state.json. On a full disk write into the file that is there, which has a block to itself."""
-        self.state |= changes
-        data = f"{_json(self.state)}\n".encode()
-        try:
-            _write("state.json.new", data)
-            os.rename("state.json.new", "state.json")
-        except OSError:
-            _write("state.json", data)
 
-
-UNHEALTHY = {
-    "none": lambda monitor: None,
-    "kill": lambda monitor: monitor.stop(signal.SIGKILL),
-    "stop": Monitor.stop_for_good,
-    "restart": Monitor.stop_for_another,
-}
-"""What becomes of a container that is not well."""
-
-
-def _json(value: Any) -> str:
-    if isinstance(value, str):
-        return quote(value)
-    if isinstance(value, dict):
-        return f"{{{','.join([f'{quote(key)}:{_json(item)}' for key, item in value.items()])}}}"
-    if isinstance(value, (list, tuple)):
-        return f"[{','.join([_json(item) for item in value])}]"
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
-def _write(path: str, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        os.write(descriptor, data)
-        os.ftruncate(descriptor, len(data))
-    finally:
-        os.close(descriptor)
+def _exit_code(error: OnggiError) -> int:
+    """Of a container whose program could not be started."""
+    return error.exit_code if isinstance(error, Failed) else NEVER_RAN

@@ -9,14 +9,32 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 
+from onggi.container.home import LOCK, PROCESS
 from onggi.errors import Conflict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LOCK, PROCESS, LAST_WORDS = "monitor.lock", "process", "monitor.error"
+
+_LOCK_TRIES = 20
+
+
+def lock() -> int:
+    """From the monitor, in the container's folder: the descriptor that holds its lock. Raises Conflict if another one
+    lives."""
+    descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.005)  # someone may be looking whether a monitor lives, with a shared lock
+        else:
+            return descriptor
+    os.close(descriptor)
+    raise Conflict("the container is already running")
 
 
 def is_monitored(home: str | os.PathLike[str]) -> bool:

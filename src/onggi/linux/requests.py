@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import marshal
-import os
 
 from onggi.errors import Conflict, OnggiError
 from onggi.linux import frames, report
-from onggi.linux.exec import Exec
 from onggi.linux.signals import signal
 
 TYPE_CHECKING = False
@@ -55,30 +53,25 @@ def send_signal(monitor: Monitor, client: Client, payload: bytes) -> None:
     """After one that is meant to end it, it does not start again (moby, daemon/kill.go)."""
     (number,) = frames.NUMBER.unpack(payload)
     if number in (signal.SIGKILL, monitor.options["stop_signal"]):
-        monitor.begin_no_more()
+        monitor.succession.stop()
         monitor.stop(number)
     else:
-        require_running(monitor, or_paused=True)
+        require_round(monitor)
         monitor.signal(number)
 
 
 def stop(monitor: Monitor, client: Client, payload: bytes) -> None:
     number, keeps = frames.TWO_NUMBERS.unpack(payload)
-    monitor.begin_no_more()
+    monitor.succession.stop()
     monitor.is_taken |= bool(keeps)
     monitor.stop(number)
 
 
 def pause(monitor: Monitor, client: Client, payload: bytes) -> None:
-    require_running(monitor, or_paused=True)
-    if monitor.is_paused:
-        raise Conflict("the container is already paused")
-    monitor.freeze()
+    monitor.freeze(client if payload == frames.WHILE_WE_ARE_HERE else None)
 
 
 def unpause(monitor: Monitor, client: Client, payload: bytes) -> None:
-    if not monitor.is_paused:
-        raise Conflict("the container is not paused")
     monitor.thaw()
 
 
@@ -89,52 +82,22 @@ def update(monitor: Monitor, client: Client, payload: bytes) -> None:
             monitor.group().apply(changes["resources"])
         monitor.plan["resources"] = changes["resources"]
     if "restart" in changes:
-        monitor.options["restart"] = changes["restart"]
+        monitor.succession.policy = changes["restart"]
     if "actor" in changes:
         monitor.events.attributes = changes["actor"]
 
 
 def execute(monitor: Monitor, client: Client, payload: bytes) -> None:
     """It is answered when the program runs."""
-    require_running(monitor)
-    plan = marshal.loads(payload)
-    command, exec_id = " ".join(plan["argv"]), os.urandom(32).hex()
-    monitor.events.emit(f"exec_create: {command}", execID=exec_id)
-    given, client.descriptors = client.descriptors, []
-    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-
-    def on_start(master: int) -> None:
-        monitor.exec_ids.append(exec_id)
-        monitor.publish(execs=monitor.exec_ids)
-        monitor.events.emit(f"exec_start: {command}", execID=exec_id)
-        monitor.clients.answer(client, master)
-
-    def on_end(code: int, failure: bytes) -> None:
-        monitor.execs.pop(client, None)
-        if exec_id in monitor.exec_ids:  # else the container has ended, and its state is another's to write
-            monitor.exec_ids.remove(exec_id)
-            monitor.publish(execs=monitor.exec_ids)
-        if failure:
-            monitor.clients.tell(client, frames.ANSWER, failure)
-        else:
-            monitor.events.emit("exec_die", execID=exec_id, exitCode=str(code))
-            monitor.clients.tell(client, frames.EXIT, frames.NUMBER.pack(code))
-
-    stdin, stdout, stderr = given or (null, null, null)
-    try:
-        monitor.execs[client] = Exec(
-            monitor.loop, plan, monitor.round.pidfd, monitor.round.group, (stdin, stdout, stderr), on_start, on_end
-        )
-    finally:
-        for descriptor in (null, *given):
-            os.close(descriptor)
+    require_round(monitor)
+    if monitor.state.status == "paused":
+        raise Conflict("the container is paused", hint="unpause it first")
+    monitor.execs.start(client, marshal.loads(payload), monitor.round)
 
 
-def require_running(monitor: Monitor, or_paused: bool = False) -> None:
+def require_round(monitor: Monitor) -> None:
     if monitor.due:
         raise Conflict("the container is restarting")
-    if monitor.is_paused and not or_paused:
-        raise Conflict("the container is paused", hint="unpause it first")
 
 
 def _answering(handle: Request, *, when_done: bool = True) -> Request:

@@ -75,6 +75,15 @@ class Round:
         """Seconds since its program began."""
         return time.monotonic() - self.began
 
+    def is_ending(self) -> bool:
+        """Its program ends, or has: it gives up its namespaces before the end is heard, and who else is in its pid
+        namespace is killed and reaped before it is (pid_namespaces(7))."""
+        try:
+            os.readlink(f"/proc/{self.pid}/ns/mnt")
+        except OSError:
+            return True
+        return False
+
     def signal(self, number: int) -> None:
         """Raises OSError when it has just ended."""
         signal.pidfd_send_signal(self.pidfd, number)

@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from onggi.container.state import KILLED, State, advance
-from onggi.linux.presence import LAST_WORDS, is_monitored
+from onggi.container.home import LAST_WORDS, STATE
+from onggi.container.life import KILLED, RUNNING, advance
+from onggi.container.state import State
+from onggi.linux.presence import is_monitored
 
-RUNNING = ("running", "paused", "restarting")
 UNREADABLE = "its state cannot be read"
 _decoder = msgspec.json.Decoder(State)
 
@@ -26,7 +27,7 @@ def read_state(home: str | Path) -> State:
     state = _read(home)
     if state.status not in RUNNING:
         return state
-    finished = os.stat(Path(home, "state.json")).st_mtime
+    finished = os.stat(Path(home, STATE)).st_mtime
     return replace(
         state,
         status=advance(state.status, "lost", Path(home).name),
@@ -47,14 +48,14 @@ def _last_words(home: str | Path) -> str:
 
 def write_state(home: str | Path, state: State) -> None:
     """For a container without a monitor."""
-    made = Path(home, "state.json.new")
+    made = Path(home, f"{STATE}.new")
     made.write_bytes(msgspec.json.encode(state))
-    made.rename(Path(home, "state.json"))
+    made.rename(Path(home, STATE))
 
 
 def _read(home: str | Path) -> State:
     try:
-        with open(f"{home}/state.json", "rb", buffering=0) as file:  # of a thousand containers in one `ps`
+        with open(f"{home}/{STATE}", "rb", buffering=0) as file:  # of a thousand containers in one `ps`
             return _decoder.decode(file.read())
     except FileNotFoundError:
         return State()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from onggi.container.committed import committed
 from onggi.engine import events
 from onggi.engine.amendment import amend
 from onggi.engine.container.household import Household
-from onggi.engine.container.pause import pause, unpause
+from onggi.engine.container.pause import paused
 from onggi.engine.dates import rfc3339
 from onggi.engine.naming import new_name
 from onggi.engine.types import CommitRequest
@@ -100,9 +100,5 @@ def _standing_still(house: Household, row: ContainerRow, pauses: bool) -> Iterat
     if not pauses or house.state(row).status != "running":
         yield
         return
-    pause(house, row.id)
-    try:
+    with paused(house, row):
         yield
-    finally:
-        with suppress(Conflict, NotFound):  # it was killed
-            unpause(house, row.id)

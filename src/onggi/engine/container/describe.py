@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from onggi.container.life import RUNNING
 from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.note import note
 from onggi.container.resources import swap_limit
@@ -16,7 +17,6 @@ from onggi.container.spec import Bind, ContainerSpec, DeviceLimit, Health, Mount
 from onggi.container.state import HealthState, State
 from onggi.container.step import SHM_SIZE
 from onggi.engine.dates import rfc3339
-from onggi.linux.state import RUNNING
 from onggi.store.containers import ContainerRow
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from onggi.container.life import RUNNING
 from onggi.container.state import State
 from onggi.engine import events
 from onggi.engine.rootfs import union
 from onggi.errors import Conflict, Corrupt, NotFound
 from onggi.layer.union import Union
-from onggi.linux.state import RUNNING, read_state
+from onggi.linux.state import read_state
 
 if TYPE_CHECKING:
     from onggi.container.host import Host

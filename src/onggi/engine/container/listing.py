@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from onggi.container.life import RUNNING
 from onggi.container.note import note
 from onggi.container.state import status_words
 from onggi.engine.container import filter as container_filter
@@ -17,7 +18,6 @@ from onggi.engine.container.household import Household
 from onggi.engine.filters import Filters
 from onggi.engine.types import ContainerSummary
 from onggi.errors import Invalid, NotFound
-from onggi.linux.state import RUNNING
 from onggi.store.usage import written
 
 if TYPE_CHECKING:

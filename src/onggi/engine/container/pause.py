@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from onggi.container.state import Event, advance
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from onggi.container.life import RUNNING, advance
 from onggi.engine.container.household import Household
 from onggi.errors import Conflict
 from onggi.linux import attach, frames
-from onggi.linux.state import RUNNING
+
+if TYPE_CHECKING:
+    from onggi.container.life import Event
+    from onggi.store.containers import ContainerRow
 
 
 def pause(house: Household, name: str) -> None:
@@ -17,11 +24,23 @@ def unpause(house: Household, name: str) -> None:
     _ask(house, name, "unpause", frames.UNPAUSE)
 
 
+@contextmanager
+def paused(house: Household, row: ContainerRow) -> Iterator[None]:
+    """As long as the block lasts: whoever is killed in it lets the container go on. As `pause`."""
+    _require(house, row, "pause")
+    with attach.pause(house.home(row)):
+        yield
+
+
 def _ask(house: Household, name: str, event: Event, kind: int) -> None:
-    """Its monitor knows best; but what it says does not name the container, of which there may be several."""
     row = house.row(name)
+    _require(house, row, event)
+    attach.request(house.home(row), kind)
+
+
+def _require(house: Household, row: ContainerRow, event: Event) -> None:
+    """Its monitor knows best; but what it says does not tell the container's name, of which there may be several."""
     status = house.state(row).status
     if status not in RUNNING:
         raise Conflict(f"container {row.name} is not running")
     advance(status, event, row.name)
-    attach.request(house.home(row), kind)

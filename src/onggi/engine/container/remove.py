@@ -7,8 +7,9 @@ from signal import SIGKILL
 
 from msgspec.structs import replace
 
+from onggi.container.life import advance
 from onggi.container.spec import Volume
-from onggi.container.state import Status, advance
+from onggi.container.state import Status
 from onggi.engine.container.household import Household
 from onggi.engine.events import of_volume
 from onggi.errors import Conflict, NotFound, OnggiError

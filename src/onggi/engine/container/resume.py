@@ -5,10 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from onggi.container import restart
+from onggi.container.life import RUNNING
 from onggi.engine.container.household import Household
 from onggi.engine.container.start import start
 from onggi.errors import OnggiError
-from onggi.linux.state import RUNNING, write_state
+from onggi.linux.state import write_state
 
 
 def resume(house: Household) -> list[str]:

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 
 from onggi.container import log_options, signals
 from onggi.container.host import Host
+from onggi.container.life import advance
 from onggi.container.op import Plan
 from onggi.container.plan import plan, seccomp_filter
 from onggi.container.resources import devices
 from onggi.container.spec import ContainerSpec, Namespaces
-from onggi.container.state import advance
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.engine import events
 from onggi.engine.container.create import credentials
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from onggi.container.devices import Given
     from onggi.container.health_plan import HealthPlan
     from onggi.container.rootfs import Credentials
+    from onggi.container.state import State
     from onggi.container.volume import VolumePlace
 
 
@@ -41,11 +42,11 @@ def start(house: Household, name: str, stdio: Stdio | None) -> int | None:
     ours, its = attach.pair() if stdio else (None, None)
     try:
         with house.store.containers.lock(row.id), its or nullcontext():
-            status = house.state(row).status
-            is_new = status not in _STARTED
+            state = house.state(row)
+            is_new = state.status not in _STARTED
             if is_new:
-                advance(status, "start", row.name)
-                _launch(house, row, its, _terminal_size(row, stdio))
+                advance(state.status, "start", row.name)
+                _launch(house, row, state, its, _terminal_size(row, stdio))
     except BaseException:
         if ours:
             ours.close()
@@ -77,7 +78,7 @@ def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket
     return exit_code
 
 
-def _launch(house: Household, row: ContainerRow, client: socket | None, size: tuple[int, int]) -> None:
+def _launch(house: Household, row: ContainerRow, before: State, client: socket | None, size: tuple[int, int]) -> None:
     """Plan and start; what was decided at `create` is in the row."""
     home, host = house.home(row), house.host()
     spec = replace(row.spec, hostname=hostname(row))
@@ -114,6 +115,7 @@ def _launch(house: Household, row: ContainerRow, client: socket | None, size: tu
         log_driver=log_driver,
         log_options=log,
         volumes=mounted,
+        before=before,
         actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
     )
     house.launcher().container(made, home, options, client)

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from onggi.container.life import RUNNING
 from onggi.engine.container.household import Household
 from onggi.engine.types import ContainerUsage
 from onggi.errors import NotFound
 from onggi.linux.cgroup import Group, group_of
-from onggi.linux.state import RUNNING
 from onggi.store.containers import ContainerRow
 
 FIRST_SECONDS = 0.2

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from onggi.container.life import RUNNING
 from onggi.container.limits import merge
 from onggi.container.resources import controls
 from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
@@ -14,7 +15,6 @@ from onggi.engine.container.household import Household
 from onggi.engine.container.limits import given, numbers
 from onggi.errors import Conflict
 from onggi.linux import attach, frames
-from onggi.linux.state import RUNNING
 from onggi.store.containers import ContainerRow
 
 

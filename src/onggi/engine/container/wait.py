@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Literal, TypeAlias
 
+from onggi.container.life import RUNNING
 from onggi.engine.container.household import Household
 from onggi.errors import Conflict, NotFound
 from onggi.linux import attach
-from onggi.linux.state import RUNNING
 from onggi.store.containers import ContainerRow
 
 WaitCondition: TypeAlias = Literal["not-running", "next-exit", "removed", "healthy"]

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from onggi.container.state import KILLED, State
+from onggi.container.home import LOCK, STATE
+from onggi.container.life import KILLED
+from onggi.container.state import State
 from onggi.store import lockfile
 from onggi.store.containers import make_home
 from onggi.store.fsck.finding import Check, Finding
@@ -22,7 +24,7 @@ def containers(check: Check) -> Iterator[Finding]:
         names = dict(transaction.execute("SELECT id, name FROM containers").fetchall())
         homes = set(os.listdir(folder))
         for name in sorted(homes - names.keys()):
-            if lockfile.is_held(str(folder / name / "monitor.lock")):
+            if lockfile.is_held(str(folder / name / LOCK)):
                 yield check.found("container", name, f"a process still runs in containers/{name}", can_repair=False)
                 continue
             check.drop(transaction, folder / name)
@@ -47,11 +49,11 @@ def documents(check: Check) -> Iterator[Finding]:
                 hint=f"onggi rm -f {row.name}",
             )
         home = check.store.containers.home(row.id)
-        if _is_readable(home / "state.json") or lockfile.is_held(str(home / "monitor.lock")):
+        if _is_readable(home / STATE) or lockfile.is_held(str(home / LOCK)):
             continue
         if check.repair:
             ended = State(status="exited", exit_code=KILLED, finished_at=time.time(), error="how it ended is not known")
-            (home / "state.json").write_bytes(msgspec.json.encode(ended))
+            (home / STATE).write_bytes(msgspec.json.encode(ended))
         yield check.found("container", row.id, f"the state of container {row.name} cannot be read")
 
 
