@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
-import subprocess
+import signal
 import time
 from pathlib import Path
 
@@ -98,11 +99,15 @@ def test_kill_run(onggi: Onggi) -> None:
     assert onggi("run", "--rm", "busybox:1.35", "echo", "fine") == "fine"
 
 
-def test_killed_monitor_is_told_as_dead(onggi: Onggi) -> None:
-    container = onggi("run", "-d", "busybox:1.35", "sleep", "1000.5")
+def kill_monitor(onggi: Onggi, container: str) -> None:
     pid = int(onggi("inspect", "--format", "{{.State.Pid}}", container))
     monitor = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    subprocess.run(["kill", "-9", str(monitor)], check=True)
+    os.kill(monitor, signal.SIGKILL)
+
+
+def test_killed_monitor_is_told_as_dead(onggi: Onggi) -> None:
+    container = onggi("run", "-d", "busybox:1.35", "sleep", "1000.5")
+    kill_monitor(onggi, container)
     assert gone("sleep 1000.5"), "a container does not outlive its monitor"
     assert onggi("inspect", "--format", "{{.State.Running}}", container) == "false"
     onggi("rm", container)
@@ -110,8 +115,38 @@ def test_killed_monitor_is_told_as_dead(onggi: Onggi) -> None:
 
 def test_runtime_container_of_a_killed_monitor_goes_with_its_removal(onggi: Onggi) -> None:
     container = onggi("run", "-d", "--runtime", "runc", "busybox:1.35", "sleep", "1000.25")
-    pid = int(onggi("inspect", "--format", "{{.State.Pid}}", container))
-    monitor = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    subprocess.run(["kill", "-9", str(monitor)], check=True)
+    kill_monitor(onggi, container)
     onggi("rm", "-f", container)
     assert gone("sleep 1000.25")
+
+
+def test_what_was_to_be_removed_at_its_end_goes_though_its_monitor_was_killed(onggi: Onggi) -> None:
+    """With the next command that finds it: one that lists, one that wants its name, `system resume`."""
+
+    def leave_one() -> None:
+        onggi("run", "-d", "--rm", "--name", "job", "-v", "/data", "busybox:1.35", "sleep", "1000.125")
+        kill_monitor(onggi, "job")
+        assert gone("sleep 1000.125")
+        assert onggi("inspect", "--format", "{{.State.Status}}", "job") == "exited"
+
+    leave_one()
+    assert onggi("ps", "-aq") == "" == onggi("volume", "ls", "-q")
+    leave_one()
+    assert onggi("system", "resume") == "" == onggi("volume", "ls", "-q")
+    onggi.fails("inspect", "job")
+    leave_one()
+    onggi("run", "--name", "job", "busybox:1.35", "true")
+    assert "already in use" in onggi.fails("create", "--name", "job", "busybox:1.35", "true")
+    destroyed = onggi("events", "--since", "1h", "--until", "0s", "-f", "event=destroy", "-f", "type=container")
+    assert len(destroyed.splitlines()) == 3
+
+
+def test_who_is_attached_to_what_was_to_be_removed_removes_it(onggi: Onggi) -> None:
+    with onggi.start(
+        "run", "--rm", "--name", "job", "busybox:1.35", "sh", "-c", "echo up; exec sleep 1000.0625"
+    ) as run:
+        assert run.stdout and run.stderr
+        assert run.stdout.readline() == b"up\n"
+        kill_monitor(onggi, "job")
+        assert b"monitor was killed" in run.stderr.read()
+    onggi.fails("inspect", "job")

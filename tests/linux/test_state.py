@@ -25,7 +25,9 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 def test_a_damaged_state_is_that_of_a_container_that_ended(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "state.json").write_bytes(content)
     os.utime(tmp_path / "state.json", (7, 7))
-    assert read_state(tmp_path) == State(status="exited", exit_code=137, finished_at=7.0, error=UNREADABLE)
+    assert read_state(tmp_path) == State(
+        status="exited", exit_code=137, finished_at=7.0, error=UNREADABLE, was_lost=True
+    )
 
 
 def test_with_a_monitor_it_runs(tmp_path: Path) -> None:
@@ -40,4 +42,4 @@ def test_one_whose_monitor_was_killed_has_ended(tmp_path: Path) -> None:
     os.utime(tmp_path / "state.json", (7, 7))
     found = read_state(tmp_path)
     assert (found.status, found.exit_code, found.pid, found.finished_at) == ("exited", 137, 0, 7.0)
-    assert found.error == "its monitor was killed"
+    assert found.error == "its monitor was killed" and found.was_lost

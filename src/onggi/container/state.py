@@ -35,7 +35,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     is 0 when nothing runs; `error` is why a start failed. `was_stopped`: a person ended it, so that it does not start
     again by itself. `restart_count`: how often its policy started it again since a person did. `ill_health`: what its
     probes said, if it was for that that its last round was ended. `execs`: IDs of the further processes that run in
-    it."""
+    it. `was_lost`: its monitor was killed, and could not write down its end."""
 
     status: Status = "created"
     pid: int = 0
@@ -49,6 +49,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     health: HealthState | None = None
     ill_health: str = ""
     execs: tuple[str, ...] = ()
+    was_lost: bool = False
 
 
 def status_words(state: State, now: float) -> str:

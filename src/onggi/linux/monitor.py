@@ -183,6 +183,7 @@ class Monitor:
             health=self.health.document() if self.health else None,
             ill_health=self.succession.past_ill_health,
             was_stopped=self.succession.was_stopped,
+            was_lost=False,
         )
         for volume in self.volumes:
             volume.emit("mount")

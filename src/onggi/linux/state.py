@@ -32,6 +32,7 @@ def read_state(home: str | Path) -> State:
         state,
         status=advance(state.status, "lost", Path(home).name),
         pid=0,
+        was_lost=True,
         exit_code=KILLED,
         finished_at=finished,
         error=UNREADABLE if state.error == UNREADABLE else _last_words(home) or "its monitor was killed",

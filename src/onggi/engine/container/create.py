@@ -12,7 +12,7 @@ from onggi.container.rootfs import Credentials
 from onggi.container.spec import ContainerSpec, Namespaces, Resources
 from onggi.engine.container.household import Household
 from onggi.engine.rootfs import union
-from onggi.errors import NotFound, Unsupported
+from onggi.errors import Conflict, NotFound, Unsupported
 from onggi.layer.accounts import resolve_groups, resolve_user
 from onggi.layer.union import Union
 from onggi.oci import platform
@@ -51,6 +51,23 @@ def create(
 
 
 def _add(house: Household, spec: ContainerSpec, view: Union, name: str) -> ContainerRow:
+    try:
+        return _added(house, spec, view, name)
+    except Conflict:
+        if not _is_free_now(house, name):
+            raise
+    return _added(house, spec, view, name)
+
+
+def _is_free_now(house: Household, name: str) -> bool:
+    """Who had the name was to be gone long ago."""
+    from onggi.engine.container.abandoned import removed_if_abandoned
+
+    row = next((row for row in house.store.containers.list() if row.name == name), None)
+    return row is not None and removed_if_abandoned(house, row, house.state(row))
+
+
+def _added(house: Household, spec: ContainerSpec, view: Union, name: str) -> ContainerRow:
     if not spec.mounts:
         return house.store.containers.add(spec, name)
     from onggi.engine.container.storage import add

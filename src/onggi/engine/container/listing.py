@@ -13,6 +13,7 @@ from onggi.container.life import RUNNING
 from onggi.container.note import note
 from onggi.container.state import status_words
 from onggi.engine.container import filter as container_filter
+from onggi.engine.container.abandoned import removed_if_abandoned
 from onggi.engine.container.filter import Origin
 from onggi.engine.container.household import Household
 from onggi.engine.filters import Filters
@@ -21,6 +22,7 @@ from onggi.errors import Invalid, NotFound
 from onggi.store.usage import written
 
 if TYPE_CHECKING:
+    from onggi.container.state import State
     from onggi.oci.digest import Digest
     from onggi.store.containers import ContainerRow
     from onggi.store.store import Store
@@ -34,7 +36,8 @@ def summaries(house: Household, everything: bool, size: bool, last: int, filters
     container_filter.check(filters)
     now = time.time()
     images = _Images(house.store)
-    found = [_summary(house, row, images, now) for row in house.store.containers.list()]
+    known = ((row, house.state(row)) for row in house.store.containers.list())
+    found = [_summary(row, state, images, now) for row, state in known if not removed_if_abandoned(house, row, state)]
     chosen = container_filter.select(found, filters, images.origin)
     if not everything and last <= 0 and _ANY_STATE.isdisjoint(filters):
         chosen = [each for each in chosen if each.state in RUNNING]
@@ -43,8 +46,8 @@ def summaries(house: Household, everything: bool, size: bool, last: int, filters
     return _measured(house, chosen) if size else chosen
 
 
-def _summary(house: Household, row: ContainerRow, images: _Images, now: float) -> ContainerSummary:
-    spec, state = row.spec, house.state(row)
+def _summary(row: ContainerRow, state: State, images: _Images, now: float) -> ContainerSummary:
+    spec = row.spec
     return ContainerSummary(
         id=row.id,
         name=row.name,

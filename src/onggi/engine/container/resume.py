@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from onggi.container import restart
 from onggi.container.life import RUNNING
+from onggi.engine.container.abandoned import removed_if_abandoned
 from onggi.engine.container.household import Household
 from onggi.engine.container.start import start
 from onggi.errors import OnggiError
@@ -16,7 +17,7 @@ def resume(house: Household) -> list[str]:
     resumed = []
     for row in reversed(house.store.containers.list()):
         state = house.state(row)
-        if state.status in RUNNING or state.status == "created":
+        if state.status in RUNNING or state.status == "created" or removed_if_abandoned(house, row, state):
             continue
         if not restart.resumes(row.spec.restart.name, exit_code=state.exit_code, was_stopped=state.was_stopped):
             continue

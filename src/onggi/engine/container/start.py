@@ -19,12 +19,13 @@ from onggi.container.resources import devices
 from onggi.container.spec import ContainerSpec, Namespaces
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.engine import events
+from onggi.engine.container.abandoned import removed_if_abandoned
 from onggi.engine.container.create import credentials
 from onggi.engine.container.hostname import hostname
 from onggi.engine.container.household import Household
 from onggi.engine.container.remove import remove
 from onggi.engine.rootfs import root_fs, write_etc_files
-from onggi.errors import NotFound
+from onggi.errors import NotFound, Unavailable
 from onggi.linux import attach
 from onggi.linux.launch import Actor, MonitorOptions
 from onggi.store.containers import ContainerRow
@@ -72,6 +73,9 @@ def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket
             f"{error.message} and leave; container {row.name} goes on",
             hint=f"`onggi stop {row.name}` ends it, with SIGKILL if need be",
         ) from error
+    except Unavailable:  # its monitor was killed
+        removed_if_abandoned(house, row, house.state(row))
+        raise
     if exit_code is not None and row.spec.auto_remove:
         with suppress(NotFound):  # someone else was quicker
             remove(house, row.id)
