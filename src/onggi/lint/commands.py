@@ -103,10 +103,10 @@ class Command(msgspec.Struct, frozen=True, dict=True):
 
 class Shell(msgspec.Struct, frozen=True):
     """All that a script runs, in the order it is written; what stands within another command comes after it.
-    `has_pipes`: some output goes from one command to another. `is_understood`: there is no error of syntax."""
+    `pipes` are the places of each `|` between two commands. `is_understood`: there is no error of syntax."""
 
     commands: tuple[Command, ...] = ()
-    has_pipes: bool = False
+    pipes: tuple[Span, ...] = ()
     is_understood: bool = True
 
 
@@ -116,7 +116,8 @@ def read(script: Script) -> Shell:
         return Shell()
     reader = _Reader(script)
     root = _parser().parse(reader.data).root_node
-    return Shell(tuple(reader.commands(root)), reader.has_pipes, not root.has_error)
+    commands = tuple(reader.commands(root))
+    return Shell(commands, tuple(reader.pipes), not root.has_error)
 
 
 def read_words(words: Sequence[str], span: Span) -> Shell:
@@ -163,7 +164,7 @@ class _Spot(NamedTuple):
 class _Reader:
     def __init__(self, script: Script) -> None:
         self.data = script.text.encode()
-        self.has_pipes = False
+        self.pipes: list[Span] = []
         self._script = script
         self._is_ascii = script.text.isascii()
 
@@ -173,7 +174,7 @@ class _Reader:
             spot = todo.pop()
             node = spot.node
             if node.type == "pipeline":
-                self.has_pipes = True
+                self.pipes += (self._span(child) for child in node.children if child.type in ("|", "|&"))
             if node.type == "command":
                 command = self._command(spot)
                 if command is not None:

@@ -25,15 +25,19 @@ _YARN = Cache(
 
 def check(subject: Subject) -> Iterator[Violation]:
     """Not in a stage that none begins on: what is copied from it is not the cache."""
-    found = lineages(subject)
-    begun = {stage.stage.index for lineage in found for stage in lineage.stages[:-1]}
-    begun |= {lineage.stage.stage.index for lineage in found[-1:]}
-    kept = {id(step) for stage in subject.stages if stage.stage.index in begun for step in stage.steps}
-    for step in subject.runs():
+    leaving = [(step, command) for step in subject.runs() if (command := left_over(step, _YARN)) is not None]
+    kept = _kept(subject) if leaving else set()
+    for step, command in leaving:
         if id(step) in kept or isinstance(step.instruction, OnBuild):
-            command = left_over(step, _YARN)
-            if command is not None:
-                yield step.violation(command.span, _MESSAGE, cleaned(step, command, _YARN.cleaning))
+            yield step.violation(command.span, _MESSAGE, cleaned(step, command, _YARN.cleaning))
+
+
+def _kept(subject: Subject) -> set[int]:
+    """The steps of the last stage, and of those that another begins on."""
+    found = lineages(subject)
+    begun = {id(stage) for lineage in found for stage in lineage.stages[:-1]}
+    begun |= {id(lineage.stage) for lineage in found[-1:]}
+    return {id(step) for stage in subject.stages if id(stage) in begun for step in stage.steps}
 
 
 RULE = Rule(

@@ -26,21 +26,16 @@ def check(subject: Subject) -> Iterator[Violation]:
         for step in stage.steps:
             if step.is_written and isinstance(step.inner, Run) and _is_unguarded(step):
                 fix = None if is_mended else _fix(stage, step)
-                yield step.violation(_place(step), _MESSAGE, fix)
+                yield step.violation(step.shell.pipes[0], _MESSAGE, fix)
                 is_mended = is_mended or fix is not None
 
 
 def _is_unguarded(step: Step) -> bool:
     """A script that says the word itself knows what it does."""
-    if not step.shell.has_pipes or step.script is None or _OPTION in step.script.text:
+    if not step.shell.pipes or step.script is None or _OPTION in step.script.text:
         return False
     shell = step.standing.shell
     return not (shell_name(shell) in _WITH_OPTION and any(_OPTION in word for word in shell))
-
-
-def _place(step: Step) -> Span:
-    """The command whose failure would be lost."""
-    return next((command.span for command in step.commands if command.is_piped), step.instruction.origin.span)
 
 
 def _fix(stage: StageSteps, step: Step) -> Fix | None:
