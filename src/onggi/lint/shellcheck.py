@@ -9,7 +9,6 @@ from typing import Literal
 import msgspec
 
 from onggi.dockerfile.source import Span
-from onggi.dockerfile.syntax import OnBuild, Run
 from onggi.lint.rule import Rule
 from onggi.lint.script import Script
 from onggi.lint.severity import Severity
@@ -18,6 +17,10 @@ from onggi.lint.violation import Edit, Fix, Text, Violation
 
 EXCLUDED = (1090, 2187)
 """Not told, as in hadolint: a file that is sourced is in the image, and ash is no dialect of ShellCheck's."""
+
+MOST_COMMANDS = 500
+MOST_CHARACTERS = 200_000
+"""Of a script that ShellCheck is asked about."""
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh"})
 _PROXIES = ("FTP_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "ftp_proxy", "http_proxy", "https_proxy", "no_proxy")
@@ -70,11 +73,26 @@ class Comments(msgspec.Struct, frozen=True):
 
 
 def questions(subject: Subject) -> Iterator[Question]:
-    """One for each RUN that a shell reads which ShellCheck knows."""
-    for step in subject.steps():
-        inner = step.instruction.trigger if isinstance(step.instruction, OnBuild) else step.instruction
-        if step.is_written and isinstance(inner, Run) and step.script is not None and step.script.shell in _SHELLS:
-            yield Question(step, step.script, _document(step.script, step.standing))
+    """One for each RUN that a shell reads which ShellCheck knows, but for those that are too long."""
+    for step, script in _scripts(subject):
+        if not _is_too_long(step, script):
+            yield Question(step, script, _document(script, step.standing))
+
+
+def too_long(subject: Subject) -> Iterator[Step]:
+    """Those that ShellCheck is not asked about: its time and memory go up with the square of a script's length, to
+    many gigabytes for some thousand commands."""
+    return (step for step, script in _scripts(subject) if _is_too_long(step, script))
+
+
+def _is_too_long(step: Step, script: Script) -> bool:
+    return len(script.text) > MOST_CHARACTERS or len(step.commands) > MOST_COMMANDS
+
+
+def _scripts(subject: Subject) -> Iterator[tuple[Step, Script]]:
+    for step in subject.runs():
+        if step.script is not None and step.script.shell in _SHELLS:
+            yield step, step.script
 
 
 def _document(script: Script, standing: Standing) -> str:

@@ -45,6 +45,7 @@ from onggi.lint.rules.onggi import (
     og6006,
     og6007,
     og9001,
+    og9002,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -88,4 +89,5 @@ RULES: tuple[Rule, ...] = (
     og6006.RULE,
     og6007.RULE,
     og9001.RULE,
+    og9002.RULE,
 )
