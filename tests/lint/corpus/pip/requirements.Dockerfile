@@ -17,3 +17,4 @@ RUN pip install --no-cache-dir ./
 RUN pip install --no-cache-dir ..
 RUN pip install --no-cache-dir
 RUN pip install --no-cache-dir --group dev
+RUN pip install --no-cache-dir pytest -e .

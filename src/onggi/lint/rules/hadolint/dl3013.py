@@ -24,9 +24,7 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 
 def _says_versions(found: Installation) -> bool:
-    return found.command.has_flag("r", "requirement", "c", "constraint") or any(
-        package.text == "." for package in found.packages
-    )
+    return found.command.has_flag("r", "requirement", "c", "constraint") or found.command.has_argument(".")
 
 
 RULE = Rule(
@@ -49,7 +47,7 @@ RULE = Rule(
         Example("FROM python:3.12\nRUN pip install flask==3.0 'django>=5,<6' ./mine"),
         Example("FROM python:3.12\nRUN pip install -r requirements.txt"),
         Example("FROM python:3.12\nRUN pip install -c constraints.txt flask"),
-        Example("FROM python:3.12\nRUN pip install -e . --timeout 5"),
+        Example("FROM python:3.12\nRUN pip install --timeout 5 pytest -e ."),
         Example("FROM python:3.12\nRUN pip install git+https://example.org/a.git@v1"),
     ),
     check=check,
