@@ -123,6 +123,11 @@ def test_files_folders_and_standard_input() -> None:
     assert names == ["odd", "api/Containerfile", "api/web.Dockerfile", "-"]
 
 
+def test_a_file_that_is_named_twice_is_linted_once(folder: Path) -> None:
+    done = call("-q", "Dockerfile", ".", "./Dockerfile", str(folder / "Dockerfile"), "-", "-", input=BAD)
+    assert [line.partition(":")[0] for line in done.out.splitlines()] == ["Dockerfile", "-"]
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from onggi.cli.failure import explain_os_error
 from onggi.engine.lint.configuration import Configuration, Configurations
 from onggi.engine.lint.find import dockerfiles
 from onggi.engine.lint.lint import LintFile
@@ -42,21 +41,28 @@ def choose(choice: Choice, configurations: Configurations, complain: Callable[[s
     around = None if choice.context is None else Path(choice.context)
     if around is not None and not around.is_dir():
         raise NotFound(f"there is no folder {choice.context} to be the context")
-    files: dict[str, LintFile] = {}
+    files: dict[Path, LintFile] = {}
     used: dict[str, Configuration] = {}
     for name in _names(choice.paths, configurations, complain):
         shown = choice.stdin if name == STDIN else name
         place = Path(os.path.abspath(shown))
         held = configurations.of(place.parent)
+        if place in files:
+            continue
         try:
-            data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+            data = sys.stdin.buffer.read() if name == STDIN else place.read_bytes()
         except OSError as error:
-            complain(explain_os_error(error), "")
+            complain(f"{name}: {error.strerror}", "")
             continue
         used.setdefault(held.file, held)
-        path = None if name == STDIN else Path(name)
-        policy = held.policy(place, choice.changes)
-        files[name] = LintFile(shown, data, path, around or (path and path.parent), policy)
+        beside = None if shown == STDIN else Path(shown).parent
+        files[place] = LintFile(
+            name=shown,
+            data=data,
+            path=None if name == STDIN else Path(name),
+            context=around or beside,
+            policy=held.policy(place, choice.changes),
+        )
     return Chosen(tuple(files.values()), tuple(used.values()))
 
 
