@@ -1,4 +1,4 @@
-"""Which files of a folder are Dockerfiles."""
+"""Which files of a folder are Dockerfiles, and what they say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_NAME = re.compile(r"(?:dockerfile|containerfile)(?:\..+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE | re.DOTALL)
+from onggi.errors import Invalid, NotFound
+
+_NAME = re.compile(r"(?:dockerfile|containerfile)(?:\..+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE)
 _NO_DOCKERFILE = re.compile(
     r".*\.(?:dockerignore|md|rst|txt|py|js|ts|go|sh|json|ya?ml|toml|j2|orig|bak|swp)", re.IGNORECASE
 )
@@ -15,9 +17,28 @@ _SKIPPED = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "__pycache
 
 
 def dockerfiles(folder: Path) -> Iterator[Path]:
-    """Those in it and beneath it that are named as such, in the order of their paths."""
+    """Those in it and beneath it that are named as such, in the order of their paths: files, and links to files. A
+    link that leads nowhere is one too, so that somebody hears of it."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(set(folders) - _SKIPPED)
         for name in sorted(files):
             if _NAME.fullmatch(name) and not _NO_DOCKERFILE.fullmatch(name):
-                yield Path(place, name)
+                path = Path(place, name)
+                if path.is_file() or (path.is_symlink() and not path.exists()):
+                    yield path
+
+
+def read(path: Path) -> bytes:
+    """The file's bytes; a pipe is read to its end, and one that nobody writes to is empty. Raises NotFound, Invalid for
+    what is no file, OSError for what cannot be read."""
+    if path.is_symlink() and not path.exists():
+        raise NotFound(f"{path} is a symbolic link to {os.readlink(path)}, which is not there")
+    if path.is_dir() or path.is_char_device() or path.is_block_device():
+        raise Invalid(f"{path} is no file that could be a Dockerfile")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its writer
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no file {path}") from error
+    with open(descriptor, "rb") as file:
+        os.set_blocking(descriptor, True)
+        return file.read()

@@ -19,7 +19,7 @@ _WITH_MINORS = frozenset(
 
 _MESSAGE = Text(
     "{name}:{tag} moves with each minor version: name one, or the digest",
-    "{name}:{tag}는 마이너 버전이 나올 때마다 바뀝니다. 마이너 버전이나 다이제스트까지 적으세요",
+    "{name}:{tag} 태그는 마이너 버전이 나올 때마다 바뀝니다. 마이너 버전이나 다이제스트까지 적으세요",
 )
 
 

@@ -10,7 +10,7 @@ from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(
     "{name}:{tag} may be another image tomorrow: add its digest, @sha256:…",
-    "{name}:{tag}는 내일이면 다른 이미지일 수 있습니다. 다이제스트(@sha256:…)를 붙이세요",
+    "{name}:{tag} 태그는 내일이면 다른 이미지일 수 있습니다. 다이제스트(@sha256:…)를 붙이세요",
 )
 _ASKED = "# check=experimental=OG5003\n"
 

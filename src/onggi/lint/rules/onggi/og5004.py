@@ -14,7 +14,7 @@ from onggi.oci import timestamp
 
 _MESSAGE = Text(
     "{name} as it is on this machine was made {days} days ago ({date}): {remedy}",
-    "이 컴퓨터의 {name}은(는) {days}일 전({date})에 만들어졌습니다: {remedy}",
+    "이 컴퓨터에 있는 {name} 이미지는 {days}일 전({date})에 만들어졌습니다. {remedy}",
 )
 _PULL = Text("build with --pull", "--pull로 빌드하세요")
 _DIGEST = Text("look for a newer digest", "새 다이제스트를 찾아보세요")

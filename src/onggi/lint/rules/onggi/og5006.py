@@ -12,11 +12,11 @@ from onggi.lint.violation import Text, Violation
 
 _NONE = Text(
     "{manifest} has no {lock} beside it that {program} could keep to",
-    "{manifest} 옆에 {program}이(가) 따를 {lock}이(가) 없습니다",
+    "{manifest} 옆에 잠금 파일({lock})이 없어서 {program} 설치 때마다 버전이 달라질 수 있습니다",
 )
 _LEFT_BEHIND = Text(
     "{lock} is not copied with {manifest}, so that {program} chooses versions of its own",
-    "{manifest}만 복사하고 {lock}은(는) 빠져서 {program}이(가) 버전을 새로 고릅니다",
+    "{lock} 없이 {manifest}만 복사해서 {program} 설치 때 버전을 새로 고릅니다",
 )
 
 

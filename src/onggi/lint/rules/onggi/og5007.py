@@ -15,7 +15,7 @@ _VERBS = ("install", "i")
 _WITHOUT_LOCK = ("no-package-lock", "package-lock", "package-lock-only", "no-save", "save", "dry-run")
 _MESSAGE = Text(
     "Use npm ci: npm {verb} may go beyond {lock}",
-    "npm ci를 쓰세요. npm {verb}은(는) {lock}과 다른 버전을 설치할 수 있습니다",
+    "npm ci를 쓰세요. npm {verb} 명령은 {lock} 파일과 다른 버전을 설치할 수 있습니다",
 )
 
 
