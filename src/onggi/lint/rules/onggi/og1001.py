@@ -3,10 +3,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Add, Copy, Run
 from onggi.lint.lineage import lineages
 from onggi.lint.managers import GO, PIP, Deed, deed, required_files
+from onggi.lint.mounts import mounts
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
 from onggi.lint.takings import taken
@@ -22,21 +25,28 @@ _MESSAGE = Text(
 )
 
 
+class _State(msgspec.Struct):
+    """After a stage: the first COPY of sources, and which managers have installed."""
+
+    copied: Step | None = None
+    installed: frozenset[str] = frozenset()
+
+
 def check(subject: Subject) -> Iterator[Violation]:
+    states: dict[int, _State] = {}
     for image in lineages(subject):
-        copied: Step | None = None
-        installed: set[str] = set()
-        own = frozenset(map(id, image.stage.steps))
-        for step in image.steps:
+        below = states[id(image.stages[-2])] if len(image.stages) > 1 else _State()
+        states[id(image.stage)] = state = _State(below.copied, below.installed)
+        for step in image.stage.steps:
             if any(taking.path in _SOURCES for taking in taken(step)):
-                copied = copied or step
+                state.copied = state.copied or step
                 continue
             for found in _deeds(step):
                 manager = found.manager.name
-                if copied is not None and manager not in installed and id(step) in own and not _is_mended(step):
-                    yield _violation(subject, image.stage.steps, copied, step, found)
-                    copied = None  # told once
-                installed.add(manager)
+                if state.copied is not None and manager not in state.installed and not _is_mended(step):
+                    yield _violation(subject, image.stage.steps, state.copied, step, found)
+                    state.copied = None  # told once
+                state.installed |= {manager}
 
 
 def _deeds(step: Step) -> Iterator[Deed]:
@@ -49,7 +59,7 @@ def _deeds(step: Step) -> Iterator[Deed]:
 
 def _is_mended(step: Step) -> bool:
     """A cache mount keeps what was downloaded."""
-    return isinstance(step.instruction, Run) and any("type=cache" in mount.text for mount in step.instruction.mounts)
+    return isinstance(step.instruction, Run) and any(mount.kind == "cache" for mount in mounts(step.instruction))
 
 
 def _violation(subject: Subject, steps: Sequence[Step], copied: Step, step: Step, found: Deed) -> Violation:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.syntax import Run, User
 from onggi.lint.lineage import Lineage, final
 from onggi.lint.managers import Deed, deed, plain
+from onggi.lint.mounts import mounts
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Step, Subject
@@ -40,7 +41,7 @@ def _left(step: Step, run: Run) -> Deed | None:
         is_off = found.command.has_flag(*manager.uncached) or any(
             name in manager.uncached for name in (*found.command.assignments, *step.standing.scope.variables)
         )
-        is_mounted = any("type=cache" in mount.text for mount in run.mounts)
+        is_mounted = any(mount.kind == "cache" for mount in mounts(run))
         if not is_off and not is_mounted and not _is_removed(step, found):
             return found
     return None
