@@ -32,6 +32,7 @@ MOST_ROUNDS = 10
 
 CHANGES: Mapping[str, str] = {
     "DL3009": "the lists are removed",
+    "DL3012": "a HEALTHCHECK less in the history",
     "DL3014": "-y",
     "DL3019": "--no-cache",
     "DL3020": "COPY in the place of ADD",

@@ -15,17 +15,19 @@ _LABEL = "org.opencontainers.image.authors"
 def check(subject: Subject) -> Iterator[Violation]:
     for step in subject.steps():
         if step.is_written and isinstance(step.instruction, Maintainer):
-            yield step.violation(step.instruction.origin.keywords[0].span, _MESSAGE, _fix(step.instruction))
+            fix = _fix(step.instruction, step.standing.scope.escape)
+            yield step.violation(step.instruction.origin.keywords[0].span, _MESSAGE, fix)
 
 
-def _fix(maintainer: Maintainer) -> Fix | None:
-    """The label says the same. None where the name has what a label would read otherwise."""
+def _fix(maintainer: Maintainer, escape: str) -> Fix | None:
+    """The label says the same. None where a label would read the name otherwise: a `$` or what escapes."""
     name = maintainer.name.text
-    if len(name) > 1 and name[0] == name[-1] == '"':
-        name = name[1:-1]
-    if any(mark in name for mark in '"$\\`'):
+    if "$" in name or escape in name:
         return None
-    return Fix((Edit(maintainer.origin.span, f'LABEL {_LABEL}="{name}"'),))
+    if name.count('"') == 2 and name[0] == name[-1] == '"':
+        name = name[1:-1]
+    value = name.replace('"', f'{escape}"')
+    return Fix((Edit(maintainer.origin.span, f'LABEL {_LABEL}="{value}"'),))
 
 
 RULE = Rule(
@@ -43,7 +45,11 @@ RULE = Rule(
             "FROM debian:12\nMAINTAINER Me <me@example.com>",
             fixed='FROM debian:12\nLABEL org.opencontainers.image.authors="Me <me@example.com>"',
         ),
-        Example('FROM debian:12\nMAINTAINER "Me" and "You"'),
+        Example(
+            'FROM debian:12\nMAINTAINER "Me" and "You"',
+            fixed='FROM debian:12\nLABEL org.opencontainers.image.authors="\\"Me\\" and \\"You\\""',
+        ),
+        Example("FROM debian:12\nMAINTAINER $ME"),
     ),
     good=(Example('FROM debian:12\nLABEL org.opencontainers.image.authors="me@example.com"'),),
     check=check,
