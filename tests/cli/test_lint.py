@@ -170,7 +170,8 @@ def test_registries_and_labels_are_said_as_to_hadolint() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("nothere", "Dockerfile"), "onggi: nothere: No such file or directory\n"),
+        (("nothere", "Dockerfile"), "onggi: there is no file nothere\n"),
+        (("/dev/null",), "onggi: /dev/null is no file that could be a Dockerfile\n"),
         (("empty",), "onggi: there is no Dockerfile in empty\nhint: name the file,"),
         (("--context", "nothere"), "onggi: there is no folder nothere to be the context\n"),
         (("--config", "nothere.toml"), "onggi: there is no configuration file nothere.toml\n"),

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import msgspec
 
+from onggi.cli.failure import explain_os_error
 from onggi.engine.lint.configuration import Configuration, Configurations
-from onggi.engine.lint.find import dockerfiles
+from onggi.engine.lint.find import dockerfiles, read
 from onggi.engine.lint.lint import LintFile
-from onggi.errors import NotFound
+from onggi.errors import NotFound, OnggiError
 from onggi.lint.config.config import Changes
 
 STDIN = "-"
@@ -50,9 +51,12 @@ def choose(choice: Choice, configurations: Configurations, complain: Callable[[s
         if place in files:
             continue
         try:
-            data = sys.stdin.buffer.read() if name == STDIN else place.read_bytes()
+            data = sys.stdin.buffer.read() if name == STDIN else read(Path(name))
+        except OnggiError as error:
+            complain(error.message, error.hint)
+            continue
         except OSError as error:
-            complain(f"{name}: {error.strerror}", "")
+            complain(explain_os_error(error), "")
             continue
         used.setdefault(held.file, held)
         beside = None if shown == STDIN else Path(shown).parent

@@ -9,11 +9,16 @@ from pathlib import Path
 
 from onggi.errors import Invalid, NotFound
 
-_NAME = re.compile(r"(?:dockerfile|containerfile)(?:\..+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE)
+_NAME = re.compile(r"(?:dockerfile|containerfile)(?:\..+)?|.+\.(?:dockerfile|containerfile)", re.IGNORECASE | re.DOTALL)
 _NO_DOCKERFILE = re.compile(
     r".*\.(?:dockerignore|md|rst|txt|py|js|ts|go|sh|json|ya?ml|toml|j2|orig|bak|swp)", re.IGNORECASE
 )
 _SKIPPED = frozenset({".git", ".hg", ".svn", "node_modules", ".venv", "__pycache__"})
+
+
+def is_dockerfile(name: str) -> bool:
+    """By its name."""
+    return _NAME.fullmatch(name) is not None and not _NO_DOCKERFILE.fullmatch(name)
 
 
 def dockerfiles(folder: Path) -> Iterator[Path]:
@@ -22,7 +27,7 @@ def dockerfiles(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(set(folders) - _SKIPPED)
         for name in sorted(files):
-            if _NAME.fullmatch(name) and not _NO_DOCKERFILE.fullmatch(name):
+            if is_dockerfile(name):
                 path = Path(place, name)
                 if path.is_file() or (path.is_symlink() and not path.exists()):
                     yield path
