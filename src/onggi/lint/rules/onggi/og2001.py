@@ -22,7 +22,7 @@ _COPIED = Text(
     "mount it where it is needed, with RUN --mount=type=bind",
     "필요한 RUN에서 --mount=type=bind로 마운트하세요",
 )
-_FETCHED = Text("remove it in the RUN that made it", "만든 RUN에서 바로 지우세요")
+_FETCHED = Text("fetch, use and remove it in one RUN", "받고 쓰고 지우는 일을 한 RUN에서 하세요")
 
 
 def check(subject: Subject) -> Iterator[Violation]:
@@ -43,7 +43,8 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 
 def _message(path: str, step: Step) -> Text:
-    advice = _FETCHED if isinstance(step.instruction, Run) else _COPIED
+    is_fetched = isinstance(step.instruction, Run) or "://" in step.instruction.origin.text
+    advice = _FETCHED if is_fetched else _COPIED
     line = str(step.place.origin.span.line)
     return Text(
         _MESSAGE.en.format(path=path, line=line, advice=advice.en),
@@ -120,6 +121,7 @@ RULE = Rule(
     ),
     bad=(
         Example("FROM debian:12\nCOPY app.tar.gz /tmp/\nRUN tar -xf /tmp/app.tar.gz -C /opt && rm /tmp/app.tar.gz"),
+        Example("FROM debian:12\nADD https://files/app.tgz /app.tgz\nRUN tar xf app.tgz && rm /app.tgz"),
         Example("FROM debian:12\nWORKDIR /build\nADD setup.sh key.asc ./\nRUN ./setup.sh\nRUN rm -rf /build"),
         Example(
             "FROM debian:12\nRUN curl -fsSLo /tmp/a.tgz https://files/a.tgz\nRUN tar xf /tmp/a.tgz && rm /tmp/*.tgz"
