@@ -400,3 +400,22 @@ def test_a_lint_tells_of_the_twin_that_is_not_buildkits() -> None:
     made = draft(dockerfile, errors, FACTS, ALL_RULES)
     told = findings(made, ALL_RULES, violations(made, ALL_RULES))
     assert {finding.rule.code for finding in told} & TWIN_CODES == {"DL3025"}
+
+
+REPEATED = 'FROM debian:12\nCMD ["a"]\nENTRYPOINT ["b"]\n{comment}CMD ["c"]\nCMD ["d"]\nENTRYPOINT ["e"]\n'
+REPEATED_CODES = {"DL3012", "DL4003", "DL4004", "MultipleInstructionsDisallowed"}
+
+
+@pytest.mark.parametrize(
+    "comment, places",
+    [
+        ("", [("DL4003", 4), ("DL4003", 5), ("DL4004", 6)]),
+        ("# hadolint ignore=DL4003\n", [("MultipleInstructionsDisallowed", 2), ("DL4003", 6), ("DL4004", 7)]),
+        ("# hadolint global ignore=MultipleInstructionsDisallowed\n", []),
+    ],
+)
+def test_a_twin_may_tell_it_at_another_line(comment: str, places: list[tuple[str, int]]) -> None:
+    dockerfile, errors = parse_all(REPEATED.format(comment=comment))
+    made = draft(dockerfile, errors, FACTS, ALL_RULES)
+    told = findings(made, ALL_RULES, violations(made, ALL_RULES))
+    assert [(each.rule.code, each.lines[0]) for each in told if each.rule.code in REPEATED_CODES] == places

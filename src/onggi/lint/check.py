@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from onggi.dockerfile.source import DockerfileError
@@ -25,7 +26,7 @@ def check(dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule] = RULES) -
     found = ((rule, violation) for rule in rules for violation in rule.check(seen))
     counted = list(_counted(dockerfile, facts, rules, found))
     told = {(finding.rule.code, finding.lines[0]) for finding in counted}
-    return _in_order(finding for finding in counted if (finding.rule.twin, finding.lines[0]) not in told)
+    return _in_order(finding for finding in counted if (finding.rule.twin, finding.twin_line) not in told)
 
 
 def arrange(
@@ -33,7 +34,7 @@ def arrange(
 ) -> tuple[Finding, ...]:
     """What counts of what was found, from top to bottom; of two that are the same, the one that is not BuildKit's."""
     counted = list(_counted(dockerfile, facts, rules, found))
-    told = {(finding.rule.twin, finding.lines[0]) for finding in counted}
+    told = {(finding.rule.twin, finding.twin_line) for finding in counted}
     return _in_order(finding for finding in counted if (finding.rule.code, finding.lines[0]) not in told)
 
 
@@ -47,7 +48,7 @@ def _counted(
     whole = options(dockerfile, facts)
     policy = facts.policy
     pragmas = ignored(dockerfile) if policy.has_pragmas else _NOTHING
-    twins = {rule.twin: rule.code for rule in rules if rule.twin}
+    twins = _twins(rules)
     narrowed: dict[int, Options] = {}
     extents: dict[int, tuple[int, int]] = {}
     for rule, violation in found:
@@ -62,7 +63,14 @@ def _counted(
                 extents[line] = _lines(violation.instruction)
             severity = policy.severities.get(rule.code, rule.severity)
             lines = violation.lines or extents[line]
-            yield Finding(rule, violation.message, violation.span, lines, severity, violation.fix)
+            twin_line = violation.twin_line or lines[0]
+            yield Finding(rule, violation.message, violation.span, lines, severity, violation.fix, twin_line)
+
+
+def _twins(rules: Sequence[Rule]) -> dict[str, str]:
+    """By the codes of BuildKit's checks. Who ignores one of several that share a twin leaves it to that one."""
+    shares = Counter(rule.twin for rule in rules)
+    return {rule.twin: rule.code for rule in rules if rule.twin and shares[rule.twin] == 1}
 
 
 def failure(dockerfile: Dockerfile, facts: Facts, findings: Sequence[Finding]) -> DockerfileError | None:

@@ -10,7 +10,7 @@ from onggi.lint.violation import Fix, Text
 
 class Finding(msgspec.Struct, frozen=True):
     """One violation of one rule: where exactly, from which to which line the instruction stands, how bad it is for this
-    project, and how to mend it."""
+    project, and how to mend it. `twin_line` is the line where the rule's twin would tell the same."""
 
     rule: Rule
     message: Text
@@ -18,3 +18,4 @@ class Finding(msgspec.Struct, frozen=True):
     lines: tuple[int, int]
     severity: Severity
     fix: Fix | None = None
+    twin_line: int | None = None

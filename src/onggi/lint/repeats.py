@@ -11,7 +11,8 @@ from onggi.lint.violation import Edit, Fix, Text, Violation
 
 
 def repeated(subject: Subject, kind: type[Instruction], message: Text) -> Iterator[Violation]:
-    """A violation for each one that puts another of its stage out of force; the fix takes that out."""
+    """A violation for each one that puts another of its stage out of force; the fix takes that out. BuildKit shows the
+    other one."""
     for stage in subject.stages:
         before: Instruction | None = None
         for instruction in stage.stage.instructions:
@@ -20,5 +21,6 @@ def repeated(subject: Subject, kind: type[Instruction], message: Text) -> Iterat
             if before is not None:
                 lines = before.origin.span
                 edit = Edit(whole_lines(subject.dockerfile.source, lines.line, lines.end_line), "")
-                yield Violation(instruction, instruction.origin.keywords[0].span, message, fix=Fix((edit,)))
+                span = instruction.origin.keywords[0].span
+                yield Violation(instruction, span, message, fix=Fix((edit,)), twin_line=lines.line)
             before = instruction

@@ -53,13 +53,15 @@ class Fix(msgspec.Struct, frozen=True):
 
 class Violation(msgspec.Struct, frozen=True):
     """One place where a rule does not hold: in which instruction, where exactly, and what to tell. `lines` are the
-    first and the last line of the place, where these are not the instruction's. `fix` mends it, where a program can."""
+    first and the last line of the place, where these are not the instruction's. `fix` mends it, where a program can.
+    `twin_line` is where the rule's twin tells the same, if that is at another instruction."""
 
     instruction: Instruction
     span: Span
     message: Text
     lines: tuple[int, int] | None = None
     fix: Fix | None = None
+    twin_line: int | None = None
 
 
 def quoted(text: str) -> str:

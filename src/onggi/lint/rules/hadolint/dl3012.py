@@ -26,4 +26,5 @@ RULE = Rule(
     good=(Example('FROM debian:12\nHEALTHCHECK CMD ["a"]\n\nFROM debian:12\nHEALTHCHECK CMD ["b"]'),),
     check=lambda subject: repeated(subject, HealthCheck, _MESSAGE),
     severity=Severity.ERROR,
+    twin="MultipleInstructionsDisallowed",
 )

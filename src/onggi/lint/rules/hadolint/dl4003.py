@@ -29,4 +29,5 @@ RULE = Rule(
         Example('FROM debian:12\nONBUILD CMD ["a"]\nCMD ["b"]'),
     ),
     check=lambda subject: repeated(subject, Cmd, _MESSAGE),
+    twin="MultipleInstructionsDisallowed",
 )

@@ -32,4 +32,5 @@ RULE = Rule(
     ),
     check=lambda subject: repeated(subject, Entrypoint, _MESSAGE),
     severity=Severity.ERROR,
+    twin="MultipleInstructionsDisallowed",
 )
