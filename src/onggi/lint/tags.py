@@ -38,16 +38,15 @@ class Tagged(msgspec.Struct, frozen=True):
     image: Reference
 
     @property
-    def is_system(self) -> bool:
-        return self.image.familiar_name() in _SYSTEMS
-
-    @property
     def versions(self) -> tuple[str, ...]:
         """The words of the tag that name a version of what the image is there for: `20` of `20-alpine3.20`. Names that
-        are digits and letters (a commit) are versions."""
+        are digits and letters (a commit) are versions. Of an image that is not Docker's own nobody knows what it is
+        there for: it may be the system."""
+        name = self.image.familiar_name()
         words = self.image.tag.split("-")
-        own = [word for word in words if not _SYSTEM.fullmatch(word) and (self.is_system or word not in _CODES)]
-        return tuple(word for word in own if word in _CODES or any(map(str.isdigit, word)))
+        if "/" not in name and name not in _SYSTEMS:
+            words = [word for word in words if not _SYSTEM.fullmatch(word) and word not in _CODES]
+        return tuple(word for word in words if word in _CODES or any(map(str.isdigit, word)))
 
     @property
     def is_major_only(self) -> bool:

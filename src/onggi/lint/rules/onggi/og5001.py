@@ -49,6 +49,8 @@ RULE = Rule(
         Example("FROM node:lts@sha256:" + "0" * 64),
         Example("FROM gcr.io/distroless/static-debian12:nonroot"),
         Example("FROM registry.example.com:5000/team/base:2024w31"),
+        Example("FROM mcr.microsoft.com/windows/servercore:ltsc2022"),
+        Example("FROM mcr.microsoft.com/devcontainers/base:jammy"),
         Example("ARG TAG\nFROM node:${TAG}"),
         Example("FROM node:22 AS stable\n\nFROM stable"),
         Example("FROM scratch"),
