@@ -126,7 +126,7 @@ def test_filters_are_dockers(filters: dict[str, list[str]], found: str) -> None:
         ({"health": ["ill"]}, "invalid filter 'health=ill'"),
         ({"name": ["("]}, r"invalid filter 'name=\('"),
         ({"is_task": ["perhaps"]}, "invalid filter 'is-task=perhaps'"),
-        ({"expose": ["8080:80"]}, "a port alone is wanted"),
+        ({"expose": ["8080:80"]}, "not a port: '8080:80'"),
         ({"publish": ["http"]}, "not a port: 'http'"),
     ],
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from onggi.cli.command import in_section
@@ -34,7 +33,6 @@ options = several(
 )
 
 _NETWORKS: dict[str, Network] = {"none": "none", "host": "host"}
-_PORTS = r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(tcp|udp|sctp))?"
 
 
 def read(options: Mapping[str, Any]) -> Network:
@@ -57,10 +55,10 @@ def read_ports(options: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(port for text in options["exposed"] for port in _ports(text)))
 
 
-def _ports(text: str) -> Iterator[str]:
-    found = re.fullmatch(_PORTS, text, re.ASCII | re.IGNORECASE)
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not found or not 0 < first <= last < 2**16:
-        raise Invalid(f"invalid port format for --expose: {text}", hint="write 80, 8000-8010 or 53/udp")
-    for port in range(first, last + 1):
-        yield f"{port}/{(found[3] or 'tcp').lower()}"
+def _ports(text: str) -> list[str]:
+    from onggi.oci.port import parse
+
+    try:
+        return parse(text)
+    except Invalid as error:
+        raise Invalid(f"invalid port format for --expose: {text}", hint=error.hint or error.message) from error

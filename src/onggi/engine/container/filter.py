@@ -104,10 +104,8 @@ def _is_named(container: ContainerSummary, pattern: str) -> bool:
 
 
 def _ports(text: str) -> list[str]:
-    from onggi.lower.ports import parse
+    from onggi.oci.port import parse
 
-    if ":" in text:
-        raise Invalid(f"a port alone is wanted, not {text!r}", hint="write 8080, 53/udp or 7000-7010/tcp")
     return parse(text)
 
 
