@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, Literal
 
-from onggi.engine import describe, events
+from onggi.engine import events, image_description
 from onggi.engine.dates import rfc3339
 from onggi.engine.naming import new_name
 from onggi.engine.types import HistoryLine, ImageSummary, Loaded, Pruned, Removed
@@ -30,7 +30,7 @@ class Images:
 
     def inspect(self, name: str) -> dict[str, Any]:
         """Docker's JSON of one image. Raises NotFound, Invalid."""
-        return describe.image(self._store.images.get(name))
+        return image_description.describe(self._store.images.get(name))
 
     def history(self, name: str) -> list[HistoryLine]:
         """Newest first. Raises NotFound, Invalid."""

@@ -10,7 +10,7 @@ from onggi.oci.config import Healthcheck, RunConfig
 from onggi.store.images import StoredImage
 
 
-def image(stored: StoredImage) -> dict[str, Any]:
+def describe(stored: StoredImage) -> dict[str, Any]:
     config = stored.config()
     return {
         "Id": stored.id,
