@@ -12,6 +12,7 @@ from onggi.container.spec import Resources
 from onggi.errors import Conflict, Invalid, OnggiError, Unsupported
 from onggi.linux.cgroup import Group
 from onggi.linux.cgroup.files import Setting, apply
+from onggi.linux.cgroup.version import Version
 from onggi.linux.cgroup.version1 import Version1, inherit_cpuset
 from onggi.linux.cgroup.version2 import Version2
 
@@ -80,6 +81,13 @@ FILES_2 = {
     "io.max": "8:16 rbps=7 wbps=max riops=max wiops=max",
     "io.stat": "8:0 rbytes=100 wbytes=10 rios=1 wios=1\n8:16 rbytes=1 wbytes=0",
 }
+
+
+def test_both_versions_are_asked_the_same() -> None:
+    def asked(version: type) -> set[str]:
+        return {name for name in vars(version) if not name.startswith("_")}
+
+    assert asked(Version1) == asked(Version2) == asked(Version)
 
 
 def lay_out(folder: Path, files: dict[str, str]) -> str:

@@ -5,8 +5,8 @@
     Group                           enter, apply (limits), what is measured, freeze, thaw, kill, remove
     abandoned, sweep                those whose holder was killed
 
-`version1.py` and `version2.py` answer for their version; a group on a hybrid host has a part in both, each controller
-in one of them. Bare: the launcher and the monitors import it.
+`version1.py` and `version2.py` answer for their version, by the interface of `version.py`; a group on a hybrid host has
+a part in both, each controller in one of them. Bare: the launcher and the monitors import it.
 
 Groups are made in a folder `onggi`: of version 2, at the top of the tree that this process can see (a group that has
 processes cannot share its controllers with groups below it, so not beneath our own); of version 1, beneath our own

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from onggi.linux.cgroup.files import Alarm
     from onggi.linux.cgroup.places import Hierarchies
+    from onggi.linux.cgroup.version import Version
 
 LIMITS = ("memory", "pids", "cpu", "cpuacct", "cpuset", "blkio", "freezer")
 """What a container is measured and limited by."""
@@ -58,14 +59,14 @@ class Group:
     def folders(self) -> list[str]:
         return list(dict.fromkeys((*((self.unified,) if self.unified else ()), *self.legacy.values())))
 
-    def _version(self, controller: str) -> Version1 | Version2 | None:
+    def _version(self, controller: str) -> Version | None:
         """The one that has the controller here."""
         if controller in self.legacy:
             return Version1(self.legacy)
         found = Version2(self.unified) if self.unified else None
         return found if found and found.has(controller) else None
 
-    def _whole(self) -> Version1 | Version2:
+    def _whole(self) -> Version:
         """The one that acts on all processes at once, better in version 2: who is frozen there can be killed."""
         return Version2(self.unified) if self.unified else Version1(self.legacy)
 

@@ -40,7 +40,7 @@ _BLOCK_FILES = ("blkio.throttle.io_service_bytes_recursive", "blkio.throttle.io_
 
 
 class Version1:
-    """What a group of version 1 says and does. `folders`: controller → folder."""
+    """The answers of version 1 (see version.py). `folders`: controller → folder."""
 
     def __init__(self, folders: dict[str, str]) -> None:
         self.folders = folders
@@ -51,7 +51,6 @@ class Version1:
     # Limits.
 
     def settings(self, limits: dict[str, Any]) -> list[Setting]:
-        """What to write, in this order."""
         names = [name for name in FILES if name in limits]
         if "memory_swap" in names and self._swap_comes_first(limits):
             names.remove("memory_swap")
@@ -82,7 +81,6 @@ class Version1:
         return int(read(f"{self.folders['cpuacct']}/cpuacct.usage")) / 1e9
 
     def memory(self) -> tuple[int, int, int]:
-        """Bytes in use, the limit (huge for none), and of those in use what is cache that nobody looks at."""
         folder = self.folders["memory"]
         used, limit = (int(read(f"{folder}/memory.{name}_in_bytes")) for name in ("usage", "limit"))
         return used, limit, keyed(f"{folder}/memory.stat").get("total_inactive_file", 0)
@@ -91,7 +89,6 @@ class Version1:
         return int(read(f"{self.folders['pids']}/pids.current"))
 
     def block_bytes(self) -> tuple[int, int]:
-        """What was read from and written to block devices."""
         amounts = {"Read": 0, "Write": 0}
         folder = self.folders["blkio"]
         file = next(filter(os.path.exists, (f"{folder}/{name}" for name in _BLOCK_FILES)), os.devnull)
@@ -101,11 +98,9 @@ class Version1:
         return amounts["Read"], amounts["Write"]
 
     def oom_kills(self) -> int:
-        """How many processes the kernel has killed for want of memory."""
         return keyed(f"{self.folders['memory']}/memory.oom_control").get("oom_kill", 0)
 
     def alarm(self) -> Alarm | None:
-        """Rings when the group runs out of memory."""
         control = f"{self.folders['memory']}/cgroup.event_control"
         if not os.path.exists(control):
             return None
@@ -117,7 +112,6 @@ class Version1:
     # All processes at once.
 
     def freeze(self, seconds: float) -> None:
-        """Raises Conflict if one does not stand still in time; then all go on."""
         state = f"{self.folders['freezer']}/freezer.state"
         write(state, "FROZEN")
         if not eventually(lambda: read(state) == "FROZEN\n", seconds):

@@ -38,7 +38,7 @@ _UNLIMITED = 1 << 63
 
 
 class Version2:
-    """What a group of version 2 says and does."""
+    """The answers of version 2 (see version.py)."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -52,8 +52,6 @@ class Version2:
     # Limits.
 
     def settings(self, limits: dict[str, Any]) -> list[Setting]:
-        """What to write, in this order. Raises Conflict where it would make the kernel kill processes at once,
-        Unsupported for what version 2 has not."""
         for name in _GONE:
             if name in limits:
                 raise Unsupported(f"{name} cannot be set: version 2 of control groups does not have it")
@@ -117,7 +115,6 @@ class Version2:
         return keyed(f"{self.folder}/cpu.stat")["usage_usec"] / 1e6
 
     def memory(self) -> tuple[int, int, int]:
-        """Bytes in use, the limit (huge for none), and of those in use what is cache that nobody looks at."""
         limit = self._text("memory.max").strip()
         cache = keyed(f"{self.folder}/memory.stat").get("inactive_file", 0)
         return int(self._text("memory.current")), _UNLIMITED if limit == "max" else int(limit), cache
@@ -126,7 +123,6 @@ class Version2:
         return int(self._text("pids.current"))
 
     def block_bytes(self) -> tuple[int, int]:
-        """What was read from and written to block devices."""
         amounts = {"rbytes": 0, "wbytes": 0}
         for pair in self._text("io.stat").split():
             key, _, number = pair.partition("=")
@@ -135,18 +131,15 @@ class Version2:
         return amounts["rbytes"], amounts["wbytes"]
 
     def oom_kills(self) -> int:
-        """How many processes the kernel has killed for want of memory."""
         return keyed(f"{self.folder}/memory.events").get("oom_kill", 0)
 
     def alarm(self) -> Alarm | None:
-        """Rings when the group runs out of memory, and when it comes near."""
         events = os.open(self._file("memory.events"), os.O_RDONLY | os.O_CLOEXEC)
         return Alarm(events, select.POLLPRI, lambda descriptor: os.pread(descriptor, 4096, 0))
 
     # All processes at once.
 
     def freeze(self, seconds: float) -> None:
-        """Raises Conflict if one does not stand still in time; then all go on."""
         write(f"{self.folder}/cgroup.freeze", "1")
         if not eventually(lambda: keyed(f"{self.folder}/cgroup.events")["frozen"] == 1, seconds):
             self.thaw()
@@ -156,7 +149,6 @@ class Version2:
         write(f"{self.folder}/cgroup.freeze", "0")
 
     def kill(self) -> None:
-        """End every process, frozen ones too."""
         write(f"{self.folder}/cgroup.kill", "1")
 
 
