@@ -18,7 +18,7 @@ FUSE = Device("/dev/fuse", "c", 10, 229, 0o666)
 
 
 def made(*given: Given, **fields: Any) -> op.Plan:
-    return plan(spec(**fields), ROOT, ETC, Credentials(), HOST, given=given)
+    return plan(spec(**fields), ROOT, ETC, Credentials(), HOST, host_devices=given)
 
 
 def node(device: Device) -> op.MakeNode:

@@ -27,7 +27,7 @@ V1 = replace(HOST, cgroups=Cgroups(layout="v1", hierarchies=(("cpu,cpuacct", ("c
 def made(host: Any = HOST, *, hostname: str = "abc", **fields: Any) -> op.Plan:
     namespaces = Namespaces(**{kind: fields.pop(kind) for kind in ("pid", "ipc", "uts", "cgroup") if kind in fields})
     asked = ContainerSpec(image="image", hostname=hostname, namespaces=namespaces, **fields)
-    return plan(complete(asked, RunConfig(cmd=("sh",))), ROOT, ETC, Credentials(), host, homes=HOMES)
+    return plan(complete(asked, RunConfig(cmd=("sh",))), ROOT, ETC, Credentials(), host, sharers=HOMES)
 
 
 def kinds(what: op.Plan) -> set[str]:

@@ -46,20 +46,20 @@ def plan(
     host: Host,
     *,
     cgroup: str = "",
-    numbers: Mapping[str, str] = {},
-    volumes: Mapping[str, VolumePlace] = {},
-    given: Sequence[Given] = (),
-    homes: Mapping[str, str] = {},
+    device_numbers: Mapping[str, str] = {},
+    volume_places: Mapping[str, VolumePlace] = {},
+    host_devices: Sequence[Given] = (),
+    sharers: Mapping[str, str] = {},
 ) -> op.Plan:
-    """The plan of a container. `spec` is complete; `numbers` are those of the devices with limits, `major:minor` by
-    path; `volumes` tells where those are that it has, by name; `given` are the devices that it asks for; `homes` are
-    the folders of the containers whose namespaces it shares, by ID. Raises Invalid for what the spec asks wrongly,
-    Unsupported for isolation that the host cannot give."""
+    """The plan of a container. `spec` is complete; `device_numbers` are those of the devices with limits, `major:minor`
+    by path; `volume_places` tells where the volumes are that it has, by name; `host_devices` are those that it asks
+    for; `sharers` are the folders of the containers whose namespaces it shares, by ID. Raises Invalid for what the spec
+    asks wrongly, Unsupported for isolation that the host cannot give."""
     security = spec.security
     ops = (
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
-        *_mounts(spec, etc, host, volumes, homes),
-        *_given_devices(spec, given),
+        *_mounts(spec, etc, host, volume_places, sharers),
+        *_given_devices(spec, host_devices),
         *((op.Console(),) if spec.process.terminal else ()),
         # Made here since the root may be read-only when the folder is entered.
         *((op.MakeDirectory(spec.process.working_directory),) if spec.read_only else ()),
@@ -67,7 +67,7 @@ def plan(
         *_sysctls(spec),
         *_names(spec),
         *_hidden(security, host),
-        *_cgroup_mounts(spec, host, volumes),
+        *_cgroup_mounts(spec, host, volume_places),
         op.PivotRoot(),
         *((op.RemountReadonly("/"),) if spec.read_only else ()),
         *limits(spec.rlimits),
@@ -77,10 +77,10 @@ def plan(
     process = spec.process
     return op.Plan(
         namespaces=namespaces.own(spec, host),
-        joined=namespaces.joined(spec, homes),
+        joined=namespaces.joined(spec, sharers),
         cgroup=cgroup,
-        devices=devices.rules(spec, given),
-        resources=controls(spec.resources, numbers),
+        devices=devices.rules(spec, host_devices),
+        resources=controls(spec.resources, device_numbers),
         ops=ops,
         argv=(*(process.entrypoint or ()), *(process.command or ())),
         env=command.environment(

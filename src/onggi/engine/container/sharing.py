@@ -23,7 +23,7 @@ def by_id(house: Household, spec: ContainerSpec) -> ContainerSpec:
     return replace(spec, namespaces=replace(spec.namespaces, **modes, asked=asked)) if modes else spec
 
 
-def homes(house: Household, row: ContainerRow) -> dict[str, str]:
+def sharers(house: Household, row: ContainerRow) -> dict[str, str]:
     """The folders of the other containers, by ID. Raises NotFound and Conflict for one that has nothing to share."""
     found = {}
     for kind in namespaces.SHARED:

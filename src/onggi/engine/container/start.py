@@ -89,7 +89,7 @@ def _launch(house: Household, row: ContainerRow, before: State, client: socket |
     root = root_fs(house.store, row.layers, home)
     etc = write_etc_files(home, spec)
     who = credentials(spec, house.view(row))
-    volumes, mounted = _mounts(house, row)
+    places, mounted = _mounts(house, row)
     made = plan(
         spec,
         root,
@@ -97,10 +97,10 @@ def _launch(house: Household, row: ContainerRow, before: State, client: socket |
         who,
         host,
         cgroup=row.id,
-        numbers=_numbers(spec),
-        volumes=volumes,
-        given=_devices(spec),
-        homes=_homes(house, row),
+        device_numbers=_device_numbers(spec),
+        volume_places=places,
+        host_devices=_devices(spec),
+        sharers=_sharers(house, row),
     )
     rows, columns = size
     log_driver, log = log_options.for_journal(spec, row.id, row.name)
@@ -125,7 +125,7 @@ def _launch(house: Household, row: ContainerRow, before: State, client: socket |
     house.launcher().container(made, home, options, client)
 
 
-def _numbers(spec: ContainerSpec) -> dict[str, str]:
+def _device_numbers(spec: ContainerSpec) -> dict[str, str]:
     """Of the devices that have limits."""
     if not devices(spec.resources):
         return {}
@@ -153,13 +153,13 @@ def _devices(spec: ContainerSpec) -> tuple[Given, ...]:
     return host_devices.find(spec.devices)
 
 
-def _homes(house: Household, row: ContainerRow) -> dict[str, str]:
-    """Of the containers whose namespaces it shares."""
+def _sharers(house: Household, row: ContainerRow) -> dict[str, str]:
+    """The folders of the containers whose namespaces it shares."""
     if row.spec.namespaces == Namespaces():
         return {}
     from onggi.engine.container import sharing
 
-    return sharing.homes(house, row)
+    return sharing.sharers(house, row)
 
 
 def _removal(house: Household, row: ContainerRow) -> tuple[str, ...]:
