@@ -13,7 +13,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,14 +164,6 @@ def empty(tmp_path: Path) -> Iterator[Onggi]:
     yield program
     if program.root.exists():
         program.tidy()
-
-
-def eventually(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Waits until it is true: a generous time, since only a failure uses it up."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
 
 
 Context = Callable[..., Path]

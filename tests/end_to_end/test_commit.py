@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import eventually
 
-from .conftest import Context, Onggi, eventually
+from .conftest import Context, Onggi
 
 BUSYBOX = "busybox:1.35"
 

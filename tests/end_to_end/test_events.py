@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from tests.waiting import eventually
 
-from .conftest import Context, Onggi, eventually
+from .conftest import Context, Onggi
 
 FOREVER = ("sleep", "100000")
 

@@ -7,8 +7,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
-from .conftest import Onggi, eventually
+from .conftest import Onggi
 
 BUSYBOX = "busybox:1.35"
 

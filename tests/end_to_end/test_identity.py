@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
-from .conftest import Context, Onggi, eventually
+from .conftest import Context, Onggi
 
 BUSYBOX = "busybox:1.35"
 DEBIAN = "debian:bookworm-slim"

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
-from .conftest import Onggi, eventually
+from .conftest import Onggi
 
 FOREVER = ("sleep", "100000")
 STATE = "{{json .State}}"

@@ -6,7 +6,9 @@ import json
 import os
 from pathlib import Path
 
-from .conftest import Onggi, eventually
+from tests.waiting import eventually
+
+from .conftest import Onggi
 
 MB = 1 << 20
 IMAGE = "busybox:1.35"

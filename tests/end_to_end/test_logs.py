@@ -8,23 +8,16 @@ import os
 import random
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
 from .conftest import Onggi
 
 IMAGE = "busybox:1.35"
 SMALL = ("--log-opt", "max-size=20k", "--log-opt")
-
-
-def eventually(claim: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
 
 
 def run(onggi: Onggi, *words: str) -> str:

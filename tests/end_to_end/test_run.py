@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
-from .conftest import Context, Onggi, eventually
+from .conftest import Context, Onggi
 
 
 def test_streams_and_exit_code(onggi: Onggi) -> None:

@@ -9,8 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
-from .conftest import Onggi, eventually
+from .conftest import Onggi
 
 IMAGE = "busybox:1.35"
 FIELDS = ["BlockIO", "CPUPerc", "Container", "ID", "MemPerc", "MemUsage", "Name", "NetIO", "PIDs"]

@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
 from onggi.container.spec import ContainerSpec, Volume
 
-from .conftest import Context, Onggi, eventually
+from .conftest import Context, Onggi
 
 BOX = "busybox:1.35"
 

@@ -7,7 +7,6 @@ import itertools
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +55,7 @@ APPLETS = [
     "stat",
     "readlink",
     "tty",
+    "mv",
 ]
 CALLS = Path(__file__).with_name("calls.c")
 MOUNT_POINTS = ("dev", "proc", "sys", "tmp", "etc", "bin")
@@ -197,16 +197,6 @@ def leftovers(name: str) -> list[str]:
     return [str(path) for parent in parents if parent for path in Path(parent).glob(f"test-{os.getpid()}-{name}-*")]
 
 
-def eventually(claim: Callable[[], bool], seconds: float = 20.0) -> bool:
-    """Whether `claim` comes true; a generous time, since it is only used up by a failure."""
-    deadline = time.monotonic() + seconds
-    while not claim():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
 def written(home: Path, stream: str = "stdout") -> str:
     """What the log holds of one stream."""
     return b"".join(record.log for record in read_log(home) if record.stream == stream).decode()
@@ -292,7 +282,7 @@ def run(
         )
         cgroup = f"test-{os.getpid()}-{id(home):x}"
         who = credentials or Credentials()
-        made = plan(spec, root, EtcFiles(), who, host, cgroup=cgroup, given=given, homes=homes)
+        made = plan(spec, root, EtcFiles(), who, host, cgroup=cgroup, host_devices=given, sharers=homes)
         document = msgspec.json.encode(bundle(made, seccomp_filter(spec.security, host))).decode() if runtime else ""
         lasting_launcher.container(made, home, MonitorOptions(runtime=runtime, bundle=document))
         return _ended(home)

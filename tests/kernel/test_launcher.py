@@ -10,12 +10,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.waiting import eventually
 
 from onggi.container import op
 from onggi.errors import Failed, Invalid, NotFound, OnggiError, Unavailable, Unsupported
 from onggi.linux.launch import Launcher
 
-from .conftest import Boxes, eventually, leftovers
+from .conftest import Boxes, leftovers
 
 pytestmark = pytest.mark.kernel
 
@@ -181,7 +182,7 @@ def test_devices_are_those_of_the_rules(boxes: Boxes) -> None:
 
 def test_processor_time_is_that_of_all_its_processes(boxes: Boxes) -> None:
     step, _ = boxes.step("sh", "-c", "seq 400000 | tr 0-9 a-j | wc -c; sleep 0.3")
-    assert eventually(lambda: step.cpu_seconds() > 0)
+    eventually(lambda: step.cpu_seconds() > 0)
     assert step.wait() == 0
     assert step.cpu_seconds() > 0.01
 
@@ -213,11 +214,11 @@ def test_a_killed_launcher_takes_its_steps_along_and_another_sweeps_after_it(tmp
     launcher = Launcher()
     boxes = Boxes(tmp_path, busybox, launcher)
     step, _ = boxes.step("sleep", "1234567")
-    assert eventually(lambda: running("sleep\0001234567"))
+    eventually(lambda: running("sleep\0001234567"))
     os.kill(launcher.pid, 9)
     with pytest.raises(Unavailable, match="the launcher ended"):
         step.wait()
-    assert eventually(lambda: not running("sleep\0001234567"))
+    eventually(lambda: not running("sleep\0001234567"))
     assert boxes.step("true", cgroup=False)[0].wait() == 0, "by another, which the next request spawns"
     launcher.close()
     assert not leftovers(tmp_path.name)
@@ -244,11 +245,11 @@ def test_a_killed_client_leaves_nothing_running(tmp_path: Path, busybox: str) ->
     with client:
         try:
             assert client.stdout and client.stdout.readline() == b"ready\n"
-            assert eventually(lambda: running("sleep\0007654321"))
+            eventually(lambda: running("sleep\0007654321"))
         finally:
             client.kill()
-    assert eventually(lambda: not running("sleep\0007654321"))
-    assert eventually(lambda: not leftovers_of_pid(client.pid))
+    eventually(lambda: not running("sleep\0007654321"))
+    eventually(lambda: not leftovers_of_pid(client.pid))
 
 
 def test_a_cgroup_in_use_is_refused(boxes: Boxes) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.waiting import eventually
 
 from onggi.container.resources import controls
 from onggi.container.spec import Resources
@@ -17,7 +18,7 @@ from onggi.linux.cgroup.version1 import FILES
 from onggi.linux.launch import MonitorOptions
 from onggi.linux.state import read_state
 
-from .conftest import Boxes, eventually, in_runtime, leftovers, written
+from .conftest import Boxes, in_runtime, leftovers, written
 
 pytestmark = pytest.mark.kernel
 
@@ -90,9 +91,9 @@ def test_a_child_that_is_killed_for_want_of_memory_is_told_while_the_container_g
         plan = boxes.plan(home, "sh", "-c", "tail /dev/zero; echo $?; sleep 1000")
         plan = msgspec.structs.replace(plan, resources=controls(Resources(memory=20 * MB)))
         boxes.launcher.container(plan, home, in_runtime(plan, runtime) if runtime else MonitorOptions())
-        assert eventually(lambda home=home: read_state(home).oom_killed)  # type: ignore[misc]
+        eventually(lambda home=home: read_state(home).oom_killed)  # type: ignore[misc]
         assert read_state(home).status == "running"
-        assert eventually(lambda home=home: written(home) == "137\n")  # type: ignore[misc]
+        eventually(lambda home=home: written(home) == "137\n")  # type: ignore[misc]
         attach.send_signal(home, 9)
         assert attach.wait(home) == 137
         assert read_state(home).oom_killed

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.waiting import eventually
 
 from onggi.container import op
 from onggi.container.stdio import Stdio
@@ -24,7 +25,7 @@ from onggi.linux.logs import read_log
 from onggi.linux.presence import is_monitored
 from onggi.linux.state import read_state
 
-from .conftest import Boxes, eventually, leftovers, written
+from .conftest import Boxes, leftovers, written
 
 pytestmark = pytest.mark.kernel
 
@@ -70,7 +71,7 @@ def test_a_program_that_is_not_there(boxes: Boxes) -> None:
     state = read_state(boxes.homes[-1])
     assert (raised.value.exit_code, state.status, state.exit_code) == (127, "created", 127)
     assert "executable file not found" in state.error
-    assert eventually(lambda: not is_monitored(boxes.homes[-1]))
+    eventually(lambda: not is_monitored(boxes.homes[-1]))
 
 
 def test_isolation_that_fails_is_told_and_leaves_nothing(boxes: Boxes) -> None:
@@ -88,7 +89,7 @@ def test_a_signal_reaches_a_program_that_handles_it(boxes: Boxes, init: bool) ->
     home = boxes.start(
         "sh", "-c", "trap 'echo got it; exit 5' TERM; echo ready; while :; do sleep 0.05; done", init=init
     )
-    assert eventually(lambda: "ready" in written(home))
+    eventually(lambda: "ready" in written(home))
     attach.send_signal(home, signal.SIGTERM)
     assert attach.wait(home) == 5
     assert written(home) == "ready\ngot it\n"
@@ -141,12 +142,12 @@ sys.exit(attach(sys.argv[1], Stdio()))
 def test_signals_to_an_attached_client_reach_the_container(boxes: Boxes) -> None:
     script = "trap 'echo got int' INT; trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done"
     home = boxes.start("sh", "-c", script)
-    assert eventually(lambda: written(home) == "ready\n")
+    eventually(lambda: written(home) == "ready\n")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", ATTACHED, str(home)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as client:
         assert client.stdout and client.stdout.readline() == "attached\n"
-        assert eventually(lambda: catches(client.pid, signal.SIGINT, signal.SIGTERM, signal.SIGWINCH))
+        eventually(lambda: catches(client.pid, signal.SIGINT, signal.SIGTERM, signal.SIGWINCH))
         client.send_signal(signal.SIGINT)
         assert client.stdout.readline() == "got int\n"
         client.send_signal(signal.SIGTERM)
@@ -201,7 +202,7 @@ def test_a_client_that_does_not_read_holds_up_nobody_and_misses_nothing(boxes: B
     ours, its = attach.pair()
     with its:
         boxes.launcher.container(boxes.plan(home, "seq", "1000000"), home, MonitorOptions(), its)
-    assert eventually(lambda: read_state(home).status == "exited")
+    eventually(lambda: read_state(home).status == "exited")
     with open(home / "out", "wb") as out:
         assert attach.attach(home, Stdio(stdout=out.fileno()), ours) == 0
     assert (home / "out").read_text().split() == [str(number) for number in range(1, 1_000_001)]
@@ -235,7 +236,7 @@ def test_several_clients_get_the_same(boxes: Boxes) -> None:
             peer.sendall(b"\0\0\0\0\0\0\0\2.\n")
             return all(path.exists() and text in path.read_text() for path in outputs)
 
-        assert eventually(lambda: everyone_has("."))
+        eventually(lambda: everyone_has("."))
         peer.sendall(b"\x11\0\0\0\0\0\0\0")
         for thread in threads:
             thread.join()
@@ -356,7 +357,7 @@ def test_the_terminal_is_as_before_in_the_end(boxes: Boxes) -> None:
             return subprocess.run(["stty", "-a"], stdin=person.master, capture_output=True, text=True).stdout
 
         before = flags()
-        assert eventually(lambda: "-icanon" in flags())
+        eventually(lambda: "-icanon" in flags())
         person.type("x\n")
         person.expect("CODE 1")
         assert flags() == before
@@ -382,7 +383,7 @@ def test_a_container_outlives_launcher_and_client(tmp_path: Path, busybox: str) 
     with attach.connect(home) as peer:
         peer.sendall(b"\x11\0\0\0\0\0\0\0")
         assert attach.wait(home) == 8
-    assert eventually(lambda: not is_monitored(home))
+    eventually(lambda: not is_monitored(home))
     assert not leftovers(tmp_path.name)
 
 
@@ -390,8 +391,8 @@ def test_a_killed_monitor_takes_the_container_along(boxes: Boxes) -> None:
     home = boxes.start(*FOREVER)
     pid = read_state(home).pid
     os.kill(parent(pid), signal.SIGKILL)
-    assert eventually(lambda: not is_monitored(home))
-    assert eventually(lambda: not Path(f"/proc/{pid}").exists() or "Z" in status(pid))
+    eventually(lambda: not is_monitored(home))
+    eventually(lambda: not Path(f"/proc/{pid}").exists() or "Z" in status(pid))
     state = read_state(home)
     assert (state.status, state.exit_code, state.pid) == ("exited", 137, 0)
     assert attach.wait(home) == 137
@@ -417,7 +418,7 @@ def test_what_is_due_after_the_end_is_done_by_someone(boxes: Boxes, tmp_path: Pa
         options=msgspec.structs.replace(options, auto_remove_argv=("/bin/busybox", "touch", str(tmp_path / "alone"))),
     )
     attach.wait(unattended)
-    assert eventually((tmp_path / "alone").exists)
+    eventually((tmp_path / "alone").exists)
     assert not (tmp_path / "done").exists()  # left to the client that was attached
 
 
@@ -433,7 +434,7 @@ def test_a_full_disk_neither_stops_the_container_nor_hides_its_end(boxes: Boxes,
         assert (code, state.status, state.exit_code) == (6, "exited", 6)
         assert state.error == "the log is not complete: No space left on device"
     finally:
-        assert eventually(lambda: subprocess.run(["umount", str(small)], stderr=subprocess.DEVNULL).returncode == 0)
+        eventually(lambda: subprocess.run(["umount", str(small)], stderr=subprocess.DEVNULL).returncode == 0)
 
 
 def test_the_monitor_is_small(boxes: Boxes) -> None:

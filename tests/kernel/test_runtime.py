@@ -8,13 +8,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
 from onggi.errors import Failed, NotFound
 from onggi.linux import attach, cgroup
 from onggi.linux.presence import is_monitored
 from onggi.linux.state import read_state
 
-from .conftest import Boxes, eventually, in_runtime, written
+from .conftest import Boxes, in_runtime, written
 
 pytestmark = pytest.mark.kernel
 
@@ -32,7 +33,7 @@ def test_output_and_exit_code(boxes: Boxes) -> None:
     assert (written(home), written(home, "stderr")) == ("out\n1\n", "err\n")
     state = read_state(home)
     assert (state.status, state.exit_code) == ("exited", 3)
-    assert eventually(lambda: not is_monitored(home))
+    eventually(lambda: not is_monitored(home))
     assert str(home) not in Path("/proc/self/mountinfo").read_text()
     assert os.listdir(home / "runtime") == []
 
@@ -42,7 +43,7 @@ def test_stdin_signals_and_a_client(boxes: Boxes) -> None:
     home = start(boxes, "sh", "-c", script, open_stdin=True)
     with attach.connect(home) as peer:
         peer.sendall(b"\0\0\0\0\0\0\0\3hi\n")
-        assert eventually(lambda: written(home) == "got hi\n")
+        eventually(lambda: written(home) == "got hi\n")
     attach.send_signal(home, signal.SIGTERM)
     assert attach.wait(home) == 5
 
@@ -70,7 +71,7 @@ def test_a_killed_monitor_leaves_a_container_that_is_told_as_lost(boxes: Boxes) 
     pid = read_state(home).pid
     monitor = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(monitor, signal.SIGKILL)
-    assert eventually(lambda: not is_monitored(home))
+    eventually(lambda: not is_monitored(home))
     assert read_state(home).exit_code == 137
     subprocess.run(["runc", "--root", str(home / "runtime"), "delete", "--force", home.name], check=True)
     cgroup.sweep()  # what the monitor held, as the next launcher does

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.waiting import eventually
 
 from onggi.container import op
 from onggi.container.devices import Given
@@ -17,7 +18,7 @@ from onggi.linux import attach
 from onggi.linux.launch import MonitorOptions
 from onggi.linux.presence import is_monitored
 
-from .conftest import Boxes, Run, eventually, written
+from .conftest import Boxes, Run, written
 
 pytestmark = pytest.mark.kernel
 
@@ -164,7 +165,7 @@ def test_anothers_shared_memory(run: Run, boxes: Boxes) -> None:
     inside = (op.MountFs("tmpfs", "/dev/shm", ("nosuid",), "mode=1777,size=1m", source="shm"),)
     script = "echo shared > /dev/shm/note; echo ready; sleep 100000"
     boxes.launcher.container(boxes.plan(home, "sh", "-c", script, inside=inside), home, MonitorOptions())
-    assert eventually(lambda: written(home) == "ready\n")
+    eventually(lambda: written(home) == "ready\n")
     found = run("readlink /proc/self/ns/ipc; cat /dev/shm/note", **asked(home, "ipc")).output.split()
     assert found == [namespace("ipc", first(home)), "shared"]
 

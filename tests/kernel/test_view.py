@@ -13,13 +13,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.waiting import eventually
 
 from onggi.container import op
 from onggi.errors import Conflict, OnggiError
 from onggi.linux import attach, view
 from onggi.linux.root import Root
 
-from .conftest import Boxes, eventually
+from .conftest import Boxes
 
 
 def mounts(folder: Path) -> list[str]:
@@ -139,10 +140,12 @@ def test_one_that_runs(boxes: Boxes, tmp_path: Path) -> None:
         op.BindMount(str(tmp_path / "bound"), "/bound"),
         op.MountFs("tmpfs", "/memory", ("nosuid",), "size=1m"),
     )
-    home = boxes.start("sh", "-c", "echo a >/mine; echo b >/memory/file; sleep 100000", inside=inside)
+    home = boxes.start(
+        "sh", "-c", "echo a >/mine; echo b >/memory/new; mv /memory/new /memory/file; sleep 100000", inside=inside
+    )
     root, made_up = view.live_root(str(home))
     try:
-        assert eventually(lambda: os.path.exists(f"/proc/self/fd/{root}/memory/file"))
+        eventually(lambda: os.path.exists(f"/proc/self/fd/{root}/memory/file"))
         assert (text(root, "/mine"), text(root, "/memory/file"), text(root, "/bound/file")) == ("a\n", "b\n", "bound")
         proc = Root(root).open("/proc", os.O_PATH)
         assert os.fstat(proc).st_dev in made_up and os.fstat(root).st_dev not in made_up
@@ -155,11 +158,14 @@ def test_the_bare_root_of_one_that_runs(boxes: Boxes, tmp_path: Path) -> None:
     (tmp_path / "bound").mkdir()
     (tmp_path / "bound/file").write_text("bound")
     home = boxes.start(
-        "sh", "-c", "echo a >/mine; sleep 100000", inside=(op.BindMount(str(tmp_path / "bound"), "/bound"),)
+        "sh",
+        "-c",
+        "echo a >/new; mv /new /mine; sleep 100000",
+        inside=(op.BindMount(str(tmp_path / "bound"), "/bound"),),
     )
     with nothing_left(boxes.folder):
         root = view.bare_root(str(home))
-        assert eventually(lambda: os.path.exists(f"/proc/self/fd/{root}/mine"))
+        eventually(lambda: os.path.exists(f"/proc/self/fd/{root}/mine"))
         assert text(root, "/mine") == "a\n"
         assert [os.listdir(f"/proc/self/fd/{root}/{name}") for name in ("bound", "proc", "dev")] == [[], [], []]
         os.close(root)
@@ -178,7 +184,7 @@ def test_one_whose_monitor_was_killed(boxes: Boxes) -> None:
     process = os.readlink(home / "process")
     attach.send_signal(home, 9)
     attach.wait(home)
-    assert eventually(lambda: not (home / "process").is_symlink())
+    eventually(lambda: not (home / "process").is_symlink())
     (home / "process").symlink_to("/proc/self")
     with nothing_left(boxes.folder), pytest.raises(Conflict, match="is not running"):
         view.live_root(str(home))
