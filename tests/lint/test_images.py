@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.lint.images import PublicImage, is_root, lacking, libc, public_image, slim_tag, toolchain
+from onggi.lint.images import PublicImage, is_root, lacking, libc, public_image, runtime, slim_tag
 
 
 def image(name: str) -> PublicImage:
@@ -86,19 +86,24 @@ def test_the_slim_tag_of_the_same_version(name: str, expected: str | None) -> No
 @pytest.mark.parametrize(
     "name, expected",
     [
-        ("golang:1.24", True),
-        ("eclipse-temurin:21", True),
-        ("eclipse-temurin:21-jdk-alpine", True),
-        ("eclipse-temurin:21-jre", False),
-        ("openjdk:8-jre-slim", False),
-        ("swift:6.0-slim", False),
-        ("mcr.microsoft.com/dotnet/sdk:8.0", True),
-        ("mcr.microsoft.com/dotnet/aspnet:8.0", False),
-        ("node:22", False),
+        ("golang:1.24", "gcr.io/distroless/static"),
+        ("eclipse-temurin:17", "eclipse-temurin:17-jre"),
+        ("eclipse-temurin:21-jdk-alpine", "eclipse-temurin:21-jre"),
+        ("eclipse-temurin:21-jre", None),
+        ("openjdk:8-jre-slim", None),
+        ("openjdk:11.0.2-jdk-slim", "eclipse-temurin:11-jre"),
+        ("openjdk", "eclipse-temurin:21-jre"),
+        ("maven:3.9-eclipse-temurin-17", "eclipse-temurin:17-jre"),
+        ("maven:3", "eclipse-temurin:21-jre"),
+        ("gradle:8.5-jdk17", "eclipse-temurin:17-jre"),
+        ("swift:6.0-slim", None),
+        ("mcr.microsoft.com/dotnet/sdk:8.0", "mcr.microsoft.com/dotnet/aspnet"),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0", None),
+        ("node:22", None),
     ],
 )
-def test_which_images_build(name: str, expected: bool) -> None:
-    assert (toolchain(image(name)) is not None) is expected
+def test_what_can_run_what_an_image_builds(name: str, expected: str | None) -> None:
+    assert runtime(image(name)) == expected
 
 
 @pytest.mark.parametrize(

@@ -38,50 +38,17 @@ class PublicImage(msgspec.Struct, frozen=True):
         return self.name.startswith("gcr.io/distroless/")
 
 
-class Toolchain(msgspec.Struct, frozen=True):
-    """An image that builds programs; `instead` is what can run them."""
-
-    instead: str
-    runtime_tag: str = ""
-    """A pattern for tags of the same name that have no compiler."""
-
-
 _MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/")
 
 _NOT_ROOT = re.compile(r"bitnami/.*|cgr\.dev/.*|nginxinc/nginx-unprivileged|(?:jenkins|apache|grafana|sonarsource)/.*")
 _DROPS_ROOT = frozenset(
     {
-        "cassandra",
-        "couchdb",
-        "crate",
-        "eclipse-mosquitto",
-        "elasticsearch",
-        "flink",
-        "ghost",
-        "haproxy",
-        "influxdb",
-        "jetty",
-        "kibana",
-        "logstash",
-        "mariadb",
-        "memcached",
-        "mongo",
-        "mysql",
-        "neo4j",
-        "percona",
-        "postgres",
-        "rabbitmq",
-        "redis",
-        "rethinkdb",
-        "solr",
-        "sonarqube",
-        "storm",
-        "valkey",
-        "varnish",
-        "vault",
-        "zookeeper",
+        "cassandra", "couchdb", "crate", "eclipse-mosquitto", "elasticsearch", "flink", "ghost", "haproxy",
+        "influxdb", "jetty", "kibana", "logstash", "mariadb", "memcached", "mongo", "mysql", "neo4j", "percona",
+        "postgres", "rabbitmq", "redis", "rethinkdb", "solr", "sonarqube", "storm", "valkey", "varnish",
+        "vault", "zookeeper",
     }
-)
+)  # fmt: skip
 """Official images that have a USER, or whose entrypoint gives up being root."""
 
 _ROOT_ELSEWHERE = re.compile(r"mcr\.microsoft\.com/dotnet/.*|registry\.access\.redhat\.com/ubi\d+(?:/ubi(?:-\w+)?)?")
@@ -97,21 +64,10 @@ _SLIM_WITHOUT_DOWNLOADERS = frozenset({"debian", "node", "python", "ruby", "perl
 _GLIBC = frozenset({"debian", "ubuntu", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "centos"})
 _BOTH_LIBCS = frozenset(
     {
-        "node",
-        "python",
-        "golang",
-        "rust",
-        "ruby",
-        "php",
-        "openjdk",
-        "eclipse-temurin",
-        "maven",
-        "gradle",
-        "perl",
-        "erlang",
-        "elixir",
+        "node", "python", "golang", "rust", "ruby", "php", "openjdk", "eclipse-temurin", "maven", "gradle",
+        "perl", "erlang", "elixir",
     }
-)
+)  # fmt: skip
 """Official images that are made from Debian or Ubuntu, but for their Alpine tags."""
 
 _SLIM_BEFORE_CODE = frozenset({"python", "ruby", "perl", "pypy"})
@@ -123,18 +79,25 @@ _PLAIN_TAG = re.compile(
     r"|jessie|stretch|buster|bullseye|bookworm|trixie)(?:-[a-z]+)?"
 )
 
-TOOLCHAINS: Mapping[str, Toolchain] = {
-    "golang": Toolchain("gcr.io/distroless/static"),
-    "rust": Toolchain("debian:stable-slim"),
-    "gcc": Toolchain("debian:stable-slim"),
-    "haskell": Toolchain("debian:stable-slim"),
-    "swift": Toolchain("swift:slim", r".*slim.*"),
-    "maven": Toolchain("eclipse-temurin:21-jre"),
-    "gradle": Toolchain("eclipse-temurin:21-jre"),
-    "openjdk": Toolchain("eclipse-temurin:21-jre", r".*\bjre\b.*"),
-    "eclipse-temurin": Toolchain("eclipse-temurin:21-jre", r".*\bjre\b.*"),
-    "mcr.microsoft.com/dotnet/sdk": Toolchain("mcr.microsoft.com/dotnet/aspnet"),
+_RUNTIMES: Mapping[str, str] = {
+    "golang": "gcr.io/distroless/static",
+    "rust": "debian:stable-slim",
+    "gcc": "debian:stable-slim",
+    "haskell": "debian:stable-slim",
+    "swift": "swift:slim",
+    "maven": "eclipse-temurin:{java}-jre",
+    "gradle": "eclipse-temurin:{java}-jre",
+    "openjdk": "eclipse-temurin:{java}-jre",
+    "eclipse-temurin": "eclipse-temurin:{java}-jre",
+    "mcr.microsoft.com/dotnet/sdk": "mcr.microsoft.com/dotnet/aspnet",
 }
+"""Images that build programs, and what can run these."""
+
+_WITHOUT_COMPILER = {"swift": "slim", "openjdk": "jre", "eclipse-temurin": "jre"}
+"""The word of their tags that have none."""
+
+_JAVA = re.compile(r"(?:temurin-|corretto-|jdk-?|^(?=\d+(?:\D|$)))(\d+)")
+_LATEST_JAVA = "21"
 
 
 def public_image(text: str) -> PublicImage | None:
@@ -200,12 +163,19 @@ def slim_tag(image: PublicImage) -> str | None:
     return f"{version}-slim-{code}" if image.name in _SLIM_BEFORE_CODE else f"{version}-{code}-slim"
 
 
-def toolchain(image: PublicImage) -> Toolchain | None:
-    """What it is, if it is there to build programs."""
-    found = TOOLCHAINS.get(image.name)
-    if found is None or (found.runtime_tag and re.fullmatch(found.runtime_tag, image.tag)):
+def runtime(image: PublicImage) -> str | None:
+    """Which image can run what this one builds; None if it is not there to build."""
+    if _WITHOUT_COMPILER.get(image.name) in image.words:
         return None
-    return found
+    found = _RUNTIMES.get(image.name)
+    return found.format(java=_java(image)) if found is not None else None
+
+
+def _java(image: PublicImage) -> str:
+    """Its version: `17` of `openjdk:17-jdk-slim` and of `maven:3.9-eclipse-temurin-17`."""
+    is_java = image.name in ("openjdk", "eclipse-temurin")
+    found = [match for match in _JAVA.finditer(image.tag) if is_java or match.start() > 0]
+    return found[0][1] if found else _LATEST_JAVA
 
 
 def _is_chiseled(image: PublicImage) -> bool:

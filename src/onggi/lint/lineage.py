@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from onggi.dockerfile.syntax import Cmd, Copy, Entrypoint, ExecForm, Instruction, Run
+from onggi.dockerfile.syntax import Cmd, Command, Copy, Entrypoint, ExecForm, Instruction, Run
 from onggi.lint.facts import Base
 from onggi.lint.images import PublicImage, is_root, public_image
 from onggi.lint.subject import StageSteps, Step, Subject
@@ -72,13 +72,13 @@ class Lineage(msgspec.Struct, frozen=True, dict=True):
         """Whether it is started, and neither its name nor what it runs says that it is to develop or test with."""
         if not self.is_started or _NOT_FOR_PRODUCTION.fullmatch(self.stage.stage.name):
             return False
-        return not any(
-            _DEVELOPMENT_WORDS.fullmatch(found[1].command.text)
-            if not isinstance(found[1].command, ExecForm)
-            else any(map(_DEVELOPMENT_WORDS.fullmatch, found[1].command.arguments))
-            for found in (self.last(Cmd), self.last(Entrypoint))
-            if found is not None
-        )
+        started = (found[1].command for found in (self.last(Entrypoint), self.last(Cmd)) if found is not None)
+        return not any(_DEVELOPMENT_WORDS.fullmatch(word) for command in started for word in _words(command))
+
+
+def _words(command: Command) -> tuple[str, ...]:
+    """A script is one."""
+    return command.arguments if isinstance(command, ExecForm) else (command.text,)
 
 
 def lineages(subject: Subject) -> tuple[Lineage, ...]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.images import toolchain
+from onggi.lint.images import runtime
 from onggi.lint.lineage import final
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
@@ -18,10 +18,10 @@ def check(subject: Subject) -> Iterator[Violation]:
     image = final(subject)
     if image is None or image.image is None or not image.is_for_production:
         return
-    found = toolchain(image.image)
-    if found is not None:
+    instead = runtime(image.image)
+    if instead is not None:
         base = image.stage.stage.base
-        yield Violation(base, base.image.span, _MESSAGE.format(instead=found.instead))
+        yield Violation(base, base.image.span, _MESSAGE.format(instead=instead))
 
 
 RULE = Rule(

@@ -140,9 +140,9 @@ RULE = Rule(
             fixed="FROM golang:1.24\nCOPY . .\nARG TARGETARCH\nRUN GOARCH=$TARGETARCH go build -o /app",
         ),
         Example(
-            "ARG NODE_VERSION=22\nFROM node:22\nRUN echo $NODE_VERSION",
+            "ARG LEVEL=info\nFROM company/base\nRUN configure --level=$LEVEL",
             bases={0: Base()},
-            fixed="ARG NODE_VERSION=22\nFROM node:22\nARG NODE_VERSION\nRUN echo $NODE_VERSION",
+            fixed="ARG LEVEL=info\nFROM company/base\nARG LEVEL\nRUN configure --level=$LEVEL",
         ),
     ),
     good=(
