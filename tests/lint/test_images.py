@@ -118,6 +118,9 @@ def test_what_can_run_what_an_image_builds(name: str, expected: str | None) -> N
         ("alpine:3.20", {"curl"}),
         ("node:22-alpine", {"curl"}),
         ("nginx:1.27-alpine", set()),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0", {"curl", "wget"}),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0-alpine", set()),
+        ("mcr.microsoft.com/dotnet/aspnet:8.0-noble-chiseled", {"sh", "curl", "wget"}),
         ("company/app", set()),
     ],
 )

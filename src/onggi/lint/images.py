@@ -43,10 +43,11 @@ _MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/")
 _NOT_ROOT = re.compile(r"bitnami/.*|cgr\.dev/.*|nginxinc/nginx-unprivileged|(?:jenkins|apache|grafana|sonarsource)/.*")
 _DROPS_ROOT = frozenset(
     {
-        "cassandra", "couchdb", "crate", "eclipse-mosquitto", "elasticsearch", "flink", "ghost", "haproxy",
-        "influxdb", "jetty", "kibana", "logstash", "mariadb", "memcached", "mongo", "mysql", "neo4j", "percona",
-        "postgres", "rabbitmq", "redis", "rethinkdb", "solr", "sonarqube", "storm", "valkey", "varnish",
-        "vault", "zookeeper",
+        "adminer", "cassandra", "couchdb", "crate", "eclipse-mosquitto", "elasticsearch", "emqx", "flink",
+        "ghost", "haproxy", "influxdb", "jetty", "kibana", "kong", "krakend", "liquibase", "logstash",
+        "mariadb", "memcached", "mongo", "mysql", "neo4j", "odoo", "open-liberty", "percona", "plone",
+        "postgres", "rabbitmq", "redis", "rethinkdb", "rocket.chat", "solr", "sonarqube", "spiped", "storm",
+        "teamspeak", "telegraf", "valkey", "varnish", "vault", "websphere-liberty", "zookeeper",
     }
 )  # fmt: skip
 """Official images that have a USER, or whose entrypoint gives up being root."""
@@ -60,6 +61,8 @@ _HAS_CURL_ON_ALPINE = frozenset({"php", "nginx", "docker", "composer", "wordpres
 """Official images that (may) have curl beside Alpine's own tools."""
 
 _SLIM_WITHOUT_DOWNLOADERS = frozenset({"debian", "node", "python", "ruby", "perl", "pypy", "openjdk"})
+
+_PLAIN_DOTNET = re.compile(r"[\d.]+(?:-(?:bookworm-slim|jammy|noble))?")
 
 _GLIBC = frozenset({"debian", "ubuntu", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "centos"})
 _BOTH_LIBCS = frozenset(
@@ -128,7 +131,8 @@ def lacking(image: PublicImage) -> frozenset[str]:
     if image.name == SCRATCH or _is_chiseled(image) or (image.is_distroless and "debug" not in image.words):
         return frozenset({"sh"}) | _NO_DOWNLOADERS
     if not image.is_official:
-        return _NO_DOWNLOADERS if image.name.startswith("mcr.microsoft.com/dotnet/aspnet") else frozenset()
+        is_plain = image.name == "mcr.microsoft.com/dotnet/aspnet" and _PLAIN_DOTNET.fullmatch(image.tag)
+        return _NO_DOWNLOADERS if is_plain else frozenset()
     if image.name in ("alpine", "busybox") or (libc(image) == "musl" and image.name not in _HAS_CURL_ON_ALPINE):
         return frozenset({"curl"})  # busybox is its wget
     if image.name in ("debian", "ubuntu") or (image.name in _SLIM_WITHOUT_DOWNLOADERS and "slim" in image.words):

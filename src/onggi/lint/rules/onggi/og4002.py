@@ -17,6 +17,9 @@ _STAYING = frozenset({"sh", "ash", "dash"})
 
 _MINDFUL = re.compile(r"\b(?:exec|trap|wait)\b")
 _PLAIN = re.compile(r"(?!(?:if|for|while|until|case|cd)\b)(?:[^|&;`(){}<>\n]|\$\{\w+(?::?[-+=?][^{}]*)?\}|&&)+")
+_BUILTINS = frozenset(
+    {".", ":", "[", "cd", "eval", "exit", "export", "read", "return", "set", "source", "test", "unset"}
+)
 _MESSAGE = Text(
     "{shell} stays between the signals and the program: begin its last command with exec",
     "{shell}(이)가 신호를 가로막습니다. 마지막 명령 앞에 exec를 붙이세요",
@@ -40,7 +43,7 @@ def check(subject: Subject) -> Iterator[Violation]:
 def _fix(subject: Subject, instruction: Instruction, text: str, shell: Shell) -> Fix | None:
     """Where commands stand one behind the other, and the script as it is in one line of the file."""
     line = subject.dockerfile.source.lines[instruction.origin.span.line - 1]
-    if not _PLAIN.fullmatch(text) or line.count(f'"{text}"') != 1:
+    if not _PLAIN.fullmatch(text) or shell.commands[-1].name in _BUILTINS or line.count(f'"{text}"') != 1:
         return None
     number = instruction.origin.span.line
     column = line.index(f'"{text}"') + 1 + shell.commands[-1].place.column
@@ -69,6 +72,7 @@ RULE = Rule(
             fixed='FROM alpine:3.20\nENTRYPOINT ["/bin/sh", "-ec", "./init && TZ=UTC exec /server -p ${PORT:-80}"]',
         ),
         Example('FROM alpine:3.20\nCMD ["sh", "-c", "java -jar app.jar | tee log"]'),
+        Example('FROM alpine:3.20\nCMD ["sh", "-c", "/server && export DONE=1"]'),
         Example('FROM alpine:3.20\nCMD ["sh", "-c", "echo \\"hello\\"; server"]'),
     ),
     good=(
