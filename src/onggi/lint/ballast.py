@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 
 import msgspec
 
@@ -159,22 +160,25 @@ def contents(files: Mapping[str, int]) -> Contents:
     )
 
 
-_TELLING = re.compile(
-    rf"{'|'.join(map(re.escape, _MARKS))}|{'|'.join(each.mark.pattern for each in _OUTPUTS)}"
-    rf"|config|credentials|hosts\.yml|{_BUILD_FILE.pattern}|{_SECRET.pattern}",
-    re.VERBOSE | re.IGNORECASE,
-)
+@cache
+def _telling_name() -> re.Pattern[str]:
+    """Compiled late: most lints have no use for it."""
+    names = (*_MARKS, *(place.rpartition("/")[2] for place in sorted(_SECRET_PLACES)))
+    marks = (each.mark.pattern for each in _OUTPUTS)
+    patterns = (*map(re.escape, names), *marks, _BUILD_FILE.pattern, _SECRET.pattern)
+    return re.compile("|".join(patterns), re.VERBOSE | re.IGNORECASE)
 
 
 def _telling(files: Mapping[str, int]) -> dict[str, set[str]]:
     """The names that say something, by folder."""
     found: dict[str, set[str]] = {}
+    pattern = _telling_name()
     is_telling: dict[str, bool] = {}  # few names are in a context just once
     for path in files:
         folder, _, name = path.rpartition("/")
         known = is_telling.get(name)
         if known is None:
-            known = is_telling[name] = _TELLING.fullmatch(name) is not None
+            known = is_telling[name] = pattern.fullmatch(name) is not None
         if known:
             found.setdefault(folder, set()).add(name)
     return found

@@ -3,10 +3,8 @@ them, and which of what they list has a version."""
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -128,6 +126,8 @@ def found_lock(context: Context, manifest: str, locked: Locked) -> str | None:
 
 
 def _json(text: str) -> Mapping[str, Any]:
+    import json  # late, as tomllib: few lints come to this
+
     try:
         found = json.loads(text)
     except ValueError:
@@ -136,6 +136,8 @@ def _json(text: str) -> Mapping[str, Any]:
 
 
 def _toml(text: str) -> Mapping[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:

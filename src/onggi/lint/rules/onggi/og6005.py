@@ -67,6 +67,9 @@ RULE = Rule(
         ),
         Example("FROM nginx:1.27\nCOPY conf /etc/nginx", files={"conf/tls/site.key": _KEY, "conf/nginx.conf": "…"}),
         Example("FROM python:3.12-slim\nCOPY . .", files={".aws/credentials": "[default]", "app.py": "…"}),
+        Example(
+            "FROM python:3.12-slim\nCOPY . .", files={".docker/config.json": '{"auths": {"a": {"auth": "dXNlcg=="}}}'}
+        ),
         Example("FROM python:3.12-slim\nCOPY . .", files={"service-account.json": '{"private_key": "…"}'}),
         Example("FROM python:3.12-slim\nCOPY . .", files={".env.production": "# live\nexport STRIPE_SECRET=sk_1"}),
     ),
