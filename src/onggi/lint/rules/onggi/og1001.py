@@ -21,7 +21,7 @@ _SOURCES = frozenset({".", "*", "src", "app", "lib"})
 _WHOLE = ([".", "."], [".", "./"])
 _MESSAGE = Text(
     "{manager} in line {line} installs anew whenever one of these files changes: copy {manifests} and install before",
-    "파일 하나만 바뀌어도 {line}번째 줄에서 다시 설치합니다({manager}). {manifests}를 먼저 복사해 설치하세요",
+    "파일 하나만 바뀌어도 {line}번째 줄에서 다시 설치합니다({manager}). 먼저 복사해 설치할 파일: {manifests}",
 )
 
 

@@ -20,7 +20,7 @@ _CHANGING = re.compile(
 _OFTEN_CHANGING = re.compile(r"(?:APP|IMAGE|PROJECT|RELEASE|SERVICE|PACKAGE)_?VERSION|RELEASE", re.IGNORECASE)
 _MESSAGE = Text(
     "Each new {name} makes the install in line {line} run again: move this line behind it",
-    "{name}이(가) 바뀔 때마다 {line}번째 줄의 설치를 다시 합니다. 이 줄을 그 뒤로 옮기세요",
+    "{name} 값이 바뀔 때마다 {line}번째 줄의 설치를 다시 합니다. 이 줄을 그 뒤로 옮기세요",
 )
 
 

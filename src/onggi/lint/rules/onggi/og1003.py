@@ -13,7 +13,7 @@ from onggi.lint.violation import Fix, Text, Violation, behind
 
 _MESSAGE = Text(
     "{manager} leaves its cache in the layer: mount one with --mount=type=cache,target={cache}",
-    "{manager}의 캐시가 레이어에 남습니다. --mount=type=cache,target={cache}로 마운트하세요",
+    "{manager}의 캐시가 레이어에 남습니다. --mount=type=cache,target={cache} 마운트에 두세요",
 )
 
 

@@ -12,7 +12,7 @@ from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(
     "All packages are compiled anew each time: keep {cache} with --mount=type=cache,target={cache}",
-    "매번 모든 패키지를 다시 컴파일합니다. --mount=type=cache,target={cache}로 {cache}를 남겨 두세요",
+    "매번 모든 패키지를 다시 컴파일합니다. {cache} 폴더를 --mount=type=cache,target={cache} 마운트에 남겨 두세요",
 )
 
 

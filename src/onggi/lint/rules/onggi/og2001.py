@@ -16,7 +16,7 @@ from onggi.lint.violation import Text, Violation
 _OUTPUT = {"curl": re.compile(r"--output|-\w*o"), "wget": re.compile(r"--output-document|-\w*O")}
 _MESSAGE = Text(
     "{path} stays in the layer of line {line}, out of sight: {advice}",
-    "{path}은(는) {line}번째 줄의 레이어에 그대로 남아 있습니다. {advice}",
+    "{line}번째 줄의 레이어에는 {path} 내용이 그대로 남아 있습니다. {advice}",
 )
 _COPIED = Text(
     "mount it where it is needed, with RUN --mount=type=bind",

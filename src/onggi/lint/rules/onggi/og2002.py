@@ -10,7 +10,7 @@ from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(
     "{package} stays in the image that runs: build in a stage of its own, or remove it in the same RUN",
-    "{package}이(가) 실행 이미지에 남습니다. 빌드 단계를 따로 두거나 같은 RUN에서 지우세요",
+    "실행 이미지에 {package} 패키지가 남습니다. 빌드 단계를 따로 두거나 같은 RUN에서 지우세요",
 )
 
 

@@ -10,7 +10,7 @@ from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(
     "The image that runs is one to build with: build in a stage of its own and copy the result to {instead}",
-    "실행 이미지가 빌드용 이미지입니다. 빌드는 별도 단계에서 하고 결과만 {instead}로 옮기세요",
+    "실행 이미지가 빌드용 이미지입니다. 빌드는 별도 단계에서 하고 결과만 {instead} 이미지로 옮기세요",
 )
 
 

@@ -17,7 +17,7 @@ _EXTRAS = re.compile(r".*\[(?:[\w-]+,\s*)*(?:dev|develop|development|test|tests|
 _ASKED_FOR = ("dev", "d", "with-dev", "all-groups", "all-extras")
 _MESSAGE = Text(
     "{what} brings what only developers need into the image that runs",
-    "{what}(이)가 개발할 때만 쓰는 것까지 실행 이미지에 설치합니다",
+    "개발할 때만 쓰는 것까지 실행 이미지에 설치합니다({what})",
 )
 
 

@@ -20,7 +20,7 @@ _SETTINGS = frozenset({".npmrc", ".yarnrc.yml", ".pypirc"})
 _LITERAL = re.compile(r"(?:_auth|_authToken|_password|password|npmAuthToken|npmAuthIdent)\s*[=:]\s*['\"]?[^\s$'\"]")
 _MESSAGE = Text(
     "{file} becomes part of the image, whatever removes it later: mount it with --mount=type=secret where it is needed",
-    "{file}(이)가 이미지에 들어가고 나중에 지워도 남습니다. 필요한 RUN에 --mount=type=secret으로 마운트하세요",
+    "{file} 파일이 이미지에 들어가고 나중에 지워도 남습니다. 필요한 RUN에 --mount=type=secret으로 마운트하세요",
 )
 
 

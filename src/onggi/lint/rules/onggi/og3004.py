@@ -14,7 +14,7 @@ from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(
     "Here stands {kind}: give it to the step with RUN --mount=type=secret",
-    "{kind}이(가) 그대로 적혀 있습니다. RUN --mount=type=secret으로 전하세요",
+    "비밀 값이 그대로 적혀 있습니다({kind}). RUN --mount=type=secret으로 전하세요",
 )
 _PASSWORD = Text("a password", "비밀번호")
 _USER = re.compile(r"[^:$]+:[^$\s]{3,}")

@@ -22,7 +22,7 @@ _BUILTINS = frozenset(
 )
 _MESSAGE = Text(
     "{shell} stays between the signals and the program: begin its last command with exec",
-    "{shell}(이)가 신호를 가로막습니다. 마지막 명령 앞에 exec를 붙이세요",
+    "셸({shell})이 신호를 가로막습니다. 마지막 명령 앞에 exec를 붙이세요",
 )
 
 

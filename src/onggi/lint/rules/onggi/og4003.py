@@ -13,7 +13,7 @@ _MANAGERS = frozenset({"npm", "yarn", "pnpm", "npx"})
 _INITS = frozenset({"tini", "dumb-init", "docker-init", "exec"})
 _MESSAGE = Text(
     "{manager} as the main process keeps SIGTERM from the program: start that itself, as in {example}",
-    "{manager}(이)가 주 프로세스이면 프로그램이 SIGTERM을 받지 못합니다. {example}처럼 직접 실행하세요",
+    "주 프로세스가 {manager}이면 프로그램이 SIGTERM을 받지 못합니다. {example}처럼 직접 실행하세요",
 )
 _EXAMPLE = 'CMD ["node", "server.js"]'
 

@@ -15,7 +15,7 @@ from onggi.lint.violation import Text, Violation
 _MESSAGE = Text(
     "There is no {tool} in {image}, so that the check always fails: use what the program is written in, or "
     "onggi run --health-http",
-    "{image}에는 {tool}(이)가 없어 검사가 늘 실패합니다. 프로그램의 언어로 검사하거나 onggi run --health-http를 쓰세요",
+    "{image}에는 {tool} 명령이 없어 늘 실패합니다. 프로그램의 언어로 검사하거나 onggi run --health-http를 쓰세요",
 )
 _STARTERS = frozenset({"sh", "bash", ".", "source", "xargs", "make", "ansible-playbook"})
 _BINARIES = re.compile(r"/|(?:/usr)?(?:/local)?(?:/s?bin)?/?")

@@ -15,7 +15,7 @@ _TOOLS = ("curl", "wget")
 _MESSAGE = Text(
     "{tool} is only here for the HEALTHCHECK: onggi run --health-http asks from outside, and most languages can ask "
     "themselves",
-    "{tool}(은)는 HEALTHCHECK에만 쓰입니다. onggi run --health-http로 밖에서 검사하거나 프로그램의 언어로 검사하세요",
+    "{tool}은 HEALTHCHECK에만 쓰입니다. onggi run --health-http로 밖에서 검사하거나 프로그램의 언어로 검사하세요",
 )
 
 

@@ -33,11 +33,11 @@ _COMPILED = Text(
 )
 _IMITATED = Text(
     "A program for glibc on musl, with {package} between them: take an image that has glibc",
-    "glibc용 프로그램을 {package}(으)로 musl에서 돌리고 있습니다. glibc가 있는 이미지를 쓰세요",
+    "glibc용 프로그램을 musl에서 흉내로 돌리고 있습니다({package}). glibc가 있는 이미지를 쓰세요",
 )
 _JAVA = Text(
     "Java {version} was never released for Alpine's musl: take an image that has glibc, or Java {first}",
-    "Java {version}은(는) Alpine의 musl용으로 나온 적이 없습니다. glibc가 있는 이미지나 Java {first} 이상을 쓰세요",
+    "Java {version}에는 Alpine의 musl용 배포판이 없습니다. glibc가 있는 이미지나 Java {first} 이상을 쓰세요",
 )
 
 

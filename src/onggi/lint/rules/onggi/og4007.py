@@ -12,7 +12,7 @@ from onggi.lint.severity import Severity
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
-_MESSAGE = Text("WORKDIR {path} makes the folder itself", "폴더는 WORKDIR {path}(이)가 알아서 만듭니다")
+_MESSAGE = Text("WORKDIR {path} makes the folder itself", "이 폴더는 WORKDIR {path}에서 저절로 만들어집니다")
 _FLAGS = frozenset({"p", "parents", "v", "verbose"})
 
 

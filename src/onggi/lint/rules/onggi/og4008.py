@@ -21,15 +21,15 @@ _SET_BY_SCRIPT = re.compile(r"\b(\w+)=|\b(?:for|read|export|local)\s+(?:-\w+\s+)
 _OF_BUILDS = re.compile(r"BUILDKIT_.*|.*_PROXY|.*_proxy")
 _LATER = Text(
     "{name} is empty here: its ARG is declared later, in line {line}",
-    "여기서 {name}은(는) 비어 있습니다. ARG가 나중에, {line}번째 줄에 나옵니다",
+    "여기서는 {name} 값이 비어 있습니다. ARG가 나중에, {line}번째 줄에 나옵니다",
 )
 _OUTSIDE = Text(
     "{name} is empty here: an ARG before FROM holds for FROM alone until the stage says ARG {name}",
-    "여기서 {name}은(는) 비어 있습니다. FROM 앞의 ARG는 FROM에만 쓰입니다. 이 단계에도 ARG {name}을(를) 적으세요",
+    "여기서는 {name} 값이 비어 있습니다. FROM 앞의 ARG는 FROM에만 쓰입니다. 이 단계에도 ARG {name} 줄을 두세요",
 )
 _PLATFORM = Text(
     "{name} is empty here: the builder sets it for a stage that says ARG {name}",
-    "여기서 {name}은(는) 비어 있습니다. 이 단계에 ARG {name}이(가) 있어야 빌더가 값을 넣습니다",
+    "여기서는 {name} 값이 비어 있습니다. 이 단계에 ARG {name} 줄이 있어야 빌더가 값을 넣습니다",
 )
 
 

@@ -15,7 +15,7 @@ _OPERATORS = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", ">/de
 _VARIABLE = re.compile(r"(?:[\w./:=-]*[=:/])?\$(?:[A-Z_][A-Z0-9_]+|\{[A-Z_][A-Z0-9_]*(?::?[-+=?][^}]*)?\})(?:[/:].*)?")
 _MESSAGE = Text(
     "{word} means nothing here: in exec form no shell reads it, and the program gets it as it is",
-    "여기서 {word}은(는) 아무 뜻이 없습니다. exec 형식은 셸을 거치지 않아 프로그램이 글자 그대로 받습니다",
+    "여기서 {word}에는 아무 뜻이 없습니다. exec 형식은 셸을 거치지 않아 프로그램이 글자 그대로 받습니다",
 )
 
 
