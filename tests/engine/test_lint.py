@@ -320,6 +320,14 @@ def test_more_scripts_than_fit_a_command_line(monkeypatch: pytest.MonkeyPatch) -
     assert [finding.span.line for finding in found.findings if finding.rule.code == "SC2154"] == [2, 3, 4, 5, 6]
 
 
+def test_many_scripts_are_shared_among_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onggi.engine.lint.shellcheck._FEWEST_FILES", 2)
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1, 2})
+    text = "FROM debian:12\n" + "".join(f"RUN echo $a{number}\n" for number in range(7))
+    (found,) = lint(LintFile("Dockerfile", text.encode(), policy=Policy()))
+    assert [finding.span.line for finding in found.findings if finding.rule.code == "SC2154"] == list(range(2, 9))
+
+
 def test_a_script_that_is_too_long_for_shellcheck_is_told() -> None:
     text = f"FROM debian:12\nRUN {' && '.join(['echo $a'] * 600)}\nRUN echo $a\n"
     (found,) = lint(LintFile("Dockerfile", text.encode(), policy=Policy()))

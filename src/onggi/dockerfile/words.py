@@ -17,6 +17,7 @@ from onggi.errors import Invalid
 _SPECIAL_PARAMETERS = "@*#?-$!"
 _DEEPEST = 50
 _NAME = re.compile(r"[^\W\d]\w*|\d+")
+_MARKS = re.compile(r"[\\`'\"$]")
 
 
 class ExpansionError(Invalid):
@@ -25,6 +26,8 @@ class ExpansionError(Invalid):
 
 def expand(word: str, variables: Mapping[str, str], escape: str = "\\") -> str:
     """The word with variables replaced, quotes and escapes taken away: `"${a:-x} y"` → `x y`."""
+    if _MARKS.search(word) is None:  # as most words: they stay as they are
+        return word
     return "".join(text for text, _ in _Expander(word, variables, escape).chunks(""))
 
 

@@ -124,7 +124,7 @@ class StageSteps(msgspec.Struct, frozen=True):
     end: Standing
 
 
-class Subject(msgspec.Struct, frozen=True):
+class Subject(msgspec.Struct, frozen=True, dict=True):
     """`outer` is what FROM sees; `stages` are those that the build needs, or all. `codes` are those of all rules that
     take part."""
 
@@ -146,9 +146,11 @@ class Subject(msgspec.Struct, frozen=True):
 
     def runs(self) -> Iterator[Step]:
         """The RUN instructions of this file, those behind ONBUILD too."""
-        for step in self.steps():
-            if step.is_written and isinstance(step.inner, Run):
-                yield step
+        return iter(self._runs)
+
+    @cached_property
+    def _runs(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps() if step.is_written and isinstance(step.inner, Run))
 
     @property
     def policy(self) -> Policy:

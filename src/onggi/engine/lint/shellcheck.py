@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -15,28 +16,31 @@ from onggi.errors import Unavailable
 from onggi.lint.shellcheck import EXCLUDED, Comment, Comments
 
 _MOST_FILES = 10_000  # names of some ten bytes; an argument list may have 2 MiB in all, and less with a small stack
+_FEWEST_FILES = 100  # which keep a process at work for the better part of a second
 _TOLD = (0, 1)  # exit codes of a run that came to its end: nothing to say, something to say
 
 
 class ShellCheck:
-    """Starts at once and works beside us until it is asked for what it found. One process looks at all scripts, unless
-    there are more than a command line has room for."""
+    """Starts at once and works beside us until it is asked for what it found. One process looks at all scripts; where
+    there are hundreds, one for each processor."""
 
     def __init__(self, documents: Sequence[str]) -> None:
         """Raises Unavailable where the program is not installed."""
         self._folder = tempfile.TemporaryDirectory(prefix="onggi-shellcheck-")
         # Many scripts are the same from file to file: each is looked at once.
         self._names = {document: f"{number}.sh" for number, document in enumerate(dict.fromkeys(documents))}
-        self._answer = Path(self._folder.name, "answer")
         for document, name in self._names.items():
             Path(self._folder.name, name).write_text(document, errors="replace")
-        self._batches = _batches([*self._names.values()])
-        self._process = self._start(self._batches.pop(0)) if documents else None
+        batches = _batches([*self._names.values()], len(os.sched_getaffinity(0)))
+        self._processes = [self._start(names, self._answer(number)) for number, names in enumerate(batches)]
 
-    def _start(self, names: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _answer(self, number: int) -> Path:
+        return Path(self._folder.name, f"answer{number}")
+
+    def _start(self, names: Sequence[str], answer: Path) -> subprocess.Popen[bytes]:
         excluded = ",".join(f"SC{code}" for code in EXCLUDED)
         argv = [_program(), "--format=json1", "--severity=style", f"--exclude={excluded}", "--norc"]
-        with self._answer.open("wb") as out:
+        with answer.open("wb") as out:
             return subprocess.Popen(
                 [*argv, *names],
                 cwd=self._folder.name,
@@ -50,25 +54,24 @@ class ShellCheck:
         """What it said, by document. Raises Unavailable where it failed."""
         by_name: dict[str, list[Comment]] = {}
         with self._folder:
-            while self._process is not None:
-                for comment in self._finished(self._process):
+            ended = [(process, process.communicate()[1]) for process in self._processes]
+            for number, (process, errors) in enumerate(ended):
+                if process.returncode not in _TOLD:
+                    raise _failed(process.returncode, errors)
+                for comment in msgspec.json.decode(self._answer(number).read_bytes(), type=Comments).comments:
                     by_name.setdefault(comment.file, []).append(comment)
-                self._process = self._start(self._batches.pop(0)) if self._batches else None
         return {document: by_name.get(name, ()) for document, name in self._names.items()}
 
-    def _finished(self, process: subprocess.Popen[bytes]) -> Sequence[Comment]:
-        _, errors = process.communicate()
-        if process.returncode not in _TOLD:
-            told = errors.decode(errors="replace").strip()
-            raise Unavailable(
-                f"ShellCheck failed ({process.returncode}): {told}",
-                hint="--no-shellcheck lints without it",
-            )
-        return msgspec.json.decode(self._answer.read_bytes(), type=Comments).comments
+
+def _failed(code: int, errors: bytes) -> Unavailable:
+    told = errors.decode(errors="replace").strip()
+    return Unavailable(f"ShellCheck failed ({code}): {told}", hint="--no-shellcheck lints without it")
 
 
-def _batches(names: Sequence[str]) -> list[Sequence[str]]:
-    return [names[first : first + _MOST_FILES] for first in range(0, len(names), _MOST_FILES)]
+def _batches(names: Sequence[str], processors: int) -> list[Sequence[str]]:
+    """Shares of equal size: one after the other in turn, since long scripts often stand together."""
+    count = max(math.ceil(len(names) / _MOST_FILES), min(processors, len(names) // _FEWEST_FILES))
+    return [names[first::count] for first in range(count)]
 
 
 def _program() -> str:
