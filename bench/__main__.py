@@ -14,7 +14,7 @@ from bench import chart, report
 from bench.measure import Measurement
 from bench.peers import gather
 from bench.ring import Ring
-from bench.rows import containers, copy_files, fleet, memory, run_steps, stages, streams
+from bench.rows import containers, copy_files, fleet, lint, memory, run_steps, stages, streams
 
 ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "run-steps": run_steps.cold,
@@ -37,6 +37,8 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "log-write": streams.into_the_log,
     "log-read": streams.out_of_the_log,
     "log-since": streams.the_end_of_the_log,
+    "lint-corpus": lint.of_corpus,
+    "lint-one": lint.of_one,
     "memory-files": memory.of_many_files,
     "memory-large": memory.of_a_large_file,
 }
