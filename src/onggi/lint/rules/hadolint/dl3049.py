@@ -10,7 +10,7 @@ from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_MESSAGE = Text("Label `{label}` is missing", "레이블 `{label}`이(가) 없습니다")
+_MESSAGE = Text("Label `{label}` is missing", "필요한 레이블이 없습니다: `{label}`")
 _POLICY = Policy(labels={"org.opencontainers.image.licenses": LabelKind.SPDX})
 
 
