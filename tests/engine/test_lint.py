@@ -145,12 +145,13 @@ def test_odd_files_in_a_context(project: Path) -> None:
     os.mkfifo(project / "requirements.txt")
     (project / "loop").symlink_to("loop")
     (project / "out").symlink_to("/etc")
+    (project / "name.key").write_text("harmless")
     (project / os.fsdecode(b"na\xffme.key")).write_text("-----BEGIN PRIVATE KEY-----")
     deep = project
     for _ in range(40):
         deep = deep / "d"
         deep.mkdir()
-    text = "FROM python:3.12-slim\nCOPY requirements.txt loop out/hosts ./\nCOPY . /app\n"
+    text = "FROM python:3.12-slim\nCOPY requirements.txt loop out/hosts d name.key ./\nCOPY . /app\n"
     text += "RUN pip install -r requirements.txt\n"
     found = lint_text(text, project)
     (message,) = messages(found, "OG6005")

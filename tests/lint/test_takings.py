@@ -70,12 +70,13 @@ def test_what_takes_nothing_that_could_be_told(line: str) -> None:
 
 
 def test_variables_and_several_sources() -> None:
-    found = taken('ARG d=src\nENV e=lib\nADD $d/ "$e" /x/\nCOPY ["a b", "/y"]', "src/a")
+    found = taken('ARG d=src\nENV e=lib\nADD $d/ "$e" /x/\nCOPY ["a b", "/y"]', "src/a", "lib/b")
     assert [taking.path for taking in found] == ["src", "lib", "a b"]
 
 
-def test_a_context_that_has_none_of_the_named_files_is_another_one() -> None:
+def test_a_context_that_lacks_most_of_the_named_files_is_another_one() -> None:
     assert taken("COPY api/a /\nCOPY . /", "b") == []
+    assert taken("COPY api/a api/b b /\nCOPY . /", "b") == []
     assert len(taken("COPY api/a b /\nCOPY . /", "b")) == 3
     assert len(taken("COPY . /", "b")) == 1
     assert len(taken("COPY a* /", "b")) == 1

@@ -48,10 +48,13 @@ class Install(msgspec.Struct, frozen=True):
         return any(source.takes(path) for source in self.sources) or self.may_have(posixpath.basename(path))
 
     def may_have(self, name: str) -> bool:
-        """Whether a file of this name may be there that no COPY brings from the context."""
+        """Whether a file of this name may be there that is not in the context: it is mounted, or copied all the
+        same."""
         mounts = self.step.instruction.mounts if isinstance(self.step.instruction, Run) else ()
-        return any(name in mount.text or _mounts_the_context(mount.text) for mount in mounts) or any(
-            _copies_from_elsewhere(step, name) for step in self.before
+        return (
+            any(name in mount.text or _mounts_the_context(mount.text) for mount in mounts)
+            or any(posixpath.basename(source.path) == name for source in self.sources)
+            or any(_copies_from_elsewhere(step, name) for step in self.before)
         )
 
 

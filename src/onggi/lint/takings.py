@@ -74,15 +74,15 @@ class Taking(msgspec.Struct, frozen=True, dict=True):
 
 
 def takings(subject: Subject) -> list[Taking]:
-    """Those of the file and of its bases' triggers, in their order. None where the context is nowhere to be seen: none
-    of the files that are named is in it, so it must be another folder that the file is built with. Left out is what
-    cannot be told: sources with a variable that has no value, what --parents finds by a pattern."""
+    """Those of the file and of its bases' triggers, in their order. None where the context is nowhere to be seen: most
+    of the files that are named are not in it, so it must be another folder that the file is built with. Left out is
+    what cannot be told: sources with a variable that has no value, what --parents finds by a pattern."""
     context = subject.facts.context
     if context is None:
         return []
     found = [taking for step in subject.steps() for taking in taken(step)]
     named = {taking.path for taking in found if taking.path != _ROOT and not taking.is_pattern}
-    return found if not named or any(map(context.has, named)) else []
+    return found if 2 * sum(map(context.has, named)) >= len(named) else []
 
 
 def taken(step: Step) -> Iterator[Taking]:

@@ -106,6 +106,7 @@ RULE = Rule(
         ),
         Example("FROM golang:1.24\nCOPY go.mod ./\nRUN go mod download", files={"go.mod": "module a\n\ngo 1.24"}),
         Example("FROM rust:1.84\nCOPY . .\nRUN cargo test", files={"Cargo.toml": f"{_CARGO}\n[lib]"}),
+        Example("FROM node:22-slim\nCOPY package.json yarn.lock ./\nRUN yarn", files={"package.json": _PACKAGE}),
         Example(_NPM, files={"server.js": "…"}),
         Example(_NPM),
     ),
