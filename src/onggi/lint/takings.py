@@ -166,7 +166,7 @@ def swept(subject: Subject, *kinds: Kind, is_wanted: Callable[[Ballast], bool] =
     for taking in takings(subject):
         if context is None or id(taking.step) in done or not _may_sweep(taking, context):
             continue
-        ballast = (each for each in context.contents.ballast if each.kind in kinds and taking.sweeps(each.path))
+        ballast = (each for each in context.contents.ballast if each.kind in kinds and _sweeps(taking, each))
         found = tuple(filter(is_wanted, ballast))
         if found:
             done.add(id(taking.step))
@@ -176,6 +176,12 @@ def swept(subject: Subject, *kinds: Kind, is_wanted: Callable[[Ballast], bool] =
 def printable(path: str) -> str:
     """A name may hold any byte."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in path)
+
+
+def _sweeps(taking: Taking, ballast: Ballast) -> bool:
+    """A secret is not meant by a pattern that finds it, as `.env*`; a folder may be."""
+    is_found = ballast.kind is Kind.SECRET and taking.is_pattern
+    return taking.takes(ballast.path) if is_found else taking.sweeps(ballast.path)
 
 
 def _may_sweep(taking: Taking, context: Context) -> bool:

@@ -65,6 +65,7 @@ RULE = Rule(
         Example(
             "FROM node:22-slim\nADD . /app", files={".npmrc": "//npm.pkg.github.com/:_authToken=ghp_1", "a.js": ""}
         ),
+        Example("FROM node:22-slim\nCOPY .env* /app/", files={".env": "DB_PASSWORD=hunter2", ".env.example": "…"}),
         Example("FROM nginx:1.27\nCOPY conf /etc/nginx", files={"conf/tls/site.key": _KEY, "conf/nginx.conf": "…"}),
         Example("FROM python:3.12-slim\nCOPY . .", files={".aws/credentials": "[default]", "app.py": "…"}),
         Example(
