@@ -243,6 +243,12 @@ def test_a_store_is_opened_only_for_images(tmp_path: Path, monkeypatch: pytest.M
     assert opened == []
 
 
+def test_the_store_is_for_root_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, "mine:1.2", image())
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert codes(lint_text("FROM mine:1.2\n", root=store.root), "OG5004") == []
+
+
 def test_an_engine_lints_without_a_store(tmp_path: Path) -> None:
     with Engine(Settings(root=tmp_path / "none")) as engine:
         (linted,) = engine.lint([LintFile("-", b"FROM debian\n", policy=POLICY)])
