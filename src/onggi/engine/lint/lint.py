@@ -3,7 +3,7 @@ the rest, and puts the findings together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,6 @@ from onggi.engine.build.ignore_file import IgnoreFile
 from onggi.engine.build.text import decode
 from onggi.engine.lint.bases import LocalImages, StageBases
 from onggi.engine.lint.context import Contexts, FolderContext
-from onggi.engine.lint.shellcheck import ShellCheck
 from onggi.errors import Invalid, OnggiError
 from onggi.lint import draft
 from onggi.lint.draft import Draft
@@ -73,10 +72,19 @@ def lint(files: Sequence[LintFile], platform: Platform, now: float, images: Loca
     is missing."""
     desk = _Desk(platform, now, images, Contexts())
     works = [_begin(file, desk) for file in files]
-    check = ShellCheck([question.document for work in works for question in work.questions])
-    found = [draft.violations(work.draft, RULES) for work in works]  # while it works
-    comments = check.comments()
+    told = _asked([question.document for work in works for question in work.questions])
+    found = [draft.violations(work.draft, RULES) for work in works]  # while ShellCheck works
+    comments = told()
     return [_end(work, own, comments) for work, own in zip(works, found, strict=True)]
+
+
+def _asked(documents: Sequence[str]) -> Callable[[], Mapping[str, Sequence[Comment]]]:
+    """Starts ShellCheck, which is not even imported where there is nothing to ask. What comes back waits for it."""
+    if not documents:
+        return dict
+    from onggi.engine.lint.shellcheck import ShellCheck
+
+    return ShellCheck(documents).comments
 
 
 def _begin(file: LintFile, desk: _Desk) -> _Work:
