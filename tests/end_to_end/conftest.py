@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.waiting import eventually
 
 from onggi.engine.engine import Engine
 from onggi.layer import removal
@@ -93,11 +94,23 @@ class Onggi:
         return Engine(Settings(root=self.root, **settings))
 
     def tidy(self) -> None:
-        """Remove all containers, and hold the store to being clean."""
+        """Remove all containers, and hold the store to being clean. What a monitor starts to remove its container
+        (--rm) nobody waits for but us, before the store goes."""
         with self.engine() as engine:
             for container in engine.containers.list(all=True):
                 engine.containers.remove(container.id, force=True)
             assert engine.system.check() == []
+        eventually(lambda: not self.is_at_work())
+
+    def is_at_work(self) -> bool:
+        """Whether a command runs on the store."""
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if os.fsencode(self.root) in path.read_bytes().split(b"\0"):
+                    return True
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        return False
 
     def build(self, context: Path, *words: str, **how: object) -> str:
         """The ID of the image built from a context."""

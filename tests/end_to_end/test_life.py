@@ -421,6 +421,7 @@ def test_a_probe_that_ends_with_its_container_says_nothing_of_its_health(onggi: 
     assert onggi("wait", "web") == "3"
     state = json.loads(onggi("inspect", "-f", "{{json .State}}", "web"))
     assert (state["Status"], state["Health"]["Status"], state["Note"]) == ("exited", "starting", "")
+    assert onggi("events", "--since", "1h", "--until", "0s", "-f", "event=health_status") == ""
 
 
 @pytest.mark.parametrize("words", [["stop", "-t", "1"], ["rm", "-f"], ["kill"]], ids=["stop", "rm", "kill"])
