@@ -34,9 +34,8 @@ class Cell(msgspec.Struct, frozen=True):
         return f"{self.name}:{self.lines.line(self.path, str(self.value if isinstance(last, int) else last))}"
 
     def key(self) -> str:
-        """`lint.overrides[0].paths`"""
-        text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
-        return text.removeprefix(".")
+        """`lint.overrides[0].paths`; a name with anything but letters, digits and dashes is quoted."""
+        return "".join(map(_step, self.path)).removeprefix(".")
 
     def wrong(self, expected: str, meant: str = "") -> Invalid:
         """`onggi.toml:3: lint.threshold: expected error or warning, not 'eror'; did you mean error?`"""
@@ -65,3 +64,9 @@ def _kind(value: object) -> str:
     if value is None:
         return "nothing"
     return next((name for kind, name in _KINDS.items() if isinstance(value, kind)), "a table")
+
+
+def _step(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{part if part.replace('-', '').replace('_', '').isalnum() else repr(part)}"
