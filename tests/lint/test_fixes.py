@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from onggi.lint.context import MemoryContext
 from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.fix import Mended, mend
-from onggi.lint.rule import Example, Rule
+from onggi.lint.rule import Example
 from onggi.lint.rules.table import RULES
 from onggi.lint.violation import Edit, Fix, Text
 from onggi.lower.request import LowerRequest
@@ -62,18 +63,20 @@ UNCOVERS = frozenset({"DL3004", "DL3027", "DL4000"})
 labels."""
 
 
-def cases() -> Iterator[tuple[str, Example]]:
+def cases() -> dict[str, list[Example]]:
+    """By the folder that they are in, or the rule that they show."""
+    found: dict[str, list[Example]] = {}
     for path in sorted([*ROOT.glob("build/*/Dockerfile"), *ROOT.glob("lint/corpus/*/*.Dockerfile")]):
         try:
-            yield str(path.relative_to(ROOT)), Example(path.read_bytes().decode().replace("\r\n", "\n"))
+            text = path.read_bytes().decode().replace("\r\n", "\n")
         except UnicodeDecodeError:
             continue  # nothing can be mended there
-    for rule in RULES:
-        for kind, examples in (("bad", rule.bad), ("good", rule.good)):
-            yield from ((f"{rule.code}-{kind}-{number}", example) for number, example in enumerate(examples))
+        group = "build" if path.name == "Dockerfile" else path.parent.name
+        found.setdefault(group, []).append(Example(text))
+    return found | {rule.code: [*rule.bad, *rule.good] for rule in RULES}
 
 
-CASES = [pytest.param(example, id=name) for name, example in cases()]
+CASES = [pytest.param(examples, id=name) for name, examples in cases().items()]
 
 
 def lint(example: Example, text: str) -> tuple[Finding, ...]:
@@ -92,12 +95,11 @@ def lint(example: Example, text: str) -> tuple[Finding, ...]:
     return draft.findings(made, RULES, draft.violations(made, RULES))
 
 
-def fixable(findings: Sequence[Finding], *, unsafe: bool = True) -> list[Finding]:
-    return [finding for finding in findings if finding.fix is not None and (unsafe or finding.fix.is_safe)]
-
-
-def rules(findings: Sequence[Finding]) -> list[Rule]:
-    return list({finding.rule.code: finding.rule for finding in findings}.values())
+def fixables(examples: Iterable[Example]) -> Iterator[tuple[Example, Finding]]:
+    for example in examples:
+        for finding in lint(example, example.dockerfile):
+            if finding.fix is not None:
+                yield example, finding
 
 
 def mended(example: Example, text: str, *, unsafe: bool) -> str:
@@ -110,21 +112,20 @@ def mended(example: Example, text: str, *, unsafe: bool) -> str:
     raise AssertionError(f"after {MOST_ROUNDS} rounds there is still something to mend:\n{text}")
 
 
-@pytest.mark.parametrize("example", CASES)
-def test_mending_comes_to_an_end_and_the_file_still_parses(example: Example) -> None:
-    _, before = parse_all(example.dockerfile)
-    for unsafe in (False, True):
+@pytest.mark.parametrize("examples", CASES)
+def test_mending_comes_to_an_end_and_the_file_still_parses(examples: list[Example]) -> None:
+    for example, unsafe in product(examples, (False, True)):
+        _, before = parse_all(example.dockerfile)
         text = mended(example, example.dockerfile, unsafe=unsafe)
         assert mend(text, lint(example, text), unsafe=unsafe).text == text
         _, after = parse_all(text)
         assert [error.sentence for error in after] == [error.sentence for error in before]
 
 
-@pytest.mark.parametrize("example", CASES)
-def test_what_a_fix_mends_is_not_found_again(example: Example) -> None:
-    """And it brings nothing else that could be mended."""
-    found = fixable(lint(example, example.dockerfile))
-    for finding in found:
+@pytest.mark.parametrize("examples", CASES)
+def test_what_a_fix_mends_is_not_found_again(examples: list[Example]) -> None:
+    """And it brings nothing else that would be told."""
+    for example, finding in fixables(examples):
         text = mend(example.dockerfile, [finding], unsafe=True).text
         before = Counter(each.rule.code for each in lint(example, example.dockerfile))
         after = Counter(each.rule.code for each in lint(example, text))
@@ -132,13 +133,12 @@ def test_what_a_fix_mends_is_not_found_again(example: Example) -> None:
         assert finding.rule.code in UNCOVERS or not after - before, text
 
 
-@pytest.mark.parametrize("example", CASES)
-def test_safe_fixes_build_the_same(example: Example) -> None:
-    found = fixable(lint(example, example.dockerfile), unsafe=False)
-    for rule in rules(found):
-        text = mend(example.dockerfile, [finding for finding in found if finding.rule is rule]).text
-        if rule.code not in CHANGES:
-            assert outcome(text) == outcome(example.dockerfile), f"{rule.code}:\n{text}"
+@pytest.mark.parametrize("examples", CASES)
+def test_safe_fixes_build_the_same(examples: list[Example]) -> None:
+    for example, finding in fixables(examples):
+        if finding.fix is not None and finding.fix.is_safe and finding.rule.code not in CHANGES:
+            text = mend(example.dockerfile, [finding]).text
+            assert outcome(text) == outcome(example.dockerfile), f"{finding.rule.code}:\n{text}"
 
 
 def outcome(text: str) -> object:
@@ -148,11 +148,11 @@ def outcome(text: str) -> object:
         return error.sentence
 
 
-@pytest.mark.parametrize("example", CASES)
-def test_what_is_outside_of_the_edits_stays(example: Example) -> None:
-    text = example.dockerfile
-    for finding in fixable(lint(example, text)):
+@pytest.mark.parametrize("examples", CASES)
+def test_what_is_outside_of_the_edits_stays(examples: list[Example]) -> None:
+    for example, finding in fixables(examples):
         assert finding.fix is not None
+        text = example.dockerfile
         pieces, at = [], 0
         for edit in sorted(finding.fix.edits, key=lambda edit: (edit.span.line, edit.span.column)):
             begin, end = offsets(text, edit.span)
@@ -182,13 +182,16 @@ def foreign(text: str) -> str:
 
 
 @pytest.mark.parametrize("change", [crlf, marked, foreign])
-@pytest.mark.parametrize("example", CASES)
-def test_line_ends_byte_order_marks_and_other_letters_stay(example: Example, change: Callable[[str], str]) -> None:
-    text = example.dockerfile
-    if change is foreign and parse_all(text)[1]:
-        return
-    before, after = lint(example, text), lint(example, change(text))
-    assert mend(change(text), after, unsafe=True).text == change(mend(text, before, unsafe=True).text)
+@pytest.mark.parametrize("examples", CASES)
+def test_line_ends_byte_order_marks_and_other_letters_stay(
+    examples: list[Example], change: Callable[[str], str]
+) -> None:
+    for example in examples:
+        text = example.dockerfile
+        if change is foreign and parse_all(text)[1]:
+            continue
+        before, after = lint(example, text), lint(example, change(text))
+        assert mend(change(text), after, unsafe=True).text == change(mend(text, before, unsafe=True).text)
 
 
 def finding_with(*edits: Edit) -> Finding:
