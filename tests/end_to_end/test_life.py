@@ -303,7 +303,7 @@ def test_after_a_reboot_what_is_to_run_runs(onggi: Onggi) -> None:
     for name in wanted:
         os.kill(monitor_of(onggi, name), signal.SIGKILL)
     eventually(lambda: onggi("ps", "-q") == "")
-    assert json.loads(onggi("inspect", "-f", STATE, "never"))["Error"] == "its monitor was killed"
+    assert json.loads(onggi("inspect", "-f", STATE, "never"))["Error"].startswith("its monitor, ")
     assert onggi("system", "resume").split() == ["always", "unless"]
     assert sorted(onggi("ps", "--format", "{{.Names}}").split()) == ["always", "unless"]
     assert onggi("system", "resume") == "", "what runs is left alone"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from onggi.container.state import State
-from onggi.linux.state import UNREADABLE, read_state, write_state
+from onggi.linux.state import LOST, UNREADABLE, read_state, write_state
 
 DAMAGED = {"cut": b'{"status":"exi', "zeros": bytes(100), "empty": b"", "of no kind": b'{"status":"asleep"}'}
 
@@ -42,4 +42,4 @@ def test_one_whose_monitor_was_killed_has_ended(tmp_path: Path) -> None:
     os.utime(tmp_path / "state.json", (7, 7))
     found = read_state(tmp_path)
     assert (found.status, found.exit_code, found.pid, found.finished_at) == ("exited", 137, 0, 7.0)
-    assert found.error == "its monitor was killed" and found.was_lost
+    assert found.error == LOST and found.was_lost

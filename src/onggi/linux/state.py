@@ -14,6 +14,7 @@ from onggi.container.state import State
 from onggi.linux.presence import is_monitored
 
 UNREADABLE = "its state cannot be read"
+LOST = "its monitor, the process of onggi that looks after it, was killed, or the machine went down"
 _decoder = msgspec.json.Decoder(State)
 
 
@@ -35,7 +36,7 @@ def read_state(home: str | Path) -> State:
         was_lost=True,
         exit_code=KILLED,
         finished_at=finished,
-        error=UNREADABLE if state.error == UNREADABLE else _last_words(home) or "its monitor was killed",
+        error=UNREADABLE if state.error == UNREADABLE else _last_words(home) or LOST,
     )
 
 
