@@ -75,21 +75,21 @@ def run(plan: Plan, request: socket, where: cgroup.Hierarchies, client: int) -> 
         _slim()
         monitor.serve()
     except OnggiError as error:
-        send(request, report.encode(error))
+        confess(error, request)
     except OSError as error:
-        send(request, report.encode(report.explain("monitor the container", error)))
+        confess(report.explain("monitor the container", error), request)
     finally:
         if bug := sys.exc_info()[1]:  # else nobody would ever know
-            _confess(f"a bug in onggi: {type(bug).__name__}: {bug}", request)
+            confess(Unavailable(f"a bug in onggi: {type(bug).__name__}: {bug}"), request)
         os._exit(0)
 
 
-def _confess(words: str, request: socket) -> None:
-    """To who waits for the start, or later to who asks for the state."""
+def confess(error: OnggiError, request: socket) -> None:
+    """Why the monitor ends, to who waits for the start, or later to who asks for the state."""
     if request.fileno() >= 0:
-        send(request, report.encode(Unavailable(words)))
+        send(request, report.encode(error))
     else:
-        write(LAST_WORDS, words.encode())
+        write(LAST_WORDS, error.message.encode())
 
 
 def _leave_the_caller() -> None:
