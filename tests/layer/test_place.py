@@ -18,8 +18,9 @@ from onggi.dockerfile.mode import parse
 from onggi.errors import Conflict, Corrupt, Invalid, Unavailable
 from onggi.layer import whiteout
 from onggi.layer.context import Context
+from onggi.layer.earlier import Previous
 from onggi.layer.pack import pack
-from onggi.layer.place import Placed, Placement, Previous, make_directory, place
+from onggi.layer.place import Placed, Placement, make_directory, place
 from onggi.layer.select import Selection, select
 from onggi.layer.stat_cache import MemoryStatCache
 from onggi.layer.union import Union

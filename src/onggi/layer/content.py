@@ -6,13 +6,16 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from onggi.layer import sparse
 from onggi.oci.digest import Digest, of_hash
 
 _CHUNK = 1 << 20
 """Bytes: what fits a processor's cache, so that hashing what was copied doesn't fetch it from memory again."""
+
+_TOGETHER = os.sysconf("SC_IOV_MAX")
+"""Pieces of one write (writev(2))."""
 
 ZEROS = bytes(_CHUNK)
 
@@ -28,16 +31,53 @@ def hash_file(source: int, size: int) -> Digest:
     return of_hash(state)
 
 
+def read_whole(source: int, size: int) -> bytes:
+    """All of an open file that is expected to have `size` bytes."""
+    data = os.read(source, size + 1)
+    if len(data) == size:
+        return data
+    pieces = [data]
+    while data := os.read(source, _CHUNK):
+        pieces.append(data)
+    return b"".join(pieces)
+
+
 def copy_file(source: int, target: int, size: int) -> Digest:
     """Copies an open file of about `size` bytes into an empty one opened for reading and writing, and gives the
     digest of what was written."""
     if size > _CHUNK and (digest := _clone(source, target)):
         return digest
     state = hashlib.sha256()
-    while data := os.read(source, min(size, _CHUNK) + 1):
+    copy_rest(os.read(source, min(size, _CHUNK) + 1), source, target, state)
+    return of_hash(state)
+
+
+def copy_rest(data: bytes, source: int, target: int, state: hashlib._Hash) -> None:
+    """Writes `data` and what is left in an open file, and feeds it to `state`."""
+    while data:
         state.update(data)
         write(target, data)
-    return of_hash(state)
+        data = os.read(source, len(data))
+
+
+def read_alike(source: int, like: int, state: hashlib._Hash) -> tuple[int, bytes]:
+    """Reads an open file as long as `like` has the same, and feeds that to `state`; gives how many bytes that were, and
+    what was read then and is something else."""
+    at = 0
+    while data := os.read(source, _CHUNK):
+        if os.pread(like, len(data), at) != data:
+            break
+        state.update(data)
+        at += len(data)
+    return at, data
+
+
+def copy_start(source: int, target: int, size: int) -> None:
+    """Copies the first `size` bytes of an open file into an empty one, and leaves that at their end."""
+    at = 0
+    while at < size and (count := _transfer_some(source, target, size - at, at)):
+        at += count
+    os.lseek(target, at, os.SEEK_SET)
 
 
 def _clone(source: int, target: int) -> Digest | None:
@@ -106,6 +146,15 @@ def write(target: int, data: bytes) -> None:
     written = os.write(target, data)
     while written < len(data):
         written += os.write(target, memoryview(data)[written:])
+
+
+def write_all(target: int, pieces: Sequence[bytes]) -> None:
+    """All of `pieces`, one after the other, as many at a time as the kernel takes."""
+    for start in range(0, len(pieces), _TOGETHER):
+        some = pieces[start : start + _TOGETHER]
+        written = os.writev(target, some)
+        if written < sum(map(len, some)):
+            write(target, b"".join(some)[written:])
 
 
 def write_pieces(target: int, pieces: Iterable[bytes]) -> str:

@@ -21,11 +21,12 @@ from onggi.layer import attributes, whiteout, xattr
 from onggi.layer.accounts import Owner
 from onggi.layer.archive import is_archive, unpack_archive
 from onggi.layer.attributes import Attributes
-from onggi.layer.content import copy_file
 from onggi.layer.descent import Roots
+from onggi.layer.earlier import Previous
 from onggi.layer.match import Match
+from onggi.layer.reader import changed
 from onggi.layer.refusal import refused
-from onggi.layer.select import Selection, changed, check_unchanged, link_text, opened
+from onggi.layer.select import Selection
 from onggi.layer.union import Node, Union
 from onggi.layer.upper import Upper
 from onggi.oci.digest import Digest
@@ -49,14 +50,6 @@ class Placed(msgspec.Struct, frozen=True):
     files: int
     bytes: int
     contents: Mapping[str, Digest] = {}
-
-
-class Previous(msgspec.Struct, frozen=True):
-    """The snapshot that an earlier COPY of the same files made: its folder, and the `contents` that were told
-    then."""
-
-    folder: str
-    contents: Mapping[str, Digest]
 
 
 def place(
@@ -171,11 +164,11 @@ class _Copier:
 
     def _unpack(self, node: Node, destination: str) -> bool:
         """Unpacks a tar; False if it is none."""
-        with opened(node, self._placing.roots) as descriptor:
+        with self._selection.reader.opened(node, self._placing.roots) as descriptor:
             if not is_archive(descriptor):
                 return False
             out = unpack_archive(descriptor, node.path[1:], self._upper, destination, self._placement.owner)
-            self._check(node, out.content, descriptor)
+        self._check(node, out.content)
         self._placing.files += out.files
         self._placing.bytes += out.bytes
         return True
@@ -202,7 +195,7 @@ class _Copier:
             os.link(self._upper.target + first, os.path.basename(path), dst_dir_fd=folder, follow_symlinks=False)
             return
         wanted = self._wanted(node)
-        if not self._reuse(node, path, folder, wanted):
+        if not (self._reuse(node, path, folder, wanted) or self._adopt(node, path, wanted)):
             self._write(node, path, folder, wanted)
         self._placing.contents[path] = self._selection.contents[node.path]
         self._placing.bytes += node.stat.st_size
@@ -228,24 +221,32 @@ class _Copier:
         self._placing.reused.add(status.st_ino)
         return True
 
+    def _adopt(self, node: Node, path: str, wanted: Attributes) -> bool:
+        """Moves in the file that was written when the content was read, if nobody else wants it."""
+        claimed = self._selection.reader.claim(node, self._placing.roots)
+        if claimed is None:
+            return False
+        real, content = claimed
+        self._check(node, content)
+        attributes.give_at(real, wanted, is_link=False)
+        self._upper.adopt(real, path)
+        return True
+
     def _write(self, node: Node, path: str, folder: int, wanted: Attributes) -> None:
         target = os.open(os.path.basename(path), _NEW, 0o600, dir_fd=folder)
         try:
-            with opened(node, self._placing.roots) as source:
-                self._check(node, copy_file(source, target, node.stat.st_size), source)
+            self._check(node, self._selection.reader.copy(node, self._placing.roots, target))
             attributes.give(target, wanted)
         finally:
             os.close(target)
 
-    def _check(self, node: Node, content: Digest, source: int) -> None:
+    def _check(self, node: Node, content: Digest) -> None:
         """Raises Conflict unless what was copied is what was selected."""
-        expected = self._selection.contents.setdefault(node.path, content)
-        if content != expected:
+        if content != self._selection.contents.setdefault(node.path, content):
             raise changed(node)
-        check_unchanged(node, source, self._selection.tree)
 
     def _link(self, node: Node, path: str, folder: int) -> None:
-        os.symlink(link_text(node), os.path.basename(path), dir_fd=folder)
+        os.symlink(self._selection.link_text(node), os.path.basename(path), dir_fd=folder)
         attributes.give_at(self._upper.target + path, self._wanted(node), is_link=True)
 
     def _special(self, node: Node, path: str, folder: int) -> None:

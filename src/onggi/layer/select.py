@@ -11,19 +11,16 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 from onggi.dockerfile import glob
 from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.mode import Mode
-from onggi.errors import Conflict
 from onggi.layer import treedigest, xattr
 from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
-from onggi.layer.content import hash_file
 from onggi.layer.descent import Roots
 from onggi.layer.match import Match, Tree, find, find_with_parents
-from onggi.layer.refusal import unreadable
+from onggi.layer.reader import InPlace, Reader, changed
 from onggi.layer.stat_cache import StatCache, is_settled, key_of
 from onggi.layer.union import Node
 from onggi.oci import digest
@@ -32,14 +29,20 @@ from onggi.solve.inventory import Entry
 
 
 class Selection:
-    """The files that were selected from `tree`. `unpack`: tars among them are to be unpacked. `contents` maps a path
-    of the tree to the digest of its content, as far as it is known: all of them once `digest` was asked for."""
+    """The files that were selected from `tree`, which `reader` reads. `unpack`: tars among them are to be unpacked.
+    `contents` maps a path of the tree to the digest of its content, as far as it is known: all of them once `digest`
+    was asked for. What else a file has is looked up once: a copy is as its digest says, whatever happens meanwhile."""
 
-    def __init__(self, tree: Tree, matches: Sequence[Match], *, unpack: bool = False) -> None:
+    def __init__(
+        self, tree: Tree, matches: Sequence[Match], *, unpack: bool = False, reader: Reader | None = None
+    ) -> None:
         self.tree = tree
         self.matches = tuple(matches)
         self.unpack = unpack
+        self.reader = reader or InPlace(are_fixed=tree.is_image)
         self.contents: dict[str, Digest] = {}
+        self._xattrs: dict[str, xattr.Xattrs] = {}
+        self._links: dict[str, str] = {}
 
     @property
     def files(self) -> int:
@@ -57,11 +60,23 @@ class Selection:
         """What the copy gets. `owner` and `mode` are those of --chown and --chmod, `epoch` is a time in seconds."""
         uid, gid, bits = self._standing(node, owner, mode)
         mtime_ns = node.stat.st_mtime_ns if epoch is None else epoch * 10**9
-        try:
-            xattrs = xattr.read(node.real)
-        except OSError as error:
-            raise changed(node) from error
+        xattrs = self._xattrs.get(node.path)
+        if xattrs is None:
+            try:
+                xattrs = self._xattrs[node.path] = xattr.read(node.real) or xattr.NONE
+            except OSError as error:
+                raise changed(node) from error
         return Attributes(uid, gid, bits, mtime_ns, xattrs)
+
+    def link_text(self, node: Node) -> str:
+        """Where a selected symbolic link leads. Raises Conflict if it is gone."""
+        text = self._links.get(node.path)
+        if text is None:
+            try:
+                text = self._links[node.path] = os.readlink(node.real)
+            except OSError as error:
+                raise changed(node) from error
+        return text
 
     def _standing(self, node: Node, owner: Owner | None, mode: Mode | None) -> tuple[int, int, int]:
         """User, group and permission bits of the copy."""
@@ -85,7 +100,7 @@ class Selection:
                     gid=gid,
                     size=node.stat.st_size if node.is_file else 0,
                     content=self.contents[node.path] if node.is_file else "",
-                    link=_shown(link_text(node)) if node.is_link else "",
+                    link=_shown(self.link_text(node)) if node.is_link else "",
                 )
 
     def digest(self, stats: StatCache, owner: Owner | None = None, mode: Mode | None = None) -> Digest:
@@ -101,10 +116,11 @@ class Selection:
             for match in self.matches:
                 state.update(b"%b\0" % os.fsencode("" if match.top.is_folder else match.name))
                 for node in match.copied:
-                    content = self._content(node, roots) if node.is_file else ""
                     # Of a folder that is only passed, --chmod touches a new one only (`Upper.pass_through`).
                     bits = None if node.path in match.passed else mode
-                    state.update(_record(match.inner(node), node, content, self.attributes(node, owner, bits)))
+                    content = self._content(node, roots) if node.is_file else ""
+                    link = self.link_text(node) if node.is_link else ""
+                    state.update(_record(match.inner(node), node, content, link, self.attributes(node, owner, bits)))
         learned = ((key, self.contents[path]) for path, key in keys.items() if key not in known)
         stats.put(entry for entry in learned if self.tree.is_image or is_settled(entry[0], looked_at))
         return digest.of_hash(state)
@@ -113,24 +129,36 @@ class Selection:
         """The files whose contents are not known yet."""
         for match in self.matches:
             for node in match.nodes:
-                if node.is_file and node.path not in self.contents:
+                if not node.is_file:
+                    continue
+                read = self.reader.expect(node)
+                if read is not None:
+                    self.contents[node.path] = read
+                elif node.path not in self.contents:
                     yield node
 
     def _content(self, node: Node, roots: Roots) -> Digest:
         content = self.contents.get(node.path)
         if content is None:
-            content = self.contents[node.path] = _read(node, roots, self.tree)
+            content = self.contents[node.path] = self.reader.digest(node, roots)
         return content
 
 
 def select(
-    tree: Tree, sources: Sequence[str], *, exclude: Sequence[str] = (), parents: bool = False, unpack: bool = False
+    tree: Tree,
+    sources: Sequence[str],
+    *,
+    exclude: Sequence[str] = (),
+    parents: bool = False,
+    unpack: bool = False,
+    reader: Reader | None = None,
 ) -> Selection:
-    """What `sources` name in `tree`, but for what the patterns of `exclude` match. Raises NotFound for a path that is
+    """What `sources` name in `tree`, but for what the patterns of `exclude` match. Without a `reader`, files are opened
+    whenever they are asked for. Raises NotFound for a path that is
     not there, Invalid for a malformed pattern or one that leads out of a context."""
     search = find_with_parents if parents else find
     matches = [match for source in sources for match in _without(search(tree, source), source, exclude)]
-    return Selection(tree, matches, unpack=unpack)
+    return Selection(tree, matches, unpack=unpack, reader=reader)
 
 
 def _without(matches: Iterator[Match], source: str, exclude: Sequence[str]) -> Iterator[Match]:
@@ -146,63 +174,19 @@ def _without(matches: Iterator[Match], source: str, exclude: Sequence[str]) -> I
             yield match
 
 
-@contextmanager
-def opened(node: Node, roots: Roots) -> Iterator[int]:
-    """A descriptor to read a selected file. Raises Denied for one that we may not read, Conflict for one that is
-    gone."""
-    try:
-        descriptor = roots.open(node.root, node.path)
-    except PermissionError as error:
-        raise unreadable(node.path) from error
-    except OSError as error:
-        raise changed(node) from error
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def link_text(node: Node) -> str:
-    """Where a selected symbolic link leads. Raises Conflict if it is gone."""
-    try:
-        return os.readlink(node.real)
-    except OSError as error:
-        raise changed(node) from error
-
-
-def check_unchanged(node: Node, descriptor: int, tree: Tree) -> None:
-    """Raises Conflict if a file of a person's does not look as it did when it was selected. An image's files never
-    change, although they may look like it: a link that another build makes to one of them moves its ctime."""
-    if not tree.is_image and key_of("", os.fstat(descriptor)) != key_of("", node.stat):
-        raise changed(node)
-
-
-def changed(node: Node) -> Conflict:
-    """What to raise for a file that is no longer as it was selected."""
-    return Conflict(f"{node.path[1:]} changed while it was read", hint="build again once nothing writes to it")
-
-
 def _shown(path: str) -> str:
     """As text, whatever bytes it has."""
     return os.fsencode(path).decode(errors="backslashreplace")
 
 
-def _record(path: str, node: Node, content: Digest, attributes: Attributes) -> bytes:
+def _record(path: str, node: Node, content: Digest, link: str, attributes: Attributes) -> bytes:
     return treedigest.record(
         os.fsencode(path.lstrip("/")),
         stat.S_IFMT(node.stat.st_mode) | attributes.mode,
         attributes.uid,
         attributes.gid,
         content=digest.hex_of(content),
-        link=os.fsencode(link_text(node)) if node.is_link else b"",
+        link=os.fsencode(link),
         device=node.stat.st_rdev,
         xattrs=attributes.xattrs,
     )
-
-
-def _read(node: Node, roots: Roots, tree: Tree) -> Digest:
-    """The digest of a file's content. Raises Conflict if it does not look as it did when it was selected."""
-    with opened(node, roots) as descriptor:
-        content = hash_file(descriptor, node.stat.st_size)
-        check_unchanged(node, descriptor, tree)
-        return content

@@ -54,7 +54,12 @@ class MemoryStatCache:
 
 def key_of(path: str, status: os.stat_result) -> StatKey:
     """The key of the file at `path`, which looked like `status`."""
-    return StatKey(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return StatKey(path, *look_of(status))
+
+
+def look_of(status: os.stat_result) -> tuple[int, int, int, int]:
+    """What of a status changes with the content."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def is_settled(key: StatKey, looked_at: float) -> bool:

@@ -12,25 +12,28 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.engine.build.contexts import Contexts
+from onggi.engine.build.history import History
 from onggi.engine.build.ledger import Ledger, against
 from onggi.engine.build.logs import StepLogs
 from onggi.engine.build.outputs import Delivered, Product, deliver
 from onggi.engine.build.prepare import Prepared, prepare
 from onggi.engine.build.product import make_product
 from onggi.engine.build.remotes import Remotes, open_remotes
+from onggi.engine.build.selections import Selections
 from onggi.engine.build.surroundings import Surroundings
 from onggi.engine.build.work import BuildWork
 from onggi.engine.output import StoreOutput
 from onggi.engine.rootfs import write_step_files
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import NotFound, OnggiError
+from onggi.layer.staging import Staging
 from onggi.settings import Settings
 from onggi.solve.before import Before
 from onggi.solve.events import Built, Event
 from onggi.solve.ports import CacheIndex
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, solve
-from onggi.store.disk import Lease
+from onggi.store.disk import Lease, make_folder
 from onggi.store.records import BuildRecord
 from onggi.store.store import Store
 
@@ -98,7 +101,7 @@ class Builder:
         """What a build would keep and run; nothing runs."""
         from onggi.solve.foresee import foresee
 
-        with self._session(request) as session:
+        with self._session(request, is_foreseen=True) as session:
             project = session.prepared.project
             now = BuildRecord(
                 id="", context=project.name, dockerfile=project.file, target=request.target, started=time.time()
@@ -109,7 +112,7 @@ class Builder:
             )
 
     @contextmanager
-    def _session(self, request: BuildRequest) -> Iterator[_Session]:
+    def _session(self, request: BuildRequest, *, is_foreseen: bool = False) -> Iterator[_Session]:
         with ExitStack() as scope:
             lease = scope.enter_context(self._store.lease())
             remotes = open_remotes(request, self._store, self._settings, scope)
@@ -118,7 +121,13 @@ class Builder:
             folder = scope.enter_context(self._store.temporary())
             ledger = Ledger(self._store.inventories)
             told: list[str] = []
-            work = self._work(prepared, lease, ledger, folder, remotes)
+            around = self._around(prepared, lease, ledger, folder, remotes)
+            history = History(prepared.graph, around)
+            kept = None if is_foreseen else str(make_folder(folder / "context"))
+            staging = scope.enter_context(Staging(kept, history.of_contexts))
+            for node, data in prepared.project.texts.within(prepared.project.folders.values()):
+                staging.put(node, data)
+            work = BuildWork(around, Selections(prepared.graph, around, staging), history)
             shared = self._shared(prepared.request, lease, told)
             yield _Session(prepared, work, lease, ledger, shared or self._store.cache(lease), shared, told)
 
@@ -130,8 +139,8 @@ class Builder:
         shared.check(request.cache_to)
         return shared.behind(self._store, request.cache_from, lease, told.append)
 
-    def _work(self, prepared: Prepared, lease: Lease, ledger: Ledger, folder: Path, remotes: Remotes) -> BuildWork:
-        around = Surroundings(
+    def _around(self, prepared: Prepared, lease: Lease, ledger: Ledger, folder: Path, remotes: Remotes) -> Surroundings:
+        return Surroundings(
             store=self._store,
             lease=lease,
             launcher=self._launcher,
@@ -143,7 +152,6 @@ class Builder:
             host_ca=self._host_ca(prepared.request),
             remotes=remotes,
         )
-        return BuildWork(prepared.graph, around)
 
     def _host_ca(self, request: BuildRequest) -> Path | None:
         if not request.host_ca:

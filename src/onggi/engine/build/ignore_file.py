@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,12 @@ class IgnoreFile(msgspec.Struct, frozen=True):
         return tuple(line.pattern for line in self.lines)
 
 
-def find(context: Path, dockerfile: Path | None, name: str) -> IgnoreFile:
+def read_text(path: Path) -> str:
+    """Raises Invalid for what is not UTF-8."""
+    return decode(path.read_bytes(), str(path))
+
+
+def find(context: Path, dockerfile: Path | None, name: str, read: Callable[[Path], str] = read_text) -> IgnoreFile:
     """`<Dockerfile name>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context. `name` is what
     the person calls the Dockerfile. Raises DockerfileError for a malformed pattern."""
     files = [(context / ".dockerignore", ".dockerignore")]
@@ -30,10 +36,5 @@ def find(context: Path, dockerfile: Path | None, name: str) -> IgnoreFile:
         files.insert(0, (dockerfile.with_name(dockerfile.name + ".dockerignore"), f"{name}.dockerignore"))
     for path, shown in files:
         if path.is_file():
-            return IgnoreFile(shown, ignore.parse_lines(read_text(path), shown))
+            return IgnoreFile(shown, ignore.parse_lines(read(path), shown))
     return IgnoreFile()
-
-
-def read_text(path: Path) -> str:
-    """Raises Invalid for what is not UTF-8."""
-    return decode(path.read_bytes(), str(path))

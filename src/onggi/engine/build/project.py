@@ -11,6 +11,7 @@ from onggi.dockerfile.parse import parse
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.engine.build import ignore_file
 from onggi.engine.build.contexts import Contexts, Folder
+from onggi.engine.build.texts import Texts
 from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid, NotFound
 from onggi.lower.request import FolderContext, NamedContext
@@ -22,7 +23,7 @@ _NAME = "Dockerfile"
 class Project(msgspec.Struct, frozen=True, kw_only=True):
     """`name` and `file` say which project this is: builds that agree in both are comparable. `file` is the Dockerfile's
     path, or where it came from. `folders` are those of the build context, "", and of named ones; `ignore` holds the
-    patterns as `.dockerignore` means them."""
+    patterns as `.dockerignore` means them. `texts`: what was read of them all."""
 
     name: str
     file: str
@@ -30,6 +31,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     folders: Mapping[str, Path]
     ignore: tuple[str, ...]
     contexts: Mapping[str, NamedContext]
+    texts: Texts
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -46,21 +48,25 @@ def read(request: BuildRequest, contexts: Contexts) -> Project:
     """Raises NotFound or Invalid for a context or Dockerfile that cannot be read, and what `parse` raises."""
     context = contexts.folder(request.context)
     named = contexts.named(request.contexts)
-    file = _dockerfile(request, context)
+    texts = Texts()
+    file = _dockerfile(request, context, texts)
     return Project(
         name=context.name,
         file=file.identity,
         dockerfile=parse(file.text, file.shown),
         folders={"": context.path, **{key: each.path for key, each in named.items() if isinstance(each, Folder)}},
-        ignore=ignore_file.find(context.path, file.path, file.shown).patterns,
+        ignore=ignore_file.find(context.path, file.path, file.shown, texts.read).patterns,
         contexts={
-            key: FolderContext(ignore_file.find(each.path, None, "").patterns) if isinstance(each, Folder) else each
+            key: FolderContext(ignore_file.find(each.path, None, "", texts.read).patterns)
+            if isinstance(each, Folder)
+            else each
             for key, each in named.items()
         },
+        texts=texts,
     )
 
 
-def _dockerfile(request: BuildRequest, context: Folder) -> _File:
+def _dockerfile(request: BuildRequest, context: Folder, texts: Texts) -> _File:
     """As Docker: a path given with -f is looked for where the person stands, or in a context that was fetched; the
     default in the context."""
     name = request.dockerfile or Path(_NAME)
@@ -77,7 +83,7 @@ def _dockerfile(request: BuildRequest, context: Folder) -> _File:
         shown = f"{name} in {context.name}"
     found = _found(path, shown, is_named=request.dockerfile is not None)
     name = name.with_name(found.name)
-    text = ignore_file.read_text(found)
+    text = texts.read(found)
     return _File(found, text, str(name), str(found) if context.is_own else f"{name} in {context.name}")
 
 

@@ -18,6 +18,7 @@ from onggi.graph.vertex import Graph, Vertex
 from onggi.layer.context import Context
 from onggi.layer.match import Tree
 from onggi.layer.select import Selection, select
+from onggi.layer.staging import Staging
 from onggi.oci.digest import Digest, of_hash
 from onggi.solve.result import Result
 
@@ -33,11 +34,12 @@ class _Group(msgspec.Struct, frozen=True):
 
 
 class Selections:
-    """Called from many threads."""
+    """Called from many threads. `staging` reads the files of contexts."""
 
-    def __init__(self, graph: Graph, around: Surroundings) -> None:
+    def __init__(self, graph: Graph, around: Surroundings, staging: Staging) -> None:
         self._graph = graph
         self._around = around
+        self._staging = staging
         self._known: dict[tuple[int, _Group, Digest], Selection] = {}
         self._lock = threading.Lock()
 
@@ -54,7 +56,8 @@ class Selections:
         owner = (0, 0) if isinstance(op, Copy) and op.owner else None
         mode = parse(op.mode) if isinstance(op, Copy) and op.mode else None
         selections = [self._selection(vertex, group, source) for group in groups]
-        digests = [each.digest(self._around.store.stats, owner, mode) for each in selections]
+        with self._around.store.disk.during("keeping what is read of the context"):
+            digests = [each.digest(self._around.store.stats, owner, mode) for each in selections]
         found = digests[0] if len(digests) == 1 else of_hash(hashlib.sha256("\n".join(digests).encode()))
         self._around.ledger.enter(found, (entry for each in selections for entry in each.entries(owner, mode)))
         return found
@@ -85,8 +88,10 @@ class Selections:
 
     def _select(self, vertex: Vertex, group: _Group, source: Result | None) -> Selection:
         tree = self._tree(vertex, group.position, source)
+        reader = None if tree.is_image else self._staging
+        exclude, parents, unpack = group.exclude, group.parents, group.unpack
         try:
-            return select(tree, group.patterns, exclude=group.exclude, parents=group.parents, unpack=group.unpack)
+            return select(tree, group.patterns, exclude=exclude, parents=parents, unpack=unpack, reader=reader)
         except NotFound as error:
             where = "" if source is None else f"{_origin(self._graph.vertices[vertex.inputs[group.position]])}: "
             hint = "a # begins a comment only where a line begins" if "#" in group.patterns else error.hint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from onggi.engine.build.history import History
 from onggi.engine.build.selections import Selections
 from onggi.engine.build.sources import Files, Repositories, write_inline
 from onggi.engine.build.surroundings import Surroundings
@@ -17,7 +18,7 @@ from onggi.graph.op import (
     InlineSource,
     MakeDirectory,
 )
-from onggi.graph.vertex import Graph, Vertex
+from onggi.graph.vertex import Vertex
 from onggi.oci.digest import Digest
 from onggi.solve.ports import Watch
 from onggi.solve.result import Result
@@ -26,10 +27,10 @@ from onggi.solve.result import Result
 class BuildWork:
     """Executes the vertices of one graph. The solver calls it from many threads."""
 
-    def __init__(self, graph: Graph, around: Surroundings) -> None:
-        self._graph = graph
+    def __init__(self, around: Surroundings, selections: Selections, history: History) -> None:
         self._around = around
-        self._selections = Selections(graph, around)
+        self._selections = selections
+        self._history = history
         self._files = Files(around)
         self._repositories = Repositories(around)
 
@@ -51,7 +52,7 @@ class BuildWork:
             case Exec() as op:
                 return run.run(op, inputs, self._around, watch)
             case Copy():
-                return copy.copy(vertex, self._graph, inputs, self._selections, self._around, watch)
+                return copy.copy(vertex, inputs, self._selections, self._history, self._around, watch)
             case MakeDirectory() as op:
                 return copy.make_folders(op, inputs[0], self._around)
             case InlineSource() as op:
