@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import marshal
 import os
 import pty
 import select
@@ -19,7 +21,7 @@ from tests.waiting import eventually
 from onggi.container import op
 from onggi.container.stdio import Stdio
 from onggi.errors import Conflict, Failed, Invalid, Unavailable
-from onggi.linux import attach
+from onggi.linux import attach, frames, report
 from onggi.linux.launch import Launcher, MonitorOptions
 from onggi.linux.logs import read_log
 from onggi.linux.presence import is_monitored
@@ -122,6 +124,30 @@ def test_a_signal_to_what_does_not_run_is_a_conflict(boxes: Boxes) -> None:
     _, home = boxes.run("true")
     with pytest.raises(Conflict):
         attach.send_signal(home, signal.SIGTERM)
+
+
+def test_who_asks_in_the_moment_of_the_end_is_told_that_it_has_ended(boxes: Boxes) -> None:
+    """A client that came before the end, and says what it wants after it."""
+    home = boxes.start("sh", "-c", "read line; exit 3", options=INPUT)
+    asked = {
+        frames.STOP: frames.TWO_NUMBERS.pack(9, 0),
+        frames.SIGNAL: frames.NUMBER.pack(9),
+        frames.PAUSE: b"",
+        frames.UNPAUSE: b"",
+        frames.EXEC: marshal.dumps({"argv": ["true"]}),
+        frames.UPDATE: marshal.dumps({"resources": {}}),
+    }
+    with contextlib.ExitStack() as stack:
+        peers = {kind: stack.enter_context(attach.connect(home)) for kind in asked}
+        first = stack.enter_context(attach.connect(home))
+        first.sendall(frames.frame(frames.STDIN, b"go\n"))
+        assert attach.wait(home) == 3
+        for kind, payload in asked.items():
+            peers[kind].sendall(frames.frame(kind, payload))
+            parser, said = frames.Parser(), dict[int, bytes]()
+            while frames.ANSWER not in said:
+                said |= {each: bytes(words) for each, words in parser.feed(peers[kind].recv(4096))}
+            assert isinstance(report.decode(said[frames.ANSWER]), Conflict)
 
 
 def test_the_end_of_the_first_process_is_the_end_of_all(boxes: Boxes) -> None:

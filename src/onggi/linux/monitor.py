@@ -316,12 +316,15 @@ class Monitor:
     # Ways to end.
 
     def signal(self, number: int) -> None:
-        """Raises OSError when it has just ended."""
-        self.round.signal(number)
+        """Raises Conflict when it has just ended."""
+        try:
+            self.round.signal(number)
+        except ProcessLookupError as error:
+            raise Conflict("the container has ended") from error
         self.events.emit("kill", signal=str(number))
 
     def stop(self, number: int) -> None:
-        """Send a signal that is to end it. A container that is paused goes on, as it could not heed it. Raises OSError
+        """Send a signal that is to end it. A container that is paused goes on, as it could not heed it. Raises Conflict
         when it has just ended."""
         if self.due:
             self.loop.cancel(self.due)
@@ -336,7 +339,7 @@ class Monitor:
         """The same, where nobody asks for an answer."""
         try:
             self.stop(number)
-        except ProcessLookupError:
+        except Conflict:
             pass  # its end is about to be heard
 
     def end_in_time(self) -> None:
@@ -370,7 +373,7 @@ class Monitor:
     def group(self) -> cgroup.Group:
         """To freeze and to limit."""
         group = self.round.group
-        if group is None:
+        if group is None or self.is_over:
             raise Conflict("the container is not running")
         return group
 

@@ -98,6 +98,8 @@ def execute(monitor: Monitor, client: Client, payload: bytes) -> None:
 def require_round(monitor: Monitor) -> None:
     if monitor.due:
         raise Conflict("the container is restarting")
+    if monitor.is_over:  # it was still there when the client came
+        raise Conflict("the container has ended")
 
 
 def _answering(handle: Request, *, when_done: bool = True) -> Request:

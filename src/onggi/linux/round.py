@@ -85,7 +85,9 @@ class Round:
         return False
 
     def signal(self, number: int) -> None:
-        """Raises OSError when it has just ended."""
+        """Raises ProcessLookupError when it has ended."""
+        if self.pidfd < 0:
+            raise ProcessLookupError
         signal.pidfd_send_signal(self.pidfd, number)
 
     def finish(self) -> bool:
