@@ -45,11 +45,7 @@ def check(subject: Subject) -> Iterator[Violation]:
 def _message(path: str, step: Step) -> Text:
     is_fetched = isinstance(step.instruction, Run) or "://" in step.instruction.origin.text
     advice = _FETCHED if is_fetched else _COPIED
-    line = str(step.place.origin.span.line)
-    return Text(
-        _MESSAGE.en.format(path=path, line=line, advice=advice.en),
-        _MESSAGE.ko.format(path=path, line=line, advice=advice.ko),
-    )
+    return _MESSAGE.format(path=path, line=str(step.place.origin.span.line), advice=advice)
 
 
 def _match(removed: str, made: dict[str, Step]) -> tuple[str, Step] | None:

@@ -21,12 +21,12 @@ def check(subject: Subject) -> Iterator[Violation]:
         for definition in arg.definitions:
             kind = _kind(definition.default)
             if kind is not None and definition.default is not None:
-                yield Violation(arg, definition.default.span, _message(definition.name.text, kind))
+                yield Violation(arg, definition.default.span, _MESSAGE.format(name=definition.name.text, kind=kind))
     for step in subject.steps():
         for name, value in _values(step):
             kind = _kind(value)
             if kind is not None and value is not None:
-                yield step.violation(value.span, _message(name.text, kind))
+                yield step.violation(value.span, _MESSAGE.format(name=name.text, kind=kind))
 
 
 def _values(step: Step) -> Iterator[tuple[Word, Word | None]]:
@@ -40,10 +40,6 @@ def _values(step: Step) -> Iterator[tuple[Word, Word | None]]:
 def _kind(value: Word | None) -> Text | None:
     found = next(tokens(value.text), None) if value is not None else None
     return found.kind if found is not None else None
-
-
-def _message(name: str, kind: Text) -> Text:
-    return Text(_MESSAGE.en.format(name=name, kind=kind.en), _MESSAGE.ko.format(name=name, kind=kind.ko))
 
 
 RULE = Rule(

@@ -28,7 +28,7 @@ def check(subject: Subject) -> Iterator[Violation]:
         found = next(_found(step), None)
         if found is not None:
             span, kind = found
-            yield step.violation(span, Text(_MESSAGE.en.format(kind=kind.en), _MESSAGE.ko.format(kind=kind.ko)))
+            yield step.violation(span, _MESSAGE.format(kind=kind))
 
 
 def _found(step: Step) -> Iterator[tuple[Span, Text]]:

@@ -42,18 +42,13 @@ def check(subject: Subject) -> Iterator[Violation]:
             source = by_name.get(step.standing.scope.expand(instruction.stage.text).lower())
             paths = [step.standing.scope.expand(word.text) for word in instruction.sources]
             if source is not None and source.image is not None and _is_glibc(source, source.image, paths):
-                message = _message(source.image)
-                yield step.violation(instruction.origin.span, message)
+                yield step.violation(instruction.origin.span, _message(source.image))
                 break
         by_name[image.stage.stage.name] = image
 
 
 def _message(image: PublicImage) -> Text:
-    advice, name = _ADVICE[image.name], f"{image.name}:{image.tag}"
-    return Text(
-        _MESSAGE.en.format(image=name, advice=advice.en),
-        _MESSAGE.ko.format(image=name, advice=advice.ko),
-    )
+    return _MESSAGE.format(image=f"{image.name}:{image.tag}", advice=_ADVICE[image.name])
 
 
 def _lacks_glibc(image: PublicImage | None) -> bool:
