@@ -9,7 +9,7 @@ from onggi.lint.subject import subject
 from onggi.lint.takings import Taking, printable, takings
 
 
-def taken(text: str, *files: str) -> list[Taking]:
+def taken(text: str, *files: str) -> tuple[Taking, ...]:
     context = MemoryContext(dict.fromkeys(files, ""))
     return takings(subject(parse(f"FROM scratch\n{text}\n"), Facts(automatic={}, context=context)))
 
@@ -66,7 +66,7 @@ def test_what_comes_along_without_being_named(words: str, path: str, expected: b
     ],
 )
 def test_what_takes_nothing_that_could_be_told(line: str) -> None:
-    assert taken(line, "a") == []
+    assert taken(line, "a") == ()
 
 
 def test_variables_and_several_sources() -> None:
@@ -75,8 +75,8 @@ def test_variables_and_several_sources() -> None:
 
 
 def test_a_context_that_lacks_most_of_the_named_files_is_another_one() -> None:
-    assert taken("COPY api/a /\nCOPY . /", "b") == []
-    assert taken("COPY api/a api/b b /\nCOPY . /", "b") == []
+    assert taken("COPY api/a /\nCOPY . /", "b") == ()
+    assert taken("COPY api/a api/b b /\nCOPY . /", "b") == ()
     assert len(taken("COPY api/a b /\nCOPY . /", "b")) == 3
     assert len(taken("COPY . /", "b")) == 1
     assert len(taken("COPY a* /", "b")) == 1

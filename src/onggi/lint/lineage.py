@@ -12,7 +12,7 @@ import msgspec
 from onggi.dockerfile.syntax import Cmd, Command, Copy, Entrypoint, ExecForm, Instruction, Run
 from onggi.lint.facts import Base
 from onggi.lint.images import PublicImage, is_root, public_image
-from onggi.lint.subject import StageSteps, Step, Subject
+from onggi.lint.subject import StageSteps, Step, Subject, once
 
 _T = TypeVar("_T", bound=Instruction)
 _MOST_STAGES = 127
@@ -81,6 +81,7 @@ def _words(command: Command) -> tuple[str, ...]:
     return command.arguments if isinstance(command, ExecForm) else (command.text,)
 
 
+@once
 def lineages(subject: Subject) -> tuple[Lineage, ...]:
     """Of each stage."""
     found: list[Lineage] = []

@@ -15,7 +15,7 @@ from onggi.dockerfile.syntax import Add, Copy, Word
 from onggi.errors import Invalid
 from onggi.lint.ballast import Amount, Ballast, Kind
 from onggi.lint.context import Context
-from onggi.lint.subject import Step, Subject
+from onggi.lint.subject import Step, Subject, once
 from onggi.lint.violation import Text, Violation
 
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|[\w.+-]+@[\w.-]+:", re.IGNORECASE)
@@ -73,16 +73,17 @@ class Taking(msgspec.Struct, frozen=True, dict=True):
         return Matcher(self.excluded)
 
 
-def takings(subject: Subject) -> list[Taking]:
+@once
+def takings(subject: Subject) -> tuple[Taking, ...]:
     """Those of the file and of its bases' triggers, in their order. None where the context is nowhere to be seen: most
     of the files that are named are not in it, so it must be another folder that the file is built with. Left out is
     what cannot be told: sources with a variable that has no value, what --parents finds by a pattern."""
     context = subject.facts.context
     if context is None:
-        return []
-    found = [taking for step in subject.steps() for taking in taken(step)]
+        return ()
+    found = tuple(taking for step in subject.steps() for taking in taken(step))
     named = {taking.path for taking in found if taking.path != _ROOT and not taking.is_pattern}
-    return found if 2 * sum(map(context.has, named)) >= len(named) else []
+    return found if 2 * sum(map(context.has, named)) >= len(named) else ()
 
 
 def taken(step: Step) -> Iterator[Taking]:
