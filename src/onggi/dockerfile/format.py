@@ -3,14 +3,14 @@ lines, the scripts of a shell and what is in heredocs. What is built is the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from onggi.dockerfile.lines import LineReader
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import SPACES, DockerfileError, Fragment, LogicalLine, Source, line_end
-from onggi.dockerfile.syntax import Add, Copy, Dockerfile, From, Instruction, OnBuild, Run
+from onggi.dockerfile.syntax import Dockerfile, From, Instruction, heredoc_lines
 from onggi.dockerfile.tokens import Token, tokens
 
 INDENT = "    "
@@ -30,7 +30,7 @@ def _lines(dockerfile: Dockerfile) -> list[str]:
     header += [f"# {directive.name}={directive.value}" for directive in dockerfile.directives]
     found = list(header)
     at = len(header)  # lines that are done
-    for instruction in _instructions(dockerfile):
+    for instruction in dockerfile.instructions():
         written = _Written.of(source, instruction, dockerfile.escape)
         between = _between(source.lines[at : written.begin])
         is_next_stage = isinstance(instruction, From) and instruction is not dockerfile.stages[0].base
@@ -38,23 +38,10 @@ def _lines(dockerfile: Dockerfile) -> list[str]:
             between.insert(0, "")
         found += between
         found += written.formatted()
-        found += source.lines[written.end : written.end + _heredoc_lines(instruction)]
-        at = written.end + _heredoc_lines(instruction)
+        at = written.end + heredoc_lines(instruction)
+        found += source.lines[written.end : at]
     found += _between(source.lines[at:])
     return _trimmed(found, is_header_empty=not dockerfile.directives)
-
-
-def _instructions(dockerfile: Dockerfile) -> Iterator[Instruction]:
-    yield from dockerfile.arguments
-    for stage in dockerfile.stages:
-        yield stage.base
-        yield from stage.instructions
-
-
-def _heredoc_lines(instruction: Instruction) -> int:
-    inner = instruction.trigger if isinstance(instruction, OnBuild) else instruction
-    heredocs = inner.heredocs if isinstance(inner, Run | Copy | Add) else ()
-    return sum(heredoc.content.count("\n") + 1 for heredoc in heredocs)
 
 
 def _between(lines: Sequence[str]) -> list[str]:

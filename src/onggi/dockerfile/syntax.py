@@ -3,6 +3,7 @@ them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, TypeAlias
 
 import msgspec
@@ -217,8 +218,8 @@ class OnBuild(Instruction, frozen=True, kw_only=True):
     @property
     def expression(self) -> str:
         """The trigger's text, heredocs included, as the image keeps it."""
-        heredocs = self.trigger.heredocs if isinstance(self.trigger, Run | Copy | Add) else ()
-        return self.trigger.origin.text + "".join(f"\n{heredoc.content}{heredoc.name}" for heredoc in heredocs)
+        bodies = (f"\n{heredoc.content}{heredoc.name}" for heredoc in heredocs(self.trigger))
+        return self.trigger.origin.text + "".join(bodies)
 
 
 class Maintainer(Instruction, frozen=True, kw_only=True):
@@ -256,7 +257,34 @@ class Dockerfile(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...]
     comments: tuple[str, ...] = ()
 
+    def instructions(self) -> Iterator[Instruction]:
+        """All of them, from top to bottom."""
+        yield from self.arguments
+        for stage in self.stages:
+            yield stage.base
+            yield from stage.instructions
+
     @property
     def escape(self) -> str:
         """The escape character: a backslash unless the directive says a backtick."""
         return next((directive.value for directive in self.directives if directive.name == "escape"), "\\")
+
+
+def performed(instruction: Instruction) -> Instruction:
+    """What an instruction does: at once, or behind ONBUILD in the child."""
+    return instruction.trigger if isinstance(instruction, OnBuild) else instruction
+
+
+def heredocs(instruction: Instruction) -> tuple[Heredoc, ...]:
+    inner = performed(instruction)
+    return inner.heredocs if isinstance(inner, Run | Copy | Add) else ()
+
+
+def heredoc_lines(instruction: Instruction) -> int:
+    """How many lines its heredocs take, those that end them included."""
+    return sum(heredoc.content.count("\n") + 1 for heredoc in heredocs(instruction))
+
+
+def last_line(instruction: Instruction) -> int:
+    """Where it ends with its heredocs, which its span does not cover."""
+    return instruction.origin.span.end_line + heredoc_lines(instruction)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from onggi.dockerfile.source import DockerfileError
-from onggi.dockerfile.syntax import Add, Copy, Dockerfile, Instruction, OnBuild, Run
+from onggi.dockerfile.syntax import Dockerfile, last_line
 from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.options import Options, options, options_above
@@ -60,7 +60,7 @@ def _counted(
             narrowed[line] = whole.narrowed(options_above(dockerfile, violation.instruction))
         if narrowed[line].runs(rule, codes) or (rule.is_experimental and rule.code in policy.severities):
             if line not in extents:
-                extents[line] = _lines(violation.instruction)
+                extents[line] = line, last_line(violation.instruction)
             severity = policy.severities.get(rule.code, rule.severity)
             lines = violation.lines or extents[line]
             twin_line = violation.twin_line or lines[0]
@@ -84,11 +84,3 @@ def failure(dockerfile: Dockerfile, facts: Facts, findings: Sequence[Finding]) -
         findings[0].span,
         hint="--check shows them all; the file's directive check=error=true makes them an error",
     )
-
-
-def _lines(instruction: Instruction) -> tuple[int, int]:
-    """From its first line to its last, heredocs included."""
-    inner = instruction.trigger if isinstance(instruction, OnBuild) else instruction
-    heredocs = inner.heredocs if isinstance(inner, Run | Copy | Add) else ()
-    bodies = sum(heredoc.content.count("\n") + 1 for heredoc in heredocs)
-    return instruction.origin.span.line, instruction.origin.span.end_line + bodies

@@ -87,8 +87,7 @@ def options_above(dockerfile: Dockerfile, instruction: Instruction) -> Options:
 
 def mentioned(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, str]]:
     """Each code that the directive or such a comment names, and the instruction that it stands before."""
-    stages = ((stage.base, *stage.instructions) for stage in dockerfile.stages)
-    instructions = [*dockerfile.arguments, *(instruction for stage in stages for instruction in stage)]
+    instructions = [*dockerfile.instructions()]
     for directive in dockerfile.directives if instructions else ():
         if directive.name == "check":
             with suppress(Invalid):  # which is told as a mistake of the file

@@ -48,14 +48,10 @@ def ignored(dockerfile: Dockerfile) -> Ignored:
 
 def mentioned(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, str]]:
     """Each code that such a comment names, and the instruction that it is about or stands before."""
-    instructions = [*dockerfile.arguments]
-    for stage in dockerfile.stages:
-        for instruction in (*instructions, stage.base, *stage.instructions):
-            for comment in instruction.origin.comments:
-                for scope in ("", "stage", "global"):
-                    for code in sorted(_codes(comment, scope)):
-                        yield instruction, code
-        instructions = []
+    for instruction in dockerfile.instructions():
+        for comment in instruction.origin.comments:
+            for scope in ("", "stage", "global"):
+                yield from ((instruction, code) for code in sorted(_codes(comment, scope)))
 
 
 def told_shell(comments: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from onggi.dockerfile.lines import logical_line
 from onggi.dockerfile.source import SPACES, LogicalLine, Source, Span
-from onggi.dockerfile.syntax import Cmd, Entrypoint, HealthCheck, Heredoc, Instruction, OnBuild, Run, ShellForm
+from onggi.dockerfile.syntax import Cmd, Entrypoint, HealthCheck, Heredoc, Instruction, Run, ShellForm, performed
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 _SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
@@ -44,7 +44,7 @@ class Script(msgspec.Struct, frozen=True):
 def script(source: Source, escape: str, instruction: Instruction, shell: Sequence[str]) -> Script | None:
     """What an instruction gives to a shell; None if that is nothing, or no shell reads it (the exec form, a heredoc for
     a program such as python3). `shell` is the SHELL where it stands."""
-    inner = instruction.trigger if isinstance(instruction, OnBuild) else instruction
+    inner = performed(instruction)
     if not isinstance(inner, Run | Cmd | Entrypoint | HealthCheck) or not isinstance(inner.command, ShellForm):
         return None
     line = logical_line(source, escape, instruction.origin.span.line)

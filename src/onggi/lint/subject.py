@@ -3,8 +3,9 @@ scripts run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ from onggi.dockerfile.syntax import (
     Shell,
     Stage,
     Workdir,
+    performed,
 )
 from onggi.lint.commands import Command, read, read_words
 from onggi.lint.commands import Shell as ShellText
@@ -34,6 +36,8 @@ from onggi.lint.pragma import told_shell
 from onggi.lint.script import Script, script
 from onggi.lint.violation import Fix, Text, Violation
 from onggi.oci.config import DEFAULT_PATH
+
+_Found = TypeVar("_Found")
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +92,7 @@ class Step(msgspec.Struct, frozen=True, dict=True):
     @property
     def inner(self) -> Instruction:
         """What it does: at once, or behind ONBUILD in the child."""
-        return self.instruction.trigger if isinstance(self.instruction, OnBuild) else self.instruction
+        return performed(self.instruction)
 
     @cached_property
     def script(self) -> Script | None:
@@ -134,12 +138,6 @@ class Subject(msgspec.Struct, frozen=True, dict=True):
     stages: tuple[StageSteps, ...]
     codes: frozenset[str] = frozenset()
 
-    def instructions(self) -> Iterator[Instruction]:
-        """Every FROM and what follows it, as written; without the ARGs before the first one."""
-        for stage in self.dockerfile.stages:
-            yield stage.base
-            yield from stage.instructions
-
     def steps(self) -> Iterator[Step]:
         for stage in self.stages:
             yield from stage.steps
@@ -155,6 +153,24 @@ class Subject(msgspec.Struct, frozen=True, dict=True):
     @property
     def policy(self) -> Policy:
         return self.facts.policy
+
+    @cached_property
+    def kept(self) -> dict[Callable[[Subject], object], Any]:
+        """What was found in it already, by what found it."""
+        return {}
+
+
+def once(find: Callable[[Subject], _Found]) -> Callable[[Subject], _Found]:
+    """Many rules ask the same of a subject: it is found for the first of them, and kept for the others."""
+
+    @wraps(find)
+    def found(subject: Subject) -> _Found:
+        if find not in subject.kept:
+            subject.kept[find] = find(subject)
+        known: _Found = subject.kept[find]
+        return known
+
+    return found
 
 
 def subject(dockerfile: Dockerfile, facts: Facts, codes: Iterable[str] = ()) -> Subject:

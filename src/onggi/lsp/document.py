@@ -9,7 +9,7 @@ import msgspec
 from onggi.dockerfile.lines import LineReader
 from onggi.dockerfile.parse import parse_all
 from onggi.dockerfile.source import DockerfileError, Source, Span
-from onggi.dockerfile.syntax import Add, Copy, Dockerfile, Instruction, OnBuild, Run, Stage
+from onggi.dockerfile.syntax import Dockerfile, Instruction, Stage, last_line
 
 
 class Document(msgspec.Struct, frozen=True, dict=True):
@@ -40,27 +40,15 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         """Its text; "" behind the last."""
         return self.source.lines[number - 1] if number <= len(self.source.lines) else ""
 
-    def instructions(self) -> tuple[Instruction, ...]:
-        """All of them, from top to bottom."""
-        file = self.dockerfile
-        staged = (item for stage in file.stages for item in (stage.base, *stage.instructions))
-        return (*file.arguments, *staged)
-
     def instruction_at(self, line: int) -> Instruction | None:
         """The one that the line belongs to, as a line of a heredoc does too."""
-        return next((item for item in self.instructions() if item.origin.span.line <= line <= last_line(item)), None)
+        every = self.dockerfile.instructions()
+        return next((item for item in every if item.origin.span.line <= line <= last_line(item)), None)
 
     def stage_at(self, line: int) -> Stage | None:
         """The one whose FROM is the last above the line, or in it."""
         above = [stage for stage in self.dockerfile.stages if stage.base.origin.span.line <= line]
         return above[-1] if above else None
-
-
-def last_line(instruction: Instruction) -> int:
-    """With heredocs."""
-    inner = instruction.trigger if isinstance(instruction, OnBuild) else instruction
-    heredocs = inner.heredocs if isinstance(inner, Run | Copy | Add) else ()
-    return instruction.origin.span.end_line + sum(heredoc.content.count("\n") + 1 for heredoc in heredocs)
 
 
 def holds(span: Span, line: int, column: int) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import msgspec
 
 from onggi.dockerfile.source import Span
-from onggi.dockerfile.syntax import Copy, From, Instruction, OnBuild, Run, Stage, Word
-from onggi.lsp.document import Document, holds, last_line
+from onggi.dockerfile.syntax import Copy, From, Instruction, OnBuild, Run, Stage, Word, last_line
+from onggi.lsp.document import Document, holds
 
 _MOUNT_FROM = re.compile(r"(?:^|,)from=([^,]*)")
 

@@ -17,8 +17,10 @@ _LOWER = Text(
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    """The file's majority decides; with as many of both, capitals do."""
-    found = [(instruction, instruction.origin.keywords[0]) for instruction in subject.instructions()]
+    """The file's majority decides; with as many of both, capitals do. BuildKit does not look at the ARGs before the
+    first FROM."""
+    staged = (each for stage in subject.dockerfile.stages for each in (stage.base, *stage.instructions))
+    found = [(instruction, instruction.origin.keywords[0]) for instruction in staged]
     lower = sum(word.text.islower() for _, word in found)
     upper = sum(word.text.isupper() for _, word in found)
     is_lower = lower > upper

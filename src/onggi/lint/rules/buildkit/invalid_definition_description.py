@@ -17,7 +17,7 @@ _ENABLED = "# check=experimental=InvalidDefinitionDescription\n"
 
 def check(subject: Subject) -> Iterator[Violation]:
     """The last line of the comment right above decides."""
-    for instruction in (*subject.dockerfile.arguments, *subject.instructions()):
+    for instruction in subject.dockerfile.instructions():
         names = _names(instruction)
         comment = above(subject.dockerfile, instruction) if names else ()
         if comment and comment[-1].split(" ")[0] not in names:

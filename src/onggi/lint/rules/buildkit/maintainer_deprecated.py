@@ -14,7 +14,7 @@ _MESSAGE = Text(
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    for instruction in subject.instructions():
+    for instruction in subject.dockerfile.instructions():
         if isinstance(instruction, Maintainer):
             yield Violation(instruction, instruction.origin.span, _MESSAGE)
 

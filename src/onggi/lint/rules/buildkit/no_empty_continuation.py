@@ -12,7 +12,7 @@ _MESSAGE = Text("Empty continuation line", "이어 쓴 줄 사이에 빈 줄이 
 
 def check(subject: Subject) -> Iterator[Violation]:
     """One for each instruction, at its first empty line. BuildKit names the line where the instruction ends."""
-    for instruction in (*subject.dockerfile.arguments, *subject.instructions()):
+    for instruction in subject.dockerfile.instructions():
         origin = instruction.origin
         if origin.empty_lines:
             number = origin.empty_lines[0]

@@ -20,7 +20,7 @@ _ASKED_FOR = Policy(severities={"DL1001": Severity.WARNING})
 
 def check(subject: Subject) -> Iterator[Violation]:
     """Comments within an instruction switch nothing off."""
-    instructions = [*subject.dockerfile.arguments, *subject.instructions()]
+    instructions = [*subject.dockerfile.instructions()]
     for instruction in instructions:
         yield from _above(subject, instruction, instruction.origin.span.line - 1)
     if instructions:
