@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _READ_BY_BASH = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"})
+_PYTHON = re.compile(r"python\d?(?:\.\d+)?")
 _SCRIPT_OPTION = re.compile(r"-[A-Za-z]*c")
 _EFFECTIVE = frozenset({"command", "builtin", "busybox", "exec", "time"})
 _EXPANSIONS = frozenset(
@@ -60,6 +61,11 @@ class Command(msgspec.Struct, frozen=True, dict=True):
     assignments: tuple[str, ...] = ()
     is_piped: bool = False
 
+    @property
+    def program(self) -> str:
+        """Its name without a folder: `curl` of `/usr/bin/curl`."""
+        return self.name.rpartition("/")[2]
+
     @cached_property
     def flags(self) -> tuple[str, ...]:
         """The names of its flags: `--a=b` is `a`, `-xy` is `x` and `y`."""
@@ -87,6 +93,17 @@ class Command(msgspec.Struct, frozen=True, dict=True):
 
     def has_argument(self, *texts: str) -> bool:
         return any(argument.text in texts for argument in self.arguments)
+
+    def as_module(self) -> Command:
+        """`python3 -m pip install` as `pip install`; any other one as it is."""
+        if not _PYTHON.fullmatch(self.name):
+            return self
+        option = next((place for place, word in enumerate(self.arguments[:-1]) if word.text == "-m"), None)
+        if option is None:
+            return self
+        return msgspec.structs.replace(
+            self, name=self.arguments[option + 1].text, arguments=self.arguments[option + 2 :]
+        )
 
     def without_values(self, *flags: str) -> Command:
         """Without the words that are values of these flags: `-t stable` for `t`."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from onggi.dockerfile.syntax import Run
 from onggi.lint.commands import Argument, Command
 from onggi.lint.packages import APK, APT_GET, DNF, YUM, ZYPPER, Installation, installation
 from onggi.lint.subject import Step
@@ -27,7 +26,7 @@ _COMPILERS = re.compile(
 def installs(steps: Iterable[Step]) -> Iterator[tuple[Step, Installation]]:
     """What their RUNs install, in order."""
     for step in steps:
-        if step.is_written and isinstance(step.instruction, Run):
+        if step.run is not None:
             for command in step.commands:
                 found = _installation(command)
                 if found is not None:

@@ -131,7 +131,6 @@ GRADLE = Manager(name="gradle", manifests=("build.gradle*", "settings.gradle*"),
 CARGO = Manager(name="cargo", manifests=("Cargo.toml", "Cargo.lock*"), cache="/usr/local/cargo/registry")
 DOTNET = Manager(name="dotnet", manifests=("*.csproj",), cache="/root/.nuget/packages")
 
-_PYTHON = re.compile(r"python\d?(?:\.\d+)?")
 _PIP = re.compile(r"pip\d?(?:\.\d+)?")
 _ALIASES = {"mvnw": "mvn", "gradlew": "gradle", "mamba": "conda", "micromamba": "conda", "bundler": "bundle"}
 _WITH_VALUES = (
@@ -150,14 +149,9 @@ def deed(command: Command) -> Deed | None:
 
 def plain(command: Command) -> Command:
     """The same under the name that its program is known by."""
-    name = command.name.rpartition("/")[2]
-    arguments = command.arguments
-    if _PYTHON.fullmatch(name) and len(arguments) > 1 and arguments[0].text == "-m":
-        name, arguments = arguments[1].text, arguments[2:]
-    elif _PIP.fullmatch(name):
-        name = "pip"
-    name = _ALIASES.get(name, name)
-    return msgspec.structs.replace(command, name=name, arguments=arguments)
+    called = msgspec.structs.replace(command, name=command.program).as_module()
+    name = "pip" if _PIP.fullmatch(called.name) else _ALIASES.get(called.name, called.name)
+    return msgspec.structs.replace(called, name=name)
 
 
 def required_files(command: Command) -> Iterator[Argument]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from onggi.dockerfile.syntax import Copy, Run
+from onggi.dockerfile.syntax import Copy
 from onggi.lint.context import Context
 from onggi.lint.lineage import Lineage, lineages
 from onggi.lint.managers import Deed, deed
@@ -50,7 +50,7 @@ class Install(msgspec.Struct, frozen=True):
     def may_have(self, name: str) -> bool:
         """Whether a file of this name may be there that is not in the context: it is mounted, or copied all the
         same."""
-        mounts = self.step.instruction.mounts if isinstance(self.step.instruction, Run) else ()
+        mounts = self.step.run.mounts if self.step.run is not None else ()
         return (
             any(name in mount.text or _mounts_the_context(mount.text) for mount in mounts)
             or any(posixpath.basename(source.path) == name for source in self.sources)
@@ -72,7 +72,7 @@ def _of(line: Lineage, sources: Mapping[int, Sequence[Taking]]) -> Iterator[Inst
     copied: list[Taking] = []
     before: list[Step] = []
     for step in line.steps:
-        if id(step) in own and step.is_written and isinstance(step.instruction, Run) and copied:
+        if id(step) in own and step.run is not None and copied:
             for found in filter(None, map(deed, step.commands)):
                 yield Install(step, found, tuple(copied), tuple(before))
         copied += sources.get(id(step), ())

@@ -10,7 +10,7 @@ import msgspec
 
 from onggi.lint.commands import Argument, Command
 from onggi.lint.subject import Step, Subject
-from onggi.lint.violation import Fix, Text, Violation, behind
+from onggi.lint.violation import Fix, Text, Violation, behind, listed
 
 _MOST_NAMES = 4
 
@@ -99,7 +99,6 @@ ZYPPER = PackageManager(
     ("C", "D", "R", "c", "cache-dir", "config", "from", "p", "plus-repo", "r", "repo", "root", "t", "type"),
 )
 
-_PYTHON = re.compile(r"python\d?(?:\.\d+)?")
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$\(.*\)|\$\w+|`[^`]*`")
 _RPM_VERSION = re.compile(r"[\w.~^:+]*")
 
@@ -142,7 +141,7 @@ def unpinned(
     for step, found in installations(subject, manager):
         loose = [] if is_told(found) else [package for package in found.packages if not is_pinned(package.text)]
         if loose:
-            names = _names(loose)
+            names = listed([package.text for package in loose], _MOST_NAMES)
             yield step.violation(loose[0].span, Text(f"{message.en} ({names})", f"{message.ko} ({names})"))
 
 
@@ -162,20 +161,10 @@ def is_pinned_module(module: str) -> bool:
     return ":" in module
 
 
-def _names(packages: list[Argument]) -> str:
-    names = [package.text for package in packages]
-    return ", ".join([*names[:_MOST_NAMES], *(["…"] if len(names) > _MOST_NAMES else [])])
-
-
 def _started(command: Command, manager: PackageManager) -> Command:
-    """`python3 -m pip install` as `pip install`."""
-    if not manager.module or not _PYTHON.fullmatch(command.name):
-        return command
-    texts = [argument.text for argument in command.arguments]
-    for place, text in enumerate(texts[:-1]):
-        if text == "-m" and texts[place + 1] == manager.module:
-            return msgspec.structs.replace(command, name=manager.module, arguments=command.arguments[place + 2 :])
-    return command
+    """With the manager's own name, where it is a module that python starts."""
+    module = command.as_module()
+    return module if manager.module and module.name == manager.module else command
 
 
 def _words(command: Command, manager: PackageManager) -> tuple[Argument, ...]:

@@ -94,6 +94,11 @@ class Step(msgspec.Struct, frozen=True, dict=True):
         """What it does: at once, or behind ONBUILD in the child."""
         return performed(self.instruction)
 
+    @property
+    def run(self) -> Run | None:
+        """The RUN that it is, if this file says it and it runs at once."""
+        return self.instruction if self.is_written and isinstance(self.instruction, Run) else None
+
     @cached_property
     def script(self) -> Script | None:
         """What it gives to a shell."""

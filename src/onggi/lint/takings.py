@@ -16,7 +16,7 @@ from onggi.errors import Invalid
 from onggi.lint.ballast import Amount, Ballast, Kind
 from onggi.lint.context import Context
 from onggi.lint.subject import Step, Subject, once
-from onggi.lint.violation import Text, Violation
+from onggi.lint.violation import Text, Violation, listed
 
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|[\w.+-]+@[\w.-]+:", re.IGNORECASE)
 _ROOT = "."
@@ -137,8 +137,7 @@ class Swept(msgspec.Struct, frozen=True):
     def paths(self) -> str:
         """Those of the largest, as text."""
         largest = sorted(self.ballast, key=lambda each: -each.amount.size)
-        more = ", …" if len(largest) > _MOST_PATHS else ""
-        return printable(", ".join(each.path for each in largest[:_MOST_PATHS]) + more)
+        return printable(listed([each.path for each in largest], _MOST_PATHS))
 
     @property
     def ignore_lines(self) -> str:
@@ -148,8 +147,7 @@ class Swept(msgspec.Struct, frozen=True):
             name = each.path.rpartition("/")[2]
             places = sum(other.path.rpartition("/")[2] == name for other in self.ballast)
             lines[each.path if places == 1 else f"**/{name}"] = None
-        more = ", …" if len(lines) > _MOST_PATHS else ""
-        return printable(", ".join([*lines][:_MOST_PATHS]) + more)
+        return printable(listed([*lines], _MOST_PATHS))
 
     def violation(self, message: Text) -> Violation:
         """`message` may speak of {verb}, {paths}, {amount} and {lines}."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -62,6 +62,11 @@ class Violation(msgspec.Struct, frozen=True):
     lines: tuple[int, int] | None = None
     fix: Fix | None = None
     twin_line: int | None = None
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """`curl, git, …`: the first of them."""
+    return ", ".join([*names[:most], *(["…"] if len(names) > most else [])])
 
 
 def quoted(text: str) -> str:

@@ -50,7 +50,7 @@ def _archives(copy: Copy) -> Iterator[tuple[str, Word]]:
 
 
 def _extracted(command: Command) -> Iterator[str]:
-    if command.name.rpartition("/")[2] != "tar" or not command.arguments:
+    if command.program != "tar" or not command.arguments:
         return
     first = command.arguments[0]
     if command.has_flag("x", "extract", "get") or (not first.is_flag and _OLD_STYLE.fullmatch(first.text)):

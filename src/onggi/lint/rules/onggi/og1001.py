@@ -65,7 +65,7 @@ def _is_mended(step: Step) -> bool:
 def _violation(subject: Subject, steps: Sequence[Step], copied: Step, step: Step, found: Deed) -> Violation:
     manifests = _manifests(found)
     message = _MESSAGE.format(
-        manager=found.command.name.rpartition("/")[2],
+        manager=found.command.program,
         line=str(found.command.place.line),
         manifests=", ".join(manifest.rstrip("*") for manifest in manifests),
     )

@@ -43,7 +43,7 @@ def _heavy(steps: Sequence[Step]) -> list[tuple[int, int]]:
     """The RUNs that install something: where among the steps, and in which line."""
     found = {id(step): found.command.place.line for step, found in installs(steps)}
     for step in steps:
-        if step.is_written and isinstance(step.instruction, Run):
+        if step.run is not None:
             deeds = (command.place.line for command in step.commands if deed(command) is not None)
             line = next(deeds, None)
             if line is not None:

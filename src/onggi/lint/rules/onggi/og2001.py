@@ -66,7 +66,7 @@ def _absolute(folder: str, path: str) -> str:
 
 def _removed(step: Step) -> Iterator[Argument]:
     """What its rm names; behind a cd the full paths only."""
-    if not step.is_written or not isinstance(step.instruction, Run):
+    if step.run is None:
         return
     has_moved = False
     for command in step.commands:
@@ -85,7 +85,7 @@ def _made(step: Step, folder: str) -> Iterator[str]:
             yield from (_absolute(folder, posixpath.join(destination, name)) for name in sources if "*" not in name)
         elif posixpath.splitext(destination)[1]:
             yield _absolute(folder, destination)
-    elif isinstance(instruction, Run) and step.is_written:
+    elif step.run is not None:
         gone = {word.text for word in _removed(step)}
         for command in step.commands:
             yield from (_absolute(folder, path) for path in _written(command) if path not in gone)

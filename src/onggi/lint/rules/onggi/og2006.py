@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
-from onggi.dockerfile.syntax import Run
 from onggi.lint.commands import Command
 from onggi.lint.lineage import final
 from onggi.lint.managers import Deed, deed, plain, required_files
@@ -26,7 +25,7 @@ def check(subject: Subject) -> Iterator[Violation]:
     image = final(subject)
     if image is None or not image.is_for_production:
         return
-    steps = [step for step in image.steps if step.is_written and isinstance(step.instruction, Run)]
+    steps = [step for step in image.steps if step.run is not None]
     pruned = {plain(command).name for step in steps for command in step.commands if command.has_argument("prune")}
     configured = {plain(command).name for step in steps for command in step.commands if command.has_argument("without")}
     for step in steps:

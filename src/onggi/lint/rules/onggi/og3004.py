@@ -41,7 +41,7 @@ def _found(step: Step) -> Iterator[tuple[Span, Text]]:
 
 
 def _passwords(command: Command) -> Iterator[Argument]:
-    apart = _GIVEN_APART.get(command.name.rpartition("/")[2], ())
+    apart = _GIVEN_APART.get(command.program, ())
     arguments = command.arguments
     for before, argument in pairwise(arguments):
         is_whole = command.name == "sshpass" or _USER.fullmatch(argument.text)

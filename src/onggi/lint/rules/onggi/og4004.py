@@ -30,7 +30,7 @@ def check(subject: Subject) -> Iterator[Violation]:
     step, instruction = found
     missing = lacking(image.image)
     for command in step.commands:
-        tool = command.name.rpartition("/")[2]
+        tool = command.program
         if tool in missing and not _is_brought(tool, image):
             yield step.violation(command.place, _message(tool, image))
             return

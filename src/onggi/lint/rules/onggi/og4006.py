@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
-from onggi.dockerfile.syntax import Run
+from onggi.lint.commands import Argument
 from onggi.lint.distribution import installs, is_compiler, name
 from onggi.lint.images import PublicImage, libc
 from onggi.lint.lineage import Lineage, lineages
@@ -65,22 +65,21 @@ def _found(image: Lineage, base: PublicImage) -> Iterator[tuple[Step, Span, Text
             elif is_installing and is_compiler(package):
                 yield step, package.span, _COMPILED.format(image=base.name)
     for step in image.stage.steps:
-        if step.is_written and isinstance(step.instruction, Run):
-            for command in map(plain, step.commands):
-                if command.name == "pip":
-                    for word in command.operands:
-                        if _WITHOUT_WHEELS.fullmatch(word.text):
-                            yield step, word.span, _NATIVE.format(package=word.text, image="python")
+        for word in _asked_of_pip(step):
+            if _WITHOUT_WHEELS.fullmatch(word.text):
+                yield step, word.span, _NATIVE.format(package=word.text, image="python")
+
+
+def _asked_of_pip(step: Step) -> Iterator[Argument]:
+    for command in map(plain, step.commands if step.run is not None else ()):
+        if command.name == "pip":
+            yield from command.operands
 
 
 def _installs_dependencies(step: Step) -> bool:
-    if not step.is_written or not isinstance(step.instruction, Run):
+    if step.run is None:
         return False
-    return any(deed(command) or _is_pip_install(step) for command in step.commands)
-
-
-def _is_pip_install(step: Step) -> bool:
-    return any(command.name == "pip" and command.has_argument("install") for command in map(plain, step.commands))
+    return any(map(deed, step.commands)) or any(word.text == "install" for word in _asked_of_pip(step))
 
 
 def _old_java(image: PublicImage) -> str:

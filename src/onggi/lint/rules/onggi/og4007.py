@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 from itertools import pairwise
 
-from onggi.dockerfile.syntax import Run, User, Workdir
+from onggi.dockerfile.syntax import User, Workdir
 from onggi.lint.fix import whole_lines
 from onggi.lint.lineage import Lineage, lineages
 from onggi.lint.rule import Example, Rule
@@ -31,11 +31,11 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 def _made(step: Step) -> str:
     """The one folder that it makes, "" if it does anything else."""
-    if not step.is_written or not isinstance(step.instruction, Run) or len(step.commands) != 1:
+    if step.run is None or len(step.commands) != 1:
         return ""
     (command,) = step.commands
     is_plain = command.name == "mkdir" and len(command.operands) == 1 and _FLAGS.issuperset(command.flags)
-    if not is_plain or step.instruction.mounts or command.assignments:
+    if not is_plain or step.run.mounts or command.assignments:
         return ""
     path = step.standing.scope.expand(command.operands[0].text)
     return posixpath.normpath(path) if path.startswith("/") else ""

@@ -8,7 +8,7 @@ from onggi.lint.manifests import Install, installs, requirements
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.takings import printable, takings
-from onggi.lint.violation import Text, Violation
+from onggi.lint.violation import Text, Violation, listed
 
 _MESSAGE = Text(
     "{loose} of {all} in {path} have no exact version: {names}",
@@ -34,20 +34,20 @@ def _is_constrained(install: Install) -> bool:
 
 def _loose(subject: Subject, install: Install) -> Iterator[tuple[Violation, str]]:
     context = subject.facts.context
+    if context is None:
+        return
     for file in required_files(install.deed.command):
-        found = (
-            next(install.holders(context, posixpath.normpath(file.text).lstrip("/")), None)
-            if context is not None
-            else None
-        )
-        if context is None or found is None:
+        found = next(install.holders(context, posixpath.normpath(file.text).lstrip("/")), None)
+        if found is None:
             continue
         source, path = found
-        listed = requirements(context, path)
-        if listed.loose and not listed.has_constraints:
-            names = ", ".join([*listed.loose[:_MOST_NAMES], *(["…"] if len(listed.loose) > _MOST_NAMES else [])])
+        required = requirements(context, path)
+        if required.loose and not required.has_constraints:
             message = _MESSAGE.format(
-                loose=str(len(listed.loose)), all=str(listed.all), path=printable(path), names=printable(names)
+                loose=str(len(required.loose)),
+                all=str(required.all),
+                path=printable(path),
+                names=printable(listed(required.loose, _MOST_NAMES)),
             )
             yield source.step.violation(source.word.span, message), path
 

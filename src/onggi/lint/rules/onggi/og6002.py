@@ -24,9 +24,7 @@ def check(subject: Subject) -> Iterator[Violation]:
 def _asks_for_history(subject: Subject) -> bool:
     """A build may tell its version by `git describe`."""
     return any(
-        command.name.rpartition("/")[2] == "git"
-        and command.operands
-        and command.operands[0].text not in _NEEDS_NO_HISTORY
+        command.program == "git" and command.operands and command.operands[0].text not in _NEEDS_NO_HISTORY
         for step in subject.runs()
         for command in step.commands
     )

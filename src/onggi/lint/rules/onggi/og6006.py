@@ -35,9 +35,8 @@ def _makers(subject: Subject) -> frozenset[str]:
     found: set[str] = set()
     for step in subject.runs():
         for command in step.commands:
-            name = command.name.rpartition("/")[2]
-            if name not in _RUNS_SCRIPTS or any("build" in operand.text for operand in command.operands):
-                found.add(name)
+            if command.program not in _RUNS_SCRIPTS or any("build" in operand.text for operand in command.operands):
+                found.add(command.program)
     return frozenset(found)
 
 
