@@ -16,6 +16,25 @@ def run(flags: str) -> Run:
 def test_mounts_as_they_are_written() -> None:
     found = run("--mount=type=cache,dst=/a/,id=x --mount=target=/b --mount=destination=/c/d,type=tmpfs")
     assert list(mounts(found)) == [Mount("cache", "/a"), Mount("bind", "/b"), Mount("tmpfs", "/c/d")]
+    found = run("--mount=from=build,src=/out,target=/b")
+    assert list(mounts(found)) == [Mount("bind", "/b", "/out", "build")]
+
+
+@pytest.mark.parametrize(
+    "fields, expected",
+    [
+        ("target=.", True),
+        ("type=bind,source=./,target=/src", True),
+        ("src=/,target=/src", True),
+        ("source=package.json,target=/package.json", False),
+        ("source=.npmrc,target=/root/.npmrc", False),
+        ("from=build,target=/src", False),
+        ("type=cache,target=/src", False),
+    ],
+)
+def test_which_mount_shows_the_whole_context(fields: str, expected: bool) -> None:
+    (mount,) = mounts(run(f"--mount={fields}"))
+    assert mount.has_context is expected
 
 
 @pytest.mark.parametrize(

@@ -43,15 +43,20 @@ def empties(command: Command, cache: Cache) -> bool:
     """Whether the program itself does, or an `rm -r` of the folder."""
     if command.name == cache.program:
         return command.has_argument(*cache.cleans)
+    return removes(command, *cache.folders)
+
+
+def removes(command: Command, *folders: str, within: bool = False) -> bool:
+    """Whether it is an `rm -r` of one of the folders, of one that it lies in, or with `within` of a part of it."""
     if command.name != "rm" or not command.has_flag("r", "R", "recursive"):
         return False
-    return any(_holds(word.text, folder) for word in command.operands for folder in cache.folders)
+    return any(_holds(word.text, folder, within=within) for word in command.operands for folder in folders)
 
 
 def is_mounted(run: Run, *folders: str) -> bool:
     """Whether one of the folders is a mount of type cache or tmpfs, or within one, or has one within."""
     return any(
-        mount.kind in ("cache", "tmpfs") and any(_holds(mount.target, folder, within=True) for folder in folders)
+        mount.is_outside and any(_holds(mount.target, folder, within=True) for folder in folders)
         for mount in mounts(run)
     )
 

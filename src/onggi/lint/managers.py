@@ -28,6 +28,11 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     only_needed: tuple[str, ...] = ()
     only_needed_variables: Mapping[str, str] = {}
 
+    @property
+    def cache_at_home(self) -> str:
+        """Where the cache lies in the home of whoever runs it."""
+        return self.cache.removeprefix("/root/")
+
 
 class Deed(msgspec.Struct, frozen=True):
     """A command that brings all that the manifest lists. `is_build`: it compiles sources as well; such a command brings

@@ -14,11 +14,11 @@ from onggi.dockerfile.syntax import Copy
 from onggi.lint.context import Context
 from onggi.lint.lineage import Lineage, lineages
 from onggi.lint.managers import Deed, deed
+from onggi.lint.mounts import mounts
 from onggi.lint.subject import Step, Subject
 from onggi.lint.takings import Taking
 
 _MOST_FILES = 16
-_NARROWED = re.compile(r"(?:source|src)=\.?/?[^,./]")
 
 
 class Install(msgspec.Struct, frozen=True):
@@ -50,9 +50,9 @@ class Install(msgspec.Struct, frozen=True):
     def may_have(self, name: str) -> bool:
         """Whether a file of this name may be there that is not in the context: it is mounted, or copied all the
         same."""
-        mounts = self.step.run.mounts if self.step.run is not None else ()
+        mounted = mounts(self.step.run) if self.step.run is not None else ()
         return (
-            any(name in mount.text or _mounts_the_context(mount.text) for mount in mounts)
+            any(mount.has_context or name in mount.source or name in mount.target for mount in mounted)
             or any(posixpath.basename(source.path) == name for source in self.sources)
             or any(_copies_from_elsewhere(step, name) for step in self.before)
         )
@@ -96,11 +96,6 @@ def _copies_from_elsewhere(step: Step, name: str) -> bool:
         and instruction.stage is not None
         and any(posixpath.basename(word.text.rstrip("/")) in (name, ".", "*") for word in instruction.sources)
     )
-
-
-def _mounts_the_context(mount: str) -> bool:
-    is_bound = "type=bind" in mount and "from=" not in mount
-    return is_bound and _NARROWED.search(mount) is None
 
 
 # Lock files.

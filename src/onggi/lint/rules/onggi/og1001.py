@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from onggi.dockerfile.source import Span
-from onggi.dockerfile.syntax import Add, Copy, Run
+from onggi.dockerfile.syntax import Add, Copy
 from onggi.lint.lineage import lineages
 from onggi.lint.managers import GO, PIP, Deed, deed, required_files
-from onggi.lint.mounts import mounts
+from onggi.lint.mounts import has_cache
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
 from onggi.lint.takings import taken
@@ -43,23 +43,19 @@ def check(subject: Subject) -> Iterator[Violation]:
                 continue
             for found in _deeds(step):
                 manager = found.manager.name
-                if state.copied is not None and manager not in state.installed and not _is_mended(step):
+                if state.copied is not None and manager not in state.installed:
                     yield _violation(subject, image.stage.steps, state.copied, step, found)
                     state.copied = None  # told once
                 state.installed |= {manager}
 
 
 def _deeds(step: Step) -> Iterator[Deed]:
-    if step.is_written and isinstance(step.instruction, Run):
+    """A cache mount keeps what was downloaded."""
+    if step.run is not None and not has_cache(step.run):
         for command in step.commands:
             found = deed(command)
             if found is not None and not (found.manager is GO and found.is_build):  # it may have none, or vendor them
                 yield found
-
-
-def _is_mended(step: Step) -> bool:
-    """A cache mount keeps what was downloaded."""
-    return isinstance(step.instruction, Run) and any(mount.kind == "cache" for mount in mounts(step.instruction))
 
 
 def _violation(subject: Subject, steps: Sequence[Step], copied: Step, step: Step, found: Deed) -> Violation:

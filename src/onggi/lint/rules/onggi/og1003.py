@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.dockerfile.syntax import Run, User
+from onggi.dockerfile.syntax import User
+from onggi.lint.commands import Command
+from onggi.lint.leavings import is_mounted, removes
 from onggi.lint.lineage import Lineage, final
-from onggi.lint.managers import Deed, deed, plain
-from onggi.lint.mounts import mounts
+from onggi.lint.managers import Deed, Manager, deed, plain
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Step, Subject
@@ -24,41 +25,33 @@ def check(subject: Subject) -> Iterator[Violation]:
     if image is None or not image.is_for_production:
         return
     for step in image.steps:
-        if step.is_written and isinstance(step.instruction, Run):
-            found = _left(step, step.instruction)
-            if found is not None:
-                message = _MESSAGE.format(manager=found.manager.name, cache=found.manager.cache)
-                yield step.violation(found.command.span, message, _fix(image, step, found))
+        found = _left(step)
+        if found is not None:
+            message = _MESSAGE.format(manager=found.manager.name, cache=found.manager.cache)
+            yield step.violation(found.command.span, message, _fix(image, step, found))
 
 
-def _left(step: Step, run: Run) -> Deed | None:
-    """The first command that installs and whose cache nothing removes."""
-    for command in step.commands:
-        found = deed(command)
-        if found is None or not found.manager.clean:
-            continue
+def _left(step: Step) -> Deed | None:
+    """The first command that installs and whose cache gets into the layer."""
+    for found in filter(None, map(deed, step.commands)):
         manager = found.manager
-        is_off = found.command.has_flag(*manager.uncached) or any(
-            name in manager.uncached for name in (*found.command.assignments, *step.standing.scope.variables)
-        )
-        is_mounted = any(mount.kind == "cache" for mount in mounts(run))
-        if not is_off and not is_mounted and not _is_removed(step, found):
+        is_looked_at = step.run is not None and manager.clean and not is_mounted(step.run, manager.cache_at_home)
+        if is_looked_at and not _is_off(step, found) and not any(_empties(each, manager) for each in step.commands):
             return found
     return None
 
 
-def _is_removed(step: Step, found: Deed) -> bool:
-    """`npm cache clean`, `rm -rf ~/.npm`"""
-    folder = found.manager.cache.rpartition("/")[2].lstrip(".")
-    for command in step.commands:
-        if plain(command).name == found.manager.name and command.operands and command is not found.command:
-            if command.operands[0].text.startswith(found.manager.clean):
-                return True
-        elif command.name == "rm" and any(
-            folder in word.text or "cache" in word.text or word.text.startswith("/tmp") for word in command.operands
-        ):
-            return True
-    return False
+def _is_off(step: Step, found: Deed) -> bool:
+    names = (*found.command.flags, *found.command.assignments, *step.standing.scope.variables)
+    return not set(names).isdisjoint(found.manager.uncached)
+
+
+def _empties(command: Command, manager: Manager) -> bool:
+    """`npm cache clean`, `rm -rf ~/.npm`, `rm -rf $(npm config get cache)`"""
+    if plain(command).name == manager.name:
+        return bool(command.operands) and command.operands[0].text.startswith(manager.clean)
+    is_asked = command.name == "rm" and any(word.has_variable and "cache" in word.text for word in command.operands)
+    return is_asked or removes(command, manager.cache_at_home, within=True)
 
 
 def _fix(image: Lineage, step: Step, found: Deed) -> Fix | None:
@@ -92,6 +85,11 @@ RULE = Rule(
             'CMD ["node", "server.js"]',
         ),
         Example('FROM node:22-slim\nUSER node\nRUN npm ci && npm run build\nCMD ["node", "server.js"]'),
+        Example(
+            'FROM node:22-alpine\nRUN apk add git && npm ci && rm -rf /var/cache/apk/*\nCMD ["node", "server.js"]',
+            fixed="FROM node:22-alpine\nRUN --mount=type=cache,target=/root/.npm apk add git && npm ci && "
+            'rm -rf /var/cache/apk/*\nCMD ["node", "server.js"]',
+        ),
         Example('FROM company/php:8\nRUN composer install --no-dev\nCMD ["php-fpm"]'),
         Example('FROM continuumio/miniconda3\nRUN conda env create -f environment.yml\nCMD ["python", "app.py"]'),
         Example(
@@ -109,6 +107,8 @@ RULE = Rule(
         Example('FROM python:3.13\nENV UV_NO_CACHE=1\nRUN uv sync --frozen\nCMD ["python", "app.py"]'),
         Example('FROM php:8.3-apache\nRUN composer install --no-dev --no-cache\nCMD ["apache2-foreground"]'),
         Example('FROM miniconda3\nRUN conda env create -f e.yml && conda clean -afy\nCMD ["python", "app.py"]'),
+        Example('FROM node:22-slim\nRUN npm ci && rm -rf ~/.npm/_cacache\nCMD ["node", "server.js"]'),
+        Example('FROM php:8\nRUN composer install && rm -rf "$(composer config cache-dir)"\nCMD ["php", "a.php"]'),
         Example("FROM node:22\nRUN npm ci"),
     ),
     check=check,

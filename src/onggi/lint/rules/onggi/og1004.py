@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Run
 from onggi.lint.managers import GO, deed
-from onggi.lint.mounts import mounts
+from onggi.lint.mounts import has_cache
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
@@ -20,7 +20,7 @@ def check(subject: Subject) -> Iterator[Violation]:
     """Where sources are fetched again as well (mvn, gradle, cargo), OG1001 tells."""
     for step in subject.runs():
         run = step.inner
-        if not isinstance(run, Run) or any(mount.kind == "cache" for mount in mounts(run)):
+        if not isinstance(run, Run) or has_cache(run):
             continue
         for command in step.commands:
             found = deed(command)
