@@ -12,6 +12,7 @@ import msgspec
 from onggi.dockerfile.syntax import Cmd, Command, Copy, Entrypoint, ExecForm, Instruction, Run
 from onggi.lint.facts import Base
 from onggi.lint.images import PublicImage, is_root, public_image
+from onggi.lint.mounts import mounts
 from onggi.lint.subject import StageSteps, Step, Subject, once
 
 _T = TypeVar("_T", bound=Instruction)
@@ -104,22 +105,27 @@ def targets(subject: Subject) -> Iterator[Lineage]:
     """Of each stage that no other begins on, copies or mounts from: what a build is asked for."""
     found = lineages(subject)
     begun = {stage.stage.index for lineage in found for stage in lineage.stages[:-1]}
-    taken = set(_taken(subject))
+    taken = {name.lower() for step in subject.steps() for name in sources(step)}
     for lineage in found:
         stage = lineage.stage.stage
         if stage.index not in begun and not taken & {stage.name.lower(), str(stage.index)}:
             yield lineage
 
 
-def _taken(subject: Subject) -> Iterator[str]:
-    """What --from and mounts name."""
-    for step in subject.steps():
-        match step.instruction:
-            case Copy(stage=source) if source is not None:
-                yield source.text.lower()
-            case Run(mounts=mounts):
-                for mount in mounts:
-                    yield from (part[5:].lower() for part in mount.text.split(",") if part.startswith("from="))
+def sources(step: Step) -> Iterator[str]:
+    """The stages and images that a step takes files from, as COPY --from and mounts name them."""
+    match step.instruction:
+        case Copy(stage=stage) if stage is not None:
+            yield stage.text
+        case Run() as run:
+            yield from (mount.stage for mount in mounts(run) if mount.stage)
+
+
+def inherited(subject: Subject) -> Iterator[StageSteps]:
+    """The last stage and those that another begins on. What others leave behind gets nowhere."""
+    found = lineages(subject)
+    begun = {id(stage) for lineage in found for stage in lineage.stages[:-1]}
+    yield from (stage for stage in subject.stages if id(stage) in begun or stage is subject.stages[-1])
 
 
 def final(subject: Subject) -> Lineage | None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from onggi.dockerfile.syntax import Run
 from onggi.lint.commands import Command
 from onggi.lint.leavings import cleaned
+from onggi.lint.lineage import inherited
 from onggi.lint.mounts import keeps_out
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import StageSteps, Step, Subject
+from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Fix, Text, Violation
 
 _PROGRAMS = ("apt-get", "apt")
@@ -24,22 +25,12 @@ _MESSAGE = Text(
 def check(subject: Subject) -> Iterator[Violation]:
     """Only in the last stage and in those that others begin on: what the rest leave does not get anywhere."""
     is_needed = any(_installs(step) and not _updates(step) for step in subject.runs())
-    for stage in subject.stages:
-        if not _is_kept(subject, stage):
-            continue
+    for stage in inherited(subject):
         for step in stage.steps:
             if step.is_written and isinstance(step.inner, Run) and not keeps_out(step.inner, _LISTS):
                 update = _left(step)
                 if update is not None:
                     yield step.violation(update.span, _MESSAGE, None if is_needed else _fix(step))
-
-
-def _is_kept(subject: Subject, stage: StageSteps) -> bool:
-    later = subject.dockerfile.stages[stage.stage.index + 1 :]
-    name = stage.stage.base.name
-    return not later or (
-        name is not None and any(subject.outer.expand(each.base.image.text).lower() == name.text for each in later)
-    )
 
 
 def _fix(step: Step) -> Fix | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import OnBuild
 from onggi.lint.leavings import Cache, cleaned, left_over
-from onggi.lint.lineage import lineages
+from onggi.lint.lineage import inherited
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
@@ -25,19 +25,11 @@ _YARN = Cache(
 
 def check(subject: Subject) -> Iterator[Violation]:
     """Not in a stage that none begins on: what is copied from it is not the cache."""
-    leaving = [(step, command) for step in subject.runs() if (command := left_over(step, _YARN)) is not None]
-    kept = _kept(subject) if leaving else set()
-    for step, command in leaving:
-        if id(step) in kept or isinstance(step.instruction, OnBuild):
+    kept = {id(step) for stage in inherited(subject) for step in stage.steps}
+    for step in subject.runs():
+        command = left_over(step, _YARN) if id(step) in kept or isinstance(step.instruction, OnBuild) else None
+        if command is not None:
             yield step.violation(command.span, _MESSAGE, cleaned(step, command, _YARN.cleaning))
-
-
-def _kept(subject: Subject) -> set[int]:
-    """The steps of the last stage, and of those that another begins on."""
-    found = lineages(subject)
-    begun = {id(stage) for lineage in found for stage in lineage.stages[:-1]}
-    begun |= {id(lineage.stage) for lineage in found[-1:]}
-    return {id(step) for stage in subject.stages if id(stage) in begun for step in stage.steps}
 
 
 RULE = Rule(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from onggi.dockerfile.syntax import Copy, Run
+from onggi.lint.lineage import sources
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
@@ -14,7 +14,6 @@ _FOR_OTHERS = re.compile(
 )
 """Names of stages that others begin on or copy from; the others are as likely to be targets of their own."""
 
-_MOUNTED = re.compile(r"(?:^|,)from=([^,]+)")
 _VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
 _MESSAGE = Text("No later stage uses the stage {name}", "뒤의 어떤 단계도 {name} 단계를 쓰지 않습니다")
 
@@ -36,12 +35,7 @@ def _used(subject: Subject) -> Iterator[str]:
     for stage in subject.stages:
         yield stage.stage.base.image.text
         for step in stage.steps:
-            match step.instruction:
-                case Copy(stage=source) if source is not None:
-                    yield source.text
-                case Run(mounts=mounts):
-                    for mount in mounts:
-                        yield from _MOUNTED.findall(mount.text)
+            yield from sources(step)
 
 
 def _pattern(name: str) -> str:
