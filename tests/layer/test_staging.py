@@ -14,13 +14,14 @@ from onggi.errors import Conflict
 from onggi.layer.context import Context
 from onggi.layer.descent import Roots
 from onggi.layer.earlier import Previous
+from onggi.layer.node import Node
 from onggi.layer.pack import pack
 from onggi.layer.place import Placement, place
 from onggi.layer.select import Selection, select
 from onggi.layer.spool import Spool
 from onggi.layer.staging import Staging
 from onggi.layer.stat_cache import MemoryStatCache, StatKey, key_of
-from onggi.layer.union import Node, Union
+from onggi.layer.union import Union
 from onggi.oci import digest
 
 from .opens import listening

@@ -20,7 +20,8 @@ from onggi.layer import attributes, tar, untar, whiteout
 from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
 from onggi.layer.compress import decompress
-from onggi.layer.union import Node, Union
+from onggi.layer.node import Node
+from onggi.layer.union import Union
 from onggi.layer.unpack import unpack
 from onggi.layer.upper import Upper
 from onggi.layer.walk import walk

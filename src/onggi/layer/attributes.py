@@ -8,7 +8,7 @@ import stat
 import msgspec
 
 from onggi.layer import xattr
-from onggi.layer.union import Node
+from onggi.layer.node import Node
 
 
 class Attributes(msgspec.Struct, frozen=True):

@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias
 
 from onggi.layer import whiteout, xattr
 from onggi.layer.descent import FOLDER
-from onggi.layer.union import Node, Union
+from onggi.layer.node import Node
+from onggi.layer.union import Union
 from onggi.layer.walk import Found
 
 Kind: TypeAlias = Literal["A", "C", "D"]

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from onggi.errors import Invalid
 from onggi.layer import attributes, beside, removal, xattr
 from onggi.layer.content import copy_file
+from onggi.layer.node import Node
 from onggi.layer.refusal import refused
-from onggi.layer.union import Node, Union
+from onggi.layer.union import Union
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 

@@ -10,7 +10,8 @@ import msgspec
 
 from onggi.layer import xattr
 from onggi.layer.content import hash_file
-from onggi.layer.union import Node, Union
+from onggi.layer.node import Node
+from onggi.layer.union import Union
 from onggi.solve.inventory import Entry, FileChange, compare
 
 

@@ -19,8 +19,8 @@ from onggi.dockerfile.ignore import Matcher
 from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 from onggi.layer.descent import FOLDER
 from onggi.layer.near import near_path
+from onggi.layer.node import MAX_LINKS, Node, look, stack_of
 from onggi.layer.refusal import refused, unreadable
-from onggi.layer.union import MAX_LINKS, Node, look, stack_of
 from onggi.suggest import meant
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import msgspec
 
-from onggi.layer.union import Node, look
+from onggi.layer.node import Node, look
 from onggi.oci.digest import Digest
 
 

@@ -20,7 +20,7 @@ import msgspec
 from onggi.dockerfile import glob
 from onggi.dockerfile.ignore import Matcher
 from onggi.errors import Invalid, OnggiError
-from onggi.layer.union import Node
+from onggi.layer.node import Node
 
 
 class Tree(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from onggi.errors import Invalid
-from onggi.layer.union import Node
+from onggi.layer.node import Node
 from onggi.suggest import nearest
 
 

@@ -24,10 +24,11 @@ from onggi.layer.attributes import Attributes
 from onggi.layer.descent import Roots
 from onggi.layer.earlier import Previous
 from onggi.layer.match import Match
+from onggi.layer.node import Node
 from onggi.layer.reader import changed
 from onggi.layer.refusal import refused
 from onggi.layer.select import Selection
-from onggi.layer.union import Node, Union
+from onggi.layer.union import Union
 from onggi.layer.upper import Upper
 from onggi.oci.digest import Digest
 

@@ -10,9 +10,9 @@ from typing import Protocol
 from onggi.errors import Conflict
 from onggi.layer.content import copy_file, hash_file
 from onggi.layer.descent import Roots
+from onggi.layer.node import Node
 from onggi.layer.refusal import unreadable
 from onggi.layer.stat_cache import look_of
-from onggi.layer.union import Node
 from onggi.oci.digest import Digest
 
 

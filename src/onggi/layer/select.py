@@ -20,9 +20,9 @@ from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
 from onggi.layer.descent import Roots
 from onggi.layer.match import Match, Tree, find, find_with_parents
+from onggi.layer.node import Node
 from onggi.layer.reader import InPlace, Reader, changed
 from onggi.layer.stat_cache import StatCache, is_settled, key_of
-from onggi.layer.union import Node
 from onggi.oci import digest
 from onggi.oci.digest import Digest
 from onggi.solve.inventory import Entry

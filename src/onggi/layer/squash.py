@@ -12,8 +12,9 @@ import msgspec
 
 from onggi.layer import attributes, whiteout
 from onggi.layer.checkout import make
+from onggi.layer.node import Node, look
 from onggi.layer.refusal import refused
-from onggi.layer.union import Node, Union, look
+from onggi.layer.union import Union
 
 
 class _Folder(msgspec.Struct, frozen=True):

@@ -29,10 +29,10 @@ import msgspec
 from onggi.layer.content import copy_file, copy_rest, copy_start, hash_file, read_alike, read_whole, write
 from onggi.layer.descent import Roots
 from onggi.layer.earlier import Earlier, Previous
+from onggi.layer.node import Node
 from onggi.layer.reader import check_unchanged, open_selected
 from onggi.layer.spool import Spool
 from onggi.layer.stat_cache import look_of
-from onggi.layer.union import Node
 from onggi.oci import digest
 from onggi.oci.digest import Digest
 

@@ -18,7 +18,8 @@ from onggi.layer import attributes
 from onggi.layer.accounts import Owner
 from onggi.layer.attributes import Attributes
 from onggi.layer.descent import Descent
-from onggi.layer.union import Node, Union, look
+from onggi.layer.node import Node, look
+from onggi.layer.union import Union
 
 
 class Upper:

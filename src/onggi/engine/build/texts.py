@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from onggi.engine.build.text import decode
+from onggi.layer.node import Node
 from onggi.layer.stat_cache import look_of
-from onggi.layer.union import Node
 
 
 class Texts:

@@ -22,7 +22,8 @@ from onggi.linux.launch import Actor
 if TYPE_CHECKING:
     from onggi.container.spec import Mount
     from onggi.container.volume import VolumePlace
-    from onggi.layer.union import Node, Union
+    from onggi.layer.node import Node
+    from onggi.layer.union import Union
     from onggi.store.containers import ContainerRow
     from onggi.store.db import Transaction
     from onggi.store.store import Store
