@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum
-from functools import cache
 
 import msgspec
 
 from onggi.amounts import counted, spaced_size
+from onggi.lint.pattern import Pattern
 from onggi.lint.violation import Text
 
 
@@ -65,7 +65,7 @@ class _Output(msgspec.Struct, frozen=True):
     """A folder `names` beside a file like `mark` is made by `makers`."""
 
     names: frozenset[str]
-    mark: re.Pattern[str]
+    mark: Pattern
     makers: frozenset[str]
 
 
@@ -98,17 +98,17 @@ _REPOSITORIES = {".git": "objects", ".hg": "store", ".svn": "pristine"}
 """With the folder in it that makes it heavy: without that one it was thinned out on purpose."""
 
 _OUTPUTS = (
-    _Output(frozenset({"target"}), re.compile(r"Cargo\.toml"), frozenset({"cargo"})),
-    _Output(frozenset({"target"}), re.compile(r"pom\.xml"), frozenset({"mvn", "mvnw"})),
-    _Output(frozenset({"build"}), re.compile(r"build\.gradle(\.kts)?"), frozenset({"gradle", "gradlew"})),
-    _Output(frozenset({"bin", "obj"}), re.compile(r".+\.(cs|fs|vb)proj"), frozenset({"dotnet"})),
+    _Output(frozenset({"target"}), Pattern(r"Cargo\.toml"), frozenset({"cargo"})),
+    _Output(frozenset({"target"}), Pattern(r"pom\.xml"), frozenset({"mvn", "mvnw"})),
+    _Output(frozenset({"build"}), Pattern(r"build\.gradle(\.kts)?"), frozenset({"gradle", "gradlew"})),
+    _Output(frozenset({"bin", "obj"}), Pattern(r".+\.(cs|fs|vb)proj"), frozenset({"dotnet"})),
     _Output(
         frozenset({"dist", "build", "out", ".next", ".nuxt", ".output", ".svelte-kit"}),
-        re.compile(r"package\.json"),
+        Pattern(r"package\.json"),
         frozenset({"npm", "yarn", "pnpm", "bun"}),
     ),
 )
-_SECRET = re.compile(
+_SECRET = Pattern(
     r"""
     \.env(\.\w+)*\.local | \.env(\.(?!example|sample|template|dist|defaults?|schema|test|ci)\w+)?
     | id_(rsa|dsa|ecdsa|ed25519) | .+\.(pem|key|p12|pfx|tfstate)
@@ -119,10 +119,22 @@ _SECRET = re.compile(
 )
 _SECRET_PLACES = frozenset({".aws/credentials", ".docker/config.json", ".kube/config", ".config/gh/hosts.yml"})
 _TRIED_OUT = frozenset({"test", "tests", "testdata", "fixtures", "spec", "__tests__", "examples", "example", "docs"})
-_BUILD_FILE = re.compile(
+_BUILD_FILE = Pattern(
     r"(docker|container)file(\..+)?|.+\.(docker|container)file|(docker-)?compose([.-].+)?\.ya?ml|.*\.?dockerignore",
     re.IGNORECASE,
 )
+_TELLING = Pattern(
+    "|".join(
+        (
+            *map(re.escape, (*_MARKS, *sorted(place.rpartition("/")[2] for place in _SECRET_PLACES))),
+            *(output.mark.pattern for output in _OUTPUTS),
+            _BUILD_FILE.pattern,
+            _SECRET.pattern,
+        )
+    ),
+    re.VERBOSE | re.IGNORECASE,
+)
+"""All names that say something."""
 _MOST_FOLDERS = 3
 
 
@@ -160,25 +172,15 @@ def contents(files: Mapping[str, int]) -> Contents:
     )
 
 
-@cache
-def _telling_name() -> re.Pattern[str]:
-    """Compiled late: most lints have no use for it."""
-    names = (*_MARKS, *(place.rpartition("/")[2] for place in sorted(_SECRET_PLACES)))
-    marks = (each.mark.pattern for each in _OUTPUTS)
-    patterns = (*map(re.escape, names), *marks, _BUILD_FILE.pattern, _SECRET.pattern)
-    return re.compile("|".join(patterns), re.VERBOSE | re.IGNORECASE)
-
-
 def _telling(files: Mapping[str, int]) -> dict[str, set[str]]:
     """The names that say something, by folder."""
     found: dict[str, set[str]] = {}
-    pattern = _telling_name()
     is_telling: dict[str, bool] = {}  # few names are in a context just once
     for path in files:
         folder, _, name = path.rpartition("/")
         known = is_telling.get(name)
         if known is None:
-            known = is_telling[name] = pattern.fullmatch(name) is not None
+            known = is_telling[name] = _TELLING.fullmatch(name) is not None
         if known:
             found.setdefault(folder, set()).add(name)
     return found

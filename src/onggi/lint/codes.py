@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
-_SHELLCHECK = re.compile(r"SC\d{4}")
+from onggi.lint.pattern import Pattern
+
+_SHELLCHECK = Pattern(r"SC\d{4}")
 
 
 def is_known(code: str, codes: Collection[str]) -> bool:

@@ -3,7 +3,6 @@ which goes on behind what it does not understand."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
@@ -12,14 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from onggi.dockerfile.source import Span
+from onggi.lint.pattern import Pattern
 from onggi.lint.script import Script
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _READ_BY_BASH = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "busybox"})
-_PYTHON = re.compile(r"python\d?(?:\.\d+)?")
-_SCRIPT_OPTION = re.compile(r"-[A-Za-z]*c")
+_PYTHON = Pattern(r"python\d?(?:\.\d+)?")
+_SCRIPT_OPTION = Pattern(r"-[A-Za-z]*c")
 _EFFECTIVE = frozenset({"command", "builtin", "busybox", "exec", "time"})
 _EXPANSIONS = frozenset(
     {"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion", "process_substitution"}

@@ -9,14 +9,15 @@ import msgspec
 
 from onggi.lint.commands import Argument, Command
 from onggi.lint.packages import APK, APT_GET, DNF, YUM, ZYPPER, Installation, installation
+from onggi.lint.pattern import Pattern
 from onggi.lint.subject import Step
 
-_APT = msgspec.structs.replace(APT_GET, program=re.compile(r"apt(?:-get)?"))
+_APT = msgspec.structs.replace(APT_GET, program=Pattern(r"apt(?:-get)?"))
 _MANAGERS = (_APT, APK, DNF, YUM, ZYPPER)
 _PROGRAMS = frozenset({"apt", "apt-get", "apk", "dnf", "microdnf", "yum", "zypper"})
 _REMOVES = ("purge", "remove", "autoremove", "erase", "del", "rm")
-_NAME = re.compile(r"[\w.+-]+")
-_COMPILERS = re.compile(
+_NAME = Pattern(r"[\w.+-]+")
+_COMPILERS = Pattern(
     r"build-essential|build-base|(?:gcc|g\+\+|clang)(?:-\d+)?|gcc-c\+\+|cmake|cargo|rust|rustc|go|golang|ghc"
     r"|(?:default|openjdk-?\d+|java-.*)-(?:jdk|devel)(?:-headless)?|maven|gradle|@?\"?development[ -]tools\"?",
     re.IGNORECASE,

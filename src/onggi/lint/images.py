@@ -3,7 +3,6 @@ are. Of an image that is not here nothing is known, and rules keep silent."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
@@ -11,6 +10,7 @@ import msgspec
 
 from onggi.dockerfile.syntax import SCRATCH
 from onggi.errors import Invalid
+from onggi.lint.pattern import Pattern
 from onggi.oci import reference
 
 Libc: TypeAlias = Literal["musl", "glibc"]
@@ -40,7 +40,7 @@ class PublicImage(msgspec.Struct, frozen=True):
 
 _MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/")
 
-_NOT_ROOT = re.compile(r"bitnami/.*|cgr\.dev/.*|nginxinc/nginx-unprivileged|(?:jenkins|apache|grafana|sonarsource)/.*")
+_NOT_ROOT = Pattern(r"bitnami/.*|cgr\.dev/.*|nginxinc/nginx-unprivileged|(?:jenkins|apache|grafana|sonarsource)/.*")
 _DROPS_ROOT = frozenset(
     {
         "adminer", "cassandra", "couchdb", "crate", "eclipse-mosquitto", "elasticsearch", "emqx", "flink",
@@ -52,7 +52,7 @@ _DROPS_ROOT = frozenset(
 )  # fmt: skip
 """Official images that have a USER, or whose entrypoint gives up being root."""
 
-_ROOT_ELSEWHERE = re.compile(r"mcr\.microsoft\.com/dotnet/.*|registry\.access\.redhat\.com/ubi\d+(?:/ubi(?:-\w+)?)?")
+_ROOT_ELSEWHERE = Pattern(r"mcr\.microsoft\.com/dotnet/.*|registry\.access\.redhat\.com/ubi\d+(?:/ubi(?:-\w+)?)?")
 
 _NO_DOWNLOADERS = frozenset({"curl", "wget"})
 _DEBIAN_CODES = frozenset({"bullseye", "bookworm", "trixie", "buster", "stretch", "jessie"})
@@ -62,7 +62,7 @@ _HAS_CURL_ON_ALPINE = frozenset({"php", "nginx", "docker", "composer", "wordpres
 
 _SLIM_WITHOUT_DOWNLOADERS = frozenset({"debian", "node", "python", "ruby", "perl", "pypy", "openjdk"})
 
-_PLAIN_DOTNET = re.compile(r"[\d.]+(?:-(?:bookworm-slim|jammy|noble))?")
+_PLAIN_DOTNET = Pattern(r"[\d.]+(?:-(?:bookworm-slim|jammy|noble))?")
 
 _GLIBC = frozenset({"debian", "ubuntu", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "centos"})
 _BOTH_LIBCS = frozenset(
@@ -76,7 +76,7 @@ _BOTH_LIBCS = frozenset(
 _SLIM_BEFORE_CODE = frozenset({"python", "ruby", "perl", "pypy"})
 """Where it is `3.12-slim-bookworm`, and not `22-bookworm-slim`."""
 _HAS_SLIM = _SLIM_BEFORE_CODE | {"node", "debian"}
-_PLAIN_TAG = re.compile(
+_PLAIN_TAG = Pattern(
     r"(?:latest|lts|current|stable|oldstable|testing|\d+(?:\.\d+)*"
     r"|erbium|fermium|gallium|hydrogen|iron|jod|krypton"  # node's lines of long support
     r"|jessie|stretch|buster|bullseye|bookworm|trixie)(?:-[a-z]+)?"
@@ -99,7 +99,7 @@ _RUNTIMES: Mapping[str, str] = {
 _WITHOUT_COMPILER = {"swift": "slim", "openjdk": "jre", "eclipse-temurin": "jre"}
 """The word of their tags that have none."""
 
-_JAVA = re.compile(r"(?:temurin-|corretto-|jdk-?|^(?=\d+(?:\D|$)))(\d+)")
+_JAVA = Pattern(r"(?:temurin-|corretto-|jdk-?|^(?=\d+(?:\D|$)))(\d+)")
 _LATEST_JAVA = "21"
 
 

@@ -9,31 +9,32 @@ from datetime import date
 import msgspec
 
 from onggi.dockerfile.syntax import Label, Pair
+from onggi.lint.pattern import Pattern
 from onggi.lint.policy import LabelKind
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
+_URI = Pattern(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 """RFC 3986, section 3."""
 
 _NUMBER = r"(?:0|[1-9]\d*)"
 _PRERELEASE = r"(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)"
 _BUILD = r"[0-9A-Za-z-]+"
-_SEMVER = re.compile(
+_SEMVER = Pattern(
     rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?(?:\+{_BUILD}(?:\.{_BUILD})*)?", re.ASCII
 )
 """semver.org, version 2.0.0."""
 
-_TIME = re.compile(
+_TIME = Pattern(
     r"(\d{4}-\d\d-\d\d)[Tt](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
 """RFC 3339, section 5.6."""
 
-_HASH = re.compile(r"[0-9a-f]{7}|[0-9a-f]{40}")
+_HASH = Pattern(r"[0-9a-f]{7}|[0-9a-f]{40}")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_EMAIL = re.compile(rf'(?:{_ATOM}(?:\.{_ATOM})*|"(?:[^"\\]|\\.)*")@(?:{_HOST}(?:\.{_HOST})*|\[[^\[\]\\]*\])', re.ASCII)
+_EMAIL = Pattern(rf'(?:{_ATOM}(?:\.{_ATOM})*|"(?:[^"\\]|\\.)*")@(?:{_HOST}(?:\.{_HOST})*|\[[^\[\]\\]*\])', re.ASCII)
 """RFC 5322, section 3.4.1, without comments."""
 
 

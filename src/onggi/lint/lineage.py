@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeVar
@@ -13,6 +12,7 @@ from onggi.dockerfile.syntax import Cmd, Command, Copy, Entrypoint, ExecForm, In
 from onggi.lint.facts import Base
 from onggi.lint.images import PublicImage, is_root, public_image
 from onggi.lint.mounts import mounts
+from onggi.lint.pattern import Pattern
 from onggi.lint.subject import StageSteps, Step, Subject, once
 
 _T = TypeVar("_T", bound=Instruction)
@@ -21,11 +21,11 @@ _MOST_STAGES = 127
 for a file stays in proportion to its length."""
 
 _ROOT = frozenset({"", "root", "0"})
-_NOT_FOR_PRODUCTION = re.compile(
+_NOT_FOR_PRODUCTION = Pattern(
     r"(?:.*[-_.])?(?:dev|devel|develop|development|debug|test|tests|testing|lint|ci|watch|local|e2e|build|builder|sdk)"
     r"(?:[-_.].*)?"
 )
-_DEVELOPMENT_WORDS = re.compile(
+_DEVELOPMENT_WORDS = Pattern(
     r"(?:.*[\s/:])?(?:dev|develop|watch|nodemon|ts-node-dev|vite|test|pytest|jest|storybook|--reload|air)(?:[\s:].*)?"
 )
 

@@ -3,12 +3,12 @@ manifest lists, what they leave behind, and how they are told to leave out what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
 from onggi.lint.commands import Argument, Command
+from onggi.lint.pattern import Pattern
 
 
 class Manager(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +136,7 @@ GRADLE = Manager(name="gradle", manifests=("build.gradle*", "settings.gradle*"),
 CARGO = Manager(name="cargo", manifests=("Cargo.toml", "Cargo.lock*"), cache="/usr/local/cargo/registry")
 DOTNET = Manager(name="dotnet", manifests=("*.csproj",), cache="/root/.nuget/packages")
 
-_PIP = re.compile(r"pip\d?(?:\.\d+)?")
+_PIP = Pattern(r"pip\d?(?:\.\d+)?")
 _ALIASES = {"mvnw": "mvn", "gradlew": "gradle", "mamba": "conda", "micromamba": "conda", "bundler": "bundle"}
 _WITH_VALUES = (
     "loglevel", "prefix", "registry", "cache", "omit", "include", "only", "cwd", "w", "workspace", "network-timeout",
@@ -192,7 +192,7 @@ def _listed(manager: Manager, *verbs: str, is_bare: bool = False) -> Callable[[C
 
 def _built(manager: Manager, fetch: str, build: str) -> Callable[[Command], Deed | None]:
     """For one whose commands bring the dependencies only, or build with them."""
-    fetches, builds = re.compile(fetch), re.compile(build)
+    fetches, builds = Pattern(fetch), Pattern(build)
 
     def read(command: Command) -> Deed | None:
         text = " ".join(_words(command))

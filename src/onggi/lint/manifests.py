@@ -15,6 +15,7 @@ from onggi.lint.context import Context
 from onggi.lint.lineage import Lineage, lineages
 from onggi.lint.managers import Deed, deed
 from onggi.lint.mounts import mounts
+from onggi.lint.pattern import Pattern
 from onggi.lint.subject import Step, Subject
 from onggi.lint.takings import Taking
 
@@ -170,7 +171,7 @@ def _pyproject(text: str) -> bool:
 
 
 def _has(pattern: str) -> Callable[[str], bool]:
-    search = re.compile(pattern, re.MULTILINE).search
+    search = Pattern(pattern, re.MULTILINE).search
     return lambda text: search(text) is not None
 
 
@@ -194,8 +195,8 @@ LOCKED: Mapping[str, Locked] = {
 
 # Requirements files of pip.
 
-_REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)")
-_EXACT = re.compile(r"===?\s*[^\s*,;]+\s*(?:$|[,;])")
+_REQUIREMENT = Pattern(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)")
+_EXACT = Pattern(r"===?\s*[^\s*,;]+\s*(?:$|[,;])")
 
 
 class Requirements(msgspec.Struct, frozen=True):

@@ -16,11 +16,12 @@ from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Dockerfile, Instruction
 from onggi.errors import Invalid
 from onggi.lint.facts import Facts
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Rule
 from onggi.suggest import did_you_mean
 
 ARGUMENT = "BUILDKIT_DOCKERFILE_CHECK"
-_COMMENT = re.compile(r"check\s*=\s*(\S+)(?:\s.*)?", re.IGNORECASE)
+_COMMENT = Pattern(r"check\s*=\s*(\S+)(?:\s.*)?", re.IGNORECASE)
 
 
 class Codes(msgspec.Struct, frozen=True):

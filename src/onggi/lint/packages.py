@@ -3,12 +3,12 @@ and `git`. What installs the contents of a manifest is in `managers`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 import msgspec
 
 from onggi.lint.commands import Argument, Command
+from onggi.lint.pattern import Pattern
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Fix, Text, Violation, behind, listed
 
@@ -19,7 +19,7 @@ class PackageManager(msgspec.Struct, frozen=True):
     """`program` is a pattern for its name, `verbs` what installs, `with_values` the flags whose value may be a word of
     its own. `module`: python's -m starts it too. `has_build_flags`: what follows a `--` is for a compiler."""
 
-    program: re.Pattern[str]
+    program: Pattern
     verbs: tuple[str, ...]
     with_values: tuple[str, ...] = ()
     module: str = ""
@@ -41,12 +41,12 @@ class Installation(msgspec.Struct, frozen=True):
 
 
 APT_GET = PackageManager(
-    re.compile(r"apt-get"),
+    Pattern(r"apt-get"),
     ("install",),
     ("t", "target-release", "default-release", "o", "option", "c", "config-file", "a", "host-architecture", "solver"),
 )
 APK = PackageManager(
-    re.compile(r"apk"),
+    Pattern(r"apk"),
     ("add",),
     (
         "t", "virtual", "X", "repository", "p", "root", "arch", "keys-dir", "repositories-file", "cache-dir",
@@ -54,7 +54,7 @@ APK = PackageManager(
     ),
 )  # fmt: skip
 PIP = PackageManager(
-    re.compile(r"pipx?\d?(?:\.\d+)?"),
+    Pattern(r"pipx?\d?(?:\.\d+)?"),
     ("install",),
     (
         "abi", "b", "build", "build-constraint", "c", "cache-dir", "cert", "C", "client-cert", "config-setting",
@@ -67,7 +67,7 @@ PIP = PackageManager(
     "pip",
 )  # fmt: skip
 NPM = PackageManager(
-    re.compile(r"npm"),
+    Pattern(r"npm"),
     ("install", "i", "in", "add"),
     (
         "C", "before", "cache", "cpu", "include", "install-strategy", "libc", "loglevel", "omit", "os", "otp", "prefix",
@@ -75,7 +75,7 @@ NPM = PackageManager(
     ),
 )  # fmt: skip
 GEM = PackageManager(
-    re.compile(r"gem"),
+    Pattern(r"gem"),
     ("install", "i"),
     (
         "B", "P", "bindir", "build-root", "bulk-threshold", "config-file", "file", "g", "i", "install-dir", "n",
@@ -84,23 +84,23 @@ GEM = PackageManager(
     has_build_flags=True,
 )  # fmt: skip
 YUM = PackageManager(
-    re.compile(r"yum"),
+    Pattern(r"yum"),
     ("install", "groupinstall", "localinstall", "group install", "groups install"),
     ("c", "config", "d", "disablerepo", "e", "enablerepo", "exclude", "installroot", "releasever", "repo", "setopt"),
 )
 DNF = PackageManager(
-    re.compile(r"(?:micro)?dnf"),
+    Pattern(r"(?:micro)?dnf"),
     ("install", "groupinstall", "localinstall", "group install", "module install"),
     (*YUM.with_values, "x", "repoid"),
 )
 ZYPPER = PackageManager(
-    re.compile(r"zypper"),
+    Pattern(r"zypper"),
     ("install", "in"),
     ("C", "D", "R", "c", "cache-dir", "config", "from", "p", "plus-repo", "r", "repo", "root", "t", "type"),
 )
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}|\$\(.*\)|\$\w+|`[^`]*`")
-_RPM_VERSION = re.compile(r"[\w.~^:+]*")
+_VARIABLE = Pattern(r"\$\{[^}]*\}|\$\(.*\)|\$\w+|`[^`]*`")
+_RPM_VERSION = Pattern(r"[\w.~^:+]*")
 
 
 def installation(command: Command, manager: PackageManager) -> Installation | None:
@@ -150,7 +150,7 @@ def is_pinned_rpm(package: str) -> bool:
     have dashes too; a version begins with a digit. Groups (`@web-server`) have no versions."""
     if package.startswith("@") or package.endswith(".rpm") or "://" in package:
         return True
-    _, *parts = _VARIABLE.sub("$", package).split("-")
+    _, *parts = _VARIABLE.compiled.sub("$", package).split("-")
     if any("$" in part for part in parts):
         return True
     return all(map(_RPM_VERSION.fullmatch, parts)) and any(part[:1].isdigit() for part in parts)

@@ -4,17 +4,17 @@ shell=powershell`, which shell the base image has. `onggi` in the place of `hado
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from onggi.dockerfile.comments import above
 from onggi.dockerfile.syntax import Dockerfile, Instruction
+from onggi.lint.pattern import Pattern
 
-_PRAGMA = re.compile(r"(?:hadolint|onggi)[ \t]+(?:(global|stage)[ \t]+)?ignore[ \t]*=[ \t]*([^#]*)(?:#.*)?")
+_PRAGMA = Pattern(r"(?:hadolint|onggi)[ \t]+(?:(global|stage)[ \t]+)?ignore[ \t]*=[ \t]*([^#]*)(?:#.*)?")
 
-_SHELL = re.compile(r"(?:hadolint|onggi)[ \t]+shell[ \t]*=[ \t]*(\S+)[ \t]*(?:#.*)?")
+_SHELL = Pattern(r"(?:hadolint|onggi)[ \t]+shell[ \t]*=[ \t]*(\S+)[ \t]*(?:#.*)?")
 
 
 class Ignored(msgspec.Struct, frozen=True):

@@ -10,11 +10,12 @@ import msgspec
 from onggi.dockerfile.lines import logical_line
 from onggi.dockerfile.source import SPACES, LogicalLine, Source, Span
 from onggi.dockerfile.syntax import Cmd, Entrypoint, HealthCheck, Heredoc, Instruction, Run, ShellForm, performed
+from onggi.lint.pattern import Pattern
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
-_SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
-_BARE_HEREDOC = re.compile(r"\d*<<-?\s*(['\"]?)[^\s'\"<>|&;]+\1\s*")
-_INTERPRETED = re.compile(r"(?:\S*/)?(sh|bash|dash|ash|ksh)(?:\s+-[A-Za-z]+(?:\s+pipefail)?)*\s+<<-?\s*\S+\s*")
+_SHEBANG = Pattern(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
+_BARE_HEREDOC = Pattern(r"\d*<<-?\s*(['\"]?)[^\s'\"<>|&;]+\1\s*")
+_INTERPRETED = Pattern(r"(?:\S*/)?(sh|bash|dash|ash|ksh)(?:\s+-[A-Za-z]+(?:\s+pipefail)?)*\s+<<-?\s*\S+\s*")
 
 
 class Script(msgspec.Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import msgspec
@@ -10,11 +9,12 @@ import msgspec
 from onggi.dockerfile.syntax import SCRATCH
 from onggi.errors import Invalid
 from onggi.lint.lineage import base_name
+from onggi.lint.pattern import Pattern
 from onggi.lint.subject import StageSteps, Subject
 from onggi.oci import reference
 from onggi.oci.reference import DEFAULT_TAG, Reference
 
-_SYSTEM = re.compile(
+_SYSTEM = Pattern(
     r"alpine[\d.]*|debian\d*|ubuntu[\d.]*|ubi\d*|wolfi|slim|windowsservercore|nanoserver|ltsc\d+|azurelinux[\d.]*"
 )
 """Words of a tag that say on what system the version is."""
@@ -28,7 +28,7 @@ _CODES = frozenset(
 """Releases of Debian and Ubuntu by name."""
 
 _SYSTEMS = frozenset({"debian", "ubuntu", "buildpack-deps"})
-_MAJOR = re.compile(r"v?\d+")
+_MAJOR = Pattern(r"v?\d+")
 
 
 class Tagged(msgspec.Struct, frozen=True):

@@ -15,14 +15,15 @@ from onggi.dockerfile.syntax import Add, Copy, Word
 from onggi.errors import Invalid
 from onggi.lint.ballast import Amount, Ballast, Kind
 from onggi.lint.context import Context
+from onggi.lint.pattern import Pattern
 from onggi.lint.subject import Step, Subject, once
 from onggi.lint.violation import Text, Violation, listed
 
-_REMOTE = re.compile(r"(?:https?|git|ssh)://|[\w.+-]+@[\w.-]+:", re.IGNORECASE)
+_REMOTE = Pattern(r"(?:https?|git|ssh)://|[\w.+-]+@[\w.-]+:", re.IGNORECASE)
 _ROOT = "."
 _MOST_PATHS = 3
 _LONGEST_PATH = 4096  # of bytes, limits.h: PATH_MAX
-_FILES = re.compile(r".*[^/]\.\w+")
+_FILES = Pattern(r".*[^/]\.\w+")
 """A pattern with an extension means files: `package*.json`."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from onggi.lint.pattern import Pattern
 from onggi.lint.violation import Text
 
 
@@ -35,7 +36,7 @@ _KINDS = {
     "key": Text("a private key", "개인 키"),
     "url": Text("a password in a URL", "URL에 적힌 비밀번호"),
 }
-_TOKEN = re.compile(
+_TOKEN = Pattern(
     r"""
       \b(?P<aws>A(?:KI|SI)A[A-Z2-7]{16})\b
     | \b(?P<github>gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})
@@ -53,7 +54,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = Pattern(
     r".*(?:example|changeme|change-me|placeholder|dummy|x{6,}|0{8,}|1234567).*|(?:user|pass|password|passwd|secret|token)\d*",
     re.IGNORECASE,
 )

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.syntax import Add, Copy
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation, quoted
 
-_REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|github\.com/")
+_REMOTE = Pattern(r"(?:https?|git|ssh)://|git@|github\.com/")
 _EVERYTHING = frozenset({"*", "**", "**/*"})
 _MESSAGE = Text(
     "Attempting to {verb} file {path} that is excluded by .dockerignore",

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Word, Workdir
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
-_ABSOLUTE = re.compile(r"""["']?(?:[/$]|[A-Za-z]:)""")
-_PLAIN = re.compile(r"[\w./-]+")
+_ABSOLUTE = Pattern(r"""["']?(?:[/$]|[A-Za-z]:)""")
+_PLAIN = Pattern(r"[\w./-]+")
 _MESSAGE = Text("Use absolute WORKDIR", "WORKDIR에는 절대 경로를 쓰세요")
 
 

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import User
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_ROOT = re.compile(r"(?:root|0)(?::.*)?")
+_ROOT = Pattern(r"(?:root|0)(?::.*)?")
 _MESSAGE = Text("Last USER should not be root", "마지막 USER가 root여서는 안 됩니다")
 
 

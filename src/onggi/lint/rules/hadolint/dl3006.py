@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import SCRATCH
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_HAS_VERSION = re.compile(r".*(?:@.+|:[^/]+)")
-_IS_NAMED_ELSEWHERE = re.compile(r"(?:[^/$]*[.:][^/$]*/)?\$.*")
+_HAS_VERSION = Pattern(r".*(?:@.+|:[^/]+)")
+_IS_NAMED_ELSEWHERE = Pattern(r"(?:[^/$]*[.:][^/$]*/)?\$.*")
 _MESSAGE = Text("Always tag the version of an image explicitly", "이미지의 버전 태그를 항상 분명히 적으세요")
 
 

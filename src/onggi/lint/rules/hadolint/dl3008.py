@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.lint.packages import APT_GET, unpinned
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_PINNED = re.compile(r".*[=/].*|.*\.deb")
+_PINNED = Pattern(r".*[=/].*|.*\.deb")
 _MESSAGE = Text(
     "Pin versions in apt get install. Instead of `apt-get install <package>` use `apt-get install <package>=<version>`",
     "apt-get install에 버전을 적으세요. `apt-get install <패키지>` 대신 `apt-get install <패키지>=<버전>`",

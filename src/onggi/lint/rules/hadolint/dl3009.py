@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Run
@@ -8,6 +7,7 @@ from onggi.lint.commands import Command
 from onggi.lint.leavings import cleaned
 from onggi.lint.lineage import inherited
 from onggi.lint.mounts import keeps_out
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Step, Subject
@@ -15,7 +15,7 @@ from onggi.lint.violation import Fix, Text, Violation
 
 _PROGRAMS = ("apt-get", "apt")
 _LISTS = "/var/lib/apt/lists"
-_CLEARED = re.compile(r"/var/lib/(?:apt|\{\S*\bapt\b\S*\})(?:/lists)?(?:/\S*)?")
+_CLEARED = Pattern(r"/var/lib/(?:apt|\{\S*\bapt\b\S*\})(?:/lists)?(?:/\S*)?")
 _MESSAGE = Text(
     "Delete the apt lists (/var/lib/apt/lists) after installing something",
     "설치한 뒤에는 apt의 목록(/var/lib/apt/lists)을 지우세요",

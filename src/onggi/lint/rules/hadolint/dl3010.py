@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Copy, Word
 from onggi.lint.commands import Command
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import StageSteps, Step, Subject
 from onggi.lint.violation import Text, Violation
 
-_ARCHIVE = re.compile(r".*\.(?:tar|tgz|tpz|tb2|tbz2?|txz|tzst|gz|bz2|xz|zst)")
-_OLD_STYLE = re.compile(r"[A-Za-z]*x[A-Za-z]*")
+_ARCHIVE = Pattern(r".*\.(?:tar|tgz|tpz|tb2|tbz2?|txz|tzst|gz|bz2|xz|zst)")
+_OLD_STYLE = Pattern(r"[A-Za-z]*x[A-Za-z]*")
 _MESSAGE = Text("Use `ADD` for extracting archives into an image", "아카이브를 이미지에 풀 때는 `ADD`를 쓰세요")
 
 

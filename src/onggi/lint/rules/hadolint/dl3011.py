@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Expose
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _LARGEST = 65535
-_PORTS = re.compile(r"0*([0-9]+)(?:-0*([0-9]+))?(?:/\w+)?")
+_PORTS = Pattern(r"0*([0-9]+)(?:-0*([0-9]+))?(?:/\w+)?")
 _MESSAGE = Text("Valid UNIX ports range from 0 to 65535", "포트 번호는 0에서 65535까지입니다")
 
 

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.lint.packages import PIP, Installation, unpinned
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _REPOSITORY = r"(?:git|hg|svn|bzr)(?:\+\w+)?:"
-_PINNED = re.compile(rf"{_REPOSITORY}.*@.*|(?!{_REPOSITORY})(?:.*(?:==|[<>~!]=?|/).*|\.\.?|\.\[.*|.*\.(?:whl|tar\.gz))")
+_PINNED = Pattern(rf"{_REPOSITORY}.*@.*|(?!{_REPOSITORY})(?:.*(?:==|[<>~!]=?|/).*|\.\.?|\.\[.*|.*\.(?:whl|tar\.gz))")
 _MESSAGE = Text(
     "Pin versions in pip. Instead of `pip install <package>` use `pip install <package>==<version>` or "
     "`pip install --requirement <requirements file>`",

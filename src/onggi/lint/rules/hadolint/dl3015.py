@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from onggi.lint.commands import Command
 from onggi.lint.packages import APT_GET, installations
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_OPTION = re.compile(r"(?:-o=?|--option=)?APT::Install-Recommends=(?:false|0|no|off|without|disable)", re.IGNORECASE)
+_OPTION = Pattern(r"(?:-o=?|--option=)?APT::Install-Recommends=(?:false|0|no|off|without|disable)", re.IGNORECASE)
 _MESSAGE = Text(
     "Avoid additional packages by specifying `--no-install-recommends`",
     "`--no-install-recommends`를 주어 추가 패키지를 피하세요",

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.lint.packages import NPM, unpinned
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_PINNED = re.compile(
+_PINNED = Pattern(
     r"(?:git|git\+\w+)://.*\#.*"
     r"|(?!git(?:\+\w+)?://)(?:\.\.?|(?:/|\./|\.\./|~/).*|.*\.(?:tar|tar\.gz|tgz)|@[^@]+@.*|[^@].*@.*|[\w.-]+[:/].*\#.*)"
 )

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.lint.packages import APK, unpinned
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_PINNED = re.compile(r".*[=~<>].*|.*\.apk|!.*")
+_PINNED = Pattern(r".*[=~<>].*|.*\.apk|!.*")
 _MESSAGE = Text(
     "Pin versions in apk add. Instead of `apk add <package>` use `apk add <package>=<version>`",
     "apk add에 버전을 적으세요. `apk add <패키지>` 대신 `apk add <패키지>=<버전>`",

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.glob import has_wildcard
 from onggi.dockerfile.scope import Scope
 from onggi.dockerfile.syntax import Add, Word
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
-_REMOTE = re.compile(r"(?:https?|git|ssh)://.*|[\w-]+@[\w.-]+:.*|github\.com/.*")
-_ARCHIVE = re.compile(r".*\.(?:tar|t[bgx]z|tb2|tbz2|tpz|tlz|tzst|tZ|gz|bz2|xz|zst|lz|lzma|Z)")
+_REMOTE = Pattern(r"(?:https?|git|ssh)://.*|[\w-]+@[\w.-]+:.*|github\.com/.*")
+_ARCHIVE = Pattern(r".*\.(?:tar|t[bgx]z|tb2|tbz2|tpz|tlz|tzst|tZ|gz|bz2|xz|zst|lz|lzma|Z)")
 _MESSAGE = Text("Use COPY instead of ADD for files and folders", "파일과 폴더에는 ADD 대신 COPY를 쓰세요")
 
 

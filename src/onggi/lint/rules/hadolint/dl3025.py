@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Cmd, Entrypoint, HealthCheck, ShellForm
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
-_PLAIN = re.compile(r"""(?![\w]+=)(?:[\w./:=@%+,-]|"[^"$`\\]*"|'[^']*'|[ \t])+""")
+_PLAIN = Pattern(r"""(?![\w]+=)(?:[\w./:=@%+,-]|"[^"$`\\]*"|'[^']*'|[ \t])+""")
 _BUILTINS = frozenset(
     {".", ":", "cd", "command", "eval", "exec", "exit", "export", "set", "source", "trap", "ulimit", "umask"}
 )

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.lint.packages import GEM, Installation, unpinned
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_PINNED = re.compile(r".*:.*|.*\.gem")
+_PINNED = Pattern(r".*:.*|.*\.gem")
 _MESSAGE = Text(
     "Pin versions in gem install. Instead of `gem install <gem>` use `gem install <gem>:<version>`",
     "gem install에 버전을 적으세요. `gem install <젬>` 대신 `gem install <젬>:<버전>`",

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_OF_THE_BUILD = re.compile(r"\$(?:(?:BUILD|TARGET)PLATFORM|\{(?:BUILD|TARGET)PLATFORM\b.*\})")
+_OF_THE_BUILD = Pattern(r"\$(?:(?:BUILD|TARGET)PLATFORM|\{(?:BUILD|TARGET)PLATFORM\b.*\})")
 _MESSAGE = Text("Do not use --platform flag with FROM", "FROM에 --platform을 쓰지 마세요")
 
 

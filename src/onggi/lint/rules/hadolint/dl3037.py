@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.lint.packages import ZYPPER, unpinned
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
@@ -12,7 +12,7 @@ _MESSAGE = Text(
     "Specify version with `zypper install -y <package>=<version>`",
     "`zypper install -y <package>=<version>`처럼 버전을 적으세요",
 )
-_PINNED = re.compile(r"[=<>]|\.rpm$")
+_PINNED = Pattern(r"[=<>]|\.rpm$")
 
 
 def check(subject: Subject) -> Iterator[Violation]:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Copy
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
@@ -12,7 +12,7 @@ _MESSAGE = Text(
     "`COPY` to a relative destination without `WORKDIR` set",
     "`WORKDIR` 없이 상대 경로로 `COPY`합니다",
 )
-_ELSEWHERE = re.compile(r"['\"]?(?:/|[A-Za-z]:[\\/]|\$)")
+_ELSEWHERE = Pattern(r"['\"]?(?:/|[A-Za-z]:[\\/]|\$)")
 
 
 def check(subject: Subject) -> Iterator[Violation]:

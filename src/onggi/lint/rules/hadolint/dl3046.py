@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.lint.commands import Argument, Command
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Fix, Text, Violation, behind
@@ -12,8 +12,8 @@ _MESSAGE = Text(
     "`useradd` without flag `-l` and high UID will result in excessively large Image",
     "높은 UID로 `useradd`를 `-l` 없이 쓰면 이미지가 지나치게 커집니다",
 )
-_UID = re.compile(r"(?:--uid=|-[a-zA-Z]*u)(.+)")
-_BEFORE_UID = re.compile(r"--uid|-[a-zA-Z]*u")
+_UID = Pattern(r"(?:--uid=|-[a-zA-Z]*u)(.+)")
+_BEFORE_UID = Pattern(r"--uid|-[a-zA-Z]*u")
 _HIGH = 100_000
 
 

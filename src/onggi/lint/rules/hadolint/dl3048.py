@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 
 from onggi.lint.labels import Labelled, labels
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text("Invalid label key", "레이블 이름이 규칙에 맞지 않습니다")
-_KEY = re.compile(
+_KEY = Pattern(
     r"(?!com\.docker\.|io\.docker\.|org\.dockerproject\.)(?!.*(?:\.\.|--))[a-z](?:[a-z0-9._/-]*[a-z0-9])?", re.DOTALL
 )
 

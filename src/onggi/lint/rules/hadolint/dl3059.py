@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import msgspec
 
 from onggi.dockerfile.syntax import Run
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Step, Subject
@@ -16,7 +16,7 @@ _MESSAGE = Text(
     "`RUN`이 잇따라 나옵니다. 하나로 합치는 것을 고려하세요",
 )
 _NAMES = {"dst": "target", "destination": "target", "src": "source"}
-_SEPARATOR = re.compile(r"&&|[;|\n]")
+_SEPARATOR = Pattern(r"&&|[;|\n]")
 
 
 class _Flags(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ def _count(step: Step) -> int:
         return 1
     if step.commands:
         return len(step.commands)
-    return len(_SEPARATOR.findall(step.script.text)) + 1
+    return len(_SEPARATOR.compiled.findall(step.script.text)) + 1
 
 
 RULE = Rule(

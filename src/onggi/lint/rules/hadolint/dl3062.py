@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from onggi.lint.commands import Argument, Command
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
@@ -20,10 +20,10 @@ _VALUED = frozenset(
         "modfile", "o", "overlay", "p", "pgo", "pkgdir", "tags", "toolexec",
     )
 )  # fmt: skip
-_LOCAL = re.compile(r"[./].*|[^.$]+(?:/.*)?|.*\.go")
+_LOCAL = Pattern(r"[./].*|[^.$]+(?:/.*)?|.*\.go")
 """A folder, a package of the standard library or of a module that is worked on, a file."""
 
-_MOVING = re.compile(r"[^@]*(?:@(?:latest|upgrade|patch)?)?")
+_MOVING = Pattern(r"[^@]*(?:@(?:latest|upgrade|patch)?)?")
 
 
 def check(subject: Subject) -> Iterator[Violation]:

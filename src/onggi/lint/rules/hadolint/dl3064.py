@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Arg, Env, Instruction, Word
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
@@ -12,7 +13,7 @@ _MESSAGE = Text(
     "Potentially sensitive data should not be used in the `ARG` or `ENV` commands",
     "비밀일 수 있는 값을 `ARG`나 `ENV`에 두지 마세요",
 )
-_SUSPICIOUS = re.compile(
+_SUSPICIOUS = Pattern(
     r".*(?:api_key|client_key|password|private|secret|token|username).*"
     r"|application_key|aws_access_key_id|ci_deploy_user|docker_email|facebook_app_id|heroku_api_user"
     r"|okta_(?:authn_groupid|client_orgurl|oauth2_clientid)|stripe_device_name"

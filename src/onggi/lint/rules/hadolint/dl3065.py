@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.source import Source, Span
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
@@ -12,7 +12,7 @@ _MESSAGE = Text(
     "Setting `FROM --platform` to predefined `$TARGETPLATFORM` is redundant as this is the default behavior",
     "`FROM --platform`은 본디 `$TARGETPLATFORM`이므로 따로 적을 필요가 없습니다",
 )
-_FLAG = re.compile(r"--platform=\S+[ \t]+(?=\S)")
+_FLAG = Pattern(r"--platform=\S+[ \t]+(?=\S)")
 
 
 def check(subject: Subject) -> Iterator[Violation]:

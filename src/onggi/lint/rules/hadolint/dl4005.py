@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import OnBuild
 from onggi.lint.commands import Command
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
-from onggi.lint.violation import Edit, Fix, Text, Violation
+from onggi.lint.violation import Edit, Fix, Text, Violation, quoted
 
 _MESSAGE = Text("Use SHELL to change the default shell", "기본 셸은 SHELL로 바꾸세요")
-_SHELL = re.compile(r"(?:/bin/|/usr/bin/)?(bash|dash|zsh|ksh|ash)")
+_SHELL = Pattern(r"(?:/bin/|/usr/bin/)?(bash|dash|zsh|ksh|ash)")
 
 
 def check(subject: Subject) -> Iterator[Violation]:
@@ -28,7 +27,7 @@ def _fix(step: Step, command: Command) -> Fix | None:
     if target is None or len(step.commands) != 1 or isinstance(step.instruction, OnBuild):
         return None
     path = target[0] if target[0].startswith("/") else f"/bin/{target[0]}"
-    return Fix((Edit(step.instruction.origin.span, f"SHELL {json.dumps([path, '-c'])}"),), is_safe=False)
+    return Fix((Edit(step.instruction.origin.span, f'SHELL [{quoted(path)}, "-c"]'),), is_safe=False)
 
 
 RULE = Rule(

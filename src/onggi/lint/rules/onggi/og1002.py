@@ -7,17 +7,18 @@ from onggi.dockerfile.syntax import Add, Arg, Copy, Env, Run, Word
 from onggi.lint.distribution import installs
 from onggi.lint.lineage import lineages
 from onggi.lint.managers import deed
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
-_CHANGING = re.compile(
+_CHANGING = Pattern(
     r"(?:\w+_)?(?:GIT|VCS|SOURCE|CI)_(?:\w+_)?(?:SHA|COMMIT|REF|REV|REVISION|HASH|TAG|BRANCH|DESCRIBE|PIPELINE_ID|JOB_ID)"
     r"|(?:\w+_)?(?:COMMIT|REVISION)(?:_(?:SHA|HASH|ID|REF))?|GITHUB_(?:SHA|RUN_ID|RUN_NUMBER)|SHA|SHORT_SHA"
     r"|(?:\w+_)?BUILD_?(?:DATE|TIME|TIMESTAMP|NUMBER|ID|NUM|VERSION)|(?:\w+_)?TIMESTAMP",
     re.IGNORECASE,
 )
-_OFTEN_CHANGING = re.compile(r"(?:APP|IMAGE|PROJECT|RELEASE|SERVICE|PACKAGE)_?VERSION|RELEASE", re.IGNORECASE)
+_OFTEN_CHANGING = Pattern(r"(?:APP|IMAGE|PROJECT|RELEASE|SERVICE|PACKAGE)_?VERSION|RELEASE", re.IGNORECASE)
 _MESSAGE = Text(
     "Each new {name} makes the install in line {line} run again: move this line behind it",
     "{name} 값이 바뀔 때마다 {line}번째 줄의 설치를 다시 합니다. 이 줄을 그 뒤로 옮기세요",

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -9,11 +8,12 @@ from itertools import pairwise
 from onggi.dockerfile.syntax import Add, Copy, Run, Workdir
 from onggi.lint.commands import Argument, Command
 from onggi.lint.lineage import final
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
-_OUTPUT = {"curl": re.compile(r"--output|-\w*o"), "wget": re.compile(r"--output-document|-\w*O")}
+_OUTPUT = {"curl": Pattern(r"--output|-\w*o"), "wget": Pattern(r"--output-document|-\w*O")}
 _MESSAGE = Text(
     "{path} stays in the layer of line {line}, out of sight: {advice}",
     "{line}번째 줄의 레이어에는 {path} 내용이 그대로 남아 있습니다. {advice}",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from onggi.lint.lineage import sources
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
@@ -14,7 +15,7 @@ _FOR_OTHERS = re.compile(
 )
 """Names of stages that others begin on or copy from; the others are as likely to be targets of their own."""
 
-_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
+_VARIABLE = Pattern(r"\$(?:\w+|\{[^}]*\})")
 _MESSAGE = Text("No later stage uses the stage {name}", "뒤의 어떤 단계도 {name} 단계를 쓰지 않습니다")
 
 
@@ -40,7 +41,7 @@ def _used(subject: Subject) -> Iterator[str]:
 
 def _pattern(name: str) -> str:
     """A variable may be anything: `FROM build-$TARGETARCH`."""
-    return ".*".join(map(re.escape, _VARIABLE.split(name)))
+    return ".*".join(map(re.escape, _VARIABLE.compiled.split(name)))
 
 
 RULE = Rule(

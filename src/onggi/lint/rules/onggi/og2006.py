@@ -7,12 +7,13 @@ from onggi.dockerfile.source import Span
 from onggi.lint.commands import Command
 from onggi.lint.lineage import final
 from onggi.lint.managers import Deed, deed, plain, required_files
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
-_DEVELOPMENT_FILE = re.compile(r"(?:.*[-_./])?(?:dev|develop|development|test|tests|testing|lint)(?:[-_./].*)?")
-_EXTRAS = re.compile(r".*\[(?:[\w-]+,\s*)*(?:dev|develop|development|test|tests|testing|lint)(?:,\s*[\w-]+)*\]")
+_DEVELOPMENT_FILE = Pattern(r"(?:.*[-_./])?(?:dev|develop|development|test|tests|testing|lint)(?:[-_./].*)?")
+_EXTRAS = Pattern(r".*\[(?:[\w-]+,\s*)*(?:dev|develop|development|test|tests|testing|lint)(?:,\s*[\w-]+)*\]")
 _ASKED_FOR = ("dev", "d", "with-dev", "all-groups", "all-extras")
 _MESSAGE = Text(
     "{what} brings what only developers need into the image that runs",

@@ -5,19 +5,18 @@ from collections.abc import Iterator
 
 from onggi.lint.ballast import is_secret_file
 from onggi.lint.lineage import final
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.takings import Taking, taken
 from onggi.lint.violation import Text, Violation
 
-_PUBLIC = re.compile(
-    r".*(?:cert|crt|chain|bundle|pub|root|\bca\b).*\.pem|\.env\.(?!local).*|.*-public\..*", re.IGNORECASE
-)
+_PUBLIC = Pattern(r".*(?:cert|crt|chain|bundle|pub|root|\bca\b).*\.pem|\.env\.(?!local).*|.*-public\..*", re.IGNORECASE)
 _SETTINGS = frozenset({".npmrc", ".yarnrc.yml", ".pypirc"})
 """Files that hold settings as well: whether there is a secret in one only its text says."""
 
-_LITERAL = re.compile(r"(?:_auth|_authToken|_password|password|npmAuthToken|npmAuthIdent)\s*[=:]\s*['\"]?[^\s$'\"]")
+_LITERAL = Pattern(r"(?:_auth|_authToken|_password|password|npmAuthToken|npmAuthIdent)\s*[=:]\s*['\"]?[^\s$'\"]")
 _MESSAGE = Text(
     "{file} becomes part of the image, whatever removes it later: mount it with --mount=type=secret where it is needed",
     "{file} 파일이 이미지에 들어가고 나중에 지워도 남습니다. 필요한 RUN에 --mount=type=secret으로 마운트하세요",

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from onggi.dockerfile.source import Span
 from onggi.lint.commands import Argument, Command
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Step, Subject
@@ -17,10 +18,10 @@ _MESSAGE = Text(
     "비밀 값이 그대로 적혀 있습니다({kind}). RUN --mount=type=secret으로 전하세요",
 )
 _PASSWORD = Text("a password", "비밀번호")
-_USER = re.compile(r"[^:$]+:[^$\s]{3,}")
+_USER = Pattern(r"[^:$]+:[^$\s]{3,}")
 _GIVEN_APART: Mapping[str, tuple[str, ...]] = {"curl": ("-u", "--user"), "sshpass": ("-p",)}
-_GIVEN_TOGETHER = re.compile(r"--(?:http-|ftp-|proxy-)?password=[^$\s]{3,}")
-_HEADER = re.compile(r"(?:proxy-)?authorization:\s*(?:basic|bearer|token)\s+[^$\s]{8,}", re.IGNORECASE)
+_GIVEN_TOGETHER = Pattern(r"--(?:http-|ftp-|proxy-)?password=[^$\s]{3,}")
+_HEADER = Pattern(r"(?:proxy-)?authorization:\s*(?:basic|bearer|token)\s+[^$\s]{8,}", re.IGNORECASE)
 
 
 def check(subject: Subject) -> Iterator[Violation]:

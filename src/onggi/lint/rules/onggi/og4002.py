@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Cmd, Entrypoint, ExecForm, Instruction
 from onggi.lint.commands import Shell, read
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.script import Script, shell_name
 from onggi.lint.severity import Severity
@@ -15,8 +16,8 @@ from onggi.lint.violation import Edit, Fix, Text, Violation
 _STAYING = frozenset({"sh", "ash", "dash"})
 """Shells that wait for the last command of their script; bash becomes it."""
 
-_MINDFUL = re.compile(r"\b(?:exec|trap|wait)\b")
-_PLAIN = re.compile(r"(?!(?:if|for|while|until|case|cd)\b)(?:[^|&;`(){}<>\n]|\$\{\w+(?::?[-+=?][^{}]*)?\}|&&)+")
+_MINDFUL = Pattern(r"\b(?:exec|trap|wait)\b")
+_PLAIN = Pattern(r"(?!(?:if|for|while|until|case|cd)\b)(?:[^|&;`(){}<>\n]|\$\{\w+(?::?[-+=?][^{}]*)?\}|&&)+")
 _BUILTINS = frozenset(
     {".", ":", "[", "cd", "eval", "exit", "export", "read", "return", "set", "source", "test", "unset"}
 )

@@ -7,6 +7,7 @@ from onggi.dockerfile.syntax import Copy, HealthCheck, Run, ShellForm
 from onggi.lint.commands import Command
 from onggi.lint.images import lacking
 from onggi.lint.lineage import Lineage, final
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Step, Subject
@@ -18,7 +19,7 @@ _MESSAGE = Text(
     "{image}에는 {tool} 명령이 없어 늘 실패합니다. 프로그램의 언어로 검사하거나 onggi run --health-http를 쓰세요",
 )
 _STARTERS = frozenset({"sh", "bash", ".", "source", "xargs", "make", "ansible-playbook"})
-_BINARIES = re.compile(r"/|(?:/usr)?(?:/local)?(?:/s?bin)?/?")
+_BINARIES = Pattern(r"/|(?:/usr)?(?:/local)?(?:/s?bin)?/?")
 
 
 def check(subject: Subject) -> Iterator[Violation]:

@@ -9,12 +9,13 @@ from onggi.lint.distribution import installs, is_compiler, name
 from onggi.lint.images import PublicImage, libc
 from onggi.lint.lineage import Lineage, lineages
 from onggi.lint.managers import deed, plain
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
-_WITHOUT_WHEELS = re.compile(
+_WITHOUT_WHEELS = Pattern(
     r"(?:jaxlib|playwright|tensorflow|torch|torchvision|xformers|opencv-python(?:-headless)?)(?:[=<>~!\[].*)?"
 )
 """Python packages that have no wheels for musl, and cannot well be compiled."""

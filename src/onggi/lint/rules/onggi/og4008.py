@@ -8,17 +8,18 @@ from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Arg, Run
 from onggi.lint.facts import Base
 from onggi.lint.lineage import Lineage, lineages
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.rules.buildkit.undefined_var import uses
 from onggi.lint.script import Script
 from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
-_SHELL_VARIABLE = re.compile(r"(?<!\\)\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
+_SHELL_VARIABLE = Pattern(r"(?<!\\)\$(?:\{(\w+)\}|([A-Za-z_]\w*))")
 """One without a default for the case that it is empty."""
 
-_SET_BY_SCRIPT = re.compile(r"\b(\w+)=|\b(?:for|read|export|local)\s+(?:-\w+\s+)*(\w+)\b(?!=)")
-_OF_BUILDS = re.compile(r"BUILDKIT_.*|.*_PROXY|.*_proxy")
+_SET_BY_SCRIPT = Pattern(r"\b(\w+)=|\b(?:for|read|export|local)\s+(?:-\w+\s+)*(\w+)\b(?!=)")
+_OF_BUILDS = Pattern(r"BUILDKIT_.*|.*_PROXY|.*_proxy")
 _LATER = Text(
     "{name} is empty here: its ARG is declared later, in line {line}",
     "여기서는 {name} 값이 비어 있습니다. ARG가 나중에, {line}번째 줄에 나옵니다",

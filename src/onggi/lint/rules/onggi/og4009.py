@@ -1,21 +1,21 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from onggi.dockerfile.syntax import SCRATCH, Copy, Run
 from onggi.lint.images import PublicImage, libc
 from onggi.lint.lineage import Lineage, lineages
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_BUILDS: Mapping[str, re.Pattern[str]] = {
-    "golang": re.compile(r"\bgo (?:build|install)\b"),
-    "rust": re.compile(r"\bcargo (?:build|install)\b"),
+_BUILDS: Mapping[str, Pattern] = {
+    "golang": Pattern(r"\bgo (?:build|install)\b"),
+    "rust": Pattern(r"\bcargo (?:build|install)\b"),
 }
-_STATIC = re.compile(r"CGO_ENABLED=0|-static\b|\bmusl\b|crt-static|\bstatic_all\b|netgo")
-_INTERPRETED = re.compile(r".*(?:site-packages|/\.?venv\b|/virtualenv\b|/opt/venv).*")
+_STATIC = Pattern(r"CGO_ENABLED=0|-static\b|\bmusl\b|crt-static|\bstatic_all\b|netgo")
+_INTERPRETED = Pattern(r".*(?:site-packages|/\.?venv\b|/virtualenv\b|/opt/venv).*")
 _MESSAGE = Text(
     "Built for glibc in {image}, which is not here: {advice}",
     "{image}에서 glibc용으로 빌드했는데 여기에는 glibc가 없습니다. {advice}",

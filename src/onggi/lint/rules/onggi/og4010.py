@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Cmd, Entrypoint, ExecForm, HealthCheck, Instruction
 from onggi.lint.lineage import lineages
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_SHELLS = re.compile(r"(?:.*/)?(?:\w*sh|busybox|cmd(?:\.exe)?|powershell(?:\.exe)?|env|envsubst|.*\.sh|.*entrypoint.*)")
+_SHELLS = Pattern(r"(?:.*/)?(?:\w*sh|busybox|cmd(?:\.exe)?|powershell(?:\.exe)?|env|envsubst|.*\.sh|.*entrypoint.*)")
 _OPERATORS = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", ">/dev/null"})
-_VARIABLE = re.compile(r"(?:[\w./:=-]*[=:/])?\$(?:[A-Z_][A-Z0-9_]+|\{[A-Z_][A-Z0-9_]*(?::?[-+=?][^}]*)?\})(?:[/:].*)?")
+_VARIABLE = Pattern(r"(?:[\w./:=-]*[=:/])?\$(?:[A-Z_][A-Z0-9_]+|\{[A-Z_][A-Z0-9_]*(?::?[-+=?][^}]*)?\})(?:[/:].*)?")
 _MESSAGE = Text(
     "{word} means nothing here: in exec form no shell reads it, and the program gets it as it is",
     "여기서 {word}에는 아무 뜻이 없습니다. exec 형식은 셸을 거치지 않아 프로그램이 글자 그대로 받습니다",

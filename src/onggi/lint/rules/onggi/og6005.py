@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from onggi.lint.ballast import Ballast, Kind
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.takings import swept
@@ -27,7 +28,7 @@ _TELLING = (
     (r".*\.json", r"\"(?:private_key|client_secret)\"\s*:\s*\"[^\"]"),
 )
 """Names that alone say too little → what the file says if it is one."""
-_CONTENTS = tuple((re.compile(name, re.IGNORECASE), re.compile(content)) for name, content in _TELLING)
+_CONTENTS = tuple((Pattern(name, re.IGNORECASE), Pattern(content)) for name, content in _TELLING)
 
 
 def check(subject: Subject) -> Iterator[Violation]:
