@@ -58,14 +58,15 @@ def test_as_whom_an_image_runs(name: str, expected: bool | None) -> None:
 @pytest.mark.parametrize(
     "name, expected",
     [
-        ("python", "slim"),
+        ("python", None),
         ("python:3.13", "3.13-slim"),
         ("python:3.13-bookworm", "3.13-slim-bookworm"),
         ("python:bookworm", "slim-bookworm"),
         ("node:22-bookworm", "22-bookworm-slim"),
         ("node:lts", "lts-slim"),
         ("node:iron", "iron-slim"),
-        ("debian", "stable-slim"),
+        ("debian:latest", None),
+        ("debian:stable", "stable-slim"),
         ("debian:12", "12-slim"),
         ("debian:bookworm", "bookworm-slim"),
         ("debian:sid", None),

@@ -77,7 +77,7 @@ _SLIM_BEFORE_CODE = frozenset({"python", "ruby", "perl", "pypy"})
 """Where it is `3.12-slim-bookworm`, and not `22-bookworm-slim`."""
 _HAS_SLIM = _SLIM_BEFORE_CODE | {"node", "debian"}
 _PLAIN_TAG = Pattern(
-    r"(?:latest|lts|current|stable|oldstable|testing|\d+(?:\.\d+)*"
+    r"(?:lts|current|stable|oldstable|testing|\d+(?:\.\d+)*"
     r"|erbium|fermium|gallium|hydrogen|iron|jod|krypton"  # node's lines of long support
     r"|jessie|stretch|buster|bullseye|bookworm|trixie)(?:-[a-z]+)?"
 )
@@ -150,12 +150,11 @@ def libc(image: PublicImage) -> Libc | None:
 
 
 def slim_tag(image: PublicImage) -> str | None:
-    """The tag of the same version without compilers and tools; None if it is slim, or there is none."""
+    """The tag of the same version without compilers and tools; None if it is slim, or there is none. `latest` is no
+    version: which one is meant has to be said first."""
     if image.name not in _HAS_SLIM or not _PLAIN_TAG.fullmatch(image.tag):
         return None
     version, _, code = image.tag.partition("-")
-    if image.tag == "latest":
-        return "stable-slim" if image.name == "debian" else "slim"
     if image.name == "debian":
         return None if code or version in ("experimental", "sid", "unstable") else f"{version}-slim"
     if code and code not in _DEBIAN_CODES:

@@ -29,8 +29,7 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 
 def _fix(base: From, image: PublicImage, slim: str) -> Fix | None:
-    """What the program needs of the full image only its author knows. A digest, a variable or a tag that is left out
-    is for the author, too."""
+    """What the program needs of the full image only its author knows. A digest or a variable is for the author, too."""
     tag = f":{image.tag}"
     if not base.image.text.endswith(tag):
         return None
@@ -69,10 +68,10 @@ RULE = Rule(
             fixed='FROM debian:bookworm-slim\nCOPY app /\nCMD ["/app"]',
         ),
         Example('ARG VERSION=3.4\nFROM ruby:$VERSION\nCMD ["ruby", "app.rb"]'),
-        Example('FROM node\nCMD ["node", "server.js"]'),
     ),
     good=(
         Example('FROM python:3.13-slim\nCMD ["python", "/app.py"]'),
+        Example('FROM node\nCMD ["node", "server.js"]'),
         Example('FROM node:alpine\nCMD ["node", "server.js"]'),
         Example('FROM node:22-alpine\nCMD ["node", "server.js"]'),
         Example('FROM node:22 AS build\nRUN npm ci\n\nFROM node:22-slim\nCMD ["node", "server.js"]'),
