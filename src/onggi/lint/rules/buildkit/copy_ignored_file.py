@@ -14,7 +14,7 @@ _REMOTE = Pattern(r"(?:https?|git|ssh)://|git@|github\.com/")
 _EVERYTHING = frozenset({"*", "**", "**/*"})
 _MESSAGE = Text(
     "Attempting to {verb} file {path} that is excluded by .dockerignore",
-    ".dockerignore가 빼 놓은 파일 {path}을(를) {verb}하려 합니다",
+    ".dockerignore가 빼 놓은 {path} 파일을 {verb}하려 합니다",
 )
 
 

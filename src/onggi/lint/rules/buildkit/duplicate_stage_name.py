@@ -8,7 +8,7 @@ from onggi.lint.violation import Text, Violation, quoted
 
 _MESSAGE = Text(
     "Duplicate stage name {name}, stage names should be unique",
-    "단계 이름 {name}이(가) 두 번 쓰였습니다. 단계 이름은 하나뿐이어야 합니다",
+    "{name} 단계가 둘 이상입니다. 단계 이름은 서로 달라야 합니다",
 )
 
 

@@ -52,7 +52,7 @@ RULE = Rule(
     ),
     exception=Text(
         "Where comments above stages and arguments are not meant as descriptions: the rule runs only when asked for.",
-        "단계와 인자 위의 주석을 설명으로 쓰지 않을 때. 이 규칙은 켜야만 돕니다.",
+        "단계와 인자 위의 주석을 설명으로 쓰지 않을 때. 이 규칙은 켜야만 검사합니다.",
     ),
     bad=(
         Example(_ENABLED + "# a comment\nFROM scratch AS base"),

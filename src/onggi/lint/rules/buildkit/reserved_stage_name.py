@@ -10,7 +10,7 @@ from onggi.lint.violation import Text, Violation, quoted
 _RESERVED = frozenset({SCRATCH, "context"})
 _MESSAGE = Text(
     "Stage name should not use the same name as reserved stage {name}",
-    "예약된 이름 {name}은(는) 단계 이름으로 쓸 수 없습니다",
+    "{name} 같은 예약된 이름은 단계 이름으로 쓸 수 없습니다",
 )
 
 

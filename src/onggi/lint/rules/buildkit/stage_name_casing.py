@@ -6,7 +6,7 @@ from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_MESSAGE = Text("Stage name '{name}' should be lowercase", "단계 이름 '{name}'은(는) 소문자여야 합니다")
+_MESSAGE = Text("Stage name '{name}' should be lowercase", "'{name}' 단계의 이름은 소문자여야 합니다")
 
 
 def check(subject: Subject) -> Iterator[Violation]:

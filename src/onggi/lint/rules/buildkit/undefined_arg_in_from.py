@@ -7,10 +7,10 @@ from onggi.lint.subject import Subject
 from onggi.lint.suggestion import near
 from onggi.lint.violation import Text, Violation
 
-_MESSAGE = Text("FROM argument '{name}' is not declared", "FROM의 인자 '{name}'이(가) 선언되지 않았습니다")
+_MESSAGE = Text("FROM argument '{name}' is not declared", "FROM에 쓴 '{name}' 인자가 선언되지 않았습니다")
 _NEAR = Text(
     "FROM argument '{name}' is not declared (did you mean {near}?)",
-    "FROM의 인자 '{name}'이(가) 선언되지 않았습니다 ({near}인가요?)",
+    "FROM에 쓴 '{name}' 인자가 선언되지 않았습니다 ({near}인가요?)",
 )
 
 

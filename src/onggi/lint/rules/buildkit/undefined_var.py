@@ -25,10 +25,10 @@ from onggi.lint.subject import Step, Subject
 from onggi.lint.suggestion import near
 from onggi.lint.violation import Text, Violation
 
-_MESSAGE = Text("Usage of undefined variable '${name}'", "정의되지 않은 변수 '${name}'을(를) 썼습니다")
+_MESSAGE = Text("Usage of undefined variable '${name}'", "정의되지 않은 '${name}' 변수를 썼습니다")
 _NEAR = Text(
     "Usage of undefined variable '${name}' (did you mean ${near}?)",
-    "정의되지 않은 변수 '${name}'을(를) 썼습니다 (${near}인가요?)",
+    "정의되지 않은 '${name}' 변수를 썼습니다 (${near}인가요?)",
 )
 _NEVER_SET = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 """Arguments that BuildKit reads itself and gives to nobody."""

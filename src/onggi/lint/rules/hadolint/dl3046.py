@@ -54,8 +54,8 @@ RULE = Rule(
     reason=Text(
         "useradd writes into lastlog and faillog at the place of the UID: files with a hole of gigabytes, which a "
         "layer fills.",
-        "useradd는 lastlog와 faillog에서 UID 자리에 기록하므로 몇 기가바이트의 구멍이 난 파일이 생기고, 레이어에서는 "
-        "그 구멍이 실제 크기가 됩니다.",
+        "useradd는 lastlog와 faillog에서 UID만큼 떨어진 자리에 기록합니다. 그래서 몇 GB짜리 희소 파일이 생기고, "
+        "레이어에 담길 때는 빈 곳까지 채워집니다.",
     ),
     exception=Text(
         "Where the image has no /var/log/lastlog and /var/log/faillog.",

@@ -17,7 +17,7 @@ RULE = Rule(
     title=Text("A label that is a version has a semantic one", "버전 레이블에는 유의적 버전을 적습니다"),
     reason=Text(
         "Tools order versions by these rules: three numbers, then what comes before a release.",
-        "도구들은 이 규칙(숫자 셋과 그 뒤의 사전 배포 표시)으로 버전의 앞뒤를 가립니다.",
+        "도구들은 이 규칙(숫자 셋과 그 뒤의 정식 배포 전 표시)으로 버전의 앞뒤를 가립니다.",
     ),
     exception=Text(
         "Where the label is not what the project's configuration says: mend that.",

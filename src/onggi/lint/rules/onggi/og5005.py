@@ -11,7 +11,7 @@ from onggi.lint.takings import printable, takings
 from onggi.lint.violation import Text, Violation, listed
 
 _MESSAGE = Text(
-    "{loose} of {all} in {path} have no exact version: {names}",
+    "No exact version for {loose} of {all} in {path}: {names}",
     "{path}의 {all}개 중 {loose}개에 정확한 버전이 없습니다: {names}",
 )
 _MOST_NAMES = 4

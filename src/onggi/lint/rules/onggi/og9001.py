@@ -8,20 +8,22 @@ from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
-from onggi.suggest import did_you_mean
+from onggi.suggest import nearest
 
-_MESSAGE = Text("There is no rule {code}{meant}", "{code}라는 규칙은 없습니다{meant}")
+_MESSAGE = Text("There is no rule {code}", "{code} 규칙은 없습니다")
+_NEAR = Text("There is no rule {code} (did you mean {near}?)", "{code} 규칙은 없습니다 ({near}인가요?)")
 _MOST_MEANT = 64  # where there are so many, a suggestion is not worth its time
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    meant: dict[str, str] = {}
+    meant: dict[str, str | None] = {}
     named = (*pragma.mentioned(subject.dockerfile), *options.mentioned(subject.dockerfile))
     for instruction, code in named:
         if not is_known(code, subject.codes):
             if code not in meant:
-                meant[code] = did_you_mean(code, subject.codes) if len(meant) < _MOST_MEANT else ""
-            message = _MESSAGE.format(code=code, meant=meant[code])
+                meant[code] = nearest(code, subject.codes) if len(meant) < _MOST_MEANT else None
+            near = meant[code]
+            message = _MESSAGE.format(code=code) if near is None else _NEAR.format(code=code, near=near)
             yield Violation(instruction, instruction.origin.span, message)
 
 
