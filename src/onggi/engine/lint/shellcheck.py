@@ -1,4 +1,5 @@
-"""The program ShellCheck, as one process for all scripts of a lint."""
+"""The program ShellCheck: one process for all scripts of a lint, or one per processor where there are hundreds
+(docs/decisions/0015)."""
 
 from __future__ import annotations
 
@@ -21,8 +22,7 @@ _TOLD = (0, 1)  # exit codes of a run that came to its end: nothing to say, some
 
 
 class ShellCheck:
-    """Starts at once and works beside us until it is asked for what it found. One process looks at all scripts; where
-    there are hundreds, one for each processor."""
+    """Starts at once and works beside us until it is asked for what it found."""
 
     def __init__(self, documents: Sequence[str]) -> None:
         """Raises Unavailable where the program is not installed."""
