@@ -93,13 +93,14 @@ class Editor:
 
 
 @contextmanager
-def editor(*flags: str, environ: Mapping[str, str] = {}) -> Iterator[Editor]:
+def editor(*flags: str, environ: Mapping[str, str] = {}, stderr: BinaryIO | None = None) -> Iterator[Editor]:
     """With a server that is asked to end afterwards, and must. One that says nothing any more is ended, so that no test
-    waits for it forever."""
+    waits for it forever. `stderr` gets what the server writes there."""
     process = subprocess.Popen(
         [ONGGI, "lsp", *flags],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **environ},
     )
     limit = Timer(_LIMIT, process.kill)

@@ -208,8 +208,8 @@ def test_a_file_that_nobody_opened(shared: Editor, method: str, more: Json) -> N
     assert "error" not in answer and not answer["result"]
 
 
-def test_it_goes_on_after_nonsense() -> None:
-    with editor() as made:
+def test_it_goes_on_after_nonsense_and_says_so_in_a_line(tmp_path: Path) -> None:
+    with (tmp_path / "stderr").open("wb") as stderr, editor(stderr=stderr) as made:
         made.initialize()
         made.raw(b"{nonsense")
         made.raw(b"[]")
@@ -217,6 +217,16 @@ def test_it_goes_on_after_nonsense() -> None:
         assert made.ask("no/such/method", {})["error"]["code"] == -32601
         made.open("untitled:1", "FROM debian:latest\n")
         assert codes(made.diagnostics("untitled:1")) == ["DL3007"]
+    first, *others = (tmp_path / "stderr").read_text().splitlines()
+    assert first.startswith("onggi: Unable to handle message: Expecting property name")
+    assert all(line.startswith("onggi: ") for line in others)
+
+
+def test_findings_carry_the_version_of_their_text(shared: Editor, uri: str) -> None:
+    shared.open(uri, "FROM debian:latest\n", version=7)
+    assert shared.note("textDocument/publishDiagnostics", uri=uri)["version"] == 7
+    shared.change(uri, "FROM debian:12\n", version=9)
+    assert shared.note("textDocument/publishDiagnostics", uri=uri)["version"] == 9
 
 
 def test_it_speaks_the_editors_language_or_the_one_it_is_told() -> None:

@@ -13,9 +13,10 @@ from onggi.dockerfile.syntax import Dockerfile, Instruction, Stage, last_line
 
 
 class Document(msgspec.Struct, frozen=True, dict=True):
-    """Lines and columns are those of spans: 1-based, in characters."""
+    """Lines and columns are those of spans: 1-based, in characters. `version` is the editor's number for the text."""
 
     text: str
+    version: int | None = None
 
     @cached_property
     def dockerfile(self) -> Dockerfile:

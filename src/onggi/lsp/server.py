@@ -4,6 +4,7 @@ the other modules decide into the protocol. The only place that knows pygls."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -89,11 +90,11 @@ class Server(LanguageServer):
     def positions(self, document: Document) -> Positions:
         return Positions(document.text, self.workspace.position_encoding or types.PositionEncodingKind.Utf16)
 
-    def take(self, uri: str, text: str, rest: float = 0.0) -> None:
+    def take(self, uri: str, document: Document, rest: float = 0.0) -> None:
         """A text as it is now: linted after `rest` seconds, unless another comes before."""
         self.drop(uri)
-        self._documents[uri] = Document(text)
-        self._checks[uri] = asyncio.get_running_loop().create_task(self._check(uri, self._documents[uri], rest))
+        self._documents[uri] = document
+        self._checks[uri] = asyncio.get_running_loop().create_task(self._check(uri, document, rest))
 
     def drop(self, uri: str) -> None:
         """Forgets a text; what is still to be found in it is told to nobody."""
@@ -119,9 +120,8 @@ class Server(LanguageServer):
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(self._worker, self._linted, uri, document.text)
         positions = self.positions(document)
-        self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(uri, [self.diagnostic(item, positions) for item in answer.findings])
-        )
+        found = [self.diagnostic(item, positions) for item in answer.findings]
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, document.version))
         if answer.complaint != self._complaint:
             self._complaint = answer.complaint
             if answer.complaint:
@@ -158,9 +158,28 @@ class Server(LanguageServer):
         )
 
 
-def serve(lint: Lint, language: Language | None) -> int:
+class _Line(logging.Formatter):
+    """What went wrong as one line, without Python's traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        reason = record.exc_info[1] if record.exc_info else None
+        told = f"{record.getMessage()}: {reason}" if reason is not None else record.getMessage()
+        return f"onggi: {' '.join(told.split())}"
+
+
+def _log_in_lines() -> None:
+    """Editors keep what comes on stderr."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Line())
+    logging.getLogger("pygls").addHandler(handler)
+
+
+def serve(lint: Lint, language: Language | None, *, debug: bool = False) -> int:
     """Speaks with the editor at standard input and output until it says exit. The exit code: 0 if it said shutdown
-    before, as the protocol has it, else 1."""
+    before, as the protocol has it, else 1. What goes wrong is told in a line on stderr, with `debug` also where it came
+    from."""
+    if not debug:
+        _log_in_lines()
     server = Server(lint, language)
     for feature, options, handler in _FEATURES:
         server.feature(feature, options)(handler)
@@ -196,19 +215,20 @@ def _shutdown(server: Server, params: None) -> None:
 
 
 async def _opened(server: Server, params: types.DidOpenTextDocumentParams) -> None:
-    server.take(params.text_document.uri, params.text_document.text)
+    opened = params.text_document
+    server.take(opened.uri, Document(opened.text, opened.version))
 
 
 async def _changed(server: Server, params: types.DidChangeTextDocumentParams) -> None:
-    uri = params.text_document.uri
-    server.take(uri, server.workspace.get_text_document(uri).source, _REST)
+    uri, version = params.text_document.uri, params.text_document.version
+    server.take(uri, Document(server.workspace.get_text_document(uri).source, version), _REST)
 
 
 async def _saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
     """What is around the file may have changed with it."""
     document = server.document(params.text_document.uri)
     if document is not None:
-        server.take(params.text_document.uri, document.text)
+        server.take(params.text_document.uri, document)
 
 
 async def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:

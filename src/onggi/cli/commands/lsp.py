@@ -22,4 +22,4 @@ def command(session: Session, stdio: bool, lang: Language | None) -> int:
     rule, completion, formatting. An editor starts it by itself; docs/editors.md says how it is told to."""
     from onggi.lsp.server import serve
 
-    return serve(session.engine.lint, lang)
+    return serve(session.engine.lint, lang, debug=session.debug)
