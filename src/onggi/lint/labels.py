@@ -11,7 +11,7 @@ import msgspec
 from onggi.dockerfile.syntax import Label, Pair
 from onggi.lint.pattern import Pattern
 from onggi.lint.policy import LabelKind
-from onggi.lint.subject import Step, Subject
+from onggi.lint.subject import Step, Subject, once
 from onggi.lint.violation import Text, Violation
 
 _URI = Pattern(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
@@ -47,12 +47,15 @@ class Labelled(msgspec.Struct, frozen=True):
     value: str | None
 
 
-def labels(subject: Subject) -> Iterator[Labelled]:
+@once
+def labels(subject: Subject) -> tuple[Labelled, ...]:
     """Those of LABEL instructions in this file, behind ONBUILD too."""
-    for step in subject.steps():
-        if step.is_written and isinstance(step.inner, Label):
-            for pair in step.inner.pairs:
-                yield Labelled(step, pair, _text(step, pair.name.text), _text(step, pair.value.text))
+    return tuple(
+        Labelled(step, pair, _text(step, pair.name.text), _text(step, pair.value.text))
+        for step in subject.steps()
+        if step.is_written and isinstance(step.inner, Label)
+        for pair in step.inner.pairs
+    )
 
 
 def misfits(subject: Subject, kind: LabelKind, message: Text) -> Iterator[Violation]:

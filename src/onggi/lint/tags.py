@@ -10,7 +10,7 @@ from onggi.dockerfile.syntax import SCRATCH
 from onggi.errors import Invalid
 from onggi.lint.lineage import base_name
 from onggi.lint.pattern import Pattern
-from onggi.lint.subject import StageSteps, Subject
+from onggi.lint.subject import StageSteps, Subject, once
 from onggi.oci import reference
 from onggi.oci.reference import DEFAULT_TAG, Reference
 
@@ -54,8 +54,13 @@ class Tagged(msgspec.Struct, frozen=True):
         return len(versions) == 1 and _MAJOR.fullmatch(versions[0]) is not None
 
 
-def tagged(subject: Subject) -> Iterator[Tagged]:
+@once
+def tagged(subject: Subject) -> tuple[Tagged, ...]:
     """Stages on images with a tag; not on `latest`, of which other rules tell."""
+    return tuple(_tagged(subject))
+
+
+def _tagged(subject: Subject) -> Iterator[Tagged]:
     names = {stage.base.name.text: stage.index for stage in subject.dockerfile.stages if stage.base.name is not None}
     for stage in subject.stages:
         name = base_name(subject, stage)
