@@ -22,6 +22,9 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     manifests: tuple[str, ...]
     is_complete: bool = False
     """Whether its install needs nothing but the manifests."""
+    builds_from_cache: bool = False
+    """Whether what it brings stays in the cache, where builds look for it: with that mounted, nothing is brought
+    again."""
     cache: str = ""
     clean: str = ""
     uncached: tuple[str, ...] = ()
@@ -130,11 +133,21 @@ CONDA = Manager(
     clean="clean",
     uncached=("CONDA_PKGS_DIRS",),
 )
-GO = Manager(name="go", manifests=("go.mod", "go.sum*"), is_complete=True, cache="/root/.cache/go-build")
-MAVEN = Manager(name="mvn", manifests=("pom.xml",), cache="/root/.m2")
-GRADLE = Manager(name="gradle", manifests=("build.gradle*", "settings.gradle*"), cache="/root/.gradle")
-CARGO = Manager(name="cargo", manifests=("Cargo.toml", "Cargo.lock*"), cache="/usr/local/cargo/registry")
-DOTNET = Manager(name="dotnet", manifests=("*.csproj",), cache="/root/.nuget/packages")
+GO = Manager(
+    name="go",
+    manifests=("go.mod", "go.sum*"),
+    is_complete=True,
+    builds_from_cache=True,
+    cache="/root/.cache/go-build",
+)
+MAVEN = Manager(name="mvn", manifests=("pom.xml",), builds_from_cache=True, cache="/root/.m2")
+GRADLE = Manager(
+    name="gradle", manifests=("build.gradle*", "settings.gradle*"), builds_from_cache=True, cache="/root/.gradle"
+)
+CARGO = Manager(
+    name="cargo", manifests=("Cargo.toml", "Cargo.lock*"), builds_from_cache=True, cache="/usr/local/cargo/registry"
+)
+DOTNET = Manager(name="dotnet", manifests=("*.csproj",), builds_from_cache=True, cache="/root/.nuget/packages")
 
 _PIP = Pattern(r"pip\d?(?:\.\d+)?")
 _ALIASES = {"mvnw": "mvn", "gradlew": "gradle", "mamba": "conda", "micromamba": "conda", "bundler": "bundle"}

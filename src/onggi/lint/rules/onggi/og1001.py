@@ -8,8 +8,9 @@ import msgspec
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Add, Copy
 from onggi.lint.lineage import lineages
+from onggi.lint.local_needs import is_alone
 from onggi.lint.managers import GO, PIP, Deed, deed, required_files
-from onggi.lint.mounts import has_cache
+from onggi.lint.mounts import has_cache, mounts
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Step, Subject
 from onggi.lint.takings import taken
@@ -50,12 +51,16 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 
 def _deeds(step: Step) -> Iterator[Deed]:
-    """A cache mount keeps what was downloaded."""
-    if step.run is not None and not has_cache(step.run):
-        for command in step.commands:
-            found = deed(command)
-            if found is not None and not (found.manager is GO and found.is_build):  # it may have none, or vendor them
-                yield found
+    """A cache mount spares the download, but not the install of what was downloaded."""
+    if step.run is None:
+        return
+    is_cached = has_cache(step.run)
+    for command in step.commands:
+        found = deed(command)
+        if found is None or (found.manager is GO and found.is_build):  # it may have none, or vendor them
+            continue
+        if not (is_cached and found.manager.builds_from_cache):
+            yield found
 
 
 def _violation(subject: Subject, steps: Sequence[Step], copied: Step, step: Step, found: Deed) -> Violation:
@@ -91,6 +96,9 @@ def _fix(
     is_whole = isinstance(copy, Copy | Add) and [word.text for word in (*copy.sources, copy.destination)] in _WHOLE
     if not is_whole or any("/" in manifest or "$" in manifest for manifest in manifests):
         return None
+    has_sources = step.run is not None and any(mount.has_context for mount in mounts(step.run))
+    if has_sources or not is_alone(found, manifests, subject.facts.context):
+        return None
     first, last = run.origin.span.line, run.origin.span.end_line
     moved = "\n".join((f"COPY {' '.join(manifests)} ./", *source.lines[first - 1 : last], ""))
     begin, end = copy.origin.span.line, copy.origin.span.end_line
@@ -98,6 +106,13 @@ def _fix(
     gone = Span(end, behind, last, len(source.lines[last - 1]) + 1)
     return Fix((Edit(Span(begin, 1, begin, 1), moved), Edit(gone, "")), is_safe=False)
 
+
+_PIP = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt"
+_PIP_FIXED = (
+    "FROM python:3.13-slim\nWORKDIR /app\nCOPY requirements.txt ./\n"
+    "RUN pip install --no-cache-dir -r requirements.txt\nCOPY . ."
+)
+_NPM = "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nRUN npm ci"
 
 RULE = Rule(
     code="OG1001",
@@ -117,11 +132,20 @@ RULE = Rule(
             fixed="FROM node:22-slim\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci --omit=dev\nCOPY . .\nUSER node\n"
             'CMD ["node", "server.js"]',
         ),
+        Example(_PIP, fixed=_PIP_FIXED),
         Example(
-            "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt",
-            fixed="FROM python:3.13-slim\nWORKDIR /app\nCOPY requirements.txt ./\n"
-            "RUN pip install --no-cache-dir -r requirements.txt\nCOPY . .",
+            "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nRUN --mount=type=cache,target=/root/.npm npm ci --omit=dev",
+            fixed="FROM node:22-slim\nWORKDIR /app\nCOPY package*.json ./\n"
+            "RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev\nCOPY . .",
         ),
+        Example(_PIP, files={"requirements.txt": "-r base.txt\nflask==3.1.0", "base.txt": "gunicorn==23.0.0"}),
+        Example(_PIP, files={"requirements.txt": "-c pins.txt\nflask", "pins.txt": "flask==3.1.0"}),
+        Example(_PIP, files={"requirements.txt": "flask==3.1.0\n-e .", "setup.py": "…"}),
+        Example(_PIP, files={"requirements.txt": "flask==3.1.0  # the web"}, fixed=_PIP_FIXED),
+        Example(_NPM, files={"package.json": '{"scripts": {"postinstall": "node patch.js"}}'}),
+        Example(_NPM, files={"package.json": '{"workspaces": ["packages/*"]}'}),
+        Example(_NPM, files={"package.json": '{"dependencies": {"ours": "file:lib/ours"}}'}),
+        Example(_NPM, files={"package.json": "{}", ".npmrc": "legacy-peer-deps=true"}),
         Example("FROM golang:1.24\nWORKDIR /src\nADD . /src\nRUN go mod download && go build -o /app ./cmd/app"),
         Example("FROM maven:3.9\nWORKDIR /src\nCOPY pom.xml .\nCOPY src ./src\nRUN mvn -B -DskipTests package"),
         Example("FROM gradle:8\nCOPY . .\nRUN ./gradlew bootJar --no-daemon"),
@@ -138,6 +162,8 @@ RULE = Rule(
         Example("FROM maven:3.9\nCOPY pom.xml .\nRUN mvn dependency:go-offline\nCOPY src src\nRUN mvn -o package"),
         Example("FROM node:22 AS deps\nCOPY . .\n\nFROM node:22\nCOPY package.json ./\nRUN npm install"),
         Example("FROM rust:1.84\nCOPY . .\nRUN --mount=type=cache,target=/usr/local/cargo/registry cargo build"),
+        Example("FROM golang:1.24\nCOPY . .\nRUN --mount=type=cache,target=/go/pkg/mod go mod download"),
+        Example("FROM python:3.13\nRUN --mount=type=cache,target=/c pip install -r a\nCOPY . .\nRUN pip install -r a"),
         Example("FROM python:3.13\nCOPY . .\nRUN pip install --no-cache-dir ."),
         Example("FROM node:22\nCOPY . .\nRUN npm install -g pnpm@9 && npm run build"),
         Example("FROM python:3.13\nCOPY --from=build . .\nRUN pip install -r requirements.txt"),
