@@ -90,6 +90,26 @@ def test_a_file_that_is_no_good_is_refused(
         Configurations(CODES, str(tmp_path / name))
 
 
+def test_what_is_wrong_in_a_pyproject_is_told(tmp_path: Path) -> None:
+    root = write(tmp_path, {"pyproject.toml": "[tool.onggi.lnt]\nignore = ['A']"})
+    with pytest.raises(Invalid, match=r"pyproject.toml:1: tool.onggi.lnt: there is no such key; did you mean lint\?"):
+        Configurations(CODES).of(root)
+    (root / "pyproject.toml").write_text("[tool.onggi.lint]\nignore = [\n")
+    with pytest.raises(Invalid, match=r"pyproject\.toml:3: "):
+        Configurations(CODES).of(root)
+
+
+def test_a_broken_pyproject_that_is_not_about_us_is_passed_over_and_told(tmp_path: Path) -> None:
+    root = write(tmp_path, {"onggi.toml": "[lint]\nignore = ['DL3007', 'X']", "a/pyproject.toml": "[project\n"})
+    found = Configurations(CODES)
+    assert ignored(found, root / "a/b") == ["DL3007", "X"]
+    broken, unknown = found.notes
+    assert "a/pyproject.toml:1:9: expected ']' at the end of a table declaration; it is passed over" in broken
+    assert "onggi.toml:2: lint.ignore[1]: there is no rule X" in unknown
+    with pytest.raises(Invalid, match="expected ']'"):
+        Configurations(CODES, str(root / "a/pyproject.toml"))
+
+
 @pytest.mark.parametrize("data", [b"\xff\xfe[\x00l\x00", b"[lint]\nx='\xff'"])
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path, data: bytes) -> None:
     write(tmp_path, {})

@@ -149,7 +149,7 @@ def _choose(options: Mapping[str, Any], refused: Callable[[str, str], object]) -
     )
     configurations = Configurations(BY_CODE, options["config"], is_looked_for=not options["no_config"])
     chosen = choose(choice, configurations, refused)
-    for note in dict.fromkeys(note for each in chosen.configurations for note in each.config.notes):
+    for note in configurations.notes:
         warn(note)
     return chosen
 

@@ -37,13 +37,20 @@ class Configuration(msgspec.Struct, frozen=True):
 
 
 class Configurations:
-    """Each file is read once. Where none is `named`, the nearest counts, from a folder up to that of its repository."""
+    """Each file is read once. Where none is `named`, the nearest counts, from a folder up to that of its repository.
+    `notes` tell what was passed over of the files that were read so far, and which of them as a whole."""
 
     def __init__(self, codes: Collection[str], named: str | None = None, *, is_looked_for: bool = True) -> None:
         """`codes` are those of all rules. Raises NotFound or Invalid for what is wrong with the file `named`."""
+        self.notes: list[str] = []
         self._codes = codes
         self._known: dict[Path, Configuration] = {}
-        self._only = _named(named, codes) if named is not None else None if is_looked_for else Configuration()
+        self._only: Configuration | None = None
+        if named is not None:
+            self._only = _named(named, codes)
+            self.notes += self._only.config.notes
+        elif not is_looked_for:
+            self._only = Configuration()
 
     def of(self, folder: Path) -> Configuration:
         """For the files in an absolute folder. Raises Invalid for what is wrong in the configuration."""
@@ -58,8 +65,13 @@ class Configurations:
             file = folder / name
             if file.is_file():
                 shown = _shown(file)
-                config = read(_text(file, shown), shown, self._codes)
+                try:
+                    config = read(_text(file, shown), shown, self._codes)
+                except _Foreign as error:
+                    self.notes.append(f"{error.message}; it is passed over")
+                    continue
                 if config is not None:
+                    self.notes += config.notes
                     return Configuration(config, folder, shown)
         if folder == folder.parent or (folder / _REPOSITORY).exists():
             return Configuration()
@@ -99,13 +111,20 @@ def _onggi_toml(text: str, name: str, codes: Collection[str]) -> Config:
     return own.config_of_file(toml.document(text, name), codes)
 
 
+class _Foreign(Invalid):
+    """A file that is wrong, and as far as one can see says nothing to us."""
+
+
 def _pyproject(text: str, name: str, codes: Collection[str]) -> Config | None:
-    if "onggi" not in text:
-        return None
     from onggi.lint.config import own, toml
 
-    section = own.section(toml.document(text, name), "tool", "onggi", "lint")
-    return None if section is None else own.config(section, codes)
+    try:
+        document = toml.document(text, name)
+    except Invalid as error:
+        if "[tool.onggi" in text:
+            raise
+        raise _Foreign(error.message) from error
+    return own.config_of_pyproject(document, codes)
 
 
 def _hadolint_yaml(text: str, name: str, codes: Collection[str]) -> Config:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from onggi.errors import Invalid
 from onggi.lint.codes import is_known
 from onggi.lint.config import values
 from onggi.lint.config.config import Config, Override
@@ -31,7 +32,10 @@ def _overrides(cell: Cell) -> tuple[Override, ...]:
 def _override(cell: Cell) -> Override:
     found = fields(cell, _OVERRIDE)
     if "paths" not in found:
-        raise cell.wrong('paths = ["…"], the files that it is for')
+        raise Invalid(
+            f"{cell.place()}: {cell.key()}: the key paths is missing",
+            hint='paths = ["test/**"] says which files an override is for',
+        )
     return Override(found.pop("paths"), changes(found))
 
 
@@ -44,6 +48,7 @@ _KEYS: Keys = {
     "overrides": ("overrides", _overrides),
 }
 _SECTION = "lint"
+_PYPROJECT = ("tool", "onggi")
 _HADOLINTS = {
     "ignored": "ignore",
     "override": "severity",
@@ -63,7 +68,7 @@ def config(cell: Cell, codes: Collection[str]) -> Config:
 
 
 def config_of_file(cell: Cell, codes: Collection[str]) -> Config:
-    """What onggi.toml says. Raises as `config`."""
+    """What onggi.toml says. Raises as `config`, and for other tables."""
     tables = dict(cell.pairs())
     for key, each in tables.items():
         if key != _SECTION:
@@ -71,14 +76,15 @@ def config_of_file(cell: Cell, codes: Collection[str]) -> Config:
     return config(tables[_SECTION], codes) if tables else Config()
 
 
-def section(cell: Cell, *names: str) -> Cell | None:
-    """A table within the document; None if it is not there."""
-    for name in names:
+def config_of_pyproject(cell: Cell, codes: Collection[str]) -> Config | None:
+    """What `[tool.onggi]` of pyproject.toml says, whose keys are those of onggi.toml; None if it is not there. Raises
+    as `config`."""
+    for name in _PYPROJECT:
         cells = dict(cell.pairs())
         if name not in cells:
             return None
         cell = cells[name]
-    return cell
+    return config_of_file(cell, codes)
 
 
 def _unknown(cell: Cell, codes: Collection[str]) -> Iterator[str]:

@@ -44,8 +44,10 @@ def flag(cell: Cell) -> bool:
 
 
 def days(cell: Cell) -> int:
-    if not isinstance(cell.value, int) or isinstance(cell.value, bool) or cell.value < 1:
+    if not isinstance(cell.value, int) or isinstance(cell.value, bool):
         raise cell.wrong("a number of days")
+    if cell.value < 1:
+        raise Invalid(f"{cell.place()}: {cell.key()}: expected at least 1 day, not {cell.value}")
     return cell.value
 
 
