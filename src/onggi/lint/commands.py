@@ -52,7 +52,7 @@ class Argument(msgspec.Struct, frozen=True):
 class Command(msgspec.Struct, frozen=True, dict=True):
     """A simple command. `name` is the word that it is called by (`/usr/bin/curl`), `place` that word's; `span` is
     everything from there to the last argument. `assignments` are the names set just for it. `is_piped`: its output goes
-    into another command."""
+    into another command. `is_chained`: the script is one chain of `&&`, or one command, and it is a link of that."""
 
     name: str
     place: Span
@@ -60,6 +60,7 @@ class Command(msgspec.Struct, frozen=True, dict=True):
     span: Span
     assignments: tuple[str, ...] = ()
     is_piped: bool = False
+    is_chained: bool = False
 
     @property
     def program(self) -> str:
@@ -125,6 +126,7 @@ class Shell(msgspec.Struct, frozen=True):
     commands: tuple[Command, ...] = ()
     pipes: tuple[Span, ...] = ()
     is_understood: bool = True
+    is_understood: bool = True
 
 
 def read(script: Script) -> Shell:
@@ -172,10 +174,12 @@ def _parser() -> Parser:
 
 
 class _Spot(NamedTuple):
-    """A node and where it hangs. The grammar's own way up begins at the root, each time."""
+    """A node and where it hangs. The grammar's own way up begins at the root, each time. `is_chained`: nothing is above
+    it but the only chain of `&&` of a script without errors."""
 
     node: Node
     above: _Spot | None
+    is_chained: bool
 
 
 class _Reader:
@@ -186,7 +190,7 @@ class _Reader:
         self._is_ascii = script.text.isascii()
 
     def commands(self, root: Node) -> Iterator[Command]:
-        todo = [_Spot(root, None)]
+        todo = [_Spot(root, None, not root.has_error and len(_statements(root)) == 1)]
         while todo:
             spot = todo.pop()
             node = spot.node
@@ -198,7 +202,8 @@ class _Reader:
                     yield command
             elif node.type == "declaration_command":
                 yield self._declaration(node)
-            todo.extend(_Spot(child, spot) for child in reversed(node.children))
+            is_chained = spot.is_chained and _is_chain(node)
+            todo.extend(_Spot(child, spot, is_chained) for child in reversed(node.children))
 
     def _command(self, spot: _Spot) -> Command | None:
         node = spot.node
@@ -220,7 +225,9 @@ class _Reader:
             arguments = arguments[1:]
         first, last = arguments[0].span, arguments[-1].span
         span = Span(first.line, first.column, last.end_line, last.end_column)
-        return Command(arguments[0].text, first, arguments[1:], span, tuple(assignments), _is_piped(spot))
+        return Command(
+            arguments[0].text, first, arguments[1:], span, tuple(assignments), _is_piped(spot), spot.is_chained
+        )
 
     def _behind_redirects(self, spot: _Spot) -> list[Node]:
         """In `cmd > file word` the grammar gives the word to the redirection."""
@@ -262,6 +269,17 @@ def _is_piped(spot: _Spot) -> bool:
     while above is not None and above.node.type == "redirected_statement":
         spot, above = above, above.above
     return above is not None and above.node.type == "pipeline" and above.node.children[-1] != spot.node
+
+
+def _statements(root: Node) -> list[Node]:
+    return [child for child in root.children if child.is_named and child.type != "comment"]
+
+
+def _is_chain(node: Node) -> bool:
+    """Whether what is right below runs whenever all before it worked, and stops the script if it does not."""
+    if node.type == "list":
+        return node.children[1].type == "&&"
+    return node.type in ("program", "redirected_statement")
 
 
 def _has_variable(node: Node) -> bool:

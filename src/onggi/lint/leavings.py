@@ -62,8 +62,9 @@ def is_mounted(run: Run, *folders: str) -> bool:
 
 
 def cleaned(step: Step, command: Command, cleaning: str) -> Fix | None:
-    """Runs `cleaning` after a command; None where something else than the next command may come behind it."""
-    if not command.is_placed or command.is_piped:
+    """Runs `cleaning` after a command. None where something else than the next command may come behind it, or it is no
+    link of the script's only chain of `&&`: elsewhere whether the command failed may no longer decide what is next."""
+    if not command.is_placed or not command.is_chained:
         return None
     end, lines = command.span, step.source.lines
     rest = lines[end.end_line - 1][end.end_column - 1 :].strip()

@@ -14,6 +14,12 @@ from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Fix, Text, Violation
 
 _PROGRAMS = ("apt-get", "apt")
+_READERS = frozenset({"apt", "apt-cache", "apt-file", "apt-get", "aptitude", "gdebi", "rosdep", "tasksel"})
+"""Programs that look into the lists."""
+_REPOSITORIES = frozenset({"add-apt-repository", "apt-add-repository"})
+"""Programs that fetch them, and do so unasked."""
+_SHELLS = frozenset({".", "bash", "dash", "eval", "sh", "source", "zsh"})
+_LISTLESS = ("autoclean", "autopurge", "autoremove", "clean", "purge", "remove")
 _LISTS = "/var/lib/apt/lists"
 _CLEARED = Pattern(r"/var/lib/(?:apt|\{\S*\bapt\b\S*\})(?:/lists)?(?:/\S*)?")
 _MESSAGE = Text(
@@ -24,7 +30,7 @@ _MESSAGE = Text(
 
 def check(subject: Subject) -> Iterator[Violation]:
     """Only in the last stage and in those that others begin on: what the rest leave does not get anywhere."""
-    is_needed = any(_installs(step) and not _updates(step) for step in subject.runs())
+    is_needed = any(_reads_those_of_others(step) for step in subject.runs())
     for stage in inherited(subject):
         for step in stage.steps:
             if step.is_written and isinstance(step.inner, Run) and not keeps_out(step.inner, _LISTS):
@@ -34,17 +40,27 @@ def check(subject: Subject) -> Iterator[Violation]:
 
 
 def _fix(step: Step) -> Fix | None:
-    """Behind the last command that installs something; nobody else may need the lists."""
-    found = _installs(step)
-    return cleaned(step, found[-1], f"rm -rf {_LISTS}/*") if found else None
+    """Behind the last command that may need the lists, if something is installed; no other RUN may need them."""
+    if not any(each.name in _PROGRAMS and each.has_argument("install", "build-dep") for each in step.commands):
+        return None
+    last = [each for each in step.commands if _may_use_apt(each)][-1]
+    return cleaned(step, last, f"rm -rf {_LISTS}/*")
 
 
-def _installs(step: Step) -> list[Command]:
-    return [each for each in step.commands if each.name in _PROGRAMS and each.has_argument("install", "build-dep")]
+def _may_use_apt(command: Command) -> bool:
+    """Itself, for another program (sudo, xargs, env) or in a script that nobody sees here."""
+    programs = {word.rpartition("/")[2] for word in (command.name, *(word.text for word in command.arguments))}
+    if programs & _READERS or programs & _REPOSITORIES:
+        return True
+    return command.program in _SHELLS or command.name.startswith(("./", "$")) or command.name.endswith(".sh")
 
 
-def _updates(step: Step) -> bool:
-    return any(each.name in _PROGRAMS and each.has_argument("update") for each in step.commands)
+def _reads_those_of_others(step: Step) -> bool:
+    """Whether a RUN looks into the lists without having fetched them."""
+    commands = step.commands
+    if any(each.name in _PROGRAMS and each.has_argument("update") for each in commands):
+        return False
+    return any(each.name in _READERS and not each.has_argument(*_LISTLESS) for each in commands)
 
 
 def _left(step: Step) -> Command | None:
@@ -87,6 +103,13 @@ RULE = Rule(
             fixed="FROM debian:12\nRUN apt-get update \\\n && apt-get install -y \\\n    curl && rm -rf "
             "/var/lib/apt/lists/* \\\n && curl example.org",
         ),
+        Example(
+            "FROM debian:12\nRUN apt-get update && apt-get install -y bc && apt-cache show file && make",
+            fixed="FROM debian:12\nRUN apt-get update && apt-get install -y bc && apt-cache show file && "
+            "rm -rf /var/lib/apt/lists/* && make",
+        ),
+        Example("FROM debian:12\nRUN set -e; apt-get update; apt-get install -y curl"),
+        Example("FROM debian:12\nRUN apt-get update && if test $A; then apt-get install -y bc; fi"),
         Example("FROM debian:12\nRUN rm -rf /var/lib/apt/lists/* && apt-get update"),
         Example("FROM debian:12 AS base\nRUN apt-get update\n\nFROM base\nRUN apt-get install -y curl"),
     ),

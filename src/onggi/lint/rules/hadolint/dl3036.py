@@ -42,8 +42,8 @@ RULE = Rule(
             fixed="FROM opensuse/leap:15.5\nRUN zypper install -y httpd=2.4.46 && zypper clean --all",
         ),
         Example(
-            "FROM opensuse/leap:15.5\nRUN zypper clean && zypper -n in vim=9; vim -h",
-            fixed="FROM opensuse/leap:15.5\nRUN zypper clean && zypper -n in vim=9 && zypper clean --all; vim -h",
+            "FROM opensuse/leap:15.5\nRUN zypper clean && zypper -n in vim=9 && vim -h",
+            fixed="FROM opensuse/leap:15.5\nRUN zypper clean && zypper -n in vim=9 && zypper clean --all && vim -h",
         ),
     ),
     good=(

@@ -47,8 +47,8 @@ RULE = Rule(
             fixed="FROM fedora:40\nRUN dnf install -y httpd-2.4.59 && dnf clean all",
         ),
         Example(
-            "FROM fedora:40\nRUN <<EOF\nmicrodnf -y upgrade\necho done\nEOF",
-            fixed="FROM fedora:40\nRUN <<EOF\nmicrodnf -y upgrade && microdnf clean all\necho done\nEOF",
+            "FROM fedora:40\nRUN <<EOF\nmicrodnf -y upgrade\nEOF",
+            fixed="FROM fedora:40\nRUN <<EOF\nmicrodnf -y upgrade && microdnf clean all\nEOF",
         ),
         Example('FROM fedora:40\nRUN ["dnf", "install", "-y", "httpd-2.4.59"]'),
     ),
