@@ -119,33 +119,32 @@ class Command(msgspec.Struct, frozen=True, dict=True):
         return msgspec.structs.replace(self, arguments=tuple(kept))
 
 
-class Shell(msgspec.Struct, frozen=True):
+class Calls(msgspec.Struct, frozen=True):
     """All that a script runs, in the order it is written; what stands within another command comes after it.
     `pipes` are the places of each `|` between two commands. `is_understood`: there is no error of syntax."""
 
     commands: tuple[Command, ...] = ()
     pipes: tuple[Span, ...] = ()
     is_understood: bool = True
-    is_understood: bool = True
 
 
-def read(script: Script) -> Shell:
+def read(script: Script) -> Calls:
     """Nothing of a script that is not for a shell of this family."""
     if script.shell not in _READ_BY_BASH:
-        return Shell()
+        return Calls()
     reader = _Reader(script)
     root = _parser().parse(reader.data).root_node
     commands = tuple(reader.commands(root))
-    return Shell(commands, tuple(reader.pipes), not root.has_error)
+    return Calls(commands, tuple(reader.pipes), not root.has_error)
 
 
-def read_words(words: Sequence[str], span: Span) -> Shell:
+def read_words(words: Sequence[str], span: Span) -> Calls:
     """The exec form: one command, all of it at one place; if that is a shell with a script (`bash -c …`), what the
     script runs."""
     if not words:
-        return Shell()
+        return Calls()
     arguments = tuple(Argument(word, span) for word in words[1:])
-    return Shell(tuple(_of_script(words, span)) or (Command(words[0], span, arguments, span),))
+    return Calls(tuple(_of_script(words, span)) or (Command(words[0], span, arguments, span),))
 
 
 def _of_script(words: Sequence[str], span: Span) -> Iterator[Command]:

@@ -28,8 +28,7 @@ from onggi.dockerfile.syntax import (
     Workdir,
     performed,
 )
-from onggi.lint.commands import Command, read, read_words
-from onggi.lint.commands import Shell as ShellText
+from onggi.lint.commands import Calls, Command, read, read_words
 from onggi.lint.facts import Base, Facts
 from onggi.lint.policy import Policy
 from onggi.lint.pragma import told_shell
@@ -105,17 +104,17 @@ class Step(msgspec.Struct, frozen=True, dict=True):
         return script(self.source, self.standing.scope.escape, self.instruction, self.standing.reader)
 
     @cached_property
-    def shell(self) -> ShellText:
+    def calls(self) -> Calls:
         """What it runs, if it is a RUN, CMD, ENTRYPOINT or HEALTHCHECK; also in exec form, and behind ONBUILD."""
         inner = self.inner
         command = inner.command if isinstance(inner, Run | Cmd | Entrypoint | HealthCheck) else None
         if isinstance(command, ExecForm):
             return read_words(command.arguments, self.instruction.origin.span)
-        return ShellText() if self.script is None else read(self.script)
+        return Calls() if self.script is None else read(self.script)
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        return self.shell.commands
+        return self.calls.commands
 
     def violation(self, span: Span, message: Text, fix: Fix | None = None) -> Violation:
         """At `span` of the instruction. A trigger's own text may be nowhere to be seen: then at its place, and not to

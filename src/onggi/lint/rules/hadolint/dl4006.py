@@ -26,13 +26,13 @@ def check(subject: Subject) -> Iterator[Violation]:
         for step in stage.steps:
             if step.is_written and isinstance(step.inner, Run) and _is_unguarded(step):
                 fix = None if is_mended else _fix(stage, step)
-                yield step.violation(step.shell.pipes[0], _MESSAGE, fix)
+                yield step.violation(step.calls.pipes[0], _MESSAGE, fix)
                 is_mended = is_mended or fix is not None
 
 
 def _is_unguarded(step: Step) -> bool:
     """A script that says the word itself knows what it does."""
-    if not step.shell.pipes or step.script is None or _OPTION in step.script.text:
+    if not step.calls.pipes or step.script is None or _OPTION in step.script.text:
         return False
     shell = step.standing.shell
     return not (shell_name(shell) in _WITH_OPTION and any(_OPTION in word for word in shell))

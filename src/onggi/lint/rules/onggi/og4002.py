@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Cmd, Entrypoint, ExecForm, Instruction
-from onggi.lint.commands import Shell, read
+from onggi.lint.commands import Calls, read
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.script import Script, shell_name
@@ -35,19 +35,19 @@ def check(subject: Subject) -> Iterator[Violation]:
         words = instruction.command.arguments
         if len(words) < 3 or shell_name(words[:1]) not in _STAYING or not re.fullmatch(r"-\w*c", words[1]):
             continue
-        shell = read(Script("sh", words[2], 1, 1))
-        if shell.commands and not _MINDFUL.search(words[2]):
+        calls = read(Script("sh", words[2], 1, 1))
+        if calls.commands and not _MINDFUL.search(words[2]):
             message = _MESSAGE.format(shell=words[0])
-            yield step.violation(instruction.origin.span, message, _fix(subject, instruction, words[2], shell))
+            yield step.violation(instruction.origin.span, message, _fix(subject, instruction, words[2], calls))
 
 
-def _fix(subject: Subject, instruction: Instruction, text: str, shell: Shell) -> Fix | None:
+def _fix(subject: Subject, instruction: Instruction, text: str, calls: Calls) -> Fix | None:
     """Where commands stand one behind the other, and the script as it is in one line of the file."""
     line = subject.dockerfile.source.lines[instruction.origin.span.line - 1]
-    if not _PLAIN.fullmatch(text) or shell.commands[-1].name in _BUILTINS or line.count(f'"{text}"') != 1:
+    if not _PLAIN.fullmatch(text) or calls.commands[-1].name in _BUILTINS or line.count(f'"{text}"') != 1:
         return None
     number = instruction.origin.span.line
-    column = line.index(f'"{text}"') + 1 + shell.commands[-1].place.column
+    column = line.index(f'"{text}"') + 1 + calls.commands[-1].place.column
     return Fix((Edit(Span(number, column, number, column), "exec "),))
 
 

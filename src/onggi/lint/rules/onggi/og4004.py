@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Copy, HealthCheck, Run, ShellForm
 from onggi.lint.commands import Command
-from onggi.lint.images import lacking
+from onggi.lint.facts import Base
+from onggi.lint.images import PublicImage, lacking
 from onggi.lint.lineage import Lineage, final
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
@@ -18,18 +19,20 @@ _MESSAGE = Text(
     "onggi run --health-http",
     "{image}에는 {tool} 명령이 없어 늘 실패합니다. 프로그램의 언어로 검사하거나 onggi run --health-http를 쓰세요",
 )
+_TOOLS = ("sh", "curl", "wget")
 _STARTERS = frozenset({"sh", "bash", ".", "source", "xargs", "make", "ansible-playbook"})
 _BINARIES = Pattern(r"/|(?:/usr)?(?:/local)?(?:/s?bin)?/?")
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    """In images that are known not to have the tool, where no step may have brought it."""
+    """In images that are known not to have the tool, where no step may have brought it. Of a base in the store its
+    programs are known, of others what their names say."""
     image = final(subject)
     found = image.last(HealthCheck) if image is not None else None
     if image is None or image.image is None or found is None or found[1].command is None:
         return
     step, instruction = found
-    missing = lacking(image.image)
+    missing = _missing(image.image, image.base)
     for command in step.commands:
         tool = command.program
         if tool in missing and not _is_brought(tool, image):
@@ -37,6 +40,11 @@ def check(subject: Subject) -> Iterator[Violation]:
             return
     if isinstance(instruction.command, ShellForm) and "sh" in missing and not _is_brought("sh", image):
         yield step.violation(instruction.origin.span, _message("sh", image))
+
+
+def _missing(image: PublicImage, base: Base | None) -> frozenset[str]:
+    programs = base.programs if base is not None else None
+    return lacking(image) if programs is None else frozenset(tool for tool in _TOOLS if tool not in programs)
 
 
 def _message(tool: str, image: Lineage) -> Text:
