@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from onggi.lint.facts import Base
 from onggi.lint.policy import Policy
 from onggi.lint.rule import Example, Rule
 from onggi.lint.trial import findings
@@ -45,6 +46,7 @@ _MORE = Text("More: {url}", "더 보기: {url}")
 _IGNORED = Text("with this `.dockerignore`:", "`.dockerignore`가 이럴 때:")
 _NOT_IGNORED = Text("without a `.dockerignore`", "`.dockerignore`가 없을 때")
 _FILES = Text("with these files in the context: {files}", "컨텍스트에 이 파일들이 있을 때: {files}")
+_BASE = Text("where the base image says: {facts}", "베이스 이미지가 이럴 때: {facts}")
 _POLICY = Text("where the configuration says:", "설정이 이럴 때:")
 
 
@@ -135,9 +137,25 @@ def _example(example: Example, language: Language) -> Iterator[Part]:
     elif example.ignore:
         yield Paragraph(_IGNORED.language(language))
         yield Code(example.ignore, "")
+    if facts := [fact for base in example.bases.values() for fact in _facts_of(base)]:
+        yield Paragraph(_BASE.format(facts=", ".join(f"`{fact}`" for fact in facts)).language(language))
     if settings := _settings(example.policy):
         yield Paragraph(_POLICY.language(language))
         yield Code("\n".join(["[lint]", *settings]), "toml")
+
+
+def _facts_of(base: Base) -> Iterator[str]:
+    """In the words of a Dockerfile and of an image's configuration."""
+    if base.created:
+        yield f"created: {base.created[:10]}"
+    if base.platform is not None:
+        yield f"platform: {base.platform}"
+    if base.user:
+        yield f"USER {base.user}"
+    if base.shell:
+        yield f"SHELL {json.dumps(base.shell)}"
+    yield from (f"ENV {name}={value}" for name, value in base.environment.items())
+    yield from (f"ONBUILD {trigger}" for trigger in base.triggers)
 
 
 def _settings(policy: Policy) -> list[str]:
