@@ -165,6 +165,18 @@ def deed(command: Command) -> Deed | None:
     return None if read is None else read(command)
 
 
+def filled(command: Command) -> Manager | None:
+    """Whose cache it fills, by what the manifest lists or by packages that it names itself."""
+    found = deed(command)
+    if found is not None:
+        return found.manager
+    command = plain(command)
+    manager, verbs = _BY_NAME.get(command.name, (None, None))
+    if manager is None or verbs is None or command.has_flag("version", "help", "offline"):
+        return None
+    return manager if verbs.match(" ".join((*_words(command), ""))) else None
+
+
 def plain(command: Command) -> Command:
     """The same under the name that its program is known by."""
     called = msgspec.structs.replace(command, name=command.program).as_module()
@@ -239,6 +251,14 @@ def _conda(command: Command) -> Deed | None:
     return Deed(CONDA, command) if is_listed else None
 
 
+_BY_NAME: Mapping[str, tuple[Manager, Pattern]] = {
+    "npm": (NPM, Pattern(r"(?:install|i|add) \S")),
+    "uv": (UV, Pattern(r"(?:pip install|tool install|add) \S")),
+    "poetry": (POETRY, Pattern(r"add \S")),
+    "pipenv": (PIPENV, Pattern(r"install \S")),
+    "composer": (COMPOSER, Pattern(r"(?:global )?require \S|create-project ")),
+    "conda": (CONDA, Pattern(r"(?:install|create|update) ")),
+}
 _READERS: Mapping[str, Callable[[Command], Deed | None]] = {
     "npm": _listed(NPM, "install", "i", "ci", "clean-install"),
     "yarn": _listed(YARN, "install", is_bare=True),

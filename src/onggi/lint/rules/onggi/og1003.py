@@ -6,7 +6,7 @@ from onggi.dockerfile.syntax import User
 from onggi.lint.commands import Command
 from onggi.lint.leavings import is_mounted, removes
 from onggi.lint.lineage import Lineage, final
-from onggi.lint.managers import Deed, Manager, deed, plain
+from onggi.lint.managers import Manager, filled, plain
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Step, Subject
@@ -27,23 +27,27 @@ def check(subject: Subject) -> Iterator[Violation]:
     for step in image.steps:
         found = _left(step)
         if found is not None:
-            message = _MESSAGE.format(manager=found.manager.name, cache=found.manager.cache)
-            yield step.violation(found.command.span, message, _fix(image, step, found))
+            manager, command = found
+            message = _MESSAGE.format(manager=manager.name, cache=manager.cache)
+            yield step.violation(command.span, message, _fix(image, step, manager))
 
 
-def _left(step: Step) -> Deed | None:
+def _left(step: Step) -> tuple[Manager, Command] | None:
     """The first command that installs and whose cache gets into the layer."""
-    for found in filter(None, map(deed, step.commands)):
-        manager = found.manager
-        is_looked_at = step.run is not None and manager.clean and not is_mounted(step.run, manager.cache_at_home)
-        if is_looked_at and not _is_off(step, found) and not any(_empties(each, manager) for each in step.commands):
-            return found
+    if step.run is None:
+        return None
+    for command in step.commands:
+        manager = filled(command)
+        if manager is None or not manager.clean or is_mounted(step.run, manager.cache_at_home):
+            continue
+        if not _is_off(step, manager, command) and not any(_empties(each, manager) for each in step.commands):
+            return manager, command
     return None
 
 
-def _is_off(step: Step, found: Deed) -> bool:
-    names = (*found.command.flags, *found.command.assignments, *step.standing.scope.variables)
-    return not set(names).isdisjoint(found.manager.uncached)
+def _is_off(step: Step, manager: Manager, command: Command) -> bool:
+    names = (*command.flags, *command.assignments, *step.standing.scope.variables)
+    return not set(names).isdisjoint(manager.uncached)
 
 
 def _empties(command: Command, manager: Manager) -> bool:
@@ -54,14 +58,14 @@ def _empties(command: Command, manager: Manager) -> bool:
     return is_asked or removes(command, manager.cache_at_home, within=True)
 
 
-def _fix(image: Lineage, step: Step, found: Deed) -> Fix | None:
+def _fix(image: Lineage, step: Step, manager: Manager) -> Fix | None:
     """Where it is root's folder. Whoever else runs it keeps the cache elsewhere."""
     before = image.steps[: image.steps.index(step)]
     has_other_home = "HOME" in step.standing.scope.variables
     if has_other_home or any(isinstance(each.instruction, User) for each in before) or not image.begins_as_root:
         return None
     keyword = step.instruction.origin.keywords[0]
-    return Fix((behind(keyword.span, f" --mount=type=cache,target={found.manager.cache}"),))
+    return Fix((behind(keyword.span, f" --mount=type=cache,target={manager.cache}"),))
 
 
 RULE = Rule(
@@ -90,6 +94,13 @@ RULE = Rule(
             fixed="FROM node:22-alpine\nRUN --mount=type=cache,target=/root/.npm apk add git && npm ci && "
             'rm -rf /var/cache/apk/*\nCMD ["node", "server.js"]',
         ),
+        Example(
+            'FROM node:22-slim\nRUN npm install -g pm2@5\nCMD ["pm2-runtime", "server.js"]',
+            fixed="FROM node:22-slim\nRUN --mount=type=cache,target=/root/.npm npm install -g pm2@5\n"
+            'CMD ["pm2-runtime", "server.js"]',
+        ),
+        Example('FROM company/node\nRUN npm ci && rm -f ~/.npmrc && rm -rf /tmp/*\nCMD ["node", "server.js"]'),
+        Example('FROM continuumio/miniconda3\nRUN conda install -y numpy\nCMD ["python", "app.py"]'),
         Example('FROM company/php:8\nRUN composer install --no-dev\nCMD ["php-fpm"]'),
         Example('FROM continuumio/miniconda3\nRUN conda env create -f environment.yml\nCMD ["python", "app.py"]'),
         Example(
@@ -105,6 +116,7 @@ RULE = Rule(
         Example('FROM node:22-slim\nRUN npm ci && rm -rf /root/.npm\nCMD ["node", "server.js"]'),
         Example('FROM node:22 AS build\nRUN npm ci\n\nFROM node:22-slim\nCMD ["node", "server.js"]'),
         Example('FROM python:3.13\nENV UV_NO_CACHE=1\nRUN uv sync --frozen\nCMD ["python", "app.py"]'),
+        Example('FROM node:22-slim\nRUN npm i -g pm2@5 && npm cache clean --force\nCMD ["pm2-runtime", "a.js"]'),
         Example('FROM php:8.3-apache\nRUN composer install --no-dev --no-cache\nCMD ["apache2-foreground"]'),
         Example('FROM miniconda3\nRUN conda env create -f e.yml && conda clean -afy\nCMD ["python", "app.py"]'),
         Example('FROM node:22-slim\nRUN npm ci && rm -rf ~/.npm/_cacache\nCMD ["node", "server.js"]'),
