@@ -30,6 +30,21 @@ def test_files_of_a_folder_that_change_are_named(folder: Path) -> None:
     assert call(FakeEngine(), "fmt", "--check").out == ""
 
 
+def test_what_the_projects_lint_excludes_is_left_out(folder: Path) -> None:
+    (folder / ".git").mkdir()
+    (folder / "onggi.toml").write_text("[lint]\nexclude = ['old']\n")
+    (folder / "old").mkdir()
+    for name in ("Dockerfile", "old/Dockerfile"):
+        (folder / name).write_text(UGLY)
+    assert call(FakeEngine(), "fmt", "--check").out == "Dockerfile\n"
+    assert call(FakeEngine(), "fmt", "--check", "old/Dockerfile").out == "old/Dockerfile\n"
+    assert call(FakeEngine(), "fmt", "--check", "--force-exclude", "old/Dockerfile", "old") == ("", "", 0)
+    (folder / "onggi.toml").write_text("[lnt]\n")
+    done = call(FakeEngine(), "fmt", "--check")
+    assert "onggi.toml:1: lnt: there is no such key; did you mean lint?" in done.err
+    assert (done.out, done.code) == ("", 125)
+
+
 def test_mode_owner_and_links_stay(folder: Path) -> None:
     place = folder / "real"
     place.write_text(UGLY)

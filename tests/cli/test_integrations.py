@@ -49,8 +49,9 @@ def test_a_hook_is_for_the_files_that_a_lint_of_a_folder_finds(hook: dict[str, A
             if re.search(hook["files"], place + name) and not re.search(hook["exclude"], place + name)
         }
         assert taken == found
-    program, command, *_ = hook["entry"].split()
+    program, command, *options = hook["entry"].split()
     assert (program, hook["language"]) == ("onggi", "python")
+    assert "--force-exclude" in options  # pre-commit names files
     assert command in SUMMARIES
 
 

@@ -177,6 +177,11 @@ def test_registries_and_labels_are_said_as_to_hadolint() -> None:
         (("--config", "nothere.toml"), "onggi: there is no configuration file nothere.toml\n"),
         (("--config", "a.yaml", "--no-config"), "onggi: --config and --no-config exclude each other\n"),
         (("--fix", "--diff"), "onggi: --fix and --diff exclude each other\n"),
+        (("--diff", "-f", "json"), "onggi: --diff and --format exclude each other\n"),
+        (("--diff", "-o", "x"), "onggi: --diff and --output exclude each other\n"),
+        (("--write-baseline", "x", "-o", "y"), "onggi: --write-baseline and --output exclude each other\n"),
+        (("--fix", "-", "-o", "-"), "onggi: the mended text and the report would both go to standard output\n"),
+        (("--context", ""), "onggi: --context is empty\n"),
         (("--unsafe-fixes",), "onggi: --unsafe-fixes alone mends nothing\nhint: add --fix"),
         (("--require-label", "a"), "onggi: --require-label a is not NAME:KIND\nhint: kinds are text, url"),
         (("--require-label", "a:sem"), "onggi: --require-label a:sem is not NAME:KIND"),
@@ -260,6 +265,34 @@ def test_excluded_files_are_linted_when_they_are_named() -> None:
     assert "there is no Dockerfile in old" in call("old").err
 
 
+def test_excluded_files_that_are_named_can_be_left_out_too() -> None:
+    configure("exclude = ['old', 'a']")
+    write("old/Dockerfile", BAD)
+    write("a", BAD)
+    done = call("-q", "--force-exclude", "old/Dockerfile", "a", "old", "Dockerfile")
+    assert [line.partition(":")[0] for line in done.out.splitlines()] == ["Dockerfile"]
+    assert call("--force-exclude", "a") == ("no findings in 0 files\n", "", 0)
+    assert call("--force-exclude", "-f", "json", "a").out == "[]\n"
+
+
+def test_a_link_in_a_folder_that_leads_nowhere_is_told_and_does_not_count() -> None:
+    Path("gone.Dockerfile").symlink_to("nowhere")
+    done = call("-t", "error")
+    assert done.err == "WARNING: gone.Dockerfile is a symbolic link to nowhere, which is not there\n"
+    assert done.code == 0
+    done = call("gone.Dockerfile")
+    assert (done.err, done.code) == (
+        "onggi: gone.Dockerfile is a symbolic link to nowhere, which is not there\n",
+        125,
+    )
+
+
+def test_a_path_that_is_empty_is_refused_and_the_others_are_linted() -> None:
+    done = call("-q", "", "Dockerfile")
+    assert done.err == "onggi: a path is empty\nhint: name a file, or . for this folder\n"
+    assert done.out.startswith(LINE) and done.code == 125
+
+
 def test_standard_input_has_the_configuration_of_the_name_it_is_given() -> None:
     configure("severity.DL3007 = 'error'", "api")
     done = call("-q", "--stdin-filename", "api/Dockerfile", "-", input=BAD)
@@ -283,6 +316,8 @@ def test_the_language_is_that_of_option_configuration_or_locale() -> None:
 def test_a_report_goes_to_a_file() -> None:
     done = call("-f", "gitlab_codeclimate", "-o", "report.json")
     assert (done.out, done.err, done.code) == ("", "", 1)
+    assert call("-f", "gitlab", "-o", "-").out == Path("report.json").read_text()
+    assert not Path("-").exists()
     assert [each["check_name"] for each in json.loads(Path("report.json").read_text())] == ["DL3007"]
 
 

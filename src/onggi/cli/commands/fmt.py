@@ -8,47 +8,45 @@ from pathlib import Path
 import click
 
 from onggi.cli.command import define
+from onggi.cli.dockerfiles import STDIN, named
 from onggi.cli.failure import ENGINE_REFUSED, complain, explain_os_error, refuse
 from onggi.cli.session import Session, pass_session
-from onggi.errors import NotFound, OnggiError
+from onggi.engine.lint.configuration import Configurations
+from onggi.errors import OnggiError
 
 _WOULD_CHANGE = 1
-_STDIN = "-"
 
 
 @define("fmt")
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
 @click.option("--check", is_flag=True, help="Write nothing; name the files that would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@click.option(
+    "--force-exclude", is_flag=True, help="Leave out what the project's lint excludes, also where a path names it."
+)
 @pass_session
-def command(session: Session, paths: tuple[str, ...], check: bool, diff: bool) -> int:
+def command(session: Session, paths: tuple[str, ...], check: bool, diff: bool, force_exclude: bool) -> int:
     """Write Dockerfiles in one style: files, all that are in folders, or - for standard input, which goes to standard
     output. Comments, line breaks and scripts stay, and what is built is the same.  [default: .]
 
-    Names the files that changed. One that does not parse stays as it is.
+    Names the files that changed. One that does not parse stays as it is. Folders are searched but for what `exclude`
+    of the project's lint leaves out.
 
     Exit codes: 0 done, 1 with --check or --diff something would change, 125 a file could not be formatted.
     """
     codes = {0}
-    for path in paths or (".",):
-        try:
-            codes |= {_format(file, check, diff, session) for file in _files(path)}
-        except OnggiError as error:
-            codes.add(refuse(error, ENGINE_REFUSED, debug=session.debug))
+
+    def refused(message: str, hint: str) -> None:
+        codes.add(ENGINE_REFUSED)
+        complain(message, hint)
+
+    configurations = Configurations()
+    try:
+        for file in named(paths or (".",), configurations, refused, forces_exclude=force_exclude):
+            codes.add(_format(file, check, diff, session))
+    except OnggiError as error:  # of a configuration
+        codes.add(refuse(error, ENGINE_REFUSED, debug=session.debug))
     return max(codes)
-
-
-def _files(path: str) -> list[str]:
-    """Raises NotFound for a folder without any."""
-    from onggi.engine.lint.find import dockerfiles
-
-    if path == _STDIN or not Path(path).is_dir():
-        return [path]
-    found = [str(file) for file in dockerfiles(Path(path))]
-    if not found:
-        hint = "name the file, if it is not called Dockerfile or Containerfile"
-        raise NotFound(f"there is no Dockerfile in {path}", hint=hint)
-    return found
 
 
 def _format(path: str, check: bool, diff: bool, session: Session) -> int:
@@ -67,10 +65,10 @@ def _format_file(path: str, check: bool, diff: bool) -> int:
     from onggi.engine.build.text import decode
     from onggi.layer import beside
 
-    data = sys.stdin.buffer.read() if path == _STDIN else Path(path).read_bytes()
+    data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
     text = decode(data, path)
     formatted = formatting.format(text, path)
-    if path == _STDIN and not (check or diff):
+    if path == STDIN and not (check or diff):
         click.echo(formatted.encode(), nl=False)
         return 0
     if formatted == text:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from onggi.cli.command import define, in_section
+from onggi.cli.dockerfiles import STDIN
 from onggi.cli.failure import ENGINE_REFUSED, complain, explain_os_error, refuse, warn
 from onggi.cli.language import language
 from onggi.cli.lint_files import Choice, Chosen, choose
@@ -24,7 +25,15 @@ from onggi.lint.reports.sheet import Look, Sheet
 from onggi.lint.rules.table import BY_CODE
 
 _FOUND = 1
-_EXCLUSIVE = (("fix", "diff"), ("config", "no-config"), ("diff", "write-baseline"), ("baseline", "write-baseline"))
+_STDOUT = "-"
+_EXCLUSIVE = (
+    ("fix", "diff"),
+    ("config", "no-config"),
+    ("diff", "write-baseline"),
+    ("baseline", "write-baseline"),
+    *((other, report) for other in ("diff", "write-baseline") for report in ("format", "output")),
+)
+_NAMES = ("output", "config", "baseline", "write-baseline", "context", "stdin-filename")
 _report = in_section("Report")
 _files = in_section("Files and configuration")
 _mending = in_section("Mending")
@@ -35,12 +44,11 @@ _mending = in_section("Mending")
 @_report(
     "-f",
     "--format",
-    "form",
     type=click.Choice([*FORMATS, *ALIASES]),
     metavar="FORMAT",
     help=f"How findings are told: {', '.join(FORMATS)}.  [default: tty]",
 )
-@_report("-o", "--output", default="", metavar="FILE", help="Write the report there.")
+@_report("-o", "--output", metavar="FILE", help="Write the report there; - is standard output.")
 @_report("--lang", type=click.Choice(["en", "ko"]), help="Tell it in this language.  [default: as the locale]")
 @_report("--no-color", is_flag=True, help="No colours on a terminal; as NO_COLOR in the environment.")
 @_report("-q", "--quiet", is_flag=True, help="Just a line for each finding.")
@@ -50,13 +58,14 @@ _mending = in_section("Mending")
 @policy_options
 @_files("-c", "--config", metavar="FILE", help="Read this configuration, and look for no other.")
 @_files("--no-config", is_flag=True, help="Read no configuration.")
+@_files("--force-exclude", is_flag=True, help="Leave out what the project excludes, also where a path names it.")
 @_files("--baseline", metavar="FILE", help="Do not tell again what this file says was found before.")
 @_files("--write-baseline", metavar="FILE", help="Tell nothing, but write what is found for --baseline.")
 @_files("--context", metavar="FOLDER", help="What the files are built with.  [default: the folder of each]")
 @_files(
     "--stdin-filename",
     "--file-path-in-report",
-    "stdin",
+    "stdin_filename",
     default="-",
     metavar="PATH",
     help="What standard input is called; its configuration is looked for there.",
@@ -103,8 +112,8 @@ def _lint(session: Session, options: Mapping[str, Any]) -> int:
         from onggi.cli import lint_baseline
 
         sheets = lint_baseline.without(options["baseline"], sheets)
-    if chosen.files and not options["diff"]:
-        _tell(session, options, chosen.configurations[0].config, sheets)
+    if (chosen.files or not failures) and not options["diff"]:
+        _tell(session, options, chosen.config, sheets)
     if failures:
         return ENGINE_REFUSED
     return _FOUND if any(_fails(each.file, sheet) for each, sheet in zip(linted, sheets, strict=True)) else 0
@@ -132,10 +141,22 @@ def _linted(session: Session, options: Mapping[str, Any], files: Sequence[LintFi
 def _check(options: Mapping[str, Any]) -> None:
     """Raises Invalid for options that exclude each other, or need one another."""
     for one, other in _EXCLUSIVE:
-        if options[one] and options[other.replace("-", "_")]:
+        if options[one.replace("-", "_")] and options[other.replace("-", "_")]:
             raise Invalid(f"--{one} and --{other} exclude each other")
+    for name in _NAMES:
+        if options[name.replace("-", "_")] == "":
+            raise Invalid(f"--{name} is empty")
+    if options["output"] == _STDOUT and _mends_stdin(options):
+        raise Invalid(
+            "the mended text and the report would both go to standard output",
+            hint="without -o - the report is on stderr",
+        )
     if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
         raise Invalid("--unsafe-fixes alone mends nothing", hint="add --fix, or --diff to see what it would change")
+
+
+def _mends_stdin(options: Mapping[str, Any]) -> bool:
+    return options["fix"] and STDIN in options["paths"]
 
 
 def _choose(options: Mapping[str, Any], refused: Callable[[str, str], object]) -> Chosen:
@@ -143,8 +164,9 @@ def _choose(options: Mapping[str, Any], refused: Callable[[str, str], object]) -
         warn(note)
     choice = Choice(
         paths=options["paths"] or (".",),
+        forces_exclude=options["force_exclude"],
         context=options["context"],
-        stdin=options["stdin"],
+        stdin=options["stdin_filename"],
         changes=changes(options),
     )
     configurations = Configurations(BY_CODE, options["config"], is_looked_for=not options["no_config"])
@@ -156,19 +178,20 @@ def _choose(options: Mapping[str, Any], refused: Callable[[str, str], object]) -
 
 def _tell(session: Session, options: Mapping[str, Any], config: Config, sheets: Sequence[Sheet]) -> None:
     """On stdout, or on stderr where that has a Dockerfile from standard input."""
-    is_taken = options["fix"] and "-" in options["paths"]
+    is_taken = _mends_stdin(options)
     stream = sys.stderr if is_taken else sys.stdout
-    form = ALIASES.get(options["form"], options["form"]) or config.format
-    is_plain = options["no_color"] or not config.has_colour or session.environ.get("NO_COLOR") or options["output"]
+    file_name = None if options["output"] == _STDOUT else options["output"]
+    form = ALIASES.get(options["format"], options["format"]) or config.format
+    is_plain = options["no_color"] or not config.has_colour or session.environ.get("NO_COLOR") or file_name
     look = Look(
         language=options["lang"] or config.language or language(session.environ),
-        width=None if options["output"] else columns(stream),
+        width=None if file_name else columns(stream),
         has_colour=stream.isatty() and not is_plain,
         is_brief=options["quiet"],
     )
     data = render(form, sheets, look).encode("utf-8", "surrogateescape")
-    if options["output"]:
-        with output(options["output"], "write a report") as file:
+    if file_name:
+        with output(file_name, "write a report") as file:
             file.write(data)
     else:
         click.echo(data, nl=False, err=is_taken)

@@ -40,8 +40,9 @@ class Configurations:
     """Each file is read once. Where none is `named`, the nearest counts, from a folder up to that of its repository.
     `notes` tell what was passed over of the files that were read so far, and which of them as a whole."""
 
-    def __init__(self, codes: Collection[str], named: str | None = None, *, is_looked_for: bool = True) -> None:
-        """`codes` are those of all rules. Raises NotFound or Invalid for what is wrong with the file `named`."""
+    def __init__(self, codes: Collection[str] = (), named: str | None = None, *, is_looked_for: bool = True) -> None:
+        """`codes` are those of all rules, for the notes. Raises NotFound or Invalid for what is wrong with the file
+        `named`."""
         self.notes: list[str] = []
         self._codes = codes
         self._known: dict[Path, Configuration] = {}

@@ -29,15 +29,22 @@ def dockerfiles(folder: Path) -> Iterator[Path]:
         for name in sorted(files):
             if is_dockerfile(name):
                 path = Path(place, name)
-                if path.is_file() or (path.is_symlink() and not path.exists()):
+                if path.is_file() or broken_link(path):
                     yield path
+
+
+def broken_link(path: Path) -> str:
+    """What to tell of a symbolic link that leads nowhere; "" for all else."""
+    if not path.is_symlink() or path.exists():
+        return ""
+    return f"{path} is a symbolic link to {os.readlink(path)}, which is not there"
 
 
 def read(path: Path) -> bytes:
     """The file's bytes; a pipe is read to its end, and one that nobody writes to is empty. Raises NotFound, Invalid for
     what is no file, OSError for what cannot be read."""
-    if path.is_symlink() and not path.exists():
-        raise NotFound(f"{path} is a symbolic link to {os.readlink(path)}, which is not there")
+    if told := broken_link(path):
+        raise NotFound(told)
     if path.is_dir() or path.is_char_device() or path.is_block_device():
         raise Invalid(f"{path} is no file that could be a Dockerfile")
     try:
