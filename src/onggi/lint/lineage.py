@@ -63,6 +63,11 @@ class Lineage(msgspec.Struct, frozen=True, dict=True):
             return self.base.user.partition(":")[0] in _ROOT
         return self.image is not None and is_root(self.image) is True
 
+    def is_root(self, step: Step) -> bool:
+        """Whether a step of its stage is known to run as root."""
+        user = step.standing.user
+        return user.partition(":")[0] in _ROOT if user else self.begins_as_root
+
     @cached_property
     def is_started(self) -> bool:
         """Whether the file says what it runs."""

@@ -25,6 +25,7 @@ from onggi.dockerfile.syntax import (
     Run,
     Shell,
     Stage,
+    User,
     Workdir,
     performed,
 )
@@ -41,13 +42,15 @@ _Found = TypeVar("_Found")
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What is known where an instruction stands. `shell`: the SHELL that the base or the file has set, () if none did;
-    `told_shell`: the one that a comment says is there, "" if none does; `has_workdir`: a WORKDIR of this file came
-    before; `is_base_known`: no variable can be there that `scope` does not have."""
+    `user`: so for USER, "" if none did; `told_shell`: the shell that a comment says is there, "" if none does;
+    `has_workdir`: a WORKDIR of this file came before; `is_base_known`: no variable can be there that `scope` does not
+    have."""
 
     scope: Scope
     shell: tuple[str, ...]
     has_workdir: bool
     is_base_known: bool
+    user: str = ""
     told_shell: str = ""
 
     @property
@@ -69,9 +72,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
             scope=self.scope.after(instruction),
             shell=instruction.arguments if isinstance(instruction, Shell) else self.shell,
             told_shell="" if isinstance(instruction, Shell) else self.told_shell,
+            user=self._user(instruction) if isinstance(instruction, User) else self.user,
             has_workdir=self.has_workdir or isinstance(instruction, Workdir),
             is_base_known=self.is_base_known,
         )
+
+    def _user(self, instruction: User) -> str:
+        """As written, if a variable leaves it open."""
+        expansion = self.scope.look_up(instruction.user.text)
+        return instruction.user.text if expansion.missed or not expansion.text else expansion.text
 
 
 class Step(msgspec.Struct, frozen=True, dict=True):
@@ -223,4 +232,11 @@ def _walk(
 
 def _begin(outer: Scope, base: Base, told: str, *, is_known: bool) -> Standing:
     scope = stage_scope(outer, {"PATH": DEFAULT_PATH, **base.environment})
-    return Standing(scope=scope, shell=base.shell, told_shell=told, has_workdir=False, is_base_known=is_known)
+    return Standing(
+        scope=scope,
+        shell=base.shell,
+        user=base.user,
+        told_shell=told,
+        has_workdir=False,
+        is_base_known=is_known,
+    )

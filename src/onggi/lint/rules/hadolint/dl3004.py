@@ -3,7 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
+from onggi.dockerfile.syntax import Run
 from onggi.lint.commands import Command
+from onggi.lint.lineage import lineages
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
@@ -16,14 +18,17 @@ _MESSAGE = Text(
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    for step in subject.runs():
-        for command in step.commands:
-            if command.name == "sudo":
-                yield step.violation(command.place, _MESSAGE, _fix(command))
+    for image in lineages(subject):
+        for step in image.stage.steps:
+            if step.is_written and isinstance(step.inner, Run):
+                is_root = step.run is not None and image.is_root(step)
+                for command in step.commands:
+                    if command.name == "sudo":
+                        yield step.violation(command.place, _MESSAGE, _fix(command) if is_root else None)
 
 
 def _fix(command: Command) -> Fix | None:
-    """Without it; right if the step runs as root anyway."""
+    """Without it, where the step is root's anyway."""
     if not command.is_placed or not command.arguments or command.arguments[0].is_flag:
         return None
     place, argument = command.place, command.arguments[0].span
@@ -43,6 +48,13 @@ RULE = Rule(
     bad=(
         Example("FROM debian:12\nRUN sudo apt-get update", fixed="FROM debian:12\nRUN apt-get update"),
         Example("FROM debian:12\nRUN make \\\n    && sudo -u app make install"),
+        Example("FROM debian:12\nUSER app\nRUN sudo apt-get update"),
+        Example("FROM debian:12 AS base\nARG WHO\nUSER $WHO\n\nFROM base\nRUN sudo apt-get update"),
+        Example(
+            "FROM debian:12\nUSER app\nRUN make\nUSER 0:0\nRUN sudo apt-get update",
+            fixed="FROM debian:12\nUSER app\nRUN make\nUSER 0:0\nRUN apt-get update",
+        ),
+        Example("FROM jenkins/jenkins:lts\nRUN sudo apt-get update"),
         Example('FROM debian:12\nRUN ["sudo", "make"]'),
     ),
     good=(
