@@ -6,7 +6,7 @@ from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Copy
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(
@@ -22,13 +22,15 @@ def check(subject: Subject) -> Iterator[Violation]:
         if step.is_written and isinstance(copy, Copy) and len(copy.sources) + len(copy.heredocs) > 1:
             target = copy.destination
             if not target.text.strip("'\"").endswith(_SEPARATORS):
-                yield step.violation(target.span, _MESSAGE, _fix(copy))
+                yield step.violation(target.span, _MESSAGE, _fix(step, copy))
 
 
-def _fix(copy: Copy) -> Fix | None:
-    """Not in the JSON form, whose words have no place of their own."""
+def _fix(step: Step, copy: Copy) -> Fix | None:
+    """Not in the JSON form, whose words have no place of their own, nor where variables may come to nothing: with a
+    slash, that would be the root."""
     target = copy.destination
-    if copy.sources and copy.sources[0].span == target.span:
+    expansion = step.standing.scope.look_up(target.text)
+    if expansion.missed or not expansion.text or (copy.sources and copy.sources[0].span == target.span):
         return None
     column = target.span.end_column - (target.text[-1:] in ("'", '"'))
     place = Span(target.span.end_line, column, target.span.end_line, column)
@@ -45,7 +47,11 @@ RULE = Rule(
     exception=Text("Never needed: add the slash.", "예외가 필요 없습니다. /를 붙이세요."),
     bad=(
         Example("FROM debian:12\nCOPY a b /srv", fixed="FROM debian:12\nCOPY a b /srv/"),
-        Example('FROM debian:12\nCOPY a b "$DIR"', fixed='FROM debian:12\nCOPY a b "$DIR/"'),
+        Example(
+            'FROM debian:12\nENV DIR=/srv\nCOPY a b "$DIR"', fixed='FROM debian:12\nENV DIR=/srv\nCOPY a b "$DIR/"'
+        ),
+        Example("FROM debian:12\nCOPY a b $DIR"),
+        Example("FROM debian:12\nARG DIR=\nCOPY a b $DIR"),
         Example('FROM debian:12\nCOPY ["a", "b", "/srv"]'),
     ),
     good=(
