@@ -54,12 +54,18 @@ RULE = Rule(
     code="DL3025",
     title=Text("Write commands as a JSON array", "명령은 JSON 배열로 씁니다"),
     reason=Text(
-        "In shell form a shell is process 1 and does not pass SIGTERM on: stopping takes ten seconds and a kill.",
-        "셸 형식에서는 셸이 1번 프로세스가 되고 SIGTERM을 넘겨주지 않습니다. 멈추는 데 10초가 걸리고 강제로 끝납니다.",
+        "In shell form a shell starts the program. In CMD and ENTRYPOINT it may stay as process 1, without passing "
+        "SIGTERM on: stopping takes ten seconds and a kill. In HEALTHCHECK it is one more process each time. And an "
+        "image without a shell runs none of them.",
+        "셸 형식에서는 셸이 프로그램을 시작합니다. CMD와 ENTRYPOINT에서는 셸이 1번 프로세스로 남아 SIGTERM을 "
+        "넘겨주지 않을 수 있고, 그러면 멈추는 데 10초가 걸리고 강제로 끝납니다. HEALTHCHECK에서는 검사할 때마다 "
+        "프로세스가 하나 더 생깁니다. 셸이 없는 이미지에서는 어느 것도 실행되지 않습니다.",
     ),
     exception=Text(
-        "Where the command needs a shell, for a variable or a pipe, and starts the program with exec.",
-        "변수나 파이프 때문에 셸이 필요하고, exec로 프로그램을 시작할 때.",
+        "Where the command needs a shell, for a variable, a pipe or `||`; in CMD and ENTRYPOINT only if it starts the "
+        "program with exec (`exec java $JAVA_OPTS`).",
+        "변수, 파이프, `||` 때문에 셸이 필요할 때. 다만 CMD와 ENTRYPOINT라면 exec로 프로그램을 시작할 "
+        "때만(`exec java $JAVA_OPTS`).",
     ),
     bad=(
         Example(
@@ -71,6 +77,7 @@ RULE = Rule(
             "FROM debian:12\nHEALTHCHECK --interval=5s CMD app health",
             fixed='FROM debian:12\nHEALTHCHECK --interval=5s CMD ["app", "health"]',
         ),
+        Example("FROM debian:12\nHEALTHCHECK CMD app health || exit 1"),
     ),
     good=(
         Example('FROM nginx:1.27\nCMD ["nginx", "-g", "daemon off;"]'),
