@@ -46,8 +46,10 @@ RULE = Rule(
         "RUN --mount=type=secret은 흔적을 남기지 않습니다.",
     ),
     exception=Text(
-        "Where only the name sounds like a secret (TOKENIZERS_PARALLELISM).",
-        "TOKENIZERS_PARALLELISM처럼 이름만 비밀같이 들릴 때.",
+        "Where only the name sounds like a secret: the path of a file with it (DB_PASSWORD_FILE), how long it holds "
+        "(TOKEN_EXPIRY), another word (TOKENIZERS_PARALLELISM).",
+        "이름만 비밀같이 들릴 때: 비밀이 든 파일의 경로(DB_PASSWORD_FILE), 유효 기간(TOKEN_EXPIRY), 다른 "
+        "낱말(TOKENIZERS_PARALLELISM).",
     ),
     bad=(
         Example("FROM debian:12\nARG NPM_TOKEN"),
