@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Run
 from onggi.lint.mounts import keeps_out
-from onggi.lint.packages import APK, installations
+from onggi.lint.packages import APK, Installation, installations
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
-from onggi.lint.violation import Text, Violation
+from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _FOLDERS = ("/var/cache/apk", "/etc/apk/cache")
+_UPDATING = ("-U", "--update", "--update-cache")
 _MESSAGE = Text(
     "Use the `--no-cache` switch to avoid the need to use `--update` and remove `/var/cache/apk/*` when done "
     "installing packages",
@@ -23,7 +24,15 @@ def check(subject: Subject) -> Iterator[Violation]:
         assert isinstance(step.inner, Run)
         run = step.inner
         if not found.command.has_flag("no-cache") and not any(keeps_out(run, folder) for folder in _FOLDERS):
-            yield step.violation(found.verb.span, _MESSAGE, found.fix("--no-cache"))
+            yield step.violation(found.verb.span, _MESSAGE, _fix(found))
+
+
+def _fix(found: Installation) -> Fix | None:
+    """In the place of the flag that fetches the index to keep it, where there is one."""
+    updating = next((word for word in found.command.arguments if word.text in _UPDATING), None)
+    if updating is None or not found.command.is_placed:
+        return found.fix("--no-cache")
+    return Fix((Edit(updating.span, "--no-cache"),))
 
 
 RULE = Rule(
@@ -40,7 +49,15 @@ RULE = Rule(
     bad=(
         Example(
             "FROM alpine:3.20\nRUN apk add --update curl=8.9.1-r2 && rm -rf /var/cache/apk/*",
-            fixed="FROM alpine:3.20\nRUN apk add --no-cache --update curl=8.9.1-r2 && rm -rf /var/cache/apk/*",
+            fixed="FROM alpine:3.20\nRUN apk add --no-cache curl=8.9.1-r2 && rm -rf /var/cache/apk/*",
+        ),
+        Example(
+            "FROM alpine:3.20\nRUN apk -U add curl=8.9.1-r2 && apk add git=2.45.2-r0 --no-cache",
+            fixed="FROM alpine:3.20\nRUN apk --no-cache add curl=8.9.1-r2 && apk add git=2.45.2-r0 --no-cache",
+        ),
+        Example(
+            "FROM alpine:3.20\nRUN apk add -q curl=8.9.1-r2",
+            fixed="FROM alpine:3.20\nRUN apk add --no-cache -q curl=8.9.1-r2",
         ),
         Example('FROM alpine:3.20\nRUN ["apk", "add", "curl=8.9.1-r2"]'),
     ),
