@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Workdir
+from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation, quoted
 
+_ABSOLUTE = Pattern(r"/|[A-Za-z]:[/\\]")
 _MESSAGE = Text(
     "Relative workdir {path} can have unexpected results if the base image changes",
     "상대 경로 {path}로 쓴 WORKDIR은 베이스 이미지가 바뀌면 다른 곳을 가리킬 수 있습니다",
@@ -14,12 +16,13 @@ _MESSAGE = Text(
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    """Only the first WORKDIR of a stage and those it is built on: mending that mends those after it."""
+    """Only the first WORKDIR of a stage and those it is built on: mending that mends those after it. BuildKit knows the
+    platform; here a drive's letter tells that it is Windows."""
     for step in subject.steps():
         if isinstance(step.instruction, Workdir) and not step.standing.has_workdir:
             word = step.instruction.path
             path = step.standing.scope.expand(word.text)
-            if not path.startswith("/"):
+            if not _ABSOLUTE.match(path):
                 yield step.violation(word.span, _MESSAGE.format(path=quoted(path)))
 
 
@@ -43,6 +46,7 @@ RULE = Rule(
         Example("FROM nginx\nWORKDIR /usr/share/nginx\nWORKDIR html"),
         Example("FROM nginx AS a\nWORKDIR /app\n\nFROM a\nWORKDIR sub"),
         Example("FROM nginx\nARG at=/html\nWORKDIR $at"),
+        Example("# escape=`\nFROM mcr.microsoft.com/windows/nanoserver:ltsc2022\nWORKDIR C:\\app"),
     ),
     check=check,
     url="https://docs.docker.com/go/dockerfile/rule/workdir-relative-path/",
