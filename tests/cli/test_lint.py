@@ -146,6 +146,26 @@ def test_what_counts_is_said_as_to_hadolint(args: tuple[str, ...], code: int) ->
     assert (done.code, done.err) == (code, "")
 
 
+@pytest.mark.parametrize(
+    ("directive", "text", "args", "code"),
+    [
+        ("check=error=true", "CMD run me", (), 1),  # told as DL3025
+        ("check=error=true", "EXPOSE 80/TCP", (), 1),
+        ("check=error=true", "CMD run me", ("--ignore", "DL3025"), 0),
+        ("check=error=true", "CMD run me", ("--no-fail",), 0),
+        ("check=error=true", "RUN sudo x", (), 0),  # no check of BuildKit
+        ("check=skip=JSONArgsRecommended;error=true", "CMD run me", (), 0),
+        ("check=error=false", "CMD run me", (), 0),
+    ],
+)
+def test_what_fails_a_build_fails_a_lint_whatever_the_threshold(
+    directive: str, text: str, args: tuple[str, ...], code: int
+) -> None:
+    write("Dockerfile", f"# {directive}\nFROM debian:12\nUSER 1000\n{text}\n")
+    done = call("--no-config", "-t", "error", "--info", "DL3004", *args)
+    assert (done.err, done.code) == ("", code)
+
+
 def test_pragmas_are_heeded_unless_they_are_disabled() -> None:
     write("Dockerfile", f"# hadolint ignore=DL3007\n{BAD}")
     assert call().code == 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Dockerfile, last_line
 from onggi.lint.facts import Facts
@@ -17,6 +19,7 @@ from onggi.lint.subject import subject
 from onggi.lint.violation import Violation
 
 _NOTHING = Ignored({}, frozenset())
+_CHECKS = frozenset(rule.code for rule in RULES)
 
 
 def check(dockerfile: Dockerfile, facts: Facts, rules: Sequence[Rule] = RULES) -> tuple[Finding, ...]:
@@ -35,7 +38,16 @@ def arrange(
     """What counts of what was found, from top to bottom; of two that are the same, the one that is not BuildKit's."""
     counted = list(_counted(dockerfile, facts, rules, found))
     told = {(finding.rule.twin, finding.twin_line) for finding in counted}
-    return _in_order(finding for finding in counted if (finding.rule.code, finding.lines[0]) not in told)
+    kept = [finding for finding in counted if (finding.rule.code, finding.lines[0]) not in told]
+    if options(dockerfile, facts).is_error:
+        fatal = {(finding.rule.code, finding.lines[0]) for finding in counted if finding.rule.code in _CHECKS}
+        kept = [replace(finding, fails_build=not fatal.isdisjoint(_told_as(finding))) for finding in kept]
+    return _in_order(kept)
+
+
+def _told_as(finding: Finding) -> tuple[tuple[str | None, int | None], ...]:
+    """By its own code, and by its twin's."""
+    return (finding.rule.code, finding.lines[0]), (finding.rule.twin, finding.twin_line)
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

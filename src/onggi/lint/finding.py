@@ -10,7 +10,8 @@ from onggi.lint.violation import Fix, Text
 
 class Finding(msgspec.Struct, frozen=True):
     """One violation of one rule: where exactly, from which to which line the instruction stands, how bad it is for this
-    project, and how to mend it. `twin_line` is the line where the rule's twin would tell the same."""
+    project, and how to mend it. `twin_line` is the line where the rule's twin would tell the same. `fails_build`: the
+    file says `check=error=true`, and one of BuildKit's checks finds this."""
 
     rule: Rule
     message: Text
@@ -19,3 +20,4 @@ class Finding(msgspec.Struct, frozen=True):
     severity: Severity
     fix: Fix | None = None
     twin_line: int | None = None
+    fails_build: bool = False

@@ -121,7 +121,9 @@ def _lint(session: Session, options: Mapping[str, Any]) -> int:
 
 def _fails(file: LintFile, sheet: Sheet) -> bool:
     threshold = file.policy.threshold
-    return threshold is not None and any(finding.severity.reaches(threshold) for finding in sheet.findings)
+    return threshold is not None and any(
+        finding.fails_build or finding.severity.reaches(threshold) for finding in sheet.findings
+    )
 
 
 def _linted(session: Session, options: Mapping[str, Any], files: Sequence[LintFile]) -> Sequence[Linted]:
