@@ -62,6 +62,28 @@ _HAS_CURL_ON_ALPINE = frozenset({"php", "nginx", "docker", "composer", "wordpres
 
 _SLIM_WITHOUT_DOWNLOADERS = frozenset({"debian", "node", "python", "ruby", "perl", "pypy", "openjdk"})
 
+_COMPILER = ("build-essential",)
+LEFT_OUT: Mapping[str, tuple[str, ...]] = {
+    **{name: (name,) for name in ("curl", "wget", "git", "patch", "unzip", "bzip2", "file", "autoconf", "automake")},
+    **{name: (name, *_COMPILER) for name in ("make", "gcc", "g++")},
+    "cc": ("gcc", *_COMPILER),
+    "c++": ("g++", *_COMPILER),
+    "hg": ("mercurial",),
+    "svn": ("subversion",),
+    "ps": ("procps",),
+    "pgrep": ("procps",),
+    "pkill": ("procps",),
+    "gpg": ("gnupg", "gpg"),
+    "xz": ("xz-utils",),
+    "convert": ("imagemagick",),
+    "pkg-config": ("pkg-config", "pkgconf"),
+    "dpkg-architecture": ("dpkg-dev", *_COMPILER),
+    "pg_config": ("libpq-dev",),
+    "mysql_config": ("default-libmysqlclient-dev", "libmariadb-dev"),
+    **dict.fromkeys(("ssh", "scp", "ssh-keygen", "ssh-keyscan"), ("openssh-client",)),
+}
+"""Programs of Debian's full images of languages that the slim ones leave out, and the packages that bring them."""
+
 _PLAIN_DOTNET = Pattern(r"[\d.]+(?:-(?:bookworm-slim|jammy|noble))?")
 
 _GLIBC = frozenset({"debian", "ubuntu", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "centos"})
