@@ -150,7 +150,7 @@ def is_pinned_rpm(package: str) -> bool:
     have dashes too; a version begins with a digit. Groups (`@web-server`) have no versions."""
     if package.startswith("@") or package.endswith(".rpm") or "://" in package:
         return True
-    _, *parts = _VARIABLE.compiled.sub("$", package).split("-")
+    _, *parts = _VARIABLE.sub("$", package).split("-")
     if any("$" in part for part in parts):
         return True
     return all(map(_RPM_VERSION.fullmatch, parts)) and any(part[:1].isdigit() for part in parts)

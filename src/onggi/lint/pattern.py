@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeAlias
 
@@ -22,18 +22,19 @@ class Pattern:
     def compiled(self) -> re.Pattern[str]:
         return re.compile(self.pattern, self._flags)
 
-    @cached_property
-    def fullmatch(self) -> Callable[[str], _Match | None]:
-        return self.compiled.fullmatch
+    # Methods, so that a table may hold them, or a call take them, without asking the pattern yet.
 
-    @cached_property
-    def match(self) -> Callable[[str], _Match | None]:
-        return self.compiled.match
+    def fullmatch(self, text: str) -> _Match | None:
+        return self.compiled.fullmatch(text)
 
-    @cached_property
-    def search(self) -> Callable[[str], _Match | None]:
-        return self.compiled.search
+    def match(self, text: str) -> _Match | None:
+        return self.compiled.match(text)
 
-    @cached_property
-    def finditer(self) -> Callable[[str], Iterator[_Match]]:
-        return self.compiled.finditer
+    def search(self, text: str) -> _Match | None:
+        return self.compiled.search(text)
+
+    def finditer(self, text: str) -> Iterator[_Match]:
+        return self.compiled.finditer(text)
+
+    def sub(self, new: str, text: str) -> str:
+        return self.compiled.sub(new, text)

@@ -10,9 +10,7 @@ from onggi.lint.severity import Severity
 from onggi.lint.subject import Subject
 from onggi.lint.violation import Text, Violation
 
-_FOR_OTHERS = re.compile(
-    r"(?:.*[-_.])?(?:base|build|builder|compile|compiler|deps|dependencies|prune|vendor)(?:[-_.].*)?"
-)
+_FOR_OTHERS = Pattern(r"(?:.*[-_.])?(?:base|build|builder|compile|compiler|deps|dependencies|prune|vendor)(?:[-_.].*)?")
 """Names of stages that others begin on or copy from; the others are as likely to be targets of their own."""
 
 _VARIABLE = Pattern(r"\$(?:\w+|\{[^}]*\})")
