@@ -30,6 +30,7 @@ from onggi.lint.rules.onggi import (
     og4008,
     og4009,
     og4010,
+    og4011,
     og5001,
     og5002,
     og5003,
@@ -44,6 +45,7 @@ from onggi.lint.rules.onggi import (
     og6005,
     og6006,
     og6007,
+    og6008,
     og9001,
     og9002,
 )
@@ -74,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     og4008.RULE,
     og4009.RULE,
     og4010.RULE,
+    og4011.RULE,
     og5001.RULE,
     og5002.RULE,
     og5003.RULE,
@@ -88,6 +91,7 @@ RULES: tuple[Rule, ...] = (
     og6005.RULE,
     og6006.RULE,
     og6007.RULE,
+    og6008.RULE,
     og9001.RULE,
     og9002.RULE,
 )
