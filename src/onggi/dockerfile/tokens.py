@@ -10,7 +10,7 @@ import msgspec
 
 from onggi.dockerfile.arguments import flag_words, json_array, keyword_and_rest, plain_words, quoted_words
 from onggi.dockerfile.source import SPACES, Fragment
-from onggi.dockerfile.syntax import Env, From, HealthCheck, Instruction, Label, OnBuild
+from onggi.dockerfile.syntax import Env, From, HealthCheck, Instruction, Label, OnBuild, Pair
 
 _ARRAY_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\],]')
 _QUOTING = frozenset("'\"")
@@ -76,13 +76,16 @@ def _pairs(rest: Fragment, instruction: Instruction, escape: str) -> Iterator[To
     if not (isinstance(instruction, Env | Label) and instruction.is_spaced):
         yield from _quoted(rest, instruction, escape)
         return
-    pair = instruction.pairs[0]
+    yield Token(rest, joined(instruction.pairs[0], escape))
+
+
+def joined(pair: Pair, escape: str) -> str | None:
+    """A name and a value that a blank parts, as `name=value`; None where quotes or escapes would be read otherwise
+    there."""
     name, value = pair.name.text, pair.value.text
-    is_same = not (_QUOTING | {escape}) & {*name, *value} and not set(name) & set(SPACES)
-    if is_same:
-        yield Token(rest, f'{name}="{value}"' if set(value) & set(SPACES) else f"{name}={value}")
-    else:
-        yield Token(rest)
+    if (_QUOTING | {escape}) & {*name, *value} or set(name) & set(SPACES):
+        return None
+    return f'{name}="{value}"' if set(value) & set(SPACES) else f"{name}={value}"
 
 
 def _from(rest: Fragment, instruction: Instruction, escape: str) -> Iterator[Token]:

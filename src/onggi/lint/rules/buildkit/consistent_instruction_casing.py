@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from onggi.dockerfile.syntax import Instruction
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
-from onggi.lint.violation import Text, Violation
+from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _UPPER = Text(
     "Command '{keyword}' should match the case of the command majority (uppercase)",
@@ -27,7 +28,13 @@ def check(subject: Subject) -> Iterator[Violation]:
     for instruction, word in found:
         if not (word.text.islower() if is_lower else word.text.isupper()):
             message = _LOWER if is_lower else _UPPER
-            yield Violation(instruction, word.span, message.format(keyword=word.text))
+            fix = _fix(instruction, str.lower if is_lower else str.upper)
+            yield Violation(instruction, word.span, message.format(keyword=word.text), fix=fix)
+
+
+def _fix(instruction: Instruction, written: Callable[[str], str]) -> Fix:
+    """FROM with its AS: they are to match."""
+    return Fix(tuple(Edit(word.span, written(word.text)) for word in instruction.origin.keywords))
 
 
 RULE = Rule(
@@ -44,9 +51,9 @@ RULE = Rule(
         "Never needed: the fix changes nothing else.", "예외가 필요 없습니다. 고쳐도 달라지는 것이 없습니다."
     ),
     bad=(
-        Example("FROM alpine\nrun echo hello"),
-        Example('from alpine\nrun echo hello\nCMD ["sh"]'),
-        Example("From alpine"),
+        Example("FROM alpine\nrun echo hello", fixed="FROM alpine\nRUN echo hello"),
+        Example('from alpine\nrun echo hello\nCMD ["sh"]', fixed='from alpine\nrun echo hello\ncmd ["sh"]'),
+        Example("From alpine as base", fixed="FROM alpine AS base"),
     ),
     good=(
         Example("FROM alpine\nRUN echo hello"),

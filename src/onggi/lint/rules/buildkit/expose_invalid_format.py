@@ -16,7 +16,7 @@ _MESSAGE = Text(
 def check(subject: Subject) -> Iterator[Violation]:
     for port in exposed(subject):
         if port.host:
-            yield port.step.violation(port.span, _MESSAGE.format(port=port.text))
+            yield port.step.violation(port.word.span, _MESSAGE.format(port=port.text))
 
 
 RULE = Rule(

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
-from onggi.lint.rules.buildkit.exposed import exposed
+from onggi.lint.rules.buildkit.exposed import ExposedPort, exposed
 from onggi.lint.subject import Subject
-from onggi.lint.violation import Text, Violation
+from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(
     "Defined protocol '{port}' in EXPOSE instruction should be lowercase",
@@ -16,7 +16,14 @@ _MESSAGE = Text(
 def check(subject: Subject) -> Iterator[Violation]:
     for port in exposed(subject):
         if port.protocol != port.protocol.lower():
-            yield port.step.violation(port.span, _MESSAGE.format(port=port.text))
+            yield port.step.violation(port.word.span, _MESSAGE.format(port=port.text), _fix(port))
+
+
+def _fix(port: ExposedPort) -> Fix | None:
+    """Where no variable says it."""
+    if port.word.text != port.text:
+        return None
+    return Fix((Edit(port.word.span, port.text.removesuffix(port.protocol) + port.protocol.lower()),))
 
 
 RULE = Rule(
@@ -29,7 +36,10 @@ RULE = Rule(
     exception=Text(
         "Never needed: the fix changes nothing else.", "예외가 필요 없습니다. 고쳐도 달라지는 것이 없습니다."
     ),
-    bad=(Example("FROM alpine\nEXPOSE 80/TcP"), Example("FROM alpine\nARG p=UDP\nEXPOSE 53 53/$p")),
+    bad=(
+        Example("FROM alpine\nEXPOSE 80/TcP", fixed="FROM alpine\nEXPOSE 80/tcp"),
+        Example("FROM alpine\nARG p=UDP\nEXPOSE 53 53/$p"),
+    ),
     good=(Example("FROM alpine\nEXPOSE 80/tcp 8080 53/udp"), Example("FROM alpine\nEXPOSE 80/WHAT")),
     check=check,
     url="https://docs.docker.com/go/dockerfile/rule/expose-proto-casing/",

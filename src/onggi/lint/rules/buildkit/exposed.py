@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 import msgspec
 
-from onggi.dockerfile.source import Span
-from onggi.dockerfile.syntax import Expose
+from onggi.dockerfile.syntax import Expose, Word
 from onggi.lint.subject import Step, Subject
 
 _PROTOCOLS = frozenset({"tcp", "udp", "sctp"})
 
 
 class ExposedPort(msgspec.Struct, frozen=True):
-    """`text` is all of it; `host` an address or port of the host, "" if there is none."""
+    """`word` says it, with others where a variable has several; `text` is all of it; `host` an address or port of the
+    host, "" if there is none."""
 
     step: Step
-    span: Span
+    word: Word
     text: str
     host: str
     protocol: str
@@ -32,4 +32,4 @@ def exposed(subject: Subject) -> Iterator[ExposedPort]:
                     host, _, container = text.rpartition(":")
                     port, _, protocol = container.partition("/")
                     if port and protocol.lower() in _PROTOCOLS | {""}:
-                        yield ExposedPort(step, word.span, text, host.strip(":"), protocol)
+                        yield ExposedPort(step, word, text, host.strip(":"), protocol)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
 from onggi.lint.subject import Subject
-from onggi.lint.violation import Text, Violation
+from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(
     "'{joint}' and '{keyword}' keywords' casing do not match", "'{joint}'와 '{keyword}'의 대소문자가 서로 다릅니다"
@@ -17,7 +17,9 @@ def check(subject: Subject) -> Iterator[Violation]:
         keyword, *joints = stage.base.origin.keywords
         for joint in joints:
             if not _matches(keyword.text, joint.text):
-                yield Violation(stage.base, joint.span, _MESSAGE.format(joint=joint.text, keyword=keyword.text))
+                message = _MESSAGE.format(joint=joint.text, keyword=keyword.text)
+                written = joint.text.lower() if keyword.text.islower() else joint.text.upper()
+                yield Violation(stage.base, joint.span, message, fix=Fix((Edit(joint.span, written),)))
 
 
 def _matches(keyword: str, joint: str) -> bool:
@@ -38,7 +40,11 @@ RULE = Rule(
     exception=Text(
         "Never needed: the fix changes nothing else.", "예외가 필요 없습니다. 고쳐도 달라지는 것이 없습니다."
     ),
-    bad=(Example("FROM alpine as builder"), Example("from alpine AS builder"), Example("FROM alpine As builder")),
+    bad=(
+        Example("FROM alpine as builder", fixed="FROM alpine AS builder"),
+        Example("from alpine AS builder", fixed="from alpine as builder"),
+        Example("FROM alpine As builder", fixed="FROM alpine AS builder"),
+    ),
     good=(Example("FROM alpine AS builder"), Example("from alpine as builder"), Example("From alpine as builder")),
     check=check,
     url="https://docs.docker.com/go/dockerfile/rule/from-as-casing/",
