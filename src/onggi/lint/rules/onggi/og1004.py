@@ -3,30 +3,65 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Run
+from onggi.lint.commands import Command
+from onggi.lint.leavings import is_mounted
+from onggi.lint.lineage import lineages
 from onggi.lint.managers import GO, deed
 from onggi.lint.mounts import has_cache
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(
     "All packages are compiled anew each time: keep {cache} with --mount=type=cache,target={cache}",
     "매번 모든 패키지를 다시 컴파일합니다. {cache} 폴더를 --mount=type=cache,target={cache} 마운트에 남겨 두세요",
 )
+_AGAIN = Text(
+    "The modules that line {line} has downloaded lie in its cache mount, and are downloaded again: add {mounts}",
+    "{line}번째 줄에서 받은 모듈은 그 캐시 마운트에만 있어 여기서 다시 내려받습니다. 덧붙일 것: {mounts}",
+)
+_MODULES = "/go/pkg/mod"
 
 
 def check(subject: Subject) -> Iterator[Violation]:
     """Where sources are fetched again as well (mvn, gradle, cargo), OG1001 tells."""
+    away = _away(subject)
     for step in subject.runs():
-        run = step.inner
-        if not isinstance(run, Run) or has_cache(run):
+        command = next((command for command in step.commands if _is_build(command)), None)
+        if command is None or not isinstance(step.inner, Run):
             continue
-        for command in step.commands:
-            found = deed(command)
-            if found is not None and found.manager is GO and found.is_build:
-                yield step.violation(found.command.span, _MESSAGE.format(cache=GO.cache))
-                break
+        download = None if is_mounted(step.inner, _MODULES, _MODULES.lstrip("/")) else away.get(id(step))
+        if download is not None and not command.has_argument("-mod=vendor"):
+            folders = (_MODULES,) if has_cache(step.inner) else (_MODULES, GO.cache)
+            mounts = " ".join(f"--mount=type=cache,target={folder}" for folder in folders)
+            line = str(download.instruction.origin.span.line)
+            yield step.violation(command.span, _AGAIN.format(line=line, mounts=mounts))
+        elif not has_cache(step.inner):
+            yield step.violation(command.span, _MESSAGE.format(cache=GO.cache))
+
+
+def _away(subject: Subject) -> dict[int, Step]:
+    """By the identity of a step, the one before it that downloaded the modules, if it did so into a cache mount."""
+    found: dict[int, Step] = {}
+    for image in lineages(subject):
+        last: Step | None = None
+        for step in image.steps:
+            if last is not None:
+                found[id(step)] = last
+            if step.run is not None and any(map(_is_download, step.commands)):
+                last = step if is_mounted(step.run, _MODULES, _MODULES.lstrip("/")) else None
+    return found
+
+
+def _is_build(command: Command) -> bool:
+    found = deed(command)
+    return found is not None and found.manager is GO and found.is_build
+
+
+def _is_download(command: Command) -> bool:
+    found = deed(command)
+    return found is not None and found.manager is GO and not found.is_build
 
 
 RULE = Rule(
@@ -46,11 +81,27 @@ RULE = Rule(
         Example(
             "FROM golang:1.24\nCOPY go.mod go.sum ./\nRUN go mod download\nCOPY . .\nRUN go build -o /app ./cmd/app"
         ),
+        Example(
+            "FROM golang:1.24\nCOPY go.mod go.sum ./\nRUN --mount=type=cache,target=/go/pkg/mod go mod download\n"
+            "COPY . .\nRUN --mount=type=cache,target=/root/.cache/go-build go build -o /app ./cmd/app"
+        ),
+        Example(
+            "FROM golang:1.24 AS base\nRUN --mount=type=cache,target=/go/pkg/mod go mod download\n\nFROM base\n"
+            "COPY . .\nRUN go build -o /app"
+        ),
         Example("FROM golang:1.24\nCOPY . .\nRUN go vet ./... && CGO_ENABLED=0 go test ./... && go build ./..."),
     ),
     good=(
         Example("FROM golang:1.24\nRUN --mount=type=cache,target=/root/.cache/go-build go build -o /app ./cmd/app"),
         Example("FROM golang:1.24\nRUN go mod download"),
+        Example(
+            "FROM golang:1.24\nRUN --mount=type=cache,target=/go/pkg/mod go mod download\nCOPY . .\n"
+            "RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build go build"
+        ),
+        Example(
+            "FROM golang:1.24\nRUN go mod download\nCOPY . .\n"
+            "RUN --mount=type=cache,target=/root/.cache/go-build go build -o /app"
+        ),
         Example("FROM golang:1.24\nRUN go install golang.org/x/tools/gopls@v0.16.0"),
         Example("FROM rust:1.84\nCOPY . .\nRUN cargo build --release"),
     ),
