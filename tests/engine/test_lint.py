@@ -85,6 +85,12 @@ def test_what_a_copy_sends_is_measured(project: Path) -> None:
     ]
 
 
+def test_folders_with_next_to_nothing_are_not_called_the_largest(project: Path) -> None:
+    write(project, server_dot_js="x" * 5000, cmd__empty="", conf__a="x")
+    found = lint_text("FROM node:22.1-slim\nCOPY . /app\n", project)
+    assert messages(found, "OG6001") == ["COPY sends the whole folder, and there is no .dockerignore: 3 files (5 kB)"]
+
+
 def test_what_is_ignored_is_not_sent(project: Path) -> None:
     write(project, node_modules__a__i_dot_js="x", server_dot_js="x")
     (project / ".dockerignore").write_text("node_modules\n")

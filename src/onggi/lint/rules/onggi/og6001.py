@@ -15,6 +15,10 @@ _MESSAGE = Text(
 )
 _FOLDERS = Text("; the largest are {folders}", ", 가장 큰 폴더는 {folders}")
 
+_LEAST = 1000  # bytes
+_SHARE = 20
+"""A folder is named if it holds at least so much, and one part in so many of all."""
+
 
 def check(subject: Subject) -> Iterator[Violation]:
     """Once for a file: one .dockerignore serves all of its stages."""
@@ -34,7 +38,8 @@ def _holds_sources(contents: Contents) -> bool:
 
 
 def _message(verb: str, contents: Contents) -> Text:
-    folders = ", ".join(f"{printable(each.path)} ({spaced_size(each.size)})" for each in contents.folders)
+    large = (each for each in contents.folders if each.size >= _LEAST and _SHARE * each.size >= contents.size)
+    folders = ", ".join(f"{printable(each.path)} ({spaced_size(each.size)})" for each in large)
     return _MESSAGE.format(
         verb=verb,
         amount=Amount(".", contents.files, contents.size).text,
