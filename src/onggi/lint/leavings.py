@@ -77,9 +77,12 @@ def cleaned(step: Step, command: Command, cleaning: str) -> Fix | None:
 
 
 def _holds(path: str, folder: str, *, within: bool = False) -> bool:
-    """Whether a path is the folder, or one that it lies in; or with `within` a part of it."""
+    """Whether a path is the folder, or one that it lies in; or with `within` a part of it. `node_modules/.cache` is
+    nobody's home."""
     path = path.rstrip("/*") + "/"
     if folder.startswith("/"):
         return f"{folder}/".startswith(path) or (within and path.startswith(f"{folder}/"))
+    if "node_modules/" in path:
+        return False
     above, _, _ = folder.rpartition("/")
     return path.endswith((f"/{folder}/", f"/{above}/")) or (within and f"/{folder}/" in path)

@@ -99,6 +99,7 @@ RULE = Rule(
             fixed="FROM node:22-slim\nRUN --mount=type=cache,target=/root/.npm npm install -g pm2@5\n"
             'CMD ["pm2-runtime", "server.js"]',
         ),
+        Example('FROM company/app\nRUN poetry install && rm -rf /app/node_modules/.cache\nCMD ["python", "app.py"]'),
         Example('FROM company/node\nRUN npm ci && rm -f ~/.npmrc && rm -rf /tmp/*\nCMD ["node", "server.js"]'),
         Example('FROM continuumio/miniconda3\nRUN conda install -y numpy\nCMD ["python", "app.py"]'),
         Example('FROM company/php:8\nRUN composer install --no-dev\nCMD ["php-fpm"]'),
