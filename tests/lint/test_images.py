@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.lint.images import PublicImage, is_root, lacking, libc, public_image, runtime, slim_tag
+from onggi.lint.images import PublicImage, careful_shell, is_root, lacking, libc, public_image, runtime, slim_tag
 
 
 def image(name: str) -> PublicImage:
@@ -143,3 +143,26 @@ def test_the_tools_that_an_image_lacks(name: str, expected: set[str]) -> None:
 )
 def test_the_c_library_of_an_image(name: str, expected: str | None) -> None:
     assert libc(image(name)) == expected
+
+
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("alpine:3.20", "/bin/ash"),
+        ("node:22-alpine", "/bin/ash"),
+        ("busybox:1.35-musl", "/bin/ash"),
+        ("debian:12-slim", "/bin/bash"),
+        ("fedora", "/bin/bash"),
+        ("python:3.12-slim", "/bin/bash"),
+        ("nginx:1.27", "/bin/bash"),
+        ("nginx:1.27-alpine", "/bin/ash"),
+        ("golang:1.24-nanoserver", ""),
+        ("scratch", ""),
+        ("gcr.io/distroless/base", ""),
+        ("gcr.io/distroless/base:debug", ""),
+        ("company/alpine-tools", ""),
+        ("docker:27", ""),
+    ],
+)
+def test_which_shell_lets_a_pipe_fail(name: str, expected: str) -> None:
+    assert careful_shell(image(name)) == expected

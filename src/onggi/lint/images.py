@@ -95,6 +95,15 @@ _BOTH_LIBCS = frozenset(
 )  # fmt: skip
 """Official images that are made from Debian or Ubuntu, but for their Alpine tags."""
 
+_HAS_BASH = frozenset(
+    {
+        "buildpack-deps", "gcc", "haskell", "httpd", "julia", "mariadb", "mongo", "mysql", "nginx", "postgres", "pypy",
+        "redis", "swift", "tomcat",
+    }
+)  # fmt: skip
+"""More official images like these."""
+_IS_WINDOWS = Pattern(r".*(?:windowsservercore|nanoserver).*")
+
 _SLIM_BEFORE_CODE = frozenset({"python", "ruby", "perl", "pypy"})
 """Where it is `3.12-slim-bookworm`, and not `22-bookworm-slim`."""
 _HAS_SLIM = _SLIM_BEFORE_CODE | {"node", "debian"}
@@ -169,6 +178,14 @@ def libc(image: PublicImage) -> Libc | None:
     if image.name in _GLIBC or image.name in _BOTH_LIBCS or image.is_distroless:
         return "glibc"
     return None
+
+
+def careful_shell(image: PublicImage) -> str:
+    """The path of a shell in it that knows the option pipefail; "" if none is known."""
+    if image.name == "busybox" or libc(image) == "musl":
+        return "/bin/ash"  # since BusyBox 1.16
+    has_bash = image.name in _GLIBC | _BOTH_LIBCS | _HAS_BASH and not _IS_WINDOWS.fullmatch(image.tag)
+    return "/bin/bash" if has_bash else ""
 
 
 def slim_tag(image: PublicImage) -> str | None:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import OnBuild, Run
+from onggi.lint.images import careful_shell
+from onggi.lint.lineage import Lineage, lineages
 from onggi.lint.rule import Example, Rule
 from onggi.lint.script import shell_name
-from onggi.lint.subject import StageSteps, Step, Subject
+from onggi.lint.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(
@@ -21,11 +23,11 @@ _WITH_OPTION = frozenset({"bash", "zsh", "ash", "ksh"})
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    for stage in subject.stages:
+    for image in lineages(subject):
         is_mended = False  # by a fix of a RUN before
-        for step in stage.steps:
+        for step in image.stage.steps:
             if step.is_written and isinstance(step.inner, Run) and _is_unguarded(step):
-                fix = None if is_mended else _fix(stage, step)
+                fix = None if is_mended else _fix(image, step)
                 yield step.violation(step.calls.pipes[0], _MESSAGE, fix)
                 is_mended = is_mended or fix is not None
 
@@ -38,16 +40,20 @@ def _is_unguarded(step: Step) -> bool:
     return not (shell_name(shell) in _WITH_OPTION and any(_OPTION in word for word in shell))
 
 
-def _fix(stage: StageSteps, step: Step) -> Fix | None:
-    """A SHELL before it. Not a safe one: the image may have no such shell."""
-    shell = step.standing.shell
-    if isinstance(step.instruction, OnBuild) or (shell and shell_name(shell) not in _WITH_OPTION):
+def _fix(image: Lineage, step: Step) -> Fix | None:
+    """A SHELL before it: the one that is there, or one that the image is known to have. Not a safe one: what is cut off
+    fails then."""
+    shell = step.standing.shell or (_known_shell(image), "-c")
+    if isinstance(step.instruction, OnBuild) or shell_name(shell) not in _WITH_OPTION:
         return None
-    name = "/bin/ash" if "alpine" in stage.stage.base.image.text else "/bin/bash"
-    program, *flags = shell or (name, "-c")
+    program, *flags = shell
     begin = step.instruction.origin.span
     words = json.dumps([program, "-o", _OPTION, *flags])
     return Fix((Edit(Span(begin.line, begin.column, begin.line, begin.column), f"SHELL {words}\n"),), is_safe=False)
+
+
+def _known_shell(image: Lineage) -> str:
+    return careful_shell(image.image) if image.image is not None else ""
 
 
 RULE = Rule(
@@ -78,6 +84,12 @@ RULE = Rule(
             fixed='FROM debian:12\nSHELL ["/bin/bash", "-eu", "-c"]\n'
             'SHELL ["/bin/bash", "-o", "pipefail", "-eu", "-c"]\nRUN a | b',
         ),
+        Example(
+            "FROM busybox:1.37 AS base\n\nFROM base\nRUN a | b",
+            fixed='FROM busybox:1.37 AS base\n\nFROM base\nSHELL ["/bin/ash", "-o", "pipefail", "-c"]\nRUN a | b',
+        ),
+        Example("FROM gcr.io/distroless/base:debug\nRUN a | b"),
+        Example("FROM example.org/base:1\nRUN a | b"),
         Example("FROM debian:12\nONBUILD RUN a | b"),
     ),
     good=(
