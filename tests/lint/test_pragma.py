@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from onggi.dockerfile.parse import parse
 from onggi.lint.facts import Facts
+from onggi.lint.policy import Policy
 from onggi.lint.pragma import ignored, told_shell
+from onggi.lint.rule import Example
+from onggi.lint.rules.table import BY_CODE
 from onggi.lint.subject import subject
+from onggi.lint.trial import findings
 
 
 def shells(text: str) -> list[str]:
@@ -47,3 +53,22 @@ def test_codes_are_ignored_for_an_instruction_a_stage_or_the_file() -> None:
     assert found.at(5) == {"A", "B", "C", "D"}
     assert found.at(6) == found.at(2) == {"A", "B", "D"}
     assert found.at(10) == {"A", "B"}
+
+
+@pytest.mark.parametrize(
+    "code, before, line", [("DL3061", "", "RUN make\nFROM a"), ("DL3043", "FROM a\n", "ONBUILD FROM a")]
+)
+def test_what_the_parser_tells_under_a_rules_code_is_ignored_as_rules_are(code: str, before: str, line: str) -> None:
+    def count(text: str, **policy: Any) -> int:
+        return len(findings(BY_CODE[code], Example("", policy=Policy(**policy)), text))
+
+    assert count(f"{before}{line}") == 1
+    assert count(f"{before}{line}", ignored=frozenset({code})) == 0
+    assert count(f"{before}# hadolint ignore=DL3059\n{line}") == 1
+    assert count(f"{before}# hadolint ignore={code}\n{line}") == 0
+    assert count(f"{before}# hadolint ignore={code}\n{line}", has_pragmas=False) == 1
+    assert count(f"{before}{line}\n# hadolint global ignore={code}\nRUN x") == 0
+
+
+def test_a_file_that_cannot_be_read_is_not_ignored() -> None:
+    assert len(findings(BY_CODE["DL1000"], Example(""), "FROM a\n# hadolint ignore=DL1000\nRUUN x")) == 1

@@ -9,15 +9,20 @@ from onggi.dockerfile.syntax import Dockerfile, Instruction
 def above(dockerfile: Dockerfile, instruction: Instruction) -> tuple[str, ...]:
     """The comment lines that end right above the instruction, without their `#`, top down. An empty line, an empty
     comment and a directive end them."""
+    return above_line(dockerfile, instruction.origin.span.line)
+
+
+def above_line(dockerfile: Dockerfile, line: int) -> tuple[str, ...]:
+    """Those right above a line, which may be none of an instruction's."""
     lines = dockerfile.source.lines
     directives = {directive.span.line for directive in dockerfile.directives}
     found: list[str] = []
-    number = instruction.origin.span.line - 1
+    number = line - 1
     while number and number not in directives:
-        line = lines[number - 1].strip(SPACES)
-        if not line.startswith("#") or line == "#":
+        text = lines[number - 1].strip(SPACES)
+        if not text.startswith("#") or text == "#":
             break
-        found.append(line[1:].strip(SPACES))
+        found.append(text[1:].strip(SPACES))
         number -= 1
     return tuple(reversed(found))
 

@@ -11,6 +11,7 @@ from onggi.dockerfile.syntax import Dockerfile
 from onggi.lint.check import arrange
 from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
+from onggi.lint.pragma import ignored, ignored_above
 from onggi.lint.rule import Rule
 from onggi.lint.rules.hadolint import dl1000, dl3043, dl3061
 from onggi.lint.subject import Subject, subject
@@ -42,12 +43,23 @@ def violations(draft: Draft, rules: Sequence[Rule]) -> list[tuple[Rule, Violatio
 def findings(draft: Draft, rules: Sequence[Rule], found: Iterable[tuple[Rule, Violation]]) -> tuple[Finding, ...]:
     """What counts of what was found, and why the file could not be read, from top to bottom."""
     facts = draft.subject.facts
-    mistakes = [_mistake(error, facts) for error in draft.errors]
+    mistakes = [_mistake(error, facts) for error in draft.errors if not _is_ignored(error, draft)]
     try:
         told = arrange(draft.dockerfile, facts, rules, found)
     except DockerfileError as error:  # its directive `check` is wrong
         told = (_mistake(error, facts),)
     return tuple(sorted((*mistakes, *told), key=lambda finding: (finding.span.line, finding.span.column)))
+
+
+def _is_ignored(error: DockerfileError, draft: Draft) -> bool:
+    """What other linters take for a rule like others can be switched off like others; DL1000 cannot."""
+    rule, policy = _RULES.get(type(error)), draft.subject.policy
+    if rule is None:
+        return False
+    is_told_off = policy.has_pragmas and (
+        rule.code in ignored(draft.dockerfile).everywhere | ignored_above(draft.dockerfile, error.span.line)
+    )
+    return is_told_off or rule.code in policy.ignored
 
 
 def _mistake(error: DockerfileError, facts: Facts) -> Finding:

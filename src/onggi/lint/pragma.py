@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from onggi.dockerfile.comments import above
+from onggi.dockerfile.comments import above_line
 from onggi.dockerfile.syntax import Dockerfile, Instruction
 from onggi.lint.pattern import Pattern
 
@@ -46,6 +46,11 @@ def ignored(dockerfile: Dockerfile) -> Ignored:
     return Ignored(by_line, everywhere)
 
 
+def ignored_above(dockerfile: Dockerfile, line: int) -> frozenset[str]:
+    """The codes that comments right above a line switch off there, also where no instruction could be read."""
+    return frozenset(code for comment in above_line(dockerfile, line) for code in _codes(comment, ""))
+
+
 def mentioned(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, str]]:
     """Each code that such a comment names, and the instruction that it is about or stands before."""
     for instruction in dockerfile.instructions():
@@ -69,7 +74,7 @@ def is_pragma(comment: str) -> bool:
 
 
 def _above(dockerfile: Dockerfile, instruction: Instruction) -> frozenset[str]:
-    return frozenset(code for comment in above(dockerfile, instruction) for code in _codes(comment, ""))
+    return ignored_above(dockerfile, instruction.origin.span.line)
 
 
 def _codes(comment: str, scope: str) -> frozenset[str]:
