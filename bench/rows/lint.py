@@ -11,9 +11,9 @@ from bench.corpus import COUNT, corpus
 from bench.measure import Measurement, take_turns, timed
 from bench.ring import Ring
 from onggi.dockerfile.parse import parse_all
-from onggi.lint.facts import Facts
 from onggi.lint.shellcheck import questions
-from onggi.lint.subject import subject
+from onggi.lint.view.facts import Facts
+from onggi.lint.view.subject import subject
 
 _SMALL = """\
 FROM python:3.12-slim AS build

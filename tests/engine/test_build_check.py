@@ -8,10 +8,10 @@ import pytest
 
 from onggi.dockerfile.parse import parse
 from onggi.engine.build.survey import Checked, Demands, survey
-from onggi.lint.context import MemoryContext
 from onggi.lint.policy import Policy
 from onggi.lint.rules.table import RULES
 from onggi.lint.severity import Severity
+from onggi.lint.view.context import MemoryContext
 from onggi.lower.request import LowerRequest
 from onggi.oci.platform import Platform
 

@@ -10,7 +10,7 @@ from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError, Source
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.lint.check import check
-from onggi.lint.facts import Facts
+from onggi.lint.view.facts import Facts
 
 _VARIABLES = {"a": "b c", "empty": "", "PATH": "/bin:/usr/bin", "_1": "*?[x]"}
 

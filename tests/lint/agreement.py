@@ -22,11 +22,11 @@ from onggi.lint import draft
 from onggi.lint.config import hadolint as keys
 from onggi.lint.config import yaml
 from onggi.lint.config.config import Changes
-from onggi.lint.facts import Facts
 from onggi.lint.policy import Policy
 from onggi.lint.rules import hadolint
 from onggi.lint.rules.table import BY_CODE, RULES
 from onggi.lint.severity import Severity
+from onggi.lint.view.facts import Facts
 from onggi.lower.request import LowerRequest
 from onggi.lower.scope import automatic_arguments
 from onggi.oci.platform import Platform

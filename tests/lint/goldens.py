@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from tests.lint.reports.samples import reports
 
-from onggi.lint.catalogue import documents
+from onggi.lint.pages.catalogue import documents
 from onggi.lint.reports.json import Entry
 from onggi.lint.violation import Language
 

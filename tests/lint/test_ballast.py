@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onggi.lint.ballast import Contents, Kind, contents, is_secret_file
+from onggi.lint.knowledge.ballast import Contents, Kind, contents, is_secret_file
 
 
 def kinds(*paths: str) -> dict[str, Kind]:

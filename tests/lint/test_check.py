@@ -10,9 +10,9 @@ from onggi.dockerfile.source import DockerfileError, Span
 from onggi.errors import Invalid
 from onggi.lint.check import check, failure
 from onggi.lint.draft import draft, findings, violations
-from onggi.lint.facts import Base, Facts
 from onggi.lint.finding import Finding
 from onggi.lint.rules.table import RULES as ALL_RULES
+from onggi.lint.view.facts import Base, Facts
 from onggi.oci.config import ImageConfig, RootFs, RunConfig
 from onggi.oci.platform import Platform
 

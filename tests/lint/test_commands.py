@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from onggi.dockerfile.source import Span
-from onggi.lint.commands import Command, read, read_words
-from onggi.lint.script import Script
+from onggi.lint.shell.commands import Command, read, read_words
+from onggi.lint.shell.script import Script
 
 SOMEWHERE = Span(3, 1, 3, 40)
 

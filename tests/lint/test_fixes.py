@@ -16,12 +16,12 @@ from onggi.dockerfile import ignore
 from onggi.dockerfile.parse import parse_all
 from onggi.dockerfile.source import DockerfileError, Span
 from onggi.lint import draft
-from onggi.lint.context import MemoryContext
-from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.fix import Mended, mend
 from onggi.lint.rule import Example
 from onggi.lint.rules.table import RULES
+from onggi.lint.view.context import MemoryContext
+from onggi.lint.view.facts import Facts
 from onggi.lint.violation import Edit, Fix, Text
 from onggi.lower.request import LowerRequest
 from onggi.lower.scope import automatic_arguments

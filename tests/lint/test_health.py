@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from onggi.dockerfile.parse import parse
-from onggi.lint.facts import Base, Facts
 from onggi.lint.rules.onggi import og4004
-from onggi.lint.subject import subject
+from onggi.lint.view.facts import Base, Facts
+from onggi.lint.view.subject import subject
 
 
 @pytest.mark.parametrize(

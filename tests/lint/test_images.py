@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.lint.images import PublicImage, careful_shell, is_root, lacking, libc, public_image, runtime, slim_tag
+from onggi.lint.knowledge.images import (
+    PublicImage,
+    careful_shell,
+    is_root,
+    lacking,
+    libc,
+    public_image,
+    runtime,
+    slim_tag,
+)
 
 
 def image(name: str) -> PublicImage:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.lint.labels import is_of_kind
+from onggi.lint.knowledge.spdx import is_expression
 from onggi.lint.policy import LabelKind
-from onggi.lint.spdx import is_expression
+from onggi.lint.view.labels import is_of_kind
 
 RIGHT = {
     LabelKind.TEXT: ["", "anything"],

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from onggi.dockerfile.parse import parse
-from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.fix import mend
-from onggi.lint.leavings import Cache, cleaned, left_over
 from onggi.lint.rules.hadolint import RULES
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, subject
+from onggi.lint.view.facts import Facts
+from onggi.lint.view.leavings import Cache, cleaned, left_over
+from onggi.lint.view.subject import Step, subject
 from onggi.lint.violation import Text
 
 CACHE = Cache(

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.lint.commands import read
-from onggi.lint.context import MemoryContext
-from onggi.lint.local_needs import is_alone
-from onggi.lint.managers import deed
-from onggi.lint.script import Script
+from onggi.lint.knowledge.managers import deed
+from onggi.lint.shell.commands import read
+from onggi.lint.shell.script import Script
+from onggi.lint.view.context import MemoryContext
+from onggi.lint.view.local_needs import is_alone
 
 
 def alone(script: str, files: dict[str, str] | None) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.lint.commands import read
-from onggi.lint.managers import deed, required_files
-from onggi.lint.script import Script
+from onggi.lint.knowledge.managers import deed, required_files
+from onggi.lint.shell.commands import read
+from onggi.lint.shell.script import Script
 
 
 def told(script: str) -> tuple[str, bool] | None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.lint.context import MemoryContext
-from onggi.lint.manifests import LOCKED, found_lock, requirements
+from onggi.lint.view.context import MemoryContext
+from onggi.lint.view.manifests import LOCKED, found_lock, requirements
 
 
 @pytest.mark.parametrize(

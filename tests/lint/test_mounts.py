@@ -4,7 +4,7 @@ import pytest
 
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.syntax import Run
-from onggi.lint.mounts import Mount, keeps_out, mounts
+from onggi.lint.view.mounts import Mount, keeps_out, mounts
 
 
 def run(flags: str) -> Run:

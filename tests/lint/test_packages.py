@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from onggi.dockerfile.source import Span
-from onggi.lint.commands import read
-from onggi.lint.packages import APK, APT_GET, GEM, NPM, PIP, YUM, Installation, PackageManager, installation
-from onggi.lint.script import Script
+from onggi.lint.shell.commands import read
+from onggi.lint.shell.script import Script
+from onggi.lint.view.packages import APK, APT_GET, GEM, NPM, PIP, YUM, Installation, PackageManager, installation
 
 
 def installed(text: str, manager: PackageManager) -> Installation | None:

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from onggi.dockerfile.parse import parse
-from onggi.lint.facts import Facts
+from onggi.lint.pages.trial import findings
 from onggi.lint.policy import Policy
 from onggi.lint.pragma import ignored, told_shell
 from onggi.lint.rule import Example
 from onggi.lint.rules.table import BY_CODE
-from onggi.lint.subject import subject
-from onggi.lint.trial import findings
+from onggi.lint.view.facts import Facts
+from onggi.lint.view.subject import subject
 
 
 def shells(text: str) -> list[str]:

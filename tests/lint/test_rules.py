@@ -9,10 +9,10 @@ from types import ModuleType
 import pytest
 
 from onggi.lint.fix import mend
+from onggi.lint.pages.trial import findings as found
 from onggi.lint.rule import Example, Rule
 from onggi.lint.rules import buildkit, hadolint, onggi
 from onggi.lint.rules.table import BY_CODE, RULES
-from onggi.lint.trial import findings as found
 
 BAD = [pytest.param(rule, bad, id=f"{rule.code}-{number}") for rule in RULES for number, bad in enumerate(rule.bad)]
 GOOD = [pytest.param(rule, good, id=f"{rule.code}-{number}") for rule in RULES for number, good in enumerate(rule.good)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from onggi.dockerfile.parse import parse
-from onggi.lint.facts import Facts
-from onggi.lint.subject import Subject, once, subject
+from onggi.lint.view.facts import Facts
+from onggi.lint.view.subject import Subject, once, subject
 
 
 def seen(text: str) -> Subject:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from onggi.dockerfile.parse import parse
-from onggi.lint.context import MemoryContext
-from onggi.lint.facts import Facts
-from onggi.lint.subject import subject
-from onggi.lint.takings import Taking, printable, takings
+from onggi.lint.view.context import MemoryContext
+from onggi.lint.view.facts import Facts
+from onggi.lint.view.subject import subject
+from onggi.lint.view.takings import Taking, printable, takings
 
 
 def taken(text: str, *files: str) -> tuple[Taking, ...]:

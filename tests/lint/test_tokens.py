@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.lint.tokens import tokens
+from onggi.lint.knowledge.tokens import tokens
 
 MIXED = "a1B2" * 12
 

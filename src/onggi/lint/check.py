@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Dockerfile, last_line
-from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.options import Options, options, options_above
 from onggi.lint.pragma import Ignored, ignored
 from onggi.lint.rule import Rule
 from onggi.lint.rules.buildkit import RULES
-from onggi.lint.subject import subject
+from onggi.lint.view.facts import Facts
+from onggi.lint.view.subject import subject
 from onggi.lint.violation import Violation
 
 _NOTHING = Ignored({}, frozenset())

@@ -9,12 +9,12 @@ import msgspec
 from onggi.dockerfile.source import DockerfileError, ForbiddenTrigger, OutOfOrder
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.lint.check import arrange
-from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.pragma import ignored, ignored_above
 from onggi.lint.rule import Rule
 from onggi.lint.rules.hadolint import dl1000, dl3043, dl3061
-from onggi.lint.subject import Subject, subject
+from onggi.lint.view.facts import Facts
+from onggi.lint.view.subject import Subject, subject
 from onggi.lint.violation import Text, Violation
 
 _RULES: Mapping[type[DockerfileError], Rule] = {OutOfOrder: dl3061.RULE, ForbiddenTrigger: dl3043.RULE}

@@ -15,9 +15,9 @@ from onggi.dockerfile.comments import above
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Dockerfile, Instruction
 from onggi.errors import Invalid
-from onggi.lint.facts import Facts
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Rule
+from onggi.lint.view.facts import Facts
 from onggi.suggest import did_you_mean
 
 ARGUMENT = "BUILDKIT_DOCKERFILE_CHECK"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from onggi.lint.facts import Base
 from onggi.lint.policy import Policy
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.facts import Base
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 

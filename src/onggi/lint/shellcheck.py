@@ -10,9 +10,9 @@ import msgspec
 
 from onggi.dockerfile.source import Span
 from onggi.lint.rule import Rule
-from onggi.lint.script import Script
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Standing, Step, Subject
+from onggi.lint.shell.script import Script
+from onggi.lint.view.subject import Standing, Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 EXCLUDED = (1090, 2187)

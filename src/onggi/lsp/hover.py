@@ -10,7 +10,7 @@ import msgspec
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Instruction, OnBuild
 from onggi.lint.finding import Finding
-from onggi.lint.page import markdown, page
+from onggi.lint.pages.page import markdown, page
 from onggi.lint.violation import Language
 from onggi.lsp.document import Document, holds
 from onggi.lsp.manual import MANUALS, Manual

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError
 from onggi.lint.check import check
-from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.reports import FORMATS, render
 from onggi.lint.reports.buildkit import render_brief, render_json, verdict
 from onggi.lint.reports.sheet import Look, Sheet
+from onggi.lint.view.facts import Facts
 
 TEXT = 'FROM scratch\nENV \\\n  a=b API_KEY=x\nCMD run me\nRUN <<E\nx\nE\nCMD ["x"]\n'
 FACTS = Facts(automatic={"TARGETPLATFORM": "linux/amd64"})

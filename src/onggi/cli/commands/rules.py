@@ -13,9 +13,9 @@ from onggi.cli.session import Session, pass_session
 from onggi.cli.streams import columns
 from onggi.cli.table import cut, layout
 from onggi.errors import NotFound
-from onggi.lint.catalogue import Entry, entries
 from onggi.lint.codes import is_known
-from onggi.lint.page import page, plain
+from onggi.lint.pages.catalogue import Entry, entries
+from onggi.lint.pages.page import page, plain
 from onggi.lint.rule import Rule
 from onggi.lint.rules.table import BY_CODE, FAMILIES
 from onggi.lint.severity import Severity

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from onggi.dockerfile.source import DockerfileError, Source
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.lint.check import check, failure
-from onggi.lint.context import Context
-from onggi.lint.facts import Base, Facts
 from onggi.lint.finding import Finding
 from onggi.lint.policy import Policy
 from onggi.lint.rule import Rule
+from onggi.lint.view.context import Context
+from onggi.lint.view.facts import Base, Facts
 from onggi.lower.outline import ImageRoot, Outline, outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.lower.scope import automatic_arguments

@@ -16,7 +16,7 @@ from onggi.dockerfile.scope import global_scope
 from onggi.dockerfile.source import Source
 from onggi.dockerfile.syntax import SCRATCH, Dockerfile
 from onggi.errors import OnggiError
-from onggi.lint.facts import Base
+from onggi.lint.view.facts import Base
 from onggi.oci.config import DEFAULT_PATH
 from onggi.oci.platform import Platform, fitting, parse
 

@@ -12,8 +12,8 @@ from onggi.dockerfile.ignore import Matcher
 from onggi.engine.build.ignore_file import IgnoreFile
 from onggi.errors import OnggiError
 from onggi.layer.context import Context
-from onggi.lint import ballast
-from onggi.lint.ballast import Contents
+from onggi.lint.knowledge import ballast
+from onggi.lint.knowledge.ballast import Contents
 
 _MOST_BYTES = 1 << 20
 

@@ -19,12 +19,12 @@ from onggi.engine.lint.context import Contexts, FolderContext
 from onggi.errors import Invalid, OnggiError
 from onggi.lint import draft
 from onggi.lint.draft import Draft
-from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.policy import Policy
 from onggi.lint.rule import Rule
 from onggi.lint.rules.table import RULES
 from onggi.lint.shellcheck import Comment, Question, answers, questions
+from onggi.lint.view.facts import Facts
 from onggi.lint.violation import Violation
 from onggi.lower.request import LowerRequest
 from onggi.lower.scope import automatic_arguments

@@ -12,7 +12,7 @@ from onggi import __version__
 from onggi.dockerfile.source import Span
 from onggi.lint.finding import Finding
 from onggi.lint.fingerprint import unique_fingerprints
-from onggi.lint.page import markdown, page
+from onggi.lint.pages.page import markdown, page
 from onggi.lint.reports.sheet import Look, Sheet
 from onggi.lint.rule import Rule
 from onggi.lint.severity import Severity

@@ -9,11 +9,11 @@ from onggi.amounts import counted
 from onggi.characters import visible, width
 from onggi.dockerfile.source import Source
 from onggi.lint.finding import Finding
+from onggi.lint.pages.wrapping import wrapped
 from onggi.lint.reports.sheet import Look, Sheet
 from onggi.lint.rule import Rule
 from onggi.lint.severity import Severity
 from onggi.lint.violation import Language, Text
-from onggi.lint.wrapping import wrapped
 
 _USUAL_WIDTH = 80
 _GUTTER = 7  # what an excerpt has before its text: the line's number and a bar

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from onggi.dockerfile.syntax import Instruction
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _UPPER = Text(

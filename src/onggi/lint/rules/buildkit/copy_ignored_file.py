@@ -7,7 +7,7 @@ from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.syntax import Add, Copy
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation, quoted
 
 _REMOTE = Pattern(r"(?:https?|git|ssh)://|git@|github\.com/")

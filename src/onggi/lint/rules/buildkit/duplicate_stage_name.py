@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation, quoted
 
 _MESSAGE = Text(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
 from onggi.lint.rules.buildkit.exposed import ExposedPort, exposed
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from onggi.dockerfile.syntax import Expose, Word
-from onggi.lint.subject import Step, Subject
+from onggi.lint.view.subject import Step, Subject
 
 _PROTOCOLS = frozenset({"tcp", "udp", "sctp"})
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Stage
 from onggi.errors import Invalid
-from onggi.lint.facts import Base
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.facts import Base
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation, quoted
 from onggi.oci import platform as platforms
 from onggi.oci.platform import Platform

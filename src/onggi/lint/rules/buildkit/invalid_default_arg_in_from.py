@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.scope import global_scope
 from onggi.errors import Invalid
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 from onggi.oci import reference
 

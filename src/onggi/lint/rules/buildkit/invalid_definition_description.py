@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.comments import above
 from onggi.dockerfile.syntax import Arg, From, Instruction
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Env, Label, Pair
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("Empty continuation line", "이어 쓴 줄 사이에 빈 줄이 있습니다")

@@ -6,7 +6,7 @@ from onggi.dockerfile.secrecy import is_secret_name
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Arg, Env
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation, quoted
 
 _MESSAGE = Text(

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
 from onggi.lint.suggestion import near
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("FROM argument '{name}' is not declared", "FROM에 쓴 '{name}' 인자가 선언되지 않았습니다")

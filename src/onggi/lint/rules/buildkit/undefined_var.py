@@ -19,10 +19,10 @@ from onggi.dockerfile.syntax import (
     Word,
     Workdir,
 )
-from onggi.lint.facts import Base
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
 from onggi.lint.suggestion import near
+from onggi.lint.view.facts import Base
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("Usage of undefined variable '${name}'", "정의되지 않은 '${name}' 변수를 썼습니다")

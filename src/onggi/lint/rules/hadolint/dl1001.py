@@ -8,7 +8,7 @@ from onggi.lint.policy import Policy
 from onggi.lint.pragma import is_pragma
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

@@ -7,7 +7,7 @@ from onggi.dockerfile.syntax import Word, Workdir
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _ABSOLUTE = Pattern(r"""["']?(?:[/$]|[A-Za-z]:)""")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("Use WORKDIR to switch to a directory", "폴더를 옮길 때는 WORKDIR를 쓰세요")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Run
-from onggi.lint.commands import Command
-from onggi.lint.lineage import lineages
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.lineage import lineages
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(

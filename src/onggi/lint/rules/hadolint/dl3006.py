@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.syntax import SCRATCH
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _HAS_VERSION = Pattern(r".*(?:@.+|:[^/]+)")

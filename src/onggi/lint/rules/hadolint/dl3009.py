@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Run
-from onggi.lint.commands import Command
-from onggi.lint.leavings import cleaned
-from onggi.lint.lineage import inherited
-from onggi.lint.mounts import keeps_out
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.leavings import cleaned
+from onggi.lint.view.lineage import inherited
+from onggi.lint.view.mounts import keeps_out
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Fix, Text, Violation
 
 _PROGRAMS = ("apt-get", "apt")

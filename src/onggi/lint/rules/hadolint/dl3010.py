@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Copy, Word
-from onggi.lint.commands import Command
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import StageSteps, Step, Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.subject import StageSteps, Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _ARCHIVE = Pattern(r".*\.(?:tar|tgz|tpz|tb2|tbz2?|txz|tzst|gz|bz2|xz|zst)")

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from onggi.dockerfile.syntax import HealthCheck
-from onggi.lint.repeats import repeated
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
+from onggi.lint.view.repeats import repeated
 from onggi.lint.violation import Text
 
 _MESSAGE = Text("Multiple `HEALTHCHECK` instructions", "`HEALTHCHECK`가 여러 번 쓰였습니다")

@@ -3,12 +3,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from onggi.lint.commands import Command
-from onggi.lint.packages import APT_GET, installations
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.packages import APT_GET, installations
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _OPTION = Pattern(r"(?:-o=?|--option=)?APT::Install-Recommends=(?:false|0|no|off|without|disable)", re.IGNORECASE)

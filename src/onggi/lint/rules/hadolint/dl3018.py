@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.packages import APK, unpinned
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.packages import APK, unpinned
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _PINNED = Pattern(r".*[=~<>].*|.*\.apk|!.*")

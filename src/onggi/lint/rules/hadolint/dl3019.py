@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Run
-from onggi.lint.mounts import keeps_out
-from onggi.lint.packages import APK, Installation, installations
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.mounts import keeps_out
+from onggi.lint.view.packages import APK, Installation, installations
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _FOLDERS = ("/var/cache/apk", "/etc/apk/cache")

@@ -8,7 +8,7 @@ from onggi.dockerfile.syntax import Add, Word
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _REMOTE = Pattern(r"(?:https?|git|ssh)://.*|[\w-]+@[\w.-]+:.*|github\.com/.*")

@@ -6,7 +6,7 @@ from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Copy
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(

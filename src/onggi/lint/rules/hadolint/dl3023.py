@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.syntax import Copy
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("`COPY --from` cannot reference its own `FROM` alias", "`COPY --from`은 자기 단계를 가리킬 수 없습니다")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("FROM aliases (stage names) must be unique", "FROM에서 붙이는 단계 이름은 겹치지 않아야 합니다")

@@ -6,7 +6,7 @@ from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Cmd, Entrypoint, HealthCheck, ShellForm
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _PLAIN = Pattern(r"""(?![\w]+=)(?:[\w./:=@%+,-]|"[^"$`\\]*"|'[^']*'|[ \t])+""")

@@ -7,7 +7,7 @@ from onggi.dockerfile.syntax import SCRATCH, Copy, Instruction, Word
 from onggi.lint.policy import Policy
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _HUBS = frozenset({"docker.io", "hub.docker.com"})

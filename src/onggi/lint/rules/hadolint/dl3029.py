@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _OF_THE_BUILD = Pattern(r"\$(?:(?:BUILD|TARGET)PLATFORM|\{(?:BUILD|TARGET)PLATFORM\b.*\})")

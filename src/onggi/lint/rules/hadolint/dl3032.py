@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.leavings import Cache, cleaned, left_over
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.leavings import Cache, cleaned, left_over
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("`yum clean all` missing after yum command", "yum 뒤에 `yum clean all`이 없습니다")

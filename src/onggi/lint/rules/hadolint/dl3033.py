@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from onggi.lint.packages import YUM, is_pinned_module, is_pinned_rpm, unpinned
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.packages import YUM, is_pinned_module, is_pinned_rpm, unpinned
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

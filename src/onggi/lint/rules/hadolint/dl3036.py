@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.leavings import Cache, cleaned, left_over
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.leavings import Cache, cleaned, left_over
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("`zypper clean` missing after zypper use", "zypper 뒤에 `zypper clean`이 없습니다")

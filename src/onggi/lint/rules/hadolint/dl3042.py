@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Run
-from onggi.lint.commands import Command
-from onggi.lint.leavings import Cache, empties, is_mounted
-from onggi.lint.packages import PIP, installations
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.leavings import Cache, empties, is_mounted
+from onggi.lint.view.packages import PIP, installations
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

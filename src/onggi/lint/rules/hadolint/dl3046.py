@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.commands import Argument, Command
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Argument, Command
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Fix, Text, Violation, behind
 
 _MESSAGE = Text(

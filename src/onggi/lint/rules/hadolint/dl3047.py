@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.commands import Command
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Fix, Text, Violation, behind
 
 _MESSAGE = Text(

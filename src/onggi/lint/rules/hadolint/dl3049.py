@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Label
-from onggi.lint.lineage import targets
 from onggi.lint.policy import LabelKind, Policy
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.lineage import targets
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("Label `{label}` is missing", "필요한 레이블이 없습니다: `{label}`")

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.labels import labels
 from onggi.lint.policy import LabelKind, Policy
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.labels import labels
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("Superfluous label(s) present", "정해 두지 않은 레이블이 있습니다")

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.labels import labels
 from onggi.lint.policy import LabelKind, Policy
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.labels import labels
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("Label `{label}` is empty", "레이블 `{label}`의 값이 비어 있습니다")

@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import HealthCheck
-from onggi.lint.lineage import targets
 from onggi.lint.policy import Policy
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.lineage import targets
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("`HEALTHCHECK` instruction missing", "`HEALTHCHECK` 명령어가 없습니다")

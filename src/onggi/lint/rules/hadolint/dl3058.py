@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from onggi.lint.labels import misfits
 from onggi.lint.policy import LabelKind, Policy
 from onggi.lint.rule import Example, Rule
+from onggi.lint.view.labels import misfits
 from onggi.lint.violation import Text
 
 _MESSAGE = Text(

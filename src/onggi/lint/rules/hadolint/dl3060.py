@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import OnBuild
-from onggi.lint.leavings import Cache, cleaned, left_over
-from onggi.lint.lineage import inherited
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.leavings import Cache, cleaned, left_over
+from onggi.lint.view.lineage import inherited
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.source import Source, Span
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.syntax import User
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

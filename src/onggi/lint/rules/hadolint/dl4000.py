@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.syntax import Maintainer
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text("MAINTAINER is deprecated", "MAINTAINER는 더 쓰지 않습니다")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from onggi.dockerfile.syntax import OnBuild, Run
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text("Either use Wget or Curl but not both", "Wget과 Curl 가운데 하나만 쓰세요")

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from onggi.dockerfile.syntax import Cmd
-from onggi.lint.repeats import repeated
 from onggi.lint.rule import Example, Rule
+from onggi.lint.view.repeats import repeated
 from onggi.lint.violation import Text
 
 _MESSAGE = Text(

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from onggi.dockerfile.syntax import Entrypoint
-from onggi.lint.repeats import repeated
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
+from onggi.lint.view.repeats import repeated
 from onggi.lint.violation import Text
 
 _MESSAGE = Text(

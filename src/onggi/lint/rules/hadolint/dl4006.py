@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import OnBuild, Run
-from onggi.lint.images import careful_shell
-from onggi.lint.lineage import Lineage, lineages
+from onggi.lint.knowledge.images import careful_shell
 from onggi.lint.rule import Example, Rule
-from onggi.lint.script import shell_name
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.script import shell_name
+from onggi.lint.view.lineage import Lineage, lineages
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(

@@ -7,13 +7,13 @@ import msgspec
 
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Add, Copy
-from onggi.lint.lineage import lineages
-from onggi.lint.local_needs import is_alone
-from onggi.lint.managers import GO, PIP, Deed, deed, required_files
-from onggi.lint.mounts import has_cache, mounts
+from onggi.lint.knowledge.managers import GO, PIP, Deed, deed, required_files
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
-from onggi.lint.takings import taken
+from onggi.lint.view.lineage import lineages
+from onggi.lint.view.local_needs import is_alone
+from onggi.lint.view.mounts import has_cache, mounts
+from onggi.lint.view.subject import Step, Subject
+from onggi.lint.view.takings import taken
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _SOURCES = frozenset({".", "*", "src", "app", "lib"})

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from onggi.dockerfile.syntax import Add, Arg, Copy, Env, Run, Word
-from onggi.lint.distribution import installs
-from onggi.lint.lineage import lineages
-from onggi.lint.managers import deed
+from onggi.lint.knowledge.managers import deed
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
+from onggi.lint.view.distribution import installs
+from onggi.lint.view.lineage import lineages
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _CHANGING = Pattern(

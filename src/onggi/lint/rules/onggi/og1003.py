@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import User
-from onggi.lint.commands import Command
-from onggi.lint.leavings import is_mounted, removes
-from onggi.lint.lineage import Lineage, final
-from onggi.lint.managers import Manager, filled, plain
+from onggi.lint.knowledge.managers import Manager, filled, plain
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.leavings import is_mounted, removes
+from onggi.lint.view.lineage import Lineage, final
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Fix, Text, Violation, behind
 
 _MESSAGE = Text(

@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Run
-from onggi.lint.commands import Command
-from onggi.lint.leavings import is_mounted
-from onggi.lint.lineage import lineages
-from onggi.lint.managers import GO, deed
-from onggi.lint.mounts import has_cache
+from onggi.lint.knowledge.managers import GO, deed
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.leavings import is_mounted
+from onggi.lint.view.lineage import lineages
+from onggi.lint.view.mounts import has_cache
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

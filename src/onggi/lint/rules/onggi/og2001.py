@@ -6,11 +6,11 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from onggi.dockerfile.syntax import Add, Copy, Run, Workdir
-from onggi.lint.commands import Argument, Command
-from onggi.lint.lineage import final
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Argument, Command
+from onggi.lint.view.lineage import final
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _OUTPUT = {"curl": Pattern(r"--output|-\w*o"), "wget": Pattern(r"--output-document|-\w*O")}

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.distribution import has_removal, installs, is_compiler, name
-from onggi.lint.lineage import final
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.distribution import has_removal, installs, is_compiler, name
+from onggi.lint.view.lineage import final
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

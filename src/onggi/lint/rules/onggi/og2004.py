@@ -6,14 +6,14 @@ import msgspec
 
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import From
-from onggi.lint.commands import Command
-from onggi.lint.images import LEFT_OUT, PublicImage, slim_tag
-from onggi.lint.lineage import Lineage, final
-from onggi.lint.packages import APT_GET, installation
+from onggi.lint.knowledge.images import LEFT_OUT, PublicImage, slim_tag
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.lineage import Lineage, final
+from onggi.lint.view.packages import APT_GET, installation
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text(

@@ -3,11 +3,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from onggi.lint.lineage import sources
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.lineage import sources
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _FOR_OTHERS = Pattern(r"(?:.*[-_.])?(?:base|build|builder|compile|compiler|deps|dependencies|prune|vendor)(?:[-_.].*)?")

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
-from onggi.lint.commands import Command
-from onggi.lint.lineage import final
-from onggi.lint.managers import Deed, deed, plain, required_files
+from onggi.lint.knowledge.managers import Deed, deed, plain, required_files
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.lineage import final
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _DEVELOPMENT_FILE = Pattern(r"(?:.*[-_./])?(?:dev|develop|development|test|tests|testing|lint)(?:[-_./].*)?")

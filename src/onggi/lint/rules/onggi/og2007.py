@@ -7,7 +7,7 @@ from onggi.dockerfile.source import Source, Span
 from onggi.dockerfile.syntax import Env, Label, Pair
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import StageSteps, Step, Subject
+from onggi.lint.view.subject import StageSteps, Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _LEAST = 3

@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import User
-from onggi.lint.facts import Base
-from onggi.lint.lineage import final
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.facts import Base
+from onggi.lint.view.lineage import final
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

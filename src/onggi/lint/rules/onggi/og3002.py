@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Arg, Env, Label, Word
+from onggi.lint.knowledge.tokens import tokens
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
-from onggi.lint.tokens import tokens
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

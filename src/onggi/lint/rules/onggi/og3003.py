@@ -3,13 +3,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from onggi.lint.ballast import is_secret_file
-from onggi.lint.lineage import final
+from onggi.lint.knowledge.ballast import is_secret_file
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
-from onggi.lint.takings import Taking, taken
+from onggi.lint.view.lineage import final
+from onggi.lint.view.subject import Subject
+from onggi.lint.view.takings import Taking, taken
 from onggi.lint.violation import Text, Violation
 
 _PUBLIC = Pattern(r".*(?:cert|crt|chain|bundle|pub|root|\bca\b).*\.pem|\.env\.(?!local).*|.*-public\..*", re.IGNORECASE)

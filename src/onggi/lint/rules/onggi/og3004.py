@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from onggi.dockerfile.source import Span
-from onggi.lint.commands import Argument, Command
+from onggi.lint.knowledge.tokens import tokens
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
-from onggi.lint.tokens import tokens
+from onggi.lint.shell.commands import Argument, Command
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

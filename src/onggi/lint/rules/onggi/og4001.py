@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Cmd, Entrypoint, ShellForm
-from onggi.lint.lineage import lineages
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.lineage import lineages
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Cmd, Entrypoint, ExecForm, Instruction
-from onggi.lint.commands import Calls, read
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.script import Script, shell_name
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.shell.commands import Calls, read
+from onggi.lint.shell.script import Script, shell_name
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _STAYING = frozenset({"sh", "ash", "dash"})

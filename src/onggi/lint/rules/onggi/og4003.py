@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Cmd, Entrypoint
-from onggi.lint.commands import Command
-from onggi.lint.lineage import final
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.lineage import final
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MANAGERS = frozenset({"npm", "yarn", "pnpm", "npx"})

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Copy, HealthCheck, Run, ShellForm
-from onggi.lint.commands import Command
-from onggi.lint.facts import Base
-from onggi.lint.images import PublicImage, lacking
-from onggi.lint.lineage import Lineage, final
+from onggi.lint.knowledge.images import PublicImage, lacking
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.facts import Base
+from onggi.lint.view.lineage import Lineage, final
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

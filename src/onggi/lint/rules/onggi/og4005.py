@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Cmd, Entrypoint, HealthCheck, Run
-from onggi.lint.distribution import installs, name
-from onggi.lint.lineage import Lineage, final
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.distribution import installs, name
+from onggi.lint.view.lineage import Lineage, final
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _TOOLS = ("curl", "wget")

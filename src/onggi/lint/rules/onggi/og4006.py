@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 
 from onggi.dockerfile.source import Span
-from onggi.lint.commands import Argument
-from onggi.lint.distribution import installs, is_compiler, name
-from onggi.lint.images import PublicImage, libc
-from onggi.lint.lineage import Lineage, lineages
-from onggi.lint.managers import deed, plain
+from onggi.lint.knowledge.images import PublicImage, libc
+from onggi.lint.knowledge.managers import deed, plain
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Argument
+from onggi.lint.view.distribution import installs, is_compiler, name
+from onggi.lint.view.lineage import Lineage, lineages
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Text, Violation
 
 _WITHOUT_WHEELS = Pattern(

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from onggi.dockerfile.syntax import User, Workdir
 from onggi.lint.fix import whole_lines
-from onggi.lint.lineage import Lineage, lineages
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Step, Subject
+from onggi.lint.view.lineage import Lineage, lineages
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text("WORKDIR {path} makes the folder itself", "이 폴더는 WORKDIR {path}에서 저절로 만들어집니다")

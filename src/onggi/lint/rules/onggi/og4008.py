@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from onggi.dockerfile.scope import Scope
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Arg, Run
-from onggi.lint.facts import Base
-from onggi.lint.lineage import Lineage, lineages
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.rules.buildkit.undefined_var import uses
-from onggi.lint.script import Script
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.script import Script
+from onggi.lint.view.facts import Base
+from onggi.lint.view.lineage import Lineage, lineages
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _SHELL_VARIABLE = Pattern(r"(?<!\\)\$(?:\{(\w+)\}|([A-Za-z_]\w*))")

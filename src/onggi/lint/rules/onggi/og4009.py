@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from onggi.dockerfile.syntax import SCRATCH, Copy, Run
-from onggi.lint.images import PublicImage, libc
-from onggi.lint.lineage import Lineage, lineages
+from onggi.lint.knowledge.images import PublicImage, libc
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
+from onggi.lint.view.lineage import Lineage, lineages
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _BUILDS: Mapping[str, Pattern] = {

@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Cmd, Entrypoint, ExecForm, HealthCheck, Instruction
-from onggi.lint.lineage import lineages
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.lineage import lineages
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _SHELLS = Pattern(r"(?:.*/)?(?:\w*sh|busybox|cmd(?:\.exe)?|powershell(?:\.exe)?|env|envsubst|.*\.sh|.*entrypoint.*)")

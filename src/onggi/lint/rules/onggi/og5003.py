@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
-from onggi.lint.tags import tagged
+from onggi.lint.view.subject import Subject
+from onggi.lint.view.tags import tagged
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from onggi.lint.facts import Base
-from onggi.lint.lineage import base_name
 from onggi.lint.policy import Policy
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.facts import Base
+from onggi.lint.view.lineage import base_name
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 from onggi.oci import timestamp
 

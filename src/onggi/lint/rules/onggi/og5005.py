@@ -3,11 +3,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from onggi.lint.managers import required_files
-from onggi.lint.manifests import Install, installs, requirements
+from onggi.lint.knowledge.managers import required_files
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
-from onggi.lint.takings import printable, takings
+from onggi.lint.view.manifests import Install, installs, requirements
+from onggi.lint.view.subject import Subject
+from onggi.lint.view.takings import printable, takings
 from onggi.lint.violation import Text, Violation, listed
 
 _MESSAGE = Text(

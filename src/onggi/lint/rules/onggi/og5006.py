@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.context import Context
-from onggi.lint.managers import PIP
-from onggi.lint.manifests import LOCKED, Install, found_lock, installs
+from onggi.lint.knowledge.managers import PIP
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
-from onggi.lint.takings import Taking, printable, takings
+from onggi.lint.view.context import Context
+from onggi.lint.view.manifests import LOCKED, Install, found_lock, installs
+from onggi.lint.view.subject import Subject
+from onggi.lint.view.takings import Taking, printable, takings
 from onggi.lint.violation import Text, Violation
 
 _NONE = Text(

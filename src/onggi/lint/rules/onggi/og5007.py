@@ -3,11 +3,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from onggi.lint.managers import NPM
-from onggi.lint.manifests import Install, installs
+from onggi.lint.knowledge.managers import NPM
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
-from onggi.lint.takings import taken, takings
+from onggi.lint.view.manifests import Install, installs
+from onggi.lint.view.subject import Subject
+from onggi.lint.view.takings import taken, takings
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _LOCKS = ("package-lock.json", "npm-shrinkwrap.json")

@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.amounts import spaced_size
-from onggi.lint.ballast import Amount, Contents, Kind
+from onggi.lint.knowledge.ballast import Amount, Contents, Kind
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
-from onggi.lint.takings import printable, takings
+from onggi.lint.view.subject import Subject
+from onggi.lint.view.takings import printable, takings
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

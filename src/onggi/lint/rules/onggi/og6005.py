@@ -3,11 +3,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from onggi.lint.ballast import Ballast, Kind
+from onggi.lint.knowledge.ballast import Ballast, Kind
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
-from onggi.lint.subject import Subject
-from onggi.lint.takings import swept
+from onggi.lint.view.subject import Subject
+from onggi.lint.view.takings import swept
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

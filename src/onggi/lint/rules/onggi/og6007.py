@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.lint.ballast import Kind
+from onggi.lint.knowledge.ballast import Kind
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
-from onggi.lint.takings import swept
+from onggi.lint.view.subject import Subject
+from onggi.lint.view.takings import swept
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.dockerfile.ignore import Matcher
-from onggi.lint.context import Context
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
-from onggi.lint.takings import Taking, printable, takings
+from onggi.lint.view.context import Context
+from onggi.lint.view.subject import Subject
+from onggi.lint.view.takings import Taking, printable, takings
 from onggi.lint.violation import Text, Violation
 from onggi.suggest import nearest
 

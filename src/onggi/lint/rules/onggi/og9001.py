@@ -6,7 +6,7 @@ from onggi.lint import options, pragma
 from onggi.lint.codes import is_known
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 from onggi.suggest import nearest
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
 from onggi.lint.shellcheck import MOST_CHARACTERS, MOST_COMMANDS, too_long
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(

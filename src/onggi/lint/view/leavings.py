@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from onggi.dockerfile.syntax import Run
-from onggi.lint.commands import Command
-from onggi.lint.mounts import mounts
-from onggi.lint.subject import Step
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.mounts import mounts
+from onggi.lint.view.subject import Step
 from onggi.lint.violation import Fix, behind
 
 _FOLLOWED = ("&&", ";")

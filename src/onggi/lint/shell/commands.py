@@ -12,7 +12,7 @@ import msgspec
 
 from onggi.dockerfile.source import Span
 from onggi.lint.pattern import Pattern
-from onggi.lint.script import Script
+from onggi.lint.shell.script import Script
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from onggi.lint import ballast
-from onggi.lint.ballast import Contents
+from onggi.lint.knowledge import ballast
+from onggi.lint.knowledge.ballast import Contents
 
 
 class Context(Protocol):

@@ -13,10 +13,10 @@ from onggi.dockerfile import glob
 from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.syntax import Add, Copy, Word
 from onggi.errors import Invalid
-from onggi.lint.ballast import Amount, Ballast, Kind
-from onggi.lint.context import Context
+from onggi.lint.knowledge.ballast import Amount, Ballast, Kind
 from onggi.lint.pattern import Pattern
-from onggi.lint.subject import Step, Subject, once
+from onggi.lint.view.context import Context
+from onggi.lint.view.subject import Step, Subject, once
 from onggi.lint.violation import Text, Violation, listed
 
 _REMOTE = Pattern(r"(?:https?|git|ssh)://|[\w.+-]+@[\w.-]+:", re.IGNORECASE)

@@ -11,7 +11,7 @@ import msgspec
 from onggi.dockerfile.syntax import Label, Pair
 from onggi.lint.pattern import Pattern
 from onggi.lint.policy import LabelKind
-from onggi.lint.subject import Step, Subject, once
+from onggi.lint.view.subject import Step, Subject, once
 from onggi.lint.violation import Text, Violation
 
 _URI = Pattern(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
@@ -89,7 +89,7 @@ def _is_time(value: str) -> bool:
 
 
 def _is_license(value: str) -> bool:
-    from onggi.lint import spdx
+    from onggi.lint.knowledge import spdx
 
     return spdx.is_expression(value)
 

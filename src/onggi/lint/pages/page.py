@@ -9,12 +9,12 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from onggi.lint.facts import Base
+from onggi.lint.pages.trial import findings
+from onggi.lint.pages.wrapping import wrapped
 from onggi.lint.policy import Policy
 from onggi.lint.rule import Example, Rule
-from onggi.lint.trial import findings
+from onggi.lint.view.facts import Base
 from onggi.lint.violation import Language, Text
-from onggi.lint.wrapping import wrapped
 
 Fixable: TypeAlias = Literal["", "safe", "unsafe"]
 

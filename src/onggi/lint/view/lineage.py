@@ -9,11 +9,11 @@ from typing import TypeVar
 import msgspec
 
 from onggi.dockerfile.syntax import Cmd, Command, Copy, Entrypoint, ExecForm, Instruction, Run
-from onggi.lint.facts import Base
-from onggi.lint.images import PublicImage, is_root, public_image
-from onggi.lint.mounts import mounts
+from onggi.lint.knowledge.images import PublicImage, is_root, public_image
 from onggi.lint.pattern import Pattern
-from onggi.lint.subject import StageSteps, Step, Subject, once
+from onggi.lint.view.facts import Base
+from onggi.lint.view.mounts import mounts
+from onggi.lint.view.subject import StageSteps, Step, Subject, once
 
 _T = TypeVar("_T", bound=Instruction)
 _MOST_STAGES = 127

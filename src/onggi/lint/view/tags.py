@@ -8,9 +8,9 @@ import msgspec
 
 from onggi.dockerfile.syntax import SCRATCH
 from onggi.errors import Invalid
-from onggi.lint.lineage import base_name
 from onggi.lint.pattern import Pattern
-from onggi.lint.subject import StageSteps, Subject, once
+from onggi.lint.view.lineage import base_name
+from onggi.lint.view.subject import StageSteps, Subject, once
 from onggi.oci import reference
 from onggi.oci.reference import DEFAULT_TAG, Reference
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from onggi.lint.commands import Argument, Command
 from onggi.lint.pattern import Pattern
+from onggi.lint.shell.commands import Argument, Command
 
 
 class Manager(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from onggi.dockerfile.syntax import Instruction
 from onggi.lint.fix import whole_lines
-from onggi.lint.subject import Subject
+from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Edit, Fix, Text, Violation
 
 

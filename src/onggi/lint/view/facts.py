@@ -6,8 +6,8 @@ from collections.abc import Container, Mapping
 
 import msgspec
 
-from onggi.lint.context import Context
 from onggi.lint.policy import Policy
+from onggi.lint.view.context import Context
 from onggi.oci.config import ImageConfig
 from onggi.oci.platform import Platform
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from onggi.dockerfile import ignore
 from onggi.dockerfile.parse import parse_all
 from onggi.lint import draft
-from onggi.lint.context import MemoryContext
-from onggi.lint.facts import Facts
 from onggi.lint.finding import Finding
 from onggi.lint.rule import Example, Rule
 from onggi.lint.rules.table import RULES
+from onggi.lint.view.context import MemoryContext
+from onggi.lint.view.facts import Facts
 
 NOW = 1_800_000_000.0
 """When it is tried: 15 January 2027."""

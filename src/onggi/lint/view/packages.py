@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from onggi.lint.commands import Argument, Command
 from onggi.lint.pattern import Pattern
-from onggi.lint.subject import Step, Subject
+from onggi.lint.shell.commands import Argument, Command
+from onggi.lint.view.subject import Step, Subject
 from onggi.lint.violation import Fix, Text, Violation, behind, listed
 
 _MOST_NAMES = 4

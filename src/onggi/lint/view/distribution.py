@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from onggi.lint.commands import Argument, Command
-from onggi.lint.packages import APK, APT_GET, DNF, YUM, ZYPPER, Installation, installation
 from onggi.lint.pattern import Pattern
-from onggi.lint.subject import Step
+from onggi.lint.shell.commands import Argument, Command
+from onggi.lint.view.packages import APK, APT_GET, DNF, YUM, ZYPPER, Installation, installation
+from onggi.lint.view.subject import Step
 
 _APT = msgspec.structs.replace(APT_GET, program=Pattern(r"apt(?:-get)?"))
 _MANAGERS = (_APT, APK, DNF, YUM, ZYPPER)

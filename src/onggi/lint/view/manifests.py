@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 
 from onggi.dockerfile.syntax import Copy
-from onggi.lint.context import Context
-from onggi.lint.lineage import Lineage, lineages
-from onggi.lint.managers import Deed, deed
-from onggi.lint.mounts import mounts
+from onggi.lint.knowledge.managers import Deed, deed
 from onggi.lint.pattern import Pattern
-from onggi.lint.subject import Step, Subject
-from onggi.lint.takings import Taking
+from onggi.lint.view.context import Context
+from onggi.lint.view.lineage import Lineage, lineages
+from onggi.lint.view.mounts import mounts
+from onggi.lint.view.subject import Step, Subject
+from onggi.lint.view.takings import Taking
 
 _MOST_FILES = 16
 

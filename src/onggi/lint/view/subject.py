@@ -29,11 +29,11 @@ from onggi.dockerfile.syntax import (
     Workdir,
     performed,
 )
-from onggi.lint.commands import Calls, Command, read, read_words
-from onggi.lint.facts import Base, Facts
 from onggi.lint.policy import Policy
 from onggi.lint.pragma import told_shell
-from onggi.lint.script import Script, script
+from onggi.lint.shell.commands import Calls, Command, read, read_words
+from onggi.lint.shell.script import Script, script
+from onggi.lint.view.facts import Base, Facts
 from onggi.lint.violation import Fix, Text, Violation
 from onggi.oci.config import DEFAULT_PATH
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from onggi.lint.page import Fixable, fixable, markdown, page
+from onggi.lint.pages.page import Fixable, fixable, markdown, page
 from onggi.lint.rule import Rule
 from onggi.lint.rules.table import FAMILIES
 from onggi.lint.violation import Language, Text

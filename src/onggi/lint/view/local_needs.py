@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from onggi.lint.commands import Command
-from onggi.lint.context import Context
-from onggi.lint.managers import Deed
+from onggi.lint.knowledge.managers import Deed
 from onggi.lint.pattern import Pattern
+from onggi.lint.shell.commands import Command
+from onggi.lint.view.context import Context
 
 _ON_INSTALL = frozenset(
     {"preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare", "prepublish", "dependencies"}

@@ -1,0 +1,1 @@
+"""What is known of the world around Dockerfiles: public images, package managers, licenses, secrets, ballast."""

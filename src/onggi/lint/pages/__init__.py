@@ -1,0 +1,1 @@
+"""What rules say of themselves: pages, tables, and examples that are tried."""
