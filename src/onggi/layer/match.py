@@ -58,7 +58,8 @@ class Match(msgspec.Struct, frozen=True):
 
     def inner(self, node: Node) -> str:
         """The path of a node within this match: "" for the top, else /a/b."""
-        return node.path[len(self.top.path.rstrip("/")) :] if node is not self.top else ""
+        top = self.nodes[0].path
+        return "" if node is self.nodes[0] else node.path if top == "/" else node.path[len(top) :]
 
     def only(self, is_wanted: Callable[[str], bool]) -> Match:
         """The same without what is not wanted, told by its path within, a/b. A folder that is not wanted itself stays

@@ -60,13 +60,17 @@ class Selection:
         """What the copy gets. `owner` and `mode` are those of --chown and --chmod, `epoch` is a time in seconds."""
         uid, gid, bits = self._standing(node, owner, mode)
         mtime_ns = node.stat.st_mtime_ns if epoch is None else epoch * 10**9
+        return Attributes(uid, gid, bits, mtime_ns, self._xattrs_of(node))
+
+    def _xattrs_of(self, node: Node) -> xattr.Xattrs:
+        """Raises Conflict if the entry is gone."""
         xattrs = self._xattrs.get(node.path)
         if xattrs is None:
             try:
                 xattrs = self._xattrs[node.path] = xattr.read(node.real) or xattr.NONE
             except OSError as error:
                 raise changed(node) from error
-        return Attributes(uid, gid, bits, mtime_ns, xattrs)
+        return xattrs
 
     def link_text(self, node: Node) -> str:
         """Where a selected symbolic link leads. Raises Conflict if it is gone."""
@@ -117,10 +121,11 @@ class Selection:
                 state.update(b"%b\0" % os.fsencode("" if match.top.is_folder else match.name))
                 for node in match.copied:
                     # Of a folder that is only passed, --chmod touches a new one only (`Upper.pass_through`).
-                    bits = None if node.path in match.passed else mode
+                    standing = self._standing(node, owner, None if node.path in match.passed else mode)
                     content = self._content(node, roots) if node.is_file else ""
                     link = self.link_text(node) if node.is_link else ""
-                    state.update(_record(match.inner(node), node, content, link, self.attributes(node, owner, bits)))
+                    path = match.inner(node)
+                    state.update(_record(path, node.stat, standing, content, link, self._xattrs_of(node)))
         learned = ((key, self.contents[path]) for path, key in keys.items() if key not in known)
         stats.put(entry for entry in learned if self.tree.is_image or is_settled(entry[0], looked_at))
         return digest.of_hash(state)
@@ -179,14 +184,22 @@ def _shown(path: str) -> str:
     return os.fsencode(path).decode(errors="backslashreplace")
 
 
-def _record(path: str, node: Node, content: Digest, link: str, attributes: Attributes) -> bytes:
+def _record(
+    path: str,
+    status: os.stat_result,
+    standing: tuple[int, int, int],
+    content: Digest,
+    link: str,
+    xattrs: xattr.Xattrs,
+) -> bytes:
+    uid, gid, bits = standing
     return treedigest.record(
         os.fsencode(path.lstrip("/")),
-        stat.S_IFMT(node.stat.st_mode) | attributes.mode,
-        attributes.uid,
-        attributes.gid,
+        stat.S_IFMT(status.st_mode) | bits,
+        uid,
+        gid,
         content=digest.hex_of(content),
         link=os.fsencode(link),
-        device=node.stat.st_rdev,
-        xattrs=attributes.xattrs,
+        device=status.st_rdev,
+        xattrs=xattrs,
     )
