@@ -58,8 +58,10 @@ class Match(msgspec.Struct, frozen=True):
 
     def inner(self, node: Node) -> str:
         """The path of a node within this match: "" for the top, else /a/b."""
-        top = self.nodes[0].path
-        return "" if node is self.nodes[0] else node.path if top == "/" else node.path[len(top) :]
+        top = self.nodes[0]
+        if node is top:
+            return ""
+        return node.path if top.path == "/" else node.path[len(top.path) :]
 
     def only(self, is_wanted: Callable[[str], bool]) -> Match:
         """The same without what is not wanted, told by its path within, a/b. A folder that is not wanted itself stays

@@ -73,6 +73,13 @@ def is_pragma(comment: str) -> bool:
     return _PRAGMA.fullmatch(comment) is not None
 
 
+def takes_another(comment: str) -> bool:
+    """Whether a code may be written at the end of a comment: it ignores rules above an instruction, and nothing else
+    follows its codes."""
+    match = _PRAGMA.fullmatch(comment)
+    return match is not None and not match[1] and "#" not in comment
+
+
 def _above(dockerfile: Dockerfile, instruction: Instruction) -> frozenset[str]:
     return ignored_above(dockerfile, instruction.origin.span.line)
 

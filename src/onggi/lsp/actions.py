@@ -12,6 +12,7 @@ from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Instruction
 from onggi.lint.finding import Finding
 from onggi.lint.fix import mend
+from onggi.lint.pragma import takes_another
 from onggi.lint.rules.hadolint import dl1000
 from onggi.lint.violation import Edit, Language, Text
 from onggi.lsp.document import Document
@@ -22,7 +23,6 @@ _FIX_RULE = Text("Fix all {code} in this file", "이 파일의 {code} 모두 고
 _FIX_ALL = Text("Fix all that is safe to fix", "안전한 것 모두 고치기")
 _IGNORE = Text("Ignore {code} here", "여기서 {code} 무시하기")
 
-_PRAGMA = re.compile(r"#[ \t]*(?:hadolint|onggi)[ \t]+ignore[ \t]*=[^#]*")
 _HADOLINTS = re.compile(r"(?:DL|SC)\d+")
 """Codes that hadolint knows too: for these a comment is written that both read."""
 
@@ -102,7 +102,7 @@ def _pragma(document: Document, instruction: Instruction, code: str) -> Edit:
     """A comment above the instruction, or the code behind those of one that is there."""
     number = instruction.origin.span.line
     above = document.line(number - 1) if number > 1 else ""
-    if _PRAGMA.fullmatch(above.strip()):
+    if above.lstrip().startswith("#") and takes_another(above.strip()[1:].strip()):
         end = len(above.rstrip()) + 1
         return Edit(Span(number - 1, end, number - 1, end), f",{code}")
     reader = "hadolint" if _HADOLINTS.fullmatch(code) else "onggi"

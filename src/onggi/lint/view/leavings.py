@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 
 from onggi.dockerfile.syntax import Run
 from onggi.lint.shell.commands import Command
 from onggi.lint.view.mounts import mounts
 from onggi.lint.view.subject import Step
-from onggi.lint.violation import Fix, behind
+from onggi.lint.violation import Fix, Text, Violation, behind
 
 _FOLLOWED = ("&&", ";")
 
@@ -37,6 +39,14 @@ def left_over(step: Step, cache: Cache) -> Command | None:
         elif empties(command, cache):
             last = None
     return last
+
+
+def uncleaned(steps: Iterable[Step], cache: Cache, message: Text) -> Iterator[Violation]:
+    """A violation for each step that leaves the cache in its layer, at the command that filled it last."""
+    for step in steps:
+        command = left_over(step, cache)
+        if command is not None:
+            yield step.violation(command.span, message, cleaned(step, command, cache.cleaning))
 
 
 def empties(command: Command, cache: Cache) -> bool:

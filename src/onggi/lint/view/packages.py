@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from onggi.lint.pattern import Pattern
 from onggi.lint.shell.commands import Argument, Command
@@ -143,6 +144,12 @@ def unpinned(
         if loose:
             names = listed([package.text for package in loose], _MOST_NAMES)
             yield step.violation(loose[0].span, Text(f"{message.en} ({names})", f"{message.ko} ({names})"))
+
+
+def unpinned_rpms(subject: Subject, manager: PackageManager, message: Text) -> Iterator[Violation]:
+    """As `unpinned`: packages without a version, then modules without a stream."""
+    yield from unpinned(subject, replace(manager, verbs=("install",)), is_pinned_rpm, message)
+    yield from unpinned(subject, replace(manager, verbs=("module install",)), is_pinned_module, message)
 
 
 def is_pinned_rpm(package: str) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
-from onggi.lint.view.leavings import Cache, cleaned, left_over
+from onggi.lint.view.leavings import Cache, uncleaned
 from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
@@ -18,10 +18,7 @@ _YUM = Cache(
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    for step in subject.runs():
-        command = left_over(step, _YUM)
-        if command is not None:
-            yield step.violation(command.span, _MESSAGE, cleaned(step, command, _YUM.cleaning))
+    return uncleaned(subject.runs(), _YUM, _MESSAGE)
 
 
 RULE = Rule(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.lint.rule import Example, Rule
-from onggi.lint.view.leavings import Cache, cleaned, left_over
+from onggi.lint.view.leavings import Cache, uncleaned
 from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
@@ -21,11 +21,8 @@ _CACHES = tuple(
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    for step in subject.runs():
-        for cache in _CACHES:
-            command = left_over(step, cache)
-            if command is not None:
-                yield step.violation(command.span, _MESSAGE, cleaned(step, command, cache.cleaning))
+    for cache in _CACHES:
+        yield from uncleaned(subject.runs(), cache, _MESSAGE)
 
 
 RULE = Rule(

@@ -2,10 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from onggi.lint.rule import Example, Rule
-from onggi.lint.view.packages import DNF, is_pinned_module, is_pinned_rpm, unpinned
+from onggi.lint.view.packages import DNF, unpinned_rpms
 from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
 
@@ -13,13 +11,10 @@ _MESSAGE = Text(
     "Specify version with `dnf install -y <package>-<version>`",
     "`dnf install -y <package>-<version>`처럼 버전을 적으세요",
 )
-_PACKAGES = replace(DNF, verbs=("install",))
-_MODULES = replace(DNF, verbs=("module install",))
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    yield from unpinned(subject, _PACKAGES, is_pinned_rpm, _MESSAGE)
-    yield from unpinned(subject, _MODULES, is_pinned_module, _MESSAGE)
+    return unpinned_rpms(subject, DNF, _MESSAGE)
 
 
 RULE = Rule(

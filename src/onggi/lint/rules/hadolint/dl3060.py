@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from onggi.dockerfile.syntax import OnBuild
 from onggi.lint.rule import Example, Rule
 from onggi.lint.severity import Severity
-from onggi.lint.view.leavings import Cache, cleaned, left_over
+from onggi.lint.view.leavings import Cache, uncleaned
 from onggi.lint.view.lineage import inherited
 from onggi.lint.view.subject import Subject
 from onggi.lint.violation import Text, Violation
@@ -26,10 +26,8 @@ _YARN = Cache(
 def check(subject: Subject) -> Iterator[Violation]:
     """Not in a stage that none begins on: what is copied from it is not the cache."""
     kept = {id(step) for stage in inherited(subject) for step in stage.steps}
-    for step in subject.runs():
-        command = left_over(step, _YARN) if id(step) in kept or isinstance(step.instruction, OnBuild) else None
-        if command is not None:
-            yield step.violation(command.span, _MESSAGE, cleaned(step, command, _YARN.cleaning))
+    steps = (step for step in subject.runs() if id(step) in kept or isinstance(step.instruction, OnBuild))
+    return uncleaned(steps, _YARN, _MESSAGE)
 
 
 RULE = Rule(
