@@ -16,14 +16,16 @@ ROWS = [
     {"amounts", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},
-    {"fetch", "layer", "store", "registry", "linux"},
+    {"fetch"},
+    {"layer", "store", "registry", "linux"},
     {"engine"},
-    {"cli", "lsp", "api", "kube", "ui"},
+    {"cli", "lsp", "registry_server", "api", "kube", "ui"},
 ]
 # Neighbours that may know each other, each with its reason.
 NEIGHBOURS = {
     ("store", "layer"): "the store unpacks and packs layers",
     ("cli", "lsp"): "a command starts the language server",
+    ("cli", "registry_server"): "a command serves a registry",
 }
 FRONT_DOORS = ROWS[-1]
 
