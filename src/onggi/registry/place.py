@@ -28,6 +28,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     is_mirror: bool = False
     chunk: int = 0
 
+    @property
+    def familiar_host(self) -> str:
+        """What people call it."""
+        return DEFAULT_DOMAIN if self.host == DOCKER_HOST else self.host
+
 
 def host_of(domain: str) -> str:
     """What is connected to for the registry that references call `domain`: docker.io is served elsewhere."""
