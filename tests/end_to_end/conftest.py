@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.registries import real
+from tests.registries.images import Shelf
+from tests.registries.real import Real
 from tests.waiting import eventually
 
 from onggi.engine.engine import Engine
@@ -198,3 +201,16 @@ def context(tmp_path: Path) -> Context:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """Images that umoci made, to put into registries."""
+    return Shelf(tmp_path_factory.mktemp("shelf"))
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
+    """A docker-registry without TLS and passwords; each test uses repositories of its own."""
+    with real.serve(tmp_path_factory.mktemp("registry")) as served:
+        yield served
