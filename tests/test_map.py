@@ -13,7 +13,7 @@ import onggi
 ROWS = [
     {"boolean", "characters", "errors", "settings"},
     {"suggest"},
-    {"amounts", "oci"},
+    {"amounts", "configuration", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},
     {"fetch"},

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import msgspec
 
+from onggi.configuration import yaml
 from onggi.dockerfile.parse import parse_all
 from onggi.engine.build.text import decode
 from onggi.lint import draft
 from onggi.lint.config import hadolint as keys
-from onggi.lint.config import yaml
 from onggi.lint.config.config import Changes
 from onggi.lint.policy import Policy
 from onggi.lint.rules import hadolint

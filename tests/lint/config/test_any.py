@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onggi.configuration import yaml
+from onggi.configuration.document import Cell
 from onggi.errors import Invalid
-from onggi.lint.config import hadolint, own, toml, yaml
+from onggi.lint.config import hadolint, own
 from onggi.lint.config.config import Changes, Config
-from onggi.lint.config.document import Cell
 
 KEYS = ("ignore", "severity", "threshold", "no-fail", "trusted-registries", "labels", "strict-labels", "base-days")
 MORE_KEYS = ("pragmas", "shellcheck", "lang", "format", "exclude", "overrides", "paths", "ignored", "override")
@@ -41,12 +41,3 @@ def test_any_document_is_taken_or_refused(read: Callable[[Cell, Collection[str]]
     found.policy("a/Dockerfile", Changes())
     found.excludes("a/Dockerfile")
     assert all(PLACED.match(note) for note in found.notes)
-
-
-@pytest.mark.parametrize("read", [toml.document, yaml.document])
-@given(text=st.text(st.sampled_from(" \n\t[]{}=:'\"#-.,&*!|>ab1é\x00\ufeff")))
-def test_any_text_is_taken_or_refused(read: Callable[[str, str], Cell], text: str) -> None:
-    with suppress(Invalid):
-        cell = read(text, "a.file")
-        for key, each in list(cell.pairs()):
-            assert each.place().startswith("a.file:") and (key in each.key() or repr(key) in each.key())

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from onggi.configuration import toml
 from onggi.errors import Invalid
-from onggi.lint.config import own, toml
+from onggi.lint.config import own
 from onggi.lint.config.config import Changes, Config
 from onggi.lint.policy import LabelKind, Policy
 from onggi.lint.severity import Severity

@@ -107,7 +107,8 @@ def _named(name: str, codes: Collection[str]) -> Configuration:
 
 
 def _onggi_toml(text: str, name: str, codes: Collection[str]) -> Config:
-    from onggi.lint.config import own, toml  # late, as in all of these: many projects have none
+    from onggi.configuration import toml  # late, as in all of these: many projects have none
+    from onggi.lint.config import own
 
     return own.config_of_file(toml.document(text, name), codes)
 
@@ -117,7 +118,8 @@ class _Foreign(Invalid):
 
 
 def _pyproject(text: str, name: str, codes: Collection[str]) -> Config | None:
-    from onggi.lint.config import own, toml
+    from onggi.configuration import toml
+    from onggi.lint.config import own
 
     try:
         document = toml.document(text, name)
@@ -129,7 +131,8 @@ def _pyproject(text: str, name: str, codes: Collection[str]) -> Config | None:
 
 
 def _hadolint_yaml(text: str, name: str, codes: Collection[str]) -> Config:
-    from onggi.lint.config import hadolint, yaml
+    from onggi.configuration import yaml
+    from onggi.lint.config import hadolint
 
     return hadolint.config(yaml.document(text, name), codes)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from onggi.configuration.document import Cell
+from onggi.configuration.keys import Keys, fields, unknown_key
+from onggi.configuration.values import flag, texts
 from onggi.lint.config import values
 from onggi.lint.config.config import Config
-from onggi.lint.config.document import Cell
-from onggi.lint.config.keys import Keys, fields, made_of, unknown_codes, unknown_key
+from onggi.lint.config.keys import made_of, unknown_codes
 from onggi.lint.severity import Severity
 
 
 def _not(cell: Cell) -> bool:
-    return not values.flag(cell)
+    return not flag(cell)
 
 
 def _override(cell: Cell) -> dict[str, Severity]:
@@ -23,12 +25,12 @@ def _override(cell: Cell) -> dict[str, Severity]:
 _KEYS: Keys = {
     "ignored": ("ignored", values.codes),
     "override": ("severities", _override),
-    "trustedRegistries": ("registries", values.texts),
+    "trustedRegistries": ("registries", texts),
     "label-schema": ("labels", values.labels),
-    "strict-labels": ("has_only_labels", values.flag),
+    "strict-labels": ("has_only_labels", flag),
     "failure-threshold": ("threshold", values.threshold),
     "disable-ignore-pragma": ("has_pragmas", _not),
-    "no-fail": ("never_fails", values.flag),
+    "no-fail": ("never_fails", flag),
     "format": ("format", values.report_format),
     "no-color": ("has_colour", _not),
 }

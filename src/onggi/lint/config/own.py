@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from onggi.configuration.document import Cell
+from onggi.configuration.keys import Keys, fields, unknown_key
+from onggi.configuration.values import flag, texts
 from onggi.errors import Invalid
 from onggi.lint.codes import is_known
 from onggi.lint.config import values
 from onggi.lint.config.config import Config, Override
-from onggi.lint.config.document import Cell
-from onggi.lint.config.keys import Keys, changes, fields, made_of, unknown_code, unknown_codes, unknown_key
+from onggi.lint.config.keys import changes, made_of, unknown_code, unknown_codes
 
 _POLICY: Keys = {
     "ignore": ("ignored", values.codes),
     "severity": ("severities", values.severities),
     "threshold": ("threshold", values.threshold),
-    "no-fail": ("never_fails", values.flag),
-    "trusted-registries": ("registries", values.texts),
+    "no-fail": ("never_fails", flag),
+    "trusted-registries": ("registries", texts),
     "labels": ("labels", values.labels),
-    "strict-labels": ("has_only_labels", values.flag),
+    "strict-labels": ("has_only_labels", flag),
     "base-days": ("base_days", values.days),
-    "pragmas": ("has_pragmas", values.flag),
-    "shellcheck": ("has_shellcheck", values.flag),
+    "pragmas": ("has_pragmas", flag),
+    "shellcheck": ("has_shellcheck", flag),
 }
 
 

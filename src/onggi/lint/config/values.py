@@ -1,46 +1,28 @@
-"""Values of a configuration as policies have them. Each raises Invalid, with place and key, for another one."""
+"""Values as policies of the linter have them. Each raises Invalid, with place and key, for another one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
+from onggi.configuration.document import Cell
+from onggi.configuration.values import one_of, text, texts
 from onggi.dockerfile.ignore import Matcher
 from onggi.errors import Invalid
-from onggi.lint.config.document import Cell
 from onggi.lint.policy import LabelKind
 from onggi.lint.reports import ALIASES, FORMATS
 from onggi.lint.severity import Severity
 from onggi.lint.violation import Language
-from onggi.suggest import did_you_mean
 
 _SEVERITIES = {severity.value: severity for severity in Severity}
 _THRESHOLDS = {**_SEVERITIES, "ignore": Severity.STYLE, "none": Severity.STYLE}
 """hadolint's last two mean that whatever is found fails."""
 _KINDS = {kind.value: kind for kind in LabelKind}
 _FORMATS = {**{name: name for name in FORMATS}, **ALIASES}
-_Found = TypeVar("_Found")
 _LANGUAGES: Mapping[str, Language] = {"en": "en", "ko": "ko"}
-
-
-def text(cell: Cell) -> str:
-    if not isinstance(cell.value, str) or not cell.value.strip():
-        raise cell.wrong("a text")
-    return cell.value.strip()
-
-
-def texts(cell: Cell) -> tuple[str, ...]:
-    return tuple(text(each) for each in cell.cells())
 
 
 def codes(cell: Cell) -> frozenset[str]:
     return frozenset(texts(cell))
-
-
-def flag(cell: Cell) -> bool:
-    if not isinstance(cell.value, bool):
-        raise cell.wrong("true or false")
-    return cell.value
 
 
 def days(cell: Cell) -> int:
@@ -52,19 +34,19 @@ def days(cell: Cell) -> int:
 
 
 def severity(cell: Cell) -> Severity:
-    return _one_of(cell, _SEVERITIES)
+    return one_of(cell, _SEVERITIES)
 
 
 def threshold(cell: Cell) -> Severity:
-    return _one_of(cell, _THRESHOLDS)
+    return one_of(cell, _THRESHOLDS)
 
 
 def report_format(cell: Cell) -> str:
-    return _one_of(cell, _FORMATS)
+    return one_of(cell, _FORMATS)
 
 
 def language(cell: Cell) -> Language:
-    return _one_of(cell, _LANGUAGES)
+    return one_of(cell, _LANGUAGES)
 
 
 def severities(cell: Cell) -> dict[str, Severity]:
@@ -72,7 +54,7 @@ def severities(cell: Cell) -> dict[str, Severity]:
 
 
 def labels(cell: Cell) -> dict[str, LabelKind]:
-    return {name: _one_of(each, _KINDS) for name, each in cell.pairs()}
+    return {name: one_of(each, _KINDS) for name, each in cell.pairs()}
 
 
 def patterns(cell: Cell) -> tuple[str, ...]:
@@ -83,11 +65,3 @@ def patterns(cell: Cell) -> tuple[str, ...]:
         except Invalid as error:
             raise each.wrong(f"a pattern ({error.message})") from error
     return tuple(pattern.removeprefix("/") for pattern in texts(cell))
-
-
-def _one_of(cell: Cell, options: Mapping[str, _Found]) -> _Found:
-    if isinstance(cell.value, str) and cell.value in options:
-        return options[cell.value]
-    *others, last = options
-    meant = did_you_mean(cell.value, options) if isinstance(cell.value, str) else ""
-    raise cell.wrong(f"{', '.join(others)} or {last}", meant)

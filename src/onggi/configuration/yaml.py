@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
+from onggi.configuration.document import Cell, Path
 from onggi.errors import Invalid
-from onggi.lint.config.document import Cell, Path
 
 
 def document(text: str, name: str) -> Cell:

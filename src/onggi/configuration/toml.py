@@ -6,8 +6,8 @@ import re
 import tomllib
 from collections import Counter
 
+from onggi.configuration.document import Cell, Path
 from onggi.errors import Invalid
-from onggi.lint.config.document import Cell, Path
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _DOTTED = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
