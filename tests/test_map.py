@@ -24,6 +24,7 @@ ROWS = [
 # Neighbours that may know each other, each with its reason.
 NEIGHBOURS = {
     ("store", "layer"): "the store unpacks and packs layers",
+    ("registry", "layer"): "a layer at a registry is squeezed",
     ("cli", "lsp"): "a command starts the language server",
     ("cli", "registry_server"): "a command serves a registry",
 }

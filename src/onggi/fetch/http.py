@@ -179,7 +179,9 @@ class _Download:
             self._restart()
             return Temporary("the server cannot go on where it stopped")
         if status in _TEMPORARY_STATUS:
-            return Temporary(f"{response.url.hostname} answered {status}", _retry_after(response))
+            from onggi.fetch.transport import retry_after
+
+            return Temporary(f"{response.url.hostname} answered {status}", retry_after(response))
         meaning, words, hint = _REFUSALS.get(status, _REFUSED)
         return meaning(f"{url} {words}: {response.url.hostname} answered {status}", hint=hint)
 
@@ -194,11 +196,6 @@ _REFUSALS: dict[int, tuple[type[OnggiError], str, str]] = {
     410: (NotFound, "does not exist any more", ""),
 }
 _REFUSED: tuple[type[OnggiError], str, str] = (Unavailable, "cannot be fetched", "")
-
-
-def _retry_after(response: Response) -> float:
-    seconds = response.header("Retry-After")
-    return float(seconds) if seconds.isdecimal() else 0
 
 
 def _seconds(date: str) -> int | None:

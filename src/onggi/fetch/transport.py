@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import functools
 import socket
-import ssl
-from collections.abc import Callable, Iterator, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,40 +21,73 @@ from onggi.errors import Invalid, Unavailable, Unsupported
 from onggi.fetch.attempts import Temporary
 from onggi.fetch.network import Network
 from onggi.fetch.proxy import proxy_of
-from onggi.fetch.url import basic_authorization, redacted, without_credentials
+from onggi.fetch.tls import Tls
+from onggi.fetch.url import basic_authorization, port, redacted, without_credentials
 from onggi.solve.ports import Abandoned, Cancel
 
 _CHUNK = 1 << 18
+_CONNECTIONS = 8  # kept to one server
+_PACE = 1024  # bytes a second: a server that sends less is taken for one that has gone silent
+
+
+class NotTls(Temporary):
+    """The server speaks no TLS at this port."""
 
 
 class Response:
     """An answer whose body has not been read."""
 
-    def __init__(self, url: SplitResult, response: urllib3.BaseHTTPResponse, cancel: Cancel) -> None:
+    def __init__(
+        self, url: SplitResult, response: urllib3.BaseHTTPResponse, cancel: Cancel, silence_seconds: float
+    ) -> None:
         self.url = url
         self.status = response.status
         self._response = response
         self._cancel = cancel
+        self._silence = silence_seconds
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names as they came; of several lines of one name the values are joined."""
+        return self._response.headers
 
     def header(self, name: str) -> str:
         return self._response.headers.get(name, "")
 
     def chunks(self) -> Iterator[bytes]:
-        """The body as it was sent: what is compressed stays so. Raises Temporary when it ends early."""
+        """The body as it was sent, as it arrives: what is compressed stays so. Raises Temporary when it ends early, or
+        comes too slowly to be waited for."""
         with _translated(self.url, self._cancel):
-            yield from self._response.stream(_CHUNK, decode_content=False)
+            began, size = time.monotonic(), 0
+            while chunk := self._response.read1(_CHUNK, decode_content=False):
+                yield chunk
+                size += len(chunk)
+                if (passed := time.monotonic() - began) > self._silence:
+                    if size < passed * _PACE:
+                        raise Temporary(f"{self.url.hostname} sends too slowly: {size} bytes in {passed:.0f} s")
+                    began, size = time.monotonic(), 0
 
     def close(self) -> None:
+        """To be called when nothing more is read; a connection of which all was read is used again."""
         self._response.close()
 
 
-class Transport:
-    """The connections of one fetch; setting `cancel` ends whatever waits on them."""
+def retry_after(response: Response) -> float:
+    """For how many seconds the server asks to be left alone; 0 where it says nothing."""
+    seconds = response.header("Retry-After")
+    return float(seconds) if seconds.isdecimal() else 0
 
-    def __init__(self, network: Network, cancel: Cancel) -> None:
+
+class Transport:
+    """The connections of one fetch, or of several threads; setting `cancel` ends whatever waits on them. `tls_of`: what
+    holds for a host and port, where that is not the same for all."""
+
+    def __init__(self, network: Network, cancel: Cancel, tls_of: Callable[[str], Tls] | None = None) -> None:
         self._network = network
         self._cancel = cancel
-        self._managers: dict[tuple[str, str], urllib3.PoolManager] = {}
+        self._tls_of = tls_of or (lambda host: Tls(bundle=network.certificates))
+        self._managers: dict[tuple[str, str, Tls | None], urllib3.PoolManager] = {}
+        self._lock = threading.Lock()
         self._live: list[_Watched] = []
         self._forget = cancel.add(self._abort)
 
@@ -68,30 +101,41 @@ class Transport:
 
     def get(self, url: SplitResult, headers: Mapping[str, str]) -> Response:
         """Asks once, follows no redirect. Raises Temporary, Unavailable, Abandoned."""
+        return self.send("GET", url, headers)
+
+    def send(
+        self, method: str, url: SplitResult, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None = None
+    ) -> Response:
+        """As `get`, for any method. A body of pieces goes out in chunks, unless `headers` has its length."""
         address = without_credentials(url)
         headers = {"User-Agent": self._network.agent, "Accept-Encoding": "identity", **headers}
         with _translated(url, self._cancel):
-            manager = self._manager(url.scheme, proxy_of(url, self._network.proxies))
+            manager = self._manager(url)
             # The pool of this server: what it connects with is ours, so that a wait can be ended.
             pool = manager.connection_from_url(address)
             watched = _WatchedTls if isinstance(pool, urllib3.HTTPSConnectionPool) else _Watched
             pool.ConnectionCls = functools.partial(watched, self._connected)  # type: ignore[assignment]
             response = manager.urlopen(
-                "GET", address, headers=headers, redirect=False, retries=False, preload_content=False
+                method, address, body=body, headers=headers, redirect=False, retries=False, preload_content=False
             )
-        return Response(url, response, self._cancel)
+        return Response(url, response, self._cancel, self._network.silence_seconds)
 
-    def _manager(self, scheme: str, proxy: str) -> urllib3.PoolManager:
-        if (scheme, proxy) not in self._managers:
-            self._managers[scheme, proxy] = self._new_manager(scheme, proxy)
-        return self._managers[scheme, proxy]
+    def _manager(self, url: SplitResult) -> urllib3.PoolManager:
+        proxy = proxy_of(url, self._network.proxies)
+        tls = self._tls_of(url.netloc.rpartition("@")[2]) if url.scheme == "https" else None
+        key = (url.scheme, proxy, tls)
+        with self._lock:
+            if key not in self._managers:
+                self._managers[key] = self._new_manager(proxy, tls)
+            return self._managers[key]
 
-    def _new_manager(self, scheme: str, proxy: str) -> urllib3.PoolManager:
+    def _new_manager(self, proxy: str, tls: Tls | None) -> urllib3.PoolManager:
         options: dict[str, Any] = {
-            "timeout": urllib3.Timeout(connect=self._network.connect_seconds, read=self._network.silence_seconds)
+            "timeout": urllib3.Timeout(connect=self._network.connect_seconds, read=self._network.silence_seconds),
+            "maxsize": _CONNECTIONS,
         }
-        if scheme == "https":
-            options["ssl_context"] = _tls(self._network.certificates)
+        if tls is not None:
+            options["ssl_context"] = tls.context()
         if not proxy:
             return urllib3.PoolManager(**options)
         parts = urlsplit(proxy)
@@ -100,7 +144,7 @@ class Transport:
                 f"a proxy by {parts.scheme} is not supported: {redacted(proxy)}", hint="use an HTTP proxy"
             )
         if parts.scheme == "https":
-            options["proxy_ssl_context"] = _tls(self._network.certificates)
+            options["proxy_ssl_context"] = Tls(bundle=self._network.certificates).context()
         authorization = basic_authorization(parts)
         headers = {"Proxy-Authorization": authorization} if authorization else {}
         return urllib3.ProxyManager(without_credentials(parts), proxy_headers=headers, **options)
@@ -164,6 +208,8 @@ def _meaning(error: Exception, url: SplitResult) -> Exception:
             f"{url.hostname} has a certificate that this host does not trust: {_verdict(error)}",
             hint="SSL_CERT_FILE names a bundle of certificates to trust",
         )
+    if isinstance(error, exceptions.SSLError) and any(words in str(error) for words in _NOT_TLS):
+        return NotTls(f"{url.hostname} speaks no TLS at port {port(url)}")
     if isinstance(error, exceptions.LocationValueError | exceptions.InvalidHeader):
         return Invalid(f"{url.hostname} cannot be asked: {error}")
     for kind, words in _WORDS:
@@ -172,6 +218,14 @@ def _meaning(error: Exception, url: SplitResult) -> Exception:
     return Temporary(f"the connection to {url.hostname} broke: {_cause(error)}")
 
 
+# How OpenSSL, in its versions, puts it that the first bytes were no TLS.
+_NOT_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "UNKNOWN_PROTOCOL",
+    "HTTP_REQUEST",
+    "RECORD_LAYER_FAILURE",
+    "PACKET_LENGTH_TOO_LONG",
+)
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.NameResolutionError, "is no known host name"),
     (exceptions.NewConnectionError, "does not take connections"),
@@ -190,8 +244,3 @@ def _cause(error: BaseException) -> str:
     while len(error.args) > 1 and isinstance(error.args[1], Exception):
         error = error.args[1]
     return str(error)
-
-
-@functools.lru_cache(maxsize=2)  # to read the host's certificates takes longer than a request
-def _tls(certificates: Path | None) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=certificates)

@@ -1,0 +1,190 @@
+"""The loop that runs conversations: sockets, attempts, redirects and credentials are here and nowhere else. It imports
+urllib3: to be imported when a registry is talked to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from msgspec.structs import replace
+
+from onggi.errors import Corrupt, Denied, OnggiError, Unavailable
+from onggi.fetch.attempts import Temporary, persist
+from onggi.fetch.network import Network
+from onggi.fetch.transport import NotTls, Response, Transport, retry_after
+from onggi.fetch.url import may_share_credentials, redacted, split
+from onggi.registry.auth import Tokens, authorized
+from onggi.registry.flow import Answer, Body, Command, Conversation, Request, WantLogin
+from onggi.registry.logins.login import Logins
+from onggi.registry.place import Place
+from onggi.solve.ports import Abandoned, Cancel
+
+if TYPE_CHECKING:
+    from onggi.fetch.tls import Tls
+
+T = TypeVar("T")
+C = TypeVar("C", Request, Command)
+
+_REDIRECTS = 10
+_REDIRECT_STATUS = (301, 302, 303, 307, 308)
+_TEMPORARY_STATUS = (408, 425, 429, 500, 502, 503, 504)
+_LONGEST_REFUSAL = 64 << 10  # bytes of an error's body that are read
+_MIRROR_ATTEMPTS = 2
+
+
+class Driver:
+    """Runs flows, of several threads at once; a `with` block closes its connections. `tls_of`: what holds for a
+    host."""
+
+    def __init__(self, network: Network, logins: Logins, tls_of: Callable[[str], Tls], cancel: Cancel) -> None:
+        self.network = network
+        self.cancel = cancel
+        self._logins = logins
+        self._transport = Transport(network, cancel, tls_of)
+        self._tokens = Tokens()
+        self._schemes: dict[str, str] = {}
+
+    def __enter__(self) -> Driver:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._transport.__exit__(*error)
+
+    def run(self, conversation: Conversation[T]) -> T:
+        """What it returns. Raises what it raises; what goes wrong on the way is thrown into it first."""
+        return _drive(conversation, lambda request: _drive(authorized(request, self._tokens), self._command))
+
+    def _command(self, command: Request | WantLogin) -> object:
+        if isinstance(command, WantLogin):
+            return self._logins.get(command.account)
+        return self._ask(command)
+
+    def _ask(self, request: Request) -> Answer:
+        what = _name(request)
+        if not request.is_repeatable:
+            try:
+                return self._send(request)
+            except Temporary as error:
+                raise Unavailable(f"{what} was broken off: {error}", hint="try again later") from error
+        network = self.network
+        if request.place.is_mirror:  # there is another to ask
+            network = replace(network, attempts=min(network.attempts, _MIRROR_ATTEMPTS))
+        return persist(lambda: self._send(request, _TEMPORARY_STATUS), lambda: 0, what, network, self.cancel)
+
+    def _send(self, request: Request, temporary: tuple[int, ...] = ()) -> Answer:
+        """One attempt, redirects followed. Raises Temporary also for answers with one of these status."""
+        response = self._follow(request)
+        try:
+            if response.status in temporary:
+                raise Temporary(f"{response.url.netloc} answered {response.status}", retry_after(response))
+            if request.is_streamed and response.status in (200, 206):
+                return _answer(response, chunks=response.chunks(), close=response.close)
+            body = self._read(response, request)
+        except BaseException:
+            response.close()
+            raise
+        response.close()
+        return _answer(response, body=body)
+
+    def _follow(self, request: Request) -> Response:
+        response = self._once(request, request.target, request.headers)
+        first = response.url
+        for _ in range(_REDIRECTS):
+            location = response.header("Location")
+            if response.status not in _REDIRECT_STATUS or request.method not in ("GET", "HEAD") or not location:
+                return response
+            response.close()
+            url = split(urljoin(response.url.geturl(), location))
+            headers = {
+                name: value
+                for name, value in request.headers.items()
+                if name != "Authorization" or may_share_credentials(first, url)
+            }
+            response = self._once(request, url.geturl(), headers)
+        response.close()
+        raise Unavailable(f"{_name(request)} is redirected more than {_REDIRECTS} times")
+
+    def _once(self, request: Request, target: str, headers: Mapping[str, str]) -> Response:
+        place = request.place
+        if not target.startswith("/"):
+            return self._exchange(request, _allowed(split(target), place), headers)
+        scheme = self._schemes.get(place.host) or ("" if place.may_be_plain else "https")
+        if scheme:
+            return self._exchange(request, split(f"{scheme}://{place.host}{target}"), headers)
+        try:
+            response = self._exchange(request, split(f"https://{place.host}{target}"), headers)
+        except Temporary as error:
+            try:
+                response = self._exchange(request, split(f"http://{place.host}{target}"), headers)
+            except Temporary as second:
+                raise (second if isinstance(error, NotTls) else error) from None
+        self._schemes[place.host] = response.url.scheme
+        return response
+
+    def _exchange(self, request: Request, url: SplitResult, headers: Mapping[str, str]) -> Response:
+        body = request.body.chunks() if isinstance(request.body, Body) else request.body or None
+        return self._transport.send(request.method, url, headers, body)
+
+    def _read(self, response: Response, request: Request) -> bytes:
+        """The body. Raises Corrupt for one that is too long, Temporary for one that takes too long."""
+        is_good = response.status < 300
+        limit = request.limit if is_good else _LONGEST_REFUSAL
+        ends = time.monotonic() + self.network.silence_seconds
+        found = bytearray()
+        for chunk in response.chunks():
+            found += chunk
+            if len(found) > limit:
+                if is_good:
+                    raise Corrupt(f"{_name(request)} is longer than the {limit} bytes that it may have")
+                break
+            if time.monotonic() > ends:
+                raise Temporary(f"{response.url.netloc} sends too slowly")
+        return bytes(found[:limit])
+
+
+def _drive(flow: Generator[C, Any, T], handle: Callable[[C], object]) -> T:
+    try:
+        command = next(flow)
+        while True:
+            try:
+                answer = handle(command)
+            except (OnggiError, Abandoned) as error:
+                command = flow.throw(error)
+            else:
+                command = flow.send(answer)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+def _allowed(url: SplitResult, place: Place) -> SplitResult:
+    if url.scheme == "http" and not place.may_be_plain:
+        raise Denied(
+            f"{place.host} wants to be asked without TLS, at {redacted(url.geturl())}",
+            hint="name the registry as plain in registries.toml to allow that",
+        )
+    return url
+
+
+def _answer(
+    response: Response,
+    *,
+    body: bytes = b"",
+    chunks: Iterator[bytes] | None = None,
+    close: Callable[[], object] = lambda: None,
+) -> Answer:
+    return Answer(
+        status=response.status,
+        url=response.url.geturl(),
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=body,
+        chunks=iter(()) if chunks is None else chunks,
+        close=close,
+    )
+
+
+def _name(request: Request) -> str:
+    """What was asked for, for people: without what a query may hold of secrets."""
+    parts = urlsplit(request.target)
+    return f"{parts.netloc.rpartition('@')[2] or request.place.host}{parts.path}"

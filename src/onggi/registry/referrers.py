@@ -1,0 +1,49 @@
+"""What refers to a manifest: signatures, lists of contents (OCI distribution spec, "Listing Referrers")."""
+
+from __future__ import annotations
+
+from onggi.errors import Corrupt, NotFound
+from onggi.oci import manifest as manifests
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
+from onggi.registry import documents
+from onggi.registry.flow import Conversation, Request
+from onggi.registry.place import Place
+from onggi.registry.refusals import refusal
+from onggi.registry.tags import next_page
+
+_PAGES = 100
+
+
+def referrers(place: Place, digest: Digest, artifact_type: str = "") -> Conversation[tuple[Descriptor, ...]]:
+    """The manifests that have this one as their subject, those of one artifact type if it is named. Registries that do
+    not keep account of them have an index under a tag instead, "Referrers Tag Schema"."""
+    query = f"?artifactType={artifact_type}" if artifact_type else ""
+    target, seen = f"/v2/{place.repository}/referrers/{digest}{query}", set[str]()
+    found: list[Descriptor] = []
+    while target:
+        if target in seen or len(seen) == _PAGES:
+            raise Corrupt(f"what refers to {documents.full_name(place, digest)} has no end")
+        seen.add(target)
+        answer = yield Request(method="GET", place=place, target=target)
+        if answer.status in (400, 404, 405) and not found:
+            found += yield from _tagged(place, digest)
+            break
+        if answer.status != 200:
+            raise refusal(answer, f"what refers to {documents.full_name(place, digest)}")
+        found += manifests.parse_index(answer.body).manifests
+        target = next_page(place, answer, "the referrers")
+    return tuple(each for each in found if artifact_type in ("", each.artifact_type))
+
+
+def fallback_tag(digest: Digest) -> str:
+    """`sha256-<hex>`: where the index is on registries without the API."""
+    return digest.replace(":", "-")
+
+
+def _tagged(place: Place, digest: Digest) -> Conversation[tuple[Descriptor, ...]]:
+    try:
+        document = yield from documents.fetch(place, fallback_tag(digest))
+    except NotFound:
+        return ()
+    return manifests.parse_index(document.raw).manifests if document.is_index else ()

@@ -1,0 +1,87 @@
+"""A blob as something to read: where the connection breaks, it goes on from there."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+from onggi.fetch.attempts import Temporary, persist
+from onggi.oci.descriptor import Descriptor
+from onggi.registry import blobs
+from onggi.registry.blobs import Opened
+from onggi.registry.driver import Driver
+from onggi.registry.place import Place
+
+
+class BlobStream(io.RawIOBase):
+    """The bytes from `offset` on, unchecked. Reading raises Unavailable when too many attempts in a row brought
+    nothing, NotFound, Unauthorized, Abandoned. `arrived` is told of each number of bytes that came over the wire."""
+
+    def __init__(
+        self, driver: Driver, place: Place, descriptor: Descriptor, offset: int, arrived: Callable[[int], object]
+    ) -> None:
+        self._driver = driver
+        self._place = place
+        self._descriptor = descriptor
+        self._position = offset
+        self._arrived = arrived
+        self._opened: Opened | None = None
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._rest:
+            what = f"{self._place.host}/{self._place.repository}@{self._descriptor.digest}"
+            chunk = persist(self._attempt, lambda: self._position, what, self._driver.network, self._driver.cancel)
+            self._rest = memoryview(chunk)
+        count = min(len(self._rest), len(buffer))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            self._let_go()
+        super().close()
+
+    def _attempt(self) -> bytes:
+        try:
+            if self._opened is None:
+                self._opened = self._open()
+            chunk = next(self._opened.chunks, b"")
+            if not chunk and self._position < self._descriptor.size:
+                raise Temporary(f"{self._place.host} ended before all had arrived")
+        except BaseException:
+            self._let_go()
+            raise
+        self._position += len(chunk)
+        self._arrived(len(chunk))
+        return chunk
+
+    def _open(self) -> Opened:
+        opened = self._driver.run(blobs.open_blob(self._place, self._descriptor, self._position))
+        skipped = opened.offset
+        while skipped < self._position:  # a server that gives no parts: what is known is passed over
+            chunk = next(opened.chunks, b"")
+            if not chunk:
+                opened.close()
+                raise Temporary(f"{self._place.host} ended before all had arrived")
+            self._arrived(0)
+            skipped += len(chunk)
+            if skipped > self._position:
+                surplus = chunk[len(chunk) - (skipped - self._position) :]
+                return Opened(_joined(surplus, opened), opened.close, self._position)
+        return opened
+
+    def _let_go(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+
+def _joined(first: bytes, opened: Opened) -> Any:
+    yield first
+    yield from opened.chunks

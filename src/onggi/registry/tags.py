@@ -1,0 +1,54 @@
+"""The tags of a repository, page by page (OCI distribution spec, "Listing Tags")."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+import msgspec
+
+from onggi.errors import Corrupt
+from onggi.registry.auth import is_at
+from onggi.registry.documents import full_name
+from onggi.registry.flow import Answer, Conversation, Request
+from onggi.registry.place import Place
+from onggi.registry.refusals import refusal
+
+_PAGES = 10_000
+_LINK = re.compile(r'\s*<([^>]*)>[^,]*;\s*rel="?next"?', re.IGNORECASE)
+
+
+class _Page(msgspec.Struct, frozen=True):
+    tags: tuple[str, ...] | None = None
+
+
+def tags(place: Place) -> Conversation[tuple[str, ...]]:
+    """All of them, in the registry's order. Raises NotFound, Unauthorized, Corrupt."""
+    what = f"the tags of {full_name(place, '')}"
+    found: dict[str, None] = {}
+    target, seen = f"/v2/{place.repository}/tags/list", set[str]()
+    while target:
+        if target in seen or len(seen) == _PAGES:
+            raise Corrupt(f"{what} have no end: the registry gives the same page again")
+        seen.add(target)
+        answer = yield Request(method="GET", place=place, target=target)
+        if answer.status != 200:
+            raise refusal(answer, what)
+        try:
+            page = msgspec.json.decode(answer.body, type=_Page)
+        except msgspec.MsgspecError as error:
+            raise Corrupt(f"{what} came as something that is no list of tags: {error}") from error
+        found.update(dict.fromkeys(page.tags or ()))
+        target = next_page(place, answer, what)
+    return tuple(found)
+
+
+def next_page(place: Place, answer: Answer, what: str) -> str:
+    """Where the list goes on, "" at its end (RFC 8288)."""
+    link = _LINK.match(answer.header("link"))
+    if link is None:
+        return ""
+    url: str = urljoin(answer.url, link[1])
+    if not is_at(place, url):
+        raise Corrupt(f"{what} go on at another host: {url}")
+    return url
