@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.mode import parse
 from onggi.errors import Conflict, Invalid, NotFound, Unsupported
+from onggi.layer import xattr
 from onggi.layer.context import Context
 from onggi.layer.match import Tree
 from onggi.layer.select import Selection, select
-from onggi.layer.stat_cache import MemoryStatCache, StatKey, is_settled
+from onggi.layer.stat_cache import Folders, MemoryStatCache, is_settled
 from onggi.layer.union import Union
 
 from .trees import Link, make
@@ -308,10 +309,9 @@ class CountingCache(MemoryStatCache):
         super().__init__()
         self.learned = 0
 
-    def put(self, entries: object) -> None:
-        known = list(entries)  # type: ignore[call-overload]
-        self.learned += len(known)
-        super().put(known)
+    def put(self, folders: Folders) -> None:
+        self.learned += sum(map(len, folders.values()))
+        super().put(folders)
 
 
 def settle(root: Path) -> None:
@@ -330,6 +330,53 @@ def test_what_was_left_alone_is_read_once(project: Path) -> None:
     assert stats.learned == 8
     (project / "src" / "cart.ts").write_text("card")  # the same size
     assert select(context, ["."]).digest(stats) != first
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of which extended attributes were read."""
+    paths: list[str] = []
+    read = xattr.read
+
+    def listening(path: str | bytes | int) -> xattr.Xattrs:
+        paths.append(os.fsdecode(path) if not isinstance(path, int) else str(path))
+        return read(path)
+
+    monkeypatch.setattr(xattr, "read", listening)
+    return paths
+
+
+def test_attributes_of_what_was_left_alone_are_asked_for_once(project: Path, asked: list[str]) -> None:
+    noted = project / "docs/guide.md"
+    os.setxattr(noted, "user.note", b"1")
+    settle(project)
+    stats = MemoryStatCache()
+    context = Context(str(project))
+    first = select(context, ["docs"]).digest(stats)
+    assert sorted(asked) == [str(project / "docs/README.md"), str(noted)]
+    asked.clear()
+    assert select(context, ["docs"]).digest(stats) == first
+    assert asked == [str(noted)], "only of what has none it is remembered"
+
+
+@pytest.mark.parametrize("name", ["user.note", "trusted.note"])
+def test_an_attribute_that_is_set_or_removed_later_is_noticed(project: Path, name: str) -> None:
+    file = project / "src/cart.ts"
+    settle(project)
+    stats = MemoryStatCache()
+    context = Context(str(project))
+    bare = select(context, ["src"]).digest(stats)
+    before = file.stat()
+    os.setxattr(file, name, b"1")
+    assert (before.st_size, before.st_mtime_ns) == (file.stat().st_size, file.stat().st_mtime_ns)
+    with_attribute = select(context, ["src"])
+    assert with_attribute.digest(stats) != bare
+    (node,) = (node for node in with_attribute.matches[0].nodes if node.path == "/src/cart.ts")
+    assert with_attribute.attributes(node).xattrs == {name: b"1"}
+    settle(project)
+    assert select(context, ["src"]).digest(stats) != bare
+    os.removexattr(file, name)
+    assert select(context, ["src"]).digest(stats) == bare
 
 
 def test_what_has_just_been_written_is_not_trusted(project: Path) -> None:
@@ -352,8 +399,8 @@ def test_layers_never_change_so_they_are_trusted_at_once(project: Path) -> None:
     ("mtime", "ctime", "expected"), [(7.9, 7.9, True), (8.1, 7.9, False), (7.9, 8.1, False), (99, 1, False)]
 )
 def test_is_settled(mtime: float, ctime: float, expected: bool) -> None:
-    key = StatKey("/f", 1, int(mtime * 1e9), int(ctime * 1e9), 1)
-    assert is_settled(key, 10.0) is expected
+    status = os.stat_result(range(10), {"st_mtime_ns": int(mtime * 1e9), "st_ctime_ns": int(ctime * 1e9)})
+    assert is_settled(status, 10.0) is expected
 
 
 def test_a_file_that_changes_between_the_walk_and_the_read(project: Path) -> None:

@@ -20,7 +20,7 @@ from onggi.layer.place import Placement, place
 from onggi.layer.select import Selection, select
 from onggi.layer.spool import Spool
 from onggi.layer.staging import Staging
-from onggi.layer.stat_cache import MemoryStatCache, StatKey, key_of
+from onggi.layer.stat_cache import MemoryStatCache, Seen, look_of
 from onggi.layer.union import Union
 from onggi.oci import digest
 
@@ -127,7 +127,14 @@ def test_what_the_stat_cache_knows_is_opened_once_when_it_is_placed(bench: Bench
         os.utime(path, (1, 1))
     plain = select(Context(str(bench.context)), ["."])
     plain.digest(known)
-    known.put((key, plain.contents[f"/{Path(key.path).name}"]) for key in keys(plain))
+    files = [node for node in plain.matches[0].nodes if node.is_file]
+    known.put(
+        {
+            str(bench.context): {
+                node.path[1:]: Seen(look_of(node.stat), plain.contents[node.path], True) for node in files
+            }
+        }
+    )
     with listening(bench.context) as opened:
         selections = [bench.select(*sources) for sources in (["."], ["f*"])]
         for selection in selections:
@@ -135,10 +142,6 @@ def test_what_the_stat_cache_knows_is_opened_once_when_it_is_placed(bench: Bench
         assert not opened()
         assert all(same_as_context(bench, bench.place(selection)) for selection in selections)
         assert opened() == Counter(f"f{size}" for size in SIZES)
-
-
-def keys(selection: Selection) -> list[StatKey]:
-    return [key_of(node.real, node.stat) for match in selection.matches for node in match.nodes if node.is_file]
 
 
 def test_one_file_with_two_names_is_opened_once(bench: Bench) -> None:

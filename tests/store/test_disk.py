@@ -88,12 +88,12 @@ def test_a_failed_transaction_takes_its_renames_back(tmp_path: Path) -> None:
     disk = Disk(tmp_path)
     (tmp_path / "a").write_text("a")
     with pytest.raises(ZeroDivisionError), disk.db.write() as transaction:
-        transaction.execute("INSERT INTO stats VALUES ('p', 1, 2, 3, 4, 'd')")
+        transaction.execute("INSERT INTO blobs VALUES ('d', 1)")
         transaction.rename(str(tmp_path / "a"), str(tmp_path / "b"))
         raise ZeroDivisionError
     assert (tmp_path / "a").exists()
     assert not (tmp_path / "b").exists()
-    assert disk.db.all("SELECT * FROM stats") == []
+    assert disk.db.all("SELECT * FROM blobs") == []
     disk.close()
 
 
@@ -112,7 +112,7 @@ def test_each_thread_has_its_connection(store: Store) -> None:
         try:
             for number in range(20):
                 with store.disk.db.write() as transaction:
-                    transaction.execute("INSERT OR REPLACE INTO stats VALUES (?, 1, 2, 3, 4, 'd')", (str(number),))
+                    transaction.execute("INSERT OR REPLACE INTO blobs VALUES (?, 1)", (str(number),))
         except Exception as error:  # noqa: BLE001 - handed to the test
             problems.append(error)
 
@@ -122,7 +122,7 @@ def test_each_thread_has_its_connection(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert problems == []
-    assert store.disk.db.one("SELECT count(*) FROM stats") == (20,)
+    assert store.disk.db.one("SELECT count(*) FROM blobs") == (20,)
 
 
 def test_a_lock_excludes_threads_and_processes(store: Store, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 from msgspec.structs import replace
 
 from onggi.errors import Invalid, NotFound
-from onggi.layer.stat_cache import StatKey
 from onggi.solve.record import Definition, VertexRecord
 from onggi.store import gc
 from onggi.store.store import Store
@@ -81,29 +80,3 @@ def test_a_beginning_of_several_ids_is_invalid(store: Store) -> None:
         store.records.get(first)
     with pytest.raises(NotFound):
         store.records.get("")
-
-
-def test_a_digest_is_remembered_for_one_look_of_a_file(store: Store) -> None:
-    key = StatKey("/src/a", 3, 1_700_000_000_123_456_789, 1_700_000_000_123_456_790, 2**63 - 1)
-    store.stats.put([(key, "sha256:1"), (key._replace(path="/src/b"), "sha256:2")])
-    other = key._replace(path="/src/c")
-    assert store.stats.get([other, key]) == {key: "sha256:1"}
-    assert store.stats.get([key._replace(ctime_ns=key.ctime_ns + 1), other]) == {}
-    larger = key._replace(size=4)
-    store.stats.put([(larger, "sha256:3")])
-    assert store.stats.get([key]) == {}
-    assert store.stats.get([larger]) == {larger: "sha256:3"}
-    store.stats.put([])
-    assert store.stats.get([]) == {}
-
-
-def test_many_digests_at_once(store: Store) -> None:
-    entries = {StatKey(f"/{number}", number, 1, 2, 3): f"sha256:{number}" for number in range(1_234)}
-    store.stats.put(entries.items())
-    assert store.stats.get(list(entries)) == entries
-
-
-def test_a_path_need_not_be_text(store: Store) -> None:
-    key = StatKey("/src/caf\udce9", 3, 1, 2, 3)
-    store.stats.put([(key, "sha256:1")])
-    assert store.stats.get([key]) == {key: "sha256:1"}

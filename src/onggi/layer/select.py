@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from onggi.dockerfile import glob
 from onggi.dockerfile.ignore import Matcher
@@ -22,7 +22,7 @@ from onggi.layer.descent import Roots
 from onggi.layer.match import Match, Tree, find, find_with_parents
 from onggi.layer.node import Node
 from onggi.layer.reader import InPlace, Reader, changed
-from onggi.layer.stat_cache import StatCache, is_settled, key_of
+from onggi.layer.stat_cache import Seen, StatCache, is_settled, look_of
 from onggi.oci import digest
 from onggi.oci.digest import Digest
 from onggi.solve.inventory import Entry
@@ -112,9 +112,7 @@ class Selection:
         attributes; never times. Only files that `stats` doesn't know are read. Raises Conflict for a file that
         changes meanwhile."""
         looked_at = time.time()
-        keys = {node.path: key_of(node.real, node.stat) for node in self._unread()}
-        known = stats.get(list(keys.values()))
-        self.contents.update((path, known[key]) for path, key in keys.items() if key in known)
+        unknown = self._recall(stats)
         state = hashlib.sha256()
         with Roots() as roots:
             for match in self.matches:
@@ -126,9 +124,37 @@ class Selection:
                     link = self.link_text(node) if node.is_link else ""
                     path = match.inner(node)
                     state.update(_record(path, node.stat, standing, content, link, self._xattrs_of(node)))
-        learned = ((key, self.contents[path]) for path, key in keys.items() if key not in known)
-        stats.put(entry for entry in learned if self.tree.is_image or is_settled(entry[0], looked_at))
+        self._remember(stats, [node for node in unknown if self.tree.is_image or is_settled(node.stat, looked_at)])
         return digest.of_hash(state)
+
+    def _recall(self, stats: StatCache) -> list[Node]:
+        """Takes from `stats` what it knows of the files that were not read yet; gives those that it doesn't know."""
+        asked: dict[str, dict[str, Node]] = {}
+        for node in self._unread():
+            folder, _, name = node.real.rpartition("/")
+            asked.setdefault(folder, {})[name] = node
+        known = stats.get(asked)
+        unknown = []
+        for folder, nodes in asked.items():
+            files = known.get(folder, {})
+            for name, node in nodes.items():
+                seen = files.get(name)
+                if seen is None or seen.look != look_of(node.stat):
+                    unknown.append(node)
+                    continue
+                self.contents[node.path] = seen.content
+                if seen.is_bare:
+                    self._xattrs[node.path] = xattr.NONE
+        return unknown
+
+    def _remember(self, stats: StatCache, nodes: Iterable[Node]) -> None:
+        """Tells `stats` what these files are."""
+        learned: dict[str, dict[str, Seen]] = {}
+        for node in nodes:
+            folder, _, name = node.real.rpartition("/")
+            seen = Seen(look_of(node.stat), self.contents[node.path], not self._xattrs_of(node))
+            learned.setdefault(folder, {})[name] = seen
+        stats.put(learned)
 
     def _unread(self) -> Iterator[Node]:
         """The files whose contents are not known yet."""

@@ -39,8 +39,9 @@ from onggi.store.db import Transaction
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.store import Store
 
-STAT_ROWS = 500_000
-"""More remembered files than this are forgotten all at once: reading them again costs only time."""
+SEEN_BYTES = 64 << 20
+"""What is remembered of more files than fit is forgotten all at once: reading them again costs only time. A file takes
+about a hundred."""
 
 _UNNAMED_SNAPSHOTS = """
     SELECT diff_id FROM snapshots
@@ -93,8 +94,8 @@ def collect(store: Store) -> int:
     with disk.db.write("collecting garbage") as transaction:
         trash = [*_sweep(store, transaction, _UNNAMED_SNAPSHOTS, "snapshots", "diff_id", store.snapshots.path)]
         trash += _sweep(store, transaction, _UNNAMED_BLOBS, "blobs", "digest", store.blobs.path)
-        if transaction.execute("SELECT count(*) FROM stats").fetchone()[0] > STAT_ROWS:
-            transaction.execute("DELETE FROM stats")
+        if transaction.execute("SELECT ifnull(sum(length(seen)), 0) FROM seen").fetchone()[0] > SEEN_BYTES:
+            transaction.execute("DELETE FROM seen")
     with disk.during("collecting garbage"):
         return before + sum(removal.remove(path) for path in trash)
 

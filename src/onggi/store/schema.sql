@@ -161,15 +161,14 @@ CREATE TABLE IF NOT EXISTS failure_layers (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS failure_layers_by_diff_id ON failure_layers (diff_id);
 
--- Digests of files outside the store, valid as long as the numbers match. path: its bytes. Rebuildable.
-CREATE TABLE IF NOT EXISTS stats (
-    path     TEXT PRIMARY KEY,
-    size     INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    ctime_ns INTEGER NOT NULL,
-    inode    INTEGER NOT NULL,
-    digest   TEXT NOT NULL
-) WITHOUT ROWID;
+-- What files outside the store were when they were looked at, valid as long as they look the same. folder: the bytes of
+-- its path. names: of its files, separated by NUL; seen: for each of them a layer.stat_cache.Seen, as one msgpack array.
+-- Rebuildable.
+CREATE TABLE IF NOT EXISTS seen (
+    folder BLOB PRIMARY KEY,
+    names  BLOB NOT NULL,
+    seen   BLOB NOT NULL
+);
 
 -- What living processes use: roots of the garbage collection. A session is a process that holds the lock
 -- locks/session-<id>; when it dies the kernel frees the lock, and its rows mean nothing any more.
