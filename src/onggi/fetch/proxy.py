@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from urllib.parse import SplitResult
 
+from onggi.fetch.host import Address, address, is_loopback
 from onggi.fetch.url import port
 
 
@@ -22,20 +23,19 @@ def _variable(variables: Mapping[str, str], name: str) -> str:
 
 
 def _is_excepted(host: str, port: int, exceptions: str) -> bool:
-    address = _address(host)
-    if host == "localhost" or (address is not None and address.is_loopback):
+    if is_loopback(host):
         return True
     patterns = (pattern.strip().lower() for pattern in exceptions.split(","))
-    return any(_matches(pattern, host, address, port) for pattern in patterns if pattern)
+    return any(_matches(pattern, host, port) for pattern in patterns if pattern)
 
 
-def _matches(pattern: str, host: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address | None, port: int) -> bool:
+def _matches(pattern: str, host: str, port: int) -> bool:
     """A pattern is *, a range of addresses, or a host and all that is beneath it; a port narrows it."""
     if pattern == "*":
         return True
     if "/" in pattern:
-        return address is not None and _is_within(address, pattern)
-    if _address(pattern) is None:
+        return _is_within(address(host), pattern)
+    if address(pattern) is None:
         pattern, _, wanted = pattern.partition(":")
         if wanted and wanted != str(port):
             return False
@@ -43,15 +43,8 @@ def _matches(pattern: str, host: str, address: ipaddress.IPv4Address | ipaddress
     return host == pattern or host.endswith(pattern if pattern.startswith(".") else f".{pattern}")
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _is_within(asked: Address | None, pattern: str) -> bool:
     try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-def _is_within(address: ipaddress.IPv4Address | ipaddress.IPv6Address, pattern: str) -> bool:
-    try:
-        return address in ipaddress.ip_network(pattern, strict=False)
+        return asked is not None and asked in ipaddress.ip_network(pattern, strict=False)
     except ValueError:
         return False

@@ -1,0 +1,235 @@
+"""`registries.toml` as a table; every mistake is told with its line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from onggi.amounts import bytes_of
+from onggi.configuration.document import Cell
+from onggi.configuration.keys import Keys, fields, unknown_key
+from onggi.configuration.values import flag, one_of, text
+from onggi.errors import Denied, Invalid, NotFound
+from onggi.oci import reference
+from onggi.registry.settings.part import Part, Prefixed, part, prefix
+from onggi.registry.settings.table import Demand, Entry, Table
+
+_Prefixed = TypeVar("_Prefixed", bound=Prefixed)
+
+
+def read(path: Path | None) -> Table:
+    """What the file says; an empty table for None. Raises NotFound and Denied for a file that cannot be read, Invalid,
+    with line and key, for what it may not say."""
+    if path is None:
+        return Table()
+    try:
+        content = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NotFound(
+            f"there are no settings of registries at {path}", hint="ONGGI_REGISTRIES says where they are"
+        ) from error
+    except OSError as error:
+        raise Denied(f"the settings of registries at {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
+    return table(content, path)
+
+
+def table(content: str, path: Path) -> Table:
+    """What a text says that stands in the file `path`: paths in it begin at its folder. Raises Invalid."""
+    from onggi.configuration import toml  # late: most people have no such file
+
+    return Table(**fields(toml.document(content, str(path)), _TABLES))
+
+
+def _entries(cell: Cell) -> tuple[Entry, ...]:
+    return _distinct(cell, _entry)
+
+
+def _demands(cell: Cell) -> tuple[Demand, ...]:
+    return _distinct(cell, _demand)
+
+
+def _distinct(cell: Cell, read_one: Callable[[Cell], _Prefixed]) -> tuple[_Prefixed, ...]:
+    if isinstance(cell.value, dict):
+        raise cell.wrong("a list of tables", f"; each begins with [[{cell.key()}]]")
+    lines: dict[Part, str] = {}
+    found = []
+    for each in cell.cells():
+        one = read_one(each)
+        if one.prefix in lines:
+            raise _wrong(each, f"{one.prefix} has been said already", f"at {lines[one.prefix]}")
+        lines[one.prefix] = each.place()
+        found.append(one)
+    return tuple(found)
+
+
+def _entry(cell: Cell) -> Entry:
+    said = _said(cell, _ENTRY, 'prefix = "docker.io" says which names an entry is for')
+    found = fields(cell, _ENTRY)
+    _check(said, _ENTRY_NEEDS, _ENTRY_EXCLUDES)
+    _check_host(said, found["prefix"], found.get("location"))
+    if "certificate" in found:
+        found["client"] = (found.pop("certificate"), found.pop("key"))
+    return Entry(**found, line=cell.place())
+
+
+def _demand(cell: Cell) -> Demand:
+    said = _said(cell, _DEMAND, 'prefix = "*" would be for all images')
+    found = fields(cell, _DEMAND)
+    required = found.pop("required", ())
+    if _SIGNATURE in required and "keys" not in found:
+        raise _wrong(said["require"], "it takes a key to check a signature", 'key = "cosign.pub" names one')
+    if _SIGNATURE not in required and "keys" in found:
+        raise _wrong(said.get("key") or said["keys"], "no signature is required", 'require = ["signature"] does')
+    _check(said, (), _DEMAND_EXCLUDES)
+    return Demand(**found, requires_digest=_DIGEST in required, line=cell.place())
+
+
+def _said(cell: Cell, keys: Keys, hint: str) -> dict[str, Cell]:
+    said = dict(cell.pairs())
+    for key in said.keys() & _ELSEWHERE.keys():
+        raise unknown_key(said[key], key, keys, f"; {_ELSEWHERE[key]}")
+    if "prefix" not in said and said.keys() <= keys.keys():
+        raise _wrong(cell, "the key prefix is missing", hint)
+    return said
+
+
+_Needs: TypeAlias = Sequence[tuple[str, str]]
+_Excludes: TypeAlias = Sequence[tuple[str, Sequence[str], str]]
+
+
+def _check(said: Mapping[str, Cell], needs: _Needs, excludes: _Excludes) -> None:
+    """Whether the keys fit together; one that is false is as if it were not there."""
+    meant = {key: cell for key, cell in said.items() if cell.value is not False}
+    for key, needed in needs:
+        if key in meant and needed not in meant:
+            raise _wrong(meant[key], f"it goes with {needed}, which is missing")
+    for key, others, why in excludes:
+        for other in others:
+            if key in meant and other in meant:
+                raise _wrong(meant[other], f"it does not go with {key}: {why}")
+
+
+def _check_host(said: Mapping[str, Cell], prefix: Part, location: Part | None) -> None:
+    for key in _OF_HOSTS:
+        if key not in said:
+            continue
+        if prefix.path:
+            raise _wrong(
+                said[key], f"it is for a host, and {prefix} is a part of one", f'prefix = "{prefix.host}" is the host'
+            )
+        if location is not None:
+            raise _wrong(
+                said[key],
+                f"{prefix} is not connected to, but its location",
+                f'an entry with prefix = "{location.host}" says how',
+            )
+
+
+def _wrong(cell: Cell, why: str, hint: str = "") -> Invalid:
+    return Invalid(f"{cell.place()}: {cell.key()}: {why}", hint=hint)
+
+
+def _part(cell: Cell) -> Part:
+    return _part_by(cell, part, "a registry, or a part of one such as mirror.example:5000/hub")
+
+
+def _prefix(cell: Cell) -> Part:
+    return _part_by(cell, prefix, "a registry, or a part of one such as docker.io/library, or *.corp.example")
+
+
+def _part_by(cell: Cell, parse: Callable[[str], Part], expected: str) -> Part:
+    try:
+        return parse(text(cell))
+    except Invalid as error:
+        meant = "; it is written without https://" if "://" in text(cell) else ""
+        raise cell.wrong(expected, meant) from error
+
+
+def _parts(cell: Cell) -> tuple[Part, ...]:
+    return tuple(map(_part, cell.cells()))
+
+
+def _reason(cell: Cell) -> str | None:
+    """Why it is blocked: true is for no reason."""
+    if isinstance(cell.value, bool):
+        return "" if cell.value else None
+    if isinstance(cell.value, str):
+        return text(cell)
+    raise cell.wrong("true, or the reason")
+
+
+def _file(cell: Cell) -> Path:
+    return Path(cell.name).parent / text(cell)
+
+
+def _files(cell: Cell) -> tuple[Path, ...]:
+    return tuple(map(_file, cell.cells() if isinstance(cell.value, list) else (cell,)))
+
+
+def _size(cell: Cell) -> int:
+    try:
+        size = bytes_of(text(cell), kilo=1000)
+    except Invalid as error:
+        raise cell.wrong('a size such as "5MB"') from error
+    if size < 1:
+        raise cell.wrong("at least a byte")
+    return size
+
+
+def _tag(cell: Cell) -> str:
+    tag = text(cell)
+    try:
+        is_tag = reference.parse(f"any:{tag}").tag == tag
+    except Invalid:
+        is_tag = False
+    if not is_tag:
+        raise cell.wrong("a tag")
+    return tag
+
+
+def _tags(cell: Cell) -> tuple[str, ...]:
+    return tuple(map(_tag, cell.cells()))
+
+
+def _required(cell: Cell) -> tuple[str, ...]:
+    return tuple(one_of(each, {word: word for word in (_DIGEST, _SIGNATURE)}) for each in cell.cells())
+
+
+_DIGEST = "digest"
+_SIGNATURE = "signature"
+
+_ENTRY: Keys = {
+    "prefix": ("prefix", _prefix),
+    "mirrors": ("mirrors", _parts),
+    "only-mirrors": ("has_only_mirrors", flag),
+    "location": ("location", _part),
+    "blocked": ("blocked", _reason),
+    "plain": ("may_be_plain", flag),
+    "verify": ("is_verified", flag),
+    "ca": ("authorities", _files),
+    "client-cert": ("certificate", _file),
+    "client-key": ("key", _file),
+    "chunk": ("chunk", _size),
+}
+_OF_HOSTS = ("plain", "verify", "ca", "client-cert", "client-key", "chunk")
+_ENTRY_NEEDS: _Needs = (("only-mirrors", "mirrors"), ("client-cert", "client-key"), ("client-key", "client-cert"))
+_ENTRY_EXCLUDES: _Excludes = (("blocked", ("mirrors", "location"), "what is blocked is asked for nowhere"),)
+_ELSEWHERE = {
+    "insecure": "plain = true is for HTTP, verify = false for a certificate that nobody vouches for",
+    "mirror": 'mirrors = ["mirror.example:5000/hub"] is a list of them, each of which may have an entry of its own',
+}
+"""Keys of registries.conf(5), and what they are here."""
+
+_DEMAND: Keys = {
+    "prefix": ("prefix", _prefix),
+    "require": ("required", _required),
+    "forbid": ("forbidden_tags", _tags),
+    "key": ("keys", _files),
+    "keys": ("keys", _files),
+}
+_DEMAND_EXCLUDES: _Excludes = (("key", ("keys",), "one of them has all"),)
+
+_TABLES: Keys = {"registry": ("entries", _entries), "policy": ("demands", _demands)}
