@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 import msgspec
 
@@ -38,6 +38,15 @@ class Layer(Protocol):
 
     def uncompressed(self) -> BinaryIO:
         """The tar; the caller closes it."""
+        ...
+
+
+@runtime_checkable
+class Resumable(Layer, Protocol):
+    """A layer whose blob comes from afar, so that what has arrived of it is worth keeping."""
+
+    def open_from(self, offset: int) -> BinaryIO:
+        """What `open` gives, without the first bytes."""
         ...
 
 

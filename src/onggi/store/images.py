@@ -26,6 +26,7 @@ from onggi.store.snapshots import Snapshots
 if TYPE_CHECKING:
     from onggi.image.image import Image
     from onggi.oci.manifest import Manifest
+    from onggi.store.intake import Transfer
     from onggi.store.layers import StoredLayer
 
 _HEX = frozenset("0123456789abcdef")
@@ -113,12 +114,14 @@ class Images:
         self.put_all([Several(tuple(images), tuple(names), raw)], lease)
         return digests.of(raw)
 
-    def put_all(self, several: Sequence[Several], lease: Lease) -> list[tuple[Digest, tuple[Reference, ...]]]:
+    def put_all(
+        self, several: Sequence[Several], lease: Lease, transfer: Transfer | None = None
+    ) -> list[tuple[Digest, tuple[Reference, ...]]]:
         """As `put`, for several: all of them have their layers in the store before the first is named or listed. The
         IDs of those that the names lead to."""
         from onggi.store.intake import Intake  # late: most commands only look at images
 
-        return Intake(self._disk, self._blobs, self._snapshots, lease).put_all(several)
+        return Intake(self._disk, self._blobs, self._snapshots, lease, transfer).put_all(several)
 
     def get(self, text: str, lease: Lease | None = None, prefer: Platform | None = None) -> StoredImage:
         """By reference, ID, the beginning of an ID, or name@digest; with a lease the image and its layers stay. Of an

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeAlias, cast
 
-from onggi.errors import Corrupt
+import msgspec
+
+from onggi.errors import Corrupt, Invalid, Unsupported
 from onggi.image import validate
-from onggi.image.image import Image, Layer
+from onggi.image.image import Image, Layer, Resumable
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
+from onggi.solve.ports import Abandoned, Cancel
 from onggi.solve.result import LayerRef
 from onggi.store import indexes
+from onggi.store.arrivals import Arrivals, Arriving
 from onggi.store.blobs import Blobs
 from onggi.store.checked import Checked
 from onggi.store.db import Transaction
@@ -23,59 +30,129 @@ from onggi.store.layout import publish
 from onggi.store.snapshots import Snapshots
 
 _CHUNK = 1 << 20
+_WRONG = (Corrupt, Invalid, Unsupported)
+
+LayerState: TypeAlias = Literal["fetching", "stored", "exists"]
+Take: TypeAlias = Callable[[Layer, BinaryIO, Path], None]
+"""Is given a layer, its blob, and the file that has what was read of it."""
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """How layers are taken in: how many at once; what ends all of it, set also where one fails; who is told, by a
+    layer's digest, how far it is."""
+
+    jobs: int = 1
+    cancel: Cancel = msgspec.field(default_factory=Cancel)
+    tell: Callable[[Digest, LayerState], object] = lambda digest, state: None
 
 
 class Intake:
     """Puts images into a store; all of theirs is leased."""
 
-    def __init__(self, disk: Disk, blobs: Blobs, snapshots: Snapshots, lease: Lease) -> None:
+    def __init__(
+        self, disk: Disk, blobs: Blobs, snapshots: Snapshots, lease: Lease, transfer: Transfer | None = None
+    ) -> None:
         self._disk, self._blobs, self._snapshots, self._lease = disk, blobs, snapshots, lease
+        self._transfer = transfer or Transfer()
 
     def put_all(self, several: Sequence[Several]) -> list[tuple[Digest, tuple[Reference, ...]]]:
         """As `Images.put_all`."""
-        for image in (image for each in several for image in each.images):
+        images = [image for each in several for image in each.images]
+        for image in images:
             validate.documents(image)
-        for image in (image for each in several for image in each.images):
-            for layer, diff_id in zip(image.layers(), image.config().rootfs.diff_ids, strict=True):
-                self._put_layer(layer, diff_id)
+        layers = {(layer.diff_id, layer.descriptor.digest): layer for image in images for layer in image.layers()}
+        self._put_layers(layers.values())
         return [(self._record(each), each.names) for each in several]
 
-    def _put_layer(self, layer: Layer, diff_id: Digest) -> None:
+    def _put_layers(self, layers: Collection[Layer]) -> None:
+        """Several at once, as the transfer says; the first that fails ends the others."""
+        if self._transfer.jobs == 1 or len(layers) < 2:
+            for layer in layers:
+                self._put_layer(layer)
+            return
+        with ThreadPoolExecutor(self._transfer.jobs, thread_name_prefix="layer") as pool:
+            futures = [pool.submit(self._put_layer, layer) for layer in layers]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+            finally:  # also where this thread is interrupted
+                if not all(future.done() and not future.exception() for future in futures):
+                    self._transfer.cancel.set()
+                    pool.shutdown(cancel_futures=True)
+        errors = [error for future in futures if not future.cancelled() and (error := future.exception())]
+        for error in sorted(errors, key=lambda error: isinstance(error, Abandoned)):
+            raise error
+
+    def _put_layer(self, layer: Layer) -> None:
         """Have the snapshot, and a blob too unless the snapshot packs to these very bytes."""
-        digest = layer.descriptor.digest
-        with self._disk.lock(f"layer {diff_id}"):
+        diff_id, digest = layer.diff_id, layer.descriptor.digest
+        with self._disk.lock(f"layer {diff_id}", self._ask):
             if self._snapshots.get(diff_id, self._lease) is None:
-                self._unpack(layer, diff_id)
-            elif digest != diff_id or not self._snapshots.is_canonical(diff_id):
-                self._keep_blob(layer)
+                self._tell(layer, "fetching")
+                self._fetch(layer, self._unpack)
+                self._tell(layer, "stored")
+                return
+            is_canonical = self._snapshots.is_canonical(diff_id)
+            # What would have to come from afar is done without, as long as the layer's tar can be made again.
+            is_wanted = not is_canonical or (digest != diff_id and not isinstance(layer, Resumable))
+            if is_wanted and not self._blobs.has(digest, self._lease):
+                self._fetch(layer, self._keep)
+            self._tell(layer, "exists")
 
-    def _keep_blob(self, layer: Layer) -> None:
-        digest = layer.descriptor.digest
-        if not self._blobs.has(digest, self._lease):
-            with self._disk.temporary() as folder, self._disk.during(f"storing layer {digest}"):
-                blob = folder / "blob"
-                with layer.open() as source, blob.open("wb") as copy:
-                    Checked(source, layer.descriptor, copy).finish()
-                self._blobs.add(blob, digest, self._lease)
+    def _ask(self) -> None:
+        if self._transfer.cancel.is_set:
+            raise Abandoned
 
-    def _unpack(self, layer: Layer, diff_id: Digest) -> None:
+    def _tell(self, layer: Layer, state: LayerState) -> None:
+        self._transfer.tell(layer.descriptor.digest, state)
+
+    def _fetch(self, layer: Layer, take: Take) -> None:
+        """Have `take` read the blob."""
+        with self._disk.during(f"storing layer {layer.descriptor.digest}"):
+            if isinstance(layer, Resumable):
+                with Arrivals(self._disk).open(layer.descriptor.digest) as file:
+                    self._go_on(layer, file, take)
+            else:
+                with self._disk.temporary() as folder:
+                    _read(layer, lambda offset: layer.open(), folder / "blob", take)
+
+    def _go_on(self, layer: Resumable, file: Path, take: Take) -> None:
+        """Begin with what arrived of the blob before. Once more from the start if it turns out to be wrong: then that
+        may have been at fault."""
+        had_some = file.exists()
+        try:
+            _read(layer, layer.open_from, file, take)
+        except _WRONG:
+            file.unlink(missing_ok=True)
+            if not had_some:
+                raise
+            try:
+                _read(layer, layer.open_from, file, take)
+            except _WRONG:
+                file.unlink(missing_ok=True)
+                raise
+        file.unlink(missing_ok=True)
+
+    def _keep(self, layer: Layer, blob: BinaryIO, file: Path) -> None:
+        Checked(blob, layer.descriptor).finish()
+        self._blobs.add(file, layer.descriptor.digest, self._lease)
+
+    def _unpack(self, layer: Layer, blob: BinaryIO, file: Path) -> None:
         from onggi.layer.pack import pack  # late: what was built here is unpacked already
         from onggi.layer.unpack import unpack
 
-        digest = layer.descriptor.digest
-        with self._disk.temporary() as folder, self._disk.during(f"storing layer {diff_id}"):
-            blob, root = folder / "blob", make_folder(folder / "root")
-            with layer.open() as source, blob.open("wb") as copy:
-                checked = Checked(source, layer.descriptor, copy)
-                packed = unpack(io.BufferedReader(checked, _CHUNK), str(root))
-                checked.finish()
+        digest, diff_id = layer.descriptor.digest, layer.diff_id
+        with self._disk.temporary() as folder:
+            root = make_folder(folder / "root")
+            checked = Checked(blob, layer.descriptor)
+            packed = unpack(io.BufferedReader(checked, _CHUNK), str(root))
+            checked.finish()
             if packed.diff_id != diff_id:
                 raise Corrupt(f"a layer's contents are {packed.diff_id}, but the config names {diff_id}")
             is_canonical = digest == diff_id and pack(str(root)).diff_id == diff_id
             ref = LayerRef(diff_id, packed.tree_digest, packed.size)
             self._snapshots.add(root, ref, self._lease, is_canonical=is_canonical)
             if not is_canonical:
-                self._blobs.add(blob, digest, self._lease)
+                self._blobs.add(file, digest, self._lease)
 
     def _record(self, several: Several) -> Digest:
         for image in several.images:
@@ -96,6 +173,12 @@ class Intake:
             indexes.drop_unnamed(transaction)
             publish(self._disk, transaction)
         return first
+
+
+def _read(layer: Layer, open_from: Callable[[int], BinaryIO], file: Path, take: Take) -> None:
+    """Let `take` read the blob, of which `file` may have the beginning, and has all in the end."""
+    with file.open("ab+", buffering=0) as copy, Arriving(copy, layer.descriptor.size, open_from) as blob:
+        take(layer, cast(BinaryIO, blob), file)
 
 
 def _insert(transaction: Transaction, image_id: Digest, image: Image) -> None:

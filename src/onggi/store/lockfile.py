@@ -19,12 +19,20 @@ def take(path: str, ask: Callable[[], None] | None = None) -> int:
     pause = _FIRST_PAUSE
     while True:
         ask()
-        descriptor, is_locked = _open(path, wait=False)
-        if is_locked:
+        descriptor = take_free(path)
+        if descriptor is not None:
             return descriptor
-        os.close(descriptor)
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def take_free(path: str) -> int | None:
+    """A descriptor that holds the lock; None if somebody else holds it."""
+    descriptor, is_locked = _open(path, wait=False)
+    if is_locked:
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def release(path: str, descriptor: int) -> None:
