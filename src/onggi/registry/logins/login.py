@@ -84,7 +84,7 @@ class FirstLogins:
             try:
                 login = source.get(account)
             except HelperFailed as error:
-                self._note(f"{error}; going on as if not logged in")
+                self._note(f"{error}; going on as if not logged in" + (f" ({error.hint})" if error.hint else ""))
                 continue
             if login is not None:
                 return login

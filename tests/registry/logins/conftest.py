@@ -1,0 +1,3 @@
+from .helpers import programs
+
+__all__ = ["programs"]
