@@ -62,7 +62,7 @@ def parse(text: str) -> Reference:
     if at and not is_digest(digest):
         raise _invalid(text, f"{digest!r} is not a sha256 digest")
     name, tag = _split_tag(rest)
-    if tag is not None and not _TAG.fullmatch(tag):
+    if tag is not None and not is_tag(tag):
         raise _invalid(text, f"{tag!r} is not a tag")
     domain, path = _split_domain(name)
     if not _DOMAIN_PATTERN.fullmatch(domain) or not _PATH.fullmatch(path):
@@ -71,6 +71,15 @@ def parse(text: str) -> Reference:
     if len(domain) + 1 + len(path) > _MAX_NAME:
         raise _invalid(text, f"a repository name has at most {_MAX_NAME} characters")
     return Reference(domain, path, tag or ("" if digest else DEFAULT_TAG), digest)
+
+
+def is_repository(text: str) -> bool:
+    """Is it a repository's name within its registry, `team/api`? (distribution spec, "Pulling manifests")"""
+    return len(text) <= _MAX_NAME and _PATH.fullmatch(text) is not None
+
+
+def is_tag(text: str) -> bool:
+    return _TAG.fullmatch(text) is not None
 
 
 def _split_tag(text: str) -> tuple[str, str | None]:

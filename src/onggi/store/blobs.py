@@ -9,6 +9,7 @@ from typing import BinaryIO
 from onggi.errors import NotFound
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
+from onggi.store.db import Transaction
 from onggi.store.disk import Disk, Lease
 
 
@@ -47,12 +48,17 @@ class Blobs:
 
     def add(self, file: Path, digest: Digest, lease: Lease) -> None:
         """Take over a file of tmp/ whose digest was checked."""
-        target = self.path(digest)
         with self._disk.db.write(f"storing blob {digest}") as transaction:
-            size = file.stat().st_size
-            transaction.rename(str(file), target)
-            transaction.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (digest, size))
+            self.take_over(transaction, str(file), digest, file.stat().st_size)
             lease.take(transaction, "blob", digest)
+
+    def take_over(self, transaction: Transaction, file: str, digest: Digest, size: int) -> None:
+        """As `add`, within a transaction that sees to it that the blob is named. What is there already stays."""
+        target = self.path(digest)
+        known = transaction.execute("SELECT 1 FROM blobs WHERE digest = ?", (digest,)).fetchone()
+        if known is None or not os.path.isfile(target):
+            transaction.rename(file, target)
+            transaction.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (digest, size))
 
     def put(self, data: bytes, lease: Lease) -> Digest:
         """Store small bytes."""

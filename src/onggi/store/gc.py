@@ -2,8 +2,9 @@
 
 What is kept. The roots are images, containers, cache entries, failed steps of builds, and what living processes have
 leased; cache mounts are folders that nothing names, which whoever uses them locks. A layer is kept while any of them
-names it, a blob while an image or a lease does. Pruning takes roots away, by the person's choice or by the cap on the
-build cache; collecting then takes away what nothing names any more. Volumes are the person's: only pruning takes them.
+names it, a blob while an image, a lease or a repository that is served does. Pruning takes roots away, by the person's
+choice or by the cap on the build cache; collecting then takes away what nothing names any more. Volumes are the
+person's, and what was pushed to served repositories is its clients': only they take them away.
 
 Why no process can lose what it uses. All that a process finds in the store it leases in the very transaction in which
 it finds it, and SQLite lets one write transaction happen at a time, over all processes. Marking and sweeping are one
@@ -20,6 +21,7 @@ collects next removes them).
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
@@ -37,6 +39,7 @@ from onggi.store.cache_mounts import CacheMount
 from onggi.store.containers import ContainerRow
 from onggi.store.db import Transaction
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
+from onggi.store.served.contents import forget_unnamed
 from onggi.store.store import Store
 
 SEEN_BYTES = 64 << 20
@@ -56,6 +59,8 @@ _UNNAMED_BLOBS = """
     EXCEPT SELECT digest FROM image_layers
     EXCEPT SELECT id FROM images
     EXCEPT SELECT manifest_digest FROM images
+    EXCEPT SELECT digest FROM served_blobs
+    EXCEPT SELECT digest FROM served_manifests
     EXCEPT SELECT subject FROM leases WHERE kind = 'blob'
 """
 _IS_CACHE_ONLY = """
@@ -93,6 +98,7 @@ def collect(store: Store) -> int:
     before = disk.reap()
     with disk.db.write("collecting garbage") as transaction:
         trash = [*_sweep(store, transaction, _UNNAMED_SNAPSHOTS, "snapshots", "diff_id", store.snapshots.path)]
+        forget_unnamed(transaction, time.time())
         trash += _sweep(store, transaction, _UNNAMED_BLOBS, "blobs", "digest", store.blobs.path)
         if transaction.execute("SELECT ifnull(sum(length(seen)), 0) FROM seen").fetchone()[0] > SEEN_BYTES:
             transaction.execute("DELETE FROM seen")

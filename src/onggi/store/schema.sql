@@ -170,6 +170,48 @@ CREATE TABLE IF NOT EXISTS seen (
     seen   BLOB NOT NULL
 );
 
+-- What `registry serve` serves; the bytes of blobs and manifests are in blobs/sha256/. since: seconds since the epoch, when
+-- the blob came into the repository, or when the last manifest that named it went.
+CREATE TABLE IF NOT EXISTS served_blobs (
+    repository TEXT NOT NULL,
+    digest     TEXT NOT NULL,
+    since      REAL NOT NULL,
+    PRIMARY KEY (repository, digest)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS served_blobs_by_digest ON served_blobs (digest);
+
+-- subject, artifact_type: '' for none. descriptor: of the manifest, as JSON, where it has a subject, whose referrers are
+-- listed so.
+CREATE TABLE IF NOT EXISTS served_manifests (
+    repository    TEXT NOT NULL,
+    digest        TEXT NOT NULL,
+    media_type    TEXT NOT NULL,
+    subject       TEXT NOT NULL,
+    artifact_type TEXT NOT NULL,
+    descriptor    BLOB NOT NULL,
+    PRIMARY KEY (repository, digest)
+);
+CREATE INDEX IF NOT EXISTS served_manifests_by_subject ON served_manifests (repository, subject, digest);
+
+-- The blobs and manifests that a manifest names, and that its repository has.
+CREATE TABLE IF NOT EXISTS served_members (
+    repository TEXT NOT NULL,
+    manifest   TEXT NOT NULL,
+    digest     TEXT NOT NULL,
+    PRIMARY KEY (repository, manifest, digest),
+    FOREIGN KEY (repository, manifest) REFERENCES served_manifests (repository, digest) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS served_members_by_digest ON served_members (repository, digest);
+
+CREATE TABLE IF NOT EXISTS served_tags (
+    repository TEXT NOT NULL,
+    tag        TEXT NOT NULL,
+    digest     TEXT NOT NULL,
+    PRIMARY KEY (repository, tag),
+    FOREIGN KEY (repository, digest) REFERENCES served_manifests (repository, digest) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS served_tags_by_digest ON served_tags (repository, digest);
+
 -- What living processes use: roots of the garbage collection. A session is a process that holds the lock
 -- locks/session-<id>; when it dies the kernel frees the lock, and its rows mean nothing any more.
 CREATE TABLE IF NOT EXISTS leases (

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from onggi.store.images import Images
     from onggi.store.inventories import Inventories
     from onggi.store.records import Records
+    from onggi.store.served.contents import Served
     from onggi.store.snapshots import Snapshots
     from onggi.store.stats import SqliteStatCache
     from onggi.store.volumes import Volumes
@@ -64,6 +65,12 @@ class Store:
         from onggi.store.images import Images
 
         return Images(self.disk, self.blobs, self.snapshots)
+
+    @cached_property
+    def served(self) -> Served:
+        from onggi.store.served.contents import Served
+
+        return Served(self.disk, self.blobs)
 
     # What runs.
 

@@ -1,0 +1,37 @@
+"""What the handlers of all requests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from onggi.registry_server.passwords import Passwords
+from onggi.registry_server.running import Uploads
+from onggi.store.served.contents import Served
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How to serve. port 0: any that is free. tls: certificate and key in PEM. passwords: None lets everybody in.
+    largest_blob: in bytes. log: a line for each request to the logger `onggi.registry`."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls: tuple[Path, Path] | None = None
+    passwords: Passwords | None = None
+    is_read_only: bool = False
+    may_delete: bool = True
+    largest_blob: int = 100 * 10**9
+    log: bool = False
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """`served` is the store's part; its methods wait for the disk, so they are called in threads."""
+
+    served: Served
+    uploads: Uploads
+    options: Options
+
+
+ROOM = web.AppKey("room", Room)

@@ -1,0 +1,126 @@
+"""A registry in a thread of its own, from the beginning of a `with` block to its end.
+
+with Server(Path("/srv/registry")) as server:
+    print(server.address)  # 127.0.0.1:40123
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import threading
+import time
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from onggi.errors import Invalid, Unavailable
+from onggi.registry_server.application import application
+from onggi.registry_server.room import Options, Room
+from onggi.registry_server.running import Uploads
+from onggi.store import gc
+from onggi.store.store import Store
+
+GRACE = 10.0
+"""Seconds that requests which are under way have to end when the server does."""
+_TIDY_SECONDS = 300.0
+_PIECE = 1 << 18
+"""Bytes of a body that may wait for the disk, for each client."""
+
+
+class Server:
+    """Serves the store at `root`, which is made if it is not there."""
+
+    def __init__(self, root: Path, options: Options | None = None) -> None:
+        self._root, self._options = root, options or Options()
+        self._thread = threading.Thread(target=self._run, name="registry")
+        self._started: Future[tuple[str, int]] = Future()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end = asyncio.Event()
+
+    @property
+    def address(self) -> str:
+        """`host:port` where it listens."""
+        host, port = self._started.result()
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def __enter__(self) -> Self:
+        """Raises Unavailable where it cannot listen, Invalid for a certificate that cannot be used."""
+        self._thread.start()
+        try:
+            self._started.result()
+        except BaseException:
+            self._thread.join()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """No more requests come in; those that are under way have `GRACE` seconds to end."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with Store(self._root) as store:
+                asyncio.run(self._serve(store))
+        except BaseException as error:
+            if self._started.done():
+                raise
+            self._started.set_exception(error)
+
+    async def _serve(self, store: Store) -> None:
+        self._loop = asyncio.get_running_loop()
+        uploads = Uploads(time.monotonic)
+        room = Room(served=store.served, uploads=uploads, options=self._options)
+        runner = web.AppRunner(
+            application(room), access_log=None, shutdown_timeout=GRACE, read_bufsize=_PIECE, handle_signals=False
+        )
+        await runner.setup()
+        try:
+            await _listen(runner, self._options)
+            tidying = asyncio.create_task(_tidy(store, uploads))
+            host, port, *_ = runner.addresses[0]
+            self._started.set_result((host, port))
+            await self._end.wait()
+            tidying.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await tidying
+        finally:
+            await runner.cleanup()
+            uploads.end_all()
+
+
+async def _listen(runner: web.AppRunner, options: Options) -> None:
+    tls = None if options.tls is None else _tls(*options.tls)
+    try:
+        await web.TCPSite(runner, options.host, options.port, ssl_context=tls).start()
+    except OSError as error:
+        raise Unavailable(
+            f"cannot listen on {options.host}:{options.port}: {error.strerror or error}",
+            hint="choose another address with --listen; port 0 is any that is free",
+        ) from error
+
+
+def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+    except (ssl.SSLError, OSError) as error:
+        raise Invalid(f"the certificate {certificate} with the key {key} cannot be used: {error}") from error
+    return context
+
+
+async def _tidy(store: Store, uploads: Uploads) -> None:
+    """Now and then give back what clients abandoned and deleted."""
+    while True:
+        await asyncio.sleep(_TIDY_SECONDS)
+        uploads.end_abandoned()
+        await asyncio.to_thread(gc.collect, store)

@@ -1,0 +1,1 @@
+"""What `onggi registry serve` serves: repositories of manifests and blobs, beside the store's own images."""
