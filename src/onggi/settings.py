@@ -20,7 +20,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     is no cap. jobs: how many CPU-heavy pieces of work run at once. host_ca: the host's CA bundle, shown to RUN
     steps on request. proxies: the predefined proxy arguments of the caller (HTTP_PROXY, no_proxy, …), for builds.
     ssh_agent: the socket of the caller's SSH agent, "" for none, shown to RUN steps on request. busybox: this host's,
-    to lend a shell to images that have none.
+    to lend a shell to images that have none. registries: the file of their settings, read when one is talked to; None
+    where there is none. certificates: the folders named certs.d, the weightiest first.
     """
 
     root: Path
@@ -30,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     busybox: Path | None = None
     proxies: Mapping[str, str] = {}
     ssh_agent: str = ""
+    registries: Path | None = None
+    certificates: tuple[Path, ...] = ()
 
 
 def default_root(environ: Mapping[str, str], uid: int) -> Path:

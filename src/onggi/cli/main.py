@@ -57,6 +57,8 @@ SUMMARIES = {
     "pause": "Freeze all processes of containers",
     "port": "List the ports of a container that are published",
     "ps": "List containers",
+    "registry_ls": "List what is said of registries: mirrors, certificates, what is blocked",
+    "registry_show": "Show where an image is asked for, and how",
     "rename": "Give a container another name",
     "restart": "Stop containers and start them again",
     "rm": "Remove containers",
@@ -113,6 +115,7 @@ _IMAGE: dict[str, str | Table] = {
     **_same("save", "tag"),
 }
 _BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "ls", "prune", "rm", "show", "timeline")}
+_REGISTRY: dict[str, str | Table] = {"ls": "registry_ls", "show": "registry_show"}
 _VOLUME: dict[str, str | Table] = {name: f"volume_{name}" for name in ("create", "inspect", "ls", "prune", "rm")}
 _SYSTEM: dict[str, str | Table] = {
     "check": "system_check",
@@ -145,6 +148,7 @@ _SECTIONS = [
             "container": _group("container", "Manage containers", _CONTAINER, list="ls", ps="ls", remove="rm"),
             "context": _group("context", "Look at what a build is given", _CONTEXT, list="ls"),
             "image": _group("image", "Manage images", _IMAGE, list="ls", remove="rm"),
+            "registry": _group("registry", "Look at the settings of registries", _REGISTRY, list="ls", inspect="show"),
             "system": _group("system", "Manage the store", _SYSTEM),
             "volume": _group("volume", "Manage volumes", _VOLUME, list="ls", remove="rm"),
         },

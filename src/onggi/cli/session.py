@@ -26,6 +26,7 @@ _CA_BUNDLES = (
     "/etc/ssl/cert.pem",
 )
 _BUSYBOXES = ("/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/local/bin/busybox")
+_CERTIFICATES = ("/etc/onggi/certs.d", "/etc/containers/certs.d", "/etc/docker/certs.d")
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 
@@ -73,6 +74,8 @@ class Session:
             busybox=next((Path(place) for place in _BUSYBOXES if os.path.isfile(place)), None),
             proxies=_proxies(self.environ),
             ssh_agent=self.environ.get("SSH_AUTH_SOCK", ""),
+            registries=_registries(self.environ),
+            certificates=_certificates(self.environ),
         )
 
     @cached_property
@@ -112,3 +115,19 @@ def _host_ca(environ: Mapping[str, str]) -> Path | None:
 
 def _proxies(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name.lower() in _PROXIES and value}
+
+
+def _registries(environ: Mapping[str, str]) -> Path | None:
+    """The file that is named, there or not; else the person's own, else the host's."""
+    if named := environ.get("ONGGI_REGISTRIES"):
+        return Path(os.path.abspath(named))
+    home = environ.get("HOME")
+    folder = environ.get("XDG_CONFIG_HOME") or (os.path.join(home, ".config") if home else "")
+    places = [os.path.join(folder, "onggi/registries.toml")] if folder else []
+    return next((Path(place) for place in (*places, "/etc/onggi/registries.toml") if os.path.lexists(place)), None)
+
+
+def _certificates(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    home = environ.get("HOME")
+    own = (Path(home, ".config/containers/certs.d"),) if home else ()
+    return (*own, *map(Path, _CERTIFICATES))
