@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from onggi.errors import Conflict
 from onggi.layer import treedigest
+from onggi.layer.allowance import Allowance
 from onggi.layer.compress import decompress
 from onggi.layer.limits import DEFAULT_LIMITS, Limits
 from onggi.layer.pack import Packed
@@ -20,8 +21,12 @@ from onggi.layer.walk import layer_entries
 from onggi.oci.digest import Digest, of_hash
 
 
-def unpack(stream: BinaryIO, folder: str, limits: Limits = DEFAULT_LIMITS) -> Packed:
+def unpack(
+    stream: BinaryIO, folder: str, limits: Limits = DEFAULT_LIMITS, allowance: Allowance | None = None
+) -> Packed:
     """Fills an empty folder. `diff_id` and `size` are of the tar as read, the rest is what packing the folder gives.
+    `allowance` is shared with the image's other layers;
+    whoever reads the stream lets it earn.
 
     Raises Corrupt for what is not a whole tar, Invalid for names, links and amounts that no layer may have, Unsupported
     for entries that cannot be made here, Unavailable for a full disk. The folder is then half filled.
@@ -31,7 +36,13 @@ def unpack(stream: BinaryIO, folder: str, limits: Limits = DEFAULT_LIMITS) -> Pa
     root = os.fsencode(os.path.abspath(folder))
     with StreamHash() as stream_hash:
         tree = Tree(root, limits)
-        source = Source(decompress(stream), stream_hash.update, limits.size)
+
+        def update(data: bytes) -> None:
+            if allowance is not None:
+                allowance.spend(len(data))
+            stream_hash.update(data)
+
+        source = Source(decompress(stream), update, limits.size)
         for member in members(source):
             tree.add(member, source)
         tree.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from onggi.errors import Corrupt
@@ -14,12 +15,14 @@ _CHUNK = 1 << 20
 
 
 class Checked(io.RawIOBase):
-    """Reads a blob and checks it against its descriptor on the way; what was read can be kept in a file."""
+    """Reads a blob and checks it against its descriptor on the way; `count` is told of each number of bytes."""
 
-    def __init__(self, stream: BinaryIO, descriptor: Descriptor, copy: BinaryIO | None = None) -> None:
+    def __init__(
+        self, stream: BinaryIO, descriptor: Descriptor, count: Callable[[int], object] = lambda size: None
+    ) -> None:
         self._stream = stream
         self._descriptor = descriptor
-        self._copy = copy
+        self._count = count
         self._state = hashlib.sha256()
         self._size = 0
 
@@ -32,8 +35,7 @@ class Checked(io.RawIOBase):
         if self._size > self._descriptor.size:
             raise Corrupt(f"{self._descriptor.digest} is longer than the {self._descriptor.size} bytes it should have")
         self._state.update(data)
-        if self._copy is not None:
-            self._copy.write(data)
+        self._count(len(data))
         buffer[: len(data)] = data
         return len(data)
 

@@ -14,6 +14,7 @@ import msgspec
 from onggi.errors import Corrupt, Invalid, Unsupported
 from onggi.image import validate
 from onggi.image.image import Image, Layer, Resumable
+from onggi.layer.allowance import Allowance
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
@@ -54,6 +55,7 @@ class Intake:
     ) -> None:
         self._disk, self._blobs, self._snapshots, self._lease = disk, blobs, snapshots, lease
         self._transfer = transfer or Transfer()
+        self._allowance = Allowance()
 
     def put_all(self, several: Sequence[Several]) -> list[tuple[Digest, tuple[Reference, ...]]]:
         """As `Images.put_all`."""
@@ -143,8 +145,8 @@ class Intake:
         digest, diff_id = layer.descriptor.digest, layer.diff_id
         with self._disk.temporary() as folder:
             root = make_folder(folder / "root")
-            checked = Checked(blob, layer.descriptor)
-            packed = unpack(io.BufferedReader(checked, _CHUNK), str(root))
+            checked = Checked(blob, layer.descriptor, self._allowance.earn)
+            packed = unpack(io.BufferedReader(checked, _CHUNK), str(root), allowance=self._allowance)
             checked.finish()
             if packed.diff_id != diff_id:
                 raise Corrupt(f"a layer's contents are {packed.diff_id}, but the config names {diff_id}")
