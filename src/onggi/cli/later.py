@@ -22,7 +22,7 @@ def _never(names: Mapping[str, str]) -> dict[str, str]:
 
 COMMANDS = _later(
     {
-        "registries": "login logout manifest pull push search",
+        "registries": "login logout manifest push search",
         "this group of commands": "buildx compose network",
     }
 )

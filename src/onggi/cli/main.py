@@ -55,6 +55,7 @@ SUMMARIES = {
     "logs": "Show what a container wrote",
     "lsp": "Tell editors what lint finds, as they go",
     "pause": "Freeze all processes of containers",
+    "pull": "Fetch images from a registry",
     "port": "List the ports of a container that are published",
     "ps": "List containers",
     "registry_ls": "List what is said of registries: mirrors, certificates, what is blocked",
@@ -112,7 +113,7 @@ _IMAGE: dict[str, str | Table] = {
     "ls": "images",
     "prune": "image_prune",
     "rm": "rmi",
-    **_same("save", "tag"),
+    **_same("pull", "save", "tag"),
 }
 _BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "ls", "prune", "rm", "show", "timeline")}
 _REGISTRY: dict[str, str | Table] = {"ls": "registry_ls", "show": "registry_show"}
@@ -138,7 +139,7 @@ _SECTIONS = [
         _same("ps", "create", "start", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait")
         | _same("stats", "top", "update", "port", "rename", "rm", "cp", "diff", "commit", "export"),
     ),
-    Section("Images", _same("images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
+    Section("Images", _same("pull", "images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
     Section("Information", _same("events", "explain", "verify", "inspect", "doctor", "info", "version")),
     Section(
         "Groups",

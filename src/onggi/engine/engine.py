@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from onggi.engine.images import Images
     from onggi.engine.lint.lint import Linted, LintFile
     from onggi.engine.lint.mend import Mended
+    from onggi.engine.registry.progress import OnEvent as OnTransfer
+    from onggi.engine.registry.pull import Pulled, PullRequest
     from onggi.engine.system import System
     from onggi.engine.types import BuildRequest, BuildResult
     from onggi.engine.verify import Verdict
@@ -77,6 +79,16 @@ class Engine:
         from onggi.engine.verify import verify
 
         return verify(self.store, image, request, self.build)
+
+    def pull(self, request: PullRequest, on_event: OnTransfer = lambda event: None) -> list[Pulled]:
+        """Images from a registry into the store; `on_event` is told what happens, by one thread at a time. Raises
+        NotFound, Unauthorized, Denied by the policy, Unavailable, Corrupt."""
+        from onggi.engine.registry.pull import Puller
+        from onggi.engine.registry.wire import open_wire
+        from onggi.oci.platform import of_host
+
+        with open_wire(self.settings) as wire:
+            return Puller(self.store, wire, of_host(), on_event).pull(request)
 
     def debug(
         self, build: str, argv: Sequence[str], stdio: Stdio, say: Callable[[str], object] = lambda note: None

@@ -1,0 +1,51 @@
+"""What a pull or push tells while it goes on: one stream of these values to one callback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
+from onggi.oci.reference import Reference
+
+State: TypeAlias = Literal["waiting", "moving", "done", "exists", "mounted"]
+"""Of a layer: its turn has not come; its bytes are on the way; it is where it is to be; it was there before; the
+registry took it from another of its repositories."""
+
+
+class Began(msgspec.Struct, frozen=True, tag_field="event", tag="began", kw_only=True):
+    """An image is being moved: from or to `host`, under this name."""
+
+    reference: Reference
+    host: str
+
+
+class Layers(msgspec.Struct, frozen=True, tag_field="event", tag="layers", kw_only=True):
+    """The layers that it has, lowest first."""
+
+    layers: tuple[Descriptor, ...]
+
+
+class Moved(msgspec.Struct, frozen=True, tag_field="event", tag="moved", kw_only=True):
+    """How far a layer is: `done` bytes went over the wire, of `total`, which is 0 where it is not known yet."""
+
+    digest: Digest
+    state: State
+    done: int = 0
+    total: int = 0
+
+
+class Ended(msgspec.Struct, frozen=True, tag_field="event", tag="ended", kw_only=True):
+    """The image is there. `digest` is what its registry knows it by; `is_new` whether something had to be done."""
+
+    reference: Reference
+    digest: Digest
+    is_new: bool
+    size: int = 0
+
+
+Event: TypeAlias = Began | Layers | Moved | Ended
+OnEvent: TypeAlias = Callable[[Event], object]
