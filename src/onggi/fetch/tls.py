@@ -39,7 +39,7 @@ class Tls(msgspec.Struct, frozen=True):
 def _context(tls: Tls) -> ssl.SSLContext:
     import ssl  # late: values of this kind are made by who never connects
 
-    with _named(tls.bundle or "the CA certificates of this host", "certificates in PEM"):
+    with _named(tls.bundle or "the CA certificates of this host", "holds no certificates in PEM"):
         context = ssl.create_default_context(cafile=tls.bundle)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # As Go, and with it all of Docker, checks: what is named as trusted need not have signed itself, and self-made
@@ -47,7 +47,7 @@ def _context(tls: Tls) -> ssl.SSLContext:
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     for file in tls.extra:
-        with _named(file, "certificates in PEM"):
+        with _named(file, "holds no certificates in PEM"):
             context.load_verify_locations(cafile=file)
     if tls.client is not None:
         _show(context, *tls.client)
@@ -63,21 +63,22 @@ def _show(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
         raise Invalid(f"{key} is locked with a password", hint="openssl pkey -in LOCKED -out UNLOCKED unlocks one")
 
     for file in (certificate, key):
-        with _named(file, "PEM"):
+        with _named(file):
             file.open("rb").close()  # OpenSSL does not say which of the two it cannot read
-    with _named(f"{certificate} with {key}", "a certificate and its key, both in PEM"):
+    with _named(f"{certificate} and {key}", "are no certificate and its key, both in PEM"):
         context.load_cert_chain(certificate, key, password=locked)
 
 
 @contextmanager
-def _named(file: Path | str, expected: str) -> Iterator[None]:
-    """Errors of the system and of OpenSSL, which name no file, as ours."""
+def _named(file: Path | str, fault: str = "") -> Iterator[None]:
+    """Errors of the system and of OpenSSL, which name no file, as ours; `fault` is what OpenSSL's mean."""
     import ssl
 
     try:
         yield
     except ssl.SSLError as error:
-        raise Invalid(f"{file} is not {expected}: {error.reason or error}") from error
+        reason = f": {error.reason.replace('_', ' ').lower()}" if error.reason else ""
+        raise Invalid(f"{file} {fault}{reason}") from error
     except OSError as error:
         raise _meaning(error)(f"{file} cannot be read: {error.strerror}") from error
 
