@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 
 from onggi.errors import Corrupt, Denied, NotFound
+from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
 from onggi.registry.trust import bundle, payload
 from onggi.registry.trust.payload import Claim
@@ -84,7 +85,7 @@ def judge(found: Signed, digest: Digest, keys: Sequence[PublicKey]) -> Verdict:
     if key is None:
         return Refused(Reason.OTHER_KEY)
     try:
-        claims = _claims(found, digest)
+        claims = _claims(found)
     except Corrupt as error:
         return Refused(Reason.UNREADABLE, error.message)
     claim = next((claim for claim in claims if claim.digest == digest), None)
@@ -125,9 +126,9 @@ def _count(refused: Sequence[Refused]) -> str:
     return ", ".join(parts)
 
 
-def _claims(found: Signed, digest: Digest) -> Sequence[Claim]:
+def _claims(found: Signed) -> Sequence[Claim]:
     if found.form == "cosign":
         return [payload.parse(found.message)]
     if found.statement is None:
-        return [Claim(digest)]  # what was signed is the image's manifest, of which this is the digest
+        return [Claim(digests.of(found.message))]
     return bundle.claims(found.statement)
