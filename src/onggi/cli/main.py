@@ -59,6 +59,7 @@ SUMMARIES = {
     "port": "List the ports of a container that are published",
     "ps": "List containers",
     "registry_ls": "List what is said of registries: mirrors, certificates, what is blocked",
+    "registry_serve": "Serve a small registry out of the store",
     "registry_show": "Show where an image is asked for, and how",
     "rename": "Give a container another name",
     "restart": "Stop containers and start them again",
@@ -116,7 +117,7 @@ _IMAGE: dict[str, str | Table] = {
     **_same("pull", "save", "tag"),
 }
 _BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "ls", "prune", "rm", "show", "timeline")}
-_REGISTRY: dict[str, str | Table] = {"ls": "registry_ls", "show": "registry_show"}
+_REGISTRY: dict[str, str | Table] = {"ls": "registry_ls", "serve": "registry_serve", "show": "registry_show"}
 _VOLUME: dict[str, str | Table] = {name: f"volume_{name}" for name in ("create", "inspect", "ls", "prune", "rm")}
 _SYSTEM: dict[str, str | Table] = {
     "check": "system_check",
@@ -149,7 +150,9 @@ _SECTIONS = [
             "container": _group("container", "Manage containers", _CONTAINER, list="ls", ps="ls", remove="rm"),
             "context": _group("context", "Look at what a build is given", _CONTEXT, list="ls"),
             "image": _group("image", "Manage images", _IMAGE, list="ls", remove="rm"),
-            "registry": _group("registry", "Look at the settings of registries", _REGISTRY, list="ls", inspect="show"),
+            "registry": _group(
+                "registry", "Look at the settings of registries, and serve one", _REGISTRY, list="ls", inspect="show"
+            ),
             "system": _group("system", "Manage the store", _SYSTEM),
             "volume": _group("volume", "Manage volumes", _VOLUME, list="ls", remove="rm"),
         },

@@ -18,7 +18,8 @@ from typing import Self
 
 from aiohttp import web
 
-from onggi.errors import Invalid, Unavailable
+from onggi.errors import Invalid, OnggiError, Unavailable
+from onggi.registry_server.access_log import LOG, AccessLog
 from onggi.registry_server.application import application
 from onggi.registry_server.room import Options, Room
 from onggi.registry_server.running import Uploads
@@ -28,8 +29,10 @@ from onggi.store.store import Store
 GRACE = 10.0
 """Seconds that requests which are under way have to end when the server does."""
 _TIDY_SECONDS = 300.0
-_PIECE = 1 << 18
-"""Bytes of a body that may wait for the disk, for each client."""
+_IDLE_SECONDS = 75.0
+"""After which a connection without a request is closed, also one that never had any."""
+_PIECE = 1 << 17
+"""Bytes of a body that may wait for the disk, for each client; the next ones come as far as twice that."""
 
 
 class Server:
@@ -69,18 +72,27 @@ class Server:
     def _run(self) -> None:
         try:
             with Store(self._root) as store:
-                asyncio.run(self._serve(store))
+                uploads = Uploads(time.monotonic)
+                try:
+                    asyncio.run(self._serve(store, uploads))
+                finally:
+                    uploads.end_all()  # now that no thread writes to one any more
         except BaseException as error:
             if self._started.done():
                 raise
             self._started.set_exception(error)
 
-    async def _serve(self, store: Store) -> None:
+    async def _serve(self, store: Store, uploads: Uploads) -> None:
         self._loop = asyncio.get_running_loop()
-        uploads = Uploads(time.monotonic)
         room = Room(served=store.served, uploads=uploads, options=self._options)
         runner = web.AppRunner(
-            application(room), access_log=None, shutdown_timeout=GRACE, read_bufsize=_PIECE, handle_signals=False
+            application(room),
+            access_log=LOG if self._options.log else None,
+            access_log_class=AccessLog,
+            shutdown_timeout=GRACE,
+            keepalive_timeout=_IDLE_SECONDS,
+            read_bufsize=_PIECE,
+            auto_decompress=False,  # a blob is the bytes that come, whatever is said of them
         )
         await runner.setup()
         try:
@@ -94,7 +106,6 @@ class Server:
                 await tidying
         finally:
             await runner.cleanup()
-            uploads.end_all()
 
 
 async def _listen(runner: web.AppRunner, options: Options) -> None:
@@ -123,4 +134,7 @@ async def _tidy(store: Store, uploads: Uploads) -> None:
     while True:
         await asyncio.sleep(_TIDY_SECONDS)
         uploads.end_abandoned()
-        await asyncio.to_thread(gc.collect, store)
+        try:
+            await asyncio.to_thread(gc.collect, store)
+        except OnggiError as error:  # a full disk, for one; it is tried again
+            LOG.warning("%s", error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -70,6 +70,7 @@ class _Measure:
             Use("containers", len(self._containers), len(self._running), containers, stopped),
             self._volumes(),
             self._cache(),
+            *self._served(),
             Use("other", 0, 0, self._rest(), 0, "database, events, reserve, unfinished work"),
         )
         users = Counter(diff_id for image in self._images for diff_id in {ref.diff_id for ref in image.refs})
@@ -113,6 +114,17 @@ class _Measure:
         size += sum(self._add(str(self._store.records.folder(record.id))) for record in self._store.records.list())
         size += sum(self._add(self._store.cache_mounts.path(mount.name)) for mount in mounts)
         return Use("build cache", entries + len(mounts), 0, size, size)
+
+    def _served(self) -> Iterator[Use]:
+        """What was pushed here, where anything was."""
+        served, database = self._store.served, self._store.disk.db
+        if repositories := served.repositories():
+            named = database.all("SELECT digest FROM served_manifests UNION SELECT digest FROM served_members")
+            kept = sum(self._add(served.path(digest)) for (digest,) in named)
+            linked = database.all("SELECT DISTINCT digest FROM served_blobs")
+            unnamed = sum(self._add(served.path(digest)) for (digest,) in linked)
+            (tagged,) = database.one("SELECT count(DISTINCT repository) FROM served_tags")
+            yield Use("registry", len(repositories), tagged, kept + unnamed, 0, "pushed to registry serve")
 
     def _rest(self) -> int:
         """All that was not counted yet."""

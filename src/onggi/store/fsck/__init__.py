@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from onggi.store.fsck import blobs, disk, homes, images, layers, volumes
+from onggi.store.fsck import blobs, disk, homes, images, layers, served, volumes
 from onggi.store.fsck.finding import Check, Finding
 from onggi.store.store import Store
 
@@ -31,9 +31,11 @@ _CHECKS: tuple[Callable[[Check], Iterator[Finding]], ...] = (
     volumes.rows,
     volumes.fillings,
     homes.builds,
+    served.blobs,
+    served.manifests,
 )
 _DEEP_CHECKS = (blobs.contents, layers.contents)
-_LAST_CHECKS = (images.layers, disk.index)  # what follows from the rest
+_LAST_CHECKS = (images.layers, served.members, disk.index)  # what follows from the rest
 
 
 def check(store: Store, *, repair: bool = False, deep: bool = False) -> list[Finding]:

@@ -1,0 +1,30 @@
+"""A line for each request: who, what, how it went."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+from onggi.registry_server.application import USER
+
+LOG = logging.getLogger("onggi.registry")
+
+
+class AccessLog(AbstractAccessLogger):
+    """`127.0.0.1 alice "PUT /v2/team/api/manifests/1" 201 0 bytes 0.012 s "skopeo/1.9"`; the bytes are the answer's,
+    with its head. What a client says of itself is quoted, so that it makes no lines of its own."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        self.logger.info(
+            '%s %s "%s %s" %d %d bytes %.3f s %s',
+            request.remote or "-",
+            request.get(USER, "-"),
+            request.method,
+            ascii(request.path_qs)[1:-1],
+            response.status,
+            response.body_length,
+            time,
+            ascii(request.headers.get("User-Agent", "-")),
+        )
