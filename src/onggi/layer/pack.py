@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import closing
 
 import msgspec
 
-from onggi.errors import Conflict, Invalid, OnggiError
+from onggi.errors import Conflict, Invalid
 from onggi.layer import tar, treedigest, whiteout
+from onggi.layer.ahead import opened_ahead
 from onggi.layer.heading import KINDS, heading
 from onggi.layer.refusal import refused
 from onggi.layer.stream_hash import CHUNK, StreamHash
@@ -70,9 +72,10 @@ class _Packer:
 
     def pack(self, entries: Iterable[Found]) -> Packed:
         tree = hashlib.sha256()
-        for found in entries:
-            content = self._add(found)
-            tree.update(treedigest.record_of(found, content))
+        with closing(opened_ahead(entries)) as opened:
+            for found, file in opened:
+                content = self._add(found, file)
+                tree.update(treedigest.record_of(found, content))
         self._put(tar.END)
         self._flush()
         return Packed(
@@ -83,8 +86,8 @@ class _Packer:
             file_bytes=self._file_bytes,
         )
 
-    def _add(self, found: Found) -> str:
-        """Writes one entry; returns the hex sha256 of a regular file's content, else nothing."""
+    def _add(self, found: Found, file: int) -> str:
+        """Writes one entry; returns the hex sha256 of the content of a regular file, which is open, else nothing."""
         path, status = found.path, found.status
         self._entries += 1
         folder, _, name = path.rpartition(b"/")
@@ -95,22 +98,22 @@ class _Packer:
         if whiteout.is_whiteout(status):  # overlayfs links all its whiteouts to one inode, but they are not one file
             return self._add_mark(folder, whiteout.PREFIX + name)
         if found.is_linked:
-            return self._add_linked(found)
-        return self._add_whole(found)
+            return self._add_linked(found, file)
+        return self._add_whole(found, file)
 
-    def _add_linked(self, found: Found) -> str:
+    def _add_linked(self, found: Found, file: int) -> str:
         if found.inode in self._linked:
             first, content = self._linked[found.inode]
             self._put(heading(found, tar.HARD_LINK, found.path, link=first))
         else:
-            content = self._add_whole(found)
+            content = self._add_whole(found, file)
             self._linked[found.inode] = (found.path, content)
         return content
 
-    def _add_whole(self, found: Found) -> str:
+    def _add_whole(self, found: Found, file: int) -> str:
         status = found.status
         if stat.S_ISREG(status.st_mode):
-            return self._add_file(found)
+            return self._add_file(found, file)
         kind = KINDS[stat.S_IFMT(status.st_mode)]
         if kind is tar.FOLDER:
             self._put(heading(found, kind, found.path + b"/" if found.path else b"./"))
@@ -129,32 +132,24 @@ class _Packer:
         self._put(tar.encode(tar.Header(name=path, kind=tar.FILE)))
         return ""
 
-    def _add_file(self, found: Found) -> str:
+    def _add_file(self, found: Found, file: int) -> str:
         size = found.status.st_size
         self._file_bytes += size
         self._put(heading(found, tar.FILE, found.path, size=size))
         if size >= CHUNK:
-            return self._add_long(found)
-        fd = _open(found)
-        try:
-            data = os.read(fd, size + 1)
-        except OSError as error:
-            raise _refused(found, error) from error
-        finally:
-            os.close(fd)
+            return self._add_long(found, file)
+        data = _read(found, file, size + 1)
         if len(data) != size:
             raise _changed(found)
         self._put(data)
         self._put(tar.PADDING[size % tar.BLOCK])
         return hashlib.sha256(data).hexdigest()
 
-    def _add_long(self, found: Found) -> str:
+    def _add_long(self, found: Found, file: int) -> str:
         left = found.status.st_size
         state = hashlib.sha256()
-        for data in _read(found):
+        while left >= 0 and (data := _read(found, file, CHUNK)):
             left -= len(data)
-            if left < 0:
-                break
             self._put(data)
             state.update(data)
         if left:
@@ -177,26 +172,11 @@ class _Packer:
             self._write(block)
 
 
-def _open(found: Found) -> int:
+def _read(found: Found, file: int, size: int) -> bytes:
     try:
-        return os.open(found.real, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        return os.read(file, size)
     except OSError as error:
-        raise _refused(found, error) from error
-
-
-def _read(found: Found) -> Iterator[bytes]:
-    fd = _open(found)
-    try:
-        while data := os.read(fd, CHUNK):
-            yield data
-    except OSError as error:
-        raise _refused(found, error) from error
-    finally:
-        os.close(fd)
-
-
-def _refused(found: Found, error: OSError) -> OnggiError:
-    return refused(repr(os.fsdecode(found.path)), error)
+        raise refused(repr(os.fsdecode(found.path)), error) from error
 
 
 def _changed(found: Found) -> Conflict:

@@ -91,10 +91,12 @@ class Upper:
     def make_room(self, path: str) -> int:
         """A descriptor of the folder in which `path` is about to be made as something that is no folder, good until
         the next call. Raises Invalid if there is a folder at `path`."""
-        below = self._below(path)
+        parent = _parent(path)
+        folder = self.enter(parent)
+        below = self._base.entry(path) if parent in self._merged else None
         if path in self._folders or (below is not None and below.is_folder):
             raise _occupied(path)
-        return self.enter(_parent(path))
+        return folder
 
     def remove(self, path: str) -> None:
         """Takes back an entry of this layer that is no folder. Raises Invalid if it is one."""
