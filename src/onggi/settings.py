@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -11,6 +11,21 @@ import msgspec
 CACHE_BYTES = 20 * 10**9
 """What Docker Desktop ships with (`defaultKeepStorage`: 20GB). BuildKit's own default is a tenth of the disk, which
 makes what is kept depend on the machine, and is too much on a large disk and too little to be of use on a small one."""
+
+
+class LoginPlaces(msgspec.Struct, frozen=True, kw_only=True):
+    """Where logins at registries are kept.
+
+    given: what DOCKER_AUTH_CONFIG holds, asked first. folder: Docker's, in whose config.json `login` writes; None where
+    there is none. others: files such as podman's auth.json, which are only read, and asked last.
+    """
+
+    given: str = ""
+    folder: Path | None = None
+    others: tuple[Path, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"LoginPlaces(given={'…' if self.given else ''!r}, folder={self.folder!r}, others={self.others!r})"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     steps on request. proxies: the predefined proxy arguments of the caller (HTTP_PROXY, no_proxy, …), for builds.
     ssh_agent: the socket of the caller's SSH agent, "" for none, shown to RUN steps on request. busybox: this host's,
     to lend a shell to images that have none. registries: the file of their settings, read when one is talked to; None
-    where there is none. certificates: the folders named certs.d, the weightiest first.
+    where there is none. certificates: the folders named certs.d, the weightiest first. note: is told what a person
+    should know and no result says.
     """
 
     root: Path
@@ -33,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ssh_agent: str = ""
     registries: Path | None = None
     certificates: tuple[Path, ...] = ()
+    logins: LoginPlaces = LoginPlaces()
+    note: Callable[[str], object] = lambda text: None
 
 
 def default_root(environ: Mapping[str, str], uid: int) -> Path:

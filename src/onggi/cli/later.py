@@ -22,8 +22,13 @@ def _never(names: Mapping[str, str]) -> dict[str, str]:
 
 COMMANDS = _later(
     {
-        "registries": "login logout manifest push search",
+        "registries": "manifest push",
         "this group of commands": "buildx compose network",
+    }
+) | _never(
+    {
+        "the protocol of registries has none; search on a registry's web page, which for Docker Hub is "
+        "https://hub.docker.com/search, and pull by the name found there": "search"
     }
 )
 

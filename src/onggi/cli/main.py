@@ -52,6 +52,8 @@ SUMMARIES = {
     "kill": "Send a signal to containers",
     "lint": "Say what is wrong, slow or unsafe in Dockerfiles",
     "load": "Load images from a tar",
+    "login": "Log in to a registry",
+    "logout": "Log out from a registry",
     "logs": "Show what a container wrote",
     "lsp": "Tell editors what lint finds, as they go",
     "pause": "Freeze all processes of containers",
@@ -141,6 +143,7 @@ _SECTIONS = [
         | _same("stats", "top", "update", "port", "rename", "rm", "cp", "diff", "commit", "export"),
     ),
     Section("Images", _same("pull", "images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
+    Section("Registries", _same("login", "logout")),
     Section("Information", _same("events", "explain", "verify", "inspect", "doctor", "info", "version")),
     Section(
         "Groups",

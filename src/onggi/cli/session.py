@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onggi.cli.failure import warn
 from onggi.errors import Invalid
 
 if TYPE_CHECKING:
     from onggi.engine.engine import Engine
-    from onggi.settings import Settings
+    from onggi.settings import LoginPlaces, Settings
 
 # Where distributions keep the bundle of CA certificates (the list that Go's crypto/x509 looks through).
 _CA_BUNDLES = (
@@ -76,6 +77,8 @@ class Session:
             ssh_agent=self.environ.get("SSH_AUTH_SOCK", ""),
             registries=_registries(self.environ),
             certificates=_certificates(self.environ),
+            logins=_logins(self.environ),
+            note=warn,
         )
 
     @cached_property
@@ -131,3 +134,20 @@ def _certificates(environ: Mapping[str, str]) -> tuple[Path, ...]:
     home = environ.get("HOME")
     own = (Path(home, ".config/containers/certs.d"),) if home else ()
     return (*own, *map(Path, _CERTIFICATES))
+
+
+def _logins(environ: Mapping[str, str]) -> LoginPlaces:
+    """Where Docker keeps logins, then where podman does (containers-auth.json(5))."""
+    from onggi.settings import LoginPlaces
+
+    home = environ.get("HOME")
+    folder = environ.get("DOCKER_CONFIG") or (os.path.join(home, ".docker") if home else "")
+    running = environ.get("XDG_RUNTIME_DIR") or f"/run/containers/{os.getuid()}"
+    configured = environ.get("XDG_CONFIG_HOME") or (os.path.join(home, ".config") if home else "")
+    usual = [os.path.join(place, "containers/auth.json") for place in (running, configured) if place]
+    named = environ.get("REGISTRY_AUTH_FILE")
+    return LoginPlaces(
+        given=environ.get("DOCKER_AUTH_CONFIG", ""),
+        folder=Path(os.path.abspath(folder)) if folder else None,
+        others=tuple(Path(os.path.abspath(place)) for place in ([named] if named else usual)),
+    )

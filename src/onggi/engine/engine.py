@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from onggi.engine.images import Images
     from onggi.engine.lint.lint import Linted, LintFile
     from onggi.engine.lint.mend import Mended
+    from onggi.engine.registry.login import Accounts
     from onggi.engine.registry.progress import OnEvent as OnTransfer
     from onggi.engine.registry.pull import Pulled, PullRequest
     from onggi.engine.system import System
@@ -191,6 +192,13 @@ class Engine:
         from onggi.engine.volumes import Volumes
 
         return Volumes(self.store)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who one is to registries: log in, log out. Needs neither a store nor root."""
+        from onggi.engine.registry.login import Accounts
+
+        return Accounts(self.settings)
 
     @cached_property
     def builds(self) -> Builds:

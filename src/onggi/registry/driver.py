@@ -56,6 +56,10 @@ class Driver:
         """What it returns. Raises what it raises; what goes wrong on the way is thrown into it first."""
         return _drive(conversation, lambda request: _drive(authorized(request, self._tokens), self._command))
 
+    def run_alone(self, conversation: Conversation[T]) -> T:
+        """As `run`, with no credentials but those that the conversation brings itself."""
+        return _drive(conversation, self._ask)
+
     def _command(self, command: Request | WantLogin) -> object:
         if isinstance(command, WantLogin):
             return self._logins.get(command.account)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onggi.errors import Invalid
-from onggi.registry.logins.accounts import account_for, find
+from onggi.registry.logins.accounts import account_named, check_account, find
 from onggi.registry.logins.document import parse
 from onggi.registry.logins.login import Login
 from onggi.registry.place import DOCKER_ACCOUNT
@@ -89,7 +89,6 @@ def test_a_helper_of_a_registry_goes_before_the_store() -> None:
 @pytest.mark.parametrize(
     ("server", "account"),
     [
-        ("", DOCKER_ACCOUNT),
         ("docker.io", DOCKER_ACCOUNT),
         (DOCKER_ACCOUNT, DOCKER_ACCOUNT),
         ("registry-1.docker.io", DOCKER_ACCOUNT),
@@ -100,13 +99,14 @@ def test_a_helper_of_a_registry_goes_before_the_store() -> None:
     ],
 )
 def test_what_people_call_a_registry(server: str, account: str) -> None:
-    assert account_for(server) == account
+    assert account_named(server) == account
+    check_account(account)
 
 
 @pytest.mark.parametrize("server", ["myname", "https://", "me@r.example", "r.example:port", "r example.com", "-u"])
 def test_what_is_no_registry_is_refused(server: str) -> None:
     with pytest.raises(Invalid, match="is not the name of a registry"):
-        account_for(server)
+        check_account(account_named(server))
 
 
 # What an entry says

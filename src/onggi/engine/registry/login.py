@@ -1,4 +1,4 @@
-"""Logging in to registries and out again, and the logins that are known to everything else."""
+"""Logging in to registries, and out again."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from pathlib import Path
 
 import msgspec
 
-from onggi.errors import Invalid
+from onggi.errors import Invalid, Unauthorized
 from onggi.registry.logins.accounts import account_named, check_account, domain_of
-from onggi.registry.logins.config import DockerConfig, LoginFile
-from onggi.registry.logins.login import NO_LOGINS, FirstLogins, Login, Logins
+from onggi.registry.logins.config import DockerConfig
+from onggi.registry.logins.login import Login
 from onggi.settings import Settings
+
+_WRONG = "check name and password; some registries want an access token in place of the password"
 
 
 class LoggedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +50,11 @@ class Accounts:
         config, account = self._config(), account_named(server)
         check_account(account)
         with open_wire(self._settings) as wire:
-            accepted = wire.driver.run_alone(try_login(registry(domain_of(account), wire.table), login))
+            place = registry(domain_of(account), wire.table)
+            try:
+                accepted = wire.driver.run_alone(try_login(place, login))
+            except Unauthorized as error:
+                raise Unauthorized(error.message, hint=_WRONG) from error
         return LoggedIn(account=account, unencrypted=config.put(account, accepted))
 
     def log_out(self, server: str) -> LoggedOut:
@@ -57,20 +63,7 @@ class Accounts:
         return LoggedOut(account=account, was_kept=self._config().remove(account))
 
     def _config(self) -> DockerConfig:
-        if self._settings.docker_config is None:
+        folder = self._settings.logins.folder
+        if folder is None:
             raise Invalid("there is no place to keep logins", hint="set HOME, or DOCKER_CONFIG to a folder")
-        return DockerConfig(self._settings.docker_config)
-
-
-def known_logins(settings: Settings) -> Logins:
-    """All that one is logged in to, here or with Docker or podman. Raises Invalid for a DOCKER_AUTH_CONFIG that makes no
-    sense; what is wrong with files is raised when they are asked."""
-    sources: list[Logins] = []
-    if settings.docker_auth:
-        from onggi.registry.logins.document import parse
-
-        sources.append(parse(settings.docker_auth.encode("utf-8", "surrogateescape"), "DOCKER_AUTH_CONFIG"))
-    if settings.docker_config is not None:
-        sources.append(DockerConfig(settings.docker_config))
-    sources += map(LoginFile, settings.auth_files)
-    return FirstLogins(*sources, note=settings.note) if sources else NO_LOGINS
+        return DockerConfig(folder)

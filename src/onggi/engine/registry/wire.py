@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from onggi.engine.registry.known_logins import known_logins
 from onggi.fetch.network import Network
 from onggi.oci.reference import Reference
 from onggi.registry.driver import Driver
-from onggi.registry.logins.login import NO_LOGINS
 from onggi.registry.place import Place
 from onggi.registry.settings import file
 from onggi.registry.settings import places as placing
@@ -40,5 +40,5 @@ def open_wire(settings: Settings, cancel: Cancel | None = None) -> Iterator[Wire
     table = file.read(settings.registries)
     network = Network(proxies=settings.proxies, certificates=settings.host_ca)
     tls = tls_of(table, settings.certificates, settings.host_ca)
-    with Driver(network, NO_LOGINS, tls, cancel or Cancel()) as driver:
+    with Driver(network, known_logins(settings), tls, cancel or Cancel()) as driver:
         yield Wire(driver, table)

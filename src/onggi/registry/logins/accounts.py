@@ -8,30 +8,34 @@ from collections.abc import Iterable
 
 from onggi.errors import Invalid
 from onggi.oci.reference import parse
-from onggi.registry.place import DOCKER_ACCOUNT, DOCKER_HOST, account_of
+from onggi.registry.place import DOCKER_ACCOUNT, DOCKER_HOST
 
 _DOCKER_NAMES = ("docker.io", "index.docker.io", DOCKER_HOST)
 _API_PATHS = ("", "/", "/v1", "/v1/", "/v2", "/v2/")
 
 
-def account_for(server: str) -> str:
-    """The account of what a person calls a registry; "" is Docker Hub. Raises Invalid for what no image could name."""
-    account = _account(server) if server else DOCKER_ACCOUNT
+def account_named(server: str) -> str:
+    """The account of what a person, or a key, calls a registry."""
+    host = _split(server)[0]
+    return DOCKER_ACCOUNT if host in _DOCKER_NAMES else host
+
+
+def check_account(account: str) -> None:
+    """Raises Invalid for an account that is no registry's, so that no image's name could lead to it."""
     if account == DOCKER_ACCOUNT:
-        return account
+        return
     try:
         is_named = parse(f"{account}/image").domain == account
     except Invalid:
         is_named = False
     if not is_named:
         raise Invalid(
-            f"{server!r} is not the name of a registry", hint="write it as in the names of its images: host[:port]"
+            f"{account!r} is not the name of a registry", hint="write it as in the names of its images: host[:port]"
         )
-    return account
 
 
-def host_of(account: str) -> str:
-    """The registry's host, as images name it."""
+def domain_of(account: str) -> str:
+    """The registry, as the names of its images begin."""
     return _DOCKER_NAMES[0] if account == DOCKER_ACCOUNT else account
 
 
@@ -41,7 +45,7 @@ def find(keys: Iterable[str], account: str) -> str | None:
     if account in known:
         return account
     # A key of a part of a registry, which podman may write, is good for the whole where there is none for that.
-    spellings = [key for key in known if _account(key) == account]
+    spellings = [key for key in known if account_named(key) == account]
     if spellings:
         return min(spellings, key=lambda key: (not _is_whole(key), len(key), key))
     patterns = [key for key in known if _is_match(key, account)]
@@ -50,15 +54,10 @@ def find(keys: Iterable[str], account: str) -> str | None:
 
 def spellings(keys: Iterable[str], account: str) -> tuple[str, ...]:
     """All names under which a login for the whole registry may be kept, in a file with these keys or elsewhere."""
-    host = host_of(account)
+    host = domain_of(account)
     usual = _DOCKER_NAMES[:2] if account == DOCKER_ACCOUNT else (f"http://{host}", f"https://{host}")
-    found = (key for key in keys if _is_whole(key) and _account(key) == account)
+    found = (key for key in keys if _is_whole(key) and account_named(key) == account)
     return tuple(dict.fromkeys((account, *usual, *found)))
-
-
-def _account(key: str) -> str:
-    host = _split(key)[0]
-    return DOCKER_ACCOUNT if host in _DOCKER_NAMES else account_of(host)
 
 
 def _is_whole(key: str) -> bool:

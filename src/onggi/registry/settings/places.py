@@ -25,6 +25,11 @@ def home(reference: Reference, table: Table) -> Place:
     return _place(_moved(reference, entry, entry.location) if entry.location else reference, table)
 
 
+def registry(domain: str, table: Table) -> Place:
+    """The registry itself and no repository: what one logs in to."""
+    return _place(Reference(domain, ""), table)
+
+
 def _allowed(reference: Reference, table: Table) -> Entry:
     entry = table.entry(reference)
     if entry.blocked is not None:
