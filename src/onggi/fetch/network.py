@@ -10,18 +10,25 @@ import msgspec
 from onggi import __version__
 
 
-class Network(msgspec.Struct, frozen=True, kw_only=True):
-    """What one needs to know to fetch from here.
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """For how long a server is waited for.
 
-    proxies: HTTP_PROXY, https_proxy, NO_PROXY, …. certificates: a bundle of CA certificates, instead of the host's.
-    connect_seconds, silence_seconds: how long to wait for a connection, and for the next bytes. attempts: how many of
-    them in a row may bring nothing new. pause_seconds: the wait after the first; each further one doubles it.
+    connect_seconds, silence_seconds: for a connection, and for the next bytes. attempts: how many of them in a row may
+    bring nothing new. pause_seconds: the wait after the first; each further one doubles it.
     """
 
-    proxies: Mapping[str, str] = {}
-    certificates: Path | None = None
     connect_seconds: float = 15
     silence_seconds: float = 60
     attempts: int = 4
     pause_seconds: float = 0.5
+
+
+class Network(Patience, frozen=True, kw_only=True):
+    """What one needs to know to fetch from here.
+
+    proxies: HTTP_PROXY, https_proxy, NO_PROXY, …. certificates: a bundle of CA certificates, instead of the host's.
+    """
+
+    proxies: Mapping[str, str] = {}
+    certificates: Path | None = None
     agent: str = f"onggi/{__version__}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from msgspec.structs import asdict
+
 from onggi.engine.registry.known_logins import known_logins
 from onggi.fetch.network import Network
 from onggi.oci.reference import Reference
@@ -38,7 +40,7 @@ class Wire:
 def open_wire(settings: Settings, cancel: Cancel | None = None) -> Iterator[Wire]:
     """Until the end of the block; setting `cancel` ends whatever waits. Raises what is wrong with the settings."""
     table = file.read(settings.registries)
-    network = Network(proxies=settings.proxies, certificates=settings.host_ca)
+    network = Network(proxies=settings.proxies, certificates=settings.host_ca, **asdict(table.patience))
     tls = tls_of(table, settings.certificates, settings.host_ca)
     with Driver(network, known_logins(settings), tls, cancel or Cancel()) as driver:
         yield Wire(driver, table)

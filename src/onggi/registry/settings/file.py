@@ -10,7 +10,9 @@ from onggi.amounts import bytes_of
 from onggi.configuration.document import Cell
 from onggi.configuration.keys import Keys, fields, unknown_key
 from onggi.configuration.values import flag, one_of, text
+from onggi.dockerfile import duration
 from onggi.errors import Denied, Invalid, NotFound
+from onggi.fetch.network import Patience
 from onggi.oci import reference
 from onggi.registry.settings.part import Part, Prefixed, part, prefix
 from onggi.registry.settings.table import Demand, Entry, Table
@@ -179,6 +181,28 @@ def _size(cell: Cell) -> int:
     return size
 
 
+def _patience(cell: Cell) -> Patience:
+    return Patience(**fields(cell, _PATIENCE))
+
+
+def _seconds(cell: Cell) -> float:
+    try:
+        nanoseconds = duration.parse(text(cell))
+    except Invalid as error:
+        raise cell.wrong('a length of time such as "30s"') from error
+    if nanoseconds <= 0:
+        raise cell.wrong("more than no time")
+    return nanoseconds / 1e9
+
+
+def _attempts(cell: Cell) -> int:
+    if not isinstance(cell.value, int) or isinstance(cell.value, bool):
+        raise cell.wrong("a number")
+    if cell.value < 1:
+        raise _wrong(cell, "there is one at least")
+    return cell.value
+
+
 def _tag(cell: Cell) -> str:
     tag = text(cell)
     try:
@@ -232,4 +256,14 @@ _DEMAND: Keys = {
 }
 _DEMAND_EXCLUDES: _Excludes = (("key", ("keys",), "one of them has all"),)
 
-_TABLES: Keys = {"registry": ("entries", _entries), "policy": ("demands", _demands)}
+_PATIENCE: Keys = {
+    "connect": ("connect_seconds", _seconds),
+    "silence": ("silence_seconds", _seconds),
+    "attempts": ("attempts", _attempts),
+    "pause": ("pause_seconds", _seconds),
+}
+_TABLES: Keys = {
+    "registry": ("entries", _entries),
+    "policy": ("demands", _demands),
+    "patience": ("patience", _patience),
+}

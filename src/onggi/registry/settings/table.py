@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from onggi.fetch.network import Patience
 from onggi.oci.reference import Reference
 from onggi.registry.settings.part import Part, domain_of, longest
 
@@ -51,6 +52,7 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
 class Table(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
     demands: tuple[Demand, ...] = ()
+    patience: Patience = Patience()
 
     def entry(self, reference: Reference) -> Entry:
         """For names like that of the reference: the entry with the longest prefix, and nothing of the others."""
