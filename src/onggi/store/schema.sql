@@ -65,6 +65,16 @@ CREATE TABLE IF NOT EXISTS index_names (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS index_names_by_index ON index_names (index_digest);
 
+-- What registries know images by, see origins.py. repository: "docker.io/library/debian"; digest: of the manifest or, of an
+-- image that was chosen from an index, the index's.
+CREATE TABLE IF NOT EXISTS origins (
+    repository TEXT NOT NULL,
+    digest     TEXT NOT NULL,
+    image      TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    PRIMARY KEY (repository, digest, image)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS origins_by_image ON origins (image);
+
 -- spec is the ContainerSpec as JSON. The layers are the container's own: its image may go before it does.
 CREATE TABLE IF NOT EXISTS containers (
     id      TEXT PRIMARY KEY,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from onggi.store.failures import Failures
     from onggi.store.images import Images
     from onggi.store.inventories import Inventories
+    from onggi.store.origins import Origins
     from onggi.store.records import Records
     from onggi.store.served.contents import Served
     from onggi.store.snapshots import Snapshots
@@ -65,6 +66,12 @@ class Store:
         from onggi.store.images import Images
 
         return Images(self.disk, self.blobs, self.snapshots)
+
+    @cached_property
+    def origins(self) -> Origins:
+        from onggi.store.origins import Origins
+
+        return Origins(self.disk)
 
     @cached_property
     def served(self) -> Served:
