@@ -36,9 +36,10 @@ class Part(msgspec.Struct, frozen=True):
         return path.removeprefix(f"{self.path}/") if path.startswith(f"{self.path}/") else None
 
     def _is_of(self, host: str) -> bool:
-        if self.host.startswith(_BENEATH):
-            return host.endswith(self.host[1:])
-        return self.host in (_ANY, host)
+        own = canonical(self.host)
+        if own.startswith(_BENEATH):
+            return host.endswith(own.removeprefix(_ANY))
+        return own in (_ANY, host)
 
     def length(self) -> tuple[int, bool, int]:
         """To be compared with that of another one that the same name begins with: they are never equal."""
@@ -47,11 +48,11 @@ class Part(msgspec.Struct, frozen=True):
 
 def part(text: str) -> Part:
     """Of one host. Raises Invalid."""
-    name = f"{text}/x/x"  # the grammar of references decides what hosts and paths are
-    found = reference.parse(name)
-    if found.path != name.partition("/")[2]:
+    host, _, path = f"{text}/x/x".partition("/")
+    found = reference.parse(f"{host.lower()}/{path}")  # the grammar of references decides what hosts and paths are
+    if found.path != path:
         raise Invalid(f"{text!r} begins with no registry", hint="docker.io comes before names of Docker Hub")
-    return Part(canonical(found.domain), found.path.removesuffix("x/x").removesuffix("/"))
+    return Part(found.domain, path.removesuffix("x/x").removesuffix("/"))
 
 
 def prefix(text: str) -> Part:
