@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from onggi.store.served.draft import Draft
 
 UNNAMED_SECONDS = 24 * 3600.0
+PAGE_BYTES = (4 << 20) - 1024
+"""Of a list of referrers: with its head it is no larger than a manifest may be."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -199,16 +201,16 @@ class Served:
     # Referrers.
 
     def referrers(
-        self, repository: str, subject: Digest, artifact_type: str = "", after: str = "", most_bytes: int = 1 << 22
+        self, repository: str, subject: Digest, artifact_type: str = "", after: str = "", most_bytes: int = PAGE_BYTES
     ) -> tuple[list[bytes], Digest]:
         """The descriptors of the manifests whose subject is `subject`, and the digest behind which there are more; ""
-        if these are all. Those behind `after` in the order of digests, about `most_bytes` of them; `artifact_type` ""
-        is any."""
+        if these are all. Those behind `after` in the order of digests, `most_bytes` of them with their commas, or a
+        single one that is larger; `artifact_type` "" is any."""
         rows = self._disk.db.all(
             "SELECT digest, descriptor, of_all FROM (SELECT digest, descriptor, count(*) OVER () AS of_all,"
-            " sum(length(descriptor)) OVER (ORDER BY digest) - length(descriptor) AS before FROM served_manifests"
+            " sum(length(descriptor) + 1) OVER (ORDER BY digest) AS total FROM served_manifests"
             " WHERE repository = ? AND subject = ? AND digest > ? AND ? IN (artifact_type, ''))"
-            " WHERE before < ? ORDER BY digest",
+            " WHERE total <= ? OR total = length(descriptor) + 1 ORDER BY digest",
             (repository, subject, after, artifact_type, most_bytes),
         )
         goes_on = bool(rows) and rows[0][2] > len(rows)
