@@ -43,8 +43,11 @@ SUMMARIES = {
     "export": "Write a container's file system as a tar",
     "fmt": "Write Dockerfiles in one style",
     "history": "Show which instruction made which layer",
+    "image_generate_key": "Make a pair of keys to sign images with",
     "image_inspect": "Show all that is known of images, as JSON",
     "image_prune": "Remove images that nothing uses",
+    "image_sign": "Sign an image that is at a registry",
+    "image_verify": "Say by which keys an image at a registry is signed",
     "images": "List images",
     "import_": "Make an image from a tar of a file system",
     "info": "Show facts about this host and the store",
@@ -109,14 +112,19 @@ _CONTAINER: dict[str, str | Table] = {
     **_same("rename", "restart", "rm", "run", "start", "stats", "stop", "top", "unpause", "update", "wait"),
 }
 _IMAGE: dict[str, str | Table] = {
-    **_same("build", "history"),
+    **_same("build"),
+    "generate-key": "image_generate_key",
+    **_same("history"),
     "import": "import_",
     "inspect": "image_inspect",
     "load": "load",
     "ls": "images",
     "prune": "image_prune",
     "rm": "rmi",
-    **_same("pull", "save", "tag"),
+    **_same("pull", "save"),
+    "sign": "image_sign",
+    **_same("tag"),
+    "verify": "image_verify",
 }
 _BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "ls", "prune", "rm", "show", "timeline")}
 _REGISTRY: dict[str, str | Table] = {"ls": "registry_ls", "serve": "registry_serve", "show": "registry_show"}

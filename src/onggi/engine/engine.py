@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from onggi.engine.registry.login import Accounts
     from onggi.engine.registry.progress import OnEvent as OnTransfer
     from onggi.engine.registry.pull import Pulled, PullRequest
+    from onggi.engine.registry.sign import Signatures
     from onggi.engine.system import System
     from onggi.engine.types import BuildRequest, BuildResult
     from onggi.engine.verify import Verdict
@@ -199,6 +200,13 @@ class Engine:
         from onggi.engine.registry.login import Accounts
 
         return Accounts(self.settings)
+
+    @cached_property
+    def signatures(self) -> Signatures:
+        """Of images at registries: sign, verify, make keys. Needs neither a store nor root."""
+        from onggi.engine.registry.sign import Signatures
+
+        return Signatures(self.settings)
 
     @cached_property
     def builds(self) -> Builds:
