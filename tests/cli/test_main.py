@@ -328,7 +328,7 @@ def test_ctrl_c_is_130() -> None:
         (("build", "--memory=5m", "."), "--memory is not there yet: limits of steps"),
         (("build", "--sbom=true", "."), "--sbom is not there yet: attestations"),
         (("compose", "up"), "compose is not there yet"),
-        (("pull", "image"), "pull is not there yet: registries"),
+        (("search", "node"), "there is no search here: the protocol of registries has none"),
     ],
 )
 def test_what_docker_has_and_we_have_not_is_refused_by_name(argv: tuple[str, ...], words: str) -> None:
