@@ -6,11 +6,13 @@ import os
 import stat
 from collections import deque
 from collections.abc import Generator, Iterable
+from itertools import islice
 
 from onggi.layer.refusal import refused
 from onggi.layer.walk import Found
 
 _FILES = 64
+"""Opened one right after the other: what is asked for together the disk can fetch together."""
 _BYTES = 1 << 20
 """Of each file: what the kernel fetches of a long one while it is read needs no asking."""
 
@@ -18,14 +20,15 @@ _BYTES = 1 << 20
 def opened_ahead(entries: Iterable[Found]) -> Generator[tuple[Found, int], None, None]:
     """The entries, each with a descriptor to read it if it is a regular file, else -1. The descriptor is good until the
     next entry is asked for. Close what is left unfinished. Raises what the kernel refuses in the words of errors.py."""
+    coming = iter(entries)
     waiting: deque[tuple[Found, int]] = deque()
     try:
-        for found in entries:
-            waiting.append((found, _open(found) if stat.S_ISREG(found.status.st_mode) else -1))
-            if len(waiting) > _FILES:
-                yield waiting[0]
-                _close(*waiting.popleft())
-        while waiting:
+        while True:
+            if len(waiting) <= _FILES:
+                for found in islice(coming, _FILES):
+                    waiting.append((found, _open(found) if stat.S_ISREG(found.status.st_mode) else -1))
+            if not waiting:
+                return
             yield waiting[0]
             _close(*waiting.popleft())
     finally:
