@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from onggi.errors import Corrupt
 from onggi.oci import digest, reference
@@ -67,9 +68,11 @@ def test_a_signature_is_in_the_annotations_of_its_layer() -> None:
     layer = Descriptor(payload.MEDIA_TYPE, DIGEST, 3, annotations=payload.signed_with(b"\xff\x00"))
     assert layer.annotations == {"dev.cosignproject.cosign/signature": "/wA="}
     assert payload.signature_of(layer) == b"\xff\x00"
+    in_lines = replace(layer, annotations={"dev.cosignproject.cosign/signature": "/w\nA=\n"})
+    assert payload.signature_of(in_lines) == b"\xff\x00"
 
 
-@pytest.mark.parametrize("text", ["", "*", "/wA", "/wA=\n/wA=", "ü"])
+@pytest.mark.parametrize("text", ["", "\n", "*", "/wA", "/wA=\n/wA=", "ü"])
 def test_a_layer_without_a_signature(text: str) -> None:
     layer = Descriptor(payload.MEDIA_TYPE, DIGEST, 3, annotations={"dev.cosignproject.cosign/signature": text})
     with pytest.raises(Corrupt, match=r"the signature of|there is no signature of"):

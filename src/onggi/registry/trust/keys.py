@@ -160,7 +160,7 @@ def _unlock(block: pem.Block, name: str, password: Callable[[], bytes]) -> objec
 def _wrong_password(name: str) -> Denied:
     return Denied(
         f"the password does not open the private key {name}",
-        hint="or the file was changed since; COSIGN_PASSWORD has it",
+        hint="COSIGN_PASSWORD holds it, or you are asked; if it is right, the file was changed",
     )
 
 

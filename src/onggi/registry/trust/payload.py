@@ -72,7 +72,8 @@ def signed_with(signature: bytes) -> dict[str, str]:
 def signature_of(layer: Descriptor) -> bytes:
     """Raises Corrupt where a layer has none."""
     try:
-        found = binascii.a2b_base64(layer.annotations.get(_SIGNATURE, ""), strict_mode=True)
+        # Key services give lines, and cosign passes them on.
+        found = binascii.a2b_base64("".join(layer.annotations.get(_SIGNATURE, "").split()), strict_mode=True)
     except ValueError as error:
         raise Corrupt(f"the signature of {layer.digest} is not base64: {error}") from error
     if not found:
