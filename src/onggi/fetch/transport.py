@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 import urllib3
 from urllib3 import connection, exceptions
 
-from onggi.errors import Invalid, Unavailable, Unsupported
+from onggi.errors import Invalid, Unauthorized, Unavailable, Unsupported
 from onggi.fetch.attempts import Temporary
 from onggi.fetch.network import Network
 from onggi.fetch.proxy import proxy_of
@@ -184,7 +184,9 @@ class _Watched(connection.HTTPConnection):
 
 
 class _WatchedTls(_Watched, connection.HTTPSConnection):
-    pass
+    def connect(self) -> None:
+        super().connect()
+        self.is_verified = True  # or it is as was asked for, and urllib3 would warn of that at each request
 
 
 @contextmanager
@@ -208,6 +210,11 @@ def _meaning(error: Exception, url: SplitResult) -> Exception:
             f"{url.hostname} has a certificate that this host does not trust: {_verdict(error)}",
             hint="SSL_CERT_FILE names a bundle of certificates to trust",
         )
+    if isinstance(error, exceptions.SSLError) and any(words in str(error) for words in _NOT_SHOWN):
+        return Unauthorized(
+            f"{url.hostname} wants to be shown a certificate that it accepts",
+            hint="client-cert and client-key of registries.toml, or certs.d, name one for a registry",
+        )
     if isinstance(error, exceptions.SSLError) and any(words in str(error) for words in _NOT_TLS):
         return NotTls(f"{url.hostname} speaks no TLS at port {port(url)}")
     if isinstance(error, exceptions.LocationValueError | exceptions.InvalidHeader):
@@ -226,6 +233,8 @@ _NOT_TLS = (
     "RECORD_LAYER_FAILURE",
     "PACKET_LENGTH_TOO_LONG",
 )
+# A server's alerts after it has looked at the certificate of its client, or missed one.
+_NOT_SHOWN = ("ALERT_BAD_CERTIFICATE", "CERTIFICATE_REQUIRED", "ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE_UNKNOWN")
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.NameResolutionError, "is no known host name"),
     (exceptions.NewConnectionError, "does not take connections"),
