@@ -171,6 +171,32 @@ def test_a_broken_login_is_named_with_its_line_and_hides_no_other(entry: str) ->
     assert document.get("good.example") == Login("me", "secret")
     with pytest.raises(Invalid, match=r"config\.json:3: the login for bad\.example makes no sense"):
         document.get("bad.example")
+    assert document.with_entry("bad.example", Login("me", "new")).get("bad.example") == Login("me", "new")
+
+
+pieces = st.sampled_from(
+    [b'{"auths": ', b'{"r.example": ', b'{"auth": ', b'"', b"bWU6eA==", b"}", b"[", b",", b"null", b"1"]
+)
+
+
+@given(st.binary(max_size=30) | st.lists(pieces | st.binary(max_size=3), max_size=12).map(b"".join))
+def test_whatever_it_is_it_is_read_or_refused(text: bytes) -> None:
+    try:
+        document = parse(text, "config.json")
+    except Invalid as error:
+        assert error.message.startswith("config.json")
+        return
+    try:
+        document.get("r.example")
+    except Invalid as error:
+        assert error.message.startswith("config.json:")
+    changed = parse(document.with_entry("r.example", Login("me", "secret")).encode(), "config.json")
+    assert changed.get("r.example") == Login("me", "secret")
+
+
+def test_what_is_nested_without_end_is_refused() -> None:
+    with pytest.raises(Invalid, match=r"config\.json:1: "):
+        parse(b'{"a": ' + b"[" * 100_000, "config.json")
 
 
 @pytest.mark.parametrize("text", [b"", b" \n"])

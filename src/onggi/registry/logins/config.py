@@ -148,4 +148,6 @@ def _make_like(file: int, old: os.stat_result) -> None:
 
 def _refused(verb: str, path: Path, error: OSError) -> OnggiError:
     kind = Denied if isinstance(error, PermissionError) else Unavailable
-    return kind(f"cannot {verb} {path}: {error.strerror}", hint="DOCKER_CONFIG names another folder for config.json")
+    return kind(
+        f"cannot {verb} {path}: {error.strerror}", hint="DOCKER_CONFIG and REGISTRY_AUTH_FILE say where logins are kept"
+    )

@@ -135,7 +135,11 @@ def _written(login: Login) -> dict[str, str]:
 
 
 def _pairs(raw: Raw) -> dict[str, Raw]:
-    return msgspec.json.decode(raw, type=dict[str, Raw] | None) or {}
+    """The fields of an entry; what is none has none."""
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
 
 
 def _object(fields: Mapping[str, Raw], depth: int) -> bytes:
