@@ -149,5 +149,5 @@ def test_the_store_is_clean(store: Store) -> None:
 def test_its_names_are_pinned_by_the_digest_of_the_index(store: Store, stored: str) -> None:
     store.images.tag(image_id(IMAGES[AMD]), name("amd"))
     image = store.images.get("shop:1")
-    assert image.digest_of(name("shop:1")) == stored
-    assert image.digest_of(name("amd")) == image.digest
+    assert image.digests_of(name("shop:1")) == (stored,)
+    assert image.digests_of(name("amd")) == (image.digest,)

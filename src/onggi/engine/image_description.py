@@ -56,5 +56,7 @@ def _list(words: tuple[str, ...] | None) -> list[str] | None:
 
 
 def _pinned(stored: StoredImage) -> list[str]:
-    names = (f"{name.familiar_name()}@{stored.digest_of(name)}" for name in stored.references)
-    return list(dict.fromkeys(names))
+    """What registries know it by; under a name that came from none, what one would."""
+    known = [name.familiar() for name in stored.pinned]
+    own = [f"{name.familiar_name()}@{digest}" for name in stored.references for digest in stored.digests_of(name)]
+    return list(dict.fromkeys((*known, *own)))

@@ -38,6 +38,7 @@ from onggi.store import usage
 from onggi.store.cache_mounts import CacheMount
 from onggi.store.containers import ContainerRow
 from onggi.store.db import Transaction
+from onggi.store.images import StoredImage
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.served.contents import forget_unnamed
 from onggi.store.store import Store
@@ -118,7 +119,7 @@ def prune_images(store: Store, only: PruneFilter = EVERYTHING, *, unused: bool =
             continue
         with contextlib.suppress(Conflict, NotFound):  # in use, or another process was quicker
             store.images.remove(image.id)
-            removed += [Removed("untagged", name.familiar()) for name in image.references]
+            removed += [Removed("untagged", name.familiar()) for name in (*image.references, *image.pinned)]
             removed.append(Removed("deleted", image.id))
     return Freed(tuple(removed), collect(store))
 
@@ -198,13 +199,16 @@ def remove_image(
     name away. Raises Conflict where Docker does: a container uses the image, or an ID stands for several names; `force`
     overcomes both, but not a running container."""
     image = store.images.get(text)
-    index = store.images.index(text)
-    rest = [each.image for each in index.members if each.image != image.id] if index else []
-    named = [name for name in image.references if name == _as_reference(text)]
-    if named and len(image.references) > 1:
-        store.images.untag(named[0])
+    rest = _others(store, text, image)
+    names = tuple(dict.fromkeys((*image.references, *image.pinned)))
+    named = [name for name in names if name == _as_reference(text)]
+    left = _left(names, named[0]) if named else ()
+    if left:
+        gone = [name for name in names if name not in left]
+        store.images.untag(*gone)
         removed = _remove_unnamed(store, rest)
-        return Freed((Removed("untagged", named[0].familiar()), *removed), collect(store) if removed else 0)
+        untagged = tuple(Removed("untagged", name.familiar()) for name in gone)
+        return Freed((*untagged, *removed), collect(store) if removed else 0)
     short = digests.short(image.id)
     if len(image.references) > 1 and not force:
         raise Conflict(
@@ -226,12 +230,29 @@ def remove_image(
             f" {running[0].id[:12]}",
             hint="stop the container first",
         )
-    untagged = tuple(Removed("untagged", name.familiar()) for name in image.references)
+    untagged = tuple(Removed("untagged", name.familiar()) for name in names)
     if running:  # as in Docker: the name goes, the image stays for the container
-        store.images.untag(named[0])
+        store.images.untag(*names)
         return Freed(untagged, 0)
     store.images.remove(image.id)
     return Freed((*untagged, Removed("deleted", image.id), *_remove_unnamed(store, rest)), collect(store))
+
+
+def _others(store: Store, text: str, image: StoredImage) -> list[Digest]:
+    """The other images, for other platforms, that the text means."""
+    index = store.images.index(text)
+    members = [each.image for each in index.members if each.image != image.id] if index else []
+    name = _as_reference(text)
+    return [*members, *(store.origins.siblings(image.id, name.name()) if name else ())]
+
+
+def _left(names: Iterable[Reference], gone: Reference) -> tuple[Reference, ...]:
+    """The names that an image keeps when one is taken away. Digests of a repository go with its last tag, as in
+    Docker."""
+    rest = [name for name in names if name != gone]
+    if gone.digest or any(name.tag and name.name() == gone.name() for name in rest):
+        return tuple(rest)
+    return tuple(name for name in rest if name.name() != gone.name())
 
 
 def _remove_unnamed(store: Store, images: Iterable[Digest]) -> list[Removed]:
@@ -320,7 +341,9 @@ def _note_sizes(store: Store, sizes: Mapping[Digest, int]) -> None:
 
 
 def _as_reference(text: str) -> Reference | None:
+    """A tag beside a digest says nothing."""
     try:
-        return references.parse(text)
+        name = references.parse(text)
     except Invalid:
         return None
+    return msgspec.structs.replace(name, tag="") if name.digest else name

@@ -10,17 +10,19 @@ import msgspec
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.oci import config as configs
 from onggi.oci import digest as digests
+from onggi.oci import platform as platforms
 from onggi.oci import reference as references
 from onggi.oci.config import ImageConfig
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.solve.result import LayerRef
-from onggi.store import indexes
+from onggi.store import indexes, origins
 from onggi.store.blobs import Blobs
 from onggi.store.db import Transaction
 from onggi.store.disk import Disk, Lease
 from onggi.store.indexes import StoredIndex
+from onggi.store.origins import Origin, Origins
 from onggi.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -30,12 +32,21 @@ if TYPE_CHECKING:
     from onggi.store.layers import StoredLayer
 
 _HEX = frozenset("0123456789abcdef")
+# Names that lead to another image of an index which a registry has.
+_SIBLINGS = """
+    SELECT DISTINCT images.id, name, repository_digest FROM images JOIN (
+        SELECT origins.image AS image, name, origins.digest AS repository_digest
+        FROM origins JOIN origins AS other USING (repository, digest) JOIN names ON names.image = other.image
+        WHERE other.image != origins.image
+        AND substr(name, 1, length(repository) + 1) IN (repository || ':', repository || '@')
+    ) AS named ON named.image = images.id {where} ORDER BY name
+"""
 
 
 class StoredImage(msgspec.Struct, frozen=True):
     """An Image of the store. `digest` is its manifest's; `refs` are its layers, lowest first; `stored` is seconds since
     the epoch; `part_of` the names of the images for several platforms that it is one of; `indexes` are
-    the digests of the latter, by name."""
+    the digests of the latter, by name; `origins` is what registries know it by."""
 
     id: Digest
     digest: Digest
@@ -44,6 +55,7 @@ class StoredImage(msgspec.Struct, frozen=True):
     stored: float
     part_of: tuple[Reference, ...]
     indexes: Mapping[Reference, Digest]
+    origins: tuple[Origin, ...]
     _manifest: bytes
     _config: bytes
     _snapshots: Snapshots
@@ -53,9 +65,16 @@ class StoredImage(msgspec.Struct, frozen=True):
         """Bytes of all its layers, uncompressed."""
         return sum(ref.size for ref in self.refs)
 
-    def digest_of(self, name: Reference) -> Digest:
-        """What a registry would know the name's image by: of an image for several platforms it is the index's."""
-        return self.indexes.get(name, self.digest)
+    def digests_of(self, name: Reference) -> tuple[Digest, ...]:
+        """What the registry knows the name's image by, or would know it by if it had it: of an image for several
+        platforms it is the index's."""
+        known = tuple(each.digest for each in self.origins if each.repository == name.name())
+        return known or (self.indexes.get(name, self.digest),)
+
+    @property
+    def pinned(self) -> tuple[Reference, ...]:
+        """What registries know it by, as names that one may use for it."""
+        return tuple(references.parse(f"{each.repository}@{each.digest}") for each in self.origins)
 
     @property
     def is_dangling(self) -> bool:
@@ -86,11 +105,12 @@ class StoredImage(msgspec.Struct, frozen=True):
 
 class Several(msgspec.Struct, frozen=True):
     """What some names are to mean: one image, or with `raw_index` one for several platforms, whose first image is what
-    those get who name no platform."""
+    those get who name no platform. `origins` is what registries know the first image by."""
 
     images: tuple[Image, ...]
     names: tuple[Reference, ...] = ()
     raw_index: bytes = b""
+    origins: tuple[Origin, ...] = ()
 
 
 class Images:
@@ -98,6 +118,7 @@ class Images:
 
     def __init__(self, disk: Disk, blobs: Blobs, snapshots: Snapshots) -> None:
         self._disk, self._blobs, self._snapshots = disk, blobs, snapshots
+        self._origins = Origins(disk)
 
     def put(self, image: Image, names: Iterable[Reference] = (), lease: Lease | None = None) -> Digest:
         """Store an image, unpacking the layers that are not here yet, and name it; a name that another image had moves.
@@ -167,11 +188,12 @@ class Images:
             indexes.drop_unnamed(transaction)
             self._publish(transaction)
 
-    def untag(self, name: Reference) -> None:
-        """Take a name away; raises NotFound."""
-        with self._disk.db.write(f"removing the name {name.familiar()}") as transaction:
-            if not transaction.execute("DELETE FROM names WHERE name = ? RETURNING 1", (str(name),)).fetchall():
-                raise _missing(name.familiar())
+    def untag(self, *names: Reference) -> None:
+        """Take names away; one with a digest may be what a registry knows an image by. Raises NotFound."""
+        with self._disk.db.write("removing names of images") as transaction:
+            for name in names:
+                if not (_forget_name(transaction, name) | origins.forget(transaction, name)):
+                    raise _missing(name.familiar())
             indexes.drop_unnamed(transaction)
             self._publish(transaction)
 
@@ -197,13 +219,28 @@ class Images:
     def _find(self, text: str, prefer: Platform | None = None) -> Digest:
         if prefer is not None and (index := self.index(text)) and (member := index.for_platform(prefer)):
             return member.image
-        return self._named(text) or self._with_prefix(text)
-
-    def _named(self, text: str) -> Digest | None:
         try:
             name = references.parse(text)
         except Invalid:
-            return None
+            return self._with_prefix(text)
+        found = self._named(name) or self._of_origin(name)
+        if not found:
+            return self._with_prefix(text)
+        return found if prefer is None else self._fitting(found, name, prefer)
+
+    def _fitting(self, image: Digest, name: Reference, prefer: Platform) -> Digest:
+        """The image, or one of its siblings where that is for the platform and the image is not."""
+        offered = []
+        for each in (image, *self._origins.siblings(image, name.name())):
+            (config,) = self._disk.db.one("SELECT config FROM images WHERE id = ?", (each,))
+            offered.append((indexes.platform_of(config), each))
+        return (*platforms.fitting(offered, prefer), image)[0]
+
+    def _of_origin(self, name: Reference) -> Digest | None:
+        """The image that a registry knows by the name's digest."""
+        return next(iter(self._origins.images(Origin(name.name(), name.digest))), None) if name.digest else None
+
+    def _named(self, name: Reference) -> Digest | None:
         row = self._disk.db.one("SELECT image FROM names WHERE name = ?", (str(name),))
         if row is None and name.digest:
             row = self._disk.db.one(
@@ -233,6 +270,7 @@ class Images:
         layers: dict[Digest, list[LayerRef]] = {}
         names: dict[Digest, list[Reference]] = {}
         part_of: dict[Digest, dict[Reference, Digest]] = {}
+        known: dict[Digest, list[Origin]] = {}
         with self._disk.db.snapshot():
             rows = self._disk.db.all(
                 f"SELECT id, manifest_digest, stored, manifest, config FROM images {where} ORDER BY stored DESC, id",
@@ -257,6 +295,14 @@ class Images:
                 values,
             ):
                 part_of.setdefault(image, {})[references.parse(name)] = index
+            for image, repository, digest in self._disk.db.all(
+                "SELECT images.id, repository, origins.digest FROM images JOIN origins ON origins.image = images.id"
+                f" {where} ORDER BY repository, origins.digest",
+                values,
+            ):
+                known.setdefault(image, []).append(Origin(repository, digest))
+            for image, name, digest in self._disk.db.all(_SIBLINGS.format(where=where), values):
+                part_of.setdefault(image, {})[references.parse(name)] = digest
         return [
             StoredImage(
                 id=image,
@@ -266,12 +312,17 @@ class Images:
                 stored=stored,
                 part_of=tuple(part_of.get(image, ())),
                 indexes=part_of.get(image, {}),
+                origins=tuple(known.get(image, ())),
                 _manifest=manifest,
                 _config=config,
                 _snapshots=self._snapshots,
             )
             for image, digest, stored, manifest, config in rows
         ]
+
+
+def _forget_name(transaction: Transaction, name: Reference) -> bool:
+    return bool(transaction.execute("DELETE FROM names WHERE name = ? RETURNING 1", (str(name),)).fetchall())
 
 
 def _missing(text: str) -> NotFound:

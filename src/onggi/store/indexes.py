@@ -89,10 +89,11 @@ def named(database: Database, text: str) -> StoredIndex | None:
         (row[0],),
     )
     return StoredIndex(
-        row[0], row[1], tuple(Member(image, manifest, _platform(config)) for image, manifest, config in members)
+        row[0], row[1], tuple(Member(image, manifest, platform_of(config)) for image, manifest, config in members)
     )
 
 
-def _platform(raw_config: bytes) -> Platform:
+def platform_of(raw_config: bytes) -> Platform:
+    """What a config says its image is for."""
     config = parse(raw_config)
     return Platform(config.architecture, config.os, config.variant)

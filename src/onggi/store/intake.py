@@ -20,7 +20,7 @@ from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
 from onggi.solve.ports import Abandoned, Cancel
 from onggi.solve.result import LayerRef
-from onggi.store import indexes
+from onggi.store import indexes, origins
 from onggi.store.arrivals import Arrivals, Arriving
 from onggi.store.blobs import Blobs
 from onggi.store.checked import Checked
@@ -168,6 +168,7 @@ class Intake:
                 self._lease.take(transaction, "image", image_id)
             for name in several.names:
                 transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), first))
+            origins.put(transaction, several.origins, first)
             if several.raw_index and several.names:
                 members = [digests.of(image.raw_manifest()) for image in several.images]
                 raw = several.raw_index

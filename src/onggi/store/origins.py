@@ -29,7 +29,7 @@ class Origins:
         self._disk = disk
 
     def add(self, repository: str, digest: Digest, image: Digest) -> None:
-        """The registry has the image of this ID under the digest. Raises NotFound for an ID that is not there."""
+        """The registry has the image of this ID under the digest. Of an image that is gone by now nothing is noted."""
         with self._disk.db.write(f"noting where image {image} is") as transaction:
             put(transaction, (Origin(repository, digest),), image)
 
@@ -61,29 +61,16 @@ class Origins:
 
 
 def put(transaction: Transaction, origins: Iterable[Origin], image: Digest) -> None:
-    """As `Origins.add`, within a transaction in which the image is there."""
+    """As `Origins.add`, within a transaction."""
     transaction.execute_many(
-        "INSERT OR IGNORE INTO origins VALUES (?, ?, ?)", [(each.repository, each.digest, image) for each in origins]
+        "INSERT OR IGNORE INTO origins SELECT ?, ?, id FROM images WHERE id = ?",
+        [(each.repository, each.digest, image) for each in origins],
     )
 
 
-def forget(transaction: Transaction, image: Digest, name: Reference) -> list[Origin]:
-    """What a name that was taken away from an image leaves behind: with a digest its own origin goes, with the last tag
-    of a repository all of that repository's. Those that went."""
-    repository = name.name()
-    if not name.digest and _has_tag(transaction, image, repository):
-        return []
+def forget(transaction: Transaction, name: Reference) -> bool:
+    """No image is known by this any more; whether one was."""
     rows = transaction.execute(
-        "DELETE FROM origins WHERE image = ? AND repository = ? AND ? IN ('', digest) RETURNING digest",
-        (image, repository, name.digest),
-    ).fetchall()
-    return sorted(Origin(repository, digest) for (digest,) in rows)
-
-
-def _has_tag(transaction: Transaction, image: Digest, repository: str) -> bool:
-    return bool(
-        transaction.execute(
-            "SELECT 1 FROM names WHERE image = ? AND substr(name, 1, ?) IN (?, ?)",
-            (image, len(repository) + 1, f"{repository}:", f"{repository}@"),
-        ).fetchall()
+        "DELETE FROM origins WHERE repository = ? AND digest = ? RETURNING 1", (name.name(), name.digest)
     )
+    return bool(rows.fetchall())

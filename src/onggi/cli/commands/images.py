@@ -63,26 +63,38 @@ def command(
     rows = [row for image in image_filter.select(found, chosen, now) for row in _rows(image, chosen, now, no_trunc)]
     if quiet:
         rows = list({row["ID"]: row for row in rows}.values())
+    elif not digests:
+        rows = list({(row["ID"], row["Repository"], row["Tag"]): row for row in rows}.values())
     columns = ("Repository", "Tag", *(("Digest",) if digests else ()), "ID", "CreatedSince", "Size")
     show(Columns(HEADERS, columns), rows, format, quiet=quiet)
 
 
 def _rows(image: ImageSummary, chosen: Filters, now: float, no_trunc: bool) -> Iterator[Row]:
     patterns = chosen.get("reference", ())
-    for name in image.references or image.part_of or ("",):
+    pinned = [f"{repository}@{digest}" for repository, digest in image.origins]
+    for name in image.references or image.part_of or pinned or ("",):
         if not patterns or any(image_filter.is_named(name, pattern) for pattern in patterns):
-            yield row(image, name, now, no_trunc)
+            for each in _digests(image, name):
+                yield {**row(image, name, now, no_trunc), "Digest": each or _NONE}
+
+
+def _digests(image: ImageSummary, name: str) -> tuple[str, ...]:
+    """What a registry knows the name's image by, or would."""
+    if name and (digest := reference.parse(name).digest):
+        return (digest,)
+    repository, _ = split_name(name)
+    known = tuple(digest for place, digest in image.origins if place == repository)
+    return known or (image.indexes.get(name, image.digest),)
 
 
 def row(image: ImageSummary, name: str, now: float, no_trunc: bool) -> Row:
-    """The fields of one name of an image as Docker writes them."""
+    """The fields of one name of an image as Docker writes them, all but its digest."""
     repository, tag = split_name(name)
     created = timestamp.parse(image.created)
     return {
         "ID": image.id if no_trunc else digest.short(image.id),
         "Repository": repository,
         "Tag": tag,
-        "Digest": image.indexes.get(name, image.digest) or _NONE,
         "CreatedSince": "N/A" if created is None else units.ago(created, now),
         "CreatedAt": "N/A" if created is None else units.go_time(created),
         "Size": human_size(image.size, 3),
