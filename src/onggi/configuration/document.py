@@ -40,8 +40,12 @@ class Cell(msgspec.Struct, frozen=True):
     def wrong(self, expected: str, meant: str = "") -> Invalid:
         """`onggi.toml:3: lint.threshold: expected error or warning, not 'eror'; did you mean error?`"""
         shown = repr(self.value) if isinstance(self.value, str) and len(self.value) < 80 else _kind(self.value)
+        return self.fault(f"expected {expected}, not {shown}{meant}")
+
+    def fault(self, why: str, hint: str = "") -> Invalid:
+        """`onggi.toml:3: lint.overrides[0]: the key paths is missing`"""
         key = self.key()
-        return Invalid(f"{self.place()}: {key + ': ' if key else ''}expected {expected}, not {shown}{meant}")
+        return Invalid(f"{self.place()}: {key + ': ' if key else ''}{why}", hint=hint)
 
     def cells(self) -> Iterator[Cell]:
         """Those of a list. Raises Invalid for anything else."""

@@ -25,7 +25,4 @@ def fields(cell: Cell, keys: Keys) -> dict[str, Any]:
 
 
 def unknown_key(cell: Cell, key: str, keys: Collection[str], meant: str = "") -> Invalid:
-    return Invalid(
-        f"{cell.place()}: {cell.key()}: there is no such key{meant or did_you_mean(key, keys)}",
-        hint=f"keys are {', '.join(keys)}",
-    )
+    return cell.fault(f"there is no such key{meant or did_you_mean(key, keys)}", f"keys are {', '.join(keys)}")

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 from onggi.configuration.document import Cell
 from onggi.configuration.keys import Keys, fields, unknown_key
 from onggi.configuration.values import flag, texts
-from onggi.errors import Invalid
 from onggi.lint.codes import is_known
 from onggi.lint.config import values
 from onggi.lint.config.config import Config, Override
@@ -34,10 +33,7 @@ def _overrides(cell: Cell) -> tuple[Override, ...]:
 def _override(cell: Cell) -> Override:
     found = fields(cell, _OVERRIDE)
     if "paths" not in found:
-        raise Invalid(
-            f"{cell.place()}: {cell.key()}: the key paths is missing",
-            hint='paths = ["test/**"] says which files an override is for',
-        )
+        raise cell.fault("the key paths is missing", 'paths = ["test/**"] says which files an override is for')
     return Override(found.pop("paths"), changes(found))
 
 

@@ -29,7 +29,7 @@ def days(cell: Cell) -> int:
     if not isinstance(cell.value, int) or isinstance(cell.value, bool):
         raise cell.wrong("a number of days")
     if cell.value < 1:
-        raise Invalid(f"{cell.place()}: {cell.key()}: expected at least 1 day, not {cell.value}")
+        raise cell.fault(f"expected at least 1 day, not {cell.value}")
     return cell.value
 
 

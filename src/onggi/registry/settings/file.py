@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from onggi.amounts import bytes_of
 from onggi.configuration.document import Cell
 from onggi.configuration.keys import Keys, fields, unknown_key
-from onggi.configuration.values import flag, one_of, text
-from onggi.dockerfile import duration
+from onggi.configuration.values import flag, one_of
 from onggi.errors import Denied, Invalid, NotFound
 from onggi.fetch.network import Patience
-from onggi.oci import reference
-from onggi.registry.settings.part import Part, Prefixed, part, prefix
+from onggi.registry.settings import values
+from onggi.registry.settings.part import Part, Prefixed
 from onggi.registry.settings.table import Demand, Entry, Table
 
 _Prefixed = TypeVar("_Prefixed", bound=Prefixed)
@@ -61,7 +59,7 @@ def _distinct(cell: Cell, read_one: Callable[[Cell], _Prefixed]) -> tuple[_Prefi
     for each in cell.cells():
         one = read_one(each)
         if one.prefix in lines:
-            raise _wrong(each, f"{one.prefix} has been said already", f"at {lines[one.prefix]}")
+            raise each.fault(f"{one.prefix} has been said already", f"at {lines[one.prefix]}")
         lines[one.prefix] = each.place()
         found.append(one)
     return tuple(found)
@@ -82,19 +80,20 @@ def _demand(cell: Cell) -> Demand:
     found = fields(cell, _DEMAND)
     required = found.pop("required", ())
     if _SIGNATURE in required and "keys" not in found:
-        raise _wrong(said["require"], "it takes a key to check a signature", 'key = "cosign.pub" names one')
+        raise said["require"].fault("it takes a key to check a signature", 'key = "cosign.pub" names one')
     if _SIGNATURE not in required and "keys" in found:
-        raise _wrong(said.get("key") or said["keys"], "no signature is required", 'require = ["signature"] does')
+        raise (said.get("key") or said["keys"]).fault("no signature is required", 'require = ["signature"] does')
     _check(said, (), _DEMAND_EXCLUDES)
     return Demand(**found, requires_digest=_DIGEST in required, line=cell.place())
 
 
 def _said(cell: Cell, keys: Keys, hint: str) -> dict[str, Cell]:
     said = dict(cell.pairs())
-    for key in said.keys() & _ELSEWHERE.keys():
-        raise unknown_key(said[key], key, keys, f"; {_ELSEWHERE[key]}")
+    for key, each in said.items():
+        if key in _ELSEWHERE:
+            raise unknown_key(each, key, keys, f"; {_ELSEWHERE[key]}")
     if "prefix" not in said and said.keys() <= keys.keys():
-        raise _wrong(cell, "the key prefix is missing", hint)
+        raise cell.fault("the key prefix is missing", hint)
     return said
 
 
@@ -107,11 +106,11 @@ def _check(said: Mapping[str, Cell], needs: _Needs, excludes: _Excludes) -> None
     meant = {key: cell for key, cell in said.items() if cell.value is not False}
     for key, needed in needs:
         if key in meant and needed not in meant:
-            raise _wrong(meant[key], f"it goes with {needed}, which is missing")
+            raise meant[key].fault(f"it goes with {needed}, which is missing")
     for key, others, why in excludes:
         for other in others:
             if key in meant and other in meant:
-                raise _wrong(meant[other], f"it does not go with {key}: {why}")
+                raise meant[other].fault(f"it does not go with {key}: {why}")
 
 
 def _check_host(said: Mapping[str, Cell], prefix: Part, location: Part | None) -> None:
@@ -119,103 +118,18 @@ def _check_host(said: Mapping[str, Cell], prefix: Part, location: Part | None) -
         if key not in said:
             continue
         if prefix.path:
-            raise _wrong(
-                said[key], f"it is for a host, and {prefix} is a part of one", f'prefix = "{prefix.host}" is the host'
+            raise said[key].fault(
+                f"it is for a host, and {prefix} is a part of one", f'prefix = "{prefix.host}" is the host'
             )
         if location is not None:
-            raise _wrong(
-                said[key],
+            raise said[key].fault(
                 f"{prefix} is not connected to, but its location",
                 f'an entry with prefix = "{location.host}" says how',
             )
 
 
-def _wrong(cell: Cell, why: str, hint: str = "") -> Invalid:
-    return Invalid(f"{cell.place()}: {cell.key()}: {why}", hint=hint)
-
-
-def _part(cell: Cell) -> Part:
-    return _part_by(cell, part, "a registry, or a part of one such as mirror.example:5000/hub")
-
-
-def _prefix(cell: Cell) -> Part:
-    return _part_by(cell, prefix, "a registry, or a part of one such as docker.io/library, or *.corp.example")
-
-
-def _part_by(cell: Cell, parse: Callable[[str], Part], expected: str) -> Part:
-    try:
-        return parse(text(cell))
-    except Invalid as error:
-        meant = "; it is written without https://" if "://" in text(cell) else ""
-        raise cell.wrong(expected, meant) from error
-
-
-def _parts(cell: Cell) -> tuple[Part, ...]:
-    return tuple(map(_part, cell.cells()))
-
-
-def _reason(cell: Cell) -> str | None:
-    """Why it is blocked: true is for no reason."""
-    if isinstance(cell.value, bool):
-        return "" if cell.value else None
-    if isinstance(cell.value, str):
-        return text(cell)
-    raise cell.wrong("true, or the reason")
-
-
-def _file(cell: Cell) -> Path:
-    return Path(cell.name).parent / text(cell)
-
-
-def _files(cell: Cell) -> tuple[Path, ...]:
-    return tuple(map(_file, cell.cells() if isinstance(cell.value, list) else (cell,)))
-
-
-def _size(cell: Cell) -> int:
-    try:
-        size = bytes_of(text(cell), kilo=1000)
-    except Invalid as error:
-        raise cell.wrong('a size such as "5MB"') from error
-    if size < 1:
-        raise cell.wrong("at least a byte")
-    return size
-
-
 def _patience(cell: Cell) -> Patience:
     return Patience(**fields(cell, _PATIENCE))
-
-
-def _seconds(cell: Cell) -> float:
-    try:
-        nanoseconds = duration.parse(text(cell))
-    except Invalid as error:
-        raise cell.wrong('a length of time such as "30s"') from error
-    if nanoseconds <= 0:
-        raise cell.wrong("more than no time")
-    return nanoseconds / 1e9
-
-
-def _attempts(cell: Cell) -> int:
-    if not isinstance(cell.value, int) or isinstance(cell.value, bool):
-        raise cell.wrong("a number")
-    if cell.value < 1:
-        raise _wrong(cell, "there is one at least")
-    return cell.value
-
-
-def _tag(cell: Cell) -> str:
-    tag = text(cell)
-    try:
-        is_tag = reference.parse(f"any:{tag}").tag == tag
-    except Invalid:
-        is_tag = False
-    if not is_tag:
-        raise cell.wrong("a tag")
-    return tag
-
-
-def _tags(cell: Cell) -> tuple[str, ...]:
-    return tuple(map(_tag, cell.cells()))
 
 
 def _required(cell: Cell) -> tuple[str, ...]:
@@ -226,17 +140,17 @@ _DIGEST = "digest"
 _SIGNATURE = "signature"
 
 _ENTRY: Keys = {
-    "prefix": ("prefix", _prefix),
-    "mirrors": ("mirrors", _parts),
+    "prefix": ("prefix", values.prefix),
+    "mirrors": ("mirrors", values.parts),
     "only-mirrors": ("has_only_mirrors", flag),
-    "location": ("location", _part),
-    "blocked": ("blocked", _reason),
+    "location": ("location", values.part),
+    "blocked": ("blocked", values.reason),
     "plain": ("may_be_plain", flag),
     "verify": ("is_verified", flag),
-    "ca": ("authorities", _files),
-    "client-cert": ("certificate", _file),
-    "client-key": ("key", _file),
-    "chunk": ("chunk", _size),
+    "ca": ("authorities", values.files),
+    "client-cert": ("certificate", values.file),
+    "client-key": ("key", values.file),
+    "chunk": ("chunk", values.size),
 }
 _OF_HOSTS = ("plain", "verify", "ca", "client-cert", "client-key", "chunk")
 _ENTRY_NEEDS: _Needs = (("only-mirrors", "mirrors"), ("client-cert", "client-key"), ("client-key", "client-cert"))
@@ -248,19 +162,19 @@ _ELSEWHERE = {
 """Keys of registries.conf(5), and what they are here."""
 
 _DEMAND: Keys = {
-    "prefix": ("prefix", _prefix),
+    "prefix": ("prefix", values.prefix),
     "require": ("required", _required),
-    "forbid": ("forbidden_tags", _tags),
-    "key": ("keys", _files),
-    "keys": ("keys", _files),
+    "forbid": ("forbidden_tags", values.tags),
+    "key": ("keys", values.files),
+    "keys": ("keys", values.files),
 }
 _DEMAND_EXCLUDES: _Excludes = (("key", ("keys",), "one of them has all"),)
 
 _PATIENCE: Keys = {
-    "connect": ("connect_seconds", _seconds),
-    "silence": ("silence_seconds", _seconds),
-    "attempts": ("attempts", _attempts),
-    "pause": ("pause_seconds", _seconds),
+    "connect": ("connect_seconds", values.seconds),
+    "silence": ("silence_seconds", values.seconds),
+    "attempts": ("attempts", values.attempts),
+    "pause": ("pause_seconds", values.seconds),
 }
 _TABLES: Keys = {
     "registry": ("entries", _entries),
