@@ -87,10 +87,9 @@ class Engine:
         NotFound, Unauthorized, Denied by the policy, Unavailable, Corrupt."""
         from onggi.engine.registry.pull import Puller
         from onggi.engine.registry.wire import open_wire
-        from onggi.oci.platform import of_host
 
         with open_wire(self.settings) as wire:
-            return Puller(self.store, wire, of_host(), on_event).pull(request)
+            return Puller(self.store, wire, on_event).pull(request)
 
     def debug(
         self, build: str, argv: Sequence[str], stdio: Stdio, say: Callable[[str], object] = lambda note: None

@@ -159,6 +159,11 @@ class Images:
             raise _missing(text)
         return found[0]
 
+    def named(self, name: Reference) -> Digest | None:
+        """The ID of the image that has this very name."""
+        row = self._disk.db.one("SELECT image FROM names WHERE name = ?", (str(name),))
+        return None if row is None else str(row[0])
+
     def meant_by(self, text: str) -> frozenset[Digest]:
         """The IDs of the images that a reference or ID means, several where it is one for several platforms. Raises as
         `get` does, and is quicker."""
@@ -223,7 +228,7 @@ class Images:
             name = references.parse(text)
         except Invalid:
             return self._with_prefix(text)
-        found = self._named(name) or self._of_origin(name)
+        found = self.named(name) or self._pinned(name) or self._of_origin(name)
         if not found:
             return self._with_prefix(text)
         return found if prefer is None else self._fitting(found, name, prefer)
@@ -240,16 +245,15 @@ class Images:
         """The image that a registry knows by the name's digest."""
         return next(iter(self._origins.images(Origin(name.name(), name.digest))), None) if name.digest else None
 
-    def _named(self, name: Reference) -> Digest | None:
-        row = self._disk.db.one("SELECT image FROM names WHERE name = ?", (str(name),))
-        if row is None and name.digest:
-            row = self._disk.db.one(
-                "SELECT image FROM names JOIN images ON images.id = names.image"
-                " WHERE (images.manifest_digest = ? OR name IN (SELECT name FROM index_names WHERE index_digest = ?))"
-                " AND substr(name, 1, ?) IN (?, ?)",
-                (name.digest, name.digest, len(name.name()) + 1, f"{name.name()}:", f"{name.name()}@"),
-            )
-        return None if row is None else str(row[0])
+    def _pinned(self, name: Reference) -> Digest | None:
+        """The image of the same repository whose manifest, or index, has the name's digest."""
+        row = name.digest and self._disk.db.one(
+            "SELECT image FROM names JOIN images ON images.id = names.image"
+            " WHERE (images.manifest_digest = ? OR name IN (SELECT name FROM index_names WHERE index_digest = ?))"
+            " AND substr(name, 1, ?) IN (?, ?)",
+            (name.digest, name.digest, len(name.name()) + 1, f"{name.name()}:", f"{name.name()}@"),
+        )
+        return str(row[0]) if row else None
 
     def _with_prefix(self, text: str) -> Digest:
         prefix = text.removeprefix("sha256:")

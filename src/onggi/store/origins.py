@@ -40,6 +40,10 @@ class Origins:
         )
         return tuple(Origin(*row) for row in rows)
 
+    def has(self, repository: str) -> bool:
+        """Is any image known from the repository?"""
+        return self._disk.db.one("SELECT 1 FROM origins WHERE repository = ? LIMIT 1", (repository,)) is not None
+
     def images(self, origin: Origin) -> tuple[Digest, ...]:
         """The IDs of the images that a registry knows by this, or whose own manifest has this digest."""
         rows = self._disk.db.all(

@@ -1,119 +1,208 @@
-"""`pull`: an image from the first place that has it into the store."""
+"""`pull`: an image from the first place that has it into the store, unless it is there."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from onggi.engine import events
 from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent, State
+from onggi.engine.registry.trust import Signatories, required, trusted
 from onggi.engine.registry.wire import Wire
 from onggi.errors import NotFound
+from onggi.image.index import platform_of
 from onggi.oci import manifest as manifests
+from onggi.oci import platform as platforms
 from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
-from onggi.registry import remote, resolve, tags
+from onggi.registry import documents, remote, resolve, tags
+from onggi.registry.flow import Conversation
+from onggi.registry.place import Place
 from onggi.registry.resolve import Found
 from onggi.registry.settings.policy import check_name, demands
-from onggi.store.images import Several
+from onggi.store.disk import Lease
+from onggi.store.images import Several, StoredImage
 from onggi.store.intake import LayerState, Transfer
+from onggi.store.origins import Origin
 from onggi.store.store import Store
 
 _AT_ONCE = 3  # layers that come at the same time, as with Docker
+_PAUSE = 0.05  # seconds between two events about one layer that is on the way
 _STATES: dict[LayerState, State] = {"fetching": "moving", "stored": "done", "exists": "exists"}
 
 
 class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to pull. platform: of an image for several, None is this machine's. all_tags: of the repository."""
+    """What to pull. platform: of an image for several; None is this machine's. all_tags: of the repository. keys: files
+    of public keys, one of which must have signed it."""
 
     name: str
     platform: Platform | None = None
     all_tags: bool = False
+    keys: tuple[Path, ...] = ()
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
     """`digest` is what the registry knows the image by, of one for several platforms the index's; `id` the image's
-    own."""
+    own, `platform` what it is for. is_new: whether the name means another image than before."""
 
     reference: Reference
     digest: Digest
     id: Digest
+    platform: Platform
     is_new: bool
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """One image. platform: None is this machine's if there is one for it, else any. is_named: whether the name is to
+    mean it from then on; else it does only if it means nothing yet."""
+
+    reference: Reference
+    platform: Platform | None = None
+    keys: tuple[Path, ...] = ()
+    is_named: bool = True
+
+    @property
+    def name(self) -> Reference:
+        """What it is called then: a tag beside a digest says nothing."""
+        return replace(self.reference, tag="") if self.reference.digest else self.reference
 
 
 class Puller:
     """Pulls into one store."""
 
-    def __init__(self, store: Store, wire: Wire, host: Platform, on_event: OnEvent) -> None:
+    def __init__(self, store: Store, wire: Wire, on_event: OnEvent = lambda event: None) -> None:
         self._store = store
         self._wire = wire
-        self._host = host
         self._emit = on_event
+        self._host = platforms.of_host()
 
     def pull(self, request: PullRequest) -> list[Pulled]:
         """Raises NotFound, Unauthorized, Denied by the policy, Unavailable, Corrupt; then nothing of the image that
         failed is named or listed."""
         reference = references.parse(request.name)
-        if not request.all_tags:
-            return [self._pull(reference, request.platform)]
-        everything = replace(reference, tag="", digest="")
-        _, names = self._wire.driver.run(resolve.first(self._wire.places(everything), tags.tags))
-        if not names:
-            raise NotFound(f"{everything.familiar_name()} has no tags")
-        return [self._pull(replace(everything, tag=name), request.platform) for name in names]
+        wish = Wish(reference=reference, platform=request.platform, keys=request.keys)
+        with self._store.lease() as lease:
+            if not request.all_tags:
+                return [self.fetch(wish, lease)]
+            everything = replace(reference, tag="", digest="")
+            _, names = self._wire.driver.run(resolve.first(self._wire.places(everything), tags.tags))
+            if not names:
+                raise NotFound(f"{everything.familiar_name()} has no tags")
+            return [self.fetch(replace(wish, reference=replace(everything, tag=name)), lease) for name in names]
 
-    def _pull(self, reference: Reference, platform: Platform | None) -> Pulled:
-        check_name(reference, demands(reference, self._wire.table))
-        places = self._wire.places(reference)
-        name, wanted = resolve.tag_or_digest(reference), platform or self._host
-        place, found = self._wire.driver.run(resolve.first(places, lambda place: resolve.image(place, name, wanted)))
-        if platform is not None and found.platform != platform:
-            raise NotFound(f"{reference.familiar()} is for {found.platform}, not for {platform}")
-        self._emit(Began(reference=reference, host=place.familiar_host))
-        pulled = self._take_in(reference, found)
-        self._emit(Ended(reference=reference, digest=pulled.digest, is_new=pulled.is_new))
-        return pulled
+    def fetch(self, wish: Wish, lease: Lease) -> Pulled:
+        """One image, which is leased. Raises as `pull`."""
+        demand = demands(wish.reference, self._wire.table)
+        check_name(wish.reference, demand)
+        places = self._wire.places(wish.reference)
+        signatories = required(demand, wish.keys)
+        # What must be signed is asked for each time: a signature is at the registry, not here.
+        pulled = None if signatories else self._take_known(wish, places, lease)
+        return pulled or self._fetch(wish, places, signatories, lease)
 
-    def _take_in(self, reference: Reference, found: Found) -> Pulled:
-        name = replace(reference, tag="") if reference.digest else reference
-        before = self._named(name)
+    def _take_known(self, wish: Wish, places: Sequence[Place], lease: Lease) -> Pulled | None:
+        """The image if it is here; for a tag the registry is asked, without anything of the image, what it means."""
+        digest = wish.reference.digest
+        host = ""
+        if not digest:
+            if not self._store.origins.has(wish.reference.name()):
+                return None
+            try:
+                place, digest = self._wire.driver.run(resolve.first(places, lambda place: _digest(place, wish)))
+            except NotFound:
+                return None  # which is told, with all that was tried, where it is asked for
+            host = place.familiar_host
+        image = self._known(wish, digest, lease)
+        if image is None:
+            return None
+        self._emit(Began(reference=wish.name, host=host))
+        before = self._store.images.named(wish.name)
+        for name in self._names(wish, before):
+            self._store.images.tag(image.id, name)
+        return self._ended(wish, digest, image.id, platform_of(image), is_new=before != image.id)
+
+    def _known(self, wish: Wish, digest: Digest, lease: Lease) -> StoredImage | None:
+        found = self._store.origins.images(Origin(wish.reference.name(), digest))
+        offered = [(platform_of(image), image) for image in map(self._store.images.get, found)]
+        fitting = platforms.fitting(offered, wish.platform or self._host)
+        try:
+            return self._store.images.get(fitting[0].id, lease) if fitting else None
+        except NotFound:
+            return None  # it has gone just now
+
+    def _fetch(self, wish: Wish, places: Sequence[Place], signatories: Sequence[Signatories], lease: Lease) -> Pulled:
+        name, wanted = resolve.tag_or_digest(wish.reference), wish.platform or self._host
+
+        def ask(place: Place) -> Conversation[Found]:
+            return trusted(place, resolve.image(place, name, wanted), signatories)
+
+        place, found = self._wire.driver.run(resolve.first(places, ask))
+        if wish.platform is not None and not platforms.fitting([(found.platform, found)], wish.platform):
+            raise NotFound(
+                f"{wish.reference.familiar()} is for {found.platform}, not for {wish.platform}",
+                hint="without --platform it is pulled as it is",
+            )
+        self._emit(Began(reference=wish.name, host=place.familiar_host))
+        before = self._store.images.named(wish.name)
+        image_id = self._take_in(wish, found, self._names(wish, before), lease)
+        return self._ended(wish, found.named.digest, image_id, found.platform, is_new=before != image_id)
+
+    def _take_in(self, wish: Wish, found: Found, names: tuple[Reference, ...], lease: Lease) -> Digest:
         layers = manifests.parse(found.manifest.raw).layers
         self._emit(Layers(layers=layers))
         watch = _Watch(self._emit, {layer.digest: layer.size for layer in layers})
         image = remote.image(found, self._wire.driver, watch.arrived)
         transfer = Transfer(jobs=_AT_ONCE, cancel=self._wire.driver.cancel, tell=watch.tell)
-        with self._store.lease() as lease:
-            ((image_id, _),) = self._store.images.put_all([Several((image,), (name,))], lease, transfer)
-        events.tell_image(self._store, "pull", image_id, (name,))
-        return Pulled(reference=name, digest=found.named.digest, id=image_id, is_new=before != image_id)
+        origin = Origin(wish.reference.name(), found.named.digest)
+        ((image_id, _),) = self._store.images.put_all([Several((image,), names, origins=(origin,))], lease, transfer)
+        return image_id
 
-    def _named(self, name: Reference) -> Digest:
-        try:
-            return self._store.images.get(str(name)).id
-        except NotFound:
-            return ""
+    def _names(self, wish: Wish, before: Digest | None) -> tuple[Reference, ...]:
+        """What is to mean the image, where the name has meant another one, or nothing, before."""
+        return (wish.name,) if wish.is_named or before is None else ()
+
+    def _ended(self, wish: Wish, digest: Digest, image: Digest, its: Platform, *, is_new: bool) -> Pulled:
+        events.tell_image(self._store, "pull", image, (wish.name,))
+        self._emit(Ended(reference=wish.name, digest=digest, is_new=is_new))
+        return Pulled(reference=wish.name, digest=digest, id=image, platform=its, is_new=is_new)
+
+
+def _digest(place: Place, wish: Wish) -> Conversation[Digest]:
+    descriptor = yield from documents.look(place, wish.reference.tag)
+    if descriptor is None:
+        raise NotFound(f"{documents.full_name(place, wish.reference.tag)} is not there")
+    return descriptor.digest
 
 
 class _Watch:
-    """Turns what driver and store tell of layers into events."""
+    """Turns what driver and store tell of layers into events, not too many of them."""
 
     def __init__(self, emit: OnEvent, sizes: dict[Digest, int]) -> None:
         self._emit = emit
         self._sizes = sizes
         self._done: Counter[Digest] = Counter()
+        self._told: dict[Digest, float] = {}
         self._lock = threading.Lock()
 
     def arrived(self, digest: Digest, count: int) -> None:
         with self._lock:
             self._done[digest] += count
-            self._emit(Moved(digest=digest, state="moving", done=self._done[digest], total=self._sizes[digest]))
+            now = time.monotonic()
+            if now - self._told.get(digest, 0) >= _PAUSE:
+                self._told[digest] = now
+                self._tell(digest, "moving")
 
     def tell(self, digest: Digest, state: LayerState) -> None:
         with self._lock:
-            total = self._sizes[digest]
-            self._emit(Moved(digest=digest, state=_STATES[state], done=self._done[digest], total=total))
+            self._tell(digest, _STATES[state])
+
+    def _tell(self, digest: Digest, state: State) -> None:
+        self._emit(Moved(digest=digest, state=state, done=self._done[digest], total=self._sizes[digest]))
