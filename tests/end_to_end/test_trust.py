@@ -6,9 +6,12 @@ import base64
 import hashlib
 import http.client
 import json
+import os
+import pty
 import stat
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from tests.registries import real, wares
 from tests.registries.images import Shelf
 from tests.registries.real import Real
 
+from onggi.engine.registry.pull import PullRequest
 from onggi.engine.registry.trust import required, trusted
 from onggi.engine.registry.wire import open_wire
 from onggi.errors import Denied, NotFound
@@ -109,6 +113,36 @@ def test_a_pair_of_keys(people: Callable[[str], Signer]) -> None:
     assert f"{signer.pub} is there already" in signer.onggi.fails("image", "generate-key", signer.folder / "cosign")
     assert not signer.key.exists()
     assert (signer.folder / "moved").read_bytes() == before
+
+
+def test_the_password_is_asked_for_at_a_terminal(empty: Onggi, shelf: Shelf, registry: Real, tmp_path: Path) -> None:
+    name = f"{registry.host}/trust/asked:1"
+    shelf.put("small", name)
+    make = ("image", "generate-key", str(tmp_path / "mine"))
+    code, shown = talk(empty, make, {"new private key: ": "one\n", "The same again: ": "other\n"})
+    assert (code, "the two passwords are not the same" in shown) == (1, True)
+    assert not (tmp_path / "mine.key").exists()
+    code, shown = talk(empty, make, {"new private key: ": "one\n", "The same again: ": "one\n"})
+    assert (code, "one" in shown) == (0, False), shown
+    sign = ("image", "sign", "--key", str(tmp_path / "mine.key"), name)
+    assert talk(empty, sign, {"Password for the private key: ": "other\n"})[0] == 1
+    assert talk(empty, sign, {"Password for the private key: ": "one\n"})[0] == 0
+
+
+def talk(onggi: Onggi, words: tuple[str, ...], answers: dict[str, str]) -> tuple[int, str]:
+    """The exit code, and what was on the terminal; each answer is typed once, when its question is there."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        argv = onggi.argv(*words)
+        os.execve(argv[0], argv, {key: value for key, value in os.environ.items() if key != "COSIGN_PASSWORD"})
+    seen = ""
+    with suppress(OSError):  # how a terminal says that nobody is at its other end any more
+        while True:
+            seen += os.read(terminal, 65536).decode()
+            for question in [question for question in answers if question in seen]:
+                os.write(terminal, answers.pop(question).encode())
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
 
 
 def test_what_is_signed_openssl_verifies(signer: Signer, shelf: Shelf, registry: Real, tmp_path: Path) -> None:
@@ -315,6 +349,45 @@ def test_a_pull_needs_each_of_those_who_must_have_signed(
         look(name, policy, other.pub)
     other.sign(name)
     assert look(name, policy, other.pub) == digest
+
+
+def test_nothing_is_stored_before_it_is_known_to_be_signed(
+    people: Callable[[str], Signer], shelf: Shelf, registry: Real
+) -> None:
+    one, other = people("one"), people("other")
+    name = f"{registry.host}/trust/stored:1"
+    shelf.put("small", name)
+    other.sign(name)
+    with one.onggi.engine() as engine:
+        seen = len(registry.requests())
+        with pytest.raises(Denied, match="1 signature by another key"):
+            engine.pull(PullRequest(name=name, keys=(one.pub,)))
+        assert engine.images.list() == []
+        assert not list((one.onggi.root / "blobs/sha256").iterdir())
+        layers = set(manifest_layers(registry, "trust/stored", "1"))
+        assert not any(each.path.rpartition("/")[2] in layers for each in registry.requests()[seen:])
+        one.sign(name)
+        (pulled,) = engine.pull(PullRequest(name=name, keys=(one.pub,)))
+        assert [image.id for image in engine.images.list()] == [pulled.id]
+
+
+def manifest_layers(registry: Real, repository: str, tag: str) -> list[str]:
+    document = manifest_at(registry, repository, tag)
+    return [layer["digest"] for layer in document["layers"]]
+
+
+def test_what_is_in_the_store_is_pulled_with_a_key_only_if_it_is_signed(
+    signer: Signer, shelf: Shelf, registry: Real
+) -> None:
+    name = f"{registry.host}/trust/known:1"
+    shelf.put("small", name)
+    with signer.onggi.engine() as engine:
+        engine.pull(PullRequest(name=name))
+        with pytest.raises(NotFound, match="is not signed"):
+            engine.pull(PullRequest(name=name, keys=(signer.pub,)))
+        signer.sign(name)
+        (pulled,) = engine.pull(PullRequest(name=name, keys=(signer.pub,)))
+        assert not pulled.is_new
 
 
 def test_a_signature_of_an_index_is_good_for_its_images(signer: Signer, shelf: Shelf, registry: Real) -> None:
