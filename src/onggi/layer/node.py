@@ -29,7 +29,7 @@ def stack_of(path: str) -> list[str]:
     return [name for name in reversed(path.split("/")) if name not in ("", ".")]
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, gc=False):
     """An entry of a tree. `path` is canonical and absolute within the tree, `root` the host folder that holds it."""
 
     path: str
