@@ -13,10 +13,12 @@ from onggi.engine.output import (
     Annotation,
     ArchiveOutput,
     CacheOnly,
-    CacheSource,
     CacheTarget,
+    FolderCache,
     FolderOutput,
+    InlineCache,
     Output,
+    RegistryCache,
     StoreOutput,
     TarOutput,
 )
@@ -129,25 +131,33 @@ def test_a_wrong_annotation_is_named(text: str) -> None:
 
 
 def test_caches() -> None:
-    assert caches.parse_source("type=local,src=c") == CacheSource(folder=Path("c"))
-    assert caches.parse_source("type=local,src=c,tag=t,digest=sha256:1").digest == "sha256:1"
+    assert caches.parse_source("type=local,src=c") == FolderCache(folder=Path("c"))
+    tagged = FolderCache(folder=Path("c"), tag="t", digest="sha256:1")
+    assert caches.parse_source("type=local,src=c,tag=t,digest=sha256:1") == tagged
+    assert caches.parse_source("type=gha,src=c") == FolderCache(folder=Path("c"), tag="buildkit")
+    assert caches.parse_source("user/app:cache") == RegistryCache(reference="docker.io/user/app:cache")
     assert caches.parse_target("type=local,dest=c,mode=max,compression=zstd,ignore-error=true") == CacheTarget(
-        folder=Path("c"), is_complete=True, compression="zstd", may_fail=True
+        place=FolderCache(folder=Path("c")), is_complete=True, compression="zstd", may_fail=True
     )
+    assert caches.parse_target("type=registry,ref=x,mounts=true,group=g") == CacheTarget(
+        place=RegistryCache(reference="docker.io/library/x:latest"), has_mounts=True, group="g"
+    )
+    assert caches.parse_target("type=inline") == CacheTarget(place=InlineCache())
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "message"),
     [
-        ("user/app:cache", Unsupported, "registries come"),
-        ("type=registry,ref=x", Unsupported, "registries come"),
-        ("type=inline", Unsupported, "comes with registries"),
-        ("type=gha", Unsupported, "GitHub"),
+        ("type=gha", Invalid, "dest is missing"),
+        ("type=inline,mode=max", Unsupported, "the layers of its own stage only"),
+        ("type=inline,compression=zstd", Invalid, "'compression' is no key"),
+        ("type=registry", Invalid, "ref is missing"),
+        ("type=azblob,name=x", Unsupported, "object stores"),
         ("type=locl,dest=x", Invalid, "unknown type 'locl'; did you mean local?"),
         ("dest=x", Invalid, "type is missing"),
         ("type=local", Invalid, "dest is missing"),
         ("type=local,dest=x,mode=mid", Invalid, "unknown mode 'mid'"),
-        ("type=local,dest=x,image-manifest=false", Unsupported, "image manifest only"),
+        ("type=local,dest=x,image-manifest=false", Unsupported, "image manifests only"),
         ("type=local,src=x", Invalid, "'src' is no key"),
     ],
 )

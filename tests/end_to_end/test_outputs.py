@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import stat
 import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from onggi.layer import removal
 
-from .conftest import Context, Onggi, clone
+from .conftest import Context, Onggi
 
 DOCKERFILE = """\
 FROM busybox:1.35
@@ -293,93 +291,3 @@ def test_one_platform_that_is_to_look_like_several(onggi: Onggi, context: Contex
 def test_a_base_for_another_platform_is_named(onggi: Onggi, context: Context) -> None:
     said = onggi.fails("build", "--platform", "linux/arm64", context("FROM busybox:1.35\nCOPY text /\n", FILES))
     assert "busybox:1.35 in the store is for linux/amd64, not for linux/arm64" in said
-
-
-# Caches of others
-
-CACHED = """\
-FROM busybox:1.35 AS build
-RUN head -c 300000 /dev/urandom > /big
-RUN wc -c /big > /out
-FROM busybox:1.35
-COPY --from=build /out /copied
-COPY text /
-"""
-
-
-@pytest.fixture
-def other(busybox: Path) -> Iterator[Onggi]:
-    """A second store, as another machine has it."""
-    program = Onggi(clone(busybox))
-    try:
-        yield program
-        program.tidy()
-    finally:
-        removal.remove(str(program.root))
-
-
-def snapshots(program: Onggi) -> int:
-    return len(os.listdir(program.root / "snapshots"))
-
-
-def ran(program: Onggi, *words: str | Path) -> list[str]:
-    """The steps that a build did not find in a cache."""
-    done = program.run("build", *words)
-    said = done.stderr.decode()
-    assert done.returncode == 0, said
-    events = [line for line in said.splitlines() if "done in" in line]
-    started = {line.split()[0]: line for line in said.splitlines() if " kept" not in line and "done in" not in line}
-    return [started[line.split()[0]].split(": ")[-1].split()[0] for line in events]
-
-
-def test_a_cache_makes_steps_unnecessary_on_another_machine(
-    onggi: Onggi, other: Onggi, context: Context, tmp_path: Path
-) -> None:
-    cache, folder = tmp_path / "cache", context(CACHED, FILES)
-    built = onggi.build(folder, "--cache-to", f"type=local,dest={cache},mode=max")
-    run("skopeo", "inspect", "--raw", f"oci:{cache}:latest")
-    before = snapshots(other)
-    source = f"type=local,src={cache}"
-    assert ran(other, "--cache-from", source, folder) == []
-    assert other("build", "-q", folder) == built
-    assert snapshots(other) == before + 2, "layers of the stage that is not in the result were fetched"
-    (folder / "text").write_text("changed\n")
-    (folder / "Dockerfile").write_text(CACHED.replace("wc -c", "wc  -c"))
-    assert ran(other, "--cache-from", source, folder) == ["RUN", "COPY"], "COPY --from is kept by what it copies"
-
-
-def test_what_was_not_fetched_is_passed_on(onggi: Onggi, other: Onggi, context: Context, tmp_path: Path) -> None:
-    first, second, folder = tmp_path / "first", tmp_path / "second", context(CACHED, FILES)
-    onggi.build(folder, "--cache-to", f"type=local,dest={first},mode=max")
-    words = ("--cache-from", f"type=local,src={first}", "--cache-to", f"type=local,dest={second},mode=max")
-    assert ran(other, *words, folder) == []
-    assert len(os.listdir(second / "blobs/sha256")) == len(os.listdir(first / "blobs/sha256"))
-    shutil.rmtree(first)
-    (folder / "Dockerfile").write_text(CACHED.replace("wc -c", "wc  -c"))
-    assert ran(other, "--cache-from", f"type=local,src={second}", folder)[0] == "RUN"
-
-
-def test_the_small_cache_has_the_layers_of_the_result_only(onggi: Onggi, context: Context, tmp_path: Path) -> None:
-    folder = context(CACHED, FILES)
-    onggi.build(folder, "--cache-to", f"type=local,dest={tmp_path / 'min'}")
-    onggi.build(folder, "--cache-to", f"type=local,dest={tmp_path / 'max'},mode=max,compression=zstd")
-    sizes = [
-        len(json.loads(run("skopeo", "inspect", "--raw", f"oci:{tmp_path / mode}:latest"))["layers"])
-        for mode in ("min", "max")
-    ]
-    assert sizes == [2, 4]
-
-
-def test_a_broken_cache_is_a_warning_and_no_layer(onggi: Onggi, other: Onggi, context: Context, tmp_path: Path) -> None:
-    cache, folder = tmp_path / "cache", context("FROM busybox:1.35\nRUN echo made > /made\n")
-    onggi.build(folder, "--cache-to", f"type=local,dest={cache},compression=uncompressed")
-    (layer,) = json.loads(run("skopeo", "inspect", "--raw", f"oci:{cache}:latest"))["layers"]
-    blob = cache / "blobs/sha256" / layer["digest"][7:]
-    blob.write_bytes(blob.read_bytes().replace(b"made\n", b"evil\n"))
-    done = other.run("build", "-t", "made", "--cache-from", f"type=local,src={cache}", folder)
-    assert "warning: a layer of the cache" in done.stderr.decode()
-    assert other("run", "--rm", "made", "cat", "/made") == "made"
-    for wrong in ("type=local,src=/nowhere", f"type=local,src={cache},tag=other", f"type=local,src={folder}"):
-        done = other.run("build", "--cache-from", wrong, folder)
-        assert done.returncode == 0
-        assert "is not used" in done.stderr.decode()

@@ -11,8 +11,11 @@ from onggi.solve.ports import CacheIndex
 from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import fsck, gc
 from onggi.store.archive.export import Squeeze
-from onggi.store.cache_folder import CacheFolder, CacheWriter, Kept, SharedCache
 from onggi.store.disk import Lease
+from onggi.store.shared.cache import SharedCache, source
+from onggi.store.shared.document import Kept
+from onggi.store.shared.folder import FolderShelf, to_read
+from onggi.store.shared.writer import CacheWriter
 from onggi.store.store import Store
 
 from ..contracts.cache_index import CacheIndexContract
@@ -45,14 +48,15 @@ def folder(store: Store, tmp_path: Path) -> Path:
         ref = add_layer(store, {"f": b"made"}, lease)
         cache = SharedCache(store, store.cache(lease), (), lease, pytest.fail)
         entry = CacheEntry(result=Result((ref,), is_own=True), owned=(True,), seconds=1)
-        CacheWriter(store, cache, ()).write([Kept(("a", "b"), entry)], tmp_path / "cache", "latest", Squeeze("gzip"))
+        shelf = FolderShelf(tmp_path / "cache", "latest")
+        CacheWriter(store, cache, ()).write([Kept(("a", "b"), entry)], shelf, "", Squeeze("gzip"))
     gc.collect(store)
     assert store.snapshots.list() == []
     return tmp_path / "cache"
 
 
 def behind(store: Store, lease: Lease, folder: Path, told: list[str]) -> SharedCache:
-    return SharedCache(store, store.cache(lease), [CacheFolder(folder, "latest")], lease, told.append)
+    return SharedCache(store, store.cache(lease), [source(to_read(folder, "latest"))], lease, told.append)
 
 
 def test_a_layer_comes_out_of_a_folder_when_it_is_needed(store: Store, folder: Path) -> None:
@@ -77,7 +81,7 @@ def test_a_broken_blob_never_becomes_a_layer(store: Store, folder: Path, change:
     told: list[str] = []
     with store.lease() as lease:
         cache = behind(store, lease, folder, told)
-        (descriptor,) = CacheFolder(folder, "latest").layers.values()
+        (descriptor,) = source(to_read(folder, "latest")).layers.values()
         blob = folder / "blobs/sha256" / descriptor.digest[7:]
         blob.write_bytes(change(blob.read_bytes()))
         assert cache.get("a") is None
@@ -91,7 +95,7 @@ def test_a_broken_blob_never_becomes_a_layer(store: Store, folder: Path, change:
     [
         ("index.json", b"{", "not an image index"),
         ("index.json", b'{"schemaVersion":2,"manifests":[]}', "there is no cache latest"),
-        ("index.json", None, "has no index.json"),
+        ("index.json", None, "there is no cache latest"),
     ],
 )
 def test_what_is_no_cache_is_refused(folder: Path, path: str, content: bytes | None, message: str) -> None:
@@ -99,15 +103,15 @@ def test_what_is_no_cache_is_refused(folder: Path, path: str, content: bytes | N
     if content is not None:
         (folder / path).write_bytes(content)
     with pytest.raises(OnggiError, match=message):
-        CacheFolder(folder, "latest")
+        source(to_read(folder, "latest"))
 
 
 def test_a_cache_is_not_added_to_a_folder_that_is_broken(store: Store, folder: Path) -> None:
     (folder / "index.json").write_bytes(b"{")
     with store.lease() as lease:
         writer = CacheWriter(store, SharedCache(store, store.cache(lease), (), lease, pytest.fail), ())
-        with pytest.raises(Corrupt, match=f"no cache can be added to {folder}: index.json is not an image index"):
-            writer.write([], folder, "latest", Squeeze("gzip"))
+        with pytest.raises(Corrupt, match=f"{folder}/index.json is not an image index"):
+            writer.write([], FolderShelf(folder, "latest"), "", Squeeze("gzip"))
     assert (folder / "index.json").read_bytes() == b"{"
 
 

@@ -2,61 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
 from onggi.cli.fields import Fields
 from onggi.cli.outputs import COMPRESSIONS
-from onggi.engine.output import CacheSource, CacheTarget, Compression
+from onggi.engine.output import CacheSource, CacheTarget, Compression, FolderCache, InlineCache, RegistryCache
 from onggi.errors import Invalid, Unsupported
+from onggi.oci import reference as references
 from onggi.suggest import did_you_mean
 
-_LATER = {
-    "registry": "registries come in a later version",
-    "inline": "a cache in the image comes with registries",
-    "gha": "the cache of GitHub Actions comes with registries",
+_NEVER = {
     "s3": "object stores are not reached",
     "azblob": "object stores are not reached",
 }
-_SOURCE = frozenset({"type", "src", "tag", "digest"})
 _COMPRESSION = frozenset({"compression", "compression-level", "force-compression"})
-_TARGET = _COMPRESSION | {"type", "dest", "tag", "mode", "ignore-error", "oci-mediatypes", "image-manifest"}
+_OF_ANY_TARGET = _COMPRESSION | {"type", "mode", "mounts", "group", "ignore-error", "oci-mediatypes", "image-manifest"}
+_SOURCES: Mapping[str, frozenset[str]] = {
+    "local": frozenset({"type", "src", "tag", "digest"}),
+    "registry": frozenset({"type", "ref"}),
+    "gha": frozenset({"type", "src", "scope"}),
+}
+_TARGETS: Mapping[str, frozenset[str]] = {
+    "local": _OF_ANY_TARGET | {"dest", "tag"},
+    "registry": _OF_ANY_TARGET | {"ref"},
+    "gha": _OF_ANY_TARGET | {"dest", "scope"},
+    "inline": frozenset({"type", "mode"}),
+}
 _MODES = {"min": "min", "max": "max"}
+_SCOPE = "buildkit"  # what a cache of GitHub Actions is called if nothing is said
 
 
 def parse_source(text: str) -> CacheSource:
-    """`type=local,src=FOLDER[,tag=TAG][,digest=DIGEST]`. Raises Invalid, or Unsupported for other types."""
-    said = _local("--cache-from", text)
-    said.only(_SOURCE)
-    return CacheSource(folder=_folder(said, "src"), tag=said.get("tag") or "latest", digest=said.get("digest"))
+    """`type=local,src=FOLDER[,tag=TAG][,digest=DIGEST]`, `type=gha,src=FOLDER[,scope=NAME]`, `type=registry,ref=NAME`
+    or just NAME. Raises Invalid, or Unsupported for other types."""
+    said = _fields("--cache-from", text, _SOURCES)
+    match said.get("type"):
+        case "local":
+            tag = said.get("tag") or "latest"
+            return FolderCache(folder=_folder(said, "src"), tag=tag, digest=said.get("digest"))
+        case "gha":
+            return FolderCache(folder=_folder(said, "src"), tag=said.get("scope") or _SCOPE)
+    return _registry(said)
 
 
 def parse_target(text: str) -> CacheTarget:
-    """`type=local,dest=FOLDER[,mode=min|max][,tag=TAG][,compression=…]`. Raises as `parse_source`."""
-    said = _local("--cache-to", text)
-    said.only(_TARGET)
+    """As `parse_source`, with `dest` for `src`; `type=inline`; and for all of them `mode=min|max`, `compression`,
+    `mounts`, `group`, `ignore-error`. Raises as `parse_source`."""
+    said = _fields("--cache-to", text, _TARGETS)
     for key in ("oci-mediatypes", "image-manifest"):
         if not said.flag(key, True):
-            raise Unsupported(f"{said.whole}: onggi writes an OCI image manifest only", hint=f"leave {key} out")
+            raise Unsupported(f"{said.whole}: onggi writes OCI image manifests only", hint=f"leave {key} out")
+    place = _target(said)
+    is_complete = said.choice("mode", _MODES, "min") == "max"
+    if isinstance(place, InlineCache) and is_complete:
+        raise Unsupported(
+            f"{said.whole}: an image has the layers of its own stage only",
+            hint="type=registry with mode=max keeps those of all stages",
+        )
     return CacheTarget(
-        folder=_folder(said, "dest"),
-        tag=said.get("tag") or "latest",
-        is_complete=said.choice("mode", _MODES, "min") == "max",
+        place=place,
+        is_complete=is_complete,
         compression=cast(Compression, said.choice("compression", COMPRESSIONS, "gzip")),
         level=said.number("compression-level"),
+        group=said.get("group"),
+        has_mounts=said.flag("mounts"),
         may_fail=said.flag("ignore-error"),
     )
 
 
-def _local(option: str, text: str) -> Fields:
-    said = Fields.of(option, text) if "=" in text else Fields(f"{option} {text}", {"type": "registry"})
+def _target(said: Fields) -> FolderCache | RegistryCache | InlineCache:
+    match said.get("type"):
+        case "local":
+            return FolderCache(folder=_folder(said, "dest"), tag=said.get("tag") or "latest")
+        case "gha":
+            return FolderCache(folder=_folder(said, "dest"), tag=said.get("scope") or _SCOPE)
+        case "inline":
+            return InlineCache()
+    return _registry(said)
+
+
+def _fields(option: str, text: str, known: Mapping[str, frozenset[str]]) -> Fields:
+    said = Fields.of(option, text) if "=" in text else Fields(f"{option} {text}", {"type": "registry", "ref": text})
     kind = said.get("type")
-    if kind in _LATER:
-        raise Unsupported(f"{said.whole}: {_LATER[kind]}", hint="a folder works: type=local")
-    if kind != "local":
-        wrong = f"unknown type {kind!r}{did_you_mean(kind, ('local', *_LATER))}" if kind else "type is missing"
-        raise Invalid(f"{said.whole}: {wrong}", hint="write type=local")
+    if kind in _NEVER:
+        raise Unsupported(f"{said.whole}: {_NEVER[kind]}", hint="write to a folder, type=local, and send that")
+    if kind not in known:
+        wrong = f"unknown type {kind!r}{did_you_mean(kind, known)}" if kind else "type is missing"
+        raise Invalid(f"{said.whole}: {wrong}", hint="write " + " or ".join(f"type={each}" for each in known))
+    said.only(known[kind])
     return said
+
+
+def _registry(said: Fields) -> RegistryCache:
+    if not said.get("ref"):
+        raise Invalid(f"{said.whole}: ref is missing: the name of the cache at a registry")
+    return RegistryCache(reference=str(references.parse(said.get("ref"))))
 
 
 def _folder(said: Fields, key: str) -> Path:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias
 
 import msgspec
 
+from onggi.boolean import parse_bool
 from onggi.oci.platform import Platform
 
 Target: TypeAlias = Path | BinaryIO
@@ -14,6 +16,8 @@ Target: TypeAlias = Path | BinaryIO
 
 Level: TypeAlias = Literal["manifest", "index", "manifest-descriptor", "index-descriptor"]
 Compression: TypeAlias = Literal["none", "gzip", "zstd"]
+
+INLINE_CACHE = "BUILDKIT_INLINE_CACHE"
 
 
 class Annotation(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,22 +74,51 @@ class CacheOnly(msgspec.Struct, frozen=True):
 Output: TypeAlias = StoreOutput | FolderOutput | TarOutput | ArchiveOutput | CacheOnly
 
 
-class CacheSource(msgspec.Struct, frozen=True, kw_only=True):
-    """A cache that another build has written, in a folder: the one with a tag, or with a digest. One that cannot be
-    read is a warning, as for BuildKit."""
+class FolderCache(msgspec.Struct, frozen=True, kw_only=True):
+    """A shared cache in a folder: the one with a tag or, to be read, with a digest."""
 
     folder: Path
     tag: str = "latest"
     digest: str = ""
 
+    def __str__(self) -> str:
+        return str(self.folder)
+
+
+class RegistryCache(msgspec.Struct, frozen=True, kw_only=True):
+    """A shared cache at a registry; or to be read an image there that has one in it."""
+
+    reference: str
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class InlineCache(msgspec.Struct, frozen=True):
+    """In the manifest of the image that is built: of what its own layers were made of."""
+
+    def __str__(self) -> str:
+        return "in the image"
+
+
+CacheSource: TypeAlias = FolderCache | RegistryCache
+"""A cache that another build has written. One that cannot be read is a warning, as for BuildKit."""
+
 
 class CacheTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to write the build's cache: what its result is made of, or with `is_complete` all of it. `may_fail`: an
-    error is a warning."""
+    """Where to write the build's cache: what its result is made of, or with `is_complete` all of it. group: what it
+    replaces there is what a build of the same group has written; "" is named after project, Dockerfile, target and
+    platforms. has_mounts: also what RUN --mount=type=cache keeps. may_fail: an error is a warning."""
 
-    folder: Path
-    tag: str = "latest"
+    place: FolderCache | RegistryCache | InlineCache
     is_complete: bool = False
     compression: Compression = "gzip"
     level: int | None = None
+    group: str = ""
+    has_mounts: bool = False
     may_fail: bool = False
+
+
+def asks_for_inline_cache(build_args: Mapping[str, str]) -> bool:
+    """`--build-arg BUILDKIT_INLINE_CACHE=1`, as people said it before there was --cache-to."""
+    return parse_bool(build_args.get(INLINE_CACHE, "")) is True

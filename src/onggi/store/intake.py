@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias, cast
 
@@ -72,6 +71,8 @@ class Intake:
             for layer in layers:
                 self._put_layer(layer)
             return
+        from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait  # late: it imports logging
+
         with ThreadPoolExecutor(self._transfer.jobs, thread_name_prefix="layer") as pool:
             futures = [pool.submit(self._put_layer, layer) for layer in layers]
             try:
@@ -146,10 +147,15 @@ class Intake:
         with self._disk.temporary() as folder:
             root = make_folder(folder / "root")
             checked = Checked(blob, layer.descriptor, self._allowance.earn)
-            packed = unpack(io.BufferedReader(checked, _CHUNK), str(root), allowance=self._allowance)
+            try:
+                packed = unpack(io.BufferedReader(checked, _CHUNK), str(root), allowance=self._allowance)
+            except _WRONG as error:
+                if isinstance(error, Corrupt):
+                    checked.finish()  # that these are other bytes says more than what is wrong with them
+                raise type(error)(f"layer {digest}: {error.message}", hint=error.hint) from error
             checked.finish()
             if packed.diff_id != diff_id:
-                raise Corrupt(f"a layer's contents are {packed.diff_id}, but the config names {diff_id}")
+                raise Corrupt(f"layer {digest}: its contents are {packed.diff_id}, but the config names {diff_id}")
             is_canonical = digest == diff_id and pack(str(root)).diff_id == diff_id
             ref = LayerRef(diff_id, packed.tree_digest, packed.size)
             self._snapshots.add(root, ref, self._lease, is_canonical=is_canonical)

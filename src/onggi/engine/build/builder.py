@@ -20,9 +20,10 @@ from onggi.engine.build.prepare import Prepared, prepare
 from onggi.engine.build.product import make_product
 from onggi.engine.build.remotes import Remotes, open_remotes
 from onggi.engine.build.selections import Selections
+from onggi.engine.build.shared_mounts import SharedMounts
 from onggi.engine.build.surroundings import Surroundings
 from onggi.engine.build.work import BuildWork
-from onggi.engine.output import StoreOutput
+from onggi.engine.output import CacheTarget, InlineCache, StoreOutput, asks_for_inline_cache
 from onggi.engine.rootfs import write_step_files
 from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import NotFound, OnggiError
@@ -39,23 +40,23 @@ from onggi.store.store import Store
 
 if TYPE_CHECKING:
     from onggi.container.host import Host
+    from onggi.engine.build.shared import Sharing
     from onggi.linux.launch import Launcher
     from onggi.solve.prune import Pruned
-    from onggi.store.cache_folder import SharedCache
 
 OnEvent = Callable[[Event], None]
 
 
 class _Session(msgspec.Struct, frozen=True):
-    """One build: what was prepared, and what it uses, kept until its end. `shared`: the cache again, where others are
-    behind it or it is to be written; `told` collects what is wrong with them."""
+    """One build: what was prepared, and what it uses, kept until its end. `sharing`: the caches of others, if there are
+    some; `told` collects what is wrong with them."""
 
     prepared: Prepared
     work: BuildWork
     lease: Lease
     ledger: Ledger
     cache: CacheIndex
-    shared: SharedCache | None
+    sharing: Sharing | None
     told: list[str]
 
     def compare(self, build: str, previous: BuildRecord | None) -> Before:
@@ -63,13 +64,17 @@ class _Session(msgspec.Struct, frozen=True):
         self.ledger.open(build, previous)
         return against(previous, self.prepared.project.dockerfile, self.ledger)
 
-    def share(self, store: Store, solution: Solution) -> None:
-        """Write the caches that were asked for."""
-        targets = self.prepared.request.cache_to
-        if self.shared is not None and targets:
-            from onggi.engine.build import shared
+    def inline(self, solution: Solution, product: Product) -> Product:
+        """The images with their own cache in them, if that was asked for."""
+        if (sharing := self.sharing) is None:
+            return product
+        graph, records = self.prepared.graph, solution.records
+        return replace(product, images=tuple(sharing.inline(image, graph, records) for image in product.images))
 
-            shared.export(store, targets, self.prepared.graph, solution.records, self.shared, self.told.append)
+    def share(self, solution: Solution) -> None:
+        """Write the caches that were asked for."""
+        if self.sharing is not None:
+            self.sharing.write(self.prepared, solution.records)
 
 
 class Builder:
@@ -121,25 +126,36 @@ class Builder:
             folder = scope.enter_context(self._store.temporary())
             ledger = Ledger(self._store.inventories)
             told: list[str] = []
-            around = self._around(prepared, lease, ledger, folder, remotes)
+            sharing = self._sharing(prepared.request, scope, lease, told)
+            mounts = sharing.mounts if sharing is not None else SharedMounts()
+            around = self._around(prepared, lease, ledger, folder, remotes, mounts)
             history = History(prepared.graph, around)
             kept = None if is_foreseen else str(make_folder(folder / "context"))
             staging = scope.enter_context(Staging(kept, history.of_contexts))
             for node, data in prepared.project.texts.within(prepared.project.folders.values()):
                 staging.put(node, data)
             work = BuildWork(around, Selections(prepared.graph, around, staging), history)
-            shared = self._shared(prepared.request, lease, told)
-            yield _Session(prepared, work, lease, ledger, shared or self._store.cache(lease), shared, told)
+            cache = sharing.cache if sharing is not None else self._store.cache(lease)
+            yield _Session(prepared, work, lease, ledger, cache, sharing, told)
 
-    def _shared(self, request: BuildRequest, lease: Lease, told: list[str]) -> SharedCache | None:
+    def _sharing(self, request: BuildRequest, scope: ExitStack, lease: Lease, told: list[str]) -> Sharing | None:
+        if asks_for_inline_cache(request.build_args):
+            request = replace(request, cache_to=(*request.cache_to, CacheTarget(place=InlineCache())))
         if not (request.cache_from or request.cache_to):
             return None
-        from onggi.engine.build import shared  # few builds have one
+        from onggi.engine.build.shared import Sharing  # few builds have one
 
-        shared.check(request.cache_to)
-        return shared.behind(self._store, request.cache_from, lease, told.append)
+        return Sharing(self._store, self._settings, request, scope, lease, told.append)
 
-    def _around(self, prepared: Prepared, lease: Lease, ledger: Ledger, folder: Path, remotes: Remotes) -> Surroundings:
+    def _around(
+        self,
+        prepared: Prepared,
+        lease: Lease,
+        ledger: Ledger,
+        folder: Path,
+        remotes: Remotes,
+        mounts: SharedMounts,
+    ) -> Surroundings:
         return Surroundings(
             store=self._store,
             lease=lease,
@@ -151,6 +167,7 @@ class Builder:
             ledger=ledger,
             host_ca=self._host_ca(prepared.request),
             remotes=remotes,
+            mounts=mounts,
         )
 
     def _host_ca(self, request: BuildRequest) -> Path | None:
@@ -180,9 +197,9 @@ class Builder:
         try:
             with StepLogs(self._store, record.id, on_event, session.told.append) as emit:
                 solution = self._solve(session, record.id, before, emit, keep)
-                product = make_product(self._store, prepared, solution, session.lease)
+                product = session.inline(solution, make_product(self._store, prepared, solution, session.lease))
                 delivered = deliver(self._store, product, prepared.request.outputs, session.lease, emit)
-                session.share(self._store, solution)
+                session.share(solution)
                 result = _result(session, solution, product, delivered, record.id, time.time() - started)
                 emit(_built(result))
             record = replace(

@@ -17,6 +17,7 @@ from onggi.container.step import Step
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.build.run import made_ready
+from onggi.engine.build.shared_mounts import SharedMounts
 from onggi.engine.build.surroundings import Surroundings
 from onggi.engine.rootfs import union, write_step_files
 from onggi.errors import NotFound
@@ -115,6 +116,7 @@ class Debugger:
             ledger=Ledger(self._store.inventories),
             host_ca=self._settings.host_ca if failure.host_ca else None,
             remotes=Remotes(network=Network(), secrets={}, agents=None, store=self._store, scope=ExitStack()),
+            mounts=SharedMounts(),
         )
 
 

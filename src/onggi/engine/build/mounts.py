@@ -23,6 +23,7 @@ from onggi.layer.place import Placement, place
 from onggi.layer.select import select
 from onggi.layer.stubs import make_stubs
 from onggi.layer.union import Union
+from onggi.oci.digest import Digest
 from onggi.solve.ports import Abandoned, Watch
 from onggi.solve.result import Result
 from onggi.store.disk import make_folder
@@ -92,6 +93,7 @@ class _Preparing:
         store = self._around.store
         with watch.busy(lambda: 0.0):  # who waits computes nothing
             for name, cache in sorted(wanted.items()):
+                self._around.mounts.used[name] = cache.id
                 using = store.cache_mounts.use(name, cache.id, cache.sharing, partial(self._fill, cache), ask)
                 self._caches[name] = self._scope.enter_context(using)
 
@@ -172,18 +174,23 @@ class _Preparing:
         return Bind(str(path), mount.target)
 
     def _name(self, cache: CacheMount) -> str:
-        """As in BuildKit, a cache of the same ID that begins otherwise is another one."""
-        origin = (self._inputs[cache.input].content(), cache.source) if cache.input is not None else ()
-        begins = (cache.id, cache.mode, cache.uid, cache.gid, *origin)
-        return hashlib.sha256(msgspec.json.encode(begins)).hexdigest()
+        return mount_name(cache, "" if cache.input is None else self._inputs[cache.input].content())
 
     def _fill(self, cache: CacheMount, folder: Path) -> None:
-        """What a new cache begins with."""
-        if cache.input is not None:
+        """What a new cache begins with: what another machine has kept in it, else what the Dockerfile says."""
+        is_filled = self._around.mounts.fill(self._name(cache), folder)
+        if cache.input is not None and not is_filled:
             tree = self._around.union(self._inputs[cache.input])
             place([select(tree, [glob.escape(cache.source)])], Union([]), str(folder), Placement(destination="/"))
         os.chown(folder, cache.uid, cache.gid)
         folder.chmod(cache.mode)
+
+
+def mount_name(cache: CacheMount, content: Digest = "") -> str:
+    """What the store calls a cache mount; `content` is that of its input, if it has one. As in BuildKit, a cache of the
+    same ID that begins otherwise is another one."""
+    origin = (content, cache.source) if cache.input is not None else ()
+    return hashlib.sha256(msgspec.json.encode((cache.id, cache.mode, cache.uid, cache.gid, *origin))).hexdigest()
 
 
 def _is_beneath(target: str, folders: Sequence[str]) -> bool:

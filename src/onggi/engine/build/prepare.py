@@ -35,7 +35,6 @@ from onggi.store.store import Store
 from onggi.suggest import meant
 
 # Build arguments that BuildKit heeds, whether or not an ARG declares them.
-_INLINE_CACHE = "BUILDKIT_INLINE_CACHE"
 _MULTI_PLATFORM = "BUILDKIT_MULTI_PLATFORM"
 _BUILDER = "BUILDKIT_"  # arguments for the builder itself
 
@@ -93,9 +92,7 @@ def _warnings(dockerfile: Dockerfile, asked: LowerRequest, bases: Mapping[ImageN
     for name, near in unused_contexts(dockerfile, asked, bases).items():
         yield f"--build-context {name}: no FROM or --from names it{meant(near)}"
     for name, near in unused_arguments(dockerfile, asked, bases).items():
-        if name == _INLINE_CACHE:
-            yield f"--build-arg {name}: a cache in the image comes with registries; --cache-to type=local keeps one"
-        elif not name.startswith(_BUILDER):
+        if not name.startswith(_BUILDER):
             yield f"--build-arg {name}: no ARG declares it{meant(near)}"
 
 

@@ -2,63 +2,161 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from onggi.engine.output import CacheSource, CacheTarget
+from onggi.engine.build.mounts import mount_name
+from onggi.engine.build.shared_mounts import SharedMounts
+from onggi.engine.output import CacheSource, FolderCache, InlineCache, RegistryCache
 from onggi.errors import OnggiError
-from onggi.graph.op import ImageSource
+from onggi.graph.op import CacheMount, Exec, ImageSource
 from onggi.graph.vertex import Graph
-from onggi.layer import checkout
+from onggi.image.image import Image
+from onggi.image.mutate import annotate
+from onggi.oci import reference as references
 from onggi.oci.digest import Digest
+from onggi.settings import Settings
 from onggi.solve.record import VertexRecord
 from onggi.store.archive.export import Squeeze
-from onggi.store.cache_folder import CacheFolder, CacheWriter, SharedCache
 from onggi.store.disk import Lease
+from onggi.store.shared import document
+from onggi.store.shared.cache import SharedCache, Source, source
+from onggi.store.shared.document import Kept
+from onggi.store.shared.folder import FolderShelf, to_read
+from onggi.store.shared.shelf import Shelf
+from onggi.store.shared.writer import CacheWriter, Mount
 from onggi.store.store import Store
+
+if TYPE_CHECKING:
+    from onggi.engine.build.prepare import Prepared
+    from onggi.engine.registry.wire import Wire
+    from onggi.engine.types import BuildRequest
 
 Warn = Callable[[str], None]
 
 
-def behind(store: Store, sources: Sequence[CacheSource], lease: Lease, warn: Warn) -> SharedCache:
-    """The store's cache with others behind it; one that cannot be read is told and left out."""
-    folders = []
-    for source in sources:
-        try:
-            folders.append(CacheFolder(source.folder, source.tag, source.digest))
-        except OnggiError as error:
-            warn(f"the cache {source.folder} is not used: {error}")
-    return SharedCache(store, store.cache(lease), folders, lease, warn)
+class Sharing:
+    """The caches of one build: those behind the store's own, and those that are written. `scope` is the build's.
+
+    cache: the store's with the others behind it. mounts: what new cache mounts begin with.
+    """
+
+    def __init__(
+        self, store: Store, settings: Settings, request: BuildRequest, scope: ExitStack, lease: Lease, warn: Warn
+    ) -> None:
+        """Raises Invalid, Denied, Unavailable where a cache cannot be written. One that cannot be read is told and left
+        out."""
+        self._store = store
+        self._settings = settings
+        self._targets = request.cache_to
+        self._scope = scope
+        self._warn = warn
+        self._check()
+        self.cache = SharedCache(store, store.cache(lease), self._sources(request.cache_from), lease, warn)
+        self.mounts = SharedMounts(self.cache.fill_mount)
+
+    def inline(self, image: Image, graph: Graph, records: Sequence[VertexRecord]) -> Image:
+        """The image, if that is asked for with what its layers were made by in its manifest; its ID stays."""
+        if not any(isinstance(target.place, InlineCache) for target in self._targets):
+            return image
+        return annotate(image, document.inlined(_known(False, graph, records, self.cache)))
+
+    def write(self, prepared: Prepared, records: Sequence[VertexRecord]) -> None:
+        """Write what a build that has succeeded knows now. Raises what stands in the way, unless the target may
+        fail."""
+        graph = prepared.graph
+        writer = CacheWriter(self._store, self.cache, _base_layers(self._store, graph))
+        for target in self._targets:
+            if isinstance(target.place, InlineCache):
+                continue  # it is in the image by now
+            kept = _known(target.is_complete, graph, records, self.cache)
+            held = _mounts(graph, self.mounts) if target.has_mounts else ()
+            squeeze = Squeeze(target.compression, target.level)
+            try:
+                with self._store.disk.during(f"writing the cache {target.place}"):
+                    writer.write(kept, self._to_write(target.place), target.group or _group(prepared), squeeze, held)
+            except OnggiError as error:
+                if not target.may_fail:
+                    raise
+                self._warn(f"the cache {target.place} was not written: {error}")
+
+    def _check(self) -> None:
+        """As far as it is known before anything is built."""
+        from onggi.layer import checkout
+
+        for target in self._targets:
+            match target.place:
+                case FolderCache(folder=folder) if not target.may_fail:
+                    checkout.check(str(folder))
+                case RegistryCache(reference=reference):
+                    self._wire.home(references.parse(reference))
+
+    def _sources(self, asked: Sequence[CacheSource]) -> list[Source]:
+        found = []
+        for each in asked:
+            try:
+                found.append(source(self._to_read(each)))
+            except OnggiError as error:
+                self._warn(f"the cache {each} is not used: {error}")
+        return found
+
+    @cached_property
+    def _wire(self) -> Wire:
+        from onggi.engine.registry.wire import open_wire
+
+        return self._scope.enter_context(open_wire(self._settings))
+
+    def _to_read(self, place: CacheSource) -> Shelf:
+        match place:
+            case FolderCache():
+                return to_read(place.folder, place.tag, place.digest)
+            case RegistryCache():
+                return self._at_registry(place)
+
+    def _to_write(self, place: FolderCache | RegistryCache) -> Shelf:
+        match place:
+            case FolderCache():
+                return FolderShelf(place.folder, place.tag)
+            case RegistryCache():
+                return self._at_registry(place)
+
+    def _at_registry(self, place: RegistryCache) -> Shelf:
+        from onggi.engine.registry.cache_shelf import RegistryShelf
+
+        folder = self._scope.enter_context(self._store.temporary())
+        return RegistryShelf(self._wire, references.parse(place.reference), folder)
 
 
-def check(targets: Sequence[CacheTarget]) -> None:
-    """Whether they can be written, known before anything is built. Raises Invalid, Denied, Unavailable."""
-    for target in targets:
-        if not target.may_fail:
-            checkout.check(str(target.folder))
-
-
-def export(
-    store: Store,
-    targets: Sequence[CacheTarget],
-    graph: Graph,
-    records: Sequence[VertexRecord],
-    cache: SharedCache,
-    warn: Warn,
-) -> None:
-    """Write what a build that has succeeded knows now. Raises what stands in the way, unless the target may fail."""
-    writer = CacheWriter(store, cache, _base_layers(store, graph))
+def _known(is_complete: bool, graph: Graph, records: Sequence[VertexRecord], shared: SharedCache) -> tuple[Kept, ...]:
     on_lines = _lines(graph)
-    for target in targets:
-        chosen = [each for each in records if target.is_complete or each.vertex in on_lines]
-        kept = (cache.recall(each.definition.key, each.content) for each in chosen)
-        squeeze = Squeeze(target.compression, target.level)
-        try:
-            with store.disk.during(f"writing the cache {target.folder}"):
-                writer.write(filter(None, kept), target.folder, target.tag, squeeze)
-        except OnggiError as error:
-            if not target.may_fail:
-                raise
-            warn(f"the cache {target.folder} was not written: {error}")
+    chosen = [each for each in records if is_complete or each.vertex in on_lines]
+    return tuple(kept for each in chosen if (kept := shared.recall(each.definition.key, each.content)))
+
+
+def _group(prepared: Prepared) -> str:
+    """The same for builds of the same target, on any machine and in any folder that ends alike."""
+    project, request = prepared.project, prepared.request
+    name = f"{os.path.basename(project.name)}/{os.path.basename(project.file)}"
+    platforms = ",".join(map(str, request.platforms))
+    return name + (f":{request.target}" if request.target else "") + (f"@{platforms}" if platforms else "")
+
+
+def _mounts(graph: Graph, mounts: SharedMounts) -> tuple[Mount, ...]:
+    """Those that the build used, and those that its steps would have used that were kept."""
+    known = dict(mounts.used)
+    for vertex in graph.vertices:
+        known |= {name: mount.id for name, mount in _of_step(vertex.op)}
+    return tuple(Mount(name, called) for name, called in sorted(known.items()))
+
+
+def _of_step(op: object) -> Iterator[tuple[str, CacheMount]]:
+    if isinstance(op, Exec):
+        for mount in op.mounts:
+            if isinstance(mount, CacheMount) and mount.input is None:  # else its name is known when the step runs
+                yield mount_name(mount), mount
 
 
 def _lines(graph: Graph) -> set[int]:

@@ -11,6 +11,7 @@ import msgspec
 from onggi.container.rootfs import EtcFiles
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.remotes import Remotes
+from onggi.engine.build.shared_mounts import SharedMounts
 from onggi.engine.rootfs import union
 from onggi.graph.op import Exec
 from onggi.layer.union import Union
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """`project` names what is built; `contexts`: the folders of the build context, "", and of the named ones. `lease`
-    keeps what this build uses. `ledger`: where it is kept what its steps take. `remotes`: who fetches what comes
-    from elsewhere, and has the secrets and agents that the caller gives, by ID."""
+    keeps what this build uses. `ledger`: where it is kept what its steps take. `remotes`: who fetches what comes from
+    elsewhere, and has the secrets and agents that the caller gives, by ID. `mounts`: what new cache mounts begin
+    with."""
 
     store: Store
     lease: Lease
@@ -38,6 +40,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     etc: EtcFiles
     ledger: Ledger
     remotes: Remotes
+    mounts: SharedMounts
     host_ca: Path | None = None
 
     def union(self, result: Result) -> Union:

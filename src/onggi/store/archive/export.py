@@ -24,6 +24,7 @@ from onggi.store import layout
 from onggi.store.layers import StoredLayer
 
 Compression: TypeAlias = Literal["none", "gzip", "zstd"]
+Write: TypeAlias = Callable[[bytes], object]
 _CHUNK = 1 << 20
 
 
@@ -31,7 +32,7 @@ class ExportedLayer(msgspec.Struct, frozen=True):
     """`copy` writes exactly what the descriptor says."""
 
     descriptor: Descriptor
-    copy: Callable[[Callable[[bytes], object]], object]
+    copy: Callable[[Write], object]
 
 
 class Squeeze(msgspec.Struct, frozen=True):
@@ -128,10 +129,11 @@ def _export(layer: StoredLayer, squeeze: Squeeze, folder: Path) -> ExportedLayer
         return ExportedLayer(layer.descriptor, copy)
     if squeeze.compression == "none":
         return ExportedLayer(Descriptor(mediatype.OCI_LAYER, layer.diff_id, layer.size), layer.copy)
-    return _compress(layer, squeeze, folder)
+    return compressed(layer.copy, squeeze, folder)
 
 
-def _compress(layer: StoredLayer, squeeze: Squeeze, folder: Path) -> ExportedLayer:
+def compressed(copy: Callable[[Write], object], squeeze: Squeeze, folder: Path) -> ExportedLayer:
+    """A tar that `copy` writes, squeezed into a file of `folder`."""
     state, size = hashlib.sha256(), 0
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
 
@@ -142,13 +144,13 @@ def _compress(layer: StoredLayer, squeeze: Squeeze, folder: Path) -> ExportedLay
             file.write(data)
 
         compressor = compress(squeeze.compression, write, squeeze.level)
-        layer.copy(compressor.write)
+        copy(compressor.write)
         compressor.close()
     descriptor = Descriptor(mediatype.OCI_LAYER_FOR[squeeze.compression], digests.of_hash(state), size)
     return ExportedLayer(descriptor, lambda write: _copy(open(file.name, "rb"), write))
 
 
-def _copy(stream: BinaryIO, write: Callable[[bytes], object]) -> None:
+def _copy(stream: BinaryIO, write: Write) -> None:
     with stream:
         while chunk := stream.read(_CHUNK):
             write(chunk)

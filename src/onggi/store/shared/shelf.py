@@ -1,0 +1,76 @@
+"""Where a shared cache lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import BinaryIO, Protocol
+
+from onggi.errors import Unsupported
+from onggi.image.validate import check_bytes
+from onggi.oci import manifest as manifests
+from onggi.oci.descriptor import Descriptor
+from onggi.store.shared import document
+from onggi.store.shared.document import Group
+
+Write = Callable[[bytes], object]
+
+
+class Shelf(Protocol):
+    """A folder or a repository that holds a cache under one name. `str()` is what people call it."""
+
+    def named(self) -> bytes | None:
+        """The document that the name means; None if there is none."""
+        ...
+
+    def read(self, descriptor: Descriptor) -> bytes:
+        """A document, unchecked. Raises NotFound."""
+        ...
+
+    def open(self, descriptor: Descriptor) -> BinaryIO:
+        """A blob, unchecked. Raises NotFound."""
+        ...
+
+    def has(self, descriptor: Descriptor) -> bool: ...
+
+    def put(self, descriptor: Descriptor, write: Callable[[Write], object]) -> None:
+        """Add a blob or manifest, which `write` gives piece by piece."""
+        ...
+
+    def publish(self, descriptor: Descriptor, raw: bytes) -> None:
+        """Have the name mean this document. What it names is there."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep other writers of the name away until the end of the block, as far as that is possible."""
+        ...
+
+
+def groups(shelf: Shelf) -> list[Group]:
+    """What is in the cache. Raises NotFound, Corrupt, Unsupported, and what the shelf raises."""
+    raw = shelf.named()
+    found: list[Group] = []
+    other: Unsupported | None = None
+    for member in () if raw is None else document.members(raw):
+        try:
+            found.append(_group(shelf, member))
+        except Unsupported as error:  # an image may have more in its index than images
+            other = error
+    if other is not None and not found:
+        raise other
+    return found
+
+
+def _group(shelf: Shelf, member: Descriptor) -> Group:
+    raw_manifest = _checked(shelf, member)
+    manifest = manifests.parse(raw_manifest)
+    if document.INLINE in manifest.annotations:
+        return document.inline(manifest, _checked(shelf, manifest.config))
+    document.check_is_cache(manifest.config)
+    return document.group(raw_manifest, _checked(shelf, manifest.config))
+
+
+def _checked(shelf: Shelf, descriptor: Descriptor) -> bytes:
+    data = shelf.read(descriptor)
+    check_bytes("the document", data, descriptor)
+    return data
