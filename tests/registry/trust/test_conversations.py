@@ -144,6 +144,15 @@ def test_saying_the_same_again_adds_nothing(registry: Registry) -> None:
     assert len(before["layers"]) == 2
 
 
+def test_broken_signatures_do_not_keep_one_from_signing(registry: Registry) -> None:
+    registry.sign()
+    document = registry.signature_manifest()
+    _no_base64(document)
+    registry.put_manifest(TAG, document)
+    registry.sign()
+    assert registry.verify() == ["cosign.pub"]
+
+
 def test_the_manifest_is_an_image_that_any_registry_takes(registry: Registry) -> None:
     registry.sign()
     document = registry.signature_manifest()
