@@ -42,6 +42,12 @@ def body(change: Callable[[bytes], bytes]) -> Change:
     return lambda answer, asked, world: replace(answer, body=change(whole(answer)))
 
 
+def short(answer: Answer, asked: Asked, world: World) -> Answer:
+    """The first bytes and no more, whichever part is asked for."""
+    honest = range_ignored(answer, asked, world)
+    return replace(honest, body=whole(honest)[:5000])
+
+
 def document(document: object, media_type: str = MANIFEST) -> Change:
     raw = document if isinstance(document, bytes) else wares.encode(document)
     return lambda answer, asked, world: Answer(200, {"Content-Type": media_type}, raw)

@@ -94,17 +94,13 @@ def tar(files: Mapping[str, bytes]) -> bytes:
 
 
 def bomb(size: int) -> Wares:
-    """An image with a good layer and one of `size` zeros in a file, which gzip makes a thousandth of."""
-    good = image(layers=1)
+    """An image with a good layer, and one with a file of `size` zeros, of which gzip makes a thousandth."""
+    good, piece = image(layers=1), 1 << 20
     head = tarfile.TarInfo("zeros")
     head.size = size
-    squeezed, state = io.BytesIO(), hashlib.sha256()
-    with gzip.GzipFile(fileobj=squeezed, mode="wb", mtime=0) as out:
-        for piece in (head.tobuf(), *[bytes(1 << 20)] * (size >> 20), bytes(1024)):
-            out.write(piece)
-            state.update(piece)
-    diff_ids = [*good.config["rootfs"]["diff_ids"], f"sha256:{state.hexdigest()}"]
-    wares = replace(good, layers=[*good.layers, squeezed.getvalue()])
+    squeezed = gzip.compress(head.tobuf(), mtime=0) + gzip.compress(bytes(piece), mtime=0) * (size // piece)
+    wares = replace(good, layers=[*good.layers, squeezed])
+    diff_ids = [*good.config["rootfs"]["diff_ids"], "sha256:" + "3" * 64]  # nobody gets so far as to find out
     return wares.with_config(rootfs={"type": "layers", "diff_ids": diff_ids}, history=[])
 
 

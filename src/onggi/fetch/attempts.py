@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from onggi.amounts import human_duration
 from onggi.errors import Unavailable
 from onggi.fetch.network import Network
 from onggi.solve.ports import Abandoned, Cancel
@@ -23,24 +24,40 @@ class Temporary(Exception):
         self.pause = pause
 
 
-def persist(attempt: Callable[[], T], arrived: Callable[[], int], what: str, network: Network, cancel: Cancel) -> T:
-    """What the first attempt that succeeds returns. Attempts after which more has `arrived` are not counted.
+class Attempts:
+    """The attempts to do `verb` to `what`: whether there is another one after each that failed."""
 
-    Raises Unavailable, which names `what`, when too many in a row raised Temporary; Abandoned.
-    """
-    failures = 0
+    def __init__(self, what: str, network: Network, cancel: Cancel, verb: str = "fetch") -> None:
+        self._what = f"{verb} {what}"
+        self._network = network
+        self._cancel = cancel
+        self._failures = 0
+        self._arrived = 0
+
+    def failed(self, error: Temporary, arrived: int) -> None:
+        """Waits for the next one; `arrived`: bytes up to now. Raises Unavailable when too many in a row brought next to
+        nothing, or the server wants to be left alone for long; Abandoned."""
+        network = self._network
+        self._failures = 1 if arrived - self._arrived >= network.least else self._failures + 1
+        self._arrived = arrived
+        if error.pause > _LONGEST_PAUSE:
+            hint = f"it asks to be left alone for {human_duration(error.pause)}"
+            raise Unavailable(f"cannot {self._what}: {error}", hint=hint) from error
+        if self._failures >= network.attempts:
+            hint = f"tried {self._failures} times in a row; try again later"
+            raise Unavailable(f"cannot {self._what}: {error}", hint=hint) from error
+        pause = max(error.pause, network.pause_seconds * 2 ** (self._failures - 1))
+        _wait(min(pause, _LONGEST_PAUSE), self._cancel)
+
+
+def persist(attempt: Callable[[], T], arrived: Callable[[], int], what: str, network: Network, cancel: Cancel) -> T:
+    """What the first attempt that succeeds returns. Raises as Attempts do."""
+    attempts = Attempts(what, network, cancel)
     while True:
-        before = arrived()
         try:
             return attempt()
         except Temporary as error:
-            failures = 1 if arrived() > before else failures + 1
-            if failures >= network.attempts:
-                raise Unavailable(
-                    f"cannot fetch {what}: {error}", hint=f"tried {failures} times in a row; try again later"
-                ) from error
-            pause = max(error.pause, network.pause_seconds * 2 ** (failures - 1))
-            _wait(min(pause, _LONGEST_PAUSE), cancel)
+            attempts.failed(error, arrived())
 
 
 def _wait(seconds: float, cancel: Cancel) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import SplitResult, urljoin
+from urllib.parse import SplitResult
 
 import msgspec
 
 from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, Unavailable
 from onggi.fetch.attempts import Temporary, persist
 from onggi.fetch.network import Network
-from onggi.fetch.url import basic_authorization, file_name, may_share_credentials, redacted, split
+from onggi.fetch.url import basic_authorization, file_name, join, may_share_credentials, redacted, split
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
 from onggi.solve.ports import Cancel
@@ -108,7 +108,7 @@ class _Conversation:
             response.close()
             if not location:
                 raise Unavailable(f"{redacted(self._start.geturl())} redirects to nowhere")
-            url = split(urljoin(url.geturl(), location))
+            url = split(join(url.geturl(), location))
         raise Unavailable(f"{redacted(self._start.geturl())} redirects more than {_REDIRECTS} times")
 
     def _credentials(self, url: SplitResult) -> dict[str, str]:

@@ -9,18 +9,26 @@ import msgspec
 
 from onggi import __version__
 
+PACE = 1024
+"""Bytes a second: a server that sends less is taken for one that has gone silent."""
+
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """For how long a server is waited for.
 
     connect_seconds, silence_seconds: for a connection, and for the next bytes. attempts: how many of them in a row may
-    bring nothing new. pause_seconds: the wait after the first; each further one doubles it.
+    bring next to nothing. pause_seconds: the wait after the first; each further one doubles it.
     """
 
     connect_seconds: float = 15
     silence_seconds: float = 60
     attempts: int = 4
     pause_seconds: float = 0.5
+
+    @property
+    def least(self) -> float:
+        """The bytes that an attempt must bring, not to count as one that brought next to nothing."""
+        return PACE * self.silence_seconds
 
 
 class Network(Patience, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ It imports urllib3, which is as dear as a cached build, so it is itself imported
 from __future__ import annotations
 
 import functools
+import http.client
 import socket
 import threading
 import time
@@ -19,7 +20,7 @@ from urllib3 import connection, exceptions
 
 from onggi.errors import Invalid, Unauthorized, Unavailable, Unsupported
 from onggi.fetch.attempts import Temporary
-from onggi.fetch.network import Network
+from onggi.fetch.network import PACE, Network
 from onggi.fetch.proxy import proxy_of
 from onggi.fetch.tls import Tls
 from onggi.fetch.url import basic_authorization, port, redacted, without_credentials
@@ -27,7 +28,7 @@ from onggi.solve.ports import Abandoned, Cancel
 
 _CHUNK = 1 << 18
 _CONNECTIONS = 8  # kept to one server
-_PACE = 1024  # bytes a second: a server that sends less is taken for one that has gone silent
+_LONGEST_CAUSE = 200  # characters of what a server may put into a message
 
 
 class NotTls(Temporary):
@@ -63,7 +64,7 @@ class Response:
                 yield chunk
                 size += len(chunk)
                 if (passed := time.monotonic() - began) > self._silence:
-                    if size < passed * _PACE:
+                    if size < passed * PACE:
                         raise Temporary(f"{self.url.hostname} sends too slowly: {size} bytes in {passed:.0f} s")
                     began, size = time.monotonic(), 0
 
@@ -114,7 +115,8 @@ class Transport:
             # The pool of this server: what it connects with is ours, so that a wait can be ended.
             pool = manager.connection_from_url(address)
             watched = _WatchedTls if isinstance(pool, urllib3.HTTPSConnectionPool) else _Watched
-            pool.ConnectionCls = functools.partial(watched, self._connected)  # type: ignore[assignment]
+            made = functools.partial(watched, self._connected, self._network.silence_seconds)
+            pool.ConnectionCls = made  # type: ignore[assignment]
             response = manager.urlopen(
                 method, address, body=body, headers=headers, redirect=False, retries=False, preload_content=False
             )
@@ -160,18 +162,41 @@ class Transport:
 
 
 class _Watched(connection.HTTPConnection):
-    """A connection that can be ended by another thread; `connected` is told when there is one."""
+    """A connection that can be ended by another thread; `connected` is told when there is one. The head of an answer
+    has `seconds` to come: it is short, and one that comes byte by byte would be waited for as long as it likes."""
 
     _wire: socket.socket | None = None
 
-    def __init__(self, connected: Callable[[_Watched], None], *args: Any, **options: Any) -> None:
+    def __init__(self, connected: Callable[[_Watched], None], seconds: float, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._connected = connected
+        self._seconds = seconds
 
     def connect(self) -> None:
         super().connect()
         self._wire = self.sock
         self._connected(self)
+
+    def getresponse(self) -> urllib3.response.HTTPResponse:  # type: ignore[override]
+        is_late = threading.Event()
+
+        def give_up() -> None:
+            is_late.set()
+            self.end()
+
+        timer = threading.Timer(self._seconds, give_up)
+        timer.start()
+        try:
+            response = super().getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            if not is_late.is_set():
+                raise
+            raise TimeoutError from error
+        finally:
+            timer.cancel()
+        if is_late.is_set():  # where a head just ends, it is taken as it is
+            raise TimeoutError
+        return response
 
     def end(self) -> None:
         if self._wire is None:
@@ -252,4 +277,5 @@ def _cause(error: BaseException) -> str:
     """What is at the bottom of it: urllib3 wraps the system's errors."""
     while len(error.args) > 1 and isinstance(error.args[1], Exception):
         error = error.args[1]
-    return str(error)
+    words = "".join(letter if letter.isprintable() else " " for letter in str(error)[:_LONGEST_CAUSE])
+    return words.strip()  # a server may have had its say in it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import posixpath
 import re
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 from onggi.errors import Invalid
 
@@ -31,6 +31,14 @@ def split(url: str) -> SplitResult:
     if not is_usable:
         raise Invalid(f"{redacted(url)} is no http or https URL", hint="write it as in https://example.com/file.tar")
     return parts
+
+
+def join(base: str, target: str) -> str:
+    """Where a URL of the answer from `base` leads, which may be relative; raises Invalid."""
+    try:
+        return urljoin(base, target)
+    except ValueError as error:
+        raise Invalid(f"{redacted(target)} is no URL: {error}") from error
 
 
 def port(parts: SplitResult) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from onggi.oci.digest import Digest
@@ -13,7 +15,7 @@ class Descriptor(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
 
     media_type: str
     digest: Digest
-    size: int
+    size: Annotated[int, msgspec.Meta(ge=0)]
     annotations: dict[str, str] = {}
     platform: Platform | None = None
     urls: tuple[str, ...] = ()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 
-from onggi.errors import Corrupt, Unsupported
+from onggi.errors import Corrupt, Invalid, Unsupported
 from onggi.oci import digest as digests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
@@ -86,6 +89,15 @@ def delete(place: Place, name: str) -> Conversation[None]:
     answer = yield Request(method="DELETE", place=place, target=_target(place, name), actions=("pull", "delete"))
     if answer.status not in (200, 202, 204):
         raise refusal(answer, full_name(place, name))
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """What is wrong with a document that is read in this block is told with what it is of."""
+    try:
+        yield
+    except (Corrupt, Invalid, Unsupported) as error:
+        raise type(error)(f"{what}: {error.message}", hint=error.hint) from error
 
 
 def full_name(place: Place, name: str) -> str:

@@ -51,7 +51,8 @@ def image(place: Place, name: str, platform: Platform) -> Conversation[Found]:
     for _ in range(_DEPTH):
         if not manifest.is_index:
             return (yield from _with_config(place, named, manifest))
-        index = manifests.parse_index(manifest.raw)
+        with documents.reading(documents.full_name(place, manifest.digest)):
+            index = manifests.parse_index(manifest.raw)
         manifest = yield from _member(place, _choose(index, platform, documents.full_name(place, name)))
     raise Corrupt(f"{documents.full_name(place, name)} is an index of indexes of indexes, with no end in sight")
 
@@ -76,12 +77,15 @@ def first(places: Sequence[Place], ask: Callable[[Place], Conversation[T]]) -> C
 
 
 def _with_config(place: Place, named: Document, manifest: Document) -> Conversation[Found]:
-    descriptor = manifests.parse(manifest.raw).config
+    what = documents.full_name(place, manifest.digest)
+    with documents.reading(what):
+        descriptor = manifests.parse(manifest.raw).config
     if descriptor.media_type not in _CONFIGS:
-        raise Unsupported(
-            f"{place.host}/{place.repository}@{manifest.digest} is not an image but {descriptor.media_type}"
-        )
-    return Found(place, named, manifest, (yield from blobs.read(place, descriptor)))
+        raise Unsupported(f"{what} is not an image but {descriptor.media_type}")
+    raw_config = yield from blobs.read(place, descriptor)
+    with documents.reading(what):
+        configs.parse(raw_config)
+    return Found(place, named, manifest, raw_config)
 
 
 def _member(place: Place, descriptor: Descriptor) -> Conversation[Document]:

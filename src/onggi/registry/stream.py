@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from onggi.fetch.attempts import Temporary, persist
+from onggi.fetch.attempts import Attempts, Temporary
 from onggi.oci.descriptor import Descriptor
 from onggi.registry import blobs
 from onggi.registry.blobs import Opened
@@ -28,15 +28,15 @@ class BlobStream(io.RawIOBase):
         self._arrived = arrived
         self._opened: Opened | None = None
         self._rest = memoryview(b"")
+        what = f"{place.familiar_host}/{place.repository}@{descriptor.digest}"
+        self._attempts = Attempts(what, driver.network, driver.cancel)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         if not self._rest:
-            what = f"{self._place.host}/{self._place.repository}@{self._descriptor.digest}"
-            chunk = persist(self._attempt, lambda: self._position, what, self._driver.network, self._driver.cancel)
-            self._rest = memoryview(chunk)
+            self._rest = memoryview(self._next())
         count = min(len(self._rest), len(buffer))
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
@@ -46,6 +46,13 @@ class BlobStream(io.RawIOBase):
         if not self.closed:
             self._let_go()
         super().close()
+
+    def _next(self) -> bytes:
+        while True:
+            try:
+                return self._attempt()
+            except Temporary as error:
+                self._attempts.failed(error, self._position)
 
     def _attempt(self) -> bytes:
         try:

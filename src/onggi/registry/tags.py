@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
 
 import msgspec
 
 from onggi.errors import Corrupt
+from onggi.fetch.url import join
+from onggi.oci import reference as references
 from onggi.registry.auth import is_at
 from onggi.registry.documents import full_name
 from onggi.registry.flow import Answer, Conversation, Request
 from onggi.registry.place import Place
 from onggi.registry.refusals import refusal
 
-_PAGES = 10_000
+_PAGES = 1000
+_LONGEST = 200  # characters of what is shown
 _LINK = re.compile(r'\s*<([^>]*)>[^,]*;\s*rel="?next"?', re.IGNORECASE)
 
 
@@ -28,8 +30,10 @@ def tags(place: Place) -> Conversation[tuple[str, ...]]:
     found: dict[str, None] = {}
     target, seen = f"/v2/{place.repository}/tags/list", set[str]()
     while target:
-        if target in seen or len(seen) == _PAGES:
+        if target in seen:
             raise Corrupt(f"{what} have no end: the registry gives the same page again")
+        if len(seen) == _PAGES:
+            raise Corrupt(f"{what} have no end: there are more than {_PAGES} pages")
         seen.add(target)
         answer = yield Request(method="GET", place=place, target=target)
         if answer.status != 200:
@@ -38,7 +42,10 @@ def tags(place: Place) -> Conversation[tuple[str, ...]]:
             page = msgspec.json.decode(answer.body, type=_Page)
         except msgspec.MsgspecError as error:
             raise Corrupt(f"{what} came as something that is no list of tags: {error}") from error
-        found.update(dict.fromkeys(page.tags or ()))
+        for tag in page.tags or ():
+            if not references.is_tag(tag):
+                raise Corrupt(f"{what} hold {tag[:_LONGEST]!r}, which is no tag")
+            found[tag] = None
         target = next_page(place, answer, what)
     return tuple(found)
 
@@ -48,7 +55,7 @@ def next_page(place: Place, answer: Answer, what: str) -> str:
     link = _LINK.match(answer.header("link"))
     if link is None:
         return ""
-    url: str = urljoin(answer.url, link[1])
+    url = join(answer.url, link[1])
     if not is_at(place, url):
         raise Corrupt(f"{what} go on at another host: {url}")
     return url
