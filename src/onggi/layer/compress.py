@@ -1,8 +1,13 @@
-"""Layer bytes squeezed and back: gzip and zstd to write; those, bzip2 and xz to read, as Docker does."""
+"""Layer bytes squeezed and back: gzip and zstd to write; those, bzip2 and xz to read, as Docker does.
+
+What is written is squeezed in pieces of one size, each by itself: equal input gives equal output however it is cut and
+whoever squeezes, and several processors can be at one layer (docs/decisions/0017-layers-are-squeezed-in-pieces.md).
+"""
 
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from typing import BinaryIO, Protocol, cast
 
@@ -26,41 +31,78 @@ class Inflater(Protocol):
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
-class Squeezer(Protocol):
-    """What compresses piece by piece, as in the standard library's zlib."""
+class Form(Protocol):
+    """How pieces that were squeezed one by one become one stream: behind `head` the pieces, then `tail`."""
 
-    def compress(self, data: bytes, /) -> bytes: ...
-    def flush(self) -> bytes: ...
+    piece_size: int
+    head: bytes
+
+    def squeeze(self, piece: bytes) -> bytes:
+        """May be called by several threads at once."""
+        ...
+
+    def count(self, piece: bytes) -> None:
+        """Is called with each piece, in their order."""
+        ...
+
+    def tail(self) -> bytes: ...
+
+
+Work = Callable[[], bytes]
 
 
 class Compressor:
-    """Give it data with `write` and `close` it at the end; what comes out goes to the function it was made with."""
+    """Give it data with `write` and `close` it at the end. What makes up the result is handed in its order to `put`,
+    as work that is yet to be done and that does not depend on any other."""
 
-    def __init__(self, squeezer: Squeezer, write: Write) -> None:
-        self._squeezer = squeezer
-        self._write = write
+    def __init__(self, form: Form, put: Callable[[Work], object]) -> None:
+        self._form = form
+        self._put = put
+        self._held: list[bytes | memoryview] = []
+        self._room = form.piece_size
+        put(lambda: form.head)
 
     def write(self, data: bytes) -> None:
-        if squeezed := self._squeezer.compress(data):
-            self._write(squeezed)
+        view = memoryview(data)
+        while len(view) >= self._room:
+            self._held.append(view[: self._room])
+            view = view[self._room :]
+            self._hand_over()
+        if view:
+            self._held.append(view)
+            self._room -= len(view)
 
     def close(self) -> None:
-        """Writes what is left; to be called once, after the last `write`."""
-        if squeezed := self._squeezer.flush():
-            self._write(squeezed)
+        """Hands over what is left; to be called once, after the last `write`."""
+        if self._held:
+            self._hand_over()
+        tail = self._form.tail()
+        self._put(lambda: tail)
+
+    def _hand_over(self) -> None:
+        piece = b"".join(self._held)
+        self._held.clear()
+        self._room = self._form.piece_size
+        self._form.count(piece)
+        self._put(lambda: self._form.squeeze(piece))
 
 
 def compress(kind: str, write: Write, level: int | None = None) -> Compressor:
-    """A compressor to `none`, `gzip` or `zstd`; equal input gives equal output, however it is cut into pieces.
+    """A compressor to `none`, `gzip` or `zstd` that works while it is written to.
 
     level: gzip 0–3 (isal's scale), zstd 1–22; None is the library's middle. Raises Invalid.
     """
-    if kind not in _SQUEEZERS:
-        raise Invalid(f"unknown compression {kind!r}", hint="use " + ", ".join(_SQUEEZERS))
-    squeezer, levels, usual = _SQUEEZERS[kind]
+    return Compressor(form_of(kind, level), lambda work: write(work()))
+
+
+def form_of(kind: str, level: int | None = None) -> Form:
+    """For one stream. Raises Invalid, as `compress`."""
+    if kind not in _FORMS:
+        raise Invalid(f"unknown compression {kind!r}", hint="use " + ", ".join(_FORMS))
+    form, levels, usual = _FORMS[kind]
     if level is not None and level not in levels:
         raise Invalid(f"{kind} has no compression level {level}", hint=f"use {levels.start} to {levels.stop - 1}")
-    return Compressor(squeezer(usual if level is None else level), write)
+    return form(usual if level is None else level)
 
 
 def decompress(stream: BinaryIO) -> BinaryIO:
@@ -193,33 +235,75 @@ class _ZstdFrame:
 
 
 class _Plain:
-    """No compression, in the form of a squeezer."""
+    """No compression."""
 
-    def compress(self, data: bytes, /) -> bytes:
-        return data
+    piece_size = 1 << 20
+    head = b""
 
-    def flush(self) -> bytes:
+    def __init__(self, level: int) -> None:
+        pass
+
+    def squeeze(self, piece: bytes) -> bytes:
+        return piece
+
+    def count(self, piece: bytes) -> None:
+        pass
+
+    def tail(self) -> bytes:
         return b""
 
 
-class _Even:
-    """Feeds a squeezer pieces of one size, because what isal writes depends on how its input is cut."""
+class _Gzip:
+    """One member (RFC 1952), whose blocks begin anew with each piece and at a whole byte, as pigz has them: a flush is
+    what makes that of the end of a piece."""
 
-    _PIECE = 1 << 20
+    piece_size = 1 << 20
+    head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # without name and time, made on an unknown system
+    _LAST_BLOCK = b"\x03\0"  # an empty one
 
-    def __init__(self, squeezer: Squeezer) -> None:
-        self._squeezer = squeezer
-        self._held = b""
+    def __init__(self, level: int) -> None:
+        from isal import isal_zlib
 
-    def compress(self, data: bytes, /) -> bytes:
-        data = self._held + data
-        whole = len(data) - len(data) % self._PIECE
-        self._held = data[whole:]
-        pieces = (data[at : at + self._PIECE] for at in range(0, whole, self._PIECE))
-        return b"".join(self._squeezer.compress(piece) for piece in pieces)
+        self._library = isal_zlib
+        self._level = level
+        self._crc = 0
+        self._size = 0
 
-    def flush(self) -> bytes:
-        return self._squeezer.compress(self._held) + self._squeezer.flush()
+    def squeeze(self, piece: bytes) -> bytes:
+        library = self._library
+        squeezer = library.compressobj(self._level, library.DEFLATED, -library.MAX_WBITS)
+        squeezed: bytes = squeezer.compress(piece) + squeezer.flush(library.Z_FULL_FLUSH)
+        return squeezed
+
+    def count(self, piece: bytes) -> None:
+        self._crc = self._library.crc32(piece, self._crc)
+        self._size += len(piece)
+
+    def tail(self) -> bytes:
+        return self._LAST_BLOCK + struct.pack("<II", self._crc, self._size & 0xFFFFFFFF)
+
+
+class _Zstd:
+    """A frame for each piece; where there is none an empty one, for nothing at all would be no zstd."""
+
+    piece_size = 2 << 20  # zstd's window at its usual level: as one frame it would be half a percent smaller
+    head = b""
+
+    def __init__(self, level: int) -> None:
+        import zstandard
+
+        self._library = zstandard
+        self._level = level
+        self._is_empty = True
+
+    def squeeze(self, piece: bytes) -> bytes:
+        return self._library.ZstdCompressor(level=self._level, write_checksum=True).compress(piece)
+
+    def count(self, piece: bytes) -> None:
+        self._is_empty = False
+
+    def tail(self) -> bytes:
+        return self.squeeze(b"") if self._is_empty else b""
 
 
 # The libraries are imported when they are used: most commands need none of them.
@@ -249,22 +333,9 @@ def _inflate_xz() -> tuple[Callable[[], Inflater], type[Exception]]:
     return lambda: lzma.LZMADecompressor(memlimit=256 << 20), lzma.LZMAError
 
 
-def _squeeze_gzip(level: int) -> Squeezer:
-    from isal import isal_zlib
-
-    # 31: the largest window, with gzip's header, which then has neither name nor time.
-    return _Even(cast(Squeezer, isal_zlib.compressobj(level, isal_zlib.DEFLATED, 31)))
-
-
-def _squeeze_zstd(level: int) -> Squeezer:
-    import zstandard
-
-    return zstandard.ZstdCompressor(level=level, write_checksum=True).compressobj()
-
-
 _INFLATERS = {"gzip": _inflate_gzip, "zstd": _inflate_zstd, "bzip2": _inflate_bzip2, "xz": _inflate_xz}
-_SQUEEZERS: dict[str, tuple[Callable[[int], Squeezer], range, int]] = {
-    "none": (lambda level: _Plain(), range(1), 0),
-    "gzip": (_squeeze_gzip, range(4), 2),
-    "zstd": (_squeeze_zstd, range(1, 23), 3),
+_FORMS: dict[str, tuple[Callable[[int], Form], range, int]] = {
+    "none": (_Plain, range(1), 0),
+    "gzip": (_Gzip, range(4), 2),
+    "zstd": (_Zstd, range(1, 23), 3),
 }

@@ -26,6 +26,12 @@ class StoredLayer(msgspec.Struct, frozen=True, kw_only=True):
     blobs: str
     is_canonical: bool
 
+    @property
+    def can_open(self) -> bool:
+        """Whether `open` gives these very bytes."""
+        digest = self.descriptor.digest
+        return not self._blob_missing(digest) or (digest == self.diff_id and self.is_canonical)
+
     def open(self) -> BinaryIO:
         """The blob as the descriptor says; raises NotFound if the store cannot give these very bytes."""
         if (blob := self._blob(self.descriptor.digest)) is not None:

@@ -222,6 +222,27 @@ CREATE TABLE IF NOT EXISTS served_tags (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS served_tags_by_digest ON served_tags (repository, digest);
 
+-- What layers were when they were squeezed last: a registry is asked for that before they are squeezed again. level: -1
+-- for the compression's own. A hint: squeezed by another version of a library a layer is another blob.
+CREATE TABLE IF NOT EXISTS squeezed (
+    diff_id     TEXT NOT NULL REFERENCES snapshots (diff_id) ON DELETE CASCADE,
+    compression TEXT NOT NULL,
+    level       INTEGER NOT NULL,
+    digest      TEXT NOT NULL,
+    size        INTEGER NOT NULL,
+    PRIMARY KEY (diff_id, compression, level)
+) WITHOUT ROWID;
+
+-- Where blobs were seen: a registry may take one over from another of its repositories. seen: seconds since the epoch.
+-- A hint.
+CREATE TABLE IF NOT EXISTS sightings (
+    host       TEXT NOT NULL,
+    digest     TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    seen       REAL NOT NULL,
+    PRIMARY KEY (host, digest, repository)
+) WITHOUT ROWID;
+
 -- What living processes use: roots of the garbage collection. A session is a process that holds the lock
 -- locks/session-<id>; when it dies the kernel frees the lock, and its rows mean nothing any more.
 CREATE TABLE IF NOT EXISTS leases (

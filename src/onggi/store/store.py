@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from onggi.store.origins import Origins
     from onggi.store.records import Records
     from onggi.store.served.contents import Served
+    from onggi.store.sightings import Sightings
     from onggi.store.snapshots import Snapshots
+    from onggi.store.squeezed import Squeezed
     from onggi.store.stats import SqliteStatCache
     from onggi.store.volumes import Volumes
 
@@ -72,6 +74,18 @@ class Store:
         from onggi.store.origins import Origins
 
         return Origins(self.disk)
+
+    @cached_property
+    def squeezed(self) -> Squeezed:
+        from onggi.store.squeezed import Squeezed
+
+        return Squeezed(self.disk)
+
+    @cached_property
+    def sightings(self) -> Sightings:
+        from onggi.store.sightings import Sightings
+
+        return Sightings(self.disk)
 
     @cached_property
     def served(self) -> Served:
