@@ -31,6 +31,8 @@ GRACE = 10.0
 _TIDY_SECONDS = 300.0
 _IDLE_SECONDS = 75.0
 """After which a connection without a request is closed, also one that never had any."""
+_LINGERING_SECONDS = 2.0
+"""For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
 _PIECE = 1 << 17
 """Bytes of a body that may wait for the disk, for each client; the next ones come as far as twice that."""
 
@@ -92,6 +94,7 @@ class Server:
             shutdown_timeout=GRACE,
             keepalive_timeout=_IDLE_SECONDS,
             read_bufsize=_PIECE,
+            lingering_time=_LINGERING_SECONDS,
             auto_decompress=False,  # a blob is the bytes that come, whatever is said of them
         )
         await runner.setup()

@@ -79,13 +79,14 @@ def _upload(request: web.Request) -> Upload:
 
 
 async def _receive(request: web.Request, upload: Upload) -> None:
-    """Append the body. What a broken connection leaves is kept; a store that takes no more ends the upload."""
+    """Append the body. What a broken connection leaves is kept; what is too large, or too much for the store, ends the
+    upload."""
     room, draft = request.app[ROOM], upload.draft
     most = min(_length_of_chunk(request, upload), room.options.largest_blob - draft.size)
     try:
         async for piece in body.pieces(request, most, f"the upload {upload.id}"):
             await to_thread(draft.append, piece)
-    except OnggiError:
+    except (OnggiError, body.TooLarge):
         room.uploads.end(upload)
         raise
 
