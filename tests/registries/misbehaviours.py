@@ -112,7 +112,7 @@ PULLS: Mapping[str, Misbehaviour] = {
     # size and digest
     "layer longer than said": Misbehaviour(at.LAYER, body(lambda data: data + bytes(5000))),
     "layer shorter than said": Misbehaviour(at.LAYER, short),
-    "layer in small parts": Misbehaviour(at.LAYER, body(lambda data: data[:5000])),
+    "layer in small parts": Misbehaviour(at.LAYER, body(lambda data: data[:50_000])),
     "layer empty": Misbehaviour(at.LAYER, body(lambda data: b"")),
     "layer of other bytes": Misbehaviour(at.LAYER, body(_garbled)),
     "layer of other bytes once": Misbehaviour(at.LAYER, body(_garbled), times=1),
