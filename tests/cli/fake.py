@@ -44,6 +44,8 @@ from onggi.store.prune_filter import EVERYTHING
 
 if TYPE_CHECKING:
     from onggi.engine.engine import Engine
+    from onggi.engine.registry.progress import Event as Transferred
+    from onggi.engine.registry.pull import Pulled, PullRequest
 
 ID = "4fa6e0f0c6786287e131c3852c58a2e01cc697a68231826813597e4994f1d6e2"
 
@@ -59,7 +61,11 @@ class FakeImages:
         self.removed: dict[str, list[Removed]] = {}
         self.pruned = Pruned()
         self.archive = b"a tar"
+        self.missing: set[str] = set()
         self.fails: OnggiError | None = None
+
+    def has(self, name: str, wanted: Platform | None = None) -> bool:
+        return name not in self.missing
 
     def inspect(self, name: str) -> dict[str, Any]:
         return _get(self.documents, name, "image")
@@ -327,6 +333,9 @@ class FakeEngine:
         self.settings: Settings | None = None
         self.builds: list[BuildRequest] = []
         self.build_events: Iterable[Event] = ()
+        self.pulls: list[PullRequest] = []
+        self.pull_events: Iterable[Transferred] = ()
+        self.pulled: list[Pulled] = []
         self.happened: list[Happening] = []
         self.asked: list[tuple[Any, ...]] = []
         self.fails: BaseException | None = None
@@ -356,6 +365,14 @@ class FakeEngine:
         return BuildResult(
             image_id="sha256:" + ID, references=request.references, build="7f3a", size=5, new_size=1, seconds=2, saved=1
         )
+
+    def pull(self, request: PullRequest, on_event: Callable[[Transferred], object]) -> list[Pulled]:
+        self.pulls.append(request)
+        for event in self.pull_events:
+            on_event(event)
+        if self.fails:
+            raise self.fails
+        return self.pulled
 
     def dry_run(self, request: BuildRequest) -> str:
         self.builds.append(request)

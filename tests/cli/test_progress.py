@@ -218,7 +218,7 @@ def test_a_terminal_that_became_narrower_keeps_no_line_of_the_picture_before() -
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=80, height=24)
     tree = Tree(stream, Listing("Dockerfile", DOCKERFILE), now=lambda: 106.5, console=console)
-    tree._live.auto_refresh = False
+    tree._live._live.auto_refresh = False
     for event in BEGUN:
         tree(event)
     tree._live.refresh()

@@ -212,7 +212,6 @@ def test_a_seccomp_profile_is_read(engine: FakeEngine, tmp_path: Path) -> None:
         (["--security-opt", "selinux"], "unknown --security-opt: 'selinux'"),
         (["--security-opt", "no-new-privileges=perhaps"], "unknown --security-opt: 'no-new-privileges=perhaps'"),
         (["--security-opt", "apparmor=strict"], "--security-opt apparmor=strict: onggi sets no apparmor profile"),
-        (["--pull", "always"], "--pull always: pulling comes with registries, in a later version"),
         (["--pull", "sometimes"], "Invalid value for '--pull'"),
         (["--publish", "80:80"], "--publish is not there yet"),
         (["--gpus", "all"], "there is no --gpus here: onggi sets up no vendor's driver"),

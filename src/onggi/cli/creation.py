@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from onggi.cli import container_options
+from onggi.cli import container_options, pulling
 from onggi.cli.cidfile import cidfile
 from onggi.cli.container_options import image
 from onggi.cli.failure import warn
@@ -22,6 +22,7 @@ def wish(session: Session, options: Mapping[str, Any]) -> ContainerSpec:
 def create(session: Session, asked: ContainerSpec, options: Mapping[str, Any]) -> str:
     """The ID of the container, which is also in the file that --cidfile names."""
     wanted = image.read_platform(options, session)
+    pulling.provide(session, asked.image, wanted, options["pull"], quiet=options["quiet"])
     with cidfile(options["cidfile"]) as write:
         identifier = session.engine.containers.create(asked, options["name"], wanted, warn)
         write(identifier)

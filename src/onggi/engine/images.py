@@ -11,10 +11,12 @@ from onggi.engine import events, image_description
 from onggi.engine.dates import rfc3339
 from onggi.engine.naming import new_name
 from onggi.engine.types import HistoryLine, ImageSummary, Loaded, Pruned, Removed
+from onggi.errors import NotFound
 from onggi.image.index import platform_of
 from onggi.oci import platform
 from onggi.oci.config import RunConfig
 from onggi.oci.digest import Digest
+from onggi.oci.platform import Platform
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
@@ -31,6 +33,14 @@ class Images:
     def inspect(self, name: str) -> dict[str, Any]:
         """Docker's JSON of one image. Raises NotFound, Invalid."""
         return image_description.describe(self._store.images.get(name))
+
+    def has(self, name: str, wanted: Platform | None = None) -> bool:
+        """Is it here, and for the platform, if one is named? Raises Invalid."""
+        try:
+            image = self._store.images.get(name, prefer=wanted or platform.of_host())
+        except NotFound:
+            return False
+        return wanted is None or bool(platform.fitting([(platform_of(image), image)], wanted))
 
     def history(self, name: str) -> list[HistoryLine]:
         """Newest first. Raises NotFound, Invalid."""

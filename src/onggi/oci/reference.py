@@ -78,6 +78,11 @@ def is_repository(text: str) -> bool:
     return len(text) <= _MAX_NAME and _PATH.fullmatch(text) is not None
 
 
+def has_tag(text: str) -> bool:
+    """Does it say itself which image of a repository is meant, by tag or digest?"""
+    return "@" in text or _split_tag(text)[1] is not None
+
+
 def is_tag(text: str) -> bool:
     return _TAG.fullmatch(text) is not None
 

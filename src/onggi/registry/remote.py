@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import io
-from collections.abc import Callable
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
@@ -17,6 +17,7 @@ from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
+from onggi.registry import documents
 from onggi.registry.driver import Driver
 from onggi.registry.place import Place
 from onggi.registry.resolve import Found
@@ -24,8 +25,17 @@ from onggi.registry.stream import BlobStream
 
 _BUFFER = 1 << 18
 
-Arrived = Callable[[Digest, int], object]
-"""Is told of each number of bytes that came of a blob."""
+
+class Watch(Protocol):
+    """Is told how far blobs are, by several threads."""
+
+    def begun(self, digest: Digest, offset: int) -> object:
+        """A blob is being fetched from this byte on."""
+        ...
+
+    def arrived(self, digest: Digest, count: int) -> object:
+        """So many bytes more have come."""
+        ...
 
 
 class RemoteLayer(msgspec.Struct, frozen=True):
@@ -35,7 +45,7 @@ class RemoteLayer(msgspec.Struct, frozen=True):
     diff_id: Digest
     place: Place
     driver: Driver
-    arrived: Arrived
+    watch: Watch
 
     def open(self) -> BinaryIO:
         return self.open_from(0)
@@ -43,24 +53,29 @@ class RemoteLayer(msgspec.Struct, frozen=True):
     def open_from(self, offset: int) -> BinaryIO:
         """The blob without its first bytes; nothing of it is checked."""
         digest = self.descriptor.digest
-        raw = BlobStream(self.driver, self.place, self.descriptor, offset, lambda count: self.arrived(digest, count))
+        self.watch.begun(digest, offset)
+        arrived = functools.partial(self.watch.arrived, digest)
+        raw = BlobStream(self.driver, self.place, self.descriptor, offset, arrived)
         return cast(BinaryIO, io.BufferedReader(raw, _BUFFER))
 
     def uncompressed(self) -> BinaryIO:
         return decompress(self.open())
 
 
-def image(found: Found, driver: Driver, arrived: Arrived) -> Image:
-    """Raises Corrupt where manifest and config do not fit, Unsupported for layers of an unknown kind."""
-    manifest, config = manifests.parse(found.manifest.raw), configs.parse(found.raw_config)
-    diff_ids = config.rootfs.diff_ids
-    if len(diff_ids) != len(manifest.layers):
-        raise Corrupt(f"{found.manifest.digest} has {len(manifest.layers)} layers, but {len(diff_ids)} diff IDs")
-    for layer in manifest.layers:
-        mediatype.compression(layer.media_type)
-        digests.parse(layer.digest)
-    layers = [
-        RemoteLayer(layer, digests.parse(diff_id), found.place, driver, arrived)
-        for layer, diff_id in zip(manifest.layers, diff_ids, strict=True)
-    ]
+def image(found: Found, driver: Driver, watch: Watch) -> Image:
+    """Raises Corrupt where manifest and config do not fit, Invalid for digests that are none, Unsupported for layers of
+    an unknown kind."""
+    place = found.place
+    with documents.reading(documents.full_name(place, found.manifest.digest)):
+        manifest, config = manifests.parse(found.manifest.raw), configs.parse(found.raw_config)
+        diff_ids = config.rootfs.diff_ids
+        if len(diff_ids) != len(manifest.layers):
+            raise Corrupt(f"there are {len(manifest.layers)} layers, but {len(diff_ids)} diff IDs")
+        for layer in manifest.layers:
+            mediatype.compression(layer.media_type)
+            digests.parse(layer.digest)
+        layers = [
+            RemoteLayer(layer, digests.parse(diff_id), place, driver, watch)
+            for layer, diff_id in zip(manifest.layers, diff_ids, strict=True)
+        ]
     return Assembled(found.manifest.raw, found.raw_config, layers)

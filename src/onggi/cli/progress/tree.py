@@ -5,9 +5,8 @@
             ◐ RUN npm run build                              6.1 s
               > tsc -p tsconfig.build.json
 
-The only module that imports rich, which costs 45 ms: it is imported for a terminal alone. Events change a Board; a
-thread of rich's Live draws it ten times a second, in as many lines as the screen has; the last picture is whole and
-stays.
+It imports rich, which costs 45 ms: it is imported for a terminal alone. Events change a Board; it is drawn ten times a
+second, in as many lines as the screen has; the last picture is whole and stays.
 """
 
 from __future__ import annotations
@@ -19,17 +18,14 @@ from typing import TextIO
 
 from rich.cells import cell_len
 from rich.console import Console, Group
-from rich.control import Control
-from rich.live import Live
-from rich.segment import ControlType
 from rich.text import Text
 
 from onggi.cli.progress import words
 from onggi.cli.progress.board import UNSETTLED, Board, Row, State, fit
 from onggi.cli.progress.listing import Listing
+from onggi.cli.progress.picture import Picture, console_on
 from onggi.solve.events import Event
 
-_FRAMES_PER_SECOND = 10
 _TURNS_PER_SECOND = 4
 _TURNING = "◐◓◑◒"
 _MARKS = {
@@ -62,23 +58,13 @@ class Tree:
         now: Callable[[], float] = time.time,
         console: Console | None = None,
     ) -> None:
-        self._console = console or Console(
-            file=stream, force_terminal=True, no_color=not has_colour, highlight=False, markup=False, emoji=False
-        )
+        self._console = console or console_on(stream, has_colour=has_colour)
         self._listing = listing
         self._now = now
         self._board = Board()
         self._lock = threading.Lock()
         self._is_final = False
-        self._widths: list[int] = []  # of the lines of the last picture
-        self._live = Live(
-            console=self._console,
-            get_renderable=self._redraw,
-            refresh_per_second=_FRAMES_PER_SECOND,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            vertical_overflow="crop",
-        )
+        self._live = Picture(self._console, self._picture)
 
     def __call__(self, event: Event) -> None:
         with self._lock:
@@ -104,18 +90,6 @@ class Tree:
         output = row.output()[-max(_LEAST_FAILURE_LINES, self._console.height // 2) :]
         for line in ("", *output, "") if output else ("",):
             self._console.print(f"   {line}".rstrip(), soft_wrap=True)
-
-    def _redraw(self) -> Group:
-        """What takes the place of the last picture. A terminal that became narrower has broken its lines in two: so
-        many rows more than there were lines are above the cursor."""
-        width = self._console.width
-        added = sum((cells - 1) // width for cells in self._widths if cells)
-        if added:
-            erase_and_go_up = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1))
-            self._console.control(Control(*erase_and_go_up * added))
-        lines = self._picture()
-        self._widths = [line.cell_len for line in lines]
-        return Group(*lines)
 
     def draw(self) -> Group:
         """The picture of this moment."""

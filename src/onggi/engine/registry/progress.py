@@ -30,12 +30,14 @@ class Layers(msgspec.Struct, frozen=True, tag_field="event", tag="layers", kw_on
 
 
 class Moved(msgspec.Struct, frozen=True, tag_field="event", tag="moved", kw_only=True):
-    """How far a layer is: `done` bytes went over the wire, of `total`, which is 0 where it is not known yet."""
+    """How far a layer is: `done` bytes of `total`, which is 0 where it is not known yet. `kept` of them were there from
+    an attempt before, and did not go over the wire."""
 
     digest: Digest
     state: State
     done: int = 0
     total: int = 0
+    kept: int = 0
 
 
 class Ended(msgspec.Struct, frozen=True, tag_field="event", tag="ended", kw_only=True):

@@ -159,7 +159,7 @@ class Puller:
         layers = manifests.parse(found.manifest.raw).layers
         self._emit(Layers(layers=layers))
         watch = _Watch(self._emit, {layer.digest: layer.size for layer in layers})
-        image = remote.image(found, self._wire.driver, watch.arrived)
+        image = remote.image(found, self._wire.driver, watch)
         transfer = Transfer(jobs=_AT_ONCE, cancel=self._wire.driver.cancel, tell=watch.tell)
         origin = Origin(wish.reference.name(), found.named.digest)
         ((image_id, _),) = self._store.images.put_all([Several((image,), names, origins=(origin,))], lease, transfer)
@@ -189,8 +189,13 @@ class _Watch:
         self._emit = emit
         self._sizes = sizes
         self._done: Counter[Digest] = Counter()
+        self._kept: Counter[Digest] = Counter()
         self._told: dict[Digest, float] = {}
         self._lock = threading.Lock()
+
+    def begun(self, digest: Digest, offset: int) -> None:
+        with self._lock:
+            self._done[digest] = self._kept[digest] = offset
 
     def arrived(self, digest: Digest, count: int) -> None:
         with self._lock:
@@ -205,4 +210,5 @@ class _Watch:
             self._tell(digest, _STATES[state])
 
     def _tell(self, digest: Digest, state: State) -> None:
-        self._emit(Moved(digest=digest, state=state, done=self._done[digest], total=self._sizes[digest]))
+        done, kept = self._done[digest], self._kept[digest]
+        self._emit(Moved(digest=digest, state=state, done=done, total=self._sizes[digest], kept=kept))

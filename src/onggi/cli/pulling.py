@@ -1,0 +1,71 @@
+"""Images that are pulled, by `pull` and by whoever needs one that is not here: what is said of that."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
+
+import click
+
+from onggi.cli.failure import warn
+
+if TYPE_CHECKING:
+    from onggi.cli.progress import Style
+    from onggi.cli.progress.transfer import Renderer
+    from onggi.cli.session import Session
+    from onggi.engine.registry.pull import Pulled
+    from onggi.oci.platform import Platform
+
+Policy: TypeAlias = Literal["always", "missing", "never"]
+
+progress_option = click.option(
+    "--progress",
+    type=click.Choice(["auto", "tty", "plain", "json"]),
+    default="auto",
+    show_default=True,
+    help="Tell what happens in this style; auto: tty on a terminal, else plain.",
+)
+
+
+class _Silent:
+    """Implements Renderer."""
+
+    def __call__(self, event: object) -> None:
+        """Says nothing."""
+
+    def close(self) -> None:
+        """Nothing is left to say."""
+
+
+def screen(session: Session, stream: TextIO, style: Style = "auto", *, quiet: bool = False) -> Renderer:
+    """What shows a pull on a stream."""
+    if quiet:
+        return _Silent()
+    from onggi.cli.progress.transfer import PULL, renderer
+
+    return renderer(style, stream, PULL, session.environ)
+
+
+def provide(session: Session, image: str, platform: Platform | None, policy: Policy, *, quiet: bool) -> None:
+    """See to it that the image is here, as `run --pull` says; what is pulled is told on stderr. Raises as
+    `Engine.pull` does."""
+    if policy == "never" or (policy == "missing" and session.engine.images.has(image, platform)):
+        return
+    from onggi.engine.registry.pull import PullRequest
+    from onggi.oci import reference
+
+    name = reference.parse(image).familiar()
+    if policy == "missing" and not quiet:
+        click.echo(f"Unable to find image '{name}' locally", err=True)
+    with closing(screen(session, sys.stderr, quiet=quiet)) as draw:
+        session.engine.pull(PullRequest(name=image, platform=platform), draw)
+
+
+def warn_of_platform(pulled: Pulled) -> None:
+    """Of an image that this machine does not run."""
+    from onggi.oci import platform
+
+    host = platform.of_host()
+    if not platform.fitting([(pulled.platform, pulled)], host):
+        warn(f"{pulled.reference.familiar()} is an image for {pulled.platform}, and this machine is {host}")
