@@ -243,6 +243,16 @@ CREATE TABLE IF NOT EXISTS sightings (
     PRIMARY KEY (host, digest, repository)
 ) WITHOUT ROWID;
 
+-- Lists of manifests that are put together here, see manifest_lists.py. list, name: full references, of the list and of one of
+-- its manifests. entry: a ListEntry as JSON.
+CREATE TABLE IF NOT EXISTS manifest_lists (
+    list     TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    entry    BLOB NOT NULL,
+    PRIMARY KEY (list, name)
+) WITHOUT ROWID;
+
 -- What living processes use: roots of the garbage collection. A session is a process that holds the lock
 -- locks/session-<id>; when it dies the kernel frees the lock, and its rows mean nothing any more.
 CREATE TABLE IF NOT EXISTS leases (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from onggi.store.failures import Failures
     from onggi.store.images import Images
     from onggi.store.inventories import Inventories
+    from onggi.store.manifest_lists import ManifestLists
     from onggi.store.origins import Origins
     from onggi.store.records import Records
     from onggi.store.served.contents import Served
@@ -86,6 +87,12 @@ class Store:
         from onggi.store.sightings import Sightings
 
         return Sightings(self.disk)
+
+    @cached_property
+    def manifest_lists(self) -> ManifestLists:
+        from onggi.store.manifest_lists import ManifestLists
+
+        return ManifestLists(self.disk)
 
     @cached_property
     def served(self) -> Served:
