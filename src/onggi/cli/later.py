@@ -22,7 +22,7 @@ def _never(names: Mapping[str, str]) -> dict[str, str]:
 
 COMMANDS = _later(
     {
-        "registries": "manifest push",
+        "registries": "manifest",
         "this group of commands": "buildx compose network",
     }
 ) | _never(

@@ -63,6 +63,7 @@ SUMMARIES = {
     "pull": "Fetch images from a registry",
     "port": "List the ports of a container that are published",
     "ps": "List containers",
+    "push": "Send an image to its registry",
     "registry_ls": "List what is said of registries: mirrors, certificates, what is blocked",
     "registry_serve": "Serve a small registry out of the store",
     "registry_show": "Show where an image is asked for, and how",
@@ -121,7 +122,7 @@ _IMAGE: dict[str, str | Table] = {
     "ls": "images",
     "prune": "image_prune",
     "rm": "rmi",
-    **_same("pull", "save"),
+    **_same("pull", "push", "save"),
     "sign": "image_sign",
     **_same("tag"),
     "verify": "image_verify",
@@ -150,7 +151,7 @@ _SECTIONS = [
         _same("ps", "create", "start", "logs", "attach", "stop", "restart", "kill", "pause", "unpause", "wait")
         | _same("stats", "top", "update", "port", "rename", "rm", "cp", "diff", "commit", "export"),
     ),
-    Section("Images", _same("pull", "images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
+    Section("Images", _same("pull", "push", "images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
     Section("Registries", _same("login", "logout")),
     Section("Information", _same("events", "explain", "verify", "inspect", "doctor", "info", "version")),
     Section(

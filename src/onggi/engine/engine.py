@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from onggi.engine.registry.login import Accounts
     from onggi.engine.registry.progress import OnEvent as OnTransfer
     from onggi.engine.registry.pull import Pulled, PullRequest
+    from onggi.engine.registry.push import Pushed, PushRequest
     from onggi.engine.registry.sign import Signatures
     from onggi.engine.system import System
     from onggi.engine.types import BuildRequest, BuildResult
@@ -90,6 +91,15 @@ class Engine:
 
         with open_wire(self.settings) as wire:
             return Puller(self.store, wire, on_event).pull(request)
+
+    def push(self, request: PushRequest, on_event: OnTransfer = lambda event: None) -> list[Pushed]:
+        """Images of the store to their registry; `on_event` is told what happens, by one thread at a time. Raises
+        Invalid for what cannot be pushed, NotFound, Unauthorized, Denied by the settings, Unavailable."""
+        from onggi.engine.registry.push import Pusher
+        from onggi.engine.registry.wire import open_wire
+
+        with open_wire(self.settings) as wire:
+            return Pusher(self.store, wire, self.settings.jobs, on_event).push(request)
 
     def debug(
         self, build: str, argv: Sequence[str], stdio: Stdio, say: Callable[[str], object] = lambda note: None

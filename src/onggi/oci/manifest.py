@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
+from msgspec.structs import replace
 
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
@@ -43,6 +46,19 @@ def parse_index(raw: bytes) -> Index:
 def encode(document: Manifest | Index) -> bytes:
     """The bytes of a document that we create (never re-encode one that was read)."""
     return msgspec.json.encode(document)
+
+
+def with_layers(raw: bytes, layers: Sequence[Descriptor]) -> bytes:
+    """The manifest of the same layers in other forms, in the OCI's media types; the bytes that are given where nothing
+    is other."""
+    manifest = parse(raw)
+    if tuple(layers) == manifest.layers:
+        return raw
+    config = replace(manifest.config, media_type=mediatype.OCI_CONFIG)
+    described = (
+        replace(each, media_type=mediatype.OCI_LAYER_FOR[mediatype.compression(each.media_type)]) for each in layers
+    )
+    return encode(of(config, tuple(described), manifest.annotations))
 
 
 def of(config: Descriptor, layers: tuple[Descriptor, ...], annotations: dict[str, str] | None = None) -> Manifest:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 import msgspec
 from msgspec.structs import replace
 
 from onggi.errors import Corrupt, Unavailable
+from onggi.fetch.url import join
 from onggi.image.validate import check_bytes
 from onggi.oci import digest as digests
 from onggi.oci.descriptor import Descriptor
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
-_PUSH = ("pull", "push")
+PUSH = ("pull", "push")
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -35,16 +35,18 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """Where a blob can be sent to, and how many bytes have arrived there."""
+    """Where a blob can be sent to, and how many bytes have arrived there. `least`: bytes that the registry wants each
+    piece but the last to have."""
 
     place: Place
     url: str
     size: int = 0
+    least: int = 0
 
 
-def look(place: Place, digest: Digest) -> Conversation[bool]:
-    """Is it there?"""
-    answer = yield Request(method="HEAD", place=place, target=_target(place, digest))
+def look(place: Place, digest: Digest, actions: tuple[str, ...] = ("pull",)) -> Conversation[bool]:
+    """Is it there? `actions`: what else is to be done there, so that one token is enough."""
+    answer = yield Request(method="HEAD", place=place, target=_target(place, digest), actions=actions)
     if answer.status == 404:
         return False
     if answer.status != 200:
@@ -62,7 +64,7 @@ def read(place: Place, descriptor: Descriptor) -> Conversation[bytes]:
     )
     if answer.status != 200:
         raise refusal(answer, what)
-    check_bytes(what, answer.body, descriptor)
+    check_bytes(f"{place.host}/{place.repository}:", answer.body, descriptor)
     return answer.body
 
 
@@ -92,7 +94,7 @@ def mount(place: Place, digest: Digest, source: str) -> Conversation[Upload | No
         method="POST",
         place=place,
         target=f"/v2/{place.repository}/blobs/uploads/?mount={digest}&from={source}",
-        actions=_PUSH,
+        actions=PUSH,
         sources=(source,),
     )
     if answer.status == 201:
@@ -102,12 +104,13 @@ def mount(place: Place, digest: Digest, source: str) -> Conversation[Upload | No
 
 def begin(place: Place) -> Conversation[Upload]:
     """A new upload."""
-    answer = yield Request(method="POST", place=place, target=f"/v2/{place.repository}/blobs/uploads/", actions=_PUSH)
+    answer = yield Request(method="POST", place=place, target=f"/v2/{place.repository}/blobs/uploads/", actions=PUSH)
     return _upload(place, answer, f"sending to {place.host}/{place.repository}", 202)
 
 
 def send(upload: Upload, body: Body) -> Conversation[Upload]:
-    """The next bytes. With a size they are said to be the part that they are, without one they stream."""
+    """The next bytes. With a size they are said to be the part that they are, without one they stream; the size of the
+    upload is 0 then where the registry does not tell it."""
     headers = {"Content-Type": "application/octet-stream"}
     if body.size is not None:
         headers |= {"Content-Length": str(body.size), "Content-Range": f"{upload.size}-{upload.size + body.size - 1}"}
@@ -117,11 +120,24 @@ def send(upload: Upload, body: Body) -> Conversation[Upload]:
         target=upload.url,
         headers=headers,
         body=body,
-        actions=_PUSH,
+        actions=PUSH,
         is_repeatable=False,
     )
-    next_one = _upload(upload.place, answer, "a layer", 202, 204, 201)
-    return replace(next_one, size=_arrived(answer))
+    after = _upload(upload.place, answer, "a layer", 202, 204, 201)
+    size = _arrived(answer)
+    if not size and body.size is not None:
+        size = upload.size + body.size
+    return replace(after, size=size, least=upload.least)
+
+
+def resume(upload: Upload) -> Conversation[Upload | None]:
+    """An upload that was broken off, as far as it has come; None where there is nothing to go on with."""
+    answer = yield Request(method="GET", place=upload.place, target=upload.url, actions=PUSH)
+    size = _arrived(answer)
+    if answer.status not in (200, 204) or size < 2:  # `0-0` is what nothing is called too
+        return None
+    url = join(answer.url, answer.header("location")) if answer.header("location") else upload.url
+    return replace(upload, url=url, size=size)
 
 
 def finish(upload: Upload, digest: Digest, data: bytes | Body = b"") -> Conversation[None]:
@@ -135,7 +151,7 @@ def finish(upload: Upload, digest: Digest, data: bytes | Body = b"") -> Conversa
         target=f"{upload.url}{mark}digest={digest.replace(':', '%3A')}",
         headers={"Content-Type": "application/octet-stream"} | ({} if size is None else {"Content-Length": str(size)}),
         body=data,
-        actions=_PUSH,
+        actions=PUSH,
         is_repeatable=False,
     )
     if answer.status not in (201, 204):
@@ -167,7 +183,8 @@ def _upload(place: Place, answer: Answer, what: str, *wanted: int) -> Upload:
     location = answer.header("location")
     if not location:
         raise Corrupt(f"{place.host} does not say where to send {what}")
-    return Upload(place, urljoin(answer.url, location))
+    least = answer.header("oci-chunk-min-length")
+    return Upload(place, join(answer.url, location), least=int(least) if least.isdecimal() else 0)
 
 
 def _arrived(answer: Answer) -> int:

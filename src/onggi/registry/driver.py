@@ -3,10 +3,11 @@ urllib3: to be imported when a registry is talked to."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec.structs import replace
 
@@ -14,11 +15,12 @@ from onggi.errors import Corrupt, Denied, OnggiError, Unavailable
 from onggi.fetch.attempts import Temporary, persist
 from onggi.fetch.network import Network
 from onggi.fetch.transport import NotTls, Response, Transport, retry_after
-from onggi.fetch.url import may_share_credentials, redacted, split
+from onggi.fetch.url import join, may_share_credentials, redacted, split
 from onggi.registry.auth import Tokens, authorized
-from onggi.registry.flow import Answer, Body, Command, Conversation, Request, WantLogin
+from onggi.registry.flow import Answer, Body, Command, Conversation, Interrupted, Request, WantLogin
 from onggi.registry.logins.login import Logins
 from onggi.registry.place import Place
+from onggi.registry.refusals import said
 from onggi.solve.ports import Abandoned, Cancel
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ _REDIRECT_STATUS = (301, 302, 303, 307, 308)
 _TEMPORARY_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _LONGEST_REFUSAL = 64 << 10  # bytes of an error's body that are read
 _MIRROR_ATTEMPTS = 2
+_NAMED = re.compile("/v2/(.+)/(?:manifests|blobs)/([^/]+)")
 
 
 class Driver:
@@ -69,9 +72,10 @@ class Driver:
         what = _name(request)
         if not request.is_repeatable:
             try:
-                return self._send(request)
+                return self._send(request, _TEMPORARY_STATUS)
             except Temporary as error:
-                raise Unavailable(f"{what} was broken off: {error}", hint="try again later") from error
+                words = f"{what} was broken off: {error}"
+                raise Interrupted(words, hint="try again later", pause=error.pause) from error
         network = self.network
         if request.place.is_mirror:  # there is another to ask
             network = replace(network, attempts=min(network.attempts, _MIRROR_ATTEMPTS))
@@ -81,11 +85,12 @@ class Driver:
         """One attempt, redirects followed. Raises Temporary also for answers with one of these status."""
         response = self._follow(request)
         try:
-            if response.status in temporary:
-                raise Temporary(f"{response.url.netloc} answered {response.status}", retry_after(response))
             if request.is_streamed and response.status in (200, 206):
                 return _answer(response, chunks=response.chunks(), close=response.close)
             body = self._read(response, request)
+            if response.status in temporary:
+                words = said(_answer(response, body=body)).removeprefix("it ")
+                raise Temporary(f"{response.url.netloc} {words}", retry_after(response))
         except BaseException:
             response.close()
             raise
@@ -100,7 +105,7 @@ class Driver:
             if response.status not in _REDIRECT_STATUS or request.method not in ("GET", "HEAD") or not location:
                 return response
             response.close()
-            url = split(urljoin(response.url.geturl(), location))
+            url = split(join(response.url.geturl(), location))
             headers = {
                 name: value
                 for name, value in request.headers.items()
@@ -191,4 +196,8 @@ def _answer(
 def _name(request: Request) -> str:
     """What was asked for, for people: without what a query may hold of secrets."""
     parts = urlsplit(request.target)
-    return f"{parts.netloc.rpartition('@')[2] or request.place.host}{parts.path}"
+    if parts.netloc:
+        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+    named = _NAMED.fullmatch(parts.path)
+    path = f"/{named[1]}{'@' if ':' in named[2] else ':'}{named[2]}" if named else parts.path
+    return f"{request.place.familiar_host}{path}"

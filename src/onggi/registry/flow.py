@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from onggi.errors import Unavailable
 from onggi.registry.place import Place
 
 T = TypeVar("T")
@@ -38,7 +39,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     actions: what must be allowed in the repository ("pull", "push", "delete"). sources: repositories of the same host
     that must be readable too. is_streamed: the answer's body is left to be read by whoever asked. limit: bytes of a
-    body that is read. is_repeatable: asking again does no harm, so that a failure that may pass is no failure yet."""
+    body that is read. is_repeatable: asking again does no harm, so that a failure that may pass is no failure yet; else
+    it raises Interrupted."""
 
     method: Method
     place: Place
@@ -56,6 +58,15 @@ class WantLogin(msgspec.Struct, frozen=True):
     """The answer is the Login that is kept under this account, or None."""
 
     account: str
+
+
+class Interrupted(Unavailable):
+    """A request that cannot be repeated as it is has failed in a way that may pass. `pause`: for how many seconds the
+    server asks to be left alone."""
+
+    def __init__(self, message: str, *, hint: str = "", pause: float = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.pause = pause
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

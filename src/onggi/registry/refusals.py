@@ -23,6 +23,7 @@ class _Errors(msgspec.Struct, frozen=True):
 
 _BY_CODE: Mapping[str, tuple[type[OnggiError], str]] = {
     "BLOB_UNKNOWN": (NotFound, "is not there"),
+    "BLOB_UPLOAD_INVALID": (Unavailable, "was broken off while it was sent"),
     "BLOB_UPLOAD_UNKNOWN": (Unavailable, "was forgotten while it was sent"),
     "DENIED": (Unauthorized, "is not for us"),
     "DIGEST_INVALID": (Unavailable, "did not arrive as it was sent"),
@@ -31,6 +32,7 @@ _BY_CODE: Mapping[str, tuple[type[OnggiError], str]] = {
     "MANIFEST_UNKNOWN": (NotFound, "is not there"),
     "NAME_INVALID": (Invalid, "has a name that is not taken"),
     "NAME_UNKNOWN": (NotFound, "is not there"),
+    "RANGE_INVALID": (Unavailable, "does not go on where it was"),
     "SIZE_INVALID": (Unavailable, "did not arrive as it was sent"),
     "TAG_INVALID": (Invalid, "has a tag that is not taken"),
     "TOOMANYREQUESTS": (Unavailable, "was asked for too often"),

@@ -10,7 +10,6 @@ from onggi.store.disk import Disk
 
 KEPT_SECONDS = 90 * 24 * 3600.0
 """For how long a sighting is worth a question."""
-_MOST = 3  # repositories that are worth one
 
 
 class Sightings:
@@ -29,11 +28,11 @@ class Sightings:
                 [(host, digest, repository, now) for digest in digests],
             )
 
-    def elsewhere(self, host: str, digest: Digest, repository: str) -> list[str]:
-        """The other repositories of the host that had it, the last one first; a few at most."""
-        rows = self._disk.db.all(
+    def elsewhere(self, host: str, digest: Digest, repository: str) -> str:
+        """The other repository of the host that had it last, "" for none."""
+        row = self._disk.db.one(
             "SELECT repository FROM sightings WHERE host = ? AND digest = ? AND repository != ?"
-            " ORDER BY seen DESC, repository LIMIT ?",
-            (host, digest, repository, _MOST),
+            " ORDER BY seen DESC, repository LIMIT 1",
+            (host, digest, repository),
         )
-        return [found for (found,) in rows]
+        return "" if row is None else str(row[0])

@@ -80,16 +80,9 @@ class Exporter:
 
     def export(self, image: Image) -> Exported:
         """An image whose layers are in the store."""
-        stored = [_stored(layer) for layer in image.layers()]
-        layers = tuple(map(self.layer, stored))
-        raw_manifest, raw_config = image.raw_manifest(), image.raw_config()
-        if any(layer.descriptor != new.descriptor for layer, new in zip(stored, layers, strict=True)):
-            annotations = dict(image.manifest().annotations)
-            described = Descriptor(mediatype.OCI_CONFIG, digests.of(raw_config), len(raw_config))
-            raw_manifest = manifests.encode(
-                manifests.of(described, tuple(new.descriptor for new in layers), annotations)
-            )
-        return Exported(raw_manifest, raw_config, layers)
+        layers = tuple(self.layer(_stored(layer)) for layer in image.layers())
+        raw_manifest = manifests.with_layers(image.raw_manifest(), [layer.descriptor for layer in layers])
+        return Exported(raw_manifest, image.raw_config(), layers)
 
     def layer(self, layer: StoredLayer) -> ExportedLayer:
         digest = layer.descriptor.digest

@@ -1,0 +1,100 @@
+"""`push`: an image of the store to its registry, of which only what the registry lacks goes over the wire."""
+
+from __future__ import annotations
+
+import msgspec
+
+from onggi.engine import events
+from onggi.engine.registry.delivery import Cargo, Delivery
+from onggi.engine.registry.progress import Began, Ended, Layers, OnEvent
+from onggi.engine.registry.wire import Wire
+from onggi.errors import Invalid, NotFound
+from onggi.image.index import platform_of
+from onggi.oci import reference as references
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.platform import Platform
+from onggi.oci.reference import Reference
+from onggi.registry import documents
+from onggi.store.archive.export import Squeeze
+from onggi.store.disk import Lease
+from onggi.store.store import Store
+
+
+class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to push. platform: this image alone, of one for several. all_tags: of the repository. squeeze: how layers go
+    out; those that are compressed already go as they are unless it says `all`."""
+
+    name: str
+    platform: Platform | None = None
+    all_tags: bool = False
+    squeeze: Squeeze = Squeeze("gzip", all=False)
+
+
+class Pushed(msgspec.Struct, frozen=True, kw_only=True):
+    """`descriptor`: of the manifest or index that the tag names at the registry. is_new: it was not so before."""
+
+    reference: Reference
+    descriptor: Descriptor
+    is_new: bool
+
+
+class Pusher:
+    """Pushes out of one store. `jobs`: threads that squeeze."""
+
+    def __init__(self, store: Store, wire: Wire, jobs: int, on_event: OnEvent) -> None:
+        self._store = store
+        self._wire = wire
+        self._jobs = jobs
+        self._emit = on_event
+
+    def push(self, request: PushRequest) -> list[Pushed]:
+        """Raises Invalid for a name that cannot be pushed, NotFound, Unauthorized, Denied, Unavailable; then the tag of
+        the one that failed means what it meant."""
+        return [self._push(reference, request) for reference in self._references(request)]
+
+    def _references(self, request: PushRequest) -> list[Reference]:
+        reference = references.parse(request.name)
+        if reference.digest:
+            raise Invalid(
+                f"{reference.familiar()} cannot be pushed: what a digest means is known already",
+                hint="push a tag: a registry knows its image by the digest too",
+            )
+        if not request.all_tags:
+            return [reference]
+        if references.has_tag(request.name):
+            raise Invalid(f"{request.name} has a tag, and all tags are to be pushed", hint="leave out one of the two")
+        names = {name for image in self._store.images.list() for name in image.references}
+        found = [name for name in names if name.name() == reference.name() and name.tag]
+        if not found:
+            raise NotFound(f"no image here is named {reference.familiar_name()}", hint="`onggi images` lists them")
+        return sorted(found, key=str)
+
+    def _push(self, reference: Reference, request: PushRequest) -> Pushed:
+        place = self._wire.home(reference)
+        with self._store.lease() as lease:
+            cargo = self._cargo(reference, request.platform, lease)
+            self._emit(Began(reference=reference, host=place.familiar_host))
+            self._emit(Layers(layers=cargo.layers()))
+            delivery = Delivery(self._store, self._wire, place, cargo, request.squeeze, self._jobs, self._emit)
+            known = self._wire.driver.run(documents.look(place, reference.tag))
+            if known is not None and known.digest in delivery.foreseen():  # who has a manifest has what it names
+                delivery.tell_all_exist()
+                pushed = Pushed(reference=reference, descriptor=known, is_new=False)
+            else:
+                pushed = Pushed(reference=reference, descriptor=delivery.send(reference.tag), is_new=True)
+            for image in cargo.images:
+                self._store.origins.add(reference.name(), pushed.descriptor.digest, image.id)
+        events.tell_image(self._store, "push", cargo.images[0].id, (reference,))
+        digest, size = pushed.descriptor.digest, pushed.descriptor.size
+        self._emit(Ended(reference=reference, digest=digest, is_new=pushed.is_new, size=size))
+        return pushed
+
+    def _cargo(self, reference: Reference, platform: Platform | None, lease: Lease) -> Cargo:
+        index = self._store.images.index(str(reference)) if platform is None else None
+        if index is not None:
+            images = tuple(self._store.images.get(member.image, lease) for member in index.members)
+            return Cargo(images, index.raw, tuple(member.manifest for member in index.members))
+        image = self._store.images.get(str(reference), lease, platform)
+        if platform is not None and platform_of(image) != platform:
+            raise NotFound(f"{reference.familiar()} is for {platform_of(image)}, not for {platform}")
+        return Cargo((image,))
