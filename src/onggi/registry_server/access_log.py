@@ -6,10 +6,16 @@ import logging
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_exceptions import HttpProcessingError
 
 from onggi.registry_server.application import USER
 
 LOG = logging.getLogger("onggi.registry")
+SERVER_LOG = logging.getLogger("onggi.registry.server")
+"""For mistakes of this program. That a client spoke no HTTP is none, and no cause for a traceback."""
+SERVER_LOG.addFilter(
+    lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | ConnectionError))
+)
 
 
 class AccessLog(AbstractAccessLogger):

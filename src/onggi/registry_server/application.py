@@ -36,7 +36,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 )
 _READING = ("GET", "HEAD")
 _CHECKS_AT_ONCE = 2
-USER = "onggi.user"
+USER = web.RequestKey("user", str)
 """Under which a request keeps who it is from."""
 
 
@@ -60,7 +60,8 @@ _CHECKS = web.AppKey("checks", asyncio.Semaphore)
 async def _refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Errors become the spec's documents."""
     try:
-        return await handler(request)
+        with request.app[ROOM].under_way.one():
+            return await handler(request)
     except Refusal as refusal:
         return refusal.response()
     except OnggiError as error:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from onggi.registry_server.passwords import Passwords
 from onggi.registry_server.running import Uploads
+from onggi.registry_server.under_way import UnderWay
 from onggi.store.served.contents import Served
 
 
@@ -33,6 +34,7 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
 
     served: Served
     uploads: Uploads
+    under_way: UnderWay
     options: Options
 
 

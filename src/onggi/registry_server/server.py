@@ -19,15 +19,16 @@ from typing import Self
 from aiohttp import web
 
 from onggi.errors import Invalid, OnggiError, Unavailable
-from onggi.registry_server.access_log import LOG, AccessLog
+from onggi.registry_server.access_log import LOG, SERVER_LOG, AccessLog
 from onggi.registry_server.application import application
 from onggi.registry_server.room import Options, Room
 from onggi.registry_server.running import Uploads
+from onggi.registry_server.under_way import UnderWay
 from onggi.store import gc
 from onggi.store.store import Store
 
-GRACE = 10.0
-"""Seconds that requests which are under way have to end when the server does."""
+GRACE = 5.0
+"""Seconds that bodies have to come in when the server ends, and then answers to go out."""
 _TIDY_SECONDS = 300.0
 _IDLE_SECONDS = 75.0
 """After which a connection without a request is closed, also one that never had any."""
@@ -66,7 +67,7 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """No more requests come in; those that are under way have `GRACE` seconds to end."""
+        """Nobody comes in any more; what is under way has `GRACE` to end."""
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
@@ -86,11 +87,12 @@ class Server:
 
     async def _serve(self, store: Store, uploads: Uploads) -> None:
         self._loop = asyncio.get_running_loop()
-        room = Room(served=store.served, uploads=uploads, options=self._options)
+        room = Room(served=store.served, uploads=uploads, under_way=UnderWay(), options=self._options)
         runner = web.AppRunner(
             application(room),
             access_log=LOG if self._options.log else None,
             access_log_class=AccessLog,
+            logger=SERVER_LOG,
             shutdown_timeout=GRACE,
             keepalive_timeout=_IDLE_SECONDS,
             read_bufsize=_PIECE,
@@ -107,6 +109,9 @@ class Server:
             tidying.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await tidying
+            for site in list(runner.sites):
+                await site.stop()
+            await room.under_way.wait(GRACE)  # the clean-up lets no more bytes of bodies in
         finally:
             await runner.cleanup()
 
