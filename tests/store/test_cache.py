@@ -7,10 +7,10 @@ import pytest
 
 from onggi.errors import Corrupt, OnggiError
 from onggi.layer import removal
+from onggi.layer.compress import Squeeze
 from onggi.solve.ports import CacheIndex
 from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import fsck, gc
-from onggi.store.archive.export import Squeeze
 from onggi.store.disk import Lease
 from onggi.store.shared.cache import SharedCache, source
 from onggi.store.shared.document import Kept

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
 from onggi.oci.document import reading
 
 
@@ -59,6 +60,21 @@ def with_layers(raw: bytes, layers: Sequence[Descriptor]) -> bytes:
         replace(each, media_type=mediatype.OCI_LAYER_FOR[mediatype.compression(each.media_type)]) for each in layers
     )
     return encode(of(config, tuple(described), manifest.annotations))
+
+
+def with_manifests(raw: bytes, moved: Mapping[Digest, Descriptor]) -> bytes:
+    """The index with other manifests in place of those with these digests; the bytes that are given where nothing is
+    other."""
+    if all(digest == now.digest for digest, now in moved.items()):
+        return raw
+    index = parse_index(raw)
+    entries = (
+        replace(each, media_type=now.media_type, digest=now.digest, size=now.size)
+        if (now := moved.get(each.digest))
+        else each
+        for each in index.manifests
+    )
+    return encode(replace(index, manifests=tuple(entries)))
 
 
 def of(config: Descriptor, layers: tuple[Descriptor, ...], annotations: dict[str, str] | None = None) -> Manifest:

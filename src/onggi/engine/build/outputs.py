@@ -174,8 +174,9 @@ def _store(store: Store, product: Product, output: StoreOutput, lease: Lease) ->
 
 
 def _archive(store: Store, product: Product, output: ArchiveOutput, emit: OnEvent) -> Delivered:
+    from onggi.layer.compress import Squeeze
     from onggi.store import archive
-    from onggi.store.archive.export import Exporter, Group, Squeeze, reindex
+    from onggi.store.archive.export import Exporter, Group, reindex
 
     names = _names(product.names, output.names)
     annotations = (*product.annotations, *output.annotations)

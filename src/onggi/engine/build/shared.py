@@ -16,11 +16,11 @@ from onggi.graph.op import CacheMount, Exec, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.image.image import Image
 from onggi.image.mutate import annotate
+from onggi.layer.compress import Squeeze
 from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.settings import Settings
 from onggi.solve.record import VertexRecord
-from onggi.store.archive.export import Squeeze
 from onggi.store.disk import Lease
 from onggi.store.shared import document
 from onggi.store.shared.cache import SharedCache, Source, source

@@ -1,30 +1,21 @@
-"""The layers of an image as they go to a registry: the forms in which it may have them, how their bytes are made."""
+"""What a push sends: the layers of some images, and the documents that name them, as far as that is known before
+anything is squeezed or asked."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Executor
-from contextlib import closing
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from onggi.errors import Corrupt
-from onggi.layer.compress import Write
-from onggi.layer.squeeze import squeezed
-from onggi.oci import digest as digests
+from onggi.layer.compress import Squeeze
+from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
-from onggi.store.archive.export import Squeeze
+from onggi.registry.documents import Document
+from onggi.store.images import StoredImage
 from onggi.store.layers import StoredLayer
 from onggi.store.squeezed import Squeezed
-
-_CHUNK = 1 << 20
-
-Moved = Callable[[int, int], object]
-"""Is told how many bytes went out, and about how many there are."""
 
 
 class Crate(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,74 +44,55 @@ def crate(layer: StoredLayer, squeeze: Squeeze, known: Squeezed) -> Crate:
     return Crate(layer=layer, forms=tuple(forms), is_kept=is_kept)
 
 
-class CrateSource:
-    """The bytes of one (registry.push.Source). To be closed."""
+class Cargo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tag is to mean: an image, or with `raw_index` one for several platforms, in which the images have these
+    manifests, `members`. crates: of each layer of the images, once, by what the images call it."""
 
-    def __init__(self, crate: Crate, squeeze: Squeeze, pool: Executor, pieces: int, moved: Moved) -> None:
-        self.descriptor: Descriptor | None = None
-        self._layer = crate.layer
-        self._squeeze = squeeze
-        self._is_kept = crate.is_kept
-        self._moved = moved
-        self._packed = 0
-        self._making: Generator[bytes, None, None] | None = None
-        self._make: Callable[[], Generator[bytes, None, None]] = (
-            self._as_it_is
-            if crate.is_kept
-            else partial(squeezed, self._copy, squeeze.compression, squeeze.level, pool, pieces)
-        )
+    images: tuple[StoredImage, ...]
+    raw_index: bytes = b""
+    members: tuple[Digest, ...] = ()
+    crates: Mapping[Digest, Crate]
 
-    def chunks(self, skip: int) -> Iterator[bytes]:
-        """Raises Corrupt where the store's bytes are not what they were."""
-        self.close()
-        self._packed = 0
-        self._making = self._make()
-        return self._seen(self._making, skip)
+    def layers(self) -> tuple[Descriptor, ...]:
+        return tuple(each.layer.descriptor for each in self.crates.values())
 
-    def made(self) -> Descriptor:
-        """What it is, once all chunks were made."""
-        assert self.descriptor is not None
-        return self.descriptor
+    def documents(self, forms: Mapping[Digest, Descriptor]) -> list[Document]:
+        """The documents of the images with their layers in these forms; last the one that the tag is to name."""
+        found = [_manifest(image, forms) for image in self.images]
+        if self.raw_index:
+            moved = {old: new.descriptor() for old, new in zip(self.members, found, strict=True)}
+            raw = manifests.with_manifests(self.raw_index, moved)
+            found.append(Document(manifests.parse_index(raw).media_type or mediatype.OCI_INDEX, raw))
+        return found
 
-    def close(self) -> None:
-        if self._making is not None:
-            self._making.close()
+    def foreseen(self) -> list[Digest]:
+        """What the tag may mean at the end, as far as all forms are known: a registry that knows it by one of these has
+        all that it names."""
+        crates = self.crates.items()
+        if not all(each.forms for _, each in crates):
+            return []
+        choices = ({digest: each.forms[choice] for digest, each in crates} for choice in (0, -1))
+        return [self.documents(forms)[-1].digest for forms in choices]
 
-    def _seen(self, making: Iterator[bytes], skip: int) -> Iterator[bytes]:
-        state, size = hashlib.sha256(), 0
-        for chunk in making:
-            state.update(chunk)
-            before, size = size, size + len(chunk)
-            if size > skip:
-                yield chunk[max(skip - before, 0) :]
-                self._moved(size, self._about(size))
-        self.descriptor = self._describe(digests.of_hash(state), size)
 
-    def _describe(self, digest: Digest, size: int) -> Descriptor:
-        if not self._is_kept:
-            return Descriptor(mediatype.OCI_LAYER_FOR[self._squeeze.compression], digest, size)
-        expected = self._layer.descriptor
-        if (digest, size) != (expected.digest, expected.size):
-            raise Corrupt(
-                f"the blob {expected.digest} of the store was changed: it is {digest}",
-                hint="run onggi system check --deep",
-            )
-        return expected
+def cargo(
+    images: Sequence[StoredImage],
+    squeeze: Squeeze,
+    known: Squeezed,
+    raw_index: bytes = b"",
+    members: Sequence[Digest] = (),
+) -> Cargo:
+    """The images, or with `raw_index` the one for several platforms that they are, `members` in it."""
+    layers = {layer.descriptor.digest: layer for image in images for layer in image.layers()}
+    return Cargo(
+        images=tuple(images),
+        raw_index=raw_index,
+        members=tuple(members),
+        crates={digest: crate(layer, squeeze, known) for digest, layer in layers.items()},
+    )
 
-    def _about(self, size: int) -> int:
-        """How many bytes there will be, if the rest can be squeezed as well as what was squeezed."""
-        if self._is_kept:
-            return self._layer.descriptor.size
-        return max(size, size * self._layer.size // max(self._packed, 1))
 
-    def _copy(self, write: Write) -> None:
-        def count(data: bytes) -> None:
-            self._packed += len(data)
-            write(data)
-
-        self._layer.copy(count)
-
-    def _as_it_is(self) -> Generator[bytes, None, None]:
-        with closing(self._layer.open()) as blob:
-            while chunk := blob.read(_CHUNK):
-                yield chunk
+def _manifest(image: StoredImage, forms: Mapping[Digest, Descriptor]) -> Document:
+    manifest = image.manifest()
+    raw = manifests.with_layers(image.raw_manifest(), [forms[layer.digest] for layer in manifest.layers])
+    return Document(manifests.parse(raw).media_type or mediatype.OCI_MANIFEST, raw)

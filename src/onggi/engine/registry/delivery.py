@@ -1,29 +1,27 @@
-"""One push: the blobs of some images, several at once, and then the documents that name them."""
+"""One push: the blobs of some images, several at once, and then the documents that name them. To be imported when there
+is something to send."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
 from contextlib import closing
 
-import msgspec
-
-from onggi.engine.registry.cargo import Crate, CrateSource, crate
+from onggi.engine.registry.cargo import Cargo, Crate
+from onggi.engine.registry.crate_source import CrateSource
 from onggi.engine.registry.progress import Moved, OnEvent, State
 from onggi.engine.registry.wire import Wire
-from onggi.oci import manifest as manifests
+from onggi.layer.compress import Squeeze
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.registry import documents, push
-from onggi.registry.documents import Document
 from onggi.registry.place import Place
 from onggi.registry.push import Attempt, Found, Sending, Single
 from onggi.registry.uploading import upload
 from onggi.solve.ports import Abandoned
-from onggi.store.archive.export import Exported, Squeeze, reindex
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
 
@@ -32,32 +30,6 @@ _SMALL = (
     1 << 20
 )  # bytes of a tar that is squeezed before the registry is asked, for then it can be asked for the result
 _PAUSE = 0.05  # seconds between two events about one layer that is on the way
-
-
-class Cargo(msgspec.Struct, frozen=True):
-    """What a tag is to mean: an image, or with `raw_index` one for several platforms, in which the images have these
-    `manifests`."""
-
-    images: tuple[StoredImage, ...]
-    raw_index: bytes = b""
-    manifests: tuple[Digest, ...] = ()
-
-    def layers(self) -> tuple[Descriptor, ...]:
-        """Of all images, each once."""
-        return tuple({each.digest: each for image in self.images for each in image.manifest().layers}.values())
-
-    def documents(self, forms: Sequence[Sequence[Descriptor]]) -> list[Document]:
-        """The documents of the images with their layers in these forms; last the one that the tag is to name."""
-        raw = [
-            manifests.with_layers(image.raw_manifest(), layers)
-            for image, layers in zip(self.images, forms, strict=True)
-        ]
-        found = [Document(manifests.parse(each).media_type or mediatype.OCI_MANIFEST, each) for each in raw]
-        if self.raw_index:
-            exported = [Exported(each, image.raw_config(), ()) for each, image in zip(raw, self.images, strict=True)]
-            index = reindex(self.raw_index, self.manifests, exported)
-            found.append(Document(manifests.parse_index(index).media_type or mediatype.OCI_INDEX, index))
-        return found
 
 
 class Delivery:
@@ -73,27 +45,13 @@ class Delivery:
         self._squeeze = squeeze
         self._jobs = jobs
         self._progress = _Progress(emit)
-        self._crates = [[crate(layer, squeeze, store.squeezed) for layer in image.layers()] for image in cargo.images]
-
-    def foreseen(self) -> list[Digest]:
-        """What the tag may come to mean, without anything being squeezed: a registry that knows it by one of these has
-        all of it."""
-        if not all(each.forms for crates in self._crates for each in crates):
-            return []
-        choices = ([[each.forms[choice] for each in crates] for crates in self._crates] for choice in (0, -1))
-        return [self._cargo.documents(forms)[-1].digest for forms in choices]
-
-    def tell_all_exist(self) -> None:
-        """Says of each layer that it is there."""
-        for each in self._unique():
-            self._progress.tell(each.digest, "exists")
 
     def send(self, tag: str) -> Descriptor:
         """What the tag means then. It is put last: where this fails it means what it meant."""
         sent = self._send_layers()
         for image in self._cargo.images:
             self._send_config(image)
-        *members, last = self._cargo.documents([[sent[each.digest] for each in crates] for crates in self._crates])
+        *members, last = self._cargo.documents(sent)
         for document in members:
             self._driver.run(documents.put(self._place, document))
         self._driver.run(documents.put(self._place, last, tag))
@@ -101,12 +59,9 @@ class Delivery:
         self._store.sightings.add(self._place.host, self._place.repository, found)
         return last.descriptor()
 
-    def _unique(self) -> list[Crate]:
-        return list({each.digest: each for crates in self._crates for each in crates}.values())
-
     def _send_layers(self) -> dict[Digest, Descriptor]:
         """In which form the place has each layer then, by what the image calls it."""
-        crates = self._unique()
+        crates = self._cargo.crates.values()
         for each in crates:
             self._progress.tell(each.digest, "waiting")
         at_once = min(self._jobs + 1, _MOST_AT_ONCE)

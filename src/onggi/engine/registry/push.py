@@ -5,17 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from onggi.engine import events
-from onggi.engine.registry.delivery import Cargo, Delivery
-from onggi.engine.registry.progress import Began, Ended, Layers, OnEvent
+from onggi.engine.registry.cargo import Cargo, cargo
+from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent
 from onggi.engine.registry.wire import Wire
 from onggi.errors import Invalid, NotFound
 from onggi.image.index import platform_of
+from onggi.layer.compress import Squeeze
 from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.registry import documents
-from onggi.store.archive.export import Squeeze
 from onggi.store.disk import Lease
 from onggi.store.store import Store
 
@@ -72,29 +72,34 @@ class Pusher:
     def _push(self, reference: Reference, request: PushRequest) -> Pushed:
         place = self._wire.home(reference)
         with self._store.lease() as lease:
-            cargo = self._cargo(reference, request.platform, lease)
+            goods = self._cargo(reference, request, lease)
             self._emit(Began(reference=reference, host=place.familiar_host))
-            self._emit(Layers(layers=cargo.layers()))
-            delivery = Delivery(self._store, self._wire, place, cargo, request.squeeze, self._jobs, self._emit)
+            self._emit(Layers(layers=goods.layers()))
             known = self._wire.driver.run(documents.look(place, reference.tag))
-            if known is not None and known.digest in delivery.foreseen():  # who has a manifest has what it names
-                delivery.tell_all_exist()
+            if known is not None and known.digest in goods.foreseen():  # who has a manifest has what it names
+                for digest in goods.crates:
+                    self._emit(Moved(digest=digest, state="exists"))
                 pushed = Pushed(reference=reference, descriptor=known, is_new=False)
             else:
+                from onggi.engine.registry.delivery import Delivery
+
+                delivery = Delivery(self._store, self._wire, place, goods, request.squeeze, self._jobs, self._emit)
                 pushed = Pushed(reference=reference, descriptor=delivery.send(reference.tag), is_new=True)
-            for image in cargo.images:
+            for image in goods.images:
                 self._store.origins.add(reference.name(), pushed.descriptor.digest, image.id)
-        events.tell_image(self._store, "push", cargo.images[0].id, (reference,))
+        events.tell_image(self._store, "push", goods.images[0].id, (reference,))
         digest, size = pushed.descriptor.digest, pushed.descriptor.size
         self._emit(Ended(reference=reference, digest=digest, is_new=pushed.is_new, size=size))
         return pushed
 
-    def _cargo(self, reference: Reference, platform: Platform | None, lease: Lease) -> Cargo:
-        index = self._store.images.index(str(reference)) if platform is None else None
+    def _cargo(self, reference: Reference, request: PushRequest, lease: Lease) -> Cargo:
+        store, platform = self._store, request.platform
+        index = store.images.index(str(reference)) if platform is None else None
         if index is not None:
-            images = tuple(self._store.images.get(member.image, lease) for member in index.members)
-            return Cargo(images, index.raw, tuple(member.manifest for member in index.members))
-        image = self._store.images.get(str(reference), lease, platform)
+            images = [store.images.get(member.image, lease) for member in index.members]
+            members = [member.manifest for member in index.members]
+            return cargo(images, request.squeeze, store.squeezed, index.raw, members)
+        image = store.images.get(str(reference), lease, platform)
         if platform is not None and platform_of(image) != platform:
             raise NotFound(f"{reference.familiar()} is for {platform_of(image)}, not for {platform}")
-        return Cargo((image,))
+        return cargo([image], request.squeeze, store.squeezed)

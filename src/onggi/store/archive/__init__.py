@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.errors import Invalid, OnggiError
+from onggi.layer.compress import Compression, Squeeze
 from onggi.oci import digest as digests
 from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
@@ -24,7 +25,7 @@ from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.store import gc, layout
 from onggi.store.archive import docker, oci
-from onggi.store.archive.export import Compression, Exporter, Group, Squeeze, reindex
+from onggi.store.archive.export import Exporter, Group, reindex
 from onggi.store.archive.files import open_files
 from onggi.store.archive.output import FolderOutput, Output, TarOutput
 from onggi.store.disk import LAYOUT, LAYOUT_FILE, Lease

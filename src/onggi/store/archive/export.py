@@ -7,13 +7,13 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
 from onggi.image.image import Image, Layer
-from onggi.layer.compress import compress
+from onggi.layer.compress import Squeeze, compress
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
@@ -23,7 +23,6 @@ from onggi.oci.reference import Reference
 from onggi.store import layout
 from onggi.store.layers import StoredLayer
 
-Compression: TypeAlias = Literal["none", "gzip", "zstd"]
 Write: TypeAlias = Callable[[bytes], object]
 _CHUNK = 1 << 20
 
@@ -33,15 +32,6 @@ class ExportedLayer(msgspec.Struct, frozen=True):
 
     descriptor: Descriptor
     copy: Callable[[Write], object]
-
-
-class Squeeze(msgspec.Struct, frozen=True):
-    """How layers are written. `level` is the compression's own, None its middle. `all`: also those that are compressed
-    otherwise already."""
-
-    compression: Compression = "none"
-    level: int | None = None
-    all: bool = True
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -93,21 +83,7 @@ class Exporter:
 
 def reindex(raw_index: bytes, old: Sequence[Digest], new: Sequence[Exported]) -> bytes:
     """The index with the manifests as they are written: the same bytes where none has changed."""
-    moved = {
-        digest: exported.descriptor()
-        for digest, exported in zip(old, new, strict=True)
-        if digests.of(exported.raw_manifest) != digest
-    }
-    if not moved:
-        return raw_index
-    index = manifests.parse_index(raw_index)
-    entries = (
-        replace(each, media_type=now.media_type, digest=now.digest, size=now.size)
-        if (now := moved.get(each.digest))
-        else each
-        for each in index.manifests
-    )
-    return manifests.encode(replace(index, manifests=tuple(entries)))
+    return manifests.with_manifests(raw_index, dict(zip(old, (each.descriptor() for each in new), strict=True)))
 
 
 def _stored(layer: Layer) -> StoredLayer:

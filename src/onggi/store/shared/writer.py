@@ -9,13 +9,14 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.errors import Corrupt, NotFound, Unavailable, Unsupported
+from onggi.layer.compress import Squeeze
 from onggi.layer.pack import pack
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
-from onggi.store.archive.export import ExportedLayer, Exporter, Squeeze, compressed
+from onggi.store.archive.export import ExportedLayer, Exporter, compressed
 from onggi.store.checked import Checked
 from onggi.store.shared import document
 from onggi.store.shared.cache import SharedCache, source

@@ -1,0 +1,96 @@
+"""The bytes of a layer on its way to a registry."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Executor
+from contextlib import closing
+from functools import partial
+
+from onggi.engine.registry.cargo import Crate
+from onggi.errors import Corrupt
+from onggi.layer.compress import Squeeze, Write
+from onggi.layer.squeeze import squeezed
+from onggi.oci import digest as digests
+from onggi.oci import mediatype
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
+
+_CHUNK = 1 << 20
+
+Moved = Callable[[int, int], object]
+"""Is told how many bytes went out, and about how many there are."""
+
+
+class CrateSource:
+    """The bytes of one (registry.push.Source). To be closed."""
+
+    def __init__(self, crate: Crate, squeeze: Squeeze, pool: Executor, pieces: int, moved: Moved) -> None:
+        self.descriptor: Descriptor | None = None
+        self._layer = crate.layer
+        self._squeeze = squeeze
+        self._is_kept = crate.is_kept
+        self._moved = moved
+        self._packed = 0
+        self._making: Generator[bytes, None, None] | None = None
+        self._make: Callable[[], Generator[bytes, None, None]] = (
+            self._as_it_is
+            if crate.is_kept
+            else partial(squeezed, self._copy, squeeze.compression, squeeze.level, pool, pieces)
+        )
+
+    def chunks(self, skip: int) -> Iterator[bytes]:
+        """Raises Corrupt where the store's bytes are not what they were."""
+        self.close()
+        self._packed = 0
+        self._making = self._make()
+        return self._seen(self._making, skip)
+
+    def made(self) -> Descriptor:
+        """What it is, once all chunks were made."""
+        assert self.descriptor is not None
+        return self.descriptor
+
+    def close(self) -> None:
+        if self._making is not None:
+            self._making.close()
+
+    def _seen(self, making: Iterator[bytes], skip: int) -> Iterator[bytes]:
+        state, size = hashlib.sha256(), 0
+        for chunk in making:
+            state.update(chunk)
+            before, size = size, size + len(chunk)
+            if size > skip:
+                yield chunk[max(skip - before, 0) :]
+                self._moved(size, self._about(size))
+        self.descriptor = self._describe(digests.of_hash(state), size)
+
+    def _describe(self, digest: Digest, size: int) -> Descriptor:
+        if not self._is_kept:
+            return Descriptor(mediatype.OCI_LAYER_FOR[self._squeeze.compression], digest, size)
+        expected = self._layer.descriptor
+        if (digest, size) != (expected.digest, expected.size):
+            raise Corrupt(
+                f"the blob {expected.digest} of the store was changed: it is {digest}",
+                hint="run onggi system check --deep",
+            )
+        return expected
+
+    def _about(self, size: int) -> int:
+        """How many bytes there will be, if the rest can be squeezed as well as what was squeezed."""
+        if self._is_kept:
+            return self._layer.descriptor.size
+        return max(size, size * self._layer.size // max(self._packed, 1))
+
+    def _copy(self, write: Write) -> None:
+        def count(data: bytes) -> None:
+            self._packed += len(data)
+            write(data)
+
+        self._layer.copy(count)
+
+    def _as_it_is(self) -> Generator[bytes, None, None]:
+        with closing(self._layer.open()) as blob:
+            while chunk := blob.read(_CHUNK):
+                yield chunk
