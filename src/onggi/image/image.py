@@ -45,7 +45,7 @@ class Layer(Protocol):
 class Resumable(Layer, Protocol):
     """A layer whose blob comes from afar, so that what has arrived of it is worth keeping."""
 
-    def open_from(self, offset: int) -> BinaryIO:
+    def open_from(self, offset: int) -> io.BufferedIOBase:
         """What `open` gives, without the first bytes."""
         ...
 

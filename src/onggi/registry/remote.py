@@ -48,15 +48,15 @@ class RemoteLayer(msgspec.Struct, frozen=True):
     watch: Watch
 
     def open(self) -> BinaryIO:
-        return self.open_from(0)
+        return cast(BinaryIO, self.open_from(0))
 
-    def open_from(self, offset: int) -> BinaryIO:
+    def open_from(self, offset: int) -> io.BufferedReader:
         """The blob without its first bytes; nothing of it is checked."""
         digest = self.descriptor.digest
         self.watch.begun(digest, offset)
         arrived = functools.partial(self.watch.arrived, digest)
         raw = BlobStream(self.driver, self.place, self.descriptor, offset, arrived)
-        return cast(BinaryIO, io.BufferedReader(raw, _BUFFER))
+        return io.BufferedReader(raw, _BUFFER)
 
     def uncompressed(self) -> BinaryIO:
         return decompress(self.open())

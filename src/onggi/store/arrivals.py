@@ -63,11 +63,11 @@ class Arriving(io.RawIOBase):
     """A blob as one stream: what `file` has of it, then what `open_from` gives from there on, which is written to the
     file as it is read."""
 
-    def __init__(self, file: BinaryIO, size: int, open_from: Callable[[int], BinaryIO]) -> None:
+    def __init__(self, file: BinaryIO, size: int, open_from: Callable[[int], io.BufferedIOBase]) -> None:
         self._file = file
         self._size = size
         self._open_from = open_from
-        self._rest: BinaryIO | None = None
+        self._rest: io.BufferedIOBase | None = None
         self._position = 0
         self._kept = os.fstat(file.fileno()).st_size
         if self._kept > size:  # then it was another one's
@@ -96,7 +96,7 @@ class Arriving(io.RawIOBase):
             if self._kept == self._size:
                 return 0  # all of it was there
             self._rest = self._open_from(self._position)
-        data = self._rest.read(len(view))
+        data = self._rest.read1(len(view))  # what is there is kept before more is waited for
         view[: len(data)] = data
         written = 0
         while written < len(data):  # a disk that becomes full takes a part

@@ -35,6 +35,7 @@ from onggi.oci import timestamp
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
 from onggi.store import usage
+from onggi.store.arrivals import Arrivals
 from onggi.store.cache_mounts import CacheMount
 from onggi.store.containers import ContainerRow
 from onggi.store.db import Transaction
@@ -104,11 +105,12 @@ def collect(store: Store) -> int:
         if transaction.execute("SELECT ifnull(sum(length(seen)), 0) FROM seen").fetchone()[0] > SEEN_BYTES:
             transaction.execute("DELETE FROM seen")
     with disk.during("collecting garbage"):
-        return before + sum(removal.remove(path) for path in trash)
+        return before + sum(removal.remove(path) for path in trash) + Arrivals(disk).sweep()
 
 
 def prune_images(store: Store, only: PruneFilter = EVERYTHING, *, unused: bool = False) -> Freed:
-    """Remove dangling images, or all that no container is made from. Those that a living process uses stay."""
+    """Remove dangling images, or all that no container is made from, and what has arrived of others. What a living
+    process uses stays."""
     removed: list[Removed] = []
     for image in store.images.list():
         config = image.config()
@@ -121,7 +123,9 @@ def prune_images(store: Store, only: PruneFilter = EVERYTHING, *, unused: bool =
             store.images.remove(image.id)
             removed += [Removed("untagged", name.familiar()) for name in (*image.references, *image.pinned)]
             removed.append(Removed("deleted", image.id))
-    return Freed(tuple(removed), collect(store))
+    with store.disk.during("collecting garbage"):
+        unfinished = Arrivals(store.disk).sweep(older_than=0)
+    return Freed(tuple(removed), unfinished + collect(store))
 
 
 def prune_containers(store: Store, is_stopped: Callable[[ContainerRow], bool], only: PruneFilter = EVERYTHING) -> Freed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -10,7 +11,7 @@ from typing import BinaryIO, Literal, TypeAlias, cast
 
 import msgspec
 
-from onggi.errors import Corrupt, Invalid, Unsupported
+from onggi.errors import Corrupt, Invalid, Unavailable, Unsupported
 from onggi.image import validate
 from onggi.image.image import Image, Layer, Resumable
 from onggi.layer.allowance import Allowance
@@ -116,7 +117,7 @@ class Intake:
                     self._go_on(layer, file, take)
             else:
                 with self._disk.temporary() as folder:
-                    _read(layer, lambda offset: layer.open(), folder / "blob", take)
+                    _read(layer, lambda offset: _buffered(layer.open()), folder / "blob", take)
 
     def _go_on(self, layer: Resumable, file: Path, take: Take) -> None:
         """Begin with what arrived of the blob before. Once more from the start if it turns out to be wrong: then that
@@ -153,6 +154,10 @@ class Intake:
                 if isinstance(error, Corrupt):
                     checked.finish()  # that these are other bytes says more than what is wrong with them
                 raise type(error)(f"layer {digest}: {error.message}", hint=error.hint) from error
+            except Unavailable as error:
+                if getattr(error.__cause__, "errno", 0) in (errno.ENOSPC, errno.EDQUOT):
+                    raise error.__cause__ from None  # type: ignore[misc]  # told as the store's, with its place
+                raise
             checked.finish()
             if packed.diff_id != diff_id:
                 raise Corrupt(f"layer {digest}: its contents are {packed.diff_id}, but the config names {diff_id}")
@@ -184,7 +189,11 @@ class Intake:
         return first
 
 
-def _read(layer: Layer, open_from: Callable[[int], BinaryIO], file: Path, take: Take) -> None:
+def _buffered(stream: BinaryIO) -> io.BufferedReader:
+    return io.BufferedReader(cast(io.RawIOBase, stream), _CHUNK)
+
+
+def _read(layer: Layer, open_from: Callable[[int], io.BufferedIOBase], file: Path, take: Take) -> None:
     """Let `take` read the blob, of which `file` may have the beginning, and has all in the end."""
     with file.open("ab+", buffering=0) as copy, Arriving(copy, layer.descriptor.size, open_from) as blob:
         take(layer, cast(BinaryIO, blob), file)
