@@ -75,6 +75,7 @@ class Server:
     def _run(self) -> None:
         try:
             with Store(self._root) as store:
+                store.disk.reap()  # the uploads of one that was killed
                 uploads = Uploads(time.monotonic)
                 try:
                     asyncio.run(self._serve(store, uploads))
