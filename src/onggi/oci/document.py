@@ -9,6 +9,9 @@ import msgspec
 
 from onggi.errors import Corrupt
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for bytes that are no such document."""
+
 
 @contextmanager
 def reading(kind: str) -> Iterator[None]:

@@ -30,7 +30,9 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 from msgspec.structs import replace
 
-from onggi.errors import Corrupt, Denied, Unauthorized
+from onggi.errors import Corrupt, Denied, Invalid, Unauthorized
+from onggi.fetch.url import split
+from onggi.oci.document import UNREADABLE
 from onggi.registry.challenge import Challenge, parse
 from onggi.registry.flow import Answer, Conversation, Flow, Request, WantLogin
 from onggi.registry.logins.login import Login
@@ -67,8 +69,9 @@ class Tokens:
         return found.header if found is not None and found.lapses > self._clock() else ""
 
     def keep(self, host: str, scopes: tuple[str, ...], challenge: Challenge, header: str, life: float) -> None:
+        lasting = {name: value for name, value in challenge.parameters.items() if name != "scope"}  # of one request
         with self._lock:
-            self._challenges[host] = challenge
+            self._challenges[host] = replace(challenge, parameters=lasting)
             self._headers[host, scopes] = _Token(header, self._clock() + life)
 
 
@@ -81,20 +84,15 @@ def authorized(request: Request, tokens: Tokens) -> Flow[Answer]:
     if not header and known is not None:
         header = yield from _obtain(place, known, scopes, tokens)
     answer: Answer = yield _with(request, header)
-    if answer.status != 401 or not is_at(place, answer.url):
+    if not _is_refused(place, answer):
         return answer
-    challenge = _choose(answer, place)
-    answer.close()
-    fresh = yield from _obtain(place, challenge, scopes, tokens)
-    if not fresh or fresh == header:
-        login = yield WantLogin(place.account)
-        raise _refused(place, login, answer)
-    answer = yield _with(request, fresh)
-    if answer.status == 401:
-        answer.close()
-        login = yield WantLogin(place.account)
-        raise _refused(place, login, answer)
-    return answer
+    fresh = yield from _obtain(place, _choose(answer, place), scopes, tokens)
+    if fresh and fresh != header:
+        answer = yield _with(request, fresh)
+        if not _is_refused(place, answer):
+            return answer
+    login = yield WantLogin(place.account)
+    raise _refused(place, login, answer)
 
 
 def try_login(place: Place, login: Login) -> Conversation[Login]:
@@ -124,6 +122,11 @@ def is_at(place: Place, url: str) -> bool:
         return True
     default = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
     return place.host.lower().removesuffix(default) == parts.netloc.rpartition("@")[2].lower().removesuffix(default)
+
+
+def _is_refused(place: Place, answer: Answer) -> bool:
+    """Whether it is the place that wants to know who asks, and not another host that it leads to."""
+    return answer.status == 401 and is_at(place, answer.url)
 
 
 def _scopes(request: Request) -> tuple[str, ...]:
@@ -190,9 +193,10 @@ def _token(
 
 def _realm(place: Place, challenge: Challenge) -> str:
     realm = challenge.parameters.get("realm", "")
-    parts = urlsplit(realm)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Corrupt(f"{place.host} wants a token from {realm!r}, which is no URL")
+    try:
+        parts = split(realm)
+    except Invalid as error:
+        raise Corrupt(f"{place.host} wants a token from {realm!r}, which is no URL") from error
     if parts.scheme == "http" and not place.may_be_plain:
         raise Denied(
             f"{place.host} wants a token from {realm}, which is without TLS",
@@ -240,7 +244,7 @@ class _Answered(msgspec.Struct, frozen=True):
 def _read(answer: Answer, login: Login, realm: str) -> tuple[str, Login, float]:
     try:
         found = msgspec.json.decode(answer.body, type=_Answered)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise Corrupt(f"{realm} answered something that is no token: {error}") from error
     token = found.token or found.access_token
     if not token or not token.isascii() or not token.isprintable():

@@ -22,7 +22,8 @@ from onggi.registry.refusals import refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]+/(?:[0-9]+|\*)")
+_ARRIVED = re.compile(r"(?:bytes=)?0-([0-9]{1,18})")
 PUSH = ("pull", "push")
 
 
@@ -105,7 +106,7 @@ def mount(place: Place, digest: Digest, source: str) -> Conversation[Upload | No
 def begin(place: Place) -> Conversation[Upload]:
     """A new upload."""
     answer = yield Request(method="POST", place=place, target=f"/v2/{place.repository}/blobs/uploads/", actions=PUSH)
-    return _upload(place, answer, f"sending to {place.host}/{place.repository}", 202)
+    return _upload(place, answer, f"a push to {place.host}/{place.repository}", 202)
 
 
 def send(upload: Upload, body: Body) -> Conversation[Upload]:
@@ -123,7 +124,7 @@ def send(upload: Upload, body: Body) -> Conversation[Upload]:
         actions=PUSH,
         is_repeatable=False,
     )
-    after = _upload(upload.place, answer, "a layer", 202, 204, 201)
+    after = _upload(upload.place, answer, f"a layer of {upload.place.host}/{upload.place.repository}", 202, 204, 201)
     size = _arrived(answer)
     if not size and body.size is not None:
         size = upload.size + body.size
@@ -182,15 +183,14 @@ def _upload(place: Place, answer: Answer, what: str, *wanted: int) -> Upload:
         raise refusal(answer, what)
     location = answer.header("location")
     if not location:
-        raise Corrupt(f"{place.host} does not say where to send {what}")
-    least = answer.header("oci-chunk-min-length")
-    return Upload(place, join(answer.url, location), least=int(least) if least.isdecimal() else 0)
+        raise Corrupt(f"{place.host} does not say where {what} goes")
+    return Upload(place, join(answer.url, location), least=answer.number("oci-chunk-min-length") or 0)
 
 
 def _arrived(answer: Answer) -> int:
     """How many bytes the registry has: its Range names the first and the last of them."""
-    first, dash, last = answer.header("range").removeprefix("bytes=").partition("-")
-    return int(last) + 1 if dash and first == "0" and last.isdecimal() else 0
+    found = _ARRIVED.fullmatch(answer.header("range"))
+    return int(found[1]) + 1 if found else 0
 
 
 def _begin(answer: Answer) -> int:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import msgspec
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_PARAMETER = re.compile(rf'\s*({_TOKEN})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|({_TOKEN}))\s*(?:,|$)')
-_SCHEME = re.compile(rf"\s*,*\s*({_TOKEN})(?:\s+|$)")
-_TOKEN_68 = re.compile(r"\s*[A-Za-z0-9._~+/-]+=*\s*(?:,|$)")
+_TOKEN_68 = r"[0-9A-Za-z._~+/-]+=*"
+_BETWEEN = re.compile(r"[\s,]*")  # lists may have empty elements
+_SCHEME = re.compile(rf"({_TOKEN})(?:\s+{_TOKEN_68}\s*(?=,|$))?(?=[\s,]|$)")
+_PARAMETER = re.compile(rf'({_TOKEN})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|({_TOKEN}))\s*(?=,|$)')
 
 
 class Challenge(msgspec.Struct, frozen=True):
@@ -23,15 +24,18 @@ class Challenge(msgspec.Struct, frozen=True):
 def parse(header: str) -> tuple[Challenge, ...]:
     """The challenges of a header, up to what is none."""
     found: list[Challenge] = []
-    at = 0
+    at = _skip(header, 0)
     while scheme := _SCHEME.match(header, at):
-        at = scheme.end()
+        at = _skip(header, scheme.end())
         parameters: dict[str, str] = {}
         while parameter := _PARAMETER.match(header, at):
             name, quoted, plain = parameter.groups()
             parameters[name.lower()] = plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
-            at = parameter.end()
-        if not parameters and (data := _TOKEN_68.match(header, at)):
-            at = data.end()
+            at = _skip(header, parameter.end())
         found.append(Challenge(scheme[1].lower(), parameters))
     return tuple(found)
+
+
+def _skip(header: str, at: int) -> int:
+    between = _BETWEEN.match(header, at)
+    return between.end() if between else at

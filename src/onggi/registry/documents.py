@@ -12,6 +12,7 @@ from onggi.oci import digest as digests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
+from onggi.oci.document import UNREADABLE
 from onggi.registry.flow import LIMIT, Answer, Conversation, Request
 from onggi.registry.place import Place
 from onggi.registry.refusals import refusal
@@ -60,9 +61,9 @@ def look(place: Place, name: str) -> Conversation[Descriptor | None]:
         return None
     if answer.status != 200:
         raise refusal(answer, full_name(place, name))
-    digest, size = answer.header("docker-content-digest"), answer.header("content-length")
-    if digests.is_digest(digest) and size.isdecimal():
-        return Descriptor(_bare(answer), digest, int(size))
+    digest, size = answer.header("docker-content-digest"), answer.number("content-length")
+    if digests.is_digest(digest) and size is not None:
+        return Descriptor(_bare(answer), digest, size)
     return (yield from fetch(place, name)).descriptor()
 
 
@@ -116,7 +117,7 @@ def _media_type(place: Place, name: str, answer: Answer) -> str:
     told = _bare(answer)
     try:
         own = msgspec.json.decode(answer.body, type=_Typed).media_type
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         if told in _KNOWN:
             raise Corrupt(f"{full_name(place, name)} is no manifest: {error}") from error
         raise Corrupt(

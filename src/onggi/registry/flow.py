@@ -10,6 +10,7 @@ one of the classes of `onggi.errors`, so that a flow may go another way."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 LIMIT = 4 << 20
 """Bytes of a document, at most: what the distribution spec asks registries to take, and what others refuse beyond."""
+
+_NUMBER = re.compile("[0-9]{1,18}")  # more digits than any disk has bytes are no number
 
 Method: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -82,6 +85,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     def header(self, name: str) -> str:
         return self.headers.get(name.lower(), "")
+
+    def number(self, name: str) -> int | None:
+        """A header that counts something; None where it does not."""
+        text = self.header(name)
+        return int(text) if _NUMBER.fullmatch(text) else None
 
 
 Command: TypeAlias = Request | WantLogin

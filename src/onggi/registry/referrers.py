@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from onggi.errors import Corrupt, NotFound
 from onggi.oci import manifest as manifests
 from onggi.oci.descriptor import Descriptor
@@ -18,21 +20,23 @@ _PAGES = 100
 def referrers(place: Place, digest: Digest, artifact_type: str = "") -> Conversation[tuple[Descriptor, ...]]:
     """The manifests that have this one as their subject, those of one artifact type if it is named. Registries that do
     not keep account of them have an index under a tag instead, "Referrers Tag Schema"."""
-    query = f"?artifactType={artifact_type}" if artifact_type else ""
+    query = f"?artifactType={quote(artifact_type, safe='')}" if artifact_type else ""
     target, seen = f"/v2/{place.repository}/referrers/{digest}{query}", set[str]()
+    what = f"what refers to {documents.full_name(place, digest)}"
     found: list[Descriptor] = []
     while target:
         if target in seen or len(seen) == _PAGES:
-            raise Corrupt(f"what refers to {documents.full_name(place, digest)} has no end")
+            raise Corrupt(f"{what} has no end")
         seen.add(target)
         answer = yield Request(method="GET", place=place, target=target)
         if answer.status in (400, 404, 405) and not found:
             found += yield from _tagged(place, digest)
             break
         if answer.status != 200:
-            raise refusal(answer, f"what refers to {documents.full_name(place, digest)}")
-        found += manifests.parse_index(answer.body).manifests
-        target = next_page(place, answer, "the referrers")
+            raise refusal(answer, what)
+        with documents.reading(what):
+            found += manifests.parse_index(answer.body).manifests
+        target = next_page(place, answer, what)
     return tuple(each for each in found if artifact_type in ("", each.artifact_type))
 
 
@@ -46,4 +50,7 @@ def _tagged(place: Place, digest: Digest) -> Conversation[tuple[Descriptor, ...]
         document = yield from documents.fetch(place, fallback_tag(digest))
     except NotFound:
         return ()
-    return manifests.parse_index(document.raw).manifests if document.is_index else ()
+    if not document.is_index:
+        return ()
+    with documents.reading(documents.full_name(place, fallback_tag(digest))):
+        return manifests.parse_index(document.raw).manifests

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from onggi.errors import Denied, Invalid, NotFound, OnggiError, Unauthorized, Unavailable, Unsupported
+from onggi.oci.document import UNREADABLE
 from onggi.registry.flow import Answer
 
 _LONGEST = 300  # characters of a message that is shown
@@ -79,6 +80,6 @@ def code_of(answer: Answer) -> str:
 def _first(answer: Answer) -> _Error:
     try:
         found = msgspec.json.decode(answer.body, type=_Errors)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         return _Error()  # a page for browsers, or nothing
     return found.errors[0] if found.errors else _Error()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from onggi.errors import Corrupt, NotFound, OnggiError, Unauthorized, Unavailable, Unsupported
+from onggi.errors import Corrupt, NotFound, OnggiError, Unsupported
 from onggi.oci import config as configs
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
@@ -21,7 +21,6 @@ from onggi.registry.flow import Conversation, T
 from onggi.registry.place import Place
 
 _DEPTH = 4  # indexes in indexes; buildx makes none, others make two
-_CONFIGS = (mediatype.OCI_CONFIG, mediatype.DOCKER_CONFIG)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -64,7 +63,7 @@ def first(places: Sequence[Place], ask: Callable[[Place], Conversation[T]]) -> C
     for place in places[:-1]:
         try:
             return place, (yield from ask(place))
-        except (NotFound, Unauthorized, Unavailable, Unsupported, Corrupt) as error:
+        except OnggiError as error:
             tried.append(error.message)
     place = places[-1]
     try:
@@ -80,7 +79,7 @@ def _with_config(place: Place, named: Document, manifest: Document) -> Conversat
     what = documents.full_name(place, manifest.digest)
     with documents.reading(what):
         descriptor = manifests.parse(manifest.raw).config
-    if descriptor.media_type not in _CONFIGS:
+    if descriptor.media_type not in mediatype.CONFIGS:
         raise Unsupported(f"{what} is not an image but {descriptor.media_type}")
     raw_config = yield from blobs.read(place, descriptor)
     with documents.reading(what):

@@ -70,13 +70,18 @@ class BlobStream(io.RawIOBase):
 
     def _open(self) -> Opened:
         opened = self._driver.run(blobs.open_blob(self._place, self._descriptor, self._position))
+        try:
+            return self._skip(opened)
+        except BaseException:
+            opened.close()
+            raise
+
+    def _skip(self, opened: Opened) -> Opened:
         skipped = opened.offset
         while skipped < self._position:  # a server that gives no parts: what is known is passed over
             chunk = next(opened.chunks, b"")
             if not chunk:
-                opened.close()
                 raise Temporary(f"{self._place.host} ended before all had arrived")
-            self._arrived(0)
             skipped += len(chunk)
             if skipped > self._position:
                 surplus = chunk[len(chunk) - (skipped - self._position) :]

@@ -9,6 +9,7 @@ import msgspec
 from onggi.errors import Corrupt
 from onggi.fetch.url import join
 from onggi.oci import reference as references
+from onggi.oci.document import UNREADABLE
 from onggi.registry.auth import is_at
 from onggi.registry.documents import full_name
 from onggi.registry.flow import Answer, Conversation, Request
@@ -17,7 +18,8 @@ from onggi.registry.refusals import refusal
 
 _PAGES = 1000
 _LONGEST = 200  # characters of what is shown
-_LINK = re.compile(r'\s*<([^>]*)>[^,]*;\s*rel="?next"?', re.IGNORECASE)
+_LINK = re.compile(r'[\s,]*<([^>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]+))?)*)')
+_RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -40,7 +42,7 @@ def tags(place: Place) -> Conversation[tuple[str, ...]]:
             raise refusal(answer, what)
         try:
             page = msgspec.json.decode(answer.body, type=_Page)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise Corrupt(f"{what} came as something that is no list of tags: {error}") from error
         for tag in page.tags or ():
             if not references.is_tag(tag):
@@ -52,10 +54,21 @@ def tags(place: Place) -> Conversation[tuple[str, ...]]:
 
 def next_page(place: Place, answer: Answer, what: str) -> str:
     """Where the list goes on, "" at its end (RFC 8288)."""
-    link = _LINK.match(answer.header("link"))
-    if link is None:
+    target = _next(answer.header("link"))
+    if not target:
         return ""
-    url = join(answer.url, link[1])
+    url = join(answer.url, target)
     if not is_at(place, url):
         raise Corrupt(f"{what} go on at another host: {url}")
     return url
+
+
+def _next(header: str) -> str:
+    """The target of the link that leads on, among others perhaps."""
+    at = 0
+    while link := _LINK.match(header, at):
+        relation = _RELATION.search(link[2])
+        if relation and "next" in (relation[1] or relation[2] or "").lower().split():
+            return link[1]
+        at = link.end()
+    return ""
