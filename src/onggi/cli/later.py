@@ -22,7 +22,6 @@ def _never(names: Mapping[str, str]) -> dict[str, str]:
 
 COMMANDS = _later(
     {
-        "registries": "manifest",
         "this group of commands": "buildx compose network",
     }
 ) | _never(

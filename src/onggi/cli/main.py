@@ -59,6 +59,11 @@ SUMMARIES = {
     "logout": "Log out from a registry",
     "logs": "Show what a container wrote",
     "lsp": "Tell editors what lint finds, as they go",
+    "manifest_annotate": "Say what a manifest of a list is for",
+    "manifest_create": "Put together a list of manifests, to be pushed",
+    "manifest_inspect": "Show a manifest or a list of manifests",
+    "manifest_push": "Push a list with all that it names",
+    "manifest_rm": "Forget local lists of manifests",
     "pause": "Freeze all processes of containers",
     "pull": "Fetch images from a registry",
     "port": "List the ports of a container that are published",
@@ -128,6 +133,9 @@ _IMAGE: dict[str, str | Table] = {
     "verify": "image_verify",
 }
 _BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "ls", "prune", "rm", "show", "timeline")}
+_MANIFEST: dict[str, str | Table] = {
+    name: f"manifest_{name}" for name in ("annotate", "create", "inspect", "push", "rm")
+}
 _REGISTRY: dict[str, str | Table] = {"ls": "registry_ls", "serve": "registry_serve", "show": "registry_show"}
 _VOLUME: dict[str, str | Table] = {name: f"volume_{name}" for name in ("create", "inspect", "ls", "prune", "rm")}
 _SYSTEM: dict[str, str | Table] = {
@@ -162,6 +170,9 @@ _SECTIONS = [
             "container": _group("container", "Manage containers", _CONTAINER, list="ls", ps="ls", remove="rm"),
             "context": _group("context", "Look at what a build is given", _CONTEXT, list="ls"),
             "image": _group("image", "Manage images", _IMAGE, list="ls", remove="rm"),
+            "manifest": _group(
+                "manifest", "Put together images for several platforms at registries", _MANIFEST, remove="rm"
+            ),
             "registry": _group(
                 "registry", "Look at the settings of registries, and serve one", _REGISTRY, list="ls", inspect="show"
             ),

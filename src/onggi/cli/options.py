@@ -29,6 +29,9 @@ force_option: _Decorator = click.option("-f", "--force", is_flag=True, help="Do 
 size_option: _Decorator = click.option(
     "-s", "--size", is_flag=True, help="Measure how much each container has written."
 )
+insecure_option: _Decorator = click.option(
+    "--insecure", is_flag=True, help="Speak to registries by HTTP too, and look at no certificates."
+)
 containers_argument: _Decorator = click.argument("containers", nargs=-1, required=True, metavar="CONTAINER...")
 images_argument: _Decorator = click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 volumes_argument: _Decorator = click.argument("volumes", nargs=-1, required=True, metavar="VOLUME...")

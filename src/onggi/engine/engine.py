@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from onggi.engine.lint.lint import Linted, LintFile
     from onggi.engine.lint.mend import Mended
     from onggi.engine.registry.login import Accounts
+    from onggi.engine.registry.manifests import Manifests
     from onggi.engine.registry.progress import OnEvent as OnTransfer
     from onggi.engine.registry.pull import Pulled, PullRequest
     from onggi.engine.registry.push import Pushed, PushRequest
@@ -216,6 +217,13 @@ class Engine:
         from onggi.engine.registry.sign import Signatures
 
         return Signatures(self.settings)
+
+    @cached_property
+    def manifests(self) -> Manifests:
+        """Manifests at registries, and lists of them that are put together here: inspect, create, annotate, push."""
+        from onggi.engine.registry.manifests import Manifests
+
+        return Manifests(lambda: self.store, self.settings)
 
     @cached_property
     def builds(self) -> Builds:

@@ -55,7 +55,9 @@ def platform_of(document: Any) -> ListPlatform:
     said = document if isinstance(document, dict) else {}
     features = said.get("os.features")
     return ListPlatform(
-        *(_text(said.get(key)) for key in ("architecture", "os", "os.version")),
+        architecture=_text(said.get("architecture")),
+        os=_text(said.get("os")),
+        os_version=_text(said.get("os.version")),
         os_features=tuple(map(_text, features)) if isinstance(features, list) else (),
         variant=_text(said.get("variant")),
     )

@@ -53,6 +53,26 @@ _ARCHITECTURES = frozenset(
     ]
 )
 """Go's names (internal/goarch): those that it has, and those that it keeps for later."""
+_SYSTEMS = frozenset(
+    [
+        "aix",
+        "android",
+        "darwin",
+        "dragonfly",
+        "freebsd",
+        "illumos",
+        "ios",
+        "js",
+        "linux",
+        "netbsd",
+        "openbsd",
+        "plan9",
+        "solaris",
+        "wasip1",
+        "windows",
+    ]
+)
+"""Go's names of operating systems (internal/goos)."""
 
 
 class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,6 +93,11 @@ def fitting(offered: Iterable[tuple[Platform, Thing]], wanted: Platform) -> list
         (its, thing) for its, thing in same if its.variant == wanted.variant or not (its.variant and wanted.variant)
     ]
     return [thing for _, thing in sorted(able, key=lambda pair: pair[0].variant != wanted.variant)]
+
+
+def is_known(system: str, architecture: str) -> bool:
+    """Does Go have names like these?"""
+    return system in _SYSTEMS and architecture in _ARCHITECTURES
 
 
 def of_host() -> Platform:

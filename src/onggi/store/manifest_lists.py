@@ -68,7 +68,7 @@ def amending(name: Reference) -> Conflict:
 
 def _put(transaction: Transaction, name: Reference, entries: Iterable[ListEntry]) -> None:
     transaction.execute_many(
-        "INSERT INTO manifest_lists SELECT ?1, ?2, coalesce(max(position) + 1, 0), ?3 FROM manifest_lists WHERE list = ?1"
-        " ON CONFLICT (list, name) DO UPDATE SET entry = excluded.entry",
+        "INSERT INTO manifest_lists SELECT ?1, ?2, coalesce(max(position) + 1, 0), ?3"
+        " FROM manifest_lists WHERE list = ?1 ON CONFLICT (list, name) DO UPDATE SET entry = excluded.entry",
         [(str(name), each.name, msgspec.json.encode(each)) for each in entries],
     )
