@@ -50,9 +50,16 @@ class Attempts:
         _wait(min(pause, _LONGEST_PAUSE), self._cancel)
 
 
-def persist(attempt: Callable[[], T], arrived: Callable[[], int], what: str, network: Network, cancel: Cancel) -> T:
+def persist(
+    attempt: Callable[[], T],
+    arrived: Callable[[], int],
+    what: str,
+    network: Network,
+    cancel: Cancel,
+    verb: str = "fetch",
+) -> T:
     """What the first attempt that succeeds returns. Raises as Attempts do."""
-    attempts = Attempts(what, network, cancel)
+    attempts = Attempts(what, network, cancel, verb)
     while True:
         try:
             return attempt()

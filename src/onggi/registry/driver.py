@@ -34,6 +34,7 @@ _REDIRECT_STATUS = (301, 302, 303, 307, 308)
 _TEMPORARY_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _LONGEST_REFUSAL = 64 << 10  # bytes of an error's body that are read
 _MIRROR_ATTEMPTS = 2
+_VERBS = {"POST": "send to", "PUT": "send", "PATCH": "send", "DELETE": "delete"}
 _NAMED = re.compile("/v2/(.+)/(?:manifests|blobs)/([^/]+)")
 
 
@@ -79,7 +80,8 @@ class Driver:
         network = self.network
         if request.place.is_mirror:  # there is another to ask
             network = replace(network, attempts=min(network.attempts, _MIRROR_ATTEMPTS))
-        return persist(lambda: self._send(request, _TEMPORARY_STATUS), lambda: 0, what, network, self.cancel)
+        verb = _VERBS.get(request.method, "fetch")
+        return persist(lambda: self._send(request, _TEMPORARY_STATUS), lambda: 0, what, network, self.cancel, verb)
 
     def _send(self, request: Request, temporary: tuple[int, ...] = ()) -> Answer:
         """One attempt, redirects followed. Raises Temporary also for answers with one of these status."""
