@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Copy, Dockerfile, From, Run, Word
-from onggi.errors import Invalid
+from onggi.errors import Invalid, OnggiError
 from onggi.lower import mounts
 from onggi.lower.outline import outline
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
@@ -29,15 +29,22 @@ def missing(
     bases: Mapping[ImageName, BaseImage],
     name: ImageName,
     here: Iterable[str] = (),
+    reason: OnggiError | None = None,
 ) -> DockerfileError:
     """What to raise when an image that `needs` named is nowhere: it shows who names it, and a stage, a named context or
-    an image that it may have meant. `here` are the images that there are, as familiar references."""
+    an image that it may have meant. `here` are the images that there are, as familiar references; `reason` is why no
+    registry gave it."""
     statement = outline(dockerfile, request, bases).images[name]
-    return unknown_image(name.reference, statement, dockerfile, request.contexts, here)
+    return unknown_image(name.reference, statement, dockerfile, request.contexts, here, reason)
 
 
 def unknown_image(
-    name: str, statement: Statement, dockerfile: Dockerfile, contexts: Iterable[str] = (), here: Iterable[str] = ()
+    name: str,
+    statement: Statement,
+    dockerfile: Dockerfile,
+    contexts: Iterable[str] = (),
+    here: Iterable[str] = (),
+    reason: OnggiError | None = None,
 ) -> DockerfileError:
     """The image `name`, which `statement` names, is not known."""
     written, word = _naming(statement, name)
@@ -49,7 +56,12 @@ def unknown_image(
             hint="a stage can only use stages above it",
         )
     guess = did_you_mean(written, [*stages, *contexts]) or _images_like(name, here)
-    return statement.error(f"there is neither a stage nor an image {written}{guess}", at=word, hint=_way_on(name))
+    sentence = f"there is neither a stage nor an image {written}{guess}"
+    if reason is None:
+        return statement.error(sentence, at=word, hint=_way_on(name))
+    return statement.error(
+        f"{sentence} (it cannot be pulled: {reason.message})", at=word, hint=reason.hint or _way_on(name)
+    )
 
 
 def _naming(statement: Statement, name: str) -> tuple[str, Word | None]:
@@ -88,5 +100,5 @@ def _images_like(name: str, here: Iterable[str]) -> str:
 
 def _way_on(name: str) -> str:
     if "@" in name:
-        return "only onggi load brings an image of a given digest; `onggi images --digests` lists those that are here"
+        return "`onggi images --digests` lists those that are here"
     return f"make the image known first: onggi load, import, or build -t {name}"

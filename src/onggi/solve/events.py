@@ -11,8 +11,29 @@ class _Event(msgspec.Struct, frozen=True, tag_field="event", kw_only=True):
     at: float = 0.0  # seconds since the epoch
 
 
+class Pulling(_Event, frozen=True, tag="pulling"):
+    """Before Planned: an image that the build begins with comes from a registry, `done` of `total` bytes up to now. The
+    first of these says from which `host`, "" where it turned out to be here."""
+
+    reference: str
+    host: str = ""
+    done: int = 0
+    total: int = 0
+
+
+class Pulled(_Event, frozen=True, tag="pulled"):
+    """It is there; its registry knows it by the digest. is_new: whether the name means another image than before;
+    `size` bytes went over the wire."""
+
+    reference: str
+    digest: str
+    is_new: bool
+    size: int
+    seconds: float
+
+
 class Planned(_Event, frozen=True, tag="planned"):
-    """The first event: stage, text and line of each vertex, in graph order."""
+    """All images are there: stage, text and line of each vertex, in graph order."""
 
     build: str
     vertices: tuple[tuple[str, str, int], ...]
@@ -107,5 +128,17 @@ class Built(_Event, frozen=True, tag="built"):
 
 
 Event: TypeAlias = (
-    Planned | Waiting | Started | Wrote | Kept | Finished | StepFailed | Cancelled | Exporting | Exported | Built
+    Pulling
+    | Pulled
+    | Planned
+    | Waiting
+    | Started
+    | Wrote
+    | Kept
+    | Finished
+    | StepFailed
+    | Cancelled
+    | Exporting
+    | Exported
+    | Built
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import io
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -20,6 +21,7 @@ from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
 from onggi.solve.ports import Abandoned, Cancel
 from onggi.solve.result import LayerRef
+from onggi.solve.together import together
 from onggi.store import indexes, origins
 from onggi.store.arrivals import Arrivals, Arriving
 from onggi.store.blobs import Blobs
@@ -68,23 +70,8 @@ class Intake:
 
     def _put_layers(self, layers: Collection[Layer]) -> None:
         """Several at once, as the transfer says; the first that fails ends the others."""
-        if self._transfer.jobs == 1 or len(layers) < 2:
-            for layer in layers:
-                self._put_layer(layer)
-            return
-        from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait  # late: it imports logging
-
-        with ThreadPoolExecutor(self._transfer.jobs, thread_name_prefix="layer") as pool:
-            futures = [pool.submit(self._put_layer, layer) for layer in layers]
-            try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-            finally:  # also where this thread is interrupted
-                if not all(future.done() and not future.exception() for future in futures):
-                    self._transfer.cancel.set()
-                    pool.shutdown(cancel_futures=True)
-        errors = [error for future in futures if not future.cancelled() and (error := future.exception())]
-        for error in sorted(errors, key=lambda error: isinstance(error, Abandoned)):
-            raise error
+        pieces = [functools.partial(self._put_layer, layer) for layer in layers]
+        together(pieces, self._transfer.jobs, self._transfer.cancel, "layer")
 
     def _put_layer(self, layer: Layer) -> None:
         """Have the snapshot, and a blob too unless the snapshot packs to these very bytes."""

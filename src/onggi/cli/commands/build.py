@@ -60,7 +60,7 @@ _STDIN = "-"
 )
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Label the image.")
 @click.option("--no-cache", is_flag=True, help="Run every step again.")
-@click.option("--pull", is_flag=True, help="Look for newer base images; no registry is reached yet.")
+@click.option("--pull", is_flag=True, help="Ask registries for newer base images.")
 @click.option(
     "--cache-from",
     "cache_from",

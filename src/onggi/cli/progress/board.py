@@ -19,6 +19,8 @@ from onggi.solve.events import (
     Finished,
     Kept,
     Planned,
+    Pulled,
+    Pulling,
     Started,
     StepFailed,
     Waiting,
@@ -71,12 +73,14 @@ class Row:
 
 
 class Board:
-    """Rows in the order of the Dockerfile, those of a stage together. What has no line there is not shown. `writing` is
-    the output that is being written, `summary` what to say at the end."""
+    """Rows in the order of the Dockerfile, those of a stage together. What has no line there is not shown. `pulls` are
+    the images that come, or came, from registries; `writing` is the output that is being written, `summary` what to say
+    at the end."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.began = 0.0
+        self.pulls: dict[str, Pulling | Pulled] = {}
         self.writing = ""
         self.summary: list[str] = []
         self._by_vertex: dict[int, Row] = {}
@@ -84,6 +88,11 @@ class Board:
     def update(self, event: Event) -> None:
         if isinstance(event, Planned):
             self._plan(event)
+        elif isinstance(event, Pulling):
+            self.began = self.began or event.at
+            self.pulls[event.reference] = event
+        elif isinstance(event, Pulled):
+            self.pulls[event.reference] = event
         elif isinstance(event, Built):
             self.summary.append(words.built(event))
         elif isinstance(event, Exporting):
@@ -100,7 +109,7 @@ class Board:
         return [row for row in self.rows if row.state in states]
 
     def _plan(self, event: Planned) -> None:
-        self.began = event.at
+        self.began = self.began or event.at
         self._by_vertex = {
             vertex: Row(stage, words.brief(text), line)
             for vertex, (stage, (_, text, line)) in enumerate(zip(words.stages(event), event.vertices, strict=True))

@@ -17,6 +17,8 @@ from onggi.solve.events import (
     Finished,
     Kept,
     Planned,
+    Pulled,
+    Pulling,
     Started,
     StepFailed,
     Waiting,
@@ -46,6 +48,11 @@ class Plain:
         match event:
             case Planned():
                 self._plan(event)
+            case Pulling():
+                if event.host:
+                    self._say(f"{words.pulling(event)} from {event.host} …")
+            case Pulled():
+                self._say(words.pulled(event))
             case Built():
                 self._say(words.built(event))
             case Exporting():

@@ -24,7 +24,7 @@ from onggi.cli.progress import words
 from onggi.cli.progress.board import UNSETTLED, Board, Row, State, fit
 from onggi.cli.progress.listing import Listing
 from onggi.cli.progress.picture import Picture, console_on
-from onggi.solve.events import Event
+from onggi.solve.events import Event, Pulled, Pulling
 
 _TURNS_PER_SECOND = 4
 _TURNING = "◐◓◑◒"
@@ -97,13 +97,22 @@ class Tree:
 
     def _picture(self) -> list[Text]:
         with self._lock:
+            pulls = [_Layout(self._console.width, self._board.rows).line(f" {line}") for line in self._pulls()]
             if self._is_final:
-                return self._lines(self._board.rows, 0)
-            height = self._console.height - 2  # the status line, and the cursor's own
+                return [*pulls, *self._lines(self._board.rows, 0)]
+            # The status line, and the cursor's own.
+            height = self._console.height - 2 - len(pulls)
             running = len(self._board.in_state(State.RUNNING))
             rows = fit(self._board.rows, height - min(running * _OUTPUT_LINES, height // 3))
             spare = (height - len(rows)) // running if running else 0
-            return [*self._lines(rows, min(spare, _OUTPUT_LINES)), self._status()]
+            return [*pulls, *self._lines(rows, min(spare, _OUTPUT_LINES)), self._status()]
+
+    def _pulls(self) -> list[str]:
+        """What came from registries, or comes."""
+        return [
+            words.pulled(each) if isinstance(each, Pulled) else words.pulling(each)
+            for each in self._board.pulls.values()
+        ]
 
     def _lines(self, rows: list[Row], outputs: int) -> list[Text]:
         lines: list[Text] = []
@@ -122,6 +131,8 @@ class Tree:
         running = len(board.in_state(State.RUNNING))
         if board.writing:
             doing = board.writing
+        elif any(isinstance(each, Pulling) for each in board.pulls.values()):
+            doing = "pulling images"
         elif not settled and not running:
             doing = "reading the build context and the cache"
         else:

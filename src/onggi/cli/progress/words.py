@@ -7,7 +7,7 @@ import re
 from onggi.amounts import counted, spaced_size
 from onggi.cli.table import printable, shorten
 from onggi.oci import digest
-from onggi.solve.events import Built, Exported, Exporting, Kept, Planned, StepFailed
+from onggi.solve.events import Built, Exported, Exporting, Kept, Planned, Pulled, Pulling, StepFailed
 from onggi.solve.record import stage_name
 
 # ECMA-48: CSI … final byte, OSC … (BEL or ST), and two-byte escapes.
@@ -72,6 +72,19 @@ def is_worth_saying(saved: float) -> bool:
 
 def failed(event: StepFailed) -> str:
     return "failed" if event.exit_code is None else f"exit code {event.exit_code}"
+
+
+def pulled(event: Pulled) -> str:
+    """`Pulled debian:12 (30 MB in 3.1 s)`, or that there was nothing to pull."""
+    if not event.is_new:
+        return f"{printable(event.reference)} is up to date"
+    return f"Pulled {printable(event.reference)} ({spaced_size(event.size)} in {seconds(event.seconds)})"
+
+
+def pulling(event: Pulling) -> str:
+    """`Pulling debian:12  12 MB of 30 MB`."""
+    amount = f"  {spaced_size(event.done)} of {spaced_size(event.total)}" if event.total else ""
+    return f"Pulling {printable(event.reference)}{amount}"
 
 
 def exporting(event: Exporting) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from onggi.engine.build.bases import Bases
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.history import History
 from onggi.engine.build.ledger import Ledger, against
@@ -92,7 +93,7 @@ class Builder:
         """The image. Raises what is wrong with the request; `solve.run.StepError` when a step's program failed."""
         started = time.time()
         try:
-            with self._session(request) as session:
+            with self._session(request, on_event) as session:
                 result = self._build(session, started, on_event)
         except BaseException:
             from onggi.store import gc
@@ -117,12 +118,17 @@ class Builder:
             )
 
     @contextmanager
-    def _session(self, request: BuildRequest, *, is_foreseen: bool = False) -> Iterator[_Session]:
+    def _session(
+        self, request: BuildRequest, on_event: OnEvent | None = None, *, is_foreseen: bool = False
+    ) -> Iterator[_Session]:
         with ExitStack() as scope:
             lease = scope.enter_context(self._store.lease())
             remotes = open_remotes(request, self._store, self._settings, scope)
             contexts = Contexts.of(request, remotes)
-            prepared = prepare(request, self._store, self._settings, contexts, lease)
+            with Bases(
+                self._store, self._settings, lease, on_event, is_fresh=request.pull, can_pull=not is_foreseen
+            ) as images:
+                prepared = prepare(request, self._store, self._settings, contexts, images)
             folder = scope.enter_context(self._store.temporary())
             ledger = Ledger(self._store.inventories)
             told: list[str] = []

@@ -11,6 +11,7 @@ from onggi.boolean import parse_bool
 from onggi.container import extra_hosts, rlimit
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.engine.build import outputs
+from onggi.engine.build.bases import Bases, NotHere, base_of
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.entitlements import INSECURE, entitlements
 from onggi.engine.build.project import Project, read
@@ -18,7 +19,7 @@ from onggi.engine.build.survey import warnings
 from onggi.engine.dates import parse_epoch
 from onggi.engine.naming import new_name
 from onggi.engine.types import BuildRequest
-from onggi.errors import NotFound, Unavailable
+from onggi.errors import NotFound
 from onggi.graph.merge import merge
 from onggi.graph.vertex import Graph
 from onggi.lint.finding import Finding
@@ -52,9 +53,9 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
 
-def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: Contexts, lease: Lease) -> Prepared:
-    """Leases the base images: whoever removes their names meanwhile, this build has them until its end. Raises what is
-    wrong with the request, the Dockerfile or its context."""
+def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: Contexts, images: Bases) -> Prepared:
+    """The base images are leased: whoever removes their names meanwhile, this build has them until its end. Raises what
+    is wrong with the request, the Dockerfile or its context."""
     names = tuple(new_name(text) for text in request.references)
     is_index = len(request.platforms) > 1 or parse_bool(request.build_args.get(_MULTI_PLATFORM, "")) is True
     outputs.check(request.outputs, request.annotations, is_index=is_index)
@@ -65,17 +66,11 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
     for each in request.platforms or (platform.of_host(),):
         asked = ask(request, project, settings, each)
         while wanted := needs(project.dockerfile, asked, bases):
-            if request.pull:
-                raise Unavailable(
-                    f"cannot pull {wanted[0].reference}: this version of onggi reaches no registry",
-                    hint="leave out --pull to build on the image that is in the store",
-                )
-            for name in wanted:
-                try:
-                    bases[name] = _base(name, store, lease)
-                except NotFound as error:
-                    here = [each.familiar() for image in store.images.list() for each in image.references]
-                    raise missing(project.dockerfile, asked, bases, name, here) from error
+            try:
+                bases |= images.find(wanted)
+            except NotHere as error:
+                here = [each.familiar() for image in store.images.list() for each in image.references]
+                raise missing(project.dockerfile, asked, bases, error.name, here, error.reason) from error
         graphs.append(lower(project.dockerfile, bases, asked))
     return Prepared(
         request=request,
@@ -123,16 +118,10 @@ def known_bases(project: Project, asked: LowerRequest, store: Store, lease: Leas
     while wanted := [name for name in needs(project.dockerfile, asked, bases) if name not in absent]:
         for name in wanted:
             try:
-                bases[name] = _base(name, store, lease)
+                bases[name] = base_of(store.images.get(name.reference, lease, prefer=name.platform))
             except NotFound:
                 absent.add(name)
     return bases
-
-
-def _base(name: ImageName, store: Store, lease: Lease) -> BaseImage:
-    image = store.images.get(name.reference, lease, prefer=name.platform)
-    config = image.config()
-    return BaseImage(image.id, config, Platform(config.architecture, config.os, config.variant))
 
 
 def _epoch(request: BuildRequest) -> int | None:

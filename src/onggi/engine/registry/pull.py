@@ -61,8 +61,8 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """One image. platform: None is this machine's if there is one for it, else any. is_named: whether the name is to
-    mean it from then on; else it does only if it means nothing yet."""
+    """One image. platform: None is this machine's, and what has no index is taken whatever it is for. is_named: whether
+    the name is to mean it from then on; else it does only if it means nothing yet."""
 
     reference: Reference
     platform: Platform | None = None
@@ -74,6 +74,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
         """What it is called then: a tag beside a digest says nothing."""
         return replace(self.reference, tag="") if self.reference.digest else self.reference
 
+    @property
+    def wanted(self) -> Platform:
+        """What it should be for."""
+        return self.platform or platforms.of_host()
+
 
 class Puller:
     """Pulls into one store."""
@@ -82,7 +87,6 @@ class Puller:
         self._store = store
         self._wire = wire
         self._emit = on_event
-        self._host = platforms.of_host()
 
     def pull(self, request: PullRequest) -> list[Pulled]:
         """Raises NotFound, Unauthorized, Denied by the policy, Unavailable, Corrupt; then nothing of the image that
@@ -132,24 +136,21 @@ class Puller:
     def _known(self, wish: Wish, digest: Digest, lease: Lease) -> StoredImage | None:
         found = self._store.origins.images(Origin(wish.reference.name(), digest))
         offered = [(platform_of(image), image) for image in map(self._store.images.get, found)]
-        fitting = platforms.fitting(offered, wish.platform or self._host)
+        fitting = platforms.fitting(offered, wish.wanted)
         try:
             return self._store.images.get(fitting[0].id, lease) if fitting else None
         except NotFound:
             return None  # it has gone just now
 
     def _fetch(self, wish: Wish, places: Sequence[Place], signatories: Sequence[Signatories], lease: Lease) -> Pulled:
-        name, wanted = resolve.tag_or_digest(wish.reference), wish.platform or self._host
+        name = resolve.tag_or_digest(wish.reference)
 
         def ask(place: Place) -> Conversation[Found]:
-            return trusted(place, resolve.image(place, name, wanted), signatories)
+            return trusted(place, resolve.image(place, name, wish.wanted), signatories)
 
         place, found = self._wire.driver.run(resolve.first(places, ask))
         if wish.platform is not None and not platforms.fitting([(found.platform, found)], wish.platform):
-            raise NotFound(
-                f"{wish.reference.familiar()} is for {found.platform}, not for {wish.platform}",
-                hint="without --platform it is pulled as it is",
-            )
+            raise NotFound(f"{wish.reference.familiar()} is for {found.platform}, not for {wish.platform}")
         self._emit(Began(reference=wish.name, host=place.familiar_host))
         before = self._store.images.named(wish.name)
         image_id = self._take_in(wish, found, self._names(wish, before), lease)
