@@ -34,7 +34,7 @@ _IDLE_SECONDS = 75.0
 """After which a connection without a request is closed, also one that never had any."""
 _LINGERING_SECONDS = 2.0
 """For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
-_PIECE = 1 << 17
+_PIECE = 1 << 18
 """Bytes of a body that may wait for the disk, for each client; the next ones come as far as twice that."""
 
 
