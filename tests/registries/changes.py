@@ -76,6 +76,11 @@ def reset(part: float) -> Change:
     return change
 
 
+def hang_up(answer: Answer, asked: Asked, world: World) -> Answer:
+    """No answer at all."""
+    return Answer(raw=(), ending="reset")
+
+
 def cut_unless_range(answer_to_range: Change) -> Change:
     """Half of what is asked for as a whole; what is asked for in part is answered in another way."""
 

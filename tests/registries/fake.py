@@ -4,7 +4,8 @@
         server.fake.put(wares.image(), "name", "1")
 
 It does what the OCI distribution spec says of pull and push, one request at a time in as many threads as there are
-connections. `change` sees each request beside the honest answer, and gives the answer that goes out.
+connections. `change` sees each request beside a function that does what is asked and gives the honest answer; what it
+returns goes out.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Answer:
     raw: Iterable[bytes] | None = None
 
 
-Change = Callable[[Asked, Answer], Answer]
+Change = Callable[[Asked, Callable[[], Answer]], Answer]
 
 
 @dataclass
@@ -210,9 +211,9 @@ class Server:
         return f"http{'s' if self.is_tls else ''}://{self.host}"
 
 
-def as_it_is(asked: Asked, honest: Answer) -> Answer:
+def as_it_is(asked: Asked, honest: Callable[[], Answer]) -> Answer:
     """The change that is none."""
-    return honest
+    return honest()
 
 
 @contextmanager
@@ -252,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, self._body())
         hostile.asked.append(asked)
-        answer = hostile.change(asked, hostile.fake.answer(asked))
+        answer = hostile.change(asked, lambda: hostile.fake.answer(asked))
         with contextlib.suppress(OSError):  # who asked may have had enough
             self._send(asked, answer)
         if answer.ending == "reset":

@@ -23,12 +23,14 @@ from .wares import Wares
 
 @dataclass(frozen=True)
 class Misbehaviour:
-    """`times`: how many requests at the place are answered wrong; None for all. `is_guarded`: it wants tokens."""
+    """`times`: how many requests at the place are answered wrong; None for all. `is_lost`: what they ask for is not
+    done either. `is_guarded`: it wants tokens."""
 
     at: Place = lambda asked: False
     change: Change = lambda answer, asked, world: answer
     times: int | None = None
     wares: Callable[[], Wares] = wares.image
+    is_lost: bool = False
     is_guarded: bool = False
     tags: tuple[str, ...] = (TAG,)
 
@@ -66,14 +68,15 @@ class Hostile:
 def serve(misbehaviour: Misbehaviour) -> Iterator[Hostile]:
     image, met = misbehaviour.wares(), Met()
 
-    def change(asked: Asked, honest: Answer) -> Answer:
+    def change(asked: Asked, honest: Callable[[], Answer]) -> Answer:
         if not misbehaviour.at(asked):
-            return honest
+            return honest()
         with met.lock:
             before, met.count = met.count, met.count + 1
         if misbehaviour.times is not None and before >= misbehaviour.times:
-            return honest
-        return misbehaviour.change(honest, asked, World(server, other, before))
+            return honest()
+        answer = Answer() if misbehaviour.is_lost else honest()
+        return misbehaviour.change(answer, asked, World(server, other, before))
 
     with fake.serve(Fake()) as other, fake.serve(Fake(), change) as server:
         for each in (server.fake, other.fake):

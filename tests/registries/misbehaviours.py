@@ -22,6 +22,7 @@ from .changes import (
     elsewhere,
     endless,
     expire,
+    hang_up,
     header,
     page,
     range_ignored,
@@ -248,46 +249,55 @@ PULLS: Mapping[str, Misbehaviour] = {
 }
 
 
+DENIED = b'{"errors": [{"code": "DIGEST_INVALID"}]}'
+FORGOTTEN = b'{"errors": [{"code": "BLOB_UPLOAD_UNKNOWN"}]}'
+
 PUSHES: Mapping[str, Misbehaviour] = {
     "nothing wrong": Misbehaviour(),
     "tokens": Misbehaviour(is_guarded=True),
+    # the way to an upload
     "500 for a look twice": Misbehaviour(at.LOOK, status(500), times=2),
     "500 at the beginning twice": Misbehaviour(at.BEGIN, status(500), times=2),
     "500 at the beginning always": Misbehaviour(at.BEGIN, status(500, _HTML, Content_Type="text/html")),
-    "500 behind the bytes once": Misbehaviour(at.BYTES, status(500), times=1),
-    "500 behind the bytes always": Misbehaviour(at.BYTES, status(500)),
     "429 at the beginning once": Misbehaviour(at.BEGIN, status(429, Retry_After="1"), times=1),
-    "429 for the manifest once": Misbehaviour(at.PUT_MANIFEST, status(429, Retry_After="1"), times=1),
-    "reset behind the bytes once": Misbehaviour(at.BYTES, lambda a, q, w: Answer(raw=(), ending="reset"), times=1),
-    "reset behind the bytes always": Misbehaviour(at.BYTES, lambda a, q, w: Answer(raw=(), ending="reset")),
-    "silence behind the bytes": Misbehaviour(at.BYTES, silence),
-    "silence behind the bytes once": Misbehaviour(at.BYTES, silence, times=1),
-    "upload forgotten once": Misbehaviour(
-        at.BYTES, status(404, b'{"errors": [{"code": "BLOB_UPLOAD_UNKNOWN"}]}'), times=1
+    "not allowed": Misbehaviour(
+        at.BEGIN, status(403, b'{"errors": [{"code": "DENIED", "message": "requested access is denied"}]}')
     ),
     "upload at another host": Misbehaviour(at.BEGIN, upload_elsewhere, is_guarded=True),
     "upload at a file": Misbehaviour(at.BEGIN, header("Location", "file:///etc/passwd")),
     "upload at what is no URL": Misbehaviour(at.BEGIN, header("Location", "http://[::1")),
     "upload nowhere": Misbehaviour(at.BEGIN, without("Location")),
     "upload that is done before it began": Misbehaviour(at.BEGIN, status(200)),
-    "redirect of an upload in a circle": Misbehaviour(at.BYTES, to("{path}")),
     "redirect of the beginning in a circle": Misbehaviour(at.BEGIN, to("{path}")),
-    "digest denied": Misbehaviour(at.END, status(400, b'{"errors": [{"code": "DIGEST_INVALID"}]}')),
-    "digest denied once": Misbehaviour(at.END, status(400, b'{"errors": [{"code": "DIGEST_INVALID"}]}'), times=1),
-    "other digest stored": Misbehaviour(at.END, header("Docker-Content-Digest", "sha256:" + "0" * 64)),
-    "too large": Misbehaviour(at.BYTES, status(413, b"<html>413 Request Entity Too Large</html>")),
     "blobs said to be there": Misbehaviour(at.LOOK, status(200)),
-    "token that lapses": Misbehaviour(at.END, expire, times=1, is_guarded=True),
-    "not allowed": Misbehaviour(
-        at.BEGIN, status(403, b'{"errors": [{"code": "DENIED", "message": "requested access is denied"}]}')
-    ),
+    # the bytes
+    "500 behind the bytes once": Misbehaviour(at.BYTES, status(500), times=1, is_lost=True),
+    "500 behind the bytes always": Misbehaviour(at.BYTES, status(500), is_lost=True),
+    "500 behind the bytes, which are there": Misbehaviour(at.BYTES, status(500)),
+    "reset behind the bytes once": Misbehaviour(at.BYTES, hang_up, times=1, is_lost=True),
+    "reset behind the bytes always": Misbehaviour(at.BYTES, hang_up, is_lost=True),
+    "reset behind the bytes, which are there": Misbehaviour(at.BYTES, hang_up),
+    "silence behind the bytes once": Misbehaviour(at.BYTES, silence, times=1, is_lost=True),
+    "silence behind the bytes": Misbehaviour(at.BYTES, silence, is_lost=True),
+    "upload forgotten once": Misbehaviour(at.BYTES, status(404, FORGOTTEN), times=1, is_lost=True),
+    "upload forgotten always": Misbehaviour(at.BYTES, status(404, FORGOTTEN), is_lost=True),
+    "redirect of an upload in a circle": Misbehaviour(at.BYTES, to("{path}"), is_lost=True),
+    "too large": Misbehaviour(at.BYTES, status(413, b"<html>413 Request Entity Too Large</html>"), is_lost=True),
+    # the end
+    "digest denied once": Misbehaviour(at.END, status(400, DENIED), times=1, is_lost=True),
+    "digest denied always": Misbehaviour(at.END, status(400, DENIED), is_lost=True),
+    "other digest stored": Misbehaviour(at.END, status(201, Docker_Content_Digest="sha256:" + "0" * 64), is_lost=True),
+    "token that lapses": Misbehaviour(at.END, expire, times=1, is_lost=True, is_guarded=True),
+    # the manifest
+    "429 for the manifest once": Misbehaviour(at.PUT_MANIFEST, status(429, Retry_After="1"), times=1, is_lost=True),
+    "500 for the manifest twice": Misbehaviour(at.PUT_MANIFEST, status(500), times=2, is_lost=True),
+    "500 for the manifest always": Misbehaviour(at.PUT_MANIFEST, status(500), is_lost=True),
     "manifest denied": Misbehaviour(
-        at.PUT_MANIFEST, status(400, b'{"errors": [{"code": "MANIFEST_INVALID", "message": "no"}]}')
+        at.PUT_MANIFEST, status(400, b'{"errors": [{"code": "MANIFEST_INVALID", "message": "no"}]}'), is_lost=True
     ),
-    "500 for the manifest twice": Misbehaviour(at.PUT_MANIFEST, status(500), times=2),
-    "500 for the manifest always": Misbehaviour(at.PUT_MANIFEST, status(500)),
-    "answer without end": Misbehaviour(
-        at.PUT_MANIFEST, lambda a, q, w: endless("chunked")(replace(a, status=400), q, w)
+    "refusal without end": Misbehaviour(
+        at.PUT_MANIFEST, lambda a, q, w: replace(endless("chunked")(a, q, w), status=400), is_lost=True
     ),
-    "no HTTP": Misbehaviour(at.ALL, raw(b"220 mail.example.test ESMTP\r\n")),
+    "no HTTP": Misbehaviour(at.ALL, raw(b"220 mail.example.test ESMTP\r\n"), is_lost=True),
 }
+"""What a registry does wrong while something is sent to it."""
