@@ -35,6 +35,7 @@ for number in (signal.SIGQUIT, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)
 
 BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/test-bases"))
+REGISTRIES = Path(__file__).with_name("registries.toml")
 PROGRAM = Path(sys.executable).with_name("onggi")
 BUSYBOX = "busybox:1.35"
 DISTRIBUTIONS = ("debian:bookworm-slim", "node:18-slim", "python:3.11-slim")
@@ -45,7 +46,7 @@ class Onggi:
     """The command line on one store. A call returns what it printed, and fails the test if the exit code is not 0."""
 
     root: Path
-    env: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=lambda: {"ONGGI_REGISTRIES": str(REGISTRIES)})
 
     def argv(self, *words: str | Path) -> list[str]:
         return [str(PROGRAM), "--root", str(self.root), *map(str, words)]

@@ -35,12 +35,13 @@ class Images:
         return image_description.describe(self._store.images.get(name))
 
     def has(self, name: str, wanted: Platform | None = None) -> bool:
-        """Is it here, and for the platform, if one is named? Raises Invalid."""
+        """Is it here, so that no registry need be asked? One that came from a registry may be there for the platform
+        that is named, if it is not for that here. Raises Invalid."""
         try:
             image = self._store.images.get(name, prefer=wanted or platform.of_host())
         except NotFound:
             return False
-        return wanted is None or bool(platform.fitting([(platform_of(image), image)], wanted))
+        return wanted is None or not image.origins or bool(platform.fitting([(platform_of(image), image)], wanted))
 
     def history(self, name: str) -> list[HistoryLine]:
         """Newest first. Raises NotFound, Invalid."""
