@@ -1,0 +1,168 @@
+"""The rules of one network: a table of nftables of its own, as text for nft(8), made and deleted whole.
+
+    prerouting    no container speaks as loopback or as a router; out of an internal network nothing comes at all
+    forward       out and back; in comes nobody from outside, and no other network
+    output        connections of the host itself to a published port go straight to the container
+    postrouting   what leaves has the host's address; what the host redirected has one that the container can answer
+
+Containers come and go as elements of the maps `ports4` and `ports6`. A connection from another host never meets them:
+it is for a socket of this host, so the host's own chains for input hold. Nothing that those drop is accepted here: a
+verdict `accept` ends our chain only, a `drop` of anybody's is final (nft(8), "VERDICT STATEMENT").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+PREFIX = "onggi-"
+"""Of the names of all our tables, which are of the family inet."""
+BRIDGES = "ong-*"
+_EVERYWHERE = {"0.0.0.0": "0.0.0.0/0", "::": "::/0"}
+_ADDRESS = {text: address for address, text in _EVERYWHERE.items()}
+_NEIGHBOURS = {"ip": ("224.0.0.0/4", "255.255.255.255"), "ip6": ("fe80::/10", "ff00::/8")}
+"""What a link needs for itself, besides its subnets."""
+_FAMILIES = {"ip": ("ports4", "ipv4_addr"), "ip6": ("ports6", "ipv6_addr")}
+"""Word of nft → its map of ports, and the type of its addresses."""
+
+
+class Firewall(msgspec.Struct, frozen=True):
+    """What the rules of a network follow from. `id` is part of the table's name, `bridge` is its link, the subnets are
+    written as 10.88.0.0/16. `is_internal`: it leads nowhere. `is_isolated`: no other network's containers can reach it.
+    `is_masqueraded`: what leaves has the host's address. `has_talk`: its containers can reach each other."""
+
+    id: str
+    bridge: str
+    ipv4: tuple[str, ...] = ()
+    ipv6: tuple[str, ...] = ()
+    is_internal: bool = False
+    is_isolated: bool = True
+    is_masqueraded: bool = True
+    has_talk: bool = True
+
+
+class Publication(msgspec.Struct, frozen=True, order=True):
+    """`port` of the host at its `address` (0.0.0.0 or ::: all of them) is `to_port` of the container at `to_address`.
+    Both addresses are of one family; `protocol` is tcp or udp."""
+
+    protocol: str
+    address: str
+    port: int
+    to_address: str
+    to_port: int
+
+
+def table(network: str) -> str:
+    """Its name, from the network's id."""
+    return PREFIX + network
+
+
+def create(firewall: Firewall, published: Iterable[Publication] = ()) -> str:
+    """The whole table in place of the one that is there, if any: in one step, or not at all."""
+    chains = "\n".join(
+        _chain(name, hook, priority, rules)
+        for name, hook, priority, rules in (
+            ("prerouting", "filter hook prerouting", "raw", _arriving(firewall)),
+            ("forward", "filter hook forward", "filter", _forwarding(firewall)),
+            ("output", "nat hook output", "-100", _redirecting()),  # dstnat, which nft knows by name elsewhere only
+            ("postrouting", "nat hook postrouting", "srcnat", _leaving(firewall)),
+        )
+    )
+    maps = "\n".join(_map(word) for word in _FAMILIES)
+    whole = f"table inet {table(firewall.id)} {{\n{maps}\n{chains}}}\n"
+    return delete(firewall.id) + whole + publish(firewall.id, published)
+
+
+def delete(network: str) -> str:
+    """Nothing happens where there is none."""
+    return f"table inet {table(network)}\ndelete table inet {table(network)}\n"
+
+
+def publish(network: str, published: Iterable[Publication]) -> str:
+    """What is there already may be told again, if it leads to the same container."""
+    return "".join(
+        f"add element inet {table(network)} {_map_of(each)} {{ {_key(each)} : {each.to_address} . {each.to_port} }}\n"
+        for each in published
+    )
+
+
+def withdraw(network: str, published: Iterable[Publication]) -> str:
+    """All of them, or none if one is not there."""
+    return "".join(f"delete element inet {table(network)} {_map_of(each)} {{ {_key(each)} }}\n" for each in published)
+
+
+def published(listing: Iterable[Mapping[str, Any]]) -> tuple[Publication, ...]:
+    """Those in a table, from what nft lists of it as JSON (libnftables-json(5)): its objects."""
+    maps = [item["map"] for item in listing if "map" in item]
+    return tuple(sorted(_publication(*element) for each in maps for element in each.get("elem", ())))
+
+
+def _arriving(firewall: Firewall) -> Iterable[str]:
+    yield f'iifname != "{firewall.bridge}" accept'
+    # The link is let have packets of 127.0.0.0/8 (route_localnet), for the answers to what the host sends from there;
+    # those come for the bridge's address and are turned back later (CVE-2020-8558).
+    yield "ip saddr 127.0.0.0/8 drop"
+    yield "ip daddr 127.0.0.0/8 drop"
+    # A container is no router of the host (CVE-2020-13401).
+    yield "icmp type redirect drop"
+    yield "icmpv6 type { nd-router-advert, nd-redirect } drop"
+    if firewall.is_internal:
+        for word, subnets in (("ip", firewall.ipv4), ("ip6", firewall.ipv6)):
+            yield f"{word} daddr != {_set((*subnets, *_NEIGHBOURS[word]))} drop"
+
+
+def _forwarding(firewall: Firewall) -> Iterable[str]:
+    bridge = firewall.bridge
+    yield f'iifname "{bridge}" oifname "{bridge}" {"accept" if firewall.has_talk else "drop"}'
+    yield f'oifname "{bridge}" ct state established,related accept'
+    if not firewall.is_isolated:
+        yield f'iifname "{BRIDGES}" oifname "{bridge}" accept'
+    yield f'oifname "{bridge}" drop'
+
+
+def _redirecting() -> Iterable[str]:
+    for word, (name, _) in _FAMILIES.items():
+        to = f"dnat {word} to meta l4proto . {word} daddr . th dport map @{name}"
+        yield f"meta l4proto {{ tcp, udp }} fib daddr type local {to}"
+
+
+def _leaving(firewall: Firewall) -> Iterable[str]:
+    # Else 127.0.0.1 would be the container itself, and an address of the host may be behind another of its networks.
+    yield f'oifname "{firewall.bridge}" ct status dnat masquerade'
+    if firewall.is_masqueraded:
+        for word, subnets in (("ip", firewall.ipv4), ("ip6", firewall.ipv6)):
+            if subnets:
+                yield f'{word} saddr {_set(subnets)} oifname != "{BRIDGES}" masquerade'
+
+
+def _chain(name: str, hook: str, priority: str, rules: Iterable[str]) -> str:
+    lines = "".join(f"\t\t{rule}\n" for rule in rules)
+    return f"\tchain {name} {{\n\t\ttype {hook} priority {priority}; policy accept;\n{lines}\t}}\n"
+
+
+def _map(word: str) -> str:
+    name, address = _FAMILIES[word]
+    types = f"inet_proto . {address} . inet_service : {address} . inet_service"
+    return f"\tmap {name} {{\n\t\ttype {types}\n\t\tflags interval\n\t}}\n"
+
+
+def _set(networks: Iterable[str]) -> str:
+    return f"{{ {', '.join(networks)} }}"
+
+
+def _map_of(each: Publication) -> str:
+    return _FAMILIES["ip6" if ":" in each.to_address else "ip"][0]
+
+
+def _key(each: Publication) -> str:
+    return f"{each.protocol} . {_EVERYWHERE.get(each.address, each.address)} . {each.port}"
+
+
+def _publication(key: Mapping[str, Any], value: Mapping[str, Any]) -> Publication:
+    protocol, address, port = key["concat"]
+    if not isinstance(address, str):
+        prefix = address["prefix"]
+        address = _ADDRESS[f"{prefix['addr']}/{prefix['len']}"]
+    return Publication(protocol, address, port, *value["concat"])

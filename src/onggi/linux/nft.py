@@ -1,0 +1,84 @@
+"""The program nft: rules applied from text, all or none, and tables listed. In this thread's network namespace."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from onggi import errors
+
+PLACES = ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft")
+_LIST_TABLES = ("-j", "list", "tables", "inet")
+
+_MEANINGS: dict[str, tuple[type[errors.OnggiError], str]] = {
+    "No such file or directory": (errors.NotFound, ""),
+    "File exists": (errors.Conflict, ""),
+    "Device or resource busy": (errors.Conflict, ""),
+    "Operation not permitted": (errors.Denied, "this needs root, or CAP_NET_ADMIN"),
+    "Operation not supported": (errors.Unsupported, "this kernel lacks a part of nftables: a module, or the whole"),
+    "syntax error": (errors.Unsupported, "onggi needs nft 1.0 or newer"),
+}
+"""What nft says, which is strerror(3) mostly, → what it means."""
+
+
+def apply(text: str, doing: str) -> None:
+    """All of it in one transaction. `doing` is how an error begins: "cannot make the rules of the network web". Raises
+    NotFound, Conflict, Denied, and Unsupported without nft or what it needs."""
+    _run(("-f", "-"), doing, text)
+
+
+def tables(prefix: str) -> tuple[str, ...]:
+    """Names of the tables of the family inet that begin so."""
+    found = _objects(_run(_LIST_TABLES, "cannot list the tables of nftables"))
+    names = (each["table"]["name"] for each in found if "table" in each)
+    return tuple(name for name in names if name.startswith(prefix))
+
+
+def listing(table: str) -> list[dict[str, Any]]:
+    """The objects in the table, as libnftables-json(5) has them. Raises NotFound."""
+    return _objects(_run(("-j", "list", "table", "inet", table), f"cannot list the table {table}"))
+
+
+def _objects(output: str) -> list[dict[str, Any]]:
+    import msgspec  # not where rules are only applied
+
+    objects: list[dict[str, Any]] = msgspec.json.decode(output)["nftables"]
+    return objects
+
+
+def _run(arguments: tuple[str, ...], doing: str, text: str = "") -> str:
+    """What it wrote. Through files in memory: nobody has to read while another writes."""
+    program = _find(doing)
+    files = [os.memfd_create(name) for name in ("input", "output", "error")]
+    try:
+        os.pwrite(files[0], text.encode(), 0)
+        actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(files)]
+        pid = os.posix_spawn(program, (program, *arguments), {}, file_actions=actions)
+        _, status = os.waitpid(pid, 0)
+        output, said = (os.pread(file, os.fstat(file).st_size, 0).decode() for file in files[1:])
+    finally:
+        for file in files:
+            os.close(file)
+    if status:
+        raise _refusal(doing, said)
+    return output
+
+
+def _find(doing: str) -> str:
+    for path in PLACES:
+        if os.access(path, os.X_OK):
+            return path
+    raise errors.Unsupported(
+        f"{doing}: the program nft is not installed",
+        hint="install the package nftables, or use --network host or none",
+    )
+
+
+def _refusal(doing: str, said: str) -> errors.OnggiError:
+    """`/dev/stdin:1:46-67: Error: Could not process rule: File exists`, and below it the line with what is meant."""
+    first, _, rest = said.strip().partition("\n")
+    reason = first.rpartition("Error: ")[2]
+    for words, (meaning, hint) in _MEANINGS.items():
+        if words in reason:
+            return meaning(f"{doing}: {reason}", hint=hint or rest.partition("\n")[0])
+    return errors.Unavailable(f"{doing}: {reason or 'nft gave no reason'}", hint=rest.partition("\n")[0])
