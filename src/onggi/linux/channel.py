@@ -23,14 +23,16 @@ def send(peer: socket, message: bytes, descriptors: Sequence[int] = ()) -> None:
         pass
 
 
-def receive(peer: socket, most: int = LONGEST) -> tuple[bytes, tuple[int, ...]]:
+def receive(
+    peer: socket, most: int = LONGEST, most_descriptors: int = MOST_DESCRIPTORS
+) -> tuple[bytes, tuple[int, ...]]:
     """A message of at most so many bytes, and the descriptors that came with it, closed on exec; b"" once the peer has
     gone."""
     try:
-        message, ancillary, _, _ = peer.recvmsg(most, CMSG_SPACE(4 * MOST_DESCRIPTORS))
+        message, ancillary, _, _ = peer.recvmsg(most, CMSG_SPACE(4 * most_descriptors))
     except ConnectionResetError:
         # It went without reading what we sent. That is told first, and only once: what it had sent comes after.
-        return receive(peer, most)
+        return receive(peer, most, most_descriptors)
     return message, _descriptors(ancillary)
 
 

@@ -9,7 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-READ, WRITE = select.POLLIN, select.POLLOUT
+READ, WRITE, FAILED = select.POLLIN, select.POLLOUT, select.POLLERR
+EDGE, PEER_ENDED = select.EPOLLET, select.EPOLLRDHUP
 
 
 class Timer:
@@ -24,7 +25,7 @@ class Loop:
     """Handlers get the poll events of their descriptor: READ, WRITE, or only POLLHUP and POLLERR when the peer went."""
 
     def __init__(self) -> None:
-        self._poll = select.poll()
+        self._poll: select.poll | select.epoll = select.poll()
         self._handlers: dict[int, Callable[[int], None]] = {}
         self._timers: list[Timer] = []
 
@@ -62,7 +63,7 @@ class Loop:
             due = 1000 * max(0.0, min(timer.when for timer in self._timers) - time.monotonic())
             milliseconds = due if milliseconds is None else min(milliseconds, due)
         # poll rounds up, so that what is due is due when it returns
-        for descriptor, events in self._poll.poll(milliseconds):
+        for descriptor, events in self._wait(milliseconds):
             if handler := self._handlers.get(descriptor):
                 handler(events)
         now = time.monotonic()
@@ -70,6 +71,21 @@ class Loop:
             if timer in self._timers:
                 self._timers.remove(timer)
                 timer.handler()
+
+    def _wait(self, milliseconds: float | None) -> list[tuple[int, int]]:
+        return self._poll.poll(milliseconds)
+
+
+class WideLoop(Loop):
+    """For thousands of descriptors: those that are not ready cost nothing. No regular file may be among them, and who
+    forks must not use it on both sides. EDGE among the events of a descriptor tells a change once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._poll = select.epoll()
+
+    def _wait(self, milliseconds: float | None) -> list[tuple[int, int]]:
+        return self._poll.poll(None if milliseconds is None else milliseconds / 1000)
 
 
 def is_ready(descriptor: int, milliseconds: float) -> bool:

@@ -1,0 +1,81 @@
+"""The port keeper: listens at the host's side of a container's published ports, and relays.
+
+A process of the standard library's smallest part (see launcher.py), one for each container that publishes. Packets for
+it pass the host's INPUT chain like those for any other program of the host, so the host's firewall holds for them.
+
+It lives as long as somebody has the other end of the pipe `life`: the container's monitor. SIGTERM ends it too. At its
+end it runs the commands that undo what was done for it elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from _socket import AF_INET, AF_INET6, socket
+
+from onggi.linux import bare
+from onggi.linux.loop import WideLoop
+from onggi.linux.ports.datagrams import Datagrams
+from onggi.linux.ports.streams import Streams
+from onggi.linux.signals import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FILES_OF_A_CONNECTION = 6  # two sockets, and two pipes when it is slow
+
+
+class Keeper:
+    def __init__(self) -> None:
+        self.loop = WideLoop()
+        self.streams = Streams(self.loop, bare.raise_file_limit() // FILES_OF_A_CONNECTION)
+        self.is_wanted = True
+
+    def listen(self, descriptor: int, protocol: str, address: str, port: int) -> None:
+        """Relay what comes in there to that port of the container."""
+        family = AF_INET6 if ":" in address else AF_INET
+        if protocol == "tcp":
+            self.streams.listen(socket(fileno=descriptor), family, (address, port))
+        else:
+            Datagrams(self.loop, socket(fileno=descriptor), family, (address, port))
+
+    def serve(self, life: int) -> None:
+        self.loop.watch(life, self.end)
+        while self.is_wanted:
+            self.loop.turn(0 if self.streams.unfinished else None)
+            self.streams.go_on()
+
+    def end(self, *ignored: object) -> None:
+        self.is_wanted = False
+
+
+def main() -> None:
+    control = bare.begin()
+    keeper = Keeper()
+    life, commands = -1, ()
+    for message, descriptors in bare.told(control):
+        if isinstance(message, dict):
+            commands, (life,) = message["at_end"], descriptors
+            continue
+        for descriptor, listener in zip(descriptors, message, strict=True):
+            keeper.listen(descriptor, *listener)
+    bare.stay(control)
+    signals = _wake_on(keeper)
+    keeper.serve(life)
+    os.close(signals)
+    _run(commands)
+    os._exit(0)
+
+
+def _wake_on(keeper: Keeper) -> int:
+    """SIGTERM ends it: the signal's number in a pipe, so that no signal comes in between asking and waiting."""
+    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    keeper.loop.watch(reader, keeper.end)
+    signal.set_wakeup_fd(writer)
+    signal.signal(signal.SIGTERM, keeper.end)
+    return reader
+
+
+def _run(commands: Sequence[Sequence[str]]) -> None:
+    for argv in commands:
+        os.waitpid(os.posix_spawn(argv[0], tuple(argv), {}, setsigdef=(signal.SIGPIPE,)), 0)

@@ -1,0 +1,51 @@
+"""The engine's side of the port keeper."""
+
+from __future__ import annotations
+
+import marshal
+import socket
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from onggi.errors import Unavailable
+from onggi.linux.bare import MOST_AT_ONCE
+from onggi.linux.companion import Companion
+from onggi.linux.ports.listen import Listener
+
+_NAME = "onggi-ports"
+
+
+def start(
+    container: str,
+    listeners: Sequence[Listener],
+    targets: Mapping[int, str],
+    life: int,
+    *,
+    at_end: Sequence[Sequence[str]] = (),
+    log: int = -1,
+) -> Companion:
+    """A port keeper for a container, which gets ready while we do other things; `finish` waits for that.
+
+    targets: the container's address for each family of the host's sockets (AF_INET, AF_INET6); where it has only one
+    of them, the other's connections go there too. life: the read end of a pipe; the keeper ends when nobody has the other
+    end any more. at_end: programs to run then, each by its path. The listeners are the keeper's from now on: close them
+    here. Raises Unavailable.
+    """
+    keeper = Companion("onggi.linux.ports.keeper", _NAME, container, log=log)
+    try:
+        options = {"at_end": tuple(tuple(argv) for argv in at_end)}
+        socket.send_fds(keeper.control, [marshal.dumps(options)], [life])
+        rest = iter(listeners)
+        while batch := tuple(islice(rest, MOST_AT_ONCE)):
+            words = tuple(
+                (each.binding.protocol, _target(each, targets), each.binding.container_port) for each in batch
+            )
+            socket.send_fds(keeper.control, [marshal.dumps(words)], [each.socket.fileno() for each in batch])
+    except OSError as error:
+        keeper.abandon()
+        raise Unavailable(f"the port keeper of {container} ended: {error.strerror}") from error
+    return keeper
+
+
+def _target(listener: Listener, targets: Mapping[int, str]) -> str:
+    return targets.get(listener.socket.family) or next(iter(targets.values()))
