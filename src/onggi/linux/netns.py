@@ -23,17 +23,18 @@ _OWN = "/proc/thread-self/ns/net"  # not /proc/self: that is the first thread's
 
 def make(path: str) -> None:
     """Raises Conflict if a namespace is bound there already, Denied without the right to make one."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600))
     if is_bound(path):
         raise Conflict(f"a network namespace is bound to {path} already")
     own = os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600))
         _bind_new(path, own)
     except OSError as error:
-        os.unlink(path)
         raise report.explain(f"cannot make the network namespace {path}", error) from error
     finally:
         os.close(own)
+        if not is_bound(path):
+            _unlink(path)
 
 
 def _bind_new(path: str, own: int) -> None:
@@ -71,6 +72,10 @@ def remove(path: str) -> None:
             raise Denied(f"cannot remove the network namespace {path}: this needs root") from error
         if error.errno not in (errno.EINVAL, errno.ENOENT):  # nothing is mounted there; no file is there
             raise
+    _unlink(path)
+
+
+def _unlink(path: str) -> None:
     try:
         os.unlink(path)
     except FileNotFoundError:

@@ -123,6 +123,9 @@ def _forwarding(firewall: Firewall) -> Iterable[str]:
 
 
 def _redirecting() -> Iterable[str]:
+    # To ::1 no answer comes back: the kernel takes none for it from a link (rt6_need_strict), and IPv6 has no
+    # route_localnet. What is sent there is left to who listens.
+    yield "ip6 daddr ::1 accept"
     for word, (name, _) in _FAMILIES.items():
         to = f"dnat {word} to meta l4proto . {word} daddr . th dport map @{name}"
         yield f"meta l4proto {{ tcp, udp }} fib daddr type local {to}"

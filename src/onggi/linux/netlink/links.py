@@ -24,8 +24,8 @@ MODES = {"private": 1, "vepa": 2, "bridge": 4, "passthru": 8}
 
 
 class Link:
-    """`kind` is the kernel's word for it, "" for a real one; `mac` is written 02:42:0a:58:00:02; `master` is the index of
-    the bridge that it is a port of, or 0; `lower` that of the link it is on, or of a veth's other end, there."""
+    """`kind` is the kernel's word, "" for a real one; `mac` is written 02:42:0a:58:00:02; `master` is the index of the
+    bridge that it is a port of, or 0; `lower` that of the link it is on, or of a veth's other end, there."""
 
     __slots__ = ("index", "is_up", "kind", "lower", "mac", "master", "mtu", "name")
 
