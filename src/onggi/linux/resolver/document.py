@@ -1,0 +1,32 @@
+"""What a network's resolver knows: a file that the engine writes and the resolver reads again when it has changed."""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """A container in the network: its addresses of both families, and its names there without the network's. The first
+    name is the one that its addresses are translated back to. A name of several endpoints has the addresses of all."""
+
+    names: tuple[str, ...]
+    addresses: tuple[str, ...]
+
+
+class Names(msgspec.Struct, frozen=True):
+    """domain: the network's name, which every name may have behind it. upstream: addresses of the servers that are
+    asked for everything else; none are in an internal network, where nothing else exists."""
+
+    domain: str
+    endpoints: tuple[Endpoint, ...] = ()
+    upstream: tuple[str, ...] = ()
+
+
+def write(path: str, names: Names) -> None:
+    """In the place of what was there: who reads sees the one or the other. Raises OSError."""
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "wb") as file:
+        file.write(msgspec.json.encode(names))
+    os.replace(temporary, path)

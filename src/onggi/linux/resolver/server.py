@@ -1,0 +1,234 @@
+"""The resolver: one process for each network, which answers inside the network namespace of every container.
+
+The engine makes the sockets there and hands them over, together with a pipe that the container's monitor holds: at its
+end they are closed, for a socket keeps its namespace. The resolver itself is in the host's namespace, and asks the
+host's servers from there. A while after the last container has gone it ends; who comes later starts another.
+
+What is said, packets over a Unix socket: {upstream: servers of the container's own, or None}, with a UDP socket, a TCP
+one that listens, and the read end of the pipe; the answer is READY.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import time
+from _socket import AF_UNIX, SOCK_SEQPACKET, socket
+from functools import partial
+
+from onggi.linux import bare
+from onggi.linux.channel import receive, send
+from onggi.linux.loop import READ, WRITE, WideLoop
+from onggi.linux.resolver.answer import HEADER, LARGEST, answer, fail
+from onggi.linux.resolver.forward import Forwarder
+from onggi.linux.resolver.upstream import Upstream
+from onggi.linux.resolver.zone import ZoneFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+READY = b"ready"
+MOST_OF_A_CONTAINER = 256
+"""Questions of one container that are under way elsewhere, so that it takes nothing from the others."""
+MOST_CONNECTIONS = 32  # of one container
+MOST_UNSENT = 1 << 18  # bytes of answers that a connection has not taken; it is closed then
+SILENCE = 10.0
+"""Seconds after which a connection is closed (RFC 7766, section 6.2.3)."""
+AT_ONCE = 32  # questions; then it is the others' turn
+
+
+class Connection:
+    """A client that asks over TCP: questions one after the other, each preceded by its length (RFC 1035, 4.2.2)."""
+
+    def __init__(self, container: Container, peer: socket) -> None:
+        self.container = container
+        self.peer = peer
+        self.received = self.unsent = b""
+        self.last = time.monotonic()
+        peer.setblocking(False)
+        container.resolver.loop.watch(peer.fileno(), self.on_ready)
+
+    def on_ready(self, events: int) -> None:
+        self.last = time.monotonic()
+        try:
+            if self.unsent:
+                self._send()
+            elif not self._receive():
+                self.close()
+        except BlockingIOError:
+            return
+        except OSError:
+            self.close()
+
+    def _receive(self) -> bool:
+        data = self.peer.recv(LARGEST)
+        self.received += data
+        while len(self.received) >= 2:
+            length = int.from_bytes(self.received[:2], "big")
+            if len(self.received) < 2 + length:
+                break
+            query, self.received = self.received[2 : 2 + length], self.received[2 + length :]
+            if length < HEADER:
+                return False
+            self.container.answer(query, self.tell, is_datagram=False)
+        return bool(data)
+
+    def tell(self, reply: bytes) -> None:
+        """Nothing, if it has been closed meanwhile."""
+        if self not in self.container.connections:
+            return
+        self.unsent += len(reply).to_bytes(2, "big") + reply
+        try:
+            self._send()
+        except BlockingIOError:
+            if len(self.unsent) > MOST_UNSENT:
+                self.close()
+        except OSError:
+            self.close()
+
+    def _send(self) -> None:
+        self.container.resolver.loop.change(self.peer.fileno(), WRITE)
+        self.unsent = self.unsent[self.peer.send(self.unsent) :]
+        if not self.unsent:
+            self.container.resolver.loop.change(self.peer.fileno(), READ)
+
+    def close(self) -> None:
+        if self in self.container.connections:
+            self.container.connections.discard(self)
+            self.container.resolver.loop.forget(self.peer.fileno())
+            self.peer.close()
+
+
+class Container:
+    """The sockets in one network namespace. `upstream`: whom it wants asked, in place of the network's servers."""
+
+    def __init__(self, resolver: Resolver, upstream: Upstream | None, datagrams: int, listener: int, life: int) -> None:
+        self.resolver = resolver
+        self.upstream = upstream
+        self.datagrams = socket(fileno=datagrams)
+        self.listener = socket(fileno=listener)
+        self.life = life
+        self.under_way = 0
+        self.connections: set[Connection] = set()
+        self.is_closed = False
+        for each in (self.datagrams, self.listener):
+            each.setblocking(False)
+        resolver.loop.watch(datagrams, self.on_datagram)
+        resolver.loop.watch(listener, self.on_connection)
+        resolver.loop.watch(life, self.on_end)
+
+    def on_datagram(self, events: int) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                query, address = self.datagrams.recvfrom(LARGEST)
+            except BlockingIOError:
+                return
+            except OSError:  # an earlier answer found nobody
+                continue
+            self.answer(query, partial(self.tell, address), is_datagram=True)
+
+    def tell(self, address: Any, reply: bytes) -> None:
+        if self.is_closed:
+            return
+        try:
+            self.datagrams.sendto(reply, address)
+        except OSError:  # lost, as on any network
+            return
+
+    def on_connection(self, events: int) -> None:
+        try:
+            peer = socket(fileno=self.listener._accept()[0])  # type: ignore[attr-defined]
+        except OSError:  # it has gone already
+            return
+        if len(self.connections) >= MOST_CONNECTIONS:
+            peer.close()
+            return
+        self.connections.add(Connection(self, peer))
+
+    def answer(self, query: bytes, tell: Callable[[bytes], None], *, is_datagram: bool) -> None:
+        zone = self.resolver.zone_file.read()
+        reply = answer(query, zone, self.upstream or zone.upstream, is_datagram=is_datagram)
+        if reply is None and self.under_way >= MOST_OF_A_CONTAINER:
+            reply = fail(query)
+        if reply is not None:
+            if reply:
+                tell(reply)
+            return
+        self.under_way += 1
+
+        def hand_on(reply: bytes) -> None:
+            self.under_way -= 1
+            tell(reply)
+
+        self.resolver.forwarder.ask(query, self.upstream or zone.upstream, hand_on, is_datagram=is_datagram)
+
+    def on_end(self, events: int = 0) -> None:
+        for connection in tuple(self.connections):
+            connection.close()
+        self.is_closed = True
+        self.resolver.loop.forget(self.datagrams.fileno(), self.listener.fileno(), self.life)
+        self.datagrams.close()
+        self.listener.close()
+        os.close(self.life)
+        self.resolver.on_end(self)
+
+
+class Resolver:
+    """`listener` is where sockets are handed over; `grace` are seconds that it stays without any."""
+
+    def __init__(self, listener: socket, names: str, grace: float) -> None:
+        self.loop = WideLoop()
+        self.forwarder = Forwarder(self.loop)
+        self.zone_file = ZoneFile(names)
+        self.containers: set[Container] = set()
+        self.listener = listener
+        self.grace = grace
+        self.is_wanted = True
+        self.loop.watch(listener.fileno(), self.on_engine)
+        self.end = self.loop.after(grace, self.stop)
+        self.loop.after(SILENCE, self.close_silent)
+
+    def serve(self) -> None:
+        while self.is_wanted:
+            self.loop.turn()
+
+    def stop(self) -> None:
+        self.is_wanted = False
+
+    def on_engine(self, events: int) -> None:
+        descriptor, _ = self.listener._accept()  # type: ignore[attr-defined]
+        engine = socket(AF_UNIX, SOCK_SEQPACKET, 0, descriptor)
+        engine.setblocking(True)
+        message, descriptors = receive(engine)
+        if message:
+            about = marshal.loads(message)
+            self.loop.cancel(self.end)
+            upstream = None if about["upstream"] is None else Upstream(about["upstream"])
+            self.containers.add(Container(self, upstream, *descriptors))
+            send(engine, READY)
+        engine.close()
+
+    def on_end(self, container: Container) -> None:
+        self.containers.discard(container)
+        if not self.containers:
+            self.end = self.loop.after(self.grace, self.stop)
+
+    def close_silent(self) -> None:
+        oldest = time.monotonic() - SILENCE
+        for container in self.containers:
+            for connection in tuple(container.connections):
+                if connection.last < oldest:
+                    connection.close()
+        self.loop.after(SILENCE, self.close_silent)
+
+
+def main() -> None:
+    control = bare.begin()
+    bare.raise_file_limit()
+    ((about, (listener,)),) = bare.told(control)
+    resolver = Resolver(socket(AF_UNIX, SOCK_SEQPACKET, 0, listener), about["names"], about["grace"])
+    bare.stay(control)
+    resolver.serve()
+    os._exit(0)  # nothing here needs the interpreter taken apart

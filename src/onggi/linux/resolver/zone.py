@@ -1,0 +1,100 @@
+"""The names of a network and what they stand for; names are as DNS compares them, without regard to case."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import dns.exception
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.reversename
+import dns.rrset
+from dns.name import Name
+from dns.rdata import Rdata
+from dns.rdatatype import RdataType
+
+from onggi.linux.resolver.upstream import Upstream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+TTL = 5
+"""Seconds that an answer may be kept: a container that starts again may have another address."""
+
+
+class Zone:
+    """`document` is that of document.py."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.upstream = Upstream(document["upstream"])
+        self._records: dict[Name, dict[RdataType, list[Rdata]]] = {}
+        for endpoint in document["endpoints"]:
+            self._add(endpoint["names"], endpoint["addresses"], document["domain"])
+
+    def __contains__(self, name: Name) -> bool:
+        return name in self._records
+
+    def find(self, name: Name, kind: RdataType) -> list[dns.rrset.RRset]:
+        """What `name` stands for. Which of several addresses comes first is chance: dnspython shuffles them."""
+        kinds = self._records[name]
+        wanted = kinds if kind == dns.rdatatype.ANY else (kind,)
+        return [dns.rrset.from_rdata_list(name, TTL, kinds[each]) for each in wanted if each in kinds]
+
+    def _add(self, names: list[str], addresses: list[str], domain: str) -> None:
+        known = list(_names(names, domain))
+        for address in addresses:
+            kind = dns.rdatatype.AAAA if ":" in address else dns.rdatatype.A
+            for name in known:
+                self._note(name, kind, address)
+            if known:
+                self._note(dns.reversename.from_address(address), dns.rdatatype.PTR, known[-1].to_text())
+
+    def _note(self, name: Name, kind: RdataType, text: str) -> None:
+        found = self._records.setdefault(name, {}).setdefault(kind, [])
+        record = dns.rdata.from_text(dns.rdataclass.IN, kind, text)
+        if record not in found:
+            found.append(record)
+
+
+def _names(names: list[str], domain: str) -> Iterator[Name]:
+    """Each with and without the domain; the first with its domain comes last. One that is too long for a question
+    nobody can ask for."""
+    for name in reversed(names):
+        for text in (name, f"{name}.{domain}"):
+            try:
+                yield dns.name.from_text(text)
+            except dns.exception.DNSException:
+                continue
+
+
+class ZoneFile:
+    """The zone that a file describes, as it is now."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._seen: tuple[int, ...] = ()
+        self._zone = Zone({"domain": "", "endpoints": (), "upstream": ()})
+
+    def read(self) -> Zone:
+        """A network that is being removed has no file any more: what was known stays. So it does where the file can not
+        be read, which is complained of."""
+        try:
+            status = os.stat(self._path)
+        except FileNotFoundError:
+            return self._zone
+        seen = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if seen != self._seen:
+            self._seen = seen
+            try:
+                with open(self._path, "rb") as file:
+                    self._zone = Zone(json.load(file))
+            except (OSError, ValueError, KeyError, dns.exception.DNSException) as error:
+                sys.stderr.write(f"{self._path}: {error!r}\n")
+                sys.stderr.flush()
+        return self._zone

@@ -1,0 +1,407 @@
+"""The resolver as a process: what a program in a container's network namespace gets for its questions. The servers that
+it asks are here, on 127.0.0.1."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+from tests.waiting import eventually
+
+from onggi.errors import Conflict
+from onggi.linux import netns
+from onggi.linux.inside import Inside
+from onggi.linux.loop import is_ready
+from onggi.linux.resolver.document import Endpoint, Names, write
+from onggi.linux.resolver.start import ADDRESS, NAMES, PORT, serve
+
+pytestmark = pytest.mark.kernel
+
+Message = dns.message.Message
+Behaviour = Callable[[Message, bool], Message | None]
+ENDPOINTS = (Endpoint(("web", "0123456789ab"), ("10.7.0.2",)), Endpoint(("db",), ("10.7.0.3",)))
+
+
+class Container:
+    """A network namespace that the resolver serves."""
+
+    def __init__(self, path: str) -> None:
+        netns.make(path)
+        self.path = path
+        self.namespace = netns.hold(path)
+        self.reader, self.life = os.pipe2(os.O_CLOEXEC)
+
+    def end(self) -> None:
+        if self.life >= 0:
+            os.close(self.life)
+            self.life = -1
+
+    def close(self) -> None:
+        self.end()
+        os.close(self.reader)
+        os.close(self.namespace)
+        netns.remove(self.path)
+
+    def socket(self, kind: socket.SocketKind = socket.SOCK_DGRAM) -> socket.socket:
+        with Inside("network", self.namespace):
+            peer = socket.socket(socket.AF_INET, kind)
+        peer.settimeout(30)
+        peer.connect((ADDRESS, PORT))
+        return peer
+
+    def ask(self, name: str, kind: str = "A", *, over_tcp: bool = False, **options: object) -> Message:
+        query = dns.message.make_query(name, kind, **options)  # type: ignore[arg-type]
+        with self.socket(socket.SOCK_STREAM if over_tcp else socket.SOCK_DGRAM) as peer:
+            if over_tcp:
+                peer.sendall(framed(query))
+                reply = read_framed(peer)
+            else:
+                peer.send(query.to_wire())
+                reply = dns.message.from_wire(peer.recv(65536))
+        assert query.is_response(reply)
+        return reply
+
+    def find(self, name: str, kind: str = "A", *, over_tcp: bool = False) -> list[str]:
+        return [record.to_text() for answer in self.ask(name, kind, over_tcp=over_tcp).answer for record in answer]
+
+
+def framed(message: Message) -> bytes:
+    data = message.to_wire()
+    return struct.pack("!H", len(data)) + data
+
+
+def read_framed(peer: socket.socket) -> Message:
+    with peer.makefile("rb") as file:
+        (length,) = struct.unpack("!H", file.read(2))
+        return dns.message.from_wire(file.read(length))
+
+
+class Network:
+    """A folder with names, and the containers in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "log"
+        self.containers: list[Container] = []
+        self.pids: dict[int, int] = {}
+
+    def tell(self, *endpoints: Endpoint, upstream: tuple[str, ...] = ()) -> None:
+        write(str(self.folder / NAMES), Names("backend", endpoints, upstream))
+
+    def enter(self, upstream: tuple[str, ...] | None = None, grace: float = 0.5) -> Container:
+        container = Container(str(self.folder / f"netns-{len(self.containers)}"))
+        self.containers.append(container)
+        with self.log.open("ab") as log:
+            serve(
+                str(self.folder),
+                f"net-{self.folder.name}",
+                container.namespace,
+                container.reader,
+                upstream=upstream,
+                grace=grace,
+                log=log.fileno(),
+            )
+        for pid in self.find_processes():
+            if pid not in self.pids:
+                self.pids[pid] = os.pidfd_open(pid)
+        return container
+
+    def find_processes(self) -> list[int]:
+        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if self._is_ours(pid)]
+
+    def _is_ours(self, pid: int) -> bool:
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                return f"net-{self.folder.name}".encode() in file.read().split(b"\0")
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        for container in self.containers:
+            container.close()
+        for pidfd in self.pids.values():
+            assert is_ready(pidfd, 60_000)
+            os.close(pidfd)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    network = Network(tmp_path)
+    yield network
+    network.close()
+    assert not network.log.exists() or network.log.read_text() == ""
+
+
+@contextmanager
+def server(behave: Behaviour) -> Iterator[str]:
+    """A server of names, over UDP and TCP at one port. `behave` gets the question and whether it came over TCP."""
+
+    class OverUdp(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            data, peer = self.request
+            if reply := behave(dns.message.from_wire(data), False):
+                peer.sendto(reply.to_wire(), self.client_address)
+
+    class OverTcp(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            if reply := behave(read_framed(self.request), True):
+                self.request.sendall(framed(reply))
+
+    class Threads(socketserver.ThreadingUDPServer):
+        daemon_threads = True
+
+    with Threads(("127.0.0.1", 0), OverUdp) as udp, socketserver.TCPServer(udp.server_address, OverTcp) as tcp:
+        for each in (udp, tcp):
+            threading.Thread(target=each.serve_forever, kwargs={"poll_interval": 0.05}).start()
+        try:
+            yield f"127.0.0.1#{udp.server_address[1]}"
+        finally:
+            for each in (udp, tcp):
+                each.shutdown()
+
+
+def reply_with(address: str) -> Behaviour:
+    def behave(query: Message, is_tcp: bool) -> Message:
+        reply = dns.message.make_response(query, recursion_available=True)
+        name = query.question[0].name
+        reply.answer.append(dns.rrset.from_text(name, 60, "IN", "A", address))
+        return reply
+
+    return behave
+
+
+def test_names_inside_a_container(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    container = network.enter()
+    for over_tcp in (False, True):
+        assert container.find("db", over_tcp=over_tcp) == ["10.7.0.3"]
+        assert container.find("WEB.backend", over_tcp=over_tcp) == ["10.7.0.2"]
+        assert container.find("db", "AAAA", over_tcp=over_tcp) == []
+        assert container.ask("else", over_tcp=over_tcp).rcode() == dns.rcode.NXDOMAIN
+    assert container.find("3.0.7.10.in-addr.arpa", "PTR") == ["db.backend."]
+
+
+def test_the_file_is_read_again(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    container = network.enter()
+    assert container.find("db") == ["10.7.0.3"]
+    network.tell(Endpoint(("db",), ("10.7.0.9",)))
+    assert container.find("db") == ["10.7.0.9"]
+    assert container.ask("web").rcode() == dns.rcode.NXDOMAIN
+
+
+def test_one_process_for_all_containers_until_the_last_has_gone(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    first, second = network.enter(), network.enter()
+    assert len(network.find_processes()) == 1
+    assert first.find("db") == second.find("db") == ["10.7.0.3"]
+    first.end()
+
+    def is_closed() -> bool:
+        with first.socket() as peer:
+            peer.settimeout(0.2)  # what is sent in the very moment is lost
+            try:
+                peer.send(dns.message.make_query("db", "A").to_wire())
+                peer.recv(512)
+            except ConnectionRefusedError:
+                return True
+            except TimeoutError:
+                return False
+            return False
+
+    eventually(is_closed)
+    assert second.find("db") == ["10.7.0.3"]
+    second.end()
+    (pidfd,) = network.pids.values()
+    assert is_ready(pidfd, 60_000)
+    third = network.enter()
+    assert third.find("db") == ["10.7.0.3"]
+    assert len(network.pids) == 2
+
+
+def test_it_is_started_again_after_it_was_killed(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    network.enter()
+    ((pid, pidfd),) = network.pids.items()
+    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    assert is_ready(pidfd, 60_000)
+    eventually(lambda: pid not in network.find_processes())
+    assert network.enter().find("db") == ["10.7.0.3"]
+
+
+def test_two_that_enter_at_once_start_one(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    containers = [Container(str(network.folder / f"netns-{number}")) for number in range(4)]
+    network.containers += containers
+    children = []
+    for container in containers:
+        child = os.fork()
+        if child == 0:
+            try:
+                serve(
+                    str(network.folder), f"net-{network.folder.name}", container.namespace, container.reader, grace=0.5
+                )
+                os._exit(0)
+            finally:
+                os._exit(1)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+    (pid,) = network.find_processes()
+    network.pids[pid] = os.pidfd_open(pid)
+    for container in containers:
+        assert container.find("db") == ["10.7.0.3"]
+
+
+def test_the_rest_of_the_world(network: Network) -> None:
+    with server(reply_with("192.0.2.1")) as one, server(reply_with("192.0.2.2")) as other:
+        network.tell(*ENDPOINTS, upstream=(one,))
+        container, with_its_own = network.enter(), network.enter(upstream=(other,))
+        for over_tcp in (False, True):
+            assert container.find("example.org", over_tcp=over_tcp) == ["192.0.2.1"]
+            assert with_its_own.find("example.org", over_tcp=over_tcp) == ["192.0.2.2"]
+        assert with_its_own.find("db") == ["10.7.0.3"]
+        assert network.enter(upstream=()).ask("example.org").rcode() == dns.rcode.NXDOMAIN
+
+
+def test_options_of_the_question_arrive(network: Network) -> None:
+    heard = []
+
+    def behave(query: Message, is_tcp: bool) -> Message:
+        heard.append((query.payload, bool(query.ednsflags & dns.flags.DO), query.id))
+        return dns.message.make_response(query)
+
+    with server(behave) as one:
+        network.tell(upstream=(one,))
+        assert network.enter().ask("example.org", "A", want_dnssec=True, payload=1400, id=7).id == 7
+    assert heard[0][:2] == (1400, True)
+
+
+def test_an_answer_that_is_too_long_is_had_over_tcp(network: Network) -> None:
+    def behave(query: Message, is_tcp: bool) -> Message:
+        reply = dns.message.make_response(query)
+        if is_tcp:
+            addresses = [f"192.0.{number // 250}.{number % 250}" for number in range(1000)]
+            reply.answer.append(dns.rrset.from_text_list(query.question[0].name, 60, "IN", "A", addresses))
+        else:
+            reply.flags |= dns.flags.TC
+        return reply
+
+    with server(behave) as one:
+        network.tell(upstream=(one,))
+        container = network.enter()
+        assert container.ask("example.org").flags & dns.flags.TC
+        assert len(container.find("example.org", over_tcp=True)) == 1000
+
+
+def test_a_server_that_is_silent_or_refuses_or_lies(network: Network) -> None:
+    def refuse(query: Message, is_tcp: bool) -> Message:
+        reply = dns.message.make_response(query)
+        reply.set_rcode(dns.rcode.REFUSED)
+        return reply
+
+    def lie(query: Message, is_tcp: bool) -> Message:
+        return dns.message.make_response(dns.message.make_query("other.example", "A", id=query.id))
+
+    def say_nothing(query: Message, is_tcp: bool) -> None:
+        return None
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"127.0.0.1#{free.getsockname()[1]}"
+    with (
+        server(refuse) as one,
+        server(lie) as two,
+        server(say_nothing) as three,
+        server(reply_with("192.0.2.4")) as good,
+    ):
+        network.tell(upstream=(nobody, one, two, three, good))
+        container = network.enter()
+        assert container.find("example.org") == ["192.0.2.4"]
+        network.tell(upstream=(nobody, three))
+        assert container.ask("example.org").rcode() == dns.rcode.SERVFAIL
+        network.tell(upstream=(one,))
+        assert container.ask("example.org").rcode() == dns.rcode.REFUSED
+
+
+def test_many_questions_wait_at_once(network: Network) -> None:
+    gate = threading.Event()
+
+    def behave(query: Message, is_tcp: bool) -> Message | None:
+        gate.wait(1.5)
+        return reply_with("192.0.2.1")(query, is_tcp)
+
+    with server(behave) as one:
+        network.tell(*ENDPOINTS, upstream=(one,))
+        container = network.enter()
+        with container.socket() as peer:
+            for number in range(100):
+                peer.send(dns.message.make_query(f"n{number}.example", "A", id=number).to_wire())
+            assert container.find("db") == ["10.7.0.3"]  # nobody waits for others' answers
+            gate.set()
+            found = {dns.message.from_wire(peer.recv(512)).id for _ in range(100)}
+        assert found == set(range(100))
+
+
+def test_several_questions_in_one_connection(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    with network.enter().socket(socket.SOCK_STREAM) as peer:
+        queries = [dns.message.make_query("db", "A", id=number) for number in range(50)]
+        data = b"".join(map(framed, queries))
+        for start in range(0, len(data), 7):  # cut anywhere
+            peer.send(data[start : start + 7])
+        with peer.makefile("rb") as file:
+            for query in queries:
+                (length,) = struct.unpack("!H", file.read(2))
+                assert query.is_response(dns.message.from_wire(file.read(length)))
+
+
+def test_garbage_does_it_no_harm(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    container = network.enter()
+    with container.socket() as peer:
+        for size in (0, 1, 11, 12, 13, 100, 512, 60000):
+            peer.send(bytes(size))
+            peer.send(os.urandom(size))
+    for data in (b"\0\0", b"\xff\xff" + bytes(100), os.urandom(5000)):
+        with container.socket(socket.SOCK_STREAM) as peer:
+            peer.send(data)
+    assert container.find("db") == ["10.7.0.3"]
+
+
+def test_the_port_is_taken(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    container = network.enter()
+    with pytest.raises(Conflict, match=r"cannot answer at 127\.0\.0\.11:53 in the container: Address already in use"):
+        serve(str(network.folder), "again", container.namespace, container.reader)
+
+
+def test_a_thousand_questions_a_second(network: Network) -> None:
+    """By the processor time that the resolver takes for them, which is its own whatever else the machine does."""
+    network.tell(*ENDPOINTS)
+    container = network.enter()
+    (pid,) = network.pids
+    query = dns.message.make_query("db", "A").to_wire()
+    with container.socket() as peer:
+        before = cpu_seconds(pid)
+        for _ in range(1000):
+            peer.send(query)
+            assert peer.recv(512)
+        assert cpu_seconds(pid) - before < 1
+
+
+def cpu_seconds(pid: int) -> float:
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
