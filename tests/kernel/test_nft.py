@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -289,6 +290,22 @@ def test_a_drop_of_the_hosts_own_stays_a_drop(world: World) -> None:
     assert seen_as(world.web, FAR, 80) == HOST
     world.apply(DROP)
     assert is_out_of_reach(world.web, FAR, 80)
+
+
+def test_many_change_rules_at_once(bare: World) -> None:
+    bare.apply("".join(rules.create(each) for each in NETWORKS))
+
+    def come_and_go(number: int) -> None:
+        network = NETWORKS[number % len(NETWORKS)].id
+        ports = [Publication("tcp", "0.0.0.0", 8000 + number, "10.88.1.2", 80)]
+        for _ in range(5):
+            bare.apply(rules.publish(network, ports))
+            bare.apply(rules.withdraw(network, ports))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(come_and_go, range(6)))
+    with bare.host.inside():
+        assert [rules.published(nft.listing(rules.table(each.id))) for each in NETWORKS] == [()] * 3
 
 
 def test_what_nft_refuses(bare: World) -> None:
