@@ -27,6 +27,11 @@ def apply(text: str, doing: str) -> None:
     _run(("-f", "-"), doing, text)
 
 
+def command(text: str, doing: str) -> tuple[str, ...]:
+    """What another process runs to apply it, later. Raises Unsupported without nft."""
+    return _find(doing), text
+
+
 def tables(prefix: str) -> tuple[str, ...]:
     """Names of the tables of the family inet that begin so."""
     found = _objects(_run(_LIST_TABLES, "cannot list the tables of nftables"))

@@ -50,9 +50,13 @@ def test_publish_and_withdraw(published: Publication, text: str) -> None:
     assert rules.withdraw("0123456789ab", [published]) == f"delete element inet onggi-0123456789ab {key} }}\n"
 
 
-def test_several_are_one_text_and_none_is_none() -> None:
-    each = Publication("tcp", "0.0.0.0", 80, "10.0.0.2", 8080)
-    assert rules.publish("a", [each, each]).count("add element") == 2
+def test_several_are_one_command_for_each_family_and_none_is_none() -> None:
+    four = Publication("tcp", "0.0.0.0", 80, "10.0.0.2", 8080)
+    six = Publication("tcp", "::", 80, "fd00::2", 8080)
+    assert rules.withdraw("a", [four, six, Publication("udp", "127.0.0.1", 53, "10.0.0.2", 53)]) == (
+        "delete element inet onggi-a ports4 { tcp . 0.0.0.0/0 . 80, udp . 127.0.0.1 . 53 }\n"
+        "delete element inet onggi-a ports6 { tcp . ::/0 . 80 }\n"
+    )
     assert rules.publish("a", []) == rules.withdraw("a", []) == ""
 
 

@@ -82,15 +82,12 @@ def delete(network: str) -> str:
 
 def publish(network: str, published: Iterable[Publication]) -> str:
     """What is there already may be told again, if it leads to the same container."""
-    return "".join(
-        f"add element inet {table(network)} {_map_of(each)} {{ {_key(each)} : {each.to_address} . {each.to_port} }}\n"
-        for each in published
-    )
+    return _elements("add", network, ((each, f"{_key(each)} : {_target(each)}") for each in published))
 
 
 def withdraw(network: str, published: Iterable[Publication]) -> str:
     """All of them, or none if one is not there."""
-    return "".join(f"delete element inet {table(network)} {_map_of(each)} {{ {_key(each)} }}\n" for each in published)
+    return _elements("delete", network, ((each, _key(each)) for each in published))
 
 
 def published(listing: Iterable[Mapping[str, Any]]) -> tuple[Publication, ...]:
@@ -151,16 +148,24 @@ def _map(word: str) -> str:
     return f"\tmap {name} {{\n\t\ttype {types}\n\t\tflags interval\n\t}}\n"
 
 
-def _set(networks: Iterable[str]) -> str:
-    return f"{{ {', '.join(networks)} }}"
+def _set(elements: Iterable[str]) -> str:
+    return f"{{ {', '.join(elements)} }}"
 
 
-def _map_of(each: Publication) -> str:
-    return _FAMILIES["ip6" if ":" in each.to_address else "ip"][0]
+def _elements(verb: str, network: str, elements: Iterable[tuple[Publication, str]]) -> str:
+    """One command for each map: a range may have thousands of ports."""
+    found: dict[str, list[str]] = {}
+    for each, text in elements:
+        found.setdefault(_FAMILIES["ip6" if ":" in each.to_address else "ip"][0], []).append(text)
+    return "".join(f"{verb} element inet {table(network)} {name} {_set(texts)}\n" for name, texts in found.items())
 
 
 def _key(each: Publication) -> str:
     return f"{each.protocol} . {_EVERYWHERE.get(each.address, each.address)} . {each.port}"
+
+
+def _target(each: Publication) -> str:
+    return f"{each.to_address} . {each.to_port}"
 
 
 def _publication(key: Mapping[str, Any], value: Mapping[str, Any]) -> Publication:
