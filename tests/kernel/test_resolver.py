@@ -112,7 +112,7 @@ class Network:
                 upstream=upstream,
                 grace=grace,
                 log=log.fileno(),
-            )
+            ).finish()
         for pid in self.find_processes():
             if pid not in self.pids:
                 self.pids[pid] = os.pidfd_open(pid)
@@ -252,7 +252,7 @@ def test_two_that_enter_at_once_start_one(network: Network) -> None:
             try:
                 serve(
                     str(network.folder), f"net-{network.folder.name}", container.namespace, container.reader, grace=0.5
-                )
+                ).finish()
                 os._exit(0)
             finally:
                 os._exit(1)

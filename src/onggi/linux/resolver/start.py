@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from onggi.errors import Conflict, Unavailable
 from onggi.linux.companion import Companion
@@ -26,6 +27,41 @@ _QUEUE = 64
 _ANSWER_SIZE = 16
 
 
+class Serving:
+    """A container that is being served: questions wait in its sockets until the resolver is ready. Nobody else starts a
+    resolver for the network until `finish`."""
+
+    def __init__(self, network: str, lock: IO[bytes]) -> None:
+        self._network = network
+        self._lock = lock
+        self._resolver: Companion | None = None
+        self._peer: socket.socket | None = None
+
+    def begin(self, folder: str, about: bytes, descriptors: Sequence[int], grace: float, log: int) -> None:
+        if _hand_over(folder, about, descriptors):
+            return
+        self._resolver = _start(folder, self._network, grace, log)
+        self._peer = _tell(folder, about, descriptors)
+
+    def abandon(self) -> None:
+        """It ends a resolver that it has started."""
+        with self._lock:
+            if self._peer:
+                self._peer.close()
+            if self._resolver:
+                self._resolver.abandon()
+
+    def finish(self) -> None:
+        """Waits until the container's names are answered. Raises Unavailable."""
+        with self._lock:
+            if self._resolver is None or self._peer is None:
+                return
+            with self._peer:
+                self._resolver.finish()
+                if not _is_taken(self._peer):
+                    raise Unavailable(f"the resolver of the network {self._network} ended at once")
+
+
 def serve(
     folder: str,
     network: str,
@@ -35,23 +71,31 @@ def serve(
     upstream: Sequence[str] | None = None,
     grace: float = GRACE,
     log: int = -1,
-) -> None:
+) -> Serving:
     """Have names answered in the network namespace open as `namespace`, as long as somebody has the other end of the
-    pipe `life`.
+    pipe `life`. Where no resolver runs yet for the network, one gets ready while we do other things.
 
     folder: of the network, where the file NAMES is (see document.py) and a socket of the resolver's will be. network:
     its name, for lists of processes. upstream: servers of the container's own, in place of the network's. log: where a
     resolver that is started complains. Raises Conflict if something in the namespace has the port, Unavailable.
     """
+    about = marshal.dumps({"upstream": None if upstream is None else tuple(upstream)})
     datagrams, listener = _listen(namespace)
-    with datagrams, listener, open(f"{folder}/{_LOCK}", "ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of two that find none, one starts it
-        descriptors = (datagrams.fileno(), listener.fileno(), life)
-        if _hand_over(folder, upstream, descriptors):
-            return
-        _start(folder, network, grace, log)
-        if not _hand_over(folder, upstream, descriptors):
-            raise Unavailable(f"the resolver of the network {network} ended at once")
+    with datagrams, listener:
+        serving = Serving(network, _lock(folder))
+        try:
+            serving.begin(folder, about, (datagrams.fileno(), listener.fileno(), life), grace, log)
+        except BaseException:
+            serving.abandon()
+            raise
+    return serving
+
+
+def _lock(folder: str) -> IO[bytes]:
+    """Of two that find no resolver, one starts it."""
+    file = open(f"{folder}/{_LOCK}", "ab")  # noqa: SIM115
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
 
 
 def _listen(namespace: int) -> tuple[socket.socket, socket.socket]:
@@ -70,20 +114,35 @@ def _listen(namespace: int) -> tuple[socket.socket, socket.socket]:
     return datagrams, listener
 
 
-def _hand_over(folder: str, upstream: Sequence[str] | None, descriptors: Sequence[int]) -> bool:
+def _hand_over(folder: str, about: bytes, descriptors: Sequence[int]) -> bool:
     """Whether one is there and has taken them. One that ends just now refuses, or hangs up without a word."""
-    about = marshal.dumps({"upstream": None if upstream is None else tuple(upstream)})
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as peer:
-        try:
-            with _near(folder) as path:
-                peer.connect(path)
-            socket.send_fds(peer, [about], descriptors)
-            return bool(peer.recv(_ANSWER_SIZE))
-        except (FileNotFoundError, ConnectionError):
-            return False
+    try:
+        with _tell(folder, about, descriptors) as peer:
+            return _is_taken(peer)
+    except (FileNotFoundError, ConnectionError):
+        return False
 
 
-def _start(folder: str, network: str, grace: float, log: int) -> None:
+def _tell(folder: str, about: bytes, descriptors: Sequence[int]) -> socket.socket:
+    peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        with _near(folder) as path:
+            peer.connect(path)
+        socket.send_fds(peer, [about], descriptors)
+    except OSError:
+        peer.close()
+        raise
+    return peer
+
+
+def _is_taken(peer: socket.socket) -> bool:
+    try:
+        return bool(peer.recv(_ANSWER_SIZE))
+    except ConnectionError:
+        return False
+
+
+def _start(folder: str, network: str, grace: float, log: int) -> Companion:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         with _near(folder) as path:
             Path(path).unlink(missing_ok=True)
@@ -96,7 +155,7 @@ def _start(folder: str, network: str, grace: float, log: int) -> None:
         except OSError as error:
             resolver.abandon()
             raise Unavailable(f"the resolver of the network {network} ended: {error.strerror}") from error
-        resolver.finish()
+    return resolver
 
 
 @contextmanager

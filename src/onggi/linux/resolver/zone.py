@@ -12,10 +12,9 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 import dns.reversename
-import dns.rrset
 from dns.name import Name
-from dns.rdata import Rdata
 from dns.rdatatype import RdataType
+from dns.rrset import RRset
 
 from onggi.linux.resolver.upstream import Upstream
 
@@ -33,18 +32,19 @@ class Zone:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.upstream = Upstream(document["upstream"])
-        self._records: dict[Name, dict[RdataType, list[Rdata]]] = {}
+        self._records: dict[Name, dict[RdataType, RRset]] = {}
         for endpoint in document["endpoints"]:
             self._add(endpoint["names"], endpoint["addresses"], document["domain"])
 
     def __contains__(self, name: Name) -> bool:
         return name in self._records
 
-    def find(self, name: Name, kind: RdataType) -> list[dns.rrset.RRset]:
+    def find(self, name: Name, kind: RdataType) -> list[RRset]:
         """What `name` stands for. Which of several addresses comes first is chance: dnspython shuffles them."""
         kinds = self._records[name]
-        wanted = kinds if kind == dns.rdatatype.ANY else (kind,)
-        return [dns.rrset.from_rdata_list(name, TTL, kinds[each]) for each in wanted if each in kinds]
+        if kind == dns.rdatatype.ANY:
+            return list(kinds.values())
+        return [kinds[kind]] if kind in kinds else []
 
     def _add(self, names: list[str], addresses: list[str], domain: str) -> None:
         known = list(_names(names, domain))
@@ -56,10 +56,10 @@ class Zone:
                 self._note(dns.reversename.from_address(address), dns.rdatatype.PTR, known[-1].to_text())
 
     def _note(self, name: Name, kind: RdataType, text: str) -> None:
-        found = self._records.setdefault(name, {}).setdefault(kind, [])
-        record = dns.rdata.from_text(dns.rdataclass.IN, kind, text)
-        if record not in found:
-            found.append(record)
+        kinds = self._records.setdefault(name, {})
+        if kind not in kinds:
+            kinds[kind] = RRset(name, dns.rdataclass.IN, kind)
+        kinds[kind].add(dns.rdata.from_text(dns.rdataclass.IN, kind, text), TTL)
 
 
 def _names(names: list[str], domain: str) -> Iterator[Name]:
