@@ -20,7 +20,6 @@ import dns.rrset
 import pytest
 from tests.waiting import eventually
 
-from onggi.errors import Conflict
 from onggi.linux import netns
 from onggi.linux.inside import Inside
 from onggi.linux.loop import is_ready
@@ -113,10 +112,13 @@ class Network:
                 grace=grace,
                 log=log.fileno(),
             ).finish()
+        self.find_new()
+        return container
+
+    def find_new(self) -> None:
         for pid in self.find_processes():
             if pid not in self.pids:
                 self.pids[pid] = os.pidfd_open(pid)
-        return container
 
     def find_processes(self) -> list[int]:
         return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if self._is_ours(pid)]
@@ -258,8 +260,8 @@ def test_two_that_enter_at_once_start_one(network: Network) -> None:
                 os._exit(1)
         children.append(child)
     assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
-    (pid,) = network.find_processes()
-    network.pids[pid] = os.pidfd_open(pid)
+    network.find_new()
+    assert len(network.pids) == 1
     for container in containers:
         assert container.find("db") == ["10.7.0.3"]
 
@@ -380,11 +382,29 @@ def test_garbage_does_it_no_harm(network: Network) -> None:
     assert container.find("db") == ["10.7.0.3"]
 
 
-def test_the_port_is_taken(network: Network) -> None:
+def test_the_container_may_be_a_server_of_names_itself(network: Network) -> None:
     network.tell(*ENDPOINTS)
     container = network.enter()
-    with pytest.raises(Conflict, match=r"cannot answer at 127\.0\.0\.11:53 in the container: Address already in use"):
-        serve(str(network.folder), "again", container.namespace, container.reader)
+    with Inside("network", container.namespace):
+        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    with datagrams, listener:
+        for each in (datagrams, listener):
+            each.bind(("0.0.0.0", PORT))
+        for over_tcp in (False, True):
+            assert container.find("db", over_tcp=over_tcp) == ["10.7.0.3"]
+
+
+def test_a_container_is_served_anew_after_the_resolver_was_killed(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    container = network.enter()
+    (pidfd,) = network.pids.values()
+    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    assert is_ready(pidfd, 60_000)
+    serve(str(network.folder), f"net-{network.folder.name}", container.namespace, container.reader, grace=0.5).finish()
+    network.find_new()
+    for over_tcp in (False, True):
+        assert container.find("db", over_tcp=over_tcp) == ["10.7.0.3"]
 
 
 def test_a_thousand_questions_a_second(network: Network) -> None:

@@ -13,12 +13,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
-from onggi.errors import Conflict, Unavailable
+from onggi.errors import Unavailable
+from onggi.linux import nft
 from onggi.linux.companion import Companion
 from onggi.linux.inside import Inside
 
 ADDRESS, PORT = "127.0.0.11", 53
 """Where it answers in a container, as Docker's does."""
+_TABLE = "onggi-names"
 GRACE = 5.0
 """Seconds that it stays without containers."""
 _NAME = "onggi-names"
@@ -77,7 +79,7 @@ def serve(
 
     folder: of the network, where the file NAMES is (see document.py) and a socket of the resolver's will be. network:
     its name, for lists of processes. upstream: servers of the container's own, in place of the network's. log: where a
-    resolver that is started complains. Raises Conflict if something in the namespace has the port, Unavailable.
+    resolver that is started complains. Raises Unavailable, Unsupported without nftables.
     """
     about = marshal.dumps({"upstream": None if upstream is None else tuple(upstream)})
     datagrams, listener = _listen(namespace)
@@ -99,19 +101,36 @@ def _lock(folder: str) -> IO[bytes]:
 
 
 def _listen(namespace: int) -> tuple[socket.socket, socket.socket]:
+    """At ports that are free; rules in the namespace lead there who asks at PORT. If we had that one ourselves, no
+    server of names in the container could."""
     with Inside("network", namespace):
         datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        datagrams.bind((ADDRESS, PORT))
-        listener.bind((ADDRESS, PORT))
-        listener.listen(_QUEUE)
-    except OSError as error:
-        datagrams.close()
-        listener.close()
-        raise Conflict(f"cannot answer at {ADDRESS}:{PORT} in the container: {error.strerror}") from error
+        try:
+            datagrams.bind((ADDRESS, 0))
+            listener.bind((ADDRESS, 0))
+            listener.listen(_QUEUE)
+            nft.apply(_rules(datagrams.getsockname()[1], listener.getsockname()[1]), "cannot lead to the resolver")
+        except BaseException:
+            datagrams.close()
+            listener.close()
+            raise
     return datagrams, listener
+
+
+def _rules(datagrams: int, streams: int) -> str:
+    """In the place of those that may be there, of a resolver that was killed."""
+    return f"""
+        table inet {_TABLE}
+        delete table inet {_TABLE}
+        table inet {_TABLE} {{
+            chain output {{
+                type nat hook output priority -100;
+                ip daddr {ADDRESS} udp dport {PORT} dnat ip to {ADDRESS}:{datagrams}
+                ip daddr {ADDRESS} tcp dport {PORT} dnat ip to {ADDRESS}:{streams}
+            }}
+        }}
+    """
 
 
 def _hand_over(folder: str, about: bytes, descriptors: Sequence[int]) -> bool:
