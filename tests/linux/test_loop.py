@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 import time
 
-from onggi.linux.loop import Loop
+import pytest
+
+from onggi.linux.loop import EDGE, READ, Loop, WideLoop
 
 
-def test_timers_come_in_their_order_and_once() -> None:
-    loop = Loop()
+@pytest.fixture(params=[Loop, WideLoop])
+def loop(request: pytest.FixtureRequest) -> Loop:
+    kind: type[Loop] = request.param
+    return kind()
+
+
+def test_timers_come_in_their_order_and_once(loop: Loop) -> None:
     seen: list[str] = []
     loop.after(0.02, lambda: seen.append("late"))
     loop.after(0.0, lambda: seen.append("now"))
@@ -22,8 +29,7 @@ def test_timers_come_in_their_order_and_once() -> None:
     assert seen == ["now", "late"]
 
 
-def test_a_timer_may_cancel_another_that_is_due() -> None:
-    loop = Loop()
+def test_a_timer_may_cancel_another_that_is_due(loop: Loop) -> None:
     seen: list[str] = []
     other = loop.after(0.0, lambda: seen.append("other"))
     loop.cancel(other)
@@ -35,16 +41,14 @@ def test_a_timer_may_cancel_another_that_is_due() -> None:
     assert seen == []
 
 
-def test_to_cancel_what_is_over_is_nothing() -> None:
-    loop = Loop()
+def test_to_cancel_what_is_over_is_nothing(loop: Loop) -> None:
     timer = loop.after(0.0, lambda: None)
     loop.turn()
     loop.cancel(timer)
     loop.cancel(None)
 
 
-def test_descriptors_and_timers_together() -> None:
-    loop = Loop()
+def test_descriptors_and_timers_together(loop: Loop) -> None:
     read, write = os.pipe()
     seen: list[object] = []
     loop.watch(read, lambda events: seen.append(os.read(read, 10)))
@@ -54,3 +58,17 @@ def test_descriptors_and_timers_together() -> None:
     assert seen == [b"x"]
     os.close(read)
     os.close(write)
+
+
+def test_an_edge_is_told_once() -> None:
+    loop = WideLoop()
+    reader, writer = os.pipe()
+    seen: list[int] = []
+    loop.watch(reader, seen.append, READ | EDGE)
+    for count in (1, 2):
+        os.write(writer, b"x")
+        loop.turn(1000)
+        loop.turn(0)
+        assert seen == [READ] * count
+    os.close(writer)
+    os.close(reader)

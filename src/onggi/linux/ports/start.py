@@ -27,9 +27,9 @@ def start(
     """A port keeper for a container, which gets ready while we do other things; `finish` waits for that.
 
     targets: the container's address for each family of the host's sockets (AF_INET, AF_INET6); where it has only one
-    of them, the other's connections go there too. life: the read end of a pipe; the keeper ends when nobody has the other
-    end any more. at_end: programs to run then, each by its path. The listeners are the keeper's from now on: close them
-    here. Raises Unavailable.
+    of them, the other's connections go there too. life: the read end of a pipe; the keeper ends when nobody has the
+    other end any more. at_end: programs to run then, each by its path. The listeners are the keeper's from now on:
+    close them here. Raises Unavailable.
     """
     keeper = Companion("onggi.linux.ports.keeper", _NAME, container, log=log)
     try:

@@ -167,6 +167,7 @@ class Relay:
     def abort(self) -> None:
         """One side has failed: hand on what it had said before, and fail at the other."""
         for flow in (self.down, self.up):
+            flow.is_over = True  # a failure is told once, and then looks like an end: that is not to be handed on
             try:
                 flow.move()
             except OSError:
