@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ipaddress
+from socket import AF_INET6, inet_ntop
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,10 @@ from onggi.container.network.port import PortBinding
 from onggi.errors import Invalid
 
 PORTS = st.integers(1, 65535)
-ADDRESSES = st.one_of(st.just(""), st.ip_addresses(v=4).map(str), st.ip_addresses(v=6).map(str))
+IPV6 = st.ip_addresses(v=6).filter(lambda address: address.ipv4_mapped is None)
+ADDRESSES = st.one_of(
+    *(st.just(""), st.ip_addresses(v=4).map(str), IPV6.map(lambda address: inet_ntop(AF_INET6, address.packed)))
+)
 SINGLE = st.builds(PortBinding, PORTS, st.sampled_from(port.PROTOCOLS), ADDRESSES, st.one_of(st.just(0), PORTS))
 CHOICES = st.builds(
     lambda number, protocol, address, ends: PortBinding(number, protocol, address, min(ends), max(ends)),
@@ -35,6 +39,7 @@ CHOICES = st.builds(
         ("127.0.0.1:8080:80/sctp", [PortBinding(80, "sctp", "127.0.0.1", 8080)]),
         ("[::1]:53:53/udp", [PortBinding(53, "udp", "::1", 53)]),
         ("::1:8080:80", [PortBinding(80, "tcp", "::1", 8080)]),
+        ("[::ffff:127.0.0.1]:1:2", [PortBinding(2, "tcp", "127.0.0.1", 1)]),
         ("[2001:DB8:0:0::1]:1:2", [PortBinding(2, "tcp", "2001:db8::1", 1)]),
         ("8000-8001:80-81", [PortBinding(80, "tcp", "", 8000), PortBinding(81, "tcp", "", 8001)]),
         ("80-81", [PortBinding(80), PortBinding(81)]),
@@ -173,7 +178,7 @@ def test_table() -> None:
     }
 
 
-@given(st.ip_addresses())
+@given(st.one_of(st.ip_addresses(v=4), IPV6))
 def test_who_can_reach_it(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     assert PortBinding(80, "tcp", str(address), 80).is_open_to_world is not address.is_loopback
 

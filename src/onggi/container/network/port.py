@@ -15,6 +15,7 @@ from onggi.errors import Invalid
 PROTOCOLS = ("tcp", "udp", "sctp")
 HIGHEST = 65535
 WILDCARDS = {AF_INET: "0.0.0.0", AF_INET6: "::"}
+_MAPPED = bytes(10) + b"\xff\xff"  # before an address of IPv4 in one of IPv6 (RFC 4291, section 2.5.5.2)
 _EXAMPLES = "write 8080:80, 127.0.0.1:8080:80, [::1]:53:53/udp or 8000-8002:80-82"
 
 
@@ -161,7 +162,8 @@ def _address(text: str, whole: str) -> str:
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
         kind = family(bare)
-        return inet_ntop(kind, inet_pton(kind, bare))
+        packed = inet_pton(kind, bare)
+        return inet_ntop(AF_INET, packed[-4:]) if packed[:-4] == _MAPPED else inet_ntop(kind, packed)
     except (OSError, ValueError) as error:
         raise Invalid(f"invalid IP address: {text} in {whole!r}", hint=_EXAMPLES) from error
 
