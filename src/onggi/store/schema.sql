@@ -106,6 +106,29 @@ CREATE TABLE IF NOT EXISTS container_volumes (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS container_volumes_by_volume ON container_volumes (volume);
 
+-- Networks: network is a Network as JSON. The three that are always there are made when somebody first asks for one.
+CREATE TABLE IF NOT EXISTS networks (
+    id      TEXT PRIMARY KEY,
+    name    TEXT NOT NULL UNIQUE,
+    network BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- What a container has in a network, kept as long as the container. position: of the interface. ipv4, ipv6: without
+-- prefixes; NULL for none, which may come more than once. endpoint: an Endpoint as JSON.
+CREATE TABLE IF NOT EXISTS endpoints (
+    container TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+    network   TEXT NOT NULL REFERENCES networks (id),
+    position  INTEGER NOT NULL,
+    ipv4      TEXT,
+    ipv6      TEXT,
+    mac       TEXT NOT NULL,
+    endpoint  BLOB NOT NULL,
+    PRIMARY KEY (container, network),
+    UNIQUE (network, ipv4),
+    UNIQUE (network, ipv6),
+    UNIQUE (network, mac)
+) WITHOUT ROWID;
+
 -- The build cache: entry is a CacheEntry as JSON, used is when it was last made or found. Losing a row costs only time.
 CREATE TABLE IF NOT EXISTS cache (
     key   TEXT PRIMARY KEY,

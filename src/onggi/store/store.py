@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from onggi.store.images import Images
     from onggi.store.inventories import Inventories
     from onggi.store.manifest_lists import ManifestLists
+    from onggi.store.networks import Networks, Routes
     from onggi.store.origins import Origins
     from onggi.store.records import Records
     from onggi.store.served.contents import Served
@@ -113,6 +114,12 @@ class Store:
         from onggi.store.volumes import Volumes
 
         return Volumes(self.disk)
+
+    def networks(self, routes: Routes) -> Networks:
+        """The networks; `routes` is asked for the host's destinations where a subnet has to be chosen."""
+        from onggi.store.networks import Networks
+
+        return Networks(self.disk, routes)
 
     # What builds keep.
 

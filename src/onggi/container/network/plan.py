@@ -1,0 +1,225 @@
+"""Networks and endpoints → a NetPlan: what is done so that a container is on its networks.
+
+    outside   in the host's network namespace: bridges and their rules
+    inside    links into the container's namespace, and in it addresses and routes
+    files     the lines of /etc/hosts that name the container, and /etc/resolv.conf
+
+Nothing is looked up here and nothing is done: a plan can be printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import TypeAlias
+
+import msgspec
+
+from onggi.container.network import rules
+from onggi.container.network.attachment import Endpoint
+from onggi.container.network.network import DEFAULT, MODE, PARENT, Network
+from onggi.container.network.pool import mac, with_prefix
+
+RESOLVER = "127.0.0.11"
+"""Where names are answered in a container that is on a network of its own."""
+_LINK_PREFIX = "ov"
+_LINK_DIGITS = 11
+_ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
+_LOOPBACKS = ("127.", "::1")
+
+
+class Bridge(msgspec.Struct, frozen=True, tag="bridge"):
+    """Make the bridge `link` with its rules, where it is not there."""
+
+    link: str
+    mac: str
+    addresses: tuple[str, ...]
+    mtu: int
+    firewall: rules.Firewall
+
+
+class Veth(msgspec.Struct, frozen=True, tag="veth"):
+    """A pair: `outer` a port of the bridge, `link` in the container. `is_isolated`: it reaches no other such port."""
+
+    outer: str
+    link: str
+    mac: str
+    bridge: str
+    mtu: int
+    is_isolated: bool
+
+
+class Macvlan(msgspec.Struct, frozen=True, tag="macvlan"):
+    """`link` in the container, on the host's link `parent`."""
+
+    link: str
+    mac: str
+    parent: str
+    mode: str
+    mtu: int
+
+
+class Address(msgspec.Struct, frozen=True, tag="address"):
+    """`address` is written with the length of its prefix."""
+
+    link: str
+    address: str
+
+
+class Up(msgspec.Struct, frozen=True, tag="up"):
+    link: str
+
+
+class Route(msgspec.Struct, frozen=True, tag="route"):
+    link: str
+    destination: str
+    gateway: str
+
+
+Step: TypeAlias = Bridge | Veth | Macvlan | Address | Up | Route
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """What the container and others call it, and whom it asks for names. `servers` are the host's, or its own where
+    `is_own`; `search` and `options` are those of resolv.conf(5)."""
+
+    host: str
+    domain: str = ""
+    servers: tuple[str, ...] = ()
+    is_own: bool = False
+    search: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+class NetPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """`targets`: the container's address of each family that published ports lead to; `publisher` is the ID of that
+    network, "" for none. `resolved`: IDs of the networks whose names the container may ask for. `gateway`: the host's
+    address as the container reaches it, "" for none."""
+
+    outside: tuple[Step, ...]
+    inside: tuple[Step, ...]
+    publisher: str
+    targets: tuple[str, ...]
+    resolved: tuple[str, ...]
+    gateway: str
+    hosts: str
+    resolv_conf: str
+
+    def show(self) -> str:
+        """A step a line, and the files: for people, and for goldens."""
+        lines = [_line(step) for step in (*self.outside, *self.inside)]
+        lines += [f"ports {self.publisher} -> {' '.join(self.targets)}"] if self.publisher else []
+        lines += [f"names {network}" for network in self.resolved]
+        files = (("hosts", self.hosts), ("resolv.conf", self.resolv_conf))
+        return "".join(f"{line}\n" for line in lines) + "".join(f"\n{name}:\n{text}" for name, text in files)
+
+
+def plan(networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Names) -> NetPlan:
+    """Of one container: `endpoints` in the order in which it got them, which is that of its interfaces; `networks` are
+    those that they are in."""
+    by_id = {network.id: network for network in networks}
+    places = [(by_id[endpoint.network], endpoint) for endpoint in endpoints]
+    ways = {family: _way_out(places, family) for family in (4, 6)}
+    outside: list[Step] = []
+    inside: list[Step] = []
+    for number, (network, endpoint) in enumerate(places):
+        link = f"{network.interface_prefix}{number}"
+        outside += [_bridge(network)] if network.driver == "bridge" else []
+        inside += _links(network, endpoint, link)
+        inside += [
+            Route(link, _ANYWHERE[family], gateway)
+            for family, way in ways.items()
+            if way and way[1] is endpoint
+            for gateway in [_gateway(network, family)]
+        ]
+    bridged = [place for place in places if place[0].driver == "bridge"]
+    publisher = _way_out(bridged, 4) or _way_out(bridged, 6)
+    resolved = tuple(network.id for network, _ in places if network.name != DEFAULT)
+    return NetPlan(
+        outside=tuple(outside),
+        inside=tuple(inside),
+        publisher=publisher[0].id if publisher else "",
+        targets=publisher[1].addresses if publisher else (),
+        resolved=resolved,
+        gateway=_gateway(publisher[0], 4) or _gateway(publisher[0], 6) if publisher else "",
+        hosts=_hosts(endpoints, names),
+        resolv_conf=_resolv_conf(names, has_resolver=bool(resolved)),
+    )
+
+
+def firewall(network: Network) -> rules.Firewall:
+    """What the rules of a bridge follow from."""
+    blocks = {family: tuple(s.network for s in network.subnets if s.version == family) for family in (4, 6)}
+    return rules.Firewall(
+        network.short_id,
+        network.bridge,
+        blocks[4],
+        blocks[6],
+        is_internal=network.is_internal,
+        is_masqueraded=network.is_masqueraded,
+        has_talk=network.has_talk,
+    )
+
+
+def outer_link(endpoint: Endpoint) -> str:
+    """The name of the host's end of its pair, of 13 characters."""
+    return _LINK_PREFIX + sha256(f"{endpoint.container} {endpoint.network}".encode()).hexdigest()[:_LINK_DIGITS]
+
+
+def _bridge(network: Network) -> Bridge:
+    gateways = [subnet.gateway for subnet in network.subnets]
+    addresses = tuple(with_prefix(network, gateway) for gateway in gateways)
+    return Bridge(network.bridge, mac(gateways[0]), addresses, network.mtu, firewall(network))
+
+
+def _links(network: Network, endpoint: Endpoint, link: str) -> Iterable[Step]:
+    if network.driver == "macvlan":
+        mode = network.options.get(MODE, "bridge")
+        yield Macvlan(link, endpoint.mac, network.options[PARENT], mode, network.mtu)
+    else:
+        outer = outer_link(endpoint)
+        yield Veth(outer, link, endpoint.mac, network.bridge, network.mtu, is_isolated=not network.has_talk)
+    for address in endpoint.addresses:
+        yield Address(link, with_prefix(network, address))
+    yield Up(link)
+
+
+def _way_out(places: Iterable[tuple[Network, Endpoint]], family: int) -> tuple[Network, Endpoint] | None:
+    """Where the default route leads into; nowhere from internal networks."""
+    open_ones = [place for place in places if not place[0].is_internal and _gateway(place[0], family)]
+    return min(open_ones, key=lambda place: (-place[1].priority, place[0].name), default=None)
+
+
+def _gateway(network: Network, family: int) -> str:
+    return next((subnet.gateway for subnet in network.subnets if subnet.version == family), "")
+
+
+def _hosts(endpoints: Iterable[Endpoint], names: Names) -> str:
+    whole = f"{names.host}.{names.domain}" if names.domain else names.host
+    own = " ".join(dict.fromkeys((whole, whole.partition(".")[0])))
+    return "".join(f"{address}\t{own}\n" for endpoint in endpoints for address in endpoint.addresses)
+
+
+def _resolv_conf(names: Names, *, has_resolver: bool) -> str:
+    """The host's servers cannot be asked by a container where they are on the host's loopback."""
+    reachable = [server for server in names.servers if names.is_own or not server.startswith(_LOOPBACKS)]
+    servers = [RESOLVER] if has_resolver else reachable
+    options = names.options or (("ndots:0",) if has_resolver else ())
+    lines = [f"nameserver {server}" for server in servers]
+    lines += [f"search {' '.join(names.search)}"] if names.search else []
+    lines += [f"options {' '.join(options)}"] if options else []
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _line(step: Step) -> str:
+    fields = msgspec.to_builtins(step)
+    word = fields.pop("type")
+    return " ".join(
+        [word, *(f"{name}={_text(value)}" for name, value in fields.items() if value not in ("", 0, False))]
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return "(" + " ".join(f"{name}={_text(each)}" for name, each in value.items()) + ")"
+    return ",".join(value) if isinstance(value, (list, tuple)) else str(value)

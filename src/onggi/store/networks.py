@@ -1,0 +1,194 @@
+"""Networks, and what containers have in them: rows, each choice made in the transaction that writes it down.
+
+Every transaction that writes is alone in its store (BEGIN IMMEDIATE), so what is free when it looks is free when it
+commits, however many processes choose at once. An endpoint goes with the row of its container, by the database.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from onggi.container.network import pool
+from onggi.container.network.attachment import Attachment, Endpoint, require_fit
+from onggi.container.network.network import DEFAULT, PREDEFINED, Network, NetworkSpec, require_valid
+from onggi.errors import Conflict, Denied, Invalid, NotFound
+from onggi.store.db import Transaction
+from onggi.store.disk import Disk
+
+Routes = Callable[[], Iterable[str]]
+"""The host's destinations, as 10.0.0.0/8; asked only where a subnet has to be chosen."""
+
+_DECODER = msgspec.json.Decoder(Network)
+_ENDPOINT = msgspec.json.Decoder(Endpoint)
+_DIGITS = frozenset("0123456789abcdef")
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A container in a network, by its name."""
+
+    name: str
+    endpoint: Endpoint
+
+
+class Networks:
+    """The networks of one store. `routes` keep the subnets that we choose away from what the host can reach."""
+
+    def __init__(self, disk: Disk, routes: Routes) -> None:
+        self._disk = disk
+        self._routes = routes
+
+    def create(self, spec: NetworkSpec) -> Network:
+        """Raises Conflict for a name or a subnet that is taken, Invalid for what cannot be, Unavailable if no subnet is
+        free, NotFound for a driver, Unsupported for an option."""
+        require_valid(spec)
+        with self._disk.db.write("making a network") as transaction:
+            self._provide(transaction)
+            if transaction.execute("SELECT 1 FROM networks WHERE name = ?", (spec.name,)).fetchone():
+                raise Conflict(f"network with name {spec.name} already exists")
+            return self._add(transaction, spec)
+
+    def get(self, text: str) -> Network:
+        """By name, ID, or the beginning of an ID, in this order. Raises NotFound, or Invalid where it fits several."""
+        return _choose(self.list(), text)
+
+    def remove(self, id: str) -> None:
+        """Raises NotFound, Denied for one that is always there, Conflict with the containers that are in it."""
+        with self._disk.db.write("removing a network") as transaction:
+            row = transaction.execute("SELECT network FROM networks WHERE id = ?", (id,)).fetchone()
+            if row is None:
+                raise NotFound(f"network {id} not found")
+            network = _DECODER.decode(row[0])
+            if network.is_predefined:
+                raise Denied(f"{network.name} is a pre-defined network and cannot be removed")
+            members = _members(transaction.execute(f"{_MEMBERS} WHERE network = ? ORDER BY name", (id,)).fetchall())
+            if members:
+                raise _in_use(network, members)
+            transaction.execute("DELETE FROM networks WHERE id = ?", (id,))
+
+    def attach(self, container: str, attachments: Sequence[Attachment]) -> tuple[Endpoint, ...]:
+        """As `allocate`, in a transaction of its own."""
+        with self._disk.db.write("attaching a container to networks") as transaction:
+            return self.allocate(transaction, container, attachments)
+
+    def allocate(
+        self, transaction: Transaction, container: str, attachments: Sequence[Attachment]
+    ) -> tuple[Endpoint, ...]:
+        """Places in networks for the container, whose row is there: all of them or, with the transaction, none. Raises
+        NotFound for a network, Conflict for what is taken, Invalid for what cannot be, Unavailable where a network is
+        full."""
+        self._provide(transaction)
+        (first,) = transaction.execute(
+            "SELECT coalesce(max(position) + 1, 0) FROM endpoints WHERE container = ?", (container,)
+        ).fetchone()
+        return tuple(
+            _allocate(transaction, container, position, asked)
+            for position, asked in enumerate(attachments, start=first)
+        )
+
+    def endpoints(self, container: str) -> tuple[Endpoint, ...]:
+        """Of one container, in the order of its interfaces."""
+        rows = self._disk.db.all("SELECT endpoint FROM endpoints WHERE container = ? ORDER BY position", (container,))
+        return tuple(_ENDPOINT.decode(raw) for (raw,) in rows)
+
+    def members(self) -> dict[str, list[Member]]:
+        """ID of a network → the containers that are in it, in whatever state, by name. One without any is left out."""
+        found: dict[str, list[Member]] = {}
+        for member in _members(self._disk.db.all(f"{_MEMBERS} ORDER BY name")):
+            found.setdefault(member.endpoint.network, []).append(member)
+        return found
+
+    def _provide(self, transaction: Transaction) -> None:
+        """Make those that are always there, if this is the first time that somebody asks."""
+        if transaction.execute("SELECT 1 FROM networks WHERE name = ?", (DEFAULT,)).fetchone() is None:
+            for name, driver in PREDEFINED.items():
+                self._add(transaction, NetworkSpec(name=name, driver=driver))
+
+    def _add(self, transaction: Transaction, spec: NetworkSpec) -> Network:
+        network = pool.complete(spec, os.urandom(32).hex(), time.time(), _all(transaction), self._routes)
+        transaction.execute(
+            "INSERT INTO networks VALUES (?, ?, ?)", (network.id, network.name, msgspec.json.encode(network))
+        )
+        return network
+
+    # Last, because its name hides the type in what follows.
+    def list(self) -> list[Network]:
+        """All, by name; those that are always there too."""
+        query = "SELECT network FROM networks ORDER BY name"
+        rows = self._disk.db.all(query)
+        if not rows:
+            with self._disk.db.write("making the first networks") as transaction:
+                self._provide(transaction)
+            rows = self._disk.db.all(query)
+        return [_DECODER.decode(raw) for (raw,) in rows]
+
+
+_MEMBERS = "SELECT name, endpoint FROM endpoints JOIN containers ON id = container"
+
+
+def _members(rows: Iterable[tuple[str, bytes]]) -> list[Member]:
+    return [Member(name, _ENDPOINT.decode(raw)) for name, raw in rows]
+
+
+def _allocate(transaction: Transaction, container: str, position: int, asked: Attachment) -> Endpoint:
+    network = _choose(_all(transaction), asked.network)
+    require_fit(network, asked)
+    if transaction.execute(
+        "SELECT 1 FROM endpoints WHERE container = ? AND network = ?", (container, network.id)
+    ).fetchone():
+        raise Conflict(f"container {container[:12]} is in the network {network.name} already")
+    taken = transaction.execute("SELECT ipv4, ipv6, mac FROM endpoints WHERE network = ?", (network.id,)).fetchall()
+    ipv4, ipv6 = (
+        pool.choose_address(network, family, {row[column] for row in taken if row[column]}, wanted)
+        if any(subnet.version == family for subnet in network.subnets)
+        else ""
+        for column, family, wanted in ((0, 4, asked.ipv4), (1, 6, asked.ipv6))
+    )
+    mac = asked.mac or pool.mac(ipv4 or ipv6)
+    if mac in {row[2] for row in taken}:
+        raise Conflict(f"the MAC address {mac} is taken in the network {network.name}")
+    endpoint = Endpoint(
+        container=container,
+        network=network.id,
+        ipv4=ipv4,
+        ipv6=ipv6,
+        mac=mac,
+        aliases=asked.aliases,
+        priority=asked.priority,
+    )
+    transaction.execute(
+        "INSERT INTO endpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (container, network.id, position, ipv4 or None, ipv6 or None, mac, msgspec.json.encode(endpoint)),
+    )
+    return endpoint
+
+
+def _all(transaction: Transaction) -> list[Network]:
+    return [_DECODER.decode(raw) for (raw,) in transaction.execute("SELECT network FROM networks ORDER BY name")]
+
+
+def _choose(networks: Sequence[Network], text: str) -> Network:
+    """By name, ID, or the beginning of an ID, in this order."""
+    is_start = bool(text) and set(text) <= _DIGITS
+    for found in (
+        [network for network in networks if network.name == text],
+        [network for network in networks if network.id == text],
+        [network for network in networks if is_start and network.id.startswith(text)],
+    ):
+        if len(found) > 1:
+            raise Invalid(f"{text!r} is the beginning of several network IDs", hint="write more digits of the ID")
+        if found:
+            return found[0]
+    raise NotFound(f"network {text} not found", hint="`onggi network ls` shows all")
+
+
+def _in_use(network: Network, members: Sequence[Member]) -> Conflict:
+    """What to tell of a network that should go and cannot."""
+    ends = ", ".join(f'name:"{member.name}" id:"{member.endpoint.container[:12]}"' for member in members)
+    return Conflict(
+        f"error while removing network: network {network.name} has active endpoints ({ends})",
+        hint="containers keep their addresses while they are stopped: remove them first",
+    )

@@ -1,0 +1,199 @@
+"""Networks as rows: names, subnets and addresses, none of them twice, whoever chooses at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import pytest
+
+from onggi.container.network.attachment import Attachment
+from onggi.container.network.network import NetworkSpec, Subnet
+from onggi.container.spec import ContainerSpec
+from onggi.errors import Conflict, Denied, Invalid, NotFound, Unavailable
+from onggi.image import random
+from onggi.store.networks import Networks
+from onggi.store.store import Store
+
+from .helpers import exit_code, in_child, name
+
+ON_WEB = (Attachment(network="web"),)
+
+
+@pytest.fixture
+def networks(store: Store) -> Networks:
+    return store.networks(tuple)
+
+
+@pytest.fixture
+def add(store: Store) -> Callable[[str], str]:
+    """Makes a container, and gives its ID."""
+    spec = ContainerSpec(image="a", image_id=store.images.put(random.image(1), [name("a")]))
+
+    def add(called: str) -> str:
+        return store.containers.add(spec, called).id
+
+    return add
+
+
+def test_three_are_always_there(networks: Networks) -> None:
+    assert [(each.name, each.driver, len(each.subnets)) for each in networks.list()] == [
+        ("bridge", "bridge", 1),
+        ("host", "host", 0),
+        ("none", "null", 0),
+    ]
+    assert networks.list() == networks.list()
+    assert networks.get("bridge").subnets == (Subnet("172.17.0.0/16", "172.17.0.1"),)
+
+
+def test_a_subnet_of_our_choice_leaves_alone_what_the_host_reaches(store: Store) -> None:
+    networks = store.networks(lambda: ["0.0.0.0/0", "172.17.0.0/17", "172.16.0.0/12", "192.168.7.0/24", "::/0"])
+    assert networks.create(NetworkSpec(name="web")).subnets == (Subnet("192.168.32.0/20", "192.168.32.1"),)
+    assert networks.get("bridge").subnets == (Subnet("192.168.16.0/20", "192.168.16.1"),)
+
+
+def test_none_is_left(networks: Networks) -> None:
+    for number in range(30):
+        networks.create(NetworkSpec(name=f"n{number}"))
+    with pytest.raises(Unavailable, match="all predefined address pools have been fully subnetted"):
+        networks.create(NetworkSpec(name="one-more"))
+    assert "one-more" not in [each.name for each in networks.list()]
+    assert len({subnet.network for each in networks.list() for subnet in each.subnets}) == 31
+
+
+def test_names_and_ids(networks: Networks) -> None:
+    web = networks.create(NetworkSpec(name="web"))
+    assert networks.get("web") == networks.get(web.id) == networks.get(web.id[:12]) == web
+    with pytest.raises(Conflict, match="network with name web already exists"):
+        networks.create(NetworkSpec(name="web"))
+    for absent in ("we", "", "*", "g" * 12):
+        with pytest.raises(NotFound, match="not found"):
+            networks.get(absent)
+
+
+def test_the_beginning_of_several_ids(networks: Networks) -> None:
+    for number in range(14):  # with the three, more than there are digits
+        networks.create(NetworkSpec(name=f"network-{number}"))
+    starts = [each.id[0] for each in networks.list()]
+    twice = next(start for start in starts if starts.count(start) > 1)
+    with pytest.raises(Invalid, match="is the beginning of several network IDs"):
+        networks.get(twice)
+
+
+def test_addresses_and_what_is_kept(networks: Networks, add: Callable[[str], str], store: Store) -> None:
+    spec = NetworkSpec(name="web", has_ipv6=True, subnets=(Subnet("10.88.0.0/16", reserved={"printer": "10.88.0.2"}),))
+    web = networks.create(spec)
+    first, second = add("one"), add("two")
+    (one,) = networks.attach(first, [Attachment(network="web", aliases=("db",))])
+    (two,) = networks.attach(second, [Attachment(network=web.short_id, mac="02:00:00:00:00:01")])
+    assert (one.ipv4, one.mac, one.aliases) == ("10.88.0.3", "02:42:0a:58:00:03", ("db",))
+    assert one.ipv6.startswith("fd") and one.ipv6.endswith("::2")
+    assert (two.ipv4, two.mac) == ("10.88.0.4", "02:00:00:00:00:01")
+    assert networks.endpoints(first) == (one,)
+    assert [member.name for member in networks.members()[web.id]] == ["one", "two"]
+    with Store(store.root) as again:
+        assert again.networks(tuple).endpoints(first) == (one,)
+    store.containers.remove(first)
+    assert networks.endpoints(first) == ()
+    assert networks.attach(add("three"), ON_WEB)[0].ipv4 == "10.88.0.3"
+
+
+def test_several_networks_in_order(networks: Networks, add: Callable[[str], str]) -> None:
+    for each in ("web", "db", "admin"):
+        networks.create(NetworkSpec(name=each))
+    container = add("shop")
+    first = networks.attach(container, [Attachment(network="web"), Attachment(network="db")])
+    third = networks.attach(container, [Attachment(network="admin")])
+    assert networks.endpoints(container) == (*first, *third)
+    with pytest.raises(Conflict, match="is in the network db already"):
+        networks.attach(container, [Attachment(network="db")])
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "words"),
+    [
+        (Attachment(network="web", ipv4="10.88.0.2"), Conflict, "Address already in use: 10.88.0.2"),
+        (Attachment(network="web", ipv4="10.88.0.1"), Conflict, "Address already in use: 10.88.0.1"),
+        (Attachment(network="web", ipv4="10.89.0.1"), Invalid, "no configured subnet contains IP address 10.89.0.1"),
+        (Attachment(network="web", ipv4="10.88.255.255"), Invalid, "stands for the whole subnet"),
+        (Attachment(network="web", ipv6="fd00::2"), Invalid, "has no IPv6"),
+        (Attachment(network="web", mac="02:42:0a:58:00:02"), Conflict, "the MAC address 02:42:0a:58:00:02 is taken"),
+        (Attachment(network="bridge", aliases=("db",)), Invalid, "supported only for containers in user defined"),
+        (Attachment(network="host"), Conflict, "cannot be connected to the network host"),
+        (Attachment(network="wab"), NotFound, "network wab not found"),
+    ],
+)
+def test_what_cannot_be(
+    networks: Networks, add: Callable[[str], str], asked: Attachment, kind: type[Exception], words: str
+) -> None:
+    networks.create(NetworkSpec(name="web", subnets=(Subnet("10.88.0.0/16"),)))
+    networks.create(NetworkSpec(name="db"))
+    networks.attach(add("first"), ON_WEB)
+    container = add("second")
+    with pytest.raises(kind, match=words):
+        networks.attach(container, [Attachment(network="db"), asked])
+    assert networks.endpoints(container) == (), "all of them, or none"
+
+
+def test_removal(networks: Networks, add: Callable[[str], str], store: Store) -> None:
+    web = networks.create(NetworkSpec(name="web"))
+    container = add("shop")
+    networks.attach(container, ON_WEB)
+    with pytest.raises(Conflict, match=r'network web has active endpoints \(name:"shop" id:"[0-9a-f]{12}"\)'):
+        networks.remove(web.id)
+    store.containers.remove(container)
+    networks.remove(web.id)
+    with pytest.raises(NotFound):
+        networks.remove(web.id)
+    with pytest.raises(Denied, match="host is a pre-defined network and cannot be removed"):
+        networks.remove(networks.get("host").id)
+    assert networks.create(NetworkSpec(name="web")).subnets == web.subnets
+
+
+def test_a_full_network(networks: Networks, add: Callable[[str], str]) -> None:
+    networks.create(NetworkSpec(name="web", subnets=(Subnet("10.88.0.0/29"),)))
+    found = [networks.attach(add(f"c{number}"), ON_WEB)[0].ipv4 for number in range(5)]
+    assert found == [f"10.88.0.{number}" for number in range(2, 7)]
+    with pytest.raises(Unavailable, match="no available IPv4 addresses on this network's address pools: web"):
+        networks.attach(add("late"), ON_WEB)
+
+
+def test_200_addresses_chosen_by_many_processes(store: Store, networks: Networks, add: Callable[[str], str]) -> None:
+    web = networks.create(NetworkSpec(name="web", has_ipv6=True))
+    processes, each = 8, 25
+    containers = [[add("") for _ in range(each)] for _ in range(processes)]
+
+    def attach(mine: list[str]) -> Callable[[], None]:
+        def work() -> None:
+            with Store(store.root) as opened:
+                for container in mine:
+                    opened.networks(tuple).attach(container, ON_WEB)
+
+        return work
+
+    children = [in_child(attach(mine)) for mine in containers]
+    assert [exit_code(child) for child in children] == [0] * processes
+    endpoints = [member.endpoint for member in networks.members()[web.id]]
+    block = ip_network(web.subnets[0].network)
+    addresses = {endpoint.ipv4 for endpoint in endpoints}
+    assert len(addresses) == len({endpoint.ipv6 for endpoint in endpoints}) == processes * each
+    assert len({endpoint.mac for endpoint in endpoints}) == processes * each
+    assert addresses == {str(block[number]) for number in range(2, 2 + processes * each)}, "the lowest, without a gap"
+    assert all(ip_address(endpoint.ipv6) in ip_network(web.subnets[1].network) for endpoint in endpoints)
+
+
+def test_a_name_that_many_processes_want(tmp_path: Path) -> None:
+    """In a store that none of them has opened before: the networks that are always there are made once."""
+    root = tmp_path / "new"
+    with Store(root) as store:
+        assert store.containers.list() == []
+
+    def create() -> None:
+        with Store(root) as opened:
+            opened.networks(tuple).create(NetworkSpec(name="web"))
+
+    codes = [exit_code(child) for child in [in_child(create) for _ in range(6)]]
+    assert codes.count(0) == 1
+    with Store(root) as store:
+        assert [each.name for each in store.networks(tuple).list()] == ["bridge", "host", "none", "web"]
