@@ -7,10 +7,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 import click.testing
+from msgspec.structs import asdict
 
 from onggi.cli.main import program
 from onggi.cli.session import Session
 from onggi.container import host
+from onggi.container.network.network import Network, NetworkSpec
 from onggi.container.spec import Resources, RestartPolicy
 from onggi.engine.types import (
     BuildRequest,
@@ -290,6 +292,37 @@ class FakeVolumes:
         return self.summaries
 
 
+class FakeNetworks:
+    """The same for networks. `missing` are those that are not there."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self.networks: list[Network] = []
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.missing: frozenset[str] = frozenset()
+        self.pruned = Pruned()
+
+    def create(self, spec: NetworkSpec) -> Network:
+        self.asked.append(("create", spec))
+        return Network(**asdict(spec), id=ID, created=0.0)
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        return _get(self.documents, name, "network")
+
+    def remove(self, name: str) -> None:
+        self.asked.append(("remove", name))
+        if name in self.missing:
+            raise NotFound(f"network {name} not found")
+
+    def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
+        self.asked.append(("prune", only))
+        return self.pruned
+
+    def list(self, filters: Mapping[str, Sequence[str]] | None = None) -> Sequence[Network]:
+        self.asked.append(("list", filters))
+        return self.networks
+
+
 class FakeSystem:
     """Facts that a test sets."""
 
@@ -329,6 +362,7 @@ class FakeEngine:
         self.images = FakeImages()
         self.containers = FakeContainers()
         self.volumes = FakeVolumes()
+        self.networks = FakeNetworks()
         self.system = FakeSystem()
         self.settings: Settings | None = None
         self.builds: list[BuildRequest] = []

@@ -22,7 +22,7 @@ def _never(names: Mapping[str, str]) -> dict[str, str]:
 
 COMMANDS = _later(
     {
-        "this group of commands": "buildx compose network",
+        "this group of commands": "buildx compose",
     }
 ) | _never(
     {
@@ -52,6 +52,14 @@ RUN = _later(
 )
 
 START = _never({"a container cannot be saved and restored while it runs": "--checkpoint --checkpoint-dir"})
+
+NETWORK_CREATE = _never(
+    {
+        "networks over several hosts are of Docker Swarm": "--config-from --config-only --ingress",
+        "addresses are chosen by the store, which has no options for that": "--ipam-opt",
+    }
+)
+NETWORK_INSPECT = _never({"networks over several hosts are of Docker Swarm": "-v --verbose"})
 
 VOLUME_CREATE = _never(
     {

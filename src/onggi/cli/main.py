@@ -64,6 +64,11 @@ SUMMARIES = {
     "manifest_inspect": "Show a manifest or a list of manifests",
     "manifest_push": "Push a list with all that it names",
     "manifest_rm": "Forget local lists of manifests",
+    "network_create": "Create a network",
+    "network_inspect": "Show all that is known of networks, as JSON",
+    "network_ls": "List networks",
+    "network_prune": "Remove networks that no container is in",
+    "network_rm": "Remove networks",
     "pause": "Freeze all processes of containers",
     "pull": "Fetch images from a registry",
     "port": "List the ports of a container that are published",
@@ -136,6 +141,7 @@ _BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "
 _MANIFEST: dict[str, str | Table] = {
     name: f"manifest_{name}" for name in ("annotate", "create", "inspect", "push", "rm")
 }
+_NETWORK: dict[str, str | Table] = {name: f"network_{name}" for name in ("create", "inspect", "ls", "prune", "rm")}
 _REGISTRY: dict[str, str | Table] = {"ls": "registry_ls", "serve": "registry_serve", "show": "registry_show"}
 _VOLUME: dict[str, str | Table] = {name: f"volume_{name}" for name in ("create", "inspect", "ls", "prune", "rm")}
 _SYSTEM: dict[str, str | Table] = {
@@ -173,6 +179,7 @@ _SECTIONS = [
             "manifest": _group(
                 "manifest", "Put together images for several platforms at registries", _MANIFEST, remove="rm"
             ),
+            "network": _group("network", "Manage networks", _NETWORK, list="ls", remove="rm"),
             "registry": _group(
                 "registry", "Look at the settings of registries, and serve one", _REGISTRY, list="ls", inspect="show"
             ),

@@ -34,6 +34,7 @@ insecure_option: _Decorator = click.option(
 )
 containers_argument: _Decorator = click.argument("containers", nargs=-1, required=True, metavar="CONTAINER...")
 images_argument: _Decorator = click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+networks_argument: _Decorator = click.argument("networks", nargs=-1, required=True, metavar="NETWORK...")
 volumes_argument: _Decorator = click.argument("volumes", nargs=-1, required=True, metavar="VOLUME...")
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from onggi.engine.images import Images
     from onggi.engine.lint.lint import Linted, LintFile
     from onggi.engine.lint.mend import Mended
+    from onggi.engine.network.networks import Networks
     from onggi.engine.registry.login import Accounts
     from onggi.engine.registry.manifests import Manifests
     from onggi.engine.registry.progress import OnEvent as OnTransfer
@@ -203,6 +204,13 @@ class Engine:
         from onggi.engine.volumes import Volumes
 
         return Volumes(self.store)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """The networks: create, list, remove, …"""
+        from onggi.engine.network.networks import Networks
+
+        return Networks(self.store, lambda row: self.containers.is_running(row))
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -12,6 +12,7 @@ from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
 
 if TYPE_CHECKING:
+    from onggi.container.network.network import Network
     from onggi.store.containers import ContainerRow
     from onggi.store.gc import Removed
     from onggi.store.store import Store
@@ -23,6 +24,10 @@ def of_container(store: Store, row: ContainerRow) -> Events:
 
 def of_volume(store: Store, name: str) -> Events:
     return Events(store.events_folder, "volume", name, {"driver": "local"})
+
+
+def of_network(store: Store, network: Network) -> Events:
+    return Events(store.events_folder, "network", network.id, {"name": network.name, "type": network.driver})
 
 
 def container_attributes(row: ContainerRow) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`onggi inspect`: containers first, then images and volumes, as in Docker."""
+"""`onggi inspect`: containers first, then images, networks and volumes, as in Docker."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from onggi.errors import NotFound
 @click.argument("names", nargs=-1, required=True, metavar="NAME|ID...")
 @options.inspect_format_option("{{.Id}}")
 @options.size_option
-@click.option("--type", "kind", type=click.Choice(["container", "image", "volume"]), help="Look only among these.")
+@click.option("--type", "kind", type=click.Choice(["container", "image", "network", "volume"]), help="Look only among these.")
 @pass_session
 def command(session: Session, names: tuple[str, ...], format: str, size: bool, kind: str | None) -> int:
-    """Show all that is known of containers, images and volumes, as JSON."""
+    """Show all that is known of containers, images, networks and volumes, as JSON."""
     engine = session.engine
     finders: dict[str, Callable[[str], dict[str, Any]]] = {
         "container": lambda name: engine.containers.inspect(name, size),
         "image": engine.images.inspect,
+        "network": lambda name: engine.networks.inspect(name),
         "volume": lambda name: engine.volumes.inspect(name),
     }
 

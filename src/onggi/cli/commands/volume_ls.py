@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ from onggi.amounts import human_size
 from onggi.cli import filters, options
 from onggi.cli.command import define
 from onggi.cli.listing import Columns, Row, show
+from onggi.cli.naturally import naturally
 from onggi.cli.session import Session, pass_session
 from onggi.engine.volumes import KEYS
 
@@ -41,13 +41,10 @@ _NONE = "N/A"
 def command(session: Session, quiet: bool, filter_texts: tuple[str, ...], format: str) -> None:
     """List volumes."""
     chosen = filters.parse(filter_texts, KEYS)
-    volumes = sorted(session.engine.volumes.list(chosen, size=".Size" in format), key=_naturally)
+    volumes = sorted(
+        session.engine.volumes.list(chosen, size=".Size" in format), key=lambda volume: naturally(volume.name)
+    )
     show(Columns(HEADERS, ("Driver", "Name"), "Name"), map(row, volumes), format, quiet=quiet)
-
-
-def _naturally(volume: VolumeSummary) -> list[tuple[int, str]]:
-    """As Docker sorts: data2 before data10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]+)", volume.name)]
 
 
 def row(volume: VolumeSummary) -> Row:

@@ -1,0 +1,65 @@
+"""`network inspect`: Docker's JSON of one network (moby, api/types/network)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+
+from onggi.container.network.attachment import Endpoint
+from onggi.container.network.network import Network, Subnet
+from onggi.container.network.pool import with_prefix
+from onggi.engine.dates import rfc3339
+from onggi.store.networks import Member
+
+
+def describe(network: Network, members: Iterable[Member]) -> dict[str, Any]:
+    """`members` are the containers in it that run."""
+    return {
+        "Name": network.name,
+        "Id": network.id,
+        "Created": rfc3339(network.created),
+        "Scope": "local",
+        "Driver": network.driver,
+        "EnableIPv4": network.has_ipv4,
+        "EnableIPv6": network.has_ipv6,
+        "IPAM": {
+            "Driver": "default",
+            "Options": None if network.is_predefined else {},
+            "Config": [_subnet(subnet) for subnet in network.subnets] or None,
+        },
+        "Internal": network.is_internal,
+        "Attachable": network.is_attachable,
+        "Ingress": False,
+        "ConfigFrom": {"Network": ""},
+        "ConfigOnly": False,
+        "Containers": {member.endpoint.container: _member(network, member) for member in members},
+        "Options": dict(network.options),
+        "Labels": dict(network.labels),
+    }
+
+
+def endpoint_id(endpoint: Endpoint) -> str:
+    """64 hexadecimal digits, the same as long as it is there."""
+    return sha256(f"{endpoint.container} {endpoint.network}".encode()).hexdigest()
+
+
+def _subnet(subnet: Subnet) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "Subnet": subnet.network,
+        "IPRange": subnet.range,
+        "Gateway": subnet.gateway,
+        "AuxiliaryAddresses": dict(subnet.reserved),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _member(network: Network, member: Member) -> dict[str, str]:
+    endpoint = member.endpoint
+    return {
+        "Name": member.name,
+        "EndpointID": endpoint_id(endpoint),
+        "MacAddress": endpoint.mac,
+        "IPv4Address": with_prefix(network, endpoint.ipv4) if endpoint.ipv4 else "",
+        "IPv6Address": with_prefix(network, endpoint.ipv6) if endpoint.ipv6 else "",
+    }

@@ -1,0 +1,170 @@
+"""`network …`: make, list, show and remove networks. Their links and rules are made when a container needs them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from onggi.container.network.network import BRIDGE_NAME, PARENT, Network, NetworkSpec, require_valid
+from onggi.engine.events import of_network, tell_pruned
+from onggi.engine.filters import Checks, Filters, Tests, check_name, check_values, matches, require_known, truth
+from onggi.engine.types import Pruned, PruneFilter, Removed
+from onggi.errors import Conflict, Invalid, Unavailable
+from onggi.store.networks import Member
+from onggi.store.networks import Networks as Rows
+from onggi.store.prune_filter import EVERYTHING, has_label
+from onggi.store.store import Store
+
+if TYPE_CHECKING:
+    from onggi.store.containers import ContainerRow
+
+_TYPES = ("custom", "builtin")
+_IPV6_SWITCH = "/proc/sys/net/ipv6/conf/all/disable_ipv6"
+
+
+class Networks:
+    """The networks of one store. Raises NotFound for one that is not there."""
+
+    def __init__(self, store: Store, is_running: Callable[[ContainerRow], bool]) -> None:
+        self._store = store
+        self._is_running = is_running
+
+    def create(self, spec: NetworkSpec) -> Network:
+        """Raises Conflict for a name, a subnet or a link that is taken, Invalid for what cannot be, Unavailable for
+        what this host lacks or has used up, NotFound for a driver, Unsupported for an option."""
+        require_valid(spec)
+        _require_host(spec)
+        network = self.rows.create(spec)
+        of_network(self._store, network).emit("create")
+        return network
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """Docker's JSON of one network, with the containers in it that run."""
+        from onggi.engine.network.description import describe
+
+        network = self.rows.get(name)
+        members = self.rows.members().get(network.id, ())
+        return describe(network, [member for member in members if self._runs(member)])
+
+    def remove(self, name: str) -> None:
+        """With its links and rules. Raises Denied for one that is always there, Conflict with the containers that are
+        in it, whether they run or not: they keep their addresses."""
+        self._remove(self.rows.get(name))
+
+    def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
+        """Remove those that no container is in."""
+        removed = []
+        for network in self._unused():
+            if network.is_predefined or not only.takes(network.created, network.labels):
+                continue
+            try:
+                self._remove(network)
+            except Conflict:
+                continue  # a container has come meanwhile
+            removed.append(Removed("deleted", network.name))
+        tell_pruned(self._store, "network", 0)
+        return Pruned(tuple(removed))
+
+    @property
+    def rows(self) -> Rows:
+        """Their rows in the store."""
+        return self._store.networks(_routes)
+
+    def _remove(self, network: Network) -> None:
+        self.rows.remove(network.id)
+        _take_down(network)
+        of_network(self._store, network).emit("destroy")
+
+    def _unused(self) -> Sequence[Network]:
+        members = self.rows.members()
+        return [network for network in self.rows.list() if network.id not in members]
+
+    def _runs(self, member: Member) -> bool:
+        return self._is_running(self._store.containers.get(member.endpoint.container))
+
+    # Last, because its name hides the type in what follows.
+    def list(self, filters: Filters | None = None) -> list[Network]:
+        """By name. Raises Invalid for a filter."""
+        wanted = filters or {}
+        require_known(wanted, KEYS)
+        check_values(wanted, _CHECKS)
+        unused = {network.id for network in self._unused()} if "dangling" in wanted else frozenset()
+        tests = {
+            **_TESTS,
+            "dangling": lambda network, value: (
+                truth("dangling", value) is (network.id in unused and not network.is_predefined)
+            ),
+        }
+        return [network for network in self.rows.list() if matches(network, wanted, tests)]
+
+
+def _check_type(value: str) -> None:
+    if value not in _TYPES:
+        raise Invalid(f"invalid filter 'type={value}'", hint=f"types: {', '.join(_TYPES)}")
+
+
+_CHECKS: Checks = {
+    "dangling": lambda value: truth("dangling", value),
+    "name": check_name,
+    "type": _check_type,
+}
+_TESTS: Tests[Network] = {
+    "driver": lambda network, value: network.driver == value,
+    "id": lambda network, value: network.id.startswith(value),
+    "label": lambda network, value: has_label(network.labels, value),
+    "name": lambda network, pattern: re.search(pattern, network.name) is not None,
+    "scope": lambda network, value: value == "local",
+    "type": lambda network, value: value == _TYPES[network.is_predefined],
+}
+KEYS = (*_TESTS, "dangling")
+
+
+def _routes() -> list[str]:
+    """The host's destinations, of both families."""
+    from socket import AF_INET, AF_INET6
+
+    from onggi.linux.netlink import Netlink, routes
+
+    with Netlink() as netlink:
+        return [route.destination for family in (AF_INET, AF_INET6) for route in routes.of(netlink, family)]
+
+
+def _require_host(spec: NetworkSpec) -> None:
+    """Whether this host can have it. A bridge is ours, or it would go with the network."""
+    from onggi.linux.netlink import Netlink, links
+
+    if spec.has_ipv6 and not _has_ipv6():
+        raise Unavailable(
+            f"network {spec.name}: IPv6 is off on this host",
+            hint="turn it on with sysctl net.ipv6.conf.all.disable_ipv6=0",
+        )
+    bridge, parent = spec.options.get(BRIDGE_NAME, ""), spec.options.get(PARENT, "")
+    with Netlink() as netlink:
+        if bridge and links.find(netlink, bridge):
+            raise Conflict(f"network {spec.name}: this host has a link {bridge} already", hint="choose another name")
+        if spec.driver == "macvlan" and not links.find(netlink, parent):
+            raise Invalid(f"network {spec.name}: this host has no link {parent}", hint="`ip link` lists them")
+
+
+def _has_ipv6() -> bool:
+    if not os.path.exists(_IPV6_SWITCH):
+        return False
+    with open(_IPV6_SWITCH) as file:
+        return file.read().strip() == "0"
+
+
+def _take_down(network: Network) -> None:
+    """Its bridge and its rules, where a container has needed them. The bridge goes last: no bridge, no rules."""
+    if network.driver != "bridge":
+        return
+    from onggi.linux.netlink import Netlink, links
+
+    with Netlink() as netlink:
+        if links.find(netlink, network.bridge):
+            from onggi.container.network import rules
+            from onggi.linux import nft
+
+            nft.apply(rules.delete(network.short_id), f"cannot remove the rules of the network {network.name}")
+            links.delete(netlink, network.bridge)
