@@ -1,0 +1,188 @@
+"""Networks as a person makes, lists, looks at and removes them. The links of them: tests/kernel."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from onggi.container.network import rules
+from onggi.container.network.attachment import Attachment
+from onggi.container.network.plan import firewall
+from onggi.container.spec import ContainerSpec
+from onggi.linux import nft
+from onggi.linux.netlink import Netlink, links
+
+from .conftest import Onggi
+
+
+def inspect(onggi: Onggi, network: str) -> dict[str, Any]:
+    (found,) = json.loads(onggi("network", "inspect", network))
+    assert isinstance(found, dict)
+    return found
+
+
+def names(onggi: Onggi, *words: str) -> list[str]:
+    return onggi("network", "ls", "--format", "{{.Name}}", *words).split()
+
+
+def attach(onggi: Onggi, network: str, *, container: str) -> str:
+    """A container that is in the network and does not run; its ID."""
+    with onggi.engine() as engine:
+        made = engine.containers.create(ContainerSpec(image="busybox:1.35"), container)
+        engine.networks.rows.attach(made, [Attachment(network=network)])
+        return made
+
+
+def test_three_are_always_there(empty: Onggi) -> None:
+    assert names(empty) == ["bridge", "host", "none"]
+    assert names(empty, "-f", "type=builtin") == ["bridge", "host", "none"]
+    ids = empty("network", "ls", "-q")
+    assert empty("network", "ls", "-q") == ids
+    assert empty("network", "inspect", "-f", "{{.Driver}} {{.IPAM.Config}}", "none").startswith("null")
+    for name in ("bridge", "host", "none"):
+        assert f"{name} is a pre-defined network and cannot be removed" in empty.fails("network", "rm", name)
+        assert f"operation is not permitted on predefined {name} network" in empty.fails("network", "create", name)
+    assert empty("network", "prune", "-f") == ""
+    assert names(empty) == ["bridge", "host", "none"]
+
+
+def test_a_subnet_that_the_host_does_not_reach(empty: Onggi) -> None:
+    made = empty("network", "create", "shop")
+    shop = inspect(empty, made[:12])
+    assert (shop["Id"], shop["Name"], shop["Driver"], shop["Scope"]) == (made, "shop", "bridge", "local")
+    (config,) = shop["IPAM"]["Config"]
+    block = ip_network(config["Subnet"])
+    assert config["Gateway"] == str(block[1])
+    routes = json.loads(subprocess.run(["ip", "-j", "-4", "route"], capture_output=True, check=True).stdout)
+    others = [ip_network(route["dst"]) for route in routes if route["dst"] != "default"]
+    assert not any(block.overlaps(other) for other in others)
+
+
+def test_all_that_can_be_said(empty: Onggi) -> None:
+    empty(
+        *("network", "create", "--ipv6", "--subnet", "10.211.0.0/16", "--ip-range", "10.211.5.0/24"),
+        *("--gateway", "10.211.0.9", "--aux-address", "printer=10.211.5.1", "--internal", "--label", "team=shop"),
+        *("-o", "com.docker.network.driver.mtu=1400", "shop"),
+    )
+    shop = inspect(empty, "shop")
+    assert shop["IPAM"]["Config"][0] == {
+        "Subnet": "10.211.0.0/16",
+        "IPRange": "10.211.5.0/24",
+        "Gateway": "10.211.0.9",
+        "AuxiliaryAddresses": {"printer": "10.211.5.1"},
+    }
+    own = shop["IPAM"]["Config"][1]["Subnet"]
+    assert ip_network(own).is_private and own.endswith("/64")
+    assert (shop["EnableIPv6"], shop["Internal"], shop["Labels"]) == (True, True, {"team": "shop"})
+    assert shop["Options"] == {"com.docker.network.driver.mtu": "1400"}
+    assert names(empty, "-f", "label=team=shop") == ["shop"]
+    assert names(empty, "-f", "dangling=true") == ["shop"]
+    assert names(empty, "-f", f"id={shop['Id'][:5]}", "-f", "driver=bridge", "-f", "name=^sh") == ["shop"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["shop"], "network with name shop already exists"),
+        (["--subnet", "10.211.4.0/24", "db"], "Pool overlaps with other one on this address space: 10.211.4.0/24"),
+        (["--subnet", "10.212.0.1/16", "db"], "invalid subnet 10.212.0.1/16: it should be 10.212.0.0/16"),
+        (["--gateway", "10.212.0.1", "db"], "every ip-range or gateway must have a corresponding subnet"),
+        (["--subnet", "10.212.0.0/16", "--gateway", "10.213.0.1", "db"], "no matching subnet for gateway 10.213.0.1"),
+        (["--subnet", "fd00:7::/64", "db"], "enable it with --ipv6"),
+        (["-d", "overlay", "db"], "there is no network driver overlay"),
+        (["-d", "macvlan", "-o", "parent=nolink0", "db"], "this host has no link nolink0"),
+        (["-o", "com.docker.network.bridge.name=lo", "db"], "this host has a link lo already"),
+        (["-o", "com.docker.network.driver.mtu=many", "db"], "com.docker.network.driver.mtu=many: no MTU"),
+        (["a b"], "invalid network name: 'a b'"),
+    ],
+)
+def test_what_cannot_be_leaves_nothing_behind(empty: Onggi, words: list[str], said: str) -> None:
+    empty("network", "create", "--subnet", "10.211.0.0/16", "shop")
+    assert said in empty.fails("network", "create", *words)
+    assert names(empty) == ["bridge", "host", "none", "shop"]
+
+
+def test_ipv6_that_is_off(empty: Onggi) -> None:
+    """In a network namespace whose IPv6 is off."""
+    script = 'sysctl -qw net.ipv6.conf.all.disable_ipv6=1 && exec "$@"'
+    command = ["unshare", "--net", "sh", "-c", script, "sh", *empty.argv("network", "create", "--ipv6", "shop")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "network shop: IPv6 is off on this host" in done.stderr
+    assert names(empty) == ["bridge", "host", "none"]
+
+
+def test_a_network_in_use_stays(onggi: Onggi) -> None:
+    onggi("network", "create", "shop")
+    onggi("network", "create", "idle")
+    container = attach(onggi, "shop", container="till")
+    refused = onggi.fails("network", "rm", "shop")
+    assert f'network shop has active endpoints (name:"till" id:"{container[:12]}")' in refused
+    assert inspect(onggi, "shop")["Containers"] == {}, "it does not run"
+    assert names(onggi, "-f", "dangling=true") == ["idle"]
+    assert onggi("network", "prune", "-f").splitlines() == ["Deleted Networks:", "idle"]
+    onggi("start", "till")
+    onggi("rm", "-f", "till")
+    assert onggi("network", "rm", "shop") == "shop"
+
+
+def test_containers_that_run_are_shown(onggi: Onggi) -> None:
+    onggi("network", "create", "--subnet", "10.211.0.0/16", "shop")
+    container = onggi("run", "-d", "--name", "till", "busybox:1.35", "sleep", "1000.25")
+    with onggi.engine() as engine:
+        engine.networks.rows.attach(container, [Attachment(network="shop")])
+    found = inspect(onggi, "shop")["Containers"]
+    assert found[container].pop("EndpointID")
+    assert found == {
+        container: {
+            "Name": "till",
+            "MacAddress": "02:42:0a:d3:00:02",
+            "IPv4Address": "10.211.0.2/16",
+            "IPv6Address": "",
+        }
+    }
+
+
+def test_links_and_rules_go_with_it(empty: Onggi) -> None:
+    made = empty("network", "create", "--subnet", "10.211.0.0/16", "shop")
+    with empty.engine() as engine:
+        shop = engine.networks.rows.get("shop")
+    with Netlink() as netlink:
+        links.add_bridge(netlink, shop.bridge)
+        nft.apply(rules.create(firewall(shop)), "cannot make the rules")
+        assert rules.table(made[:12]) in nft.tables(rules.PREFIX)
+        empty("network", "rm", "shop")
+        assert links.find(netlink, shop.bridge) is None
+    assert rules.table(made[:12]) not in nft.tables(rules.PREFIX)
+
+
+def test_rm_of_several(empty: Onggi) -> None:
+    for name in ("one", "two"):
+        empty("network", "create", name)
+    done = empty.run("network", "rm", "one", "gone", "two")
+    assert (done.stdout.decode().split(), done.returncode) == (["one", "two"], 1)
+    assert "network gone not found" in done.stderr.decode()
+    assert empty("network", "rm", "-f", "gone") == ""
+
+
+def test_prune_by_labels_and_age(empty: Onggi) -> None:
+    empty("network", "create", "--label", "keep", "kept")
+    empty("network", "create", "old")
+    assert empty("network", "prune", "-f", "--filter", "until=1h") == ""
+    assert empty("network", "prune", "-f", "--filter", "label!=keep").splitlines() == ["Deleted Networks:", "old"]
+    assert names(empty) == ["bridge", "host", "kept", "none"]
+
+
+def test_events(empty: Onggi) -> None:
+    since = str(time.time())
+    made = empty("network", "create", "shop")
+    empty("network", "rm", "shop")
+    told = empty("events", "--since", since, "--until", "0s", "--filter", "type=network", "--format", "{{json .}}")
+    happened = [json.loads(line) for line in told.splitlines()]
+    assert [(each["Action"], each["Actor"]["ID"]) for each in happened] == [("create", made), ("destroy", made)]
+    assert happened[0]["Actor"]["Attributes"] == {"name": "shop", "type": "bridge"}
