@@ -256,11 +256,13 @@ def test_system_prune_tells_by_kind(engine: FakeEngine) -> None:
     assert call(engine, "system", "prune", "-af").out == "Total reclaimed space: 0B\n"
     engine.system.pruned = SystemPruned(
         containers=Pruned((Removed("deleted", ID),), 20),
+        networks=Pruned((Removed("deleted", "shop"),)),
         images=IMAGES,
         build_cache=Pruned((Removed("deleted", "key one"), Removed("deleted", "key two")), 500_000),
     )
     assert call(engine, "system", "prune", "-f").out == (
         f"Deleted Containers:\n{ID}\n\n"
+        "Deleted Networks:\nshop\n\n"
         f"Deleted Images:\nuntagged: a:1\ndeleted: sha256:{ID}\n\n"
         "Deleted build cache objects:\nkey one\nkey two\n\n"
         "Total reclaimed space: 2MB\n"
@@ -296,7 +298,8 @@ def test_prune_refuses_filters_before_it_asks(engine: FakeEngine, texts: list[st
 
 def test_system_prune_shows_its_filters_when_it_asks(engine: FakeEngine) -> None:
     assert call(engine, "system", "prune", "--filter", "until=24h", "--filter", "label=a", input="n\n").out == (
-        "WARNING! This will remove:\n  - all stopped containers\n  - all dangling images\n  - all build cache\n\n"
+        "WARNING! This will remove:\n  - all stopped containers\n"
+        "  - all networks not used by at least one container\n  - all dangling images\n  - all build cache\n\n"
         "  Items to be pruned will be filtered with:\n  - label=a\n  - until=24h\n\n"
         "Are you sure you want to continue? [y/N] \nNothing was removed.\n"
     )

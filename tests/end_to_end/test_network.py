@@ -38,6 +38,14 @@ def attach(onggi: Onggi, network: str, *, container: str) -> str:
         return made
 
 
+def run(onggi: Onggi, network: str, *, container: str) -> str:
+    """The same, of one that runs."""
+    made = onggi("run", "-d", "--name", container, "busybox:1.35", "sleep", "1000.25")
+    with onggi.engine() as engine:
+        engine.networks.rows.attach(made, [Attachment(network=network)])
+    return made
+
+
 def test_three_are_always_there(empty: Onggi) -> None:
     assert names(empty) == ["bridge", "host", "none"]
     assert names(empty, "-f", "type=builtin") == ["bridge", "host", "none"]
@@ -126,16 +134,13 @@ def test_a_network_in_use_stays(onggi: Onggi) -> None:
     assert inspect(onggi, "shop")["Containers"] == {}, "it does not run"
     assert names(onggi, "-f", "dangling=true") == ["idle"]
     assert onggi("network", "prune", "-f").splitlines() == ["Deleted Networks:", "idle"]
-    onggi("start", "till")
-    onggi("rm", "-f", "till")
+    onggi("rm", "till")
     assert onggi("network", "rm", "shop") == "shop"
 
 
 def test_containers_that_run_are_shown(onggi: Onggi) -> None:
     onggi("network", "create", "--subnet", "10.211.0.0/16", "shop")
-    container = onggi("run", "-d", "--name", "till", "busybox:1.35", "sleep", "1000.25")
-    with onggi.engine() as engine:
-        engine.networks.rows.attach(container, [Attachment(network="shop")])
+    container = run(onggi, "shop", container="till")
     found = inspect(onggi, "shop")["Containers"]
     assert found[container].pop("EndpointID")
     assert found == {
@@ -176,6 +181,15 @@ def test_prune_by_labels_and_age(empty: Onggi) -> None:
     assert empty("network", "prune", "-f", "--filter", "until=1h") == ""
     assert empty("network", "prune", "-f", "--filter", "label!=keep").splitlines() == ["Deleted Networks:", "old"]
     assert names(empty) == ["bridge", "host", "kept", "none"]
+
+
+def test_a_system_prune_takes_those_that_no_container_is_in(onggi: Onggi) -> None:
+    for name in ("idle", "left", "shop"):
+        onggi("network", "create", name)
+    attach(onggi, "left", container="gone-soon")
+    run(onggi, "shop", container="till")
+    assert "\n\nDeleted Networks:\nidle\nleft\n\n" in onggi("system", "prune", "-f", "--filter", "until=0s")
+    assert names(onggi, "-f", "type=custom") == ["shop"]
 
 
 def test_events(empty: Onggi) -> None:

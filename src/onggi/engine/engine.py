@@ -249,6 +249,7 @@ class Engine:
             lambda: self.store,
             lambda: self.images,
             lambda: self.containers,
+            lambda: self.networks,
             lambda: self.volumes,
             lambda: self.host,
             self.settings,

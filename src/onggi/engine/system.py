@@ -12,6 +12,7 @@ from onggi.container.host import Finding, Host, findings
 from onggi.engine import events
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
+from onggi.engine.network.networks import Networks
 from onggi.engine.pruning import pruned
 from onggi.engine.types import Pruned, SystemPruned
 from onggi.engine.volumes import Volumes
@@ -30,6 +31,7 @@ class System:
         store: Callable[[], Store],
         images: Callable[[], Images],
         containers: Callable[[], Containers],
+        networks: Callable[[], Networks],
         volumes: Callable[[], Volumes],
         host: Callable[[], Host],
         settings: Settings,
@@ -37,6 +39,7 @@ class System:
         self._store = store
         self._images = images
         self._containers = containers
+        self._networks = networks
         self._volumes = volumes
         self._host = host
         self._settings = settings
@@ -51,10 +54,11 @@ class System:
         return fsck.check(self._store(), repair=repair, deep=deep)
 
     def prune(self, all: bool = False, only: PruneFilter = EVERYTHING, volumes: bool = False) -> SystemPruned:
-        """Remove stopped containers, dangling images (with `all` every unused one) and the build cache; with `volumes`
-        those that no container has and nobody has named too."""
-        return SystemPruned(  # in this order: a stopped container keeps its image and its volumes
+        """Remove stopped containers, networks that no container is in, dangling images (with `all` every unused one)
+        and the build cache; with `volumes` those that no container has and nobody has named too."""
+        return SystemPruned(  # in this order: a stopped container keeps its image, its networks and its volumes
             containers=self._containers().prune(only),
+            networks=self._networks().prune(only),
             volumes=self._volumes().prune(only=only) if volumes else Pruned(),
             images=self._images().prune(all, only),
             build_cache=self.prune_build_cache(only),

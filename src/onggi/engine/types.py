@@ -217,7 +217,8 @@ class Removed(msgspec.Struct, frozen=True):
 
 
 class Pruned(msgspec.Struct, frozen=True):
-    """What went: containers by ID, images as in `image rm`, the build cache by key; and the bytes that came free."""
+    """What went: containers by ID, networks by name, images as in `image rm`, the build cache by key; and the bytes
+    that came free."""
 
     removed: tuple[Removed, ...] = ()
     reclaimed: int = 0
@@ -227,13 +228,14 @@ class SystemPruned(msgspec.Struct, frozen=True, kw_only=True):
     """What `system prune` did, by kind."""
 
     containers: Pruned = Pruned()
+    networks: Pruned = Pruned()
     volumes: Pruned = Pruned()
     images: Pruned = Pruned()
     build_cache: Pruned = Pruned()
 
     @property
     def reclaimed(self) -> int:
-        kinds = (self.containers, self.volumes, self.images, self.build_cache)
+        kinds = (self.containers, self.networks, self.volumes, self.images, self.build_cache)
         return sum(kind.reclaimed for kind in kinds)
 
 

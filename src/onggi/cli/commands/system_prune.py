@@ -20,13 +20,14 @@ from onggi.errors import Invalid
 @options.force_option
 @pass_session
 def command(session: Session, everything: bool, volumes: bool, filter_texts: tuple[str, ...], force: bool) -> None:
-    """Remove stopped containers, dangling images and the build cache."""
+    """Remove stopped containers, networks that no container is in, dangling images and the build cache."""
     only = pruning.parse_filter(filter_texts, time.time())
     if volumes and only.until is not None:
         raise Invalid('The "until" filter is not supported with "--volumes"', hint="prune in two steps")
     if pruning.confirm("\n".join(_warning(everything, volumes, filter_texts)), force=force):
         pruned = session.engine.system.prune(everything, only, volumes)
         pruning.show_deleted(pruned.containers, "Deleted Containers:")
+        pruning.show_deleted(pruned.networks, "Deleted Networks:")
         pruning.show_deleted(pruned.volumes, "Deleted Volumes:")
         pruning.show_deleted_images(pruned.images)
         pruning.show_deleted(pruned.build_cache, "Deleted build cache objects:")
@@ -36,6 +37,7 @@ def command(session: Session, everything: bool, volumes: bool, filter_texts: tup
 def _warning(everything: bool, volumes: bool, filter_texts: Sequence[str]) -> Iterator[str]:
     yield "This will remove:"
     yield "  - all stopped containers"
+    yield "  - all networks not used by at least one container"
     if volumes:
         yield "  - all anonymous volumes not used by at least one container"
     yield (
