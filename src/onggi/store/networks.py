@@ -55,8 +55,10 @@ class Networks:
         """By name, ID, or the beginning of an ID, in this order. Raises NotFound, or Invalid where it fits several."""
         return _choose(self.list(), text)
 
-    def remove(self, id: str) -> None:
-        """Raises NotFound, Denied for one that is always there, Conflict with the containers that are in it."""
+    def remove(self, id: str, last: Callable[[Network], object] = lambda network: None) -> None:
+        """`last` takes down what there is of it outside the store, in the same transaction: if that fails the network
+        stays, and no container comes into it meanwhile. Raises NotFound, Denied for one that is always there, Conflict
+        with the containers that are in it, and what `last` does."""
         with self._disk.db.write("removing a network") as transaction:
             row = transaction.execute("SELECT network FROM networks WHERE id = ?", (id,)).fetchone()
             if row is None:
@@ -68,6 +70,7 @@ class Networks:
             if members:
                 raise _in_use(network, members)
             transaction.execute("DELETE FROM networks WHERE id = ?", (id,))
+            last(network)
 
     def attach(self, container: str, attachments: Sequence[Attachment]) -> tuple[Endpoint, ...]:
         """As `allocate`, in a transaction of its own."""

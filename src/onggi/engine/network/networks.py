@@ -11,8 +11,7 @@ from onggi.container.network.network import BRIDGE_NAME, PARENT, Network, Networ
 from onggi.engine.events import of_network, tell_pruned
 from onggi.engine.filters import Checks, Filters, Tests, check_name, check_values, matches, require_known, truth
 from onggi.engine.types import Pruned, PruneFilter, Removed
-from onggi.errors import Conflict, Invalid, Unavailable
-from onggi.store.networks import Member
+from onggi.errors import Conflict, Invalid, NotFound, Unavailable
 from onggi.store.networks import Networks as Rows
 from onggi.store.prune_filter import EVERYTHING, has_label
 from onggi.store.store import Store
@@ -46,7 +45,8 @@ class Networks:
 
         network = self.rows.get(name)
         members = self.rows.members().get(network.id, ())
-        return describe(network, [member for member in members if self._runs(member)])
+        running = {row.id for row in self._store.containers.list() if self._is_running(row)} if members else set()
+        return describe(network, [member for member in members if member.endpoint.container in running])
 
     def remove(self, name: str) -> None:
         """With its links and rules. Raises Denied for one that is always there, Conflict with the containers that are
@@ -61,8 +61,8 @@ class Networks:
                 continue
             try:
                 self._remove(network)
-            except Conflict:
-                continue  # a container has come meanwhile
+            except (Conflict, NotFound):
+                continue  # a container has come meanwhile, or somebody else has removed it
             removed.append(Removed("deleted", network.name))
         tell_pruned(self._store, "network", 0)
         return Pruned(tuple(removed))
@@ -73,16 +73,12 @@ class Networks:
         return self._store.networks(_routes)
 
     def _remove(self, network: Network) -> None:
-        self.rows.remove(network.id)
-        _take_down(network)
+        self.rows.remove(network.id, _take_down)
         of_network(self._store, network).emit("destroy")
 
     def _unused(self) -> Sequence[Network]:
         members = self.rows.members()
         return [network for network in self.rows.list() if network.id not in members]
-
-    def _runs(self, member: Member) -> bool:
-        return self._is_running(self._store.containers.get(member.endpoint.container))
 
     # Last, because its name hides the type in what follows.
     def list(self, filters: Filters | None = None) -> list[Network]:
