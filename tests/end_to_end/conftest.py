@@ -34,7 +34,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 for number in (signal.SIGQUIT, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)
 
-BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/test-bases"))
+BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/net-bases"))
 REGISTRIES = Path(__file__).with_name("registries.toml")
 PROGRAM = Path(sys.executable).with_name("onggi")
 BUSYBOX = "busybox:1.35"
