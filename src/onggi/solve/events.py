@@ -100,18 +100,21 @@ class Cancelled(_Event, frozen=True, tag="cancelled"):
 
 class Exporting(_Event, frozen=True, tag="exporting"):
     """All steps are settled, and an output is being written `to` a folder (its name ends with a slash), a file, or "-",
-    a stream."""
+    a stream; is_push: to a registry, under this name."""
 
     to: str
+    is_push: bool = False
 
 
 class Exported(_Event, frozen=True, tag="exported"):
-    """It is written. `files` of a folder, 0 of what is one file; `size` in bytes, None of a stream."""
+    """It is written. `files` of a folder, 0 of what is one file; `size` in bytes, None of a stream; of what was pushed
+    it is that of the layers which the registry lacked."""
 
     to: str
     files: int
     size: int | None
     seconds: float
+    is_push: bool = False
 
 
 class Built(_Event, frozen=True, tag="built"):

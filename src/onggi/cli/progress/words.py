@@ -88,7 +88,7 @@ def pulling(event: Pulling) -> str:
 
 
 def exporting(event: Exporting) -> str:
-    return f"Writing {_output(event.to)}"
+    return f"{'Pushing' if event.is_push else 'Writing'} {_output(event.to)}"
 
 
 def exported(event: Exported) -> str:
@@ -96,7 +96,8 @@ def exported(event: Exported) -> str:
     files = counted(event.files, "file") if event.to.endswith("/") else ""
     size = "" if event.size is None else spaced_size(event.size)
     told = ", ".join(filter(None, (files, size)))
-    return f"Wrote {_output(event.to)} ({told})" if told else f"Wrote {_output(event.to)}"
+    done = f"{'Pushed' if event.is_push else 'Wrote'} {_output(event.to)}"
+    return f"{done} ({told})" if told else done
 
 
 def _output(to: str) -> str:

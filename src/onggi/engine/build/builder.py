@@ -204,7 +204,7 @@ class Builder:
             with StepLogs(self._store, record.id, on_event, session.told.append) as emit:
                 solution = self._solve(session, record.id, before, emit, keep)
                 product = session.inline(solution, make_product(self._store, prepared, solution, session.lease))
-                delivered = deliver(self._store, product, prepared.request.outputs, session.lease, emit)
+                delivered = deliver(self._store, self._settings, product, prepared.request.outputs, session.lease, emit)
                 session.share(solution)
                 result = _result(session, solution, product, delivered, record.id, time.time() - started)
                 emit(_built(result))

@@ -6,8 +6,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 
 from onggi.engine.registry.cargo import Cargo, Crate
 from onggi.engine.registry.crate_source import CrateSource
@@ -21,7 +22,7 @@ from onggi.registry import documents, push
 from onggi.registry.place import Place
 from onggi.registry.push import Attempt, Found, Sending, Single
 from onggi.registry.uploading import upload
-from onggi.solve.ports import Abandoned
+from onggi.solve.together import together
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
 
@@ -65,18 +66,10 @@ class Delivery:
         for each in crates:
             self._progress.tell(each.digest, "waiting")
         at_once = min(self._jobs + 1, _MOST_AT_ONCE)
-        with ThreadPoolExecutor(self._jobs, "squeeze") as pool, ThreadPoolExecutor(at_once, "layer") as layers:
-            futures = [layers.submit(self._send_layer, each, pool) for each in crates]
-            try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-            finally:  # also where this thread is interrupted
-                if not all(future.done() and not future.exception() for future in futures):
-                    self._driver.cancel.set()
-                    layers.shutdown(cancel_futures=True)
-        errors = [error for future in futures if not future.cancelled() and (error := future.exception())]
-        for error in sorted(errors, key=lambda error: isinstance(error, Abandoned)):
-            raise error
-        return {each.digest: future.result() for each, future in zip(crates, futures, strict=True)}
+        with ThreadPoolExecutor(self._jobs, "squeeze") as pool:
+            pieces = [partial(self._send_layer, each, pool) for each in crates]
+            sent = together(pieces, at_once, self._driver.cancel, "layer")
+        return {each.digest: form for each, form in zip(crates, sent, strict=True)}
 
     def _send_layer(self, each: Crate, pool: Executor) -> Descriptor:
         moved = self._progress.moved(each.digest)

@@ -6,13 +6,14 @@ import msgspec
 
 from onggi.engine import events
 from onggi.engine.registry.cargo import Cargo, cargo
-from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent
+from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved, OnEvent
 from onggi.engine.registry.wire import Wire
 from onggi.errors import Invalid, NotFound
 from onggi.image.index import platform_of
 from onggi.layer.compress import Squeeze
 from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
+from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.registry import documents
@@ -36,6 +37,21 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     reference: Reference
     descriptor: Descriptor
     is_new: bool
+
+
+class Sent:
+    """Events in, the bytes of layers that went out."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[Digest, int] = {}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Moved) and event.state == "done":
+            self._sizes[event.digest] = event.done
+
+    @property
+    def size(self) -> int:
+        return sum(self._sizes.values())
 
 
 class Pusher:
