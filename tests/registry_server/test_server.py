@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -224,6 +225,14 @@ def test_uploads_that_nobody_goes_on_with_end(root: Path) -> None:
         assert [path.name for path in (root / "tmp").iterdir()] == [Path(busy.draft.path).name]
         uploads.end_all()
         assert list((root / "tmp").iterdir()) == []
+
+
+def test_what_clients_deleted_is_given_back(root: Path) -> None:
+    with Server(root, Options(tidy_seconds=0.01)) as server:
+        client = Client(server.address)
+        deleted, kept = client.push_blob(REPO, b"deleted"), client.push_blob(REPO, b"kept")
+        assert client.ask("DELETE", f"/v2/{REPO}/blobs/{deleted}").status == 202
+        eventually(lambda: os.listdir(root / "blobs/sha256") == [kept.removeprefix("sha256:")])
 
 
 def test_so_many_uploads_are_under_way_at_most(root: Path) -> None:
