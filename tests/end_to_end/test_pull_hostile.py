@@ -124,11 +124,11 @@ REFUSED = {
     "challenge without a realm": "HOST wants a token from '', which is no URL",
     "challenge of a kind nobody knows": "HOST wants to know who asks, by negotiate\n",
     "401 without a challenge": "HOST wants to know who asks, by nothing\n",
-    "pages in a circle": "the tags of HOST/name have no end: the registry gives the same page again",
-    "pages without end": "the tags of HOST/name have no end: there are more than 1000 pages",
-    "pages of another host": "the tags of HOST/name go on at another host: http://OTHER/",
-    "tags of garbage": "the tags of HOST/name came as something that is no list of tags",
-    "tags with a path": "the tags of HOST/name hold '../../evil', which is no tag",
+    "pages in a circle": "the list of tags of HOST/name has no end: the registry gives the same page again",
+    "pages without end": "the list of tags of HOST/name has no end: there are more than 1000 pages",
+    "pages of another host": "the list of tags of HOST/name goes on at another host: http://OTHER/",
+    "tags of garbage": "the list of tags of HOST/name came as something else",
+    "tags with a path": "the list of tags of HOST/name holds '../../evil', which is no tag",
     "no tags": "HOST/name has no tags",
 }
 OF_ALL_TAGS = {name for name in PULLS if name.startswith(("page", "tags ", "no tags"))}

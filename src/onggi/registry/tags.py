@@ -28,14 +28,14 @@ class _Page(msgspec.Struct, frozen=True):
 
 def tags(place: Place) -> Conversation[tuple[str, ...]]:
     """All of them, in the registry's order. Raises NotFound, Unauthorized, Corrupt."""
-    what = f"the tags of {full_name(place, '')}"
+    what = f"the list of tags of {full_name(place, '')}"
     found: dict[str, None] = {}
     target, seen = f"/v2/{place.repository}/tags/list", set[str]()
     while target:
         if target in seen:
-            raise Corrupt(f"{what} have no end: the registry gives the same page again")
+            raise Corrupt(f"{what} has no end: the registry gives the same page again")
         if len(seen) == _PAGES:
-            raise Corrupt(f"{what} have no end: there are more than {_PAGES} pages")
+            raise Corrupt(f"{what} has no end: there are more than {_PAGES} pages")
         seen.add(target)
         answer = yield Request(method="GET", place=place, target=target)
         if answer.status != 200:
@@ -43,10 +43,10 @@ def tags(place: Place) -> Conversation[tuple[str, ...]]:
         try:
             page = msgspec.json.decode(answer.body, type=_Page)
         except UNREADABLE as error:
-            raise Corrupt(f"{what} came as something that is no list of tags: {error}") from error
+            raise Corrupt(f"{what} came as something else: {error}") from error
         for tag in page.tags or ():
             if not references.is_tag(tag):
-                raise Corrupt(f"{what} hold {tag[:_LONGEST]!r}, which is no tag")
+                raise Corrupt(f"{what} holds {tag[:_LONGEST]!r}, which is no tag")
             found[tag] = None
         target = next_page(place, answer, what)
     return tuple(found)
@@ -59,7 +59,7 @@ def next_page(place: Place, answer: Answer, what: str) -> str:
         return ""
     url = join(answer.url, target)
     if not is_at(place, url):
-        raise Corrupt(f"{what} go on at another host: {url}")
+        raise Corrupt(f"{what} goes on at another host: {url}")
     return url
 
 
