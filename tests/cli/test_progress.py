@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from onggi.cli.progress import Listing, Renderer, can_draw, renderer, words
+from onggi.cli.progress import Renderer, can_draw, renderer, words
 from onggi.cli.progress.board import Board, Row, State, fit
 from onggi.cli.progress.json import JsonLines
 from onggi.cli.progress.lines import Lines
+from onggi.cli.progress.listing import Listing
 from onggi.cli.progress.plain import Plain
 from onggi.cli.progress.tree import Tree
 from onggi.solve.events import (
@@ -548,7 +549,7 @@ def test_no_tree_where_its_letters_are_missing() -> None:
 
 def test_rich_is_only_imported_for_a_terminal() -> None:
     program = (
-        "import io, sys; from onggi.cli.progress import Listing, renderer\n"
+        "import io, sys; from onggi.cli.progress import renderer; from onggi.cli.progress.listing import Listing\n"
         "for style in ('auto', 'plain', 'json'): renderer(style, io.StringIO(), Listing('', ''), {'TERM': 'xterm'})\n"
         "print('rich' in sys.modules)"
     )

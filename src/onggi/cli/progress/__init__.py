@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Protocol, TextIO
+from typing import TYPE_CHECKING, Literal, Protocol, TextIO
 
-from onggi.cli.progress.listing import Listing
-from onggi.solve.events import Event
-
-__all__ = ["Listing", "Renderer", "can_draw", "renderer"]
+if TYPE_CHECKING:
+    from onggi.cli.progress.listing import Listing
+    from onggi.solve.events import Event
 
 Style = Literal["auto", "tty", "plain", "json"]
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -17,22 +18,24 @@ from onggi.engine.registry.trust import Signatories, required, trusted
 from onggi.engine.registry.wire import Wire
 from onggi.errors import NotFound
 from onggi.image.index import platform_of
-from onggi.oci import manifest as manifests
 from onggi.oci import platform as platforms
 from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
-from onggi.registry import documents, remote, resolve, tags
-from onggi.registry.flow import Conversation
-from onggi.registry.place import Place
-from onggi.registry.resolve import Found
+from onggi.registry import documents, resolve
 from onggi.registry.settings.policy import check_name, demands
-from onggi.store.disk import Lease
-from onggi.store.images import Several, StoredImage
-from onggi.store.intake import LayerState, Transfer
+from onggi.store.images import Several
 from onggi.store.origins import Origin
-from onggi.store.store import Store
+
+if TYPE_CHECKING:
+    from onggi.registry.flow import Conversation
+    from onggi.registry.place import Place
+    from onggi.registry.resolve import Found
+    from onggi.store.disk import Lease
+    from onggi.store.images import StoredImage
+    from onggi.store.intake import LayerState
+    from onggi.store.store import Store
 
 _AT_ONCE = 3  # layers that come at the same time, as with Docker
 _PAUSE = 0.05  # seconds between two events about one layer that is on the way
@@ -96,6 +99,8 @@ class Puller:
         with self._store.lease() as lease:
             if not request.all_tags:
                 return [self.fetch(wish, lease)]
+            from onggi.registry import tags
+
             everything = replace(reference, tag="", digest="")
             _, names = self._wire.driver.run(resolve.first(self._wire.places(everything), tags.tags))
             if not names:
@@ -157,6 +162,10 @@ class Puller:
         return self._ended(wish, found.named.digest, image_id, found.platform, is_new=before != image_id)
 
     def _take_in(self, wish: Wish, found: Found, names: tuple[Reference, ...], lease: Lease) -> Digest:
+        from onggi.oci import manifest as manifests  # late, as all that is for images that are not here yet
+        from onggi.registry import remote
+        from onggi.store.intake import Transfer
+
         layers = manifests.parse(found.manifest.raw).layers
         self._emit(Layers(layers=layers))
         watch = _Watch(self._emit, {layer.digest: layer.size for layer in layers})
@@ -164,6 +173,8 @@ class Puller:
         transfer = Transfer(jobs=_AT_ONCE, cancel=self._wire.driver.cancel, tell=watch.tell)
         origin = Origin(wish.reference.name(), found.named.digest)
         ((image_id, _),) = self._store.images.put_all([Several((image,), names, origins=(origin,))], lease, transfer)
+        # A push of what is built on it has the registry take these over from here.
+        self._store.sightings.add(found.place.host, found.place.repository, [layer.digest for layer in layers])
         return image_id
 
     def _names(self, wish: Wish, before: Digest | None) -> tuple[Reference, ...]:
