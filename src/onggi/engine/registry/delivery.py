@@ -75,7 +75,10 @@ class Delivery:
         moved = self._progress.moved(each.digest)
         with closing(CrateSource(each, self._squeeze, pool, self._jobs + 2, moved)) as source:
             is_small = each.layer.size <= _SMALL
-            data = b"".join(source.chunks(0)) if is_small and not each.forms else b""
+            data = b""
+            if is_small and not each.forms:
+                data = b"".join(source.chunks(0))
+                self._remember(each, source.made())
             forms = {form.digest: form for form in (*each.forms, source.descriptor) if form is not None}
             found = self._driver.run(push.find(self._place, {digest: self._elsewhere(digest) for digest in forms}))
             if isinstance(found, Found):
@@ -86,10 +89,13 @@ class Delivery:
                 data = data or b"".join(source.chunks(0))
                 sending = Single(self._place, data, source.made(), found)
             sent = upload(self._driver, sending, f"layer {each.digest}")
-        if not each.is_kept:
-            self._store.squeezed.put(each.layer.diff_id, self._squeeze.compression, self._squeeze.level, sent)
+        self._remember(each, sent)
         self._progress.tell(each.digest, "done", sent.size)
         return sent
+
+    def _remember(self, each: Crate, squeezed: Descriptor) -> None:
+        if not each.is_kept and squeezed not in each.forms:
+            self._store.squeezed.put(each.layer.diff_id, self._squeeze.compression, self._squeeze.level, squeezed)
 
     def _send_config(self, image: StoredImage) -> None:
         raw = image.raw_config()
