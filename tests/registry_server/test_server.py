@@ -173,6 +173,19 @@ def test_a_line_for_each_request(root: Path, tmp_path: Path, caplog: pytest.LogC
 
 
 @pytest.mark.parametrize(
+    "said", [b"garbage\r\n\r\n", b"\x16\x03\x01 a client of TLS", b"GET /v2/ HTTP/1.1\r\nA: \0\r\n\r\n"]
+)
+def test_what_is_no_http_is_refused_without_a_word(
+    server: Server, caplog: pytest.LogCaptureFixture, said: bytes
+) -> None:
+    host, port = server.address.split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(said)
+        assert connection.recv(4096).startswith(b"HTTP/1.0 400")
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+@pytest.mark.parametrize(
     ("text", "address"),
     [
         ("127.0.0.1:5000", ("127.0.0.1", 5000)),

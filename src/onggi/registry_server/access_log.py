@@ -12,10 +12,9 @@ from onggi.registry_server.application import USER
 
 LOG = logging.getLogger("onggi.registry")
 SERVER_LOG = logging.getLogger("onggi.registry.server")
-"""For mistakes of this program. That a client spoke no HTTP is none, and no cause for a traceback."""
-SERVER_LOG.addFilter(
-    lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | ConnectionError))
-)
+"""For mistakes of this program. That a client spoke no HTTP or was given up is none, and no cause for a traceback."""
+_OF_CLIENTS = (HttpProcessingError, ConnectionError, TimeoutError)
+SERVER_LOG.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], _OF_CLIENTS)))
 
 
 class AccessLog(AbstractAccessLogger):

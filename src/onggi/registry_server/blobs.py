@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from asyncio import to_thread
 
 from aiohttp import web
@@ -19,6 +20,7 @@ async def get(request: web.Request) -> web.StreamResponse:
     served, repository, digest = request.app[ROOM].served, asked.repository(request), asked.digest(request)
     if await to_thread(served.blob_size, repository, digest) is None:
         raise _unknown(repository, digest)
+    _limit_patience(request)
     return web.FileResponse(
         served.path(digest),
         headers={
@@ -34,6 +36,14 @@ async def delete(request: web.Request) -> web.Response:
     if not await to_thread(served.remove_blob, repository, digest):
         raise _unknown(repository, digest)
     return web.Response(status=202)
+
+
+def _limit_patience(request: web.Request) -> None:
+    """Let the kernel give up a client that reads no more: nothing else ends a transfer that it makes by itself."""
+    connection = request.get_extra_info("socket")
+    if connection is not None:
+        patience = int(request.app[ROOM].options.patience * 1000)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience)
 
 
 def _unknown(repository: str, digest: Digest) -> Refusal:

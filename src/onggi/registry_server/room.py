@@ -15,7 +15,7 @@ from onggi.store.served.contents import Served
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to serve. port 0: any that is free. tls: certificate and key in PEM. passwords: None lets everybody in.
-    largest_blob: in bytes. patience: seconds without a byte of a body after which its client is given up.
+    largest_blob: in bytes. patience: seconds without a byte of a body, either way, after which its client is given up.
     tidy_seconds: between two times that what clients abandoned and deleted is given back. log: a line for each request
     to the logger `onggi.registry`."""
 
