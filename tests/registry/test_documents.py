@@ -6,7 +6,7 @@ import pytest
 from tests.registries import wares
 from tests.registry.canned import BASE, PLACE, Canned, answer, error
 
-from onggi.errors import Corrupt, Denied, NotFound, OnggiError, Unauthorized, Unavailable, Unsupported
+from onggi.errors import Corrupt, Denied, Invalid, NotFound, OnggiError, Unauthorized, Unavailable, Unsupported
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.registry import documents
@@ -191,6 +191,12 @@ def test_delete(status: int) -> None:
 def test_delete_refused(refused: Answer, meaning: type[OnggiError]) -> None:
     with pytest.raises(meaning, match=f"reg.example/team/app@{DIGEST}"):
         Canned(refused).run(documents.delete(PLACE, DIGEST))
+
+
+@pytest.mark.parametrize("name", ["../../x", "", "a b", "sha256:00", "x?y"])
+def test_what_is_neither_tag_nor_digest_is_not_asked_for(name: str) -> None:
+    with pytest.raises(Invalid, match="which is no tag and no digest"):
+        Canned().run(documents.fetch(PLACE, name))
 
 
 def test_full_names() -> None:

@@ -135,7 +135,7 @@ def resume(upload: Upload) -> Conversation[Upload | None]:
     """An upload that was broken off, as far as it has come; None where there is nothing to go on with."""
     answer = yield Request(method="GET", place=upload.place, target=upload.url, actions=PUSH)
     size = _arrived(answer)
-    if answer.status not in (200, 204) or size < 2:  # `0-0` is what nothing is called too
+    if answer.status not in (200, 204) or not size:
         return None
     url = join(answer.url, answer.header("location")) if answer.header("location") else upload.url
     return replace(upload, url=url, size=size)
@@ -188,9 +188,11 @@ def _upload(place: Place, answer: Answer, what: str, *wanted: int) -> Upload:
 
 
 def _arrived(answer: Answer) -> int:
-    """How many bytes the registry has: its Range names the first and the last of them."""
+    """How many bytes the registry has: its Range names the first and the last of them. One is told as none, for `0-0`
+    is what nothing is called too."""
     found = _ARRIVED.fullmatch(answer.header("range"))
-    return int(found[1]) + 1 if found else 0
+    last = int(found[1]) if found else 0
+    return last + 1 if last else 0
 
 
 def _begin(answer: Answer) -> int:

@@ -10,6 +10,7 @@ import msgspec
 from onggi.errors import Corrupt, Invalid, Unsupported
 from onggi.oci import digest as digests
 from onggi.oci import mediatype
+from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.document import UNREADABLE
@@ -108,6 +109,8 @@ def full_name(place: Place, name: str) -> str:
 
 
 def _target(place: Place, name: str) -> str:
+    if not digests.is_digest(name) and not references.is_tag(name):  # it may be a stranger's word
+        raise Invalid(f"{place.host}/{place.repository} is asked for {name!r}, which is no tag and no digest")
     return f"/v2/{place.repository}/manifests/{name}"
 
 

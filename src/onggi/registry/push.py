@@ -135,6 +135,8 @@ class Sending:
     def _send(self, upload: Upload) -> Conversation[None]:
         if not self._place.chunk:
             after = yield from blobs.send(upload, Body(lambda: self._source.chunks(upload.size)))
+            if self._source.descriptor is None:
+                raise Unavailable(f"{self._place.host} answered before all was sent")
             self._upload = after if after.size else replace(after, size=self._made().size)
             return
         size = max(min(self._place.chunk, LONGEST_PIECE), upload.least)

@@ -8,6 +8,7 @@ import msgspec
 
 from onggi.errors import Corrupt, NotFound, OnggiError, Unsupported
 from onggi.oci import config as configs
+from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci import platform as platforms
@@ -88,7 +89,7 @@ def _with_config(place: Place, named: Document, manifest: Document) -> Conversat
 
 
 def _member(place: Place, descriptor: Descriptor) -> Conversation[Document]:
-    document = yield from documents.fetch(place, descriptor.digest)
+    document = yield from documents.fetch(place, digests.parse(descriptor.digest))
     if len(document.raw) != descriptor.size:
         raise Corrupt(f"{descriptor.digest} has {len(document.raw)} bytes instead of {descriptor.size}")
     return document
