@@ -17,9 +17,10 @@ from onggi.oci.descriptor import Descriptor
 from onggi.oci.reference import Reference
 from onggi.registry import blobs, documents, resolve
 from onggi.registry.documents import Document
-from onggi.registry.flow import Body
 from onggi.registry.place import Place
+from onggi.registry.push import Sending
 from onggi.registry.stream import BlobStream
+from onggi.registry.uploading import upload
 from onggi.store.shared.shelf import Write
 
 _BUFFER = 1 << 18
@@ -28,7 +29,7 @@ _DOCUMENTS = mediatype.INDEXES | mediatype.MANIFESTS
 
 class RegistryShelf:
     """It is read from the first place that has it, and written to the registry itself. What is written goes through a
-    file of `folder`, for a registry wants to know how long it is."""
+    file of `folder`, from which it can be sent again."""
 
     def __init__(self, wire: Wire, reference: Reference, folder: Path) -> None:
         self._wire = wire
@@ -72,15 +73,12 @@ class RegistryShelf:
     def put(self, descriptor: Descriptor, write: Callable[[Write], object]) -> None:
         with tempfile.TemporaryFile(dir=self._folder) as file:
             write(file.write)
-            file.flush()
+            source = _Written(cast(BinaryIO, file), descriptor)
             if descriptor.media_type in _DOCUMENTS:
-                file.seek(0)
-                document = Document(descriptor.media_type, file.read())
+                document = Document(descriptor.media_type, b"".join(source.chunks()))
                 self._wire.driver.run(documents.put(self._home, document))
-                return
-            upload = self._wire.driver.run(blobs.begin(self._home))
-            body = Body(lambda: _chunks(cast(BinaryIO, file)), descriptor.size)
-            self._wire.driver.run(blobs.finish(upload, descriptor.digest, body))
+            else:
+                upload(self._wire.driver, Sending(self._home, source), f"{descriptor.digest} of the cache {self}")
 
     def publish(self, descriptor: Descriptor, raw: bytes) -> None:
         self._wire.driver.run(documents.put(self._home, Document(descriptor.media_type, raw), self._name))
@@ -95,7 +93,14 @@ class RegistryShelf:
         return self._source or self._home
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    file.seek(0)
-    while chunk := file.read(_BUFFER):
-        yield chunk
+class _Written:
+    """What a file holds, on its way (registry.push.Source)."""
+
+    def __init__(self, file: BinaryIO, descriptor: Descriptor) -> None:
+        self.descriptor = descriptor
+        self._file = file
+
+    def chunks(self, skip: int = 0) -> Iterator[bytes]:
+        self._file.seek(skip)
+        while chunk := self._file.read(_BUFFER):
+            yield chunk
