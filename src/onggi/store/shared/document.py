@@ -104,12 +104,24 @@ def inline(found: Manifest, raw_config: bytes) -> Group:
 def check_is_cache(config: Descriptor) -> None:
     """Raises Unsupported for what is something else, BuildKit's cache for instance."""
     if config.media_type == _BUILDKIT:
-        raise Unsupported(
-            "it is a cache of BuildKit, whose keys are made of what BuildKit runs",
-            hint='see docs/cache.md, "Caches of BuildKit"; write one of onggi beside it',
-        )
+        raise _of_buildkit("it is")
     if config.media_type != MEDIA_TYPE:
         raise Unsupported(f"it holds no cache of onggi, but {config.media_type}")
+
+
+def check_is_not_buildkits(raw_config: bytes) -> None:
+    """Raises Unsupported for the config of an image with a cache of BuildKit in it."""
+    with reading("an image config"):
+        found = msgspec.json.decode(raw_config, type=_WithCache)
+    if found.cache is not None:
+        raise _of_buildkit("it is an image with")
+
+
+def _of_buildkit(what: str) -> Unsupported:
+    return Unsupported(
+        f"{what} a cache of BuildKit, whose keys are made of what BuildKit runs",
+        hint='see docs/cache.md, "Caches of BuildKit"; write one of onggi beside it',
+    )
 
 
 def joined(others: Sequence[Descriptor], own: Descriptor) -> Index:
@@ -131,6 +143,10 @@ def _group(layers: tuple[Descriptor, ...], config: Config) -> Group:
 def _is_sound(kept: Kept) -> bool:
     entry = kept.entry
     return entry.owned[-1:] == (entry.result.is_own,) and sum(entry.owned) <= len(entry.result.layers)
+
+
+class _WithCache(msgspec.Struct, frozen=True):
+    cache: msgspec.Raw | None = msgspec.field(name="moby.buildkit.cache.v0", default=None)
 
 
 class _Any(msgspec.Struct, frozen=True, rename="camel"):

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 from onggi.errors import Unsupported
 from onggi.image.validate import check_bytes
 from onggi.oci import manifest as manifests
+from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.store.shared import document
 from onggi.store.shared.document import Group
@@ -62,10 +63,14 @@ def groups(shelf: Shelf) -> list[Group]:
 
 
 def _group(shelf: Shelf, member: Descriptor) -> Group:
+    if member.media_type not in mediatype.MANIFESTS:
+        document.check_is_cache(member)  # BuildKit has blobs in its index
     raw_manifest = _checked(shelf, member)
     manifest = manifests.parse(raw_manifest)
     if document.INLINE in manifest.annotations:
         return document.inline(manifest, _checked(shelf, manifest.config))
+    if manifest.config.media_type in mediatype.CONFIGS:
+        document.check_is_not_buildkits(_checked(shelf, manifest.config))
     document.check_is_cache(manifest.config)
     return document.group(raw_manifest, _checked(shelf, manifest.config))
 
