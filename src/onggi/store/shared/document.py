@@ -146,7 +146,7 @@ def _is_sound(kept: Kept) -> bool:
 
 
 class _WithCache(msgspec.Struct, frozen=True):
-    cache: msgspec.Raw | None = msgspec.field(name="moby.buildkit.cache.v0", default=None)
+    cache: object = msgspec.field(name="moby.buildkit.cache.v0", default=None)
 
 
 class _Any(msgspec.Struct, frozen=True, rename="camel"):
