@@ -42,11 +42,11 @@ class Serving:
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Its exit code, and what it wrote to stderr."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=60)
+        _, said = self.process.communicate(timeout=600)
         return self.process.returncode, said.decode()
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(self.host, timeout=60)
+        connection = http.client.HTTPConnection(self.host, timeout=600)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
@@ -55,7 +55,7 @@ class Serving:
             connection.close()
 
     def begin(self, repository: str = REPO) -> str:
-        connection = http.client.HTTPConnection(self.host, timeout=60)
+        connection = http.client.HTTPConnection(self.host, timeout=600)
         connection.request("POST", f"/v2/{repository}/blobs/uploads/")
         answer = connection.getresponse()
         answer.read()
