@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 
 from onggi.engine.registry.wire import Wire
 from onggi.errors import Invalid, NotFound
+from onggi.oci import digest as digests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.reference import Reference
@@ -21,20 +22,28 @@ from onggi.registry.place import Place
 from onggi.registry.push import Sending
 from onggi.registry.stream import BlobStream
 from onggi.registry.uploading import upload
+from onggi.store.shared.document import GROUP
 from onggi.store.shared.shelf import Write
 
 _BUFFER = 1 << 18
+_LONGEST = 100  # characters of a tag that are left for the reference's own; the spec allows 128 in all
 _DOCUMENTS = mediatype.INDEXES | mediatype.MANIFESTS
 
 
 class RegistryShelf:
     """It is read from the first place that has it, and written to the registry itself. What is written goes through a
-    file of `folder`, from which it can be sent again."""
+    file of `folder`, from which it can be sent again.
 
-    def __init__(self, wire: Wire, reference: Reference, folder: Path) -> None:
+    The manifest of `group` has a tag of its own beside the reference's. Registries cannot change a tag on condition
+    that nobody else has: of two who write the index at the same time one may be left out of it, but not out of its own
+    tag.
+    """
+
+    def __init__(self, wire: Wire, reference: Reference, group: str, folder: Path) -> None:
         self._wire = wire
         self._reference = reference
         self._name = resolve.tag_or_digest(reference)
+        self._group = group
         self._folder = folder
         self._source: Place | None = None
 
@@ -55,6 +64,15 @@ class RegistryShelf:
         except NotFound:
             return None
         return document.raw
+
+    def own(self) -> Descriptor | None:
+        if self._reference.digest:
+            return None
+        found = self._wire.driver.run(documents.look(self._at, self._own_tag))
+        return found and Descriptor(found.media_type, found.digest, found.size, annotations={GROUP: self._group})
+
+    def keep(self, own: Descriptor) -> None:
+        self._wire.driver.run(documents.put(self._home, Document(own.media_type, self.read(own)), self._own_tag))
 
     def read(self, descriptor: Descriptor) -> bytes:
         if descriptor.media_type in _DOCUMENTS:
@@ -85,8 +103,12 @@ class RegistryShelf:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Registries have no locks: who writes looks afterwards whether it is there, and writes again if not."""
+        """Registries have no locks."""
         yield
+
+    @property
+    def _own_tag(self) -> str:
+        return f"{self._name[:_LONGEST]}.{digests.short(digests.of(self._group.encode()))}"
 
     @property
     def _at(self) -> Place:
