@@ -288,18 +288,22 @@ def test_ctrl_c_ends_it(empty: Onggi) -> None:
     assert empty("images", "-aq") == ""
 
 
-def test_nothing_of_a_pull_is_pruned(empty: Onggi) -> None:
+def test_nothing_of_a_pull_is_pruned(empty: Onggi, tmp_path: Path) -> None:
     """Not what has come, nor what is on its way; `system df` and `system check` know of it."""
+    empty.env["ONGGI_REGISTRIES"] = str(tmp_path / "registries.toml")
+    (tmp_path / "registries.toml").write_text('[patience]\nsilence = "5s"\n')
     with hostile.serve(PULLS["silence in a layer once"]) as registry:
         process = empty.start("pull", "-q", registry.name)
         eventually(lambda: len(list((empty.root / "snapshots").glob("*"))) == len(registry.wares.layers) - 1)
         eventually(lambda: any(path.stat().st_size for path in (empty.root / "arrivals").glob("*")))
+        process.send_signal(signal.SIGSTOP)  # so that it does not go on before we have looked
         empty("image", "prune", "-af")
         empty("system", "prune", "-af")
         assert len(list((empty.root / "snapshots").glob("*"))) == len(registry.wares.layers) - 1
         assert any(path.stat().st_size for path in (empty.root / "arrivals").glob("*"))
         empty("system", "check")
         empty("system", "df")
+        process.send_signal(signal.SIGCONT)
         _, err = process.communicate(timeout=100)
         assert process.returncode == 0, err
         layers = [each.path for each in registry.server.asked if "/blobs/" in each.path]
