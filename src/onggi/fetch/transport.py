@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import http.client
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -176,6 +177,13 @@ class _Watched(connection.HTTPConnection):
         super().connect()
         self._wire = self.sock
         self._connected(self)
+
+    def send(self, data: Any) -> None:
+        try:
+            super().send(data)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            # Without TLS it is this, and then urllib3 looks for what the server has said before it hung up.
+            raise BrokenPipeError from error
 
     def getresponse(self) -> urllib3.response.HTTPResponse:  # type: ignore[override]
         is_late = threading.Event()
