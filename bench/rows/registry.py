@@ -44,11 +44,11 @@ def push(ring: Ring) -> Measurement:
 
 def push_again(ring: Ring) -> Measurement:
     with _registry(ring) as registry:
-        name = f"{registry.host}/bench/image:1"
 
         def in_turn(ring: Ring, argv: Argv) -> Work:
-            command(*argv(name))
-            return _without_layers(registry, argv(name))
+            words = argv(f"{registry.host}/bench/image-{next(_numbers)}:1")
+            command(*words)
+            return _without_layers(registry, words)
 
         series = take_turns({"limit": _start()} | _pushes(ring, in_turn), ring.runs)
     return Measurement("the same, pushed again", "s", series, "limit", _MUST_AGAIN, "limit: python's start")
