@@ -16,6 +16,7 @@ import pytest
 from tests.registries import real
 from tests.registries.images import OTHER, Shelf
 from tests.registries.real import Real
+from tests.registries.tls import Authority
 
 from onggi.oci import platform
 
@@ -99,6 +100,18 @@ def test_an_index_is_shown_with_all_that_it_says(empty: Onggi, filled: Real) -> 
     assert [each["Ref"] for each in found] == [f"{name}@{each['digest']}" for each in document["manifests"]]
     assert [each["Descriptor"]["platform"]["architecture"] for each in found] == [HERE, OTHER]
     assert all("OCIManifest" in each for each in found)
+
+
+def test_certificates_that_nobody_vouches_for_are_taken_if_that_is_said(
+    empty: Onggi, shelf: Shelf, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path / "authority")
+    with real.serve(tmp_path / "registry", tls=authority.server()) as guarded:
+        one, name = f"{guarded.host}/kinds/oci:1", f"{guarded.host}/lists/guarded:1"
+        shelf.put("small", one, "--dest-tls-verify=false", "--dest-cert-dir", str(tmp_path))
+        assert "certificate" in empty.fails("manifest", "inspect", one)
+        for words in (("inspect", one), ("create", name, one), ("push", name), ("inspect", "-v", name)):
+            empty("manifest", words[0], "--insecure", *words[1:])
 
 
 # Making a list
@@ -276,6 +289,25 @@ def test_images_of_the_store_go_along(onggi: Onggi, empty: Onggi, filled: Real, 
     assert [each for each in filled.requests()[before:] if "/uploads/" in each.path] == [], "nothing is sent twice"
     empty("pull", "--platform", f"linux/{HERE}/v7", name)
     assert empty("run", "--rm", name, "cat", "/made") == "made"
+
+
+def test_an_image_of_the_store_may_have_a_name_of_the_lists_repository(
+    onggi: Onggi, filled: Real, context: Context
+) -> None:
+    name, local = f"{filled.host}/lists/own:1", f"{filled.host}/lists/own:1-here"
+    onggi.build(context("FROM busybox:1.35\nRUN echo own > /own\n"), "-t", local)
+    onggi("manifest", "create", name, local)
+    pushed = onggi("manifest", "push", "--purge", name)
+    onggi("manifest", "create", name, local)
+    assert onggi("manifest", "push", name) == pushed, "its registry has it, but not by its name"
+
+
+def test_an_image_for_several_platforms_is_no_manifest_of_a_list(onggi: Onggi, filled: Real, context: Context) -> None:
+    onggi.build(
+        context("FROM scratch\nCOPY text /\n", {"text": ""}), "--platform", "linux/amd64,linux/arm64", "-t", "two"
+    )
+    said = onggi.fails("manifest", "create", f"{filled.host}/lists/two:1", "two")
+    assert "docker.io/library/two:latest is a manifest list" in said
 
 
 def test_an_image_that_its_registry_has_is_asked_for_there(onggi: Onggi, filled: Real) -> None:

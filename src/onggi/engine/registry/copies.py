@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing
+from functools import partial
 from typing import BinaryIO, cast
 
 from onggi.engine.registry.wire import Wire
@@ -21,6 +21,7 @@ from onggi.registry.place import Place
 from onggi.registry.push import Found, Sending, find
 from onggi.registry.stream import BlobStream
 from onggi.registry.uploading import upload
+from onggi.solve.together import together
 from onggi.store.checked import Checked
 
 _AT_ONCE = 4  # blobs
@@ -37,13 +38,8 @@ def copy(wire: Wire, source: Reference, image: Document, target: Place) -> None:
     is_neighbour = home.host == target.host
     origin = home if is_neighbour else _holder(wire, source, image)
     neighbour = home.repository if is_neighbour else ""
-    with ThreadPoolExecutor(_AT_ONCE, "copy") as pool:
-        futures = [pool.submit(_copy_blob, wire.driver, origin, target, each, neighbour) for each in wanted.values()]
-        wait(futures, return_when=FIRST_EXCEPTION)
-        pool.shutdown(wait=False, cancel_futures=True)
-    for future in futures:
-        if not future.cancelled():
-            future.result()
+    pieces = [partial(_copy_blob, wire.driver, origin, target, each, neighbour) for each in wanted.values()]
+    together(pieces, _AT_ONCE, wire.driver.cancel, "copy")
     wire.driver.run(documents.put(target, image))
 
 
