@@ -30,6 +30,8 @@ from onggi.solve.events import (
     Finished,
     Kept,
     Planned,
+    Pulled,
+    Pulling,
     Started,
     StepFailed,
     Waiting,
@@ -212,6 +214,42 @@ def test_an_interrupted_build_says_what_was_stopped(terminals) -> None:  # type:
     assert lines[4:] == [
         "        ◌ RUN npm run build                       stopped",
         " prod   ○ COPY --from=build /app/dist ./dist",
+    ]
+
+
+PULLS: tuple[Event, ...] = (
+    Pulling(reference="node:18-slim", host="docker.io", at=99.0),
+    Pulling(reference="node:18-slim", done=12_000_000, total=72_000_000, at=99.2),
+    Pulling(reference="shop/base:1", host="registry.example", at=99.3),
+)
+PULLED: tuple[Event, ...] = (
+    Pulled(reference="node:18-slim", digest="sha256:" + "d" * 64, is_new=True, size=72_000_000, seconds=3.1, at=99.9),
+    Pulled(reference="shop/base:1", digest="sha256:" + "e" * 64, is_new=False, size=0, seconds=0.1, at=99.9),
+)
+
+
+def test_images_that_are_pulled_stand_above_the_tree(terminals) -> None:  # type: ignore[no-untyped-def]
+    assert terminals(*PULLS, now=101.0).picture() == [
+        " Pulling node:18-slim  12 MB of 72 MB",
+        " Pulling shop/base:1",
+        " pulling images  2.0 s",
+    ]
+    assert terminals(*PULLS, *PULLED, *BEGUN).picture()[:2] == [
+        " Pulled node:18-slim (72 MB in 3.1 s)",
+        " shop/base:1 is up to date",
+    ]
+
+
+def test_plain_lines_tell_of_pulls_when_they_begin_and_end() -> None:
+    stream = io.StringIO()
+    log = Plain(stream, Listing("Dockerfile", DOCKERFILE))
+    for event in (*PULLS, *PULLED):
+        log(event)
+    assert stream.getvalue().splitlines() == [
+        "Pulling node:18-slim from docker.io …",
+        "Pulling shop/base:1 from registry.example …",
+        "Pulled node:18-slim (72 MB in 3.1 s)",
+        "shop/base:1 is up to date",
     ]
 
 
