@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from onggi.engine.naming import new_name
 from onggi.errors import Conflict, Invalid, NotFound
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import manifest_list, mediatype
@@ -101,8 +101,8 @@ class Manifests:
 
     def create(self, request: CreateRequest) -> Reference:
         """Make a list, or add to one. An image that was made here and never pushed is taken from the store, all
-        others are looked for at their registries first. Raises Conflict for a list that is there, NotFound, Invalid for what is a
-        list itself, and as `inspect`; then nothing has changed."""
+        others are looked for at their registries first. Raises Conflict for a list that is there, NotFound, Invalid for
+        what is a list itself, and as `inspect`; then nothing has changed."""
         name = new_name(request.name)
         lists = self._store().manifest_lists
         known = {each.name: each for each in lists.get(name)}
