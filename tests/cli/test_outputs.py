@@ -23,7 +23,7 @@ from onggi.engine.output import (
     TarOutput,
 )
 from onggi.errors import Invalid, OnggiError, Unsupported
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import platform
 from onggi.oci.platform import Platform
 

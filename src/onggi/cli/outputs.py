@@ -23,7 +23,7 @@ from onggi.engine.output import (
     TarOutput,
 )
 from onggi.errors import Invalid, Unsupported
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.suggest import did_you_mean
 
 _SQUEEZE = Squeeze("gzip", all=False)

@@ -9,8 +9,8 @@ from typing import BinaryIO, Literal, TypeAlias
 import msgspec
 
 from onggi.boolean import parse_bool
-from onggi.layer.compress import Compression as Compression
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Compression as Compression
+from onggi.layer.compression import Squeeze
 from onggi.oci.platform import Platform
 
 Target: TypeAlias = Path | BinaryIO

@@ -9,27 +9,14 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
-from typing import BinaryIO, Literal, Protocol, TypeAlias, cast
-
-import msgspec
+from typing import BinaryIO, Protocol, cast
 
 from onggi.errors import Corrupt, Invalid
 
 Write = Callable[[bytes], object]
-Compression: TypeAlias = Literal["none", "gzip", "zstd"]
-"""What layers are written in."""
 
 _CHUNK = 1 << 18
 """Bytes of squeezed data read at a time, and of data given back at a time by libraries that let us bound it."""
-
-
-class Squeeze(msgspec.Struct, frozen=True):
-    """How layers are written. `level` is the compression's own, None its middle. `all`: also those that are compressed
-    otherwise already."""
-
-    compression: Compression = "none"
-    level: int | None = None
-    all: bool = True
 
 
 class Inflater(Protocol):

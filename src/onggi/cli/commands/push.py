@@ -15,7 +15,7 @@ from onggi.cli.progress import Style
 from onggi.cli.session import Session, pass_session
 from onggi.engine.registry.push import PushRequest
 from onggi.errors import Invalid
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import platform as platforms
 from onggi.oci import reference as references
 

@@ -27,7 +27,7 @@ from onggi.errors import Invalid
 from onggi.image import index as indexes
 from onggi.image.image import Image, image_id
 from onggi.image.mutate import annotate
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.layer.union import Union
 from onggi.oci import digest as digests
 from onggi.oci import platform

@@ -16,7 +16,7 @@ from onggi.graph.op import CacheMount, Exec, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.image.image import Image
 from onggi.image.mutate import annotate
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.settings import Settings

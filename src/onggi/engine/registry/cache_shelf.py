@@ -96,7 +96,8 @@ class RegistryShelf:
                 document = Document(descriptor.media_type, b"".join(source.chunks()))
                 self._wire.driver.run(documents.put(self._home, document))
             else:
-                upload(self._wire.driver, Sending(self._home, source), f"{descriptor.digest} of the cache {self}")
+                sending = Sending(self._home, source, self._wire.driver.run(blobs.begin(self._home)))
+                upload(self._wire.driver, sending, f"{descriptor.digest} of the cache {self}")
 
     def publish(self, descriptor: Descriptor, raw: bytes) -> None:
         self._wire.driver.run(documents.put(self._home, Document(descriptor.media_type, raw), self._name))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor

@@ -10,7 +10,8 @@ from functools import partial
 
 from onggi.engine.registry.cargo import Crate
 from onggi.errors import Corrupt
-from onggi.layer.compress import Squeeze, Write
+from onggi.layer.compress import Write
+from onggi.layer.compression import Squeeze
 from onggi.layer.squeeze import squeezed
 from onggi.oci import digest as digests
 from onggi.oci import mediatype

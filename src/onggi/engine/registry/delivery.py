@@ -14,7 +14,7 @@ from onggi.engine.registry.cargo import Cargo, Crate
 from onggi.engine.registry.crate_source import CrateSource
 from onggi.engine.registry.progress import Moved, OnEvent, State
 from onggi.engine.registry.wire import Wire
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest

@@ -10,7 +10,8 @@ from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved, O
 from onggi.engine.registry.wire import Wire
 from onggi.errors import Invalid, NotFound
 from onggi.image.index import platform_of
-from onggi.layer.compress import Squeeze
+from onggi.layer.compress import form_of
+from onggi.layer.compression import Squeeze
 from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
@@ -64,8 +65,11 @@ class Pusher:
         self._emit = on_event
 
     def push(self, request: PushRequest) -> list[Pushed]:
-        """Raises Invalid for a name that cannot be pushed, NotFound, Unauthorized, Denied, Unavailable; then the tag of
-        the one that failed means what it meant."""
+        """Raises Invalid for a name that cannot be pushed or a level that there is not, NotFound, Unauthorized, Denied,
+        Unavailable; then the tag of the one that failed means what it meant."""
+        squeeze = request.squeeze
+        if squeeze.level is not None:
+            form_of(squeeze.compression, squeeze.level)
         return [self._push(reference, request) for reference in self._references(request)]
 
     def _references(self, request: PushRequest) -> list[Reference]:

@@ -13,7 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.image.image import Image, Layer
-from onggi.layer.compress import Squeeze, compress
+from onggi.layer.compress import compress
+from onggi.layer.compression import Squeeze
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.errors import Corrupt, NotFound, Unsupported
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.layer.pack import pack
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
