@@ -12,8 +12,8 @@ import pytest
 from onggi.errors import Corrupt, Unavailable
 from onggi.image import validate
 from onggi.oci import digest as digests
-from onggi.store import fsck
-from onggi.store.arrivals import FOLDER, Arrivals
+from onggi.store import fsck, gc
+from onggi.store.arrivals import FOLDER, KEPT_SECONDS, Arrivals
 from onggi.store.store import Store
 
 from .far import SIZE, Far, image_of
@@ -162,6 +162,13 @@ class TestSweep:
         with Arrivals(store.disk).open(digests.of(b"busy")) as file:
             assert Arrivals(store.disk).sweep(older_than=0) == 0
             assert file.exists()
+
+    def test_pruning_images_takes_all_of_it_and_collecting_garbage_what_is_old(self, store: Store) -> None:
+        old, new = self.arrived(store, "old", 2 * KEPT_SECONDS), self.arrived(store, "new", 10)
+        assert gc.collect(store) >= 10_000
+        assert (old.exists(), new.exists()) == (False, True)
+        assert gc.prune_images(store).bytes >= 10_000
+        assert not new.exists()
 
     def test_nothing_there(self, store: Store) -> None:
         assert Arrivals(store.disk).sweep() == 0
