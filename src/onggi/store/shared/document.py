@@ -91,8 +91,8 @@ def inline(found: Manifest, raw_config: bytes) -> Group:
     try:
         inflater = zlib.decompressobj()
         raw = inflater.decompress(base64.b64decode(found.annotations[INLINE], validate=True), _LONGEST)
-        if inflater.unconsumed_tail:
-            raise ValueError(f"more than {_LONGEST} bytes")
+        if not inflater.eof:
+            raise ValueError(f"it is cut short, or has more than {_LONGEST} bytes")
     except (ValueError, zlib.error) as error:
         raise Corrupt(f"the cache in the image is damaged: {error}") from error
     with reading("a build cache"):
@@ -135,14 +135,16 @@ def joined(others: Sequence[Descriptor], own: Descriptor) -> Index:
 def _group(layers: tuple[Descriptor, ...], config: Config) -> Group:
     if len(config.diff_ids) != len(layers):
         raise Corrupt(f"the cache has {len(layers)} layers, but {len(config.diff_ids)} diff IDs")
-    if not all(map(_is_sound, config.entries)):
+    if not all(map(digests.is_digest, config.diff_ids)) or not all(map(_is_sound, config.entries)):
         raise Corrupt("the cache has an entry that cannot be")
     return Group(dict(zip(config.diff_ids, layers, strict=True)), config)
 
 
 def _is_sound(kept: Kept) -> bool:
     entry = kept.entry
-    return entry.owned[-1:] == (entry.result.is_own,) and sum(entry.owned) <= len(entry.result.layers)
+    layers = entry.result.layers
+    is_named = all(digests.is_digest(layer.diff_id) for layer in layers)
+    return is_named and entry.owned[-1:] == (entry.result.is_own,) and sum(entry.owned) <= len(layers)
 
 
 class _WithCache(msgspec.Struct, frozen=True):
