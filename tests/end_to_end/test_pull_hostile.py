@@ -10,6 +10,7 @@ import pytest
 from tests.registries import hostile
 from tests.registries.hostile import Hostile
 from tests.registries.misbehaviours import PULLS
+from tests.registries.tls import Authority, server_context
 
 from onggi.oci import digest as digests
 
@@ -191,6 +192,16 @@ def test_a_token_is_not_shown_to_where_a_redirect_leads(onggi: Onggi) -> None:
         onggi(*prepare(onggi, name, registry))
         assert any("authorization" in asked.headers for asked in registry.server.asked)
         assert ["authorization" in asked.headers for asked in registry.other.asked] == [False]
+
+
+def test_nobody_who_asked_with_tls_is_led_to_where_there_is_none(onggi: Onggi, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "tls")
+    with hostile.serve(PULLS["redirect to another host"], server_context(authority.server())) as registry:
+        settings = f'[[registry]]\nprefix = "{registry.host}"\nca = ["{authority.bundle}"]\nplain = false\n'
+        Path(onggi.env["ONGGI_REGISTRIES"]).write_text(settings)
+        said = onggi.fails("pull", "-q", registry.name)
+        assert f"{registry.host} wants to be asked without TLS, at http://{registry.other.host}/v2/name/blobs/" in said
+        assert registry.other.asked == []
 
 
 def test_what_one_registry_lied_about_is_pulled_from_another(onggi: Onggi) -> None:
