@@ -21,9 +21,7 @@ from onggi.registry import documents
 from onggi.registry.driver import Driver
 from onggi.registry.place import Place
 from onggi.registry.resolve import Found
-from onggi.registry.stream import BlobStream
-
-_BUFFER = 1 << 18
+from onggi.registry.stream import open_stream
 
 
 class Watch(Protocol):
@@ -55,8 +53,7 @@ class RemoteLayer(msgspec.Struct, frozen=True):
         digest = self.descriptor.digest
         self.watch.begun(digest, offset)
         arrived = functools.partial(self.watch.arrived, digest)
-        raw = BlobStream(self.driver, self.place, self.descriptor, offset, arrived)
-        return io.BufferedReader(raw, _BUFFER)
+        return open_stream(self.driver, self.place, self.descriptor, offset, arrived)
 
     def uncompressed(self) -> BinaryIO:
         return decompress(self.open())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from onggi.registry import blobs, documents, resolve
 from onggi.registry.documents import Document
 from onggi.registry.place import Place
 from onggi.registry.push import Sending
-from onggi.registry.stream import BlobStream
+from onggi.registry.stream import open_stream
 from onggi.registry.uploading import upload
 from onggi.store.shared.document import GROUP
 from onggi.store.shared.shelf import Write
@@ -80,8 +79,7 @@ class RegistryShelf:
         return self._wire.driver.run(blobs.read(self._at, descriptor))
 
     def open(self, descriptor: Descriptor) -> BinaryIO:
-        stream = BlobStream(self._wire.driver, self._at, descriptor, 0, lambda count: None)
-        return cast(BinaryIO, io.BufferedReader(stream, _BUFFER))
+        return open_stream(self._wire.driver, self._at, descriptor)
 
     def has(self, descriptor: Descriptor) -> bool:
         if descriptor.media_type in _DOCUMENTS:
