@@ -26,6 +26,12 @@ def select(images: Sequence[ImageSummary], chosen: filters.Filters, now: float) 
     return [image for image in selected if all(_created(image) < moment for moment in moments)]
 
 
+def names_of(image: ImageSummary) -> tuple[str, ...]:
+    """What it is listed under: its names, else those of which it is a part, else what registries know it by."""
+    pinned = tuple(f"{repository}@{digest}" for repository, digest in image.origins)
+    return image.references or image.part_of or pinned
+
+
 def is_named(name: str, pattern: str) -> bool:
     """Docker's `reference` filter: whether the pattern meets a familiar name, with or without its tag."""
     return fnmatchcase(name, pattern) or fnmatchcase(reference.parse(name).familiar_name(), pattern)
@@ -48,6 +54,6 @@ def _find(images: Sequence[ImageSummary], name: str) -> ImageSummary:
 _TESTS: Mapping[str, Callable[[ImageSummary, str], bool]] = {
     "dangling": lambda image, value: image.is_dangling == filters.truth("dangling", value),
     "label": lambda image, value: has_label(image.labels, value),
-    "reference": lambda image, value: any(is_named(name, value) for name in image.references),
+    "reference": lambda image, value: any(is_named(name, value) for name in names_of(image)),
 }
 KEYS = (*_TESTS, *filters.NEIGHBOURS, "until")

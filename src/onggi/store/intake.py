@@ -93,6 +93,11 @@ class Intake:
         if self._transfer.cancel.is_set:
             raise Abandoned
 
+    def _earn(self, count: int) -> None:
+        """So many bytes of blobs have come; also those that had come before end with the transfer."""
+        self._ask()
+        self._allowance.earn(count)
+
     def _tell(self, layer: Layer, state: LayerState) -> None:
         self._transfer.tell(layer.descriptor.digest, state)
 
@@ -134,7 +139,7 @@ class Intake:
         digest, diff_id = layer.descriptor.digest, layer.diff_id
         with self._disk.temporary() as folder:
             root = make_folder(folder / "root")
-            checked = Checked(blob, layer.descriptor, self._allowance.earn)
+            checked = Checked(blob, layer.descriptor, self._earn)
             try:
                 packed = unpack(io.BufferedReader(checked, _CHUNK), str(root), allowance=self._allowance)
             except _WRONG as error:

@@ -16,7 +16,7 @@ from onggi.engine import events
 from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent, State
 from onggi.engine.registry.trust import Signatories, required, trusted
 from onggi.engine.registry.wire import Wire
-from onggi.errors import NotFound
+from onggi.errors import Invalid, NotFound, Unauthorized, Unsupported
 from onggi.image.index import platform_of
 from onggi.oci import platform as platforms
 from onggi.oci import reference as references
@@ -126,8 +126,8 @@ class Puller:
                 return None
             try:
                 place, digest = self._wire.driver.run(resolve.first(places, lambda place: _digest(place, wish)))
-            except NotFound:
-                return None  # which is told, with all that was tried, where it is asked for
+            except (NotFound, Unauthorized, Unsupported, Invalid):
+                return None  # the registry says more where the image is asked for, and may know no HEAD
             host = place.familiar_host
         image = self._known(wish, digest, lease)
         if image is None:
