@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from onggi.errors import Corrupt, Denied, OnggiError, Unavailable
 from onggi.fetch.attempts import Temporary, persist
 from onggi.fetch.network import Network
+from onggi.fetch.status import MOST_REDIRECTS, REDIRECTS, TEMPORARY
 from onggi.fetch.transport import NotTls, Response, Transport, retry_after
 from onggi.fetch.url import join, may_share_credentials, redacted, split
 from onggi.registry.auth import Tokens, authorized
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 C = TypeVar("C", Request, Command)
 
-_REDIRECTS = 10
-_REDIRECT_STATUS = (301, 302, 303, 307, 308)
-_TEMPORARY_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _LONGEST_REFUSAL = 64 << 10  # bytes of an error's body that are read
 _MIRROR_ATTEMPTS = 2
 _VERBS = {"POST": "send to", "PUT": "send", "PATCH": "send", "DELETE": "delete"}
@@ -73,7 +71,7 @@ class Driver:
         what = _name(request)
         if not request.is_repeatable:
             try:
-                return self._send(request, _TEMPORARY_STATUS)
+                return self._send(request)
             except Temporary as error:
                 words = f"{what} was broken off: {error}"
                 raise Interrupted(words, hint="try again later", pause=error.pause) from error
@@ -81,16 +79,16 @@ class Driver:
         if request.place.is_mirror:  # there is another to ask
             network = replace(network, attempts=min(network.attempts, _MIRROR_ATTEMPTS))
         verb = _VERBS.get(request.method, "fetch")
-        return persist(lambda: self._send(request, _TEMPORARY_STATUS), lambda: 0, what, network, self.cancel, verb)
+        return persist(lambda: self._send(request), lambda: 0, what, network, self.cancel, verb)
 
-    def _send(self, request: Request, temporary: tuple[int, ...] = ()) -> Answer:
-        """One attempt, redirects followed. Raises Temporary also for answers with one of these status."""
+    def _send(self, request: Request) -> Answer:
+        """One attempt, redirects followed. Raises Temporary also for an answer whose status may pass."""
         response = self._follow(request)
         try:
             if request.is_streamed and response.status in (200, 206):
                 return _answer(response, chunks=response.chunks(), close=response.close)
             body = self._read(response, request)
-            if response.status in temporary:
+            if response.status in TEMPORARY:
                 words = said(_answer(response, body=body)).removeprefix("it ")
                 raise Temporary(f"{response.url.netloc} {words}", retry_after(response))
         except BaseException:
@@ -102,9 +100,9 @@ class Driver:
     def _follow(self, request: Request) -> Response:
         response = self._once(request, request.target, request.headers)
         first = response.url
-        for _ in range(_REDIRECTS):
+        for _ in range(MOST_REDIRECTS):
             location = response.header("Location")
-            if response.status not in _REDIRECT_STATUS or request.method not in ("GET", "HEAD") or not location:
+            if response.status not in REDIRECTS or request.method not in ("GET", "HEAD") or not location:
                 return response
             response.close()
             url = split(join(response.url.geturl(), location))
@@ -115,7 +113,7 @@ class Driver:
             }
             response = self._once(request, url.geturl(), headers)
         response.close()
-        raise Unavailable(f"{_name(request)} is redirected more than {_REDIRECTS} times")
+        raise Unavailable(f"{_name(request)} is redirected more than {MOST_REDIRECTS} times")
 
     def _once(self, request: Request, target: str, headers: Mapping[str, str]) -> Response:
         place = request.place

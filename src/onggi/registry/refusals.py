@@ -72,11 +72,6 @@ def said(answer: Answer) -> str:
     return f"it answered {answer.status}" + (f", {printable}" if printable else "")
 
 
-def code_of(answer: Answer) -> str:
-    """The spec's code for what went wrong, "" where there is none."""
-    return _first(answer).code
-
-
 def _first(answer: Answer) -> _Error:
     try:
         found = msgspec.json.decode(answer.body, type=_Errors)
