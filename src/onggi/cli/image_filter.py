@@ -26,10 +26,11 @@ def select(images: Sequence[ImageSummary], chosen: filters.Filters, now: float) 
     return [image for image in selected if all(_created(image) < moment for moment in moments)]
 
 
-def names_of(image: ImageSummary) -> tuple[str, ...]:
-    """What it is listed under: its names, else those of which it is a part, else what registries know it by."""
-    pinned = tuple(f"{repository}@{digest}" for repository, digest in image.origins)
-    return image.references or image.part_of or pinned
+def own_names(image: ImageSummary) -> tuple[str, ...]:
+    """Its names; of an image that nothing leads to what registries know it by."""
+    if image.is_dangling:
+        return tuple(f"{repository}@{digest}" for repository, digest in image.origins)
+    return image.references
 
 
 def is_named(name: str, pattern: str) -> bool:
@@ -54,6 +55,6 @@ def _find(images: Sequence[ImageSummary], name: str) -> ImageSummary:
 _TESTS: Mapping[str, Callable[[ImageSummary, str], bool]] = {
     "dangling": lambda image, value: image.is_dangling == filters.truth("dangling", value),
     "label": lambda image, value: has_label(image.labels, value),
-    "reference": lambda image, value: any(is_named(name, value) for name in names_of(image)),
+    "reference": lambda image, value: any(is_named(name, value) for name in own_names(image)),
 }
 KEYS = (*_TESTS, *filters.NEIGHBOURS, "until")

@@ -71,7 +71,7 @@ def command(
 
 def _rows(image: ImageSummary, chosen: Filters, now: float, no_trunc: bool) -> Iterator[Row]:
     patterns = chosen.get("reference", ())
-    for name in image_filter.names_of(image) or ("",):
+    for name in image_filter.own_names(image) or image.part_of or ("",):
         if not patterns or any(image_filter.is_named(name, pattern) for pattern in patterns):
             for each in _digests(image, name):
                 yield {**row(image, name, now, no_trunc), "Digest": each or _NONE}
