@@ -19,9 +19,10 @@ from onggi.oci.platform import Platform
 from onggi.registry import challenge, resolve
 from onggi.registry.auth import is_at
 from onggi.registry.flow import Answer, Conversation
+from onggi.registry.pages import next_page
 from onggi.registry.place import Place
 from onggi.registry.refusals import said
-from onggi.registry.tags import next_page, tags
+from onggi.registry.tags import tags
 from onggi.store.shared import document
 
 _PLACE = Place(host="reg.example", repository="app", account="reg.example")
