@@ -284,8 +284,7 @@ def test_one_platform_that_is_to_look_like_several(onggi: Onggi, context: Contex
     words = ("--build-arg", "BUILDKIT_MULTI_PLATFORM=1", "--build-arg", "BUILDKIT_INLINE_CACHE=1")
     done = onggi.run("build", *words, "-o", tmp_path / "out", folder)
     assert names(tmp_path / "out") == [f"linux_{os.uname().machine.replace('x86_64', 'amd64')}/text"]
-    assert done.stderr.decode().count("warning") == 1
-    assert "a cache in the image comes with registries" in done.stderr.decode()
+    assert "warning" not in done.stderr.decode()
 
 
 def test_a_base_for_another_platform_is_named(onggi: Onggi, context: Context) -> None:
