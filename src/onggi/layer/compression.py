@@ -15,3 +15,7 @@ class Squeeze(msgspec.Struct, frozen=True):
     compression: Compression = "none"
     level: int | None = None
     all: bool = True
+
+    def keeps(self, compression: str) -> bool:
+        """Does a layer stay as it is that is compressed like this?"""
+        return compression == self.compression or (compression != "none" and not self.all)

@@ -94,7 +94,7 @@ def _stored(layer: Layer) -> StoredLayer:
 
 def _export(layer: StoredLayer, squeeze: Squeeze, folder: Path) -> ExportedLayer:
     has = mediatype.compression(layer.descriptor.media_type)
-    if (has == squeeze.compression or (has != "none" and not squeeze.all)) and layer.can_open:
+    if squeeze.keeps(has) and layer.can_open:
         copy = layer.copy if has == "none" else lambda write: _copy(layer.open(), write)
         return ExportedLayer(layer.descriptor, copy)
     if squeeze.compression == "none":
