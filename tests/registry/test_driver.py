@@ -113,7 +113,7 @@ class TestScheme:
         with serving(tls=context(authority)) as server, driving(tls=Tls(bundle=authority.bundle)) as driver:
             place = at(server.host, may_be_plain=may_be_plain)
             assert fetch(driver, place) == fetch(driver, place) == IMAGE.raw_manifest
-            assert server.connections == 1
+            assert server.connections == 1 + may_be_plain, "one more where it might have been plain"
 
     @pytest.mark.parametrize("may_be_plain", [True, False])
     def test_a_certificate_that_is_not_trusted(self, authority: Authority, may_be_plain: bool) -> None:
@@ -424,7 +424,10 @@ class Hasty:
     def _answer(self, stream: socket.socket) -> None:
         head = b""
         while b"\r\n\r\n" not in head:
-            head += stream.recv(1000)
+            piece = stream.recv(1000)
+            head += piece
+            if not piece:
+                return
             if head[:1] == b"\x16":  # the beginning of TLS
                 stream.sendall(b"it is not spoken here\r\n")
                 return

@@ -23,7 +23,7 @@ from onggi.errors import Invalid, Unauthorized, Unavailable, Unsupported
 from onggi.fetch.attempts import Temporary
 from onggi.fetch.network import PACE, Network
 from onggi.fetch.proxy import proxy_of
-from onggi.fetch.tls import Tls
+from onggi.fetch.tls import NOT_TLS, Tls
 from onggi.fetch.url import basic_authorization, port, redacted, without_credentials
 from onggi.solve.ports import Abandoned, Cancel
 
@@ -248,7 +248,7 @@ def _meaning(error: Exception, url: SplitResult) -> Exception:
             f"{url.hostname} wants to be shown a certificate that it accepts",
             hint="client-cert and client-key of registries.toml, or certs.d, name one for a registry",
         )
-    if isinstance(error, exceptions.SSLError) and any(words in str(error) for words in _NOT_TLS):
+    if isinstance(error, exceptions.SSLError) and any(words in str(error) for words in NOT_TLS):
         return NotTls(f"{url.hostname} speaks no TLS at port {port(url)}")
     if isinstance(error, exceptions.LocationValueError | exceptions.InvalidHeader):
         return Invalid(f"{url.hostname} cannot be asked: {error}")
@@ -258,14 +258,6 @@ def _meaning(error: Exception, url: SplitResult) -> Exception:
     return Temporary(f"the connection to {url.hostname} broke: {_cause(error)}")
 
 
-# How OpenSSL, in its versions, puts it that the first bytes were no TLS.
-_NOT_TLS = (
-    "WRONG_VERSION_NUMBER",
-    "UNKNOWN_PROTOCOL",
-    "HTTP_REQUEST",
-    "RECORD_LAYER_FAILURE",
-    "PACKET_LENGTH_TOO_LONG",
-)
 # A server's alerts after it has looked at the certificate of its client, or missed one.
 _NOT_SHOWN = ("ALERT_BAD_CERTIFICATE", "CERTIFICATE_REQUIRED", "ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE_UNKNOWN")
 _WORDS: tuple[tuple[type[Exception], str], ...] = (

@@ -13,10 +13,12 @@ from msgspec.structs import replace
 
 from onggi.errors import Corrupt, Denied, OnggiError, Unavailable
 from onggi.fetch.attempts import Temporary, persist
+from onggi.fetch.host import is_loopback, without_port
 from onggi.fetch.network import Network
 from onggi.fetch.status import MOST_REDIRECTS, REDIRECTS, TEMPORARY
+from onggi.fetch.tls import is_spoken
 from onggi.fetch.transport import NotTls, Response, Transport, retry_after
-from onggi.fetch.url import join, may_share_credentials, redacted, split
+from onggi.fetch.url import join, may_share_credentials, port, redacted, split
 from onggi.registry.auth import Tokens, authorized
 from onggi.registry.flow import Answer, Body, Command, Conversation, Interrupted, Request, WantLogin
 from onggi.registry.logins.login import Logins
@@ -119,7 +121,7 @@ class Driver:
         place = request.place
         if not target.startswith("/"):
             return self._exchange(request, _allowed(split(target), place), headers)
-        scheme = self._schemes.get(place.host) or ("" if place.may_be_plain else "https")
+        scheme = self._scheme(place)
         if scheme:
             return self._exchange(request, split(f"{scheme}://{place.host}{target}"), headers)
         try:
@@ -131,6 +133,17 @@ class Driver:
                 raise (second if isinstance(error, NotTls) else error) from None
         self._schemes[place.host] = response.url.scheme
         return response
+
+    def _scheme(self, place: Place) -> str:
+        """What the place's host speaks; "" where that is to be tried."""
+        if not place.may_be_plain:
+            return "https"
+        known = self._schemes.get(place.host, "")
+        if not known and is_loopback(without_port(place.host)):
+            parts = split(f"https://{place.host}")
+            is_tls = is_spoken(parts.hostname or "", port(parts), self.network.connect_seconds)
+            known = self._schemes[place.host] = "https" if is_tls else "http"
+        return known
 
     def _exchange(self, request: Request, url: SplitResult, headers: Mapping[str, str]) -> Response:
         body = request.body.chunks() if isinstance(request.body, Body) else request.body or None
