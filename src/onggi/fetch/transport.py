@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -90,7 +91,7 @@ class Transport:
         self._tls_of = tls_of or (lambda host: Tls(bundle=network.certificates))
         self._managers: dict[tuple[str, str, Tls | None], urllib3.PoolManager] = {}
         self._lock = threading.Lock()
-        self._live: list[_Watched] = []
+        self._live: weakref.WeakSet[_Watched] = weakref.WeakSet()
         self._forget = cancel.add(self._abort)
 
     def __enter__(self) -> Transport:
@@ -153,7 +154,7 @@ class Transport:
         return urllib3.ProxyManager(without_credentials(parts), proxy_headers=headers, **options)
 
     def _connected(self, watched: _Watched) -> None:
-        self._live.append(watched)
+        self._live.add(watched)
         if self._cancel.is_set:
             raise Abandoned
 

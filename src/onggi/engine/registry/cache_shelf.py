@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from onggi.engine.registry.wire import Wire
-from onggi.errors import Invalid, NotFound
+from onggi.errors import Corrupt, Invalid, NotFound
 from onggi.oci import digest as digests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
@@ -25,6 +25,7 @@ from onggi.store.shared.document import GROUP
 from onggi.store.shared.shelf import Write
 
 _BUFFER = 1 << 18
+_LARGEST = 64 << 20  # bytes of what tells a cache's keys
 _LONGEST = 100  # characters of a tag that are left for the reference's own; the spec allows 128 in all
 _DOCUMENTS = mediatype.INDEXES | mediatype.MANIFESTS
 
@@ -76,7 +77,10 @@ class RegistryShelf:
     def read(self, descriptor: Descriptor) -> bytes:
         if descriptor.media_type in _DOCUMENTS:
             return self._wire.driver.run(documents.fetch(self._at, descriptor.digest)).raw
-        return self._wire.driver.run(blobs.read(self._at, descriptor))
+        if descriptor.size > _LARGEST:
+            raise Corrupt(f"{descriptor.digest} of the cache {self} is said to have {descriptor.size} bytes")
+        with self.open(descriptor) as stream:
+            return stream.read(descriptor.size + 1)  # one more is seen to be too long
 
     def open(self, descriptor: Descriptor) -> BinaryIO:
         return open_stream(self._wire.driver, self._at, descriptor)
