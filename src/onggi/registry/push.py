@@ -139,7 +139,8 @@ class Sending:
                 raise Unavailable(f"{self._place.host} answered before all was sent")
             self._upload = after if after.size else replace(after, size=self._made().size)
             return
-        size = max(min(self._place.chunk, LONGEST_PIECE), upload.least)
+        # A piece is held in memory: there is an end to what a registry may want.
+        size = min(max(self._place.chunk, upload.least), LONGEST_PIECE)
         for piece in _pieces(self._source.chunks(upload.size), size):
             before, upload = upload.size, (yield from _send_piece(upload, piece))
             self._upload = upload
