@@ -197,9 +197,3 @@ def test_delete_refused(refused: Answer, meaning: type[OnggiError]) -> None:
 def test_what_is_neither_tag_nor_digest_is_not_asked_for(name: str) -> None:
     with pytest.raises(Invalid, match="which is no tag and no digest"):
         Canned().run(documents.fetch(PLACE, name))
-
-
-def test_full_names() -> None:
-    assert documents.full_name(PLACE, "1") == NAMED
-    assert documents.full_name(PLACE, DIGEST) == f"reg.example/team/app@{DIGEST}"
-    assert documents.full_name(PLACE, "") == "reg.example/team/app"

@@ -21,7 +21,7 @@ def referrers(place: Place, digest: Digest, artifact_type: str = "") -> Conversa
     """The manifests that have this one as their subject, those of one artifact type if it is named. Registries that do
     not keep account of them have an index under a tag instead, "Referrers Tag Schema". Raises Unauthorized, Corrupt."""
     query = f"?artifactType={quote(artifact_type, safe='')}" if artifact_type else ""
-    what = f"what refers to {documents.full_name(place, digest)}"
+    what = f"what refers to {place.full_name(digest)}"
     pages = Pages(place, f"/v2/{place.repository}/referrers/{digest}{query}", what, _PAGES)
     found: list[Descriptor] = []
     while pages.target:
@@ -49,5 +49,5 @@ def _tagged(place: Place, digest: Digest) -> Conversation[tuple[Descriptor, ...]
         return ()
     if not document.is_index:
         return ()
-    with documents.reading(documents.full_name(place, fallback_tag(digest))):
+    with documents.reading(place.full_name(fallback_tag(digest))):
         return manifests.parse_index(document.raw).manifests

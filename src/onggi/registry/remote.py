@@ -63,7 +63,7 @@ def image(found: Found, driver: Driver, watch: Watch) -> Image:
     """Raises Corrupt where manifest and config do not fit, Invalid for digests that are none, Unsupported for layers of
     an unknown kind."""
     place = found.place
-    with documents.reading(documents.full_name(place, found.manifest.digest)):
+    with documents.reading(place.full_name(found.manifest.digest)):
         manifest, config = manifests.parse(found.manifest.raw), configs.parse(found.raw_config)
         diff_ids = config.rootfs.diff_ids
         if len(diff_ids) != len(manifest.layers):

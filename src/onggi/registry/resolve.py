@@ -51,10 +51,10 @@ def image(place: Place, name: str, platform: Platform) -> Conversation[Found]:
     for _ in range(_DEPTH):
         if not manifest.is_index:
             return (yield from _with_config(place, named, manifest))
-        with documents.reading(documents.full_name(place, manifest.digest)):
+        with documents.reading(place.full_name(manifest.digest)):
             index = manifests.parse_index(manifest.raw)
-        manifest = yield from _member(place, _choose(index, platform, documents.full_name(place, name)))
-    raise Corrupt(f"{documents.full_name(place, name)} is an index of indexes of indexes, with no end in sight")
+        manifest = yield from _member(place, _choose(index, platform, place.full_name(name)))
+    raise Corrupt(f"{place.full_name(name)} is an index of indexes of indexes, with no end in sight")
 
 
 def first(places: Sequence[Place], ask: Callable[[Place], Conversation[T]]) -> Conversation[tuple[Place, T]]:
@@ -77,7 +77,7 @@ def first(places: Sequence[Place], ask: Callable[[Place], Conversation[T]]) -> C
 
 
 def _with_config(place: Place, named: Document, manifest: Document) -> Conversation[Found]:
-    what = documents.full_name(place, manifest.digest)
+    what = place.full_name(manifest.digest)
     with documents.reading(what):
         descriptor = manifests.parse(manifest.raw).config
     if descriptor.media_type not in mediatype.CONFIGS:

@@ -7,7 +7,6 @@ import msgspec
 from onggi.errors import Corrupt
 from onggi.oci import reference as references
 from onggi.oci.document import UNREADABLE
-from onggi.registry.documents import full_name
 from onggi.registry.flow import Conversation, Request
 from onggi.registry.pages import Pages
 from onggi.registry.place import Place
@@ -23,7 +22,7 @@ class _Page(msgspec.Struct, frozen=True):
 
 def tags(place: Place) -> Conversation[tuple[str, ...]]:
     """All of them, in the registry's order. Raises NotFound, Unauthorized, Corrupt."""
-    what = f"the list of tags of {full_name(place, '')}"
+    what = f"the list of tags of {place.full_name()}"
     found: dict[str, None] = {}
     pages = Pages(place, f"/v2/{place.repository}/tags/list", what, _PAGES)
     while pages.target:

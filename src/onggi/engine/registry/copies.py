@@ -49,7 +49,7 @@ def _holder(wire: Wire, source: Reference, image: Document) -> Place:
 def _copy_blob(driver: Driver, origin: Place, target: Place, blob: Descriptor, neighbour: str) -> None:
     found = driver.run(find(target, {blob.digest: neighbour}))
     if not isinstance(found, Found):
-        upload(driver, Sending(target, _Passing(driver, origin, blob), found), documents.full_name(target, blob.digest))
+        upload(driver, Sending(target, _Passing(driver, origin, blob), found), target.full_name(blob.digest))
 
 
 class _Passing:
@@ -72,4 +72,4 @@ class _Passing:
                     yield chunk
                 blob.finish()
             except Corrupt as error:
-                raise Corrupt(f"{documents.full_name(self._origin, '')} is damaged: {error.message}") from error
+                raise Corrupt(f"{self._origin.full_name()} is damaged: {error.message}") from error

@@ -190,7 +190,7 @@ class Puller:
 def _digest(place: Place, wish: Wish) -> Conversation[Digest]:
     descriptor = yield from documents.look(place, wish.reference.tag)
     if descriptor is None:
-        raise NotFound(f"{documents.full_name(place, wish.reference.tag)} is not there")
+        raise NotFound(f"{place.full_name(wish.reference.tag)} is not there")
     return descriptor.digest
 
 
