@@ -17,6 +17,7 @@ from onggi.oci import digest as digests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
+from onggi.registry.chunks import without_first
 
 _CHUNK = 1 << 20
 
@@ -46,7 +47,7 @@ class CrateSource:
         self.close()
         self._packed = 0
         self._making = self._make()
-        return self._seen(self._making, skip)
+        return self._told(without_first(skip, self._seen(self._making)), skip)
 
     def made(self) -> Descriptor:
         """What it is, once all chunks were made."""
@@ -57,15 +58,19 @@ class CrateSource:
         if self._making is not None:
             self._making.close()
 
-    def _seen(self, making: Iterator[bytes], skip: int) -> Iterator[bytes]:
+    def _seen(self, making: Iterator[bytes]) -> Iterator[bytes]:
         state, size = hashlib.sha256(), 0
         for chunk in making:
             state.update(chunk)
-            before, size = size, size + len(chunk)
-            if size > skip:
-                yield chunk[max(skip - before, 0) :]
-                self._moved(size, self._about(size))
+            size += len(chunk)
+            yield chunk
         self.descriptor = self._describe(digests.of_hash(state), size)
+
+    def _told(self, chunks: Iterator[bytes], done: int) -> Iterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+            done += len(chunk)
+            self._moved(done, self._about(done))
 
     def _describe(self, digest: Digest, size: int) -> Descriptor:
         if not self._is_kept:

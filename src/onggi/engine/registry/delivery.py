@@ -4,7 +4,6 @@ is something to send."""
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
@@ -12,7 +11,7 @@ from functools import partial
 
 from onggi.engine.registry.cargo import Cargo, Crate
 from onggi.engine.registry.crate_source import CrateSource
-from onggi.engine.registry.progress import Moved, OnEvent, State
+from onggi.engine.registry.progress import Moved, OnEvent, Pace, State
 from onggi.engine.registry.wire import Wire
 from onggi.layer.compression import Squeeze
 from onggi.oci import mediatype
@@ -30,7 +29,6 @@ _MOST_AT_ONCE = 4  # layers: more of them take from each other what they need
 _SMALL = (
     1 << 20
 )  # bytes of a tar that is squeezed before the registry is asked, for then it can be asked for the result
-_PAUSE = 0.05  # seconds between two events about one layer that is on the way
 
 
 class Delivery:
@@ -113,7 +111,7 @@ class _Progress:
 
     def __init__(self, emit: OnEvent) -> None:
         self._emit = emit
-        self._told: dict[Digest, float] = {}
+        self._pace = Pace()
         self._lock = threading.Lock()
 
     def tell(self, digest: Digest, state: State, size: int = 0) -> None:
@@ -124,10 +122,8 @@ class _Progress:
         """What is to be told how many bytes of a layer went out, and about how many there are."""
 
         def moved(done: int, total: int) -> None:
-            now = time.monotonic()
             with self._lock:
-                if now - self._told.get(digest, 0) >= _PAUSE:
-                    self._told[digest] = now
+                if self._pace.is_due(digest):
                     self._emit(Moved(digest=digest, state="moving", done=done, total=total))
 
         return moved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -51,3 +52,20 @@ class Ended(msgspec.Struct, frozen=True, tag_field="event", tag="ended", kw_only
 
 Event: TypeAlias = Began | Layers | Moved | Ended
 OnEvent: TypeAlias = Callable[[Event], object]
+
+_PAUSE = 0.05  # seconds between two events about one layer that is on the way
+
+
+class Pace:
+    """Keeps events about layers that are on the way from being too many."""
+
+    def __init__(self) -> None:
+        self._told: dict[Digest, float] = {}
+
+    def is_due(self, layer: Digest) -> bool:
+        """Whether it is time for one about this layer, which then counts as told."""
+        now = time.monotonic()
+        if now - self._told.get(layer, 0) < _PAUSE:
+            return False
+        self._told[layer] = now
+        return True

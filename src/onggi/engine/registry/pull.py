@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.engine import events
-from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent, State
+from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent, Pace, State
 from onggi.engine.registry.trust import Signatories, required, trusted
 from onggi.engine.registry.wire import Wire
 from onggi.errors import Invalid, NotFound, Unauthorized, Unsupported
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from onggi.store.store import Store
 
 _AT_ONCE = 3  # layers that come at the same time, as with Docker
-_PAUSE = 0.05  # seconds between two events about one layer that is on the way
 _STATES: dict[LayerState, State] = {"fetching": "moving", "stored": "done", "exists": "exists"}
 
 
@@ -202,7 +200,7 @@ class _Watch:
         self._sizes = sizes
         self._done: Counter[Digest] = Counter()
         self._kept: Counter[Digest] = Counter()
-        self._told: dict[Digest, float] = {}
+        self._pace = Pace()
         self._lock = threading.Lock()
 
     def begun(self, digest: Digest, offset: int) -> None:
@@ -212,9 +210,7 @@ class _Watch:
     def arrived(self, digest: Digest, count: int) -> None:
         with self._lock:
             self._done[digest] += count
-            now = time.monotonic()
-            if now - self._told.get(digest, 0) >= _PAUSE:
-                self._told[digest] = now
+            if self._pace.is_due(digest):
                 self._tell(digest, "moving")
 
     def tell(self, digest: Digest, state: LayerState) -> None:
