@@ -39,5 +39,5 @@ def warn_of_platform(pulled: Pulled) -> None:
     from onggi.oci import platform
 
     host = platform.of_host()
-    if not platform.fitting([(pulled.platform, pulled)], host):
+    if not platform.fits(pulled.platform, host):
         warn(f"{pulled.reference.familiar()} is an image for {pulled.platform}, and this machine is {host}")

@@ -41,7 +41,7 @@ class Images:
             image = self._store.images.get(name, prefer=wanted or platform.of_host())
         except NotFound:
             return False
-        return wanted is None or not image.origins or bool(platform.fitting([(platform_of(image), image)], wanted))
+        return wanted is None or not image.origins or platform.fits(platform_of(image), wanted)
 
     def history(self, name: str) -> list[HistoryLine]:
         """Newest first. Raises NotFound, Invalid."""

@@ -94,7 +94,7 @@ class Bases:
             return False
         if image is None or self._is_fresh:
             return True
-        return bool(image.origins) and not platforms.fitting([(platform_of(image), image)], name.platform)
+        return bool(image.origins) and not platforms.fits(platform_of(image), name.platform)
 
     def _pull(self, names: Sequence[ImageName]) -> list[StoredImage]:
         if not names:
@@ -117,7 +117,7 @@ class Bases:
             reference=references.parse(name.reference),
             platform=name.platform,
             # A name that means an image for this machine goes on to mean one.
-            is_named=bool(platforms.fitting([(platforms.of_host(), name)], name.platform)),
+            is_named=platforms.fits(platforms.of_host(), name.platform),
         )
         try:
             pulled = Puller(self._store, wire, told).fetch(wish, self._lease)

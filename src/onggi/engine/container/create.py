@@ -84,7 +84,7 @@ def credentials(spec: ContainerSpec, view: Union) -> Credentials:
 
 def _check_platform(config: ImageConfig, name: str, wanted: Platform | None) -> None:
     its = Platform(config.architecture, config.os, config.variant)
-    if wanted is not None and not platform.fitting([(its, config)], wanted):
+    if wanted is not None and not platform.fits(its, wanted):
         raise NotFound(
             f"image with reference {name} was found but does not provide the specified platform ({wanted})",
             hint=f"it is for {its}",

@@ -152,7 +152,7 @@ class Puller:
             return trusted(place, resolve.image(place, name, wish.wanted), signatories)
 
         place, found = self._wire.driver.run(resolve.first(places, ask))
-        if wish.platform is not None and not platforms.fitting([(found.platform, found)], wish.platform):
+        if wish.platform is not None and not platforms.fits(found.platform, wish.platform):
             raise NotFound(f"{wish.reference.familiar()} is for {found.platform}, not for {wish.platform}")
         self._emit(Began(reference=wish.name, host=place.familiar_host))
         before = self._store.images.named(wish.name)
