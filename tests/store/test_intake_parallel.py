@@ -14,8 +14,8 @@ from onggi.errors import Corrupt, Unavailable
 from onggi.image import validate
 from onggi.solve.ports import Abandoned, Cancel
 from onggi.store import fsck
-from onggi.store.images import Several
 from onggi.store.intake import Transfer
+from onggi.store.several import Several
 from onggi.store.store import Store
 
 from .far import Far, image_of

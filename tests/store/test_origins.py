@@ -9,8 +9,8 @@ from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.store import gc
-from onggi.store.images import Several
 from onggi.store.origins import Origin
+from onggi.store.several import Several
 from onggi.store.store import Store
 
 DEBIAN = "docker.io/library/debian"

@@ -23,6 +23,7 @@ from onggi.store.db import Transaction
 from onggi.store.disk import Disk, Lease
 from onggi.store.indexes import StoredIndex
 from onggi.store.origins import Origin, Origins
+from onggi.store.several import Several
 from onggi.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -101,16 +102,6 @@ class StoredImage(msgspec.Struct, frozen=True):
             self._snapshots.layer(ref.diff_id, descriptor)
             for ref, descriptor in zip(self.refs, descriptors, strict=True)
         )
-
-
-class Several(msgspec.Struct, frozen=True):
-    """What some names are to mean: one image, or with `raw_index` one for several platforms, whose first image is what
-    those get who name no platform. `origins` is what registries know the first image by."""
-
-    images: tuple[Image, ...]
-    names: tuple[Reference, ...] = ()
-    raw_index: bytes = b""
-    origins: tuple[Origin, ...] = ()
 
 
 class Images:

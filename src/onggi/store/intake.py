@@ -28,8 +28,8 @@ from onggi.store.blobs import Blobs
 from onggi.store.checked import Checked
 from onggi.store.db import Transaction
 from onggi.store.disk import Disk, Lease, make_folder
-from onggi.store.images import Several
 from onggi.store.layout import publish
+from onggi.store.several import Several
 from onggi.store.snapshots import Snapshots
 
 _CHUNK = 1 << 20

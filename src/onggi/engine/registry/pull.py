@@ -24,8 +24,8 @@ from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.registry import documents, resolve
 from onggi.registry.settings.policy import check_name, demands
-from onggi.store.images import Several
 from onggi.store.origins import Origin
+from onggi.store.several import Several
 
 if TYPE_CHECKING:
     from onggi.registry.flow import Conversation

@@ -23,8 +23,8 @@ from onggi.oci.reference import Reference
 from onggi.store.archive import docker
 from onggi.store.archive.files import Files, read
 from onggi.store.archive.layer import ArchiveLayer
-from onggi.store.images import Several
 from onggi.store.layout import IMAGE_NAME, REF_NAME
+from onggi.store.several import Several
 
 _MAX_NESTING = 8  # indexes in indexes
 _ATTESTATION = "vnd.docker.reference.type"  # what BuildKit calls its provenance and SBOM manifests
