@@ -16,7 +16,8 @@ from rich.console import Console
 
 from onggi.cli.progress import Renderer, can_draw, renderer, words
 from onggi.cli.progress.board import Board, Row, State, fit
-from onggi.cli.progress.json import JsonLines
+from onggi.cli.progress.json import document as document_of
+from onggi.cli.progress.json_lines import JsonLines
 from onggi.cli.progress.lines import Lines
 from onggi.cli.progress.listing import Listing
 from onggi.cli.progress.plain import Plain
@@ -417,7 +418,7 @@ def test_a_log_in_an_encoding_that_lacks_letters() -> None:
 @given(st.binary())
 def test_bytes_survive_json(data: bytes) -> None:
     stream = io.StringIO()
-    JsonLines(stream)(Wrote(vertex=3, stream=2, data=data, at=1.5))
+    JsonLines(stream, document_of)(Wrote(vertex=3, stream=2, data=data, at=1.5))
     assert stream.getvalue().isascii()
     document = json.loads(stream.getvalue())
     assert document.pop("data").encode("utf-8", "surrogateescape") == data
@@ -426,7 +427,7 @@ def test_bytes_survive_json(data: bytes) -> None:
 
 def test_every_event_is_a_json_object_on_its_line() -> None:
     stream = io.StringIO()
-    lines = JsonLines(stream)
+    lines = JsonLines(stream, document_of)
     for event in ENDED:
         lines(event)
     lines.close()

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
+from onggi.cli.progress.json_lines import JsonLines
 from onggi.cli.progress.shipment import PULL, PUSH, Shipment
-from onggi.cli.progress.transfer import JsonLines, Lines
+from onggi.cli.progress.transfer import Lines, document
 from onggi.cli.progress.transfer_live import Live
 from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved
 from onggi.oci import mediatype, reference
@@ -164,7 +165,7 @@ def test_a_push_has_words_of_its_own(clock: Clock) -> None:
 
 def test_programs_get_all_of_it() -> None:
     stream = io.StringIO()
-    tell = JsonLines(stream)
+    tell = JsonLines(stream, document)
     for event in (BEGAN, layers(7), moved(0, "moving", 3, 7), ENDED):
         tell(event)
     began, whole, part, ended = map(json.loads, stream.getvalue().splitlines())
