@@ -37,7 +37,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     def full_name(self, name: str = "") -> str:
         """The repository, or what a tag or digest names in it, as people write it."""
         mark = "@" if digests.is_digest(name) else ":"
-        return f"{self.host}/{self.repository}" + (f"{mark}{name}" if name else "")
+        return f"{self.familiar_host}/{self.repository}" + (f"{mark}{name}" if name else "")
 
 
 def host_of(domain: str) -> str:
