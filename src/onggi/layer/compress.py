@@ -1,7 +1,7 @@
 """Layer bytes squeezed and back: gzip and zstd to write; those, bzip2 and xz to read, as Docker does.
 
 What is written is squeezed in pieces of one size, each by itself: equal input gives equal output however it is cut and
-whoever squeezes, and several processors can be at one layer (docs/decisions/0017-layers-are-squeezed-in-pieces.md).
+whoever squeezes, and several processors can be at one layer (docs/decisions/0018-layers-are-squeezed-in-pieces.md).
 """
 
 from __future__ import annotations
