@@ -11,6 +11,7 @@ from onggi.oci.digest import Digest
 from onggi.registry_server import asked
 from onggi.registry_server.refusals import Refusal
 from onggi.registry_server.room import ROOM
+from onggi.registry_server.sent_file import SentFile
 
 _FOREVER = "public, max-age=31536000, immutable"
 
@@ -21,7 +22,7 @@ async def get(request: web.Request) -> web.StreamResponse:
     if await to_thread(served.blob_size, repository, digest) is None:
         raise _unknown(repository, digest)
     _limit_patience(request)
-    return web.FileResponse(
+    return SentFile(
         served.path(digest),
         headers={
             "Content-Type": "application/octet-stream",
