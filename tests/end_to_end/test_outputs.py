@@ -138,7 +138,8 @@ def test_several_outputs_of_one_build(onggi: Onggi, context: Context, tmp_path: 
     assert found["containerimage.config.digest"] == image.read_text()
     assert found["image.name"] == "shop:1"
     assert found["containerimage.digest"] == found["containerimage.descriptor"]["digest"]
-    assert onggi("images", "--digests", "--format", "{{.Digest}}", "shop") == found["containerimage.digest"]
+    assert onggi("images", "--digests", "--format", "{{.Digest}}", "shop") == "<none>", "no registry knows it yet"
+    assert onggi("inspect", "--format", "{{.Id}}", f"shop@{found['containerimage.digest']}") == image.read_text()
 
 
 @pytest.mark.parametrize(

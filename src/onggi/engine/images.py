@@ -144,7 +144,6 @@ def _summary(image: StoredImage, used: Counter[Digest], containers: Counter[Dige
         labels=config.config.labels,
         platform=platform_of(image),
         part_of=tuple(name.familiar() for name in image.part_of),
-        indexes={name.familiar(): digest for name, digest in image.indexes.items()},
         origins=tuple((name.familiar_name(), name.digest) for name in image.pinned),
     )
 

@@ -111,8 +111,7 @@ class ExecRequest(msgspec.Struct, frozen=True, kw_only=True):
 class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One image of the store. `created` is RFC 3339; `size` counts all its layers, `unique_size` those that no other
     image has; `containers` counts the ones made from it. `part_of`: names of images for several platforms, of which it
-    is the one for `platform`; `indexes` are the digests of those, by name. `origins`: the repositories that it is known
-    from, each with the digest there."""
+    is the one for `platform`. `origins`: the repositories that it is known from, each with the digest there."""
 
     id: Digest
     references: tuple[str, ...]
@@ -124,7 +123,6 @@ class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str]
     platform: Platform
     part_of: tuple[str, ...] = ()
-    indexes: Mapping[str, Digest] = {}
     origins: tuple[tuple[str, Digest], ...] = ()
 
     @property
