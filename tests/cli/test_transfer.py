@@ -5,6 +5,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.console import Console
 
 from onggi.cli.progress.json_lines import JsonLines
@@ -96,6 +99,37 @@ def test_a_total_that_is_not_known_is_not_told(clock: Clock) -> None:
     made = shipment(clock, moved(0, "moving", 3 * MB))
     assert made.total() == "3MB"
     assert list(made.lines(79, 9)) == [f"{IDS[0]}: Downloading 3MB"]
+
+
+def test_an_estimate_is_marked_as_such(clock: Clock) -> None:
+    made = shipment(clock, layers(30 * MB, 9 * MB), moved(1, "waiting", total=9 * MB))
+    clock.now += 2
+    made.update(replace(moved(0, "moving", 4 * MB, 12 * MB), is_estimate=True))
+    assert made.total() == "4MB of ~21MB, 2MB/s, ~8.5 s left"
+    assert next(made.lines(79, 9)).endswith("] 4MB/~12MB")
+    assert all(len(line) < width for width in range(44, 200) for line in made.lines(width, 20))
+    made.update(moved(0, "done", 11 * MB, 11 * MB))
+    assert made.total().startswith("11MB of 20MB, ")
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30), st.integers(0, 3)), max_size=30))
+def test_a_layer_that_begins_again_makes_no_rate_negative(steps: list[tuple[int, int, int]]) -> None:
+    clock = Clock()
+    made = shipment(clock, layers(30 * MB, 30 * MB, 30 * MB))
+    for layer, done, passed in steps:
+        clock.now += passed
+        made.update(moved(layer, "moving", done * MB, 30 * MB))
+        assert "-" not in made.total()
+
+
+def test_the_rate_after_a_new_beginning_is_that_of_the_new_bytes(clock: Clock) -> None:
+    made = shipment(clock, layers(30 * MB), moved(0, "moving", 20 * MB, 30 * MB))
+    clock.now += 1
+    made.update(moved(0, "moving", 0, 30 * MB))
+    assert made.total() == "0B of 30MB"
+    clock.now += 1
+    made.update(moved(0, "moving", 3 * MB, 30 * MB))
+    assert made.total() == "3MB of 30MB, 3MB/s, 9.0 s left"
 
 
 def test_nothing_that_moved_has_no_summary(clock: Clock) -> None:

@@ -4,13 +4,13 @@ is something to send."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 
 from onggi.engine.registry.cargo import Cargo, Crate
 from onggi.engine.registry.crate_source import CrateSource
+from onggi.engine.registry.crate_source import Moved as OnMoved
 from onggi.engine.registry.progress import Moved, OnEvent, Pace, State
 from onggi.engine.registry.wire import Wire
 from onggi.layer.compression import Squeeze
@@ -62,7 +62,7 @@ class Delivery:
         """In which form the place has each layer then, by what the image calls it."""
         crates = self._cargo.crates.values()
         for each in crates:
-            self._progress.tell(each.digest, "waiting")
+            self._progress.wait(each.digest, each.layer.descriptor.size if each.is_kept else 0)
         at_once = min(self._jobs + 1, _MOST_AT_ONCE)
         with ThreadPoolExecutor(self._jobs, "squeeze") as pool:
             pieces = [partial(self._send_layer, each, pool) for each in crates]
@@ -118,12 +118,16 @@ class _Progress:
         with self._lock:
             self._emit(Moved(digest=digest, state=state, done=size, total=size))
 
-    def moved(self, digest: Digest) -> Callable[[int, int], None]:
-        """What is to be told how many bytes of a layer went out, and about how many there are."""
+    def wait(self, digest: Digest, total: int) -> None:
+        with self._lock:
+            self._emit(Moved(digest=digest, state="waiting", total=total))
 
-        def moved(done: int, total: int) -> None:
+    def moved(self, digest: Digest) -> OnMoved:
+        """What is to be told how far a layer is."""
+
+        def moved(done: int, total: int, is_estimate: bool) -> None:
             with self._lock:
                 if self._pace.is_due(digest):
-                    self._emit(Moved(digest=digest, state="moving", done=done, total=total))
+                    self._emit(Moved(digest=digest, state="moving", done=done, total=total, is_estimate=is_estimate))
 
         return moved

@@ -31,14 +31,16 @@ class Layers(msgspec.Struct, frozen=True, tag_field="event", tag="layers", kw_on
 
 
 class Moved(msgspec.Struct, frozen=True, tag_field="event", tag="moved", kw_only=True):
-    """How far a layer is: `done` bytes of `total`, which is 0 where it is not known yet. `kept` of them were there from
-    an attempt before, and did not go over the wire."""
+    """How far a layer is: `done` bytes of `total`, which is 0 where it is not known yet; is_estimate: or about that, as
+    one cannot know before a layer is squeezed. `kept` of them were there from an attempt before, and did not go over
+    the wire. `done` falls where a layer has to be sent again."""
 
     digest: Digest
     state: State
     done: int = 0
     total: int = 0
     kept: int = 0
+    is_estimate: bool = False
 
 
 class Ended(msgspec.Struct, frozen=True, tag_field="event", tag="ended", kw_only=True):
@@ -50,7 +52,13 @@ class Ended(msgspec.Struct, frozen=True, tag_field="event", tag="ended", kw_only
     size: int = 0
 
 
-Event: TypeAlias = Began | Layers | Moved | Ended
+class PassedOver(msgspec.Struct, frozen=True, tag_field="event", tag="passed-over", kw_only=True):
+    """Of all tags of a repository those that are no images: signatures, attestations, caches."""
+
+    tags: tuple[str, ...]
+
+
+Event: TypeAlias = Began | Layers | Moved | Ended | PassedOver
 OnEvent: TypeAlias = Callable[[Event], object]
 
 _PAUSE = 0.05  # seconds between two events about one layer that is on the way
