@@ -21,9 +21,9 @@ from tests.registries import real, wares
 from tests.registries.images import Shelf
 from tests.registries.real import Real
 
-from onggi.engine.registry.pull import PullRequest
 from onggi.engine.registry.trust import required, trusted
 from onggi.engine.registry.wire import open_wire
+from onggi.engine.types import PullRequest
 from onggi.errors import Denied, NotFound
 from onggi.oci import platform, reference
 from onggi.registry import resolve

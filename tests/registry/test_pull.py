@@ -11,8 +11,9 @@ from tests.registries import fake, wares
 from tests.registries.fake import Answer, Asked, Fake, Server
 
 from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved
-from onggi.engine.registry.pull import Pulled, Puller, PullRequest, Wish
+from onggi.engine.registry.pull import Pulled, Puller, Wish
 from onggi.engine.registry.wire import open_wire
+from onggi.engine.types import PullRequest
 from onggi.errors import Denied, Invalid, NotFound
 from onggi.oci import reference
 from onggi.oci.platform import Platform

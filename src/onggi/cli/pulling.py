@@ -24,7 +24,7 @@ def provide(session: Session, image: str, platform: Platform | None, policy: Pol
     `Engine.pull` does."""
     if policy == "never" or (policy == "missing" and session.engine.images.has(image, platform)):
         return
-    from onggi.engine.registry.pull import PullRequest
+    from onggi.engine.types import PullRequest
     from onggi.oci import reference
 
     name = reference.parse(image).familiar()

@@ -15,6 +15,7 @@ from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
 from onggi.engine.output import Annotation, CacheSource, CacheTarget, Output, StoreOutput
 from onggi.engine.secrets import Secret as Secret
+from onggi.layer.compression import Squeeze as Squeeze
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
@@ -195,6 +196,26 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     changes: tuple[str, ...] = ()
     pauses: bool = True
+
+
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to pull. platform: of an image for several; None is this machine's. all_tags: of the repository. keys: files
+    of public keys, one of which must have signed it."""
+
+    name: str
+    platform: Platform | None = None
+    all_tags: bool = False
+    keys: tuple[Path, ...] = ()
+
+
+class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to push. platform: this image alone, of one for several. all_tags: of the repository. squeeze: how layers go
+    out; those that are compressed already go as they are unless it says `all`."""
+
+    name: str
+    platform: Platform | None = None
+    all_tags: bool = False
+    squeeze: Squeeze = Squeeze("gzip", all=False)
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from onggi.cli.command import define
 from onggi.cli.endings import tidy_end
 from onggi.cli.progress import Style
 from onggi.cli.session import Session, pass_session
-from onggi.engine.registry.pull import PullRequest
+from onggi.engine.types import PullRequest
 from onggi.oci import platform as platforms
 
 

@@ -196,8 +196,9 @@ def _store(store: Store, product: Product, output: StoreOutput, lease: Lease) ->
 
 def _push(store: Store, settings: Settings, names: tuple[Reference, ...], squeeze: Squeeze, emit: OnEvent) -> Delivered:
     """Under one name after the other: from the second on nothing of the image is left to be sent."""
-    from onggi.engine.registry.push import Pusher, PushRequest, Sent  # late, as few builds push
+    from onggi.engine.registry.push import Pusher, Sent  # late, as few builds push
     from onggi.engine.registry.wire import open_wire
+    from onggi.engine.types import PushRequest
 
     with open_wire(settings) as wire:
         for name in names:

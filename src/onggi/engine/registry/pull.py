@@ -15,6 +15,7 @@ from onggi.engine import events
 from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent, Pace, State
 from onggi.engine.registry.trust import Signatories, required, trusted
 from onggi.engine.registry.wire import Wire
+from onggi.engine.types import PullRequest
 from onggi.errors import Invalid, NotFound, Unauthorized, Unsupported
 from onggi.image.index import platform_of
 from onggi.oci import platform as platforms
@@ -38,16 +39,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 3  # layers that come at the same time, as with Docker
 _STATES: dict[LayerState, State] = {"fetching": "moving", "stored": "done", "exists": "exists"}
-
-
-class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to pull. platform: of an image for several; None is this machine's. all_tags: of the repository. keys: files
-    of public keys, one of which must have signed it."""
-
-    name: str
-    platform: Platform | None = None
-    all_tags: bool = False
-    keys: tuple[Path, ...] = ()
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):

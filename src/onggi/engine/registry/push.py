@@ -8,28 +8,17 @@ from onggi.engine import events
 from onggi.engine.registry.cargo import Cargo, cargo
 from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved, OnEvent
 from onggi.engine.registry.wire import Wire
+from onggi.engine.types import PushRequest
 from onggi.errors import Invalid, NotFound
 from onggi.image.index import platform_of
 from onggi.layer.compress import form_of
-from onggi.layer.compression import Squeeze
 from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
-from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.registry import documents
 from onggi.store.disk import Lease
 from onggi.store.store import Store
-
-
-class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to push. platform: this image alone, of one for several. all_tags: of the repository. squeeze: how layers go
-    out; those that are compressed already go as they are unless it says `all`."""
-
-    name: str
-    platform: Platform | None = None
-    all_tags: bool = False
-    squeeze: Squeeze = Squeeze("gzip", all=False)
 
 
 class Pushed(msgspec.Struct, frozen=True, kw_only=True):
