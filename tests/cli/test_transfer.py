@@ -14,7 +14,7 @@ from onggi.cli.progress.json_lines import JsonLines
 from onggi.cli.progress.shipment import PULL, PUSH, Shipment
 from onggi.cli.progress.transfer import Lines, document
 from onggi.cli.progress.transfer_live import Live
-from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved
+from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved, PassedOver
 from onggi.oci import mediatype, reference
 from onggi.oci.descriptor import Descriptor
 
@@ -171,6 +171,24 @@ def test_lines_tell_only_ends_and_now_and_then_the_total(clock: Clock) -> None:
         f"Digest: {DIGEST}",
         "Status: Downloaded newer image for debian:12",
     ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "line"),
+    [
+        (("sha256-1.sig",), "Passed over 1 tag that is no image: sha256-1.sig"),
+        (("a.sig", "cache"), "Passed over 2 tags that are no images: a.sig, cache"),
+    ],
+)
+def test_what_is_passed_over_is_one_line(tags: tuple[str, ...], line: str) -> None:
+    stream, terminal = io.StringIO(), io.StringIO()
+    for renderer in (Lines(stream, PULL), Live(terminal, PULL, console=Console(file=terminal, width=40))):
+        for event in (BEGAN, ENDED, PassedOver(tags=tags)):
+            renderer(event)
+        renderer.close()
+    assert stream.getvalue().splitlines()[-1] == line
+    assert terminal.getvalue().splitlines()[-1] == line
+    assert document(PassedOver(tags=tags)) == {"event": "passed-over", "tags": tags}
 
 
 def test_a_push_has_words_of_its_own(clock: Clock) -> None:

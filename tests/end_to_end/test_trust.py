@@ -390,6 +390,29 @@ def test_what_is_in_the_store_is_pulled_with_a_key_only_if_it_is_signed(
         assert not pulled.is_new
 
 
+def test_all_tags_passes_over_what_is_no_image(signer: Signer, shelf: Shelf, registry: Real, tmp_path: Path) -> None:
+    """The policy demands a signature of images; of signatures it does not."""
+    onggi = signer.onggi
+    settings = tmp_path / "registries.toml"
+    settings.write_text(
+        f'[[policy]]\nprefix = "{registry.host}/trust/all"\nrequire = ["signature"]\nkey = "{signer.pub}"\n'
+    )
+    onggi.env["ONGGI_REGISTRIES"] = str(settings)
+    name = f"{registry.host}/trust/all"
+    digest = shelf.put("small", f"{name}:1")
+    signature = signature_tag(digest)
+    signer.sign(f"{name}:1")
+    shelf.put("small", f"{name}:zz")
+    lines = onggi("pull", "-a", name).splitlines()
+    assert f"Passed over 1 tag that is no image: {signature}" in lines
+    assert sorted(lines[-2:]) == [f"{name}:1", f"{name}:zz"]
+    assert sorted(onggi("images", "--format", "{{.Tag}}").splitlines()) == ["1", "zz"]
+    alone = f"{registry.host}/trust/alone"
+    move(f"{name}:{signature}", f"{alone}:{signature}")
+    assert f"{alone} has no images, only other things: {signature}" in onggi.fails("pull", "-a", alone)
+    assert "is not an image but application/vnd.dev.cosign" in onggi.fails("pull", f"{alone}:{signature}")
+
+
 def test_a_signature_of_an_index_is_good_for_its_images(signer: Signer, shelf: Shelf, registry: Real) -> None:
     name = f"{registry.host}/trust/index"
     digest = shelf.put("both", f"{name}:1")

@@ -13,7 +13,7 @@ from onggi.oci import platform as platforms
 from onggi.oci import reference as references
 from onggi.registry import documents, resolve
 from onggi.registry.flow import Answer
-from onggi.registry.resolve import Found
+from onggi.registry.resolve import Found, NotAnImage
 
 IMAGE = wares.image(layers=1, size=10)
 AMD = platforms.parse("linux/amd64")
@@ -151,6 +151,28 @@ def test_what_is_no_image(kind: str) -> None:
     ).raw_manifest
     with pytest.raises(Unsupported, match=f"{NAME}@sha256:.* is not an image but {kind}".replace("+", r"\+")):
         resolved(manifest(raw))
+
+
+SIGNATURE = "application/vnd.dev.cosign.simplesigning.v1+json"
+CACHE = "application/vnd.buildkit.cacheconfig.v0"
+
+
+def test_a_signature_is_no_image_though_its_config_says_so() -> None:
+    raw = IMAGE.with_manifest(layers=[wares.descriptor(SIGNATURE, b"{}")]).raw_manifest
+    with pytest.raises(NotAnImage, match=f"{NAME}@sha256:.* is not an image but {SIGNATURE}".replace("+", r"\+")):
+        resolved(manifest(raw))
+
+
+def test_an_image_with_a_layer_that_we_do_not_read_is_one() -> None:
+    foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+    raw = IMAGE.with_manifest(layers=[wares.descriptor(foreign, b"?")]).raw_manifest
+    assert resolved(manifest(raw), CONFIG).manifest.raw == raw
+
+
+def test_a_cache_of_buildkit_is_no_image() -> None:
+    layer = entry(raw=b"layer", kind=wares.LAYER)
+    with pytest.raises(NotAnImage, match=f"{NAME}:1 is not an image but "):
+        resolved(listed(index([layer, entry(raw=b"{}", kind=CACHE)])))
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,10 @@ from onggi.registry.place import Place
 _DEPTH = 4  # indexes in indexes; buildx makes none, others make two
 
 
+class NotAnImage(Unsupported):
+    """What registries keep beside images: signatures, attestations, caches."""
+
+
 class Found(msgspec.Struct, frozen=True):
     """An image at a place. `named` is what the name means, an index or the manifest itself."""
 
@@ -45,7 +49,7 @@ def tag_or_digest(reference: Reference) -> str:
 
 def image(place: Place, name: str, platform: Platform) -> Conversation[Found]:
     """The image for a platform; one without an index is given whatever it is for. Raises NotFound where an index has
-    none for it, Unsupported for what is no image, Corrupt."""
+    none for it, NotAnImage, Corrupt."""
     named = yield from documents.fetch(place, name)
     manifest = named
     for _ in range(_DEPTH):
@@ -79,10 +83,13 @@ def first(places: Sequence[Place], ask: Callable[[Place], Conversation[T]]) -> C
 def _with_config(place: Place, named: Document, manifest: Document) -> Conversation[Found]:
     what = place.full_name(manifest.digest)
     with documents.reading(what):
-        descriptor = manifests.parse(manifest.raw).config
-    if descriptor.media_type not in mediatype.CONFIGS:
-        raise Unsupported(f"{what} is not an image but {descriptor.media_type}")
-    raw_config = yield from blobs.read(place, descriptor)
+        parsed = manifests.parse(manifest.raw)
+    if parsed.config.media_type not in mediatype.CONFIGS:
+        raise NotAnImage(f"{what} is not an image but {parsed.config.media_type}")
+    kinds = [layer.media_type for layer in parsed.layers]
+    if kinds and not any(map(mediatype.is_layer, kinds)):  # cosign's signatures have the config of an image
+        raise NotAnImage(f"{what} is not an image but {kinds[0]}")
+    raw_config = yield from blobs.read(place, parsed.config)
     with documents.reading(what):
         configs.parse(raw_config)
     return Found(place, named, manifest, raw_config)
@@ -97,6 +104,9 @@ def _member(place: Place, descriptor: Descriptor) -> Conversation[Document]:
 
 def _choose(index: Index, platform: Platform, what: str) -> Descriptor:
     """The entry for the platform; else, as those may say of no platform, the only one."""
+    manifests_of = mediatype.INDEXES | mediatype.MANIFESTS
+    if index.manifests and not any(each.media_type in manifests_of for each in index.manifests):
+        raise NotAnImage(f"{what} is not an image but {index.manifests[0].media_type}")  # BuildKit's caches
     entries = [each for each in index.manifests if not _is_attestation(each)]
     offered = [(each.platform, each) for each in entries if each.platform is not None]
     fitting = platforms.fitting(offered, platform)

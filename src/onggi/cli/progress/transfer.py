@@ -17,8 +17,8 @@ from typing import Any, Protocol, TextIO
 import msgspec
 
 from onggi.cli.progress import Style, can_draw
-from onggi.cli.progress.shipment import PULL, PUSH, Course, Shipment
-from onggi.engine.registry.progress import Began, Ended, Event, Moved
+from onggi.cli.progress.shipment import PULL, PUSH, Course, Shipment, passed_over
+from onggi.engine.registry.progress import Began, Ended, Event, Moved, PassedOver
 
 __all__ = ["PULL", "PUSH", "Lines", "Renderer", "renderer"]
 
@@ -74,6 +74,8 @@ class Lines:
             case Ended():
                 for line in (*self._shipment.summary(), *self._course.ended(event)):
                     self._say(line)
+            case PassedOver():
+                self._say(passed_over(event))
 
     def close(self) -> None:
         """Nothing is left to say."""

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.engine import events
-from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent, Pace, State
+from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent, Pace, PassedOver, State
 from onggi.engine.registry.trust import Signatories, required, trusted
 from onggi.engine.registry.wire import Wire
 from onggi.engine.types import PullRequest
@@ -94,7 +94,22 @@ class Puller:
             _, names = self._wire.driver.run(resolve.first(self._wire.places(everything), tags.tags))
             if not names:
                 raise NotFound(f"{everything.familiar_name()} has no tags")
-            return [self.fetch(replace(wish, reference=replace(everything, tag=name)), lease) for name in names]
+            return self._fetch_all(replace(wish, reference=everything), names, lease)
+
+    def _fetch_all(self, wish: Wish, tags: Sequence[str], lease: Lease) -> list[Pulled]:
+        """Those of the tags of a repository that are images."""
+        pulled: list[Pulled] = []
+        others: list[str] = []
+        for tag in tags:
+            try:
+                pulled.append(self.fetch(replace(wish, reference=replace(wish.reference, tag=tag)), lease))
+            except resolve.NotAnImage:
+                others.append(tag)
+        if not pulled:
+            raise NotFound(f"{wish.reference.familiar_name()} has no images, only other things: {', '.join(others)}")
+        if others:
+            self._emit(PassedOver(tags=tuple(others)))
+        return pulled
 
     def fetch(self, wish: Wish, lease: Lease) -> Pulled:
         """One image, which is leased. Raises as `pull`."""
