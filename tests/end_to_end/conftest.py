@@ -41,6 +41,14 @@ BUSYBOX = "busybox:1.35"
 DISTRIBUTIONS = ("debian:bookworm-slim", "node:18-slim", "python:3.11-slim")
 
 
+# A process begins with what the one had that spawned it, so that has to be a small one.
+_MEASURE = """
+import os, sys
+_, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
+print(status, usage.ru_maxrss)
+"""
+
+
 @dataclass
 class Onggi:
     """The command line on one store. A call returns what it printed, and fails the test if the exit code is not 0."""
@@ -92,6 +100,14 @@ class Onggi:
             stderr=subprocess.PIPE,
             env={**os.environ, **self.env},
         )
+
+    def peak(self, *words: str | Path) -> int:
+        """The most memory that a command has taken up, in bytes."""
+        measuring = [sys.executable, "-I", "-S", "-c", _MEASURE, *self.argv(*words)]
+        done = subprocess.run(measuring, env={**os.environ, **self.env}, check=True, capture_output=True)
+        status, kilobytes = map(int, done.stdout.split()[-2:])
+        assert status == 0, done.stderr
+        return kilobytes * 1024
 
     def engine(self, **settings: Any) -> Engine:
         """The library on the same store: for what is done many times, where a start of the program proves no more."""
