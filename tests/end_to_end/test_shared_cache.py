@@ -237,6 +237,23 @@ def test_a_cache_that_cannot_be_written_fails_the_build_unless_it_may(onggi: Ong
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        ("type=local,dest=/proc/nowhere", "the cache /proc/nowhere cannot be written"),
+        ("type=local,dest=/etc/hostname", "is a file, not a folder"),
+        ("type=local,dest={0},compression-level=9", "gzip has no compression level 9"),
+        ("type=registry,ref=127.0.0.1:1/x,compression=zstd,compression-level=99", "zstd has no compression level 99"),
+    ],
+)
+def test_a_target_that_cannot_be_is_told_before_anything_is_built(
+    onggi: Onggi, context: Context, tmp_path: Path, words: str, message: str
+) -> None:
+    said = onggi.fails("build", "--cache-to", words.format(tmp_path / "new"), context("FROM busybox:1.35\nRUN false\n"))
+    assert message in said
+    assert "RUN false" not in said, "no step was run"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
         ("type=s3,bucket=x", "object stores are not reached"),
         ("type=inline,mode=max", "an image has the layers of its own stage only"),
         ("type=registry", "ref is missing"),

@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onggi.engine.build.mounts import mount_name
 from onggi.engine.build.shared_mounts import SharedMounts
 from onggi.engine.output import CacheSource, FolderCache, InlineCache, RegistryCache
-from onggi.errors import OnggiError
+from onggi.errors import Invalid, OnggiError
 from onggi.graph.op import CacheMount, Exec, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.image.image import Image
@@ -87,12 +88,13 @@ class Sharing:
 
     def _check(self) -> None:
         """As far as it is known before anything is built."""
-        from onggi.layer import checkout
+        from onggi.layer.compress import form_of
 
         for target in self._targets:
+            form_of(target.compression, target.level)
             match target.place:
                 case FolderCache(folder=folder) if not target.may_fail:
-                    checkout.check(str(folder))
+                    _make(folder)
                 case RegistryCache(reference=reference):
                     self._wire.home(references.parse(reference))
 
@@ -140,6 +142,19 @@ class Sharing:
 
         folder = self._scope.enter_context(self._store.temporary())
         return RegistryShelf(self._wire, references.parse(place.reference), group, folder)
+
+
+def _make(folder: Path) -> None:
+    """The folder of a cache that will be written. Some folders refuse only when something is made in them."""
+    from onggi.layer import checkout
+
+    checkout.check(str(folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Invalid(
+            f"the cache {folder} cannot be written: {error.strerror}", hint="name a folder that can be made"
+        ) from error
 
 
 def _group(prepared: Prepared) -> str:
