@@ -208,6 +208,7 @@ def put_blob(host: str, repository: str, data: bytes) -> None:
 def test_verify_says_who_and_what(signer: Signer, shelf: Shelf, registry: Real) -> None:
     name = f"{registry.host}/trust/says"
     digest = shelf.put("small", f"{name}:1")
+    assert "'env'" in signer.onggi.fails("image", "sign", "-k", signer.key, "-a", "env", f"{name}:1")
     signer.sign(f"{name}:1", "-a", "env=prod")
     done = signer.onggi.run("image", "verify", "--key", signer.pub, f"{name}:1")
     lines = done.stdout.decode().splitlines()
