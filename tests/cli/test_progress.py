@@ -397,6 +397,54 @@ def test_a_terminal_says_what_is_being_and_what_was_written(terminals) -> None: 
     ]
 
 
+DIGEST = "sha256:" + "cd" * 32
+SENT: tuple[Event, ...] = (
+    PLANNED,
+    Exporting(to="here:5000/api:1", way="pushed", at=100.1),
+    Exporting(to="here:5000/api:1", way="pushed", done=4_000_000, at=101.1),
+    Exporting(to="here:5000/api:1", way="pushed", done=12_000_000, total=30_000_000, at=111.1),
+    Exported(to="here:5000/api:1", files=0, size=30_000_000, seconds=20.0, way="pushed", digest=DIGEST, at=120.1),
+    Exporting(to="/caches/", way="cached", at=120.1),
+    Exported(to="/caches/", files=0, size=0, seconds=0.1, way="cached", at=120.2),
+)
+
+
+def test_a_log_says_what_was_sent_and_now_and_then_how_much() -> None:
+    stream = io.StringIO()
+    plain = Plain(stream, Listing("Dockerfile", DOCKERFILE))
+    for event in SENT:
+        plain(event)
+    assert stream.getvalue().splitlines() == [
+        "Pushing here:5000/api:1 …",
+        "Pushing here:5000/api:1  12 MB of 30 MB …",
+        f"Pushed here:5000/api:1 (30 MB in 20.0 s)  {DIGEST}",
+        "Writing the cache /caches/ …",
+        "Wrote the cache /caches/ (0 B)",
+    ]
+
+
+def test_a_terminal_says_how_much_was_sent(terminals) -> None:  # type: ignore[no-untyped-def]
+    assert terminals(*SENT[:3], now=102.0).picture()[-1] == " Pushing here:5000/api:1  4 MB  2.0 s"
+    assert terminals(*SENT[:4], now=112.0).picture()[-1] == " Pushing here:5000/api:1  12 MB of 30 MB  12.0 s"
+    assert terminals(*SENT).close()[-3:] == [
+        "Pushed here:5000/api:1 (30 MB in 20.0 s)",
+        DIGEST,
+        "Wrote the cache /caches/ (0 B)",
+    ]
+
+
+def test_programs_hear_how_much_was_sent() -> None:
+    assert document_of(SENT[3]) == {
+        "event": "exporting",
+        "at": 111.1,
+        "to": "here:5000/api:1",
+        "way": "pushed",
+        "done": 12_000_000,
+        "total": 30_000_000,
+    }
+    assert document_of(SENT[4])["digest"] == DIGEST
+
+
 def test_an_instruction_of_any_length_is_cut() -> None:
     text = f"RUN {'x' * 300_000}"
     stream = io.StringIO()

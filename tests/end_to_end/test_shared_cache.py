@@ -135,6 +135,17 @@ def test_a_registry_keeps_a_cache_for_other_machines(
     assert ran(other, "--cache-from", f"type=registry,ref={name}", folder) == ["COPY"]
 
 
+def test_a_build_says_that_it_writes_a_cache(onggi: Onggi, context: Context, registry: Real) -> None:
+    name = f"{registry.host}/cache/told:1"
+    options = ("--progress", "json", "--cache-to", f"type=registry,ref={name},mode=max")
+    told = [json.loads(line) for line in onggi("build", *options, context(CACHED, FILES)).splitlines()]
+    writing = [each for each in told if each.get("way") == "cached"]
+    assert [writing[0]["event"], writing[-1]["event"]] == ["exporting", "exported"]
+    assert (writing[0]["to"], writing[0]["done"]) == (name, 0)
+    assert writing[-1]["size"] > 0
+    assert told[-1]["event"] == "built"
+
+
 def test_an_unchanged_rebuild_sends_nothing(onggi: Onggi, other: Onggi, context: Context, registry: Real) -> None:
     name, folder = f"{registry.host}/team/unchanged", context(CACHED, FILES)
     words = ("--cache-to", f"type=registry,ref={name},mode=max", "--cache-from", name)

@@ -71,10 +71,10 @@ class _Session(msgspec.Struct, frozen=True):
             return product
         return replace(product, images=tuple(sharing.inline(image, solution.records) for image in product.images))
 
-    def share(self, solution: Solution) -> None:
+    def share(self, solution: Solution, emit: OnEvent) -> None:
         """Write the caches that were asked for."""
         if self.sharing is not None:
-            self.sharing.write(solution.records)
+            self.sharing.write(solution.records, emit)
 
 
 class Builder:
@@ -205,7 +205,7 @@ class Builder:
                 solution = self._solve(session, record.id, before, emit, keep)
                 product = session.inline(solution, make_product(self._store, prepared, solution, session.lease))
                 delivered = deliver(self._store, self._settings, product, prepared.request.outputs, session.lease, emit)
-                session.share(solution)
+                session.share(solution, emit)
                 result = _result(session, solution, product, delivered, record.id, time.time() - started)
                 emit(_built(result))
             record = replace(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from onggi.engine.build.trip import OnEvent, Trip
 from onggi.engine.naming import new_name
 from onggi.engine.output import (
     Annotation,
@@ -36,13 +36,10 @@ from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
 from onggi.settings import Settings
-from onggi.solve.events import Event, Exported, Exporting
 from onggi.store import layout
 from onggi.store.disk import Lease
 from onggi.store.layers import StoredLayer
 from onggi.store.store import Store
-
-OnEvent = Callable[[Event], None]
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,11 +199,11 @@ def _push(store: Store, settings: Settings, names: tuple[Reference, ...], squeez
 
     with open_wire(settings) as wire:
         for name in names:
-            with _told(name.familiar(), emit, is_push=True) as tell:
-                sent = Sent()
-                pusher = Pusher(store, wire, settings.jobs, sent)
-                (pushed,) = pusher.push(PushRequest(name=str(name), squeeze=squeeze))
-                tell(0, sent.size)
+            trip = Trip(name.familiar(), "pushed", emit).begin()
+            sent = Sent(trip.moved)
+            pusher = Pusher(store, wire, settings.jobs, sent)
+            (pushed,) = pusher.push(PushRequest(name=str(name), squeeze=squeeze))
+            trip.arrived(0, sent.size, pushed.descriptor.digest)
     return Delivered(names, pushed.descriptor)
 
 
@@ -241,8 +238,8 @@ def _archive(store: Store, product: Product, output: ArchiveOutput, emit: OnEven
 def _write_files(trees: dict[str, Union], folder: Path, emit: OnEvent) -> None:
     from onggi.layer.checkout import check_out
 
-    with _told(f"{folder}/", emit) as tell:
-        tell(*check_out(trees, str(folder)))
+    trip = Trip(f"{folder}/", "written", emit).begin()
+    trip.arrived(*check_out(trees, str(folder)))
 
 
 def _write_tar(trees: dict[str, Union], stream: BinaryIO) -> None:
@@ -270,30 +267,17 @@ def _tree(image: Image) -> Union:
 @contextmanager
 def _writing(target: Target, emit: OnEvent) -> Iterator[BinaryIO]:
     if not isinstance(target, Path):
-        with _told("-", emit) as tell:
-            yield target
-            target.flush()
-            tell(0, None)
+        trip = Trip("-", "written", emit).begin()
+        yield target
+        target.flush()
+        trip.arrived(0, None)
         return
     from onggi.layer import beside
 
-    with _told(str(target), emit) as tell:
-        with beside.writing(str(target)) as file:
-            yield file
-        tell(0, target.stat().st_size if target.is_file() else None)
-
-
-@contextmanager
-def _told(to: str, emit: OnEvent, *, is_push: bool = False) -> Iterator[Callable[[int, int | None], None]]:
-    """An output as events; what it gives is called with the number of files and their size when all is written."""
-    began = time.time()
-
-    def tell(files: int, size: int | None) -> None:
-        now = time.time()
-        emit(Exported(to=to, files=files, size=size, seconds=now - began, is_push=is_push, at=now))
-
-    emit(Exporting(to=to, is_push=is_push, at=began))
-    yield tell
+    trip = Trip(str(target), "written", emit).begin()
+    with beside.writing(str(target)) as file:
+        yield file
+    trip.arrived(0, target.stat().st_size if target.is_file() else None)
 
 
 def _names(asked: tuple[Reference, ...], own: Sequence[str]) -> tuple[Reference, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from onggi.engine.build.mounts import mount_name
 from onggi.engine.build.shared_mounts import SharedMounts
+from onggi.engine.build.trip import OnEvent, Trip
 from onggi.engine.output import CacheSource, FolderCache, InlineCache, RegistryCache
 from onggi.errors import Invalid, OnggiError
 from onggi.graph.op import CacheMount, Exec, ImageSource
@@ -66,7 +67,7 @@ class Sharing:
             return image
         return annotate(image, document.inlined(self._known(False, records)))
 
-    def write(self, records: Sequence[VertexRecord]) -> None:
+    def write(self, records: Sequence[VertexRecord], emit: OnEvent) -> None:
         """Write what a build that has succeeded knows now. Raises what stands in the way, unless the target may
         fail."""
         graph = self._prepared.graph
@@ -79,8 +80,10 @@ class Sharing:
             squeeze = Squeeze(target.compression, target.level)
             group = target.group or _group(self._prepared)
             try:
+                trip = Trip(str(target.place), "cached", emit).begin()
                 with self._store.disk.during(f"writing the cache {target.place}"):
-                    writer.write(kept, self._to_write(target.place, group), group, squeeze, held)
+                    told = writer.write(kept, self._to_write(target.place, group, trip), group, squeeze, held)
+                trip.arrived(0, told.sent)
             except OnggiError as error:
                 if not target.may_fail:
                     raise
@@ -130,18 +133,20 @@ class Sharing:
             case RegistryCache():
                 return self._at_registry(place, self._group_at(place))
 
-    def _to_write(self, place: FolderCache | RegistryCache, group: str) -> Shelf:
+    def _to_write(self, place: FolderCache | RegistryCache, group: str, trip: Trip) -> Shelf:
         match place:
             case FolderCache():
                 return FolderShelf(place.folder, place.tag)
             case RegistryCache():
-                return self._at_registry(place, group)
+                return self._at_registry(place, group, trip.moved)
 
-    def _at_registry(self, place: RegistryCache, group: str) -> Shelf:
+    def _at_registry(
+        self, place: RegistryCache, group: str, sent: Callable[[int], object] = lambda size: None
+    ) -> Shelf:
         from onggi.engine.registry.cache_shelf import RegistryShelf
 
         folder = self._scope.enter_context(self._store.temporary())
-        return RegistryShelf(self._wire, references.parse(place.reference), group, folder)
+        return RegistryShelf(self._wire, references.parse(place.reference), group, folder, sent)
 
 
 def _make(folder: Path) -> None:

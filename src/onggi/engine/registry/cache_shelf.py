@@ -32,19 +32,23 @@ _DOCUMENTS = mediatype.INDEXES | mediatype.MANIFESTS
 
 class RegistryShelf:
     """It is read from the first place that has it, and written to the registry itself. What is written goes through a
-    file of `folder`, from which it can be sent again.
+    file of `folder`, from which it can be sent again; `sent` hears how many bytes of it went out.
 
     The manifest of `group` has a tag of its own beside the reference's. Registries cannot change a tag on condition
     that nobody else has: of two who write the index at the same time one may be left out of it, but not out of its own
     tag.
     """
 
-    def __init__(self, wire: Wire, reference: Reference, group: str, folder: Path) -> None:
+    def __init__(
+        self, wire: Wire, reference: Reference, group: str, folder: Path, sent: Callable[[int], object]
+    ) -> None:
         self._wire = wire
         self._reference = reference
         self._name = resolve.tag_or_digest(reference)
         self._group = group
         self._folder = folder
+        self._sent = sent
+        self._size = 0  # bytes of what was sent whole
         self._source: Place | None = None
 
     def __str__(self) -> str:
@@ -93,13 +97,14 @@ class RegistryShelf:
     def put(self, descriptor: Descriptor, write: Callable[[Write], object]) -> None:
         with tempfile.TemporaryFile(dir=self._folder) as file:
             write(file.write)
-            source = _Written(cast(BinaryIO, file), descriptor)
+            source = _Written(cast(BinaryIO, file), descriptor, lambda size: self._sent(self._size + size))
             if descriptor.media_type in _DOCUMENTS:
                 document = Document(descriptor.media_type, b"".join(source.chunks()))
                 self._wire.driver.run(documents.put(self._home, document))
             else:
                 sending = Sending(self._home, source, self._wire.driver.run(blobs.begin(self._home)))
                 upload(self._wire.driver, sending, f"{descriptor.digest} of the cache {self}")
+                self._size += descriptor.size
 
     def publish(self, descriptor: Descriptor, raw: bytes) -> None:
         self._wire.driver.run(documents.put(self._home, Document(descriptor.media_type, raw), self._name))
@@ -121,11 +126,13 @@ class RegistryShelf:
 class _Written:
     """What a file holds, on its way (registry.push.Source)."""
 
-    def __init__(self, file: BinaryIO, descriptor: Descriptor) -> None:
+    def __init__(self, file: BinaryIO, descriptor: Descriptor, sent: Callable[[int], object]) -> None:
         self.descriptor = descriptor
         self._file = file
+        self._sent = sent
 
     def chunks(self, skip: int = 0) -> Iterator[bytes]:
         self._file.seek(skip)
         while chunk := self._file.read(_BUFFER):
             yield chunk
+            self._sent(self._file.tell())

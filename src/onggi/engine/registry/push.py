@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from onggi.engine import events
@@ -30,18 +32,25 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sent:
-    """Events in, the bytes of layers that went out."""
+    """Events in, the bytes of layers that went out. `tell` hears with each of them how many these are, and how many
+    they will be, 0 as long as that is not known."""
 
-    def __init__(self) -> None:
-        self._sizes: dict[Digest, int] = {}
+    def __init__(self, tell: Callable[[int, int], object]) -> None:
+        self._tell = tell
+        self._layers: dict[Digest, Moved] = {}
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Moved) and event.state == "done":
-            self._sizes[event.digest] = event.done
+        if not isinstance(event, Moved):
+            return
+        self._layers[event.digest] = event
+        moving = [each for each in self._layers.values() if each.state not in ("exists", "mounted")]
+        is_known = all(each.total and not each.is_estimate for each in moving)
+        if self.size:
+            self._tell(self.size, sum(each.total for each in moving) if is_known else 0)
 
     @property
     def size(self) -> int:
-        return sum(self._sizes.values())
+        return sum(each.done for each in self._layers.values())
 
 
 class Pusher:
