@@ -36,6 +36,10 @@ def asked(registry: Real, since: int, repository: str) -> list[tuple[str, str]]:
     ]
 
 
+def blobs_fetched(registry: Real, since: int, repository: str) -> int:
+    return sum(method == "GET" and path.startswith("blobs/") for method, path in asked(registry, since, repository))
+
+
 # What comes
 
 
@@ -75,6 +79,64 @@ def test_what_is_here_is_not_fetched(empty: Onggi, registry: Real, shelf: Shelf)
     before = len(registry.requests())
     assert empty("pull", "-q", f"{large}@{digest}") == f"{large.removesuffix(':1')}@{digest}"
     assert len(registry.requests()) == before
+
+
+def test_what_was_here_uncompressed_can_be_built_on(
+    empty: Onggi, registry: Real, shelf: Shelf, context: Context, tmp_path: Path
+) -> None:
+    name, build = f"{registry.host}/uncompressed:1", f"{registry.host}/built:1"
+    shelf.put("small", name)
+    archive = f"docker-archive:{tmp_path}/plain.tar:local:1"
+    subprocess.run(["skopeo", "copy", "--quiet", shelf.source("small"), archive], check=True)
+    empty("load", "-i", tmp_path / "plain.tar")
+    before = len(registry.requests())
+    assert empty("pull", name).count(": Already exists") == 2
+    assert blobs_fetched(registry, before, "uncompressed") == 1, "the config"
+    for base in ("local:1", name):
+        empty("build", "-t", build, context(f"FROM {base}\nLABEL base={base}\nRUN echo built > /built\n"))
+        assert empty("run", "--rm", build, "cat", "/said", "/built") == "small\nbuilt"
+        empty("run", "--name", "changed", base, "true")
+        empty("commit", "changed", "committed:1")
+        empty("rm", "changed")
+    # Built here, pushed, forgotten, and pulled.
+    empty("push", build)
+    empty("rmi", build, "committed:1", name)
+    before = len(registry.requests())
+    assert empty("pull", build).count(": Already exists") == 3
+    assert blobs_fetched(registry, before, "built") == 1, "the config"
+    assert empty("run", "--rm", build) == "small"
+    empty("build", "-t", "again:1", context(f"FROM {build}\nCOPY Dockerfile /\n"))
+    empty("save", "-o", tmp_path / "again.tar", "again:1")
+    empty("push", build)
+    assert "clean" in empty("system", "check", "--deep")
+
+
+@pytest.mark.parametrize(("first", "second"), [("gzip", "zstd"), ("zstd", "gzip")])
+def test_what_is_here_in_another_compression_is_not_fetched(
+    empty: Onggi, registry: Real, shelf: Shelf, context: Context, tmp_path: Path, first: str, second: str
+) -> None:
+    here, there = (f"{registry.host}/other/{each}:1" for each in (first, second))
+    shelf.put("layers", here, compression=first)
+    digest = shelf.put("layers", there, compression=second)
+    empty("pull", here)
+    before = len(registry.requests())
+    lines = empty("pull", there).splitlines()
+    assert sum(line.endswith(": Already exists") for line in lines) == LAYERS + 1
+    assert not any(line.startswith("Downloaded") for line in lines)
+    assert f"Digest: {digest}" in lines
+    assert blobs_fetched(registry, before, f"other/{second}") <= 1, "the config"
+    # It stays whole without the other, whose blobs it uses.
+    empty("rmi", here)
+    empty("system", "prune", "-f")
+    assert empty("run", "--rm", there, "cat", "/layer-7") == "7"
+    empty("build", "-t", "built:1", context(f"FROM {there}\nRUN echo built > /built\n"))
+    empty("rmi", there)
+    empty("save", "-o", tmp_path / "built.tar", "built:1")
+    empty("tag", "built:1", f"{registry.host}/other/built:1")
+    empty("push", f"{registry.host}/other/built:1")
+    assert "clean" in empty("system", "check", "--deep")
+    empty("system", "prune", "-af")
+    assert empty("run", "--rm", f"{registry.host}/other/built:1", "cat", "/layer-7", "/built") == "7\nbuilt"
 
 
 def test_a_tag_that_moved(empty: Onggi, registry: Real, shelf: Shelf) -> None:
@@ -145,6 +207,18 @@ def test_an_image_for_another_machine(empty: Onggi, registry: Real, shelf: Shelf
     assert f"WARNING: {name} is an image for linux/{OTHER}, and this machine is" in as_it_is.stderr.decode()
 
 
+def test_how_to_run_what_is_here_for_another_machine(empty: Onggi, registry: Real, shelf: Shelf) -> None:
+    name = f"{registry.host}/wrong:1"
+    shelf.put("both", name)
+    empty("pull", "-q", "--platform", f"linux/{OTHER}", name)
+    said = empty.fails("run", name, code=125)
+    assert f"{name} is an image for linux/{OTHER}, and this machine is linux/amd64" in said
+    assert "hint: --platform linux/amd64 pulls the one for this machine" in said
+    assert empty("run", "--rm", "-q", "--platform", "linux/amd64", name) == "small"
+    empty.run("build", "-t", "made", "--platform", f"linux/{OTHER}", "-", stdin=b"FROM scratch\nLABEL a=b\n")
+    assert "hint: use an image for this machine" in empty.fails("run", "--pull", "never", "made", code=125)
+
+
 # Who pulls besides
 
 
@@ -204,6 +278,33 @@ def test_a_base_that_cannot_be_had_is_told_at_its_line(empty: Onggi, registry: R
     )
     assert f"> 2 | FROM {registry.host}/none:1" in said or f"2 | FROM {registry.host}/none:1" in said
     assert "pull" in empty.fails("build", "--dry-run", folder), "nothing runs, and nothing is pulled"
+
+
+def test_a_base_that_is_only_here_is_told_as_that_with_pull(
+    empty: Onggi, registry: Real, shelf: Shelf, context: Context
+) -> None:
+    name, local = f"{registry.host}/only:1", f"{registry.host}/only-here:1"
+    shelf.put("both", name)
+    empty("pull", "-q", name)
+    empty("tag", name, local)
+    folder = context(f"FROM {local}\n")
+    said = empty.fails("build", "--pull", folder)
+    assert f"Dockerfile:1:6: the image {local} is here, but cannot be pulled: {local} is not there" in said
+    assert "hint: without --pull the build begins with the one that is here" in said
+    assert "neither" not in said
+    empty("build", folder)
+
+
+def test_a_base_that_is_here_for_another_platform_is_told_as_that(
+    empty: Onggi, registry: Real, shelf: Shelf, context: Context
+) -> None:
+    name, local = f"{registry.host}/elsewhere:1", f"{registry.host}/elsewhere/here:1"
+    shelf.put("both", name)
+    empty("pull", "-q", "--platform", f"linux/{OTHER}", name)
+    empty("tag", name, local)
+    said = empty.fails("build", context(f"FROM {local}\n"))
+    assert f"the image {local} is here, but cannot be pulled: {local} is not there" in said
+    assert f"hint: the one that is here is for linux/{OTHER}, not for linux/" in said
 
 
 def test_a_build_for_several_platforms_pulls_for_each(

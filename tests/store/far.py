@@ -10,9 +10,6 @@ from collections.abc import Callable
 
 from onggi.image import random
 from onggi.image.image import Image, with_manifest
-from onggi.oci import digest as digests
-from onggi.oci import mediatype
-from onggi.oci.descriptor import Descriptor
 
 from .test_images import Squeezed
 
@@ -44,12 +41,12 @@ class Far:
     """A layer from afar (image.image.Resumable). `offsets`: where it was opened from. `sent`: what its server gives
     instead of the blob, `error` and `hung` how that ends. `met`: called when it is opened."""
 
-    def __init__(self, seed: int, *, files: int = 3, size: int = SIZE // 3) -> None:
-        squeezed = Squeezed(random.layer(seed, files=files, size=size), "gzip")
+    def __init__(self, seed: int, *, files: int = 3, size: int = SIZE // 3, kind: str = "gzip") -> None:
+        squeezed = Squeezed(random.layer(seed, files=files, size=size), kind)
         with squeezed.open() as stream:
             self.blob = stream.read()
         self.diff_id = squeezed.diff_id
-        self.descriptor = Descriptor(mediatype.OCI_LAYER_GZIP, digests.of(self.blob), len(self.blob))
+        self.descriptor = squeezed.descriptor
         self.uncompressed = squeezed.uncompressed
         self.offsets: list[int] = []
         self.sent = self.blob
@@ -68,5 +65,6 @@ class Far:
 
 def image_of(*layers: Far) -> Image:
     rootfs = {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]}
-    config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs}
+    history = [{"created_by": "COPY"} for _ in layers]
+    config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs, "history": history}
     return with_manifest(json.dumps(config).encode(), layers)
