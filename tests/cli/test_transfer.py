@@ -112,6 +112,15 @@ def test_an_estimate_is_marked_as_such(clock: Clock) -> None:
     assert made.total().startswith("11MB of 20MB, ")
 
 
+def test_what_layers_are_before_they_are_squeezed_is_no_size_of_a_push(clock: Clock) -> None:
+    made = Shipment(PUSH, clock)
+    made.update(layers(30 * MB, 9 * MB))
+    assert made.total() == "0B"
+    made.update(moved(0, "waiting", total=30 * MB))
+    made.update(moved(1, "waiting", total=8 * MB))
+    assert made.total() == "0B of 38MB"
+
+
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30), st.integers(0, 3)), max_size=30))
 def test_a_layer_that_begins_again_makes_no_rate_negative(steps: list[tuple[int, int, int]]) -> None:
     clock = Clock()

@@ -21,12 +21,14 @@ _AT_END = frozenset[State]({"done", "exists", "mounted"})
 
 
 class Course(msgspec.Struct, frozen=True):
-    """Docker's words for one way that images go, and ours for all of it at the end."""
+    """Docker's words for one way that images go, and ours for all of it at the end. is_as_listed: layers go as they
+    are listed at the beginning, with these sizes; else they may be squeezed first."""
 
     began: Callable[[Began], str]
     ended: Callable[[Ended], tuple[str, ...]]
     states: Mapping[State, str]
     moved: str
+    is_as_listed: bool
 
 
 def _pull_began(event: Began) -> str:
@@ -51,6 +53,7 @@ PULL = Course(
     _pull_ended,
     {"waiting": "Waiting", "moving": "Downloading", "done": "Pull complete", "exists": "Already exists"},
     "Downloaded",
+    is_as_listed=True,
 )
 PUSH = Course(
     _push_began,
@@ -63,6 +66,7 @@ PUSH = Course(
         "mounted": "Mounted from another repository",
     },
     "Sent",
+    is_as_listed=False,
 )
 
 
@@ -84,8 +88,9 @@ class Shipment:
 
     def update(self, event: Event) -> None:
         if isinstance(event, Layers):
+            sizes = {each.digest: each.size if self._course.is_as_listed else 0 for each in event.layers}
             self._layers = {
-                each.digest: Moved(digest=each.digest, state="waiting", total=each.size) for each in event.layers
+                digest: Moved(digest=digest, state="waiting", total=total) for digest, total in sizes.items()
             }
         elif isinstance(event, Moved):
             self._layers[event.digest] = event
