@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from onggi.errors import Unavailable
-from onggi.fetch.attempts import Attempts, Temporary, persist
+from onggi.fetch.attempts import Attempts, GivenUp, Temporary, persist
 from onggi.fetch.network import PACE, Network
 from onggi.solve.ports import Abandoned, Cancel
 
@@ -27,6 +27,21 @@ def test_attempts_that_bring_next_to_nothing_are() -> None:
     with pytest.raises(Unavailable, match=r"^cannot fetch it: it broke$") as caught:
         attempts.failed(BROKE, 3)
     assert caught.value.hint == "tried 3 times in a row; try again later"
+
+
+@pytest.mark.parametrize(
+    ("most", "hint", "attempts", "said"),
+    [
+        (1, "look closer", 4, "look closer"),
+        (None, "", 1, "tried once; try again later"),
+        (2, "", 1, "tried once; try again later"),
+    ],
+)
+def test_what_waiting_does_not_mend(most: int | None, hint: str, attempts: int, said: str) -> None:
+    network = Network(pause_seconds=60, attempts=attempts)
+    with pytest.raises(GivenUp, match=r"^cannot ask it: no$") as caught:
+        Attempts("it", network, Cancel(), verb="ask").failed(Temporary("no", most=most, hint=hint), 0)
+    assert caught.value.hint == said
 
 
 def test_one_that_brings_enough_begins_the_count_again() -> None:

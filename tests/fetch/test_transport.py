@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import http.client
+import re
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from tests.registries import fake
 from tests.registries.fake import Answer, Fake, Server
+from tests.registries.tls import Authority, server_context
 from tests.waiting import eventually
+from urllib3 import exceptions
 
 from onggi.errors import Unavailable, Unsupported
-from onggi.fetch.attempts import Temporary
+from onggi.fetch.attempts import GivenUp, Temporary
 from onggi.fetch.network import Network
 from onggi.fetch.tls import Tls
-from onggi.fetch.transport import NotTls, Response, Transport, retry_after
+from onggi.fetch.transport import NotTls, Response, Transport, _meaning, retry_after
 from onggi.fetch.url import split
 from onggi.solve.ports import Abandoned, Cancel
 
@@ -129,27 +136,96 @@ def test_hosts_may_differ_in_what_is_trusted() -> None:
     with serving(is_tls=True) as server, Transport(NETWORK, Cancel(), tls_of) as sending:
         port = server.host.rpartition(":")[2]
         assert drained(sending.get(split(f"https://localhost:{port}/x"), {})) == BODY
-        with pytest.raises(Unavailable, match="a certificate that this host does not trust"):
+        words = f"^127.0.0.1:{port} has a certificate that this host does not trust: .*has signed it$"
+        with pytest.raises(GivenUp, match=words) as raised:
             sending.get(split(f"https://127.0.0.1:{port}/x"), {})
+        for name in ("`ca` in registries.toml", "certs.d", "SSL_CERT_FILE"):
+            assert name in raised.value.hint
         assert asked == [f"localhost:{port}", f"127.0.0.1:{port}"]
 
 
 def test_a_server_without_tls() -> None:
-    with serving() as server, transport() as sending, pytest.raises(NotTls, match="speaks no TLS at port"):
+    with serving() as server, transport() as sending, pytest.raises(NotTls, match=f"^{server.host} speaks no TLS$"):
         sending.get(split(f"https://{server.host}/x"), {})
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer(raw=(), ending="reset"), "the connection to 127.0.0.1 broke"),
-        (Answer(raw=[b"SSH-2.0\r\n\r\n"]), "the connection to 127.0.0.1 broke"),
+        (Answer(raw=(), ending="reset"), "^the connection to HOST broke: connection reset by peer$"),
+        (Answer(raw=[b"SSH-2.0\r\n\r\n"]), "^the connection to HOST broke: it spoke no HTTP but SSH-2.0$"),
         (Answer(200, {}, BODY, length=len(BODY) + 1, ending="reset"), "broke|ended before all had arrived"),
     ],
 )
 def test_what_may_pass(answer: Answer, words: str) -> None:
-    with serving(answer) as server, transport() as sending, pytest.raises(Temporary, match=words):
+    with serving(answer) as server, transport() as sending, pytest.raises(Temporary) as raised:
         drained(sending.get(split(f"{server.url}/x"), {}))
+    assert re.search(words, str(raised.value).replace(server.host, "HOST"))
+    assert raised.value.most is None
+
+
+def test_a_host_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The resolver's final answer is not asked for again; that it could not find out may pass."""
+    for errno, words, most in (
+        (socket.EAI_NONAME, "registry.example is no known host name", 1),
+        (socket.EAI_NODATA, "registry.example is no known host name", 1),
+        (socket.EAI_AGAIN, "registry.example:5000 cannot be looked up now: no name server answers", None),
+    ):
+
+        def look_up(*asked: object, errno: int = errno, **how: object) -> None:
+            raise socket.gaierror(errno, "the resolver's own words")
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        with transport() as sending, pytest.raises(Temporary) as raised:
+            sending.get(split("http://registry.example:5000/x"), {})
+        assert (str(raised.value), raised.value.most) == (words, most)
+
+
+def test_nobody_at_a_port_of_this_machine() -> None:
+    with socket.socket() as taken, transport() as sending:
+        taken.bind(("127.0.0.1", 0))  # and never listens
+        host = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(Temporary, match=f"^{host} does not take connections$") as raised:
+            sending.get(split(f"http://{host}/x"), {})
+        assert raised.value.most == 2
+        assert "is a server running there" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("years", "name", "words", "hint"),
+    [
+        ((2000, 2001), "127.0.0.1", "has expired", "clock"),
+        ((2119, 2120), "127.0.0.1", "is not valid yet", "clock"),
+        ((2020, 2120), "127.0.0.2", "is for another name", "by a name or address that its certificate has"),
+    ],
+)
+def test_certificates_that_no_authority_mends(
+    tmp_path: Path, years: tuple[int, int], name: str, words: str, hint: str
+) -> None:
+    authority = Authority(tmp_path / "authority")
+    context = server_context(authority.server([name], years))
+    tls = Tls(bundle=authority.bundle)
+    with (
+        fake.serve(Fake(), lambda asked, honest: Answer(200), context) as server,
+        transport(tls=tls) as sending,
+        pytest.raises(GivenUp) as raised,
+    ):
+        sending.get(split(f"https://{server.host}/x"), {})
+    assert raised.value.message == f"{server.host} has a certificate that {words}"
+    assert hint in raised.value.hint
+    assert "SSL_CERT_FILE" not in raised.value.hint
+
+
+def test_what_libraries_say_is_put_in_words() -> None:
+    for error, words in (
+        (http.client.RemoteDisconnected("Remote end closed connection without response"), "closed before all was said"),
+        (ssl.SSLEOFError(8, "[SSL: UNEXPECTED_EOF_WHILE_READING] (_ssl.c:1006)"), "closed before all was said"),
+        (ConnectionResetError(104, "Connection reset by peer"), "connection reset by peer"),
+        (http.client.IncompleteRead(b"x"), "its chunks ended too early, or make no sense"),
+    ):
+        found = str(_meaning(exceptions.ProtocolError("Connection aborted.", error), split("http://a.example/x")))
+        assert found.startswith("the connection to a.example broke: ")
+        assert found.endswith(words)
 
 
 def test_cancelled_before_and_between() -> None:

@@ -98,6 +98,15 @@ def test_nobody_is_told_that_a_login_may_help() -> None:
     assert raised.value.hint.startswith("`onggi login` if")
 
 
+@pytest.mark.parametrize("answers", [(basic(),), (bearer(), answer(401))])
+def test_a_push_needs_a_login(answers: tuple[Answer, ...]) -> None:
+    with pytest.raises(
+        Unauthorized, match=r"^a push to reg\.example/team/app needs a login: it answered 401"
+    ) as raised:
+        asked(Canned(*answers), PUSH)
+    assert raised.value.hint == "`onggi login reg.example`"
+
+
 def test_a_token_for_everyone() -> None:
     canned = Canned(bearer(), granted(), GOOD)
     assert asked(canned).status == 200

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import ssl
 import threading
@@ -23,6 +24,7 @@ from onggi.fetch.network import Network
 from onggi.fetch.tls import Tls
 from onggi.oci.descriptor import Descriptor
 from onggi.registry import blobs, documents, flow
+from onggi.registry.auth import try_login
 from onggi.registry.blobs import Upload
 from onggi.registry.driver import Driver
 from onggi.registry.flow import Body, Conversation, Interrupted, Request
@@ -104,8 +106,10 @@ class TestScheme:
 
     def test_plain_is_not_spoken_where_it_is_not_allowed(self) -> None:
         with serving() as server, driving() as driver:
-            with pytest.raises(Unavailable, match=r"127\.0\.0\.1 speaks no TLS at port \d+"):
+            with pytest.raises(Unavailable, match=f"{server.host} speaks no TLS") as raised:
                 fetch(driver, at(server.host, may_be_plain=False))
+            assert "plain in registries.toml" in raised.value.hint
+            assert server.connections == 1
             assert server.asked == []
 
     @pytest.mark.parametrize("may_be_plain", [True, False])
@@ -126,7 +130,7 @@ class TestScheme:
         with socket.socket() as taken, driving() as driver:
             taken.bind(("127.0.0.1", 0))  # and never listens
             host = f"127.0.0.1:{taken.getsockname()[1]}"
-            with pytest.raises(Unavailable, match=f"cannot fetch {host}/name:1: 127.0.0.1 does not take connections"):
+            with pytest.raises(Unavailable, match=f"cannot fetch {host}/name:1: {host} does not take connections"):
                 fetch(driver, at(host))
 
 
@@ -249,8 +253,34 @@ class TestAttempts:
             server.asked.clear()
             with pytest.raises(Interrupted, match=r"was broken off: .* answered 503") as raised:
                 driver.run(blobs.send(upload, Body(lambda: iter([LAYER]))))
-            assert raised.value.pause == 7
+            assert raised.value.cause.pause == 7
             assert len(server.asked) == 1
+
+    @pytest.mark.parametrize(
+        ("status", "words"), [(507, ""), (503, "no space left on /srv/registry"), (500, "no space left")]
+    )
+    def test_a_full_disk_is_not_waited_for(self, status: int, words: str) -> None:
+        body = json.dumps({"errors": [{"code": "UNKNOWN", "message": "unknown", "detail": words}]}).encode()
+        with serving(lambda asked, honest: Answer(status, {}, body)) as server, driving() as driver:
+            what = f"a push to {server.host}/name finds no room there: it answered {status}"
+            with pytest.raises(Denied) as raised:
+                driver.run(blobs.begin(at(server.host)))
+            assert raised.value.message == what
+            assert len(server.asked) == 1
+
+    def test_each_request_has_its_verb(self) -> None:
+        with socket.socket() as taken, driving(replace(QUICK, attempts=1)) as driver:
+            taken.bind(("127.0.0.1", 0))  # and never listens
+            place = at(f"127.0.0.1:{taken.getsockname()[1]}")
+            for flow_of, words in (
+                (documents.fetch(place, "1"), f"fetch {place.host}/name:1"),
+                (documents.look(place, "1", blobs.PUSH), f"send {place.host}/name:1"),
+                (blobs.begin(place), f"send a layer of {place.host}/name"),
+                (documents.delete(place, "1"), f"delete {place.host}/name:1"),
+                (try_login(place, Login("ann", "word")), f"ask {place.host}"),
+            ):
+                with pytest.raises(Unavailable, match=f"^cannot {words}: {place.host} does not take connections$"):
+                    driver.run(flow_of)
 
     def test_a_flow_may_go_another_way(self) -> None:
         def either(bad: Place, good: Place) -> Conversation[str]:
@@ -368,7 +398,10 @@ def test_a_proxy() -> None:
         assert server.asked[1].headers["host"] == "registry.example.test"
         assert server.asked[1].headers["proxy-authorization"] == "Basic dXNlcjp3b3Jk"
         network = replace(network, proxies={**network.proxies, "no_proxy": "example.test"})
-        with driving(network) as driver, pytest.raises(Unavailable, match="is no known host name"):
+        with (
+            driving(network) as driver,
+            pytest.raises(Unavailable, match=r"is no known host name|cannot be looked up now"),
+        ):
             fetch(driver, at("registry.example.test"))
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from onggi.errors import Denied, NotFound, Unauthorized, Unavailable
+from onggi.fetch.attempts import Temporary
 from onggi.oci import digest as digests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
@@ -28,7 +29,7 @@ OTHER = "sha256:" + "2" * 64
 DESCRIBED = Descriptor(mediatype.OCI_LAYER_GZIP, DIGEST, len(DATA))
 UPLOADS = f"{BASE}/blobs/uploads/"
 BEGUN = Upload(PLACE, f"https://reg.example{UPLOADS}one")
-BROKEN = Interrupted("it was broken off")
+BROKEN = Interrupted("it was broken off", Temporary("it broke"))
 PIECEWISE = replace(PLACE, chunk=300)
 
 

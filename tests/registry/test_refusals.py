@@ -4,6 +4,7 @@ import pytest
 from tests.registry.canned import answer, error
 
 from onggi.errors import Denied, Invalid, NotFound, OnggiError, Unauthorized, Unavailable, Unsupported
+from onggi.registry.flow import Answer
 from onggi.registry.refusals import refusal, said
 
 
@@ -20,7 +21,7 @@ from onggi.registry.refusals import refusal, said
         (400, "MANIFEST_INVALID", Invalid, "is not taken"),
         (400, "NAME_INVALID", Invalid, "has a name that is not taken"),
         (400, "TAG_INVALID", Invalid, "has a tag that is not taken"),
-        (405, "UNSUPPORTED", Unsupported, "is not something that it does"),
+        (405, "UNSUPPORTED", Unsupported, "is not allowed there"),
         (416, "RANGE_INVALID", Unavailable, "does not go on where it was"),
         (429, "TOOMANYREQUESTS", Unavailable, "was asked for too often"),
         (401, "UNAUTHORIZED", Unauthorized, "is not for everyone"),
@@ -30,9 +31,10 @@ from onggi.registry.refusals import refusal, said
         (401, "", Unauthorized, "is not for everyone"),
         (403, "WHATEVER", Unauthorized, "is not for us"),
         (404, "", NotFound, "is not there"),
-        (405, "", Unsupported, "is not something that it does"),
+        (405, "", Unsupported, "is not allowed there"),
         (410, "", NotFound, "is not there any more"),
         (413, "", Denied, "is too large for it"),
+        (413, "SIZE_INVALID", Denied, "is too large for it"),
         (416, "", Invalid, "is not as long"),
         (429, "", Unavailable, "was asked for too often"),
         (302, "", Unavailable, "cannot be had"),
@@ -51,6 +53,19 @@ def test_the_way_on() -> None:
     assert refusal(answer(500), "x").hint == "try again later"
     assert refusal(answer(404), "x").hint == ""
     assert refusal(answer(500), "x", "ask Ann").hint == "ask Ann"
+    assert "`chunk`" in refusal(answer(413), "x").hint
+    assert "read-only" in refusal(answer(405), "x").hint
+
+
+@pytest.mark.parametrize(
+    "full", [answer(507), error(503, "UNAVAILABLE", "no space left on /srv (prune it)"), answer(500, b"no space left")]
+)
+def test_a_full_disk_is_theirs(full: Answer) -> None:
+    """Their advice is for those who run the registry, and not for who reads this."""
+    found = refusal(full, "a push to x")
+    assert type(found) is Denied
+    assert found.message == f"a push to x finds no room there: it answered {full.status}"
+    assert found.hint.endswith("there, not here")
 
 
 @pytest.mark.parametrize(

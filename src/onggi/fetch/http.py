@@ -13,7 +13,7 @@ from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, U
 from onggi.fetch.attempts import Temporary, persist
 from onggi.fetch.network import Network
 from onggi.fetch.status import MOST_REDIRECTS, REDIRECTS, TEMPORARY
-from onggi.fetch.url import basic_authorization, file_name, join, may_share_credentials, redacted, split
+from onggi.fetch.url import basic_authorization, file_name, join, may_share_credentials, redacted, server, split
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
 from onggi.solve.ports import Cancel
@@ -179,9 +179,9 @@ class _Download:
         if status in TEMPORARY:
             from onggi.fetch.transport import retry_after
 
-            return Temporary(f"{response.url.hostname} answered {status}", retry_after(response))
+            return Temporary(f"{server(response.url)} answered {status}", retry_after(response))
         meaning, words, hint = _REFUSALS.get(status, _REFUSED)
-        return meaning(f"{url} {words}: {response.url.hostname} answered {status}", hint=hint)
+        return meaning(f"{url} {words}: {server(response.url)} answered {status}", hint=hint)
 
 
 _LOGIN = "give a user and password in the URL, or a secret HTTP_AUTH_TOKEN_<host>"

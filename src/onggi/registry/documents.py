@@ -55,9 +55,13 @@ def fetch(place: Place, name: str) -> Conversation[Document]:
     return document
 
 
-def look(place: Place, name: str) -> Conversation[Descriptor | None]:
-    """What a tag or digest names, without its bytes; None if there is nothing. Nothing of it is checked."""
-    answer = yield Request(method="HEAD", place=place, target=_target(place, name), headers={"Accept": ACCEPT})
+def look(place: Place, name: str, actions: tuple[str, ...] = ("pull",)) -> Conversation[Descriptor | None]:
+    """What a tag or digest names, without its bytes; None if there is nothing. Nothing of it is checked. `actions`:
+    what else is to be done there, so that one token is enough."""
+    request = Request(
+        method="HEAD", place=place, target=_target(place, name), headers={"Accept": ACCEPT}, actions=actions
+    )
+    answer = yield request
     if answer.status == 404:
         return None
     if answer.status != 200:

@@ -18,12 +18,12 @@ from onggi.fetch.network import Network
 from onggi.fetch.status import MOST_REDIRECTS, REDIRECTS, TEMPORARY
 from onggi.fetch.tls import is_spoken
 from onggi.fetch.transport import NotTls, Response, Transport, retry_after
-from onggi.fetch.url import join, may_share_credentials, port, redacted, split
+from onggi.fetch.url import join, may_share_credentials, port, redacted, server, split
 from onggi.registry.auth import Tokens, authorized
 from onggi.registry.flow import Answer, Body, Command, Conversation, Interrupted, Request, WantLogin
 from onggi.registry.logins.login import Logins
 from onggi.registry.place import Place
-from onggi.registry.refusals import said
+from onggi.registry.refusals import is_full, said
 from onggi.solve.ports import Abandoned, Cancel
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ C = TypeVar("C", Request, Command)
 
 _LONGEST_REFUSAL = 64 << 10  # bytes of an error's body that are read
 _MIRROR_ATTEMPTS = 2
-_VERBS = {"POST": "send to", "PUT": "send", "PATCH": "send", "DELETE": "delete"}
 _NAMED = re.compile("/v2/(.+)/(?:manifests|blobs)/([^/]+)")
+_UPLOADS = re.compile("/v2/(.+)/blobs/uploads/.*")
 
 
 class Driver:
@@ -75,13 +75,11 @@ class Driver:
             try:
                 return self._send(request)
             except Temporary as error:
-                words = f"{what} was broken off: {error}"
-                raise Interrupted(words, hint="try again later", pause=error.pause) from error
+                raise Interrupted(f"{what} was broken off: {error}", error) from error
         network = self.network
         if request.place.is_mirror:  # there is another to ask
             network = replace(network, attempts=min(network.attempts, _MIRROR_ATTEMPTS))
-        verb = _VERBS.get(request.method, "fetch")
-        return persist(lambda: self._send(request), lambda: 0, what, network, self.cancel, verb)
+        return persist(lambda: self._send(request), lambda: 0, what, network, self.cancel, _verb(request))
 
     def _send(self, request: Request) -> Answer:
         """One attempt, redirects followed. Raises Temporary also for an answer whose status may pass."""
@@ -90,14 +88,15 @@ class Driver:
             if request.is_streamed and response.status in (200, 206):
                 return _answer(response, chunks=response.chunks(), close=response.close)
             body = self._read(response, request)
-            if response.status in TEMPORARY:
-                words = said(_answer(response, body=body)).removeprefix("it ")
-                raise Temporary(f"{response.url.netloc} {words}", retry_after(response))
+            answer = _answer(response, body=body)
+            if answer.status in TEMPORARY and not is_full(answer):
+                words = said(answer).removeprefix("it ")
+                raise Temporary(f"{server(response.url)} {words}", retry_after(response))
         except BaseException:
             response.close()
             raise
         response.close()
-        return _answer(response, body=body)
+        return answer
 
     def _follow(self, request: Request) -> Response:
         response = self._once(request, request.target, request.headers)
@@ -162,7 +161,7 @@ class Driver:
                     raise Corrupt(f"{_name(request)} is longer than the {limit} bytes that it may have")
                 break
             if time.monotonic() > ends:
-                raise Temporary(f"{response.url.netloc} sends too slowly")
+                raise Temporary(f"{server(response.url)} sends too slowly")
         return bytes(found[:limit])
 
 
@@ -206,9 +205,22 @@ def _answer(
     )
 
 
+def _verb(request: Request) -> str:
+    """What it is for: a look before something is sent is a part of that."""
+    if request.method == "DELETE":
+        return "delete"
+    if not request.actions:
+        return "ask"
+    return "send" if "push" in request.actions else "fetch"
+
+
 def _name(request: Request) -> str:
     """What was asked for, for people: without what a query may hold of secrets."""
     parts = urlsplit(request.target)
+    if parts.path == "/v2/" and not parts.netloc:
+        return request.place.familiar_host
+    if _UPLOADS.fullmatch(parts.path):
+        return f"a layer of {request.place.full_name()}"
     if parts.netloc:
         return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
     named = _NAMED.fullmatch(parts.path)

@@ -91,8 +91,8 @@ class RegistryShelf:
 
     def has(self, descriptor: Descriptor) -> bool:
         if descriptor.media_type in _DOCUMENTS:
-            return self._wire.driver.run(documents.look(self._home, descriptor.digest)) is not None
-        return self._wire.driver.run(blobs.look(self._home, descriptor.digest))
+            return self._wire.driver.run(documents.look(self._home, descriptor.digest, blobs.PUSH)) is not None
+        return self._wire.driver.run(blobs.look(self._home, descriptor.digest, blobs.PUSH))
 
     def put(self, descriptor: Descriptor, write: Callable[[Write], object]) -> None:
         with tempfile.TemporaryFile(dir=self._folder) as file:

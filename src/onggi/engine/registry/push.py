@@ -18,7 +18,7 @@ from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
-from onggi.registry import documents
+from onggi.registry import blobs, documents
 from onggi.store.disk import Lease
 from onggi.store.store import Store
 
@@ -93,7 +93,7 @@ class Pusher:
             goods = self._cargo(reference, request, lease)
             self._emit(Began(reference=reference, host=place.familiar_host))
             self._emit(Layers(layers=goods.layers()))
-            known = self._wire.driver.run(documents.look(place, reference.tag))
+            known = self._wire.driver.run(documents.look(place, reference.tag, blobs.PUSH))
             if known is not None and known.digest in goods.foreseen():  # who has a manifest has what it names
                 for digest in goods.crates:
                     self._emit(Moved(digest=digest, state="exists"))
