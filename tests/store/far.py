@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from onggi.image import random
-from onggi.image.image import Image, with_manifest
+from onggi.image.image import Image, Layer, with_manifest
 
 from .test_images import Squeezed
 
@@ -63,7 +63,7 @@ class Far:
         return io.BufferedReader(Stream(self.sent[offset:], self.error, self.hung))
 
 
-def image_of(*layers: Far) -> Image:
+def image_of(*layers: Layer) -> Image:
     rootfs = {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]}
     history = [{"created_by": "COPY"} for _ in layers]
     config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs, "history": history}

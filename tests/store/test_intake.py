@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
 
 import pytest
 
+from onggi.errors import Corrupt
 from onggi.image import mutate, random, validate
 from onggi.image.image import Image, TarLayer
 from onggi.layer.compression import Squeeze
 from onggi.oci import digest as digests
 from onggi.oci.config import History
+from onggi.oci.descriptor import Descriptor
 from onggi.store import fsck, gc
 from onggi.store.archive.export import Exporter
 from onggi.store.store import Store
@@ -104,3 +109,44 @@ def test_the_same_image_in_another_compression(store: Store) -> None:
     check(store, "it")
     build_on(store, "it", "built")
     check(store, "built")
+
+
+@dataclass(frozen=True)
+class Lying:
+    """A layer whose image says that it is another one than it is. Not from afar."""
+
+    blob: Far
+    diff_id: str
+
+    @property
+    def descriptor(self) -> Descriptor:
+        return self.blob.descriptor
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.blob.blob)
+
+    def uncompressed(self) -> BinaryIO:
+        return self.blob.uncompressed()
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_the_blob_of_another_layer_is_refused(store: Store, is_here: bool) -> None:
+    own, other = far("gzip"), Far(SEED + 1, size=20_000)
+    store.images.put(image_of(own), [name("own")])
+    if is_here:
+        store.images.put(image_of(other), [name("other")])
+    with pytest.raises(Corrupt, match=f"layer {other.descriptor.digest}: {own.diff_id} "):
+        store.images.put(image_of(Lying(other, own.diff_id)), [name("bad")])
+    check(store, "own")
+
+
+def test_a_blob_that_was_here_before_its_image(store: Store) -> None:
+    store.images.put(image_of(far("gzip")), [name("a")])
+    second = far("zstd")
+    with store.lease() as lease:  # as one that was pushed to the registry of this store
+        store.blobs.put(second.blob, lease)
+        store.images.put(image_of(second), [name("b")], lease)
+    assert second.offsets == []
+    gc.collect(store)
+    assert store.images.get("b").layers()[0].can_open
+    check(store, "b")

@@ -17,6 +17,8 @@ from onggi.image import validate
 from onggi.image.image import Image, Layer, Resumable
 from onggi.layer.allowance import Allowance
 from onggi.oci import digest as digests
+from onggi.oci import mediatype
+from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
 from onggi.solve.ports import Abandoned, Cancel
@@ -59,7 +61,7 @@ class Intake:
         self._disk, self._blobs, self._snapshots, self._lease = disk, blobs, snapshots, lease
         self._transfer = transfer or Transfer()
         self._allowance = Allowance()
-        self._instead: dict[Digest, Digest] = {}
+        self._instead: dict[tuple[Digest, Digest], Digest] = {}
 
     def put_all(self, several: Sequence[Several]) -> list[tuple[Digest, tuple[Reference, ...]]]:
         """As `Images.put_all`."""
@@ -77,11 +79,10 @@ class Intake:
 
     def _put_layer(self, layer: Layer) -> None:
         """Have the snapshot, and what it takes to make the layer's tar again."""
-        diff_id, digest = layer.diff_id, layer.descriptor.digest
-        with self._disk.lock(f"layer {diff_id}", self._ask):
-            if self._snapshots.get(diff_id, self._lease) is None:
+        with self._disk.lock(f"layer {layer.diff_id}", self._ask):
+            if self._snapshots.get(layer.diff_id, self._lease) is None:
                 take = self._unpack
-            elif self._blobs.has(digest, self._lease) or self._does_without(layer):
+            elif self._has(layer) or self._does_without(layer):
                 self._tell(layer, "exists")
                 return
             else:
@@ -89,6 +90,16 @@ class Intake:
             self._tell(layer, "fetching")
             self._fetch(layer, take)
             self._tell(layer, "stored")
+
+    def _has(self, layer: Layer) -> bool:
+        """Whether the blob is there. Raises Corrupt where it is another layer's."""
+        diff_id, digest = layer.diff_id, layer.descriptor.digest
+        if not self._blobs.has(digest, self._lease):
+            return False
+        if not self._snapshots.is_kept_as(diff_id, digest):
+            with self._blobs.open(digest) as blob:
+                self._check_contents(layer, blob)
+        return True
 
     def _does_without(self, layer: Layer) -> bool:
         """Whether the blob is not needed beside the snapshot, as that packs to it. One that would have to come from
@@ -101,7 +112,7 @@ class Intake:
         kept = None if is_at_hand else self._snapshots.kept(diff_id)
         if kept is None or not self._blobs.has(kept, self._lease):
             return False
-        self._instead[digest] = kept
+        self._instead[diff_id, digest] = kept
         return True
 
     def _ask(self) -> None:
@@ -145,7 +156,19 @@ class Intake:
 
     def _keep(self, layer: Layer, blob: BinaryIO, file: Path) -> None:
         Checked(blob, layer.descriptor).finish()
+        with file.open("rb") as whole:
+            self._check_contents(layer, whole)
         self._blobs.add(file, layer.descriptor.digest, self._lease)
+
+    def _check_contents(self, layer: Layer, blob: BinaryIO) -> None:
+        """Hold the tar in the blob against that of the snapshot, for other images may come to rely on it."""
+        from onggi.layer.compress import decompress
+
+        found = self._snapshots.layer(layer.diff_id)
+        try:
+            Checked(decompress(blob), Descriptor(mediatype.OCI_LAYER, layer.diff_id, found.size)).finish()
+        except Corrupt as error:
+            raise Corrupt(f"layer {layer.descriptor.digest}: {error.message}", hint=error.hint) from error
 
     def _unpack(self, layer: Layer, blob: BinaryIO, file: Path) -> None:
         from onggi.layer.pack import pack  # late: what was built here is unpacked already
@@ -207,7 +230,7 @@ class Intake:
         transaction.execute_many(
             "INSERT INTO image_layers VALUES (?, ?, ?, ?)",
             [
-                (image_id, at, diff_id, self._instead.get(layer.digest, layer.digest))
+                (image_id, at, diff_id, self._instead.get((diff_id, layer.digest), layer.digest))
                 for at, (diff_id, layer) in enumerate(chain)
             ],
         )

@@ -106,6 +106,11 @@ class Snapshots:
         )
         return None if row is None else str(row[0])
 
+    def is_kept_as(self, diff_id: Digest, digest: Digest) -> bool:
+        """Is the blob the layer's, for some image?"""
+        query = "SELECT 1 FROM image_layers WHERE diff_id = ? AND digest = ?"
+        return self._disk.db.one(query, (diff_id, digest)) is not None
+
     def _describe(self, diff_id: Digest, size: int, is_canonical: bool) -> Descriptor:
         from onggi.oci import manifest as manifests
         from onggi.oci import mediatype
