@@ -195,6 +195,26 @@ def test_of_an_index_the_image_for_a_platform(empty: Onggi, registry: Real, shel
     assert empty("images", "-aq") == ""
 
 
+def test_a_name_that_is_removed_leaves_nothing_of_itself(empty: Onggi, registry: Real, shelf: Shelf) -> None:
+    """Of none of the platforms, though one of the images has another name."""
+    name, other = f"{registry.host}/leaving:1", f"{registry.host}/staying:1"
+    index = shelf.put("both", name)
+    shelf.put("small", other)
+    for words in ((other,), (name,), ("--platform", f"linux/{OTHER}", name)):
+        empty("pull", "-q", *words)
+    pinned = f"{name.removesuffix(':1')}@{index}"
+    shown = ("image", "inspect", other, "--format", "{{.RepoDigests}}")
+    assert pinned in empty(*shown)
+    assert empty("rmi", name).splitlines()[:2] == [f"Untagged: {name}", f"Untagged: {pinned}"]
+    assert pinned not in empty(*shown)
+    own = empty(*shown).strip("[]'\"")
+    assert empty("rmi", own) == f"Untagged: {own}"
+    assert own not in empty(*shown)
+    assert "<none>" in empty("images", "--digests").splitlines()[1]
+    assert "Deleted: " in empty("rmi", other)
+    assert empty("images", "-aq") == ""
+
+
 def test_an_image_for_another_machine(empty: Onggi, registry: Real, shelf: Shelf) -> None:
     name = f"{registry.host}/other:1"
     shelf.put("other", name)
