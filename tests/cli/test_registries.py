@@ -82,6 +82,12 @@ def test_ls_says_all_that_is_said(file: Path) -> None:
     ]
 
 
+def test_ls_says_that_there_is_no_file(tmp_path: Path) -> None:
+    shown = call(FakeEngine(), "registry", "ls", environ={"XDG_CONFIG_HOME": str(tmp_path)})
+    assert (shown.code, shown.out.split()) == (0, ["PREFIX", "MEANING", "BY"])
+    assert shown.err.startswith("There is no registries.toml")
+
+
 def test_show_says_where_an_image_is_asked_for(file: Path) -> None:
     assert lines_of(file, "show", "node") == [
         [
