@@ -74,8 +74,8 @@ class Pusher:
         reference = references.parse(request.name)
         if reference.digest:
             raise Invalid(
-                f"{reference.familiar()} cannot be pushed: what a digest means is known already",
-                hint="push a tag: a registry knows its image by the digest too",
+                f"{reference.familiar()} cannot be pushed: a digest is not a tag",
+                hint="push a tag; the last line tells the digest that the registry knows it by",
             )
         if not request.all_tags:
             return [reference]
