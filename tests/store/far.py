@@ -42,7 +42,15 @@ class Far:
     instead of the blob, `error` and `hung` how that ends. `met`: called when it is opened."""
 
     def __init__(self, seed: int, *, files: int = 3, size: int = SIZE // 3, kind: str = "gzip") -> None:
-        squeezed = Squeezed(random.layer(seed, files=files, size=size), kind)
+        self._send(Squeezed(random.layer(seed, files=files, size=size), kind))
+
+    @classmethod
+    def of(cls, squeezed: Squeezed) -> Far:
+        made = cls.__new__(cls)
+        made._send(squeezed)
+        return made
+
+    def _send(self, squeezed: Squeezed) -> None:
         with squeezed.open() as stream:
             self.blob = stream.read()
         self.diff_id = squeezed.diff_id

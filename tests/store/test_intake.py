@@ -10,10 +10,11 @@ from typing import BinaryIO
 import pytest
 
 from onggi.errors import Corrupt
-from onggi.image import mutate, random, validate
+from onggi.image import empty, mutate, random, validate
 from onggi.image.image import Image, TarLayer
 from onggi.layer.compression import Squeeze
 from onggi.oci import digest as digests
+from onggi.oci import platform
 from onggi.oci.config import History
 from onggi.oci.descriptor import Descriptor
 from onggi.store import fsck, gc
@@ -21,7 +22,8 @@ from onggi.store.archive.export import Exporter
 from onggi.store.store import Store
 
 from .far import Far, image_of
-from .helpers import name
+from .helpers import add_layer, name
+from .test_images import Squeezed
 
 SEED = 3
 
@@ -74,6 +76,25 @@ def test_a_layer_that_was_here_uncompressed(store: Store, kind: str) -> None:
         check(store, f"on-{base}")
     gc.remove_image(store, "local")
     gc.remove_image(store, "on-local")
+    build_on(store, "on-pulled", "last")
+    check(store, "last")
+
+
+def test_a_layer_that_was_built_here(store: Store) -> None:
+    with store.lease() as lease:
+        layer = store.snapshots.layer(add_layer(store, {"app": b"x"}, lease).diff_id)
+        store.images.put(
+            mutate.append(empty.image(platform.of_host()), mutate.Addition(History(), layer)), [name("built")], lease
+        )
+        with layer.uncompressed() as stream:
+            remote = Far.of(Squeezed(TarLayer(stream.read()), "gzip"))
+    store.images.put(image_of(remote), [name("pulled")])
+    assert remote.offsets == []
+    build_on(store, "pulled", "on-pulled")
+    gc.remove_image(store, "built")
+    gc.remove_image(store, "pulled")
+    assert [kept.is_canonical for kept in store.images.get("on-pulled").layers()] == [True, False]
+    check(store, "on-pulled")
     build_on(store, "on-pulled", "last")
     check(store, "last")
 
