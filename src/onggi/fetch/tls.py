@@ -35,9 +35,9 @@ class Tls(msgspec.Struct, frozen=True):
         return _context(self)
 
 
-def is_spoken(host: str, port: int, seconds: float) -> bool:
-    """Whether a server answers to TLS's greeting with TLS: nothing is checked, and nothing else is said to it. Also
-    True where that cannot be told. Certificates are not read for it, which takes longer than a request."""
+def is_spoken(host: str, port: int, seconds: float) -> bool | None:
+    """Whether a server answers to TLS's greeting with TLS, None where it does not answer: nothing is checked, and
+    nothing else is said to it. Certificates are not read for it, which takes longer than a request."""
     import socket
     import ssl
 
@@ -50,7 +50,7 @@ def is_spoken(host: str, port: int, seconds: float) -> bool:
     except ssl.SSLError as error:
         return not any(words in str(error) for words in NOT_TLS)
     except OSError:
-        return True
+        return None
 
 
 NOT_TLS = (

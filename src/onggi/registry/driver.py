@@ -141,6 +141,8 @@ class Driver:
         if not known and is_loopback(without_port(place.host)):
             parts = split(f"https://{place.host}")
             is_tls = is_spoken(parts.hostname or "", port(parts), self.network.connect_seconds)
+            if is_tls is None:
+                return "https"  # the request will tell why, and may be repeated
             known = self._schemes[place.host] = "https" if is_tls else "http"
         return known
 
