@@ -14,7 +14,7 @@ from bench import chart, report
 from bench.measure import Measurement
 from bench.peers import gather
 from bench.ring import Ring
-from bench.rows import containers, copy_files, fleet, lint, memory, run_steps, stages, streams
+from bench.rows import containers, copy_files, fleet, lint, memory, registry, run_steps, stages, streams
 
 ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "run-steps": run_steps.cold,
@@ -41,6 +41,12 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "lint-one": lint.of_one,
     "memory-files": memory.of_many_files,
     "memory-large": memory.of_a_large_file,
+    "push": registry.push,
+    "push-again": registry.push_again,
+    "pull": registry.pull,
+    "pull-again": registry.pull_again,
+    "memory-push": registry.memory_of_push,
+    "memory-pull": registry.memory_of_pull,
 }
 DOCS = Path(__file__).parents[1] / "docs"
 

@@ -52,6 +52,12 @@ class Onggi:
     def run(self, *argv: str) -> list[str]:
         return self._argv("run", "--rm", "busybox:1.35", *argv)
 
+    def pull(self, name: str) -> list[str]:
+        return self._argv("pull", "-q", name)
+
+    def push(self, name: str) -> list[str]:
+        return self._argv("push", "-q", name)
+
     def forget_builds(self) -> None:
         command(*self._argv("rmi", "-f", "bench"))
         command(*self._argv("system", "prune", "-f"))
@@ -93,6 +99,9 @@ class Podman:
         # Its default limits may be more than this host's hard ones.
         limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
         return self._argv("run", "--rm", "--network", "none", "--pull=never", *limits, "busybox:1.35", *argv)
+
+    def pull(self, name: str) -> list[str]:
+        return self._argv("pull", "-q", "--tls-verify=false", name)
 
     def forget_builds(self) -> None:
         command(*self._argv("rmi", "-f", "bench"))

@@ -28,7 +28,7 @@ def _row(ring: Ring, context: Path, name: str, fresh: Callable[[], object]) -> M
     peaks = []
     for _ in range(min(ring.runs, 2)):
         fresh()
-        peaks.append(_peak(ring.onggi.build(context)))
+        peaks.append(peak(ring.onggi.build(context)))
     return Measurement(name, "MB", {"limit": [0.0], "onggi": peaks}, "limit", _MUST, "the largest resident set")
 
 
@@ -40,7 +40,7 @@ print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
 """
 
 
-def _peak(argv: list[str]) -> float:
+def peak(argv: list[str]) -> float:
     """Megabytes (ru_maxrss, getrusage(2)) of a command and of the children that it waited for. A process begins with
     the mark of the one that started it, so it is started by a small one, and not by this, which may be large."""
     told = subprocess.run([sys.executable, "-I", "-S", "-c", _TELL, *argv], capture_output=True, text=True, check=True)

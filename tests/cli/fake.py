@@ -29,6 +29,7 @@ from onggi.engine.types import (
     Processes,
     Pruned,
     PruneFilter,
+    PullRequest,
     Removed,
     Stdio,
     SystemPruned,
@@ -47,7 +48,7 @@ from onggi.store.prune_filter import EVERYTHING
 if TYPE_CHECKING:
     from onggi.engine.engine import Engine
     from onggi.engine.registry.progress import Event as Transferred
-    from onggi.engine.registry.pull import Pulled, PullRequest
+    from onggi.engine.registry.pull import Pulled
 
 ID = "4fa6e0f0c6786287e131c3852c58a2e01cc697a68231826813597e4994f1d6e2"
 

@@ -119,7 +119,6 @@ def test_dry_run(engine: FakeEngine) -> None:
     ("args", "message"),
     [
         (["--label", "=x", "."], "invalid label: '=x'"),
-        (["--push", "."], "nothing can be pushed yet"),
         (["-f", "-", "-"], "context and Dockerfile cannot both come from stdin"),
         (["--build-context", "base", "."], "--build-context base is not NAME=CONTEXT"),
         (["--call", "chek", "."], "--call chek is unknown; did you mean check?"),

@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from onggi.cli import listing
 from onggi.cli.commands import system_df
@@ -221,6 +222,9 @@ def test_images_filters(engine: FakeEngine, args: list[str], names: str) -> None
 
 
 def test_images_digests_and_json(engine: FakeEngine) -> None:
+    assert call(engine, "images", "--digests").out.splitlines()[1].split()[2] == "<none>", "it was at no registry"
+    known = replace(engine.images.summaries[0], origins=(("shop/api", "sha256:" + "ee" * 32),))
+    engine.images.summaries[0] = known
     assert call(engine, "images", "--digests").out.splitlines()[1].split()[2] == "sha256:" + "ee" * 32
     document = json.loads(call(engine, "images", "--format", "json").out.splitlines()[0])
     assert document["SharedSize"] == "180MB"

@@ -23,6 +23,7 @@ from onggi.engine.output import (
     TarOutput,
 )
 from onggi.errors import Invalid, OnggiError, Unsupported
+from onggi.layer.compression import Squeeze
 from onggi.oci import platform
 from onggi.oci.platform import Platform
 
@@ -53,6 +54,11 @@ OCI = ArchiveOutput(format="oci", target=Path("a.tar"))
         ("type=docker,name=x:1", StoreOutput(("x:1",))),
         ('type=image,"name=x:1,y:2",oci-mediatypes=true,unpack=true', StoreOutput(("x:1", "y:2"))),
         ("type=image,push=false", StoreOutput()),
+        ("type=image,push=true,name=x:1", StoreOutput(("x:1",), push=Squeeze("gzip", all=False))),
+        (
+            "type=registry,name=x:1,compression=zstd,compression-level=9,force-compression=true",
+            StoreOutput(("x:1",), push=Squeeze("zstd", 9, all=True)),
+        ),
         ("type=image,store=false", CacheOnly()),
         ("type=cacheonly", CacheOnly()),
         ("TYPE=cacheonly", CacheOnly()),
@@ -87,8 +93,7 @@ def test_an_output_is_what_buildx_makes_of_it(text: str, expected: Output) -> No
         ("type=oci,dest=x,tar=perhaps", Invalid, "tar is true or false"),
         ("type=oci,dest=x,oci-mediatypes=false", Unsupported, "OCI media types only"),
         ("type=local,dest=x,name=y", Invalid, "'name' is no key"),
-        ("type=image,push=true", Unsupported, "nothing can be pushed yet"),
-        ("type=registry,name=x", Unsupported, "nothing can be pushed yet"),
+        ("type=registry,name=x,push-by-digest=true", Unsupported, "an image is pushed by a name"),
         ("type=image,compression=zstd", Unsupported, "not compressed"),
         ("type=image,annotation=1", Invalid, "'annotation' does not say which"),
         ("type=image,annotation-manfest.a=1", Invalid, "'manfest' is no level"),
@@ -193,7 +198,6 @@ def test_the_platform_of_the_environment_holds_where_none_is_named() -> None:
         (["-o", "-", "-o", "type=oci"], "2 outputs write to stdout: -o - and -o type=oci"),
         (["--platform", "a/b/c/d"], "not a platform"),
         (["--metadata-file", "/nowhere/at/all"], "there is no folder /nowhere/at"),
-        (["--push"], "nothing can be pushed yet"),
     ],
 )
 def test_what_does_not_go_together_is_named(args: list[str], message: str) -> None:
@@ -207,3 +211,16 @@ def test_what_does_not_go_together_is_named(args: list[str], message: str) -> No
 def test_metadata_of_a_result_without_an_image(tmp_path: Path) -> None:
     call(FakeEngine(), "build", "-o", "out", "--metadata-file", str(tmp_path / "m.json"), ".")
     assert json.loads((tmp_path / "m.json").read_text()) == {"buildx.build.ref": "onggi/onggi/7f3a"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ((), (StoreOutput(push=Squeeze("gzip", all=False)),)),
+        (("type=image,name=x",), (StoreOutput(("x",), push=Squeeze("gzip", all=False)),)),
+        (("type=local,dest=o",), (FolderOutput(Path("o")), StoreOutput(push=Squeeze("gzip", all=False)))),
+        (("type=registry,compression=zstd",), (StoreOutput(push=Squeeze("zstd", all=False)),)),
+    ],
+)
+def test_push_is_for_the_images_among_the_outputs(texts: tuple[str, ...], expected: tuple[Output, ...]) -> None:
+    assert outputs.parse_all(texts, push=True) == expected

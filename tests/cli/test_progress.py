@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from onggi.cli.progress import Listing, Renderer, can_draw, renderer, words
+from onggi.cli.progress import Renderer, can_draw, renderer, words
 from onggi.cli.progress.board import Board, Row, State, fit
-from onggi.cli.progress.json import JsonLines
+from onggi.cli.progress.json import document as document_of
+from onggi.cli.progress.json_lines import JsonLines
 from onggi.cli.progress.lines import Lines
+from onggi.cli.progress.listing import Listing
 from onggi.cli.progress.plain import Plain
 from onggi.cli.progress.tree import Tree
 from onggi.solve.events import (
@@ -29,6 +31,8 @@ from onggi.solve.events import (
     Finished,
     Kept,
     Planned,
+    Pulled,
+    Pulling,
     Started,
     StepFailed,
     Waiting,
@@ -214,6 +218,42 @@ def test_an_interrupted_build_says_what_was_stopped(terminals) -> None:  # type:
     ]
 
 
+PULLS: tuple[Event, ...] = (
+    Pulling(reference="node:18-slim", host="docker.io", at=99.0),
+    Pulling(reference="node:18-slim", done=12_000_000, total=72_000_000, at=99.2),
+    Pulling(reference="shop/base:1", host="registry.example", at=99.3),
+)
+PULLED: tuple[Event, ...] = (
+    Pulled(reference="node:18-slim", digest="sha256:" + "d" * 64, is_new=True, size=72_000_000, seconds=3.1, at=99.9),
+    Pulled(reference="shop/base:1", digest="sha256:" + "e" * 64, is_new=False, size=0, seconds=0.1, at=99.9),
+)
+
+
+def test_images_that_are_pulled_stand_above_the_tree(terminals) -> None:  # type: ignore[no-untyped-def]
+    assert terminals(*PULLS, now=101.0).picture() == [
+        " Pulling node:18-slim  12 MB of 72 MB",
+        " Pulling shop/base:1",
+        " pulling images  2.0 s",
+    ]
+    assert terminals(*PULLS, *PULLED, *BEGUN).picture()[:2] == [
+        " Pulled node:18-slim (72 MB in 3.1 s)",
+        " shop/base:1 is up to date",
+    ]
+
+
+def test_plain_lines_tell_of_pulls_when_they_begin_and_end() -> None:
+    stream = io.StringIO()
+    log = Plain(stream, Listing("Dockerfile", DOCKERFILE))
+    for event in (*PULLS, *PULLED):
+        log(event)
+    assert stream.getvalue().splitlines() == [
+        "Pulling node:18-slim from docker.io …",
+        "Pulling shop/base:1 from registry.example …",
+        "Pulled node:18-slim (72 MB in 3.1 s)",
+        "shop/base:1 is up to date",
+    ]
+
+
 def test_a_terminal_that_became_narrower_keeps_no_line_of_the_picture_before() -> None:
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=80, height=24)
@@ -357,6 +397,54 @@ def test_a_terminal_says_what_is_being_and_what_was_written(terminals) -> None: 
     ]
 
 
+DIGEST = "sha256:" + "cd" * 32
+SENT: tuple[Event, ...] = (
+    PLANNED,
+    Exporting(to="here:5000/api:1", way="pushed", at=100.1),
+    Exporting(to="here:5000/api:1", way="pushed", done=4_000_000, at=101.1),
+    Exporting(to="here:5000/api:1", way="pushed", done=12_000_000, total=30_000_000, at=111.1),
+    Exported(to="here:5000/api:1", files=0, size=30_000_000, seconds=20.0, way="pushed", digest=DIGEST, at=120.1),
+    Exporting(to="/caches/", way="cached", at=120.1),
+    Exported(to="/caches/", files=0, size=0, seconds=0.1, way="cached", at=120.2),
+)
+
+
+def test_a_log_says_what_was_sent_and_now_and_then_how_much() -> None:
+    stream = io.StringIO()
+    plain = Plain(stream, Listing("Dockerfile", DOCKERFILE))
+    for event in SENT:
+        plain(event)
+    assert stream.getvalue().splitlines() == [
+        "Pushing here:5000/api:1 …",
+        "Pushing here:5000/api:1  12 MB of 30 MB …",
+        f"Pushed here:5000/api:1 (30 MB in 20.0 s)  {DIGEST}",
+        "Writing the cache /caches/ …",
+        "Wrote the cache /caches/ (0 B)",
+    ]
+
+
+def test_a_terminal_says_how_much_was_sent(terminals) -> None:  # type: ignore[no-untyped-def]
+    assert terminals(*SENT[:3], now=102.0).picture()[-1] == " Pushing here:5000/api:1  4 MB  2.0 s"
+    assert terminals(*SENT[:4], now=112.0).picture()[-1] == " Pushing here:5000/api:1  12 MB of 30 MB  12.0 s"
+    assert terminals(*SENT).close()[-3:] == [
+        "Pushed here:5000/api:1 (30 MB in 20.0 s)",
+        DIGEST,
+        "Wrote the cache /caches/ (0 B)",
+    ]
+
+
+def test_programs_hear_how_much_was_sent() -> None:
+    assert document_of(SENT[3]) == {
+        "event": "exporting",
+        "at": 111.1,
+        "to": "here:5000/api:1",
+        "way": "pushed",
+        "done": 12_000_000,
+        "total": 30_000_000,
+    }
+    assert document_of(SENT[4])["digest"] == DIGEST
+
+
 def test_an_instruction_of_any_length_is_cut() -> None:
     text = f"RUN {'x' * 300_000}"
     stream = io.StringIO()
@@ -378,7 +466,7 @@ def test_a_log_in_an_encoding_that_lacks_letters() -> None:
 @given(st.binary())
 def test_bytes_survive_json(data: bytes) -> None:
     stream = io.StringIO()
-    JsonLines(stream)(Wrote(vertex=3, stream=2, data=data, at=1.5))
+    JsonLines(stream, document_of)(Wrote(vertex=3, stream=2, data=data, at=1.5))
     assert stream.getvalue().isascii()
     document = json.loads(stream.getvalue())
     assert document.pop("data").encode("utf-8", "surrogateescape") == data
@@ -387,7 +475,7 @@ def test_bytes_survive_json(data: bytes) -> None:
 
 def test_every_event_is_a_json_object_on_its_line() -> None:
     stream = io.StringIO()
-    lines = JsonLines(stream)
+    lines = JsonLines(stream, document_of)
     for event in ENDED:
         lines(event)
     lines.close()
@@ -548,7 +636,7 @@ def test_no_tree_where_its_letters_are_missing() -> None:
 
 def test_rich_is_only_imported_for_a_terminal() -> None:
     program = (
-        "import io, sys; from onggi.cli.progress import Listing, renderer\n"
+        "import io, sys; from onggi.cli.progress import renderer; from onggi.cli.progress.listing import Listing\n"
         "for style in ('auto', 'plain', 'json'): renderer(style, io.StringIO(), Listing('', ''), {'TERM': 'xterm'})\n"
         "print('rich' in sys.modules)"
     )

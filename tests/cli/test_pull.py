@@ -5,7 +5,8 @@ import json
 import pytest
 
 from onggi.engine.registry.progress import Began, Ended
-from onggi.engine.registry.pull import Pulled, PullRequest
+from onggi.engine.registry.pull import Pulled
+from onggi.engine.types import PullRequest
 from onggi.errors import NotFound
 from onggi.oci import platform, reference
 from onggi.oci.platform import Platform

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ client-key = "me.key"
 [[policy]]
 prefix = "docker.io/library"
 require = ["digest", "signature"]
-key = "/srv/cosign.pub"
+key = "cosign.pub"
 forbid = ["latest", "edge"]
 
 [[policy]]
@@ -49,6 +50,8 @@ prefix = "*"
 def file(tmp_path: Path) -> Path:
     file = tmp_path / "registries.toml"
     file.write_text(TEXT)
+    for named in ("own.pem", "me.cert", "me.key", "cosign.pub"):
+        (tmp_path / named).touch()
     return file
 
 
@@ -73,11 +76,18 @@ def test_ls_says_all_that_is_said(file: Path) -> None:
         ["localhost:5000", f"never by HTTP; trusts {folder}/own.pem; is shown {folder}/me.cert", f"{file}:20"],
         [
             "docker.io/library",
-            "requires a digest; requires a signature by /srv/cosign.pub; forbids latest, edge",
+            f"requires a digest; requires a signature by {folder}/cosign.pub; forbids latest, edge",
             f"{file}:27",
         ],
         ["*", "requires nothing", f"{file}:33"],
     ]
+
+
+def test_ls_says_that_there_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "lexists", lambda place: False)  # this machine may have one
+    shown = call(FakeEngine(), "registry", "ls", environ={"XDG_CONFIG_HOME": str(tmp_path)})
+    assert (shown.code, shown.out.split()) == (0, ["PREFIX", "MEANING", "BY"])
+    assert shown.err.startswith("There is no registries.toml")
 
 
 def test_show_says_where_an_image_is_asked_for(file: Path) -> None:
@@ -88,7 +98,7 @@ def test_show_says_where_an_image_is_asked_for(file: Path) -> None:
         ],
         ["registry", "registry-1.docker.io/library/node", f"{file}:1", "TLS", f"{file}:1"],
         [],
-        [f"{file}:27 requires a digest; requires a signature by /srv/cosign.pub; forbids latest, edge"],
+        [f"{file}:27 requires a digest; requires a signature by {file.parent}/cosign.pub; forbids latest, edge"],
     ]
 
 

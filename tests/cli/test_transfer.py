@@ -5,12 +5,16 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.console import Console
 
+from onggi.cli.progress.json_lines import JsonLines
 from onggi.cli.progress.shipment import PULL, PUSH, Shipment
-from onggi.cli.progress.transfer import JsonLines, Lines
+from onggi.cli.progress.transfer import Lines, document
 from onggi.cli.progress.transfer_live import Live
-from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved
+from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved, PassedOver
 from onggi.oci import mediatype, reference
 from onggi.oci.descriptor import Descriptor
 
@@ -97,6 +101,46 @@ def test_a_total_that_is_not_known_is_not_told(clock: Clock) -> None:
     assert list(made.lines(79, 9)) == [f"{IDS[0]}: Downloading 3MB"]
 
 
+def test_an_estimate_is_marked_as_such(clock: Clock) -> None:
+    made = shipment(clock, layers(30 * MB, 9 * MB), moved(1, "waiting", total=9 * MB))
+    clock.now += 2
+    made.update(replace(moved(0, "moving", 4 * MB, 12 * MB), is_estimate=True))
+    assert made.total() == "4MB of ~21MB, 2MB/s, ~8.5 s left"
+    assert next(made.lines(79, 9)).endswith("] 4MB/~12MB")
+    assert all(len(line) < width for width in range(44, 200) for line in made.lines(width, 20))
+    made.update(moved(0, "done", 11 * MB, 11 * MB))
+    assert made.total().startswith("11MB of 20MB, ")
+
+
+def test_what_layers_are_before_they_are_squeezed_is_no_size_of_a_push(clock: Clock) -> None:
+    made = Shipment(PUSH, clock)
+    made.update(layers(30 * MB, 9 * MB))
+    assert made.total() == "0B"
+    made.update(moved(0, "waiting", total=30 * MB))
+    made.update(moved(1, "waiting", total=8 * MB))
+    assert made.total() == "0B of 38MB"
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30), st.integers(0, 3)), max_size=30))
+def test_a_layer_that_begins_again_makes_no_rate_negative(steps: list[tuple[int, int, int]]) -> None:
+    clock = Clock()
+    made = shipment(clock, layers(30 * MB, 30 * MB, 30 * MB))
+    for layer, done, passed in steps:
+        clock.now += passed
+        made.update(moved(layer, "moving", done * MB, 30 * MB))
+        assert "-" not in made.total()
+
+
+def test_the_rate_after_a_new_beginning_is_that_of_the_new_bytes(clock: Clock) -> None:
+    made = shipment(clock, layers(30 * MB), moved(0, "moving", 20 * MB, 30 * MB))
+    clock.now += 1
+    made.update(moved(0, "moving", 0, 30 * MB))
+    assert made.total() == "0B of 30MB"
+    clock.now += 1
+    made.update(moved(0, "moving", 3 * MB, 30 * MB))
+    assert made.total() == "3MB of 30MB, 3MB/s, 9.0 s left"
+
+
 def test_nothing_that_moved_has_no_summary(clock: Clock) -> None:
     made = shipment(clock, layers(MB), moved(0, "exists", total=MB))
     assert (made.summary(), made.total()) == ((), "")
@@ -138,6 +182,24 @@ def test_lines_tell_only_ends_and_now_and_then_the_total(clock: Clock) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("tags", "line"),
+    [
+        (("sha256-1.sig",), "Passed over 1 tag that is no image: sha256-1.sig"),
+        (("a.sig", "cache"), "Passed over 2 tags that are no images: a.sig, cache"),
+    ],
+)
+def test_what_is_passed_over_is_one_line(tags: tuple[str, ...], line: str) -> None:
+    stream, terminal = io.StringIO(), io.StringIO()
+    for renderer in (Lines(stream, PULL), Live(terminal, PULL, console=Console(file=terminal, width=40))):
+        for event in (BEGAN, ENDED, PassedOver(tags=tags)):
+            renderer(event)
+        renderer.close()
+    assert stream.getvalue().splitlines()[-1] == line
+    assert terminal.getvalue().splitlines()[-1] == line
+    assert document(PassedOver(tags=tags)) == {"event": "passed-over", "tags": tags}
+
+
 def test_a_push_has_words_of_its_own(clock: Clock) -> None:
     stream = io.StringIO()
     lines = Lines(stream, PUSH, clock)
@@ -164,7 +226,7 @@ def test_a_push_has_words_of_its_own(clock: Clock) -> None:
 
 def test_programs_get_all_of_it() -> None:
     stream = io.StringIO()
-    tell = JsonLines(stream)
+    tell = JsonLines(stream, document)
     for event in (BEGAN, layers(7), moved(0, "moving", 3, 7), ENDED):
         tell(event)
     began, whole, part, ended = map(json.loads, stream.getvalue().splitlines())

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.conftest import Onggi, bases, busybox, onggi
+from tests.end_to_end.conftest import Onggi, bases, busybox, empty, onggi
 
-__all__ = ["bases", "busybox", "docker", "engine", "onggi"]
+__all__ = ["bases", "busybox", "docker", "empty", "engine", "onggi"]
 
 if shutil.which("dockerd") is None or shutil.which("docker") is None:
     collect_ignore_glob = ["test_*.py"]

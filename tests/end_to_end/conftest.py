@@ -34,11 +34,19 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 for number in (signal.SIGQUIT, signal.SIGHUP):
     signal.signal(number, signal.SIG_DFL)
 
-BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/net-bases"))
+BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/test-bases"))
 REGISTRIES = Path(__file__).with_name("registries.toml")
 PROGRAM = Path(sys.executable).with_name("onggi")
 BUSYBOX = "busybox:1.35"
 DISTRIBUTIONS = ("debian:bookworm-slim", "node:18-slim", "python:3.11-slim")
+
+
+# A process begins with what the one had that spawned it, so that has to be a small one.
+_MEASURE = """
+import os, sys
+_, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
+print(status, usage.ru_maxrss)
+"""
 
 
 @dataclass
@@ -92,6 +100,14 @@ class Onggi:
             stderr=subprocess.PIPE,
             env={**os.environ, **self.env},
         )
+
+    def peak(self, *words: str | Path) -> int:
+        """The most memory that a command has taken up, in bytes."""
+        measuring = [sys.executable, "-I", "-S", "-c", _MEASURE, *self.argv(*words)]
+        done = subprocess.run(measuring, env={**os.environ, **self.env}, check=True, capture_output=True)
+        status, kilobytes = map(int, done.stdout.split()[-2:])
+        assert status == 0, done.stderr
+        return kilobytes * 1024
 
     def engine(self, **settings: Any) -> Engine:
         """The library on the same store: for what is done many times, where a start of the program proves no more."""

@@ -10,6 +10,7 @@ import pytest
 from tests.registries import hostile
 from tests.registries.hostile import Hostile
 from tests.registries.misbehaviours import PULLS
+from tests.registries.tls import Authority, server_context
 
 from onggi.oci import digest as digests
 
@@ -72,7 +73,7 @@ REFUSED = {
     "layer of HTML": f"{_LAYER}: HOST ended before all had arrived",
     "error of HTML": "HOST/name:1 is not there: it answered 404\n",
     "error without end": "HOST/name:1 is not there: it answered 404\n",
-    "layer of unknown kind": r"HOST/name@sha256:\w+: layer media type 'application/vnd\.example\.layer' is not one",
+    "layer of unknown kind": r"HOST/name@sha256:\w+ is not an image but application/vnd\.example\.layer",
     "layer of negative size": r"HOST/name@sha256:\w+: not an image manifest: .*\.size",
     "layer of enormous size": f"{_LAYER}: HOST ended before all had arrived",
     "layer with a path for a digest": r"HOST/name@sha256:\w+: not a sha256 digest: 'sha256:\.\./.*/etc/passwd'",
@@ -100,35 +101,35 @@ REFUSED = {
     "429 always": "cannot fetch HOST/name:1: HOST answered 429\nhint: tried 6 times in a row",
     "429 until tomorrow": "cannot fetch HOST/name:1: HOST answered 429\nhint: it asks to be left alone for 24 hours",
     "204 for a layer": f"{_LAYER} cannot be had: it answered 204",
-    "reset at once, always": "cannot fetch HOST/name:1: the connection to 127.0.0.1 broke: ",
-    "reset in a layer always": f"cannot fetch {_LAYER}: the connection to 127.0.0.1 broke: ",
+    "reset at once, always": "cannot fetch HOST/name:1: the connection to HOST broke: connection reset by peer",
+    "reset in a layer always": f"cannot fetch {_LAYER}: the connection to HOST broke: ",
     "reset, and the part is another": f"{_LAYER} has other contents: they are sha256:",
     "reset, and the part has no end": f"{_LAYER} is longer than the 200278 bytes it should have",
-    "no HTTP": "cannot fetch HOST/name:1: the connection to 127.0.0.1 broke: SSH-2.0-OpenSSH_9.2p1 Debian-2\n",
-    "headers without end": "cannot fetch HOST/name:1: the connection to 127.0.0.1 broke: got more than 100 headers",
-    "a header without end": "cannot fetch HOST/name:1: the connection to 127.0.0.1 broke: got more than 65536 bytes",
-    "chunks of garbage": f"cannot fetch {_LAYER}: the connection to 127.0.0.1 broke: ",
+    "no HTTP": "cannot fetch HOST/name:1: the connection to HOST broke: it spoke no HTTP but SSH-2.0-OpenSSH_",
+    "headers without end": "cannot fetch HOST/name:1: the connection to HOST broke: got more than 100 headers",
+    "a header without end": "cannot fetch HOST/name:1: the connection to HOST broke: got more than 65536 bytes",
+    "chunks of garbage": f"cannot fetch {_LAYER}: the connection to HOST broke: its chunks ended",
     "a length that is no number": f"cannot fetch {_LAYER}: HOST ended before all had arrived",
-    "silence": "cannot fetch HOST/name:1: 127.0.0.1 has gone silent\nhint: tried 3 times in a row",
-    "silence in a layer": f"cannot fetch {_LAYER}: 127.0.0.1 (has gone silent|sends too slowly)",
-    "layer byte by byte": f"cannot fetch {_LAYER}: 127.0.0.1 sends too slowly: ",
-    "headers byte by byte": "cannot fetch HOST/name:1: 127.0.0.1 has gone silent\n",
+    "silence": "cannot fetch HOST/name:1: HOST has gone silent\nhint: tried 3 times in a row",
+    "silence in a layer": f"cannot fetch {_LAYER}: HOST (has gone silent|sends too slowly)",
+    "layer byte by byte": f"cannot fetch {_LAYER}: HOST sends too slowly: ",
+    "headers byte by byte": "cannot fetch HOST/name:1: HOST has gone silent\n",
     "token that is never good": "HOST does not give name to everyone: it answered 401",
     "token of garbage": "http://HOST/token answered something that is no token: ",
     "token without end": "HOST/token is longer than the 4194304 bytes that it may have",
     "token with a line break": "http://HOST/token answered without a token",
     "token refused": "HOST does not give name to everyone: it answered 401",
-    "token server down": "cannot fetch HOST/token: HOST answered 500",
+    "token server down": "cannot ask HOST/token: HOST answered 500",
     "token server that asks for a token": "HOST does not give name to everyone: it answered 401",
     "token server in a circle": "HOST/token is redirected more than 10 times",
     "challenge without a realm": "HOST wants a token from '', which is no URL",
     "challenge of a kind nobody knows": "HOST wants to know who asks, by negotiate\n",
     "401 without a challenge": "HOST wants to know who asks, by nothing\n",
-    "pages in a circle": "the tags of HOST/name have no end: the registry gives the same page again",
-    "pages without end": "the tags of HOST/name have no end: there are more than 1000 pages",
-    "pages of another host": "the tags of HOST/name go on at another host: http://OTHER/",
-    "tags of garbage": "the tags of HOST/name came as something that is no list of tags",
-    "tags with a path": "the tags of HOST/name hold '../../evil', which is no tag",
+    "pages in a circle": "the list of tags of HOST/name has no end: the registry gives the same page again",
+    "pages without end": "the list of tags of HOST/name has no end: there are more than 1000 pages",
+    "pages of another host": "the list of tags of HOST/name goes on at another host: http://OTHER/",
+    "tags of garbage": "the list of tags of HOST/name came as something else",
+    "tags with a path": "the list of tags of HOST/name holds '../../evil', which is no tag",
     "no tags": "HOST/name has no tags",
 }
 OF_ALL_TAGS = {name for name in PULLS if name.startswith(("page", "tags ", "no tags"))}
@@ -191,6 +192,16 @@ def test_a_token_is_not_shown_to_where_a_redirect_leads(onggi: Onggi) -> None:
         onggi(*prepare(onggi, name, registry))
         assert any("authorization" in asked.headers for asked in registry.server.asked)
         assert ["authorization" in asked.headers for asked in registry.other.asked] == [False]
+
+
+def test_nobody_who_asked_with_tls_is_led_to_where_there_is_none(onggi: Onggi, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "tls")
+    with hostile.serve(PULLS["redirect to another host"], server_context(authority.server())) as registry:
+        settings = f'[[registry]]\nprefix = "{registry.host}"\nca = ["{authority.bundle}"]\nplain = false\n'
+        Path(onggi.env["ONGGI_REGISTRIES"]).write_text(settings)
+        said = onggi.fails("pull", "-q", registry.name)
+        assert f"{registry.host} wants to be asked without TLS, at http://{registry.other.host}/v2/name/blobs/" in said
+        assert registry.other.asked == []
 
 
 def test_what_one_registry_lied_about_is_pulled_from_another(onggi: Onggi) -> None:

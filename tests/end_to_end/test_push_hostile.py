@@ -41,7 +41,7 @@ RECOVERED = (
 )
 _LAYER = r"(a )?layer (of HOST/image|sha256:\w{64})|HOST/image@sha256:\w{64}"
 REFUSED = {
-    "500 at the beginning always": "cannot send to HOST/v2/image/blobs/uploads/: HOST answered 500\nhint: tried 6",
+    "500 at the beginning always": "cannot send a layer of HOST/image: HOST answered 500\nhint: tried 6",
     "not allowed": "a push to HOST/image is not for us: it answered 403, requested access is denied\nhint: `onggi",
     "upload at a file": r"file:///etc/passwd\S* is no http or https URL",
     "upload at what is no URL": r"http://\[::1 is no URL",
@@ -49,18 +49,18 @@ REFUSED = {
     "upload that is done before it began": "a push to HOST/image cannot be had: it answered 200",
     "redirect of the beginning in a circle": "a push to HOST/image cannot be had: it answered 307",
     "blobs said to be there": "HOST/image:1 names something that is not there: it answered 404, manifest blob unknown",
-    "500 behind the bytes always": f"cannot send ({_LAYER}): .* HOST answered 500\n",
-    "reset behind the bytes always": f"cannot send ({_LAYER}): .*broke",
-    "silence behind the bytes": f"cannot send ({_LAYER}): .*has gone silent\n",
+    "500 behind the bytes always": f"cannot send ({_LAYER}): HOST answered 500\n",
+    "reset behind the bytes always": f"cannot send ({_LAYER}): the connection to HOST broke: ",
+    "silence behind the bytes": f"cannot send ({_LAYER}): HOST has gone silent\n",
     "upload forgotten always": f"cannot send ({_LAYER}): .*was forgotten while it was sent",
     "redirect of an upload in a circle": f"({_LAYER}) cannot be had: it answered 307",
-    "too large": f"({_LAYER}) is too large for it: it answered 413",
+    "too large": rf"({_LAYER}) is too large for it: it answered 413\nhint: .*`chunk`",
     "digest denied always": f"cannot send ({_LAYER}): .*did not arrive as it was sent",
     "other digest stored": "HOST has stored sha256:0{64} where sha256:",
     "500 for the manifest always": "cannot send HOST/image:1: HOST answered 500\nhint: tried 6 times in a row",
     "manifest denied": "HOST/image:1 is not taken: it answered 400, no\n",
     "refusal without end": "HOST/image:1 is not understood: it answered 400\n",
-    "no HTTP": "cannot fetch HOST/image:1: the connection to 127.0.0.1 broke: 220 mail.example.test ESMTP\n",
+    "no HTTP": "cannot send HOST/image:1: the connection to HOST broke: it spoke no HTTP but 220 mail.example.test",
 }
 IMPATIENT = {name for name in PUSHES if "silence" in name}
 """Here a time-out is what has to come; elsewhere none may."""

@@ -23,7 +23,7 @@ from tests.registries.images import Shelf
 from tests.registries.tls import Authority
 from tests.waiting import eventually
 
-from .conftest import Onggi
+from .conftest import BUSYBOX, Onggi
 
 REPO = "team/app"
 
@@ -42,11 +42,11 @@ class Serving:
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Its exit code, and what it wrote to stderr."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=60)
+        _, said = self.process.communicate(timeout=600)
         return self.process.returncode, said.decode()
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(self.host, timeout=60)
+        connection = http.client.HTTPConnection(self.host, timeout=600)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
@@ -55,7 +55,7 @@ class Serving:
             connection.close()
 
     def begin(self, repository: str = REPO) -> str:
-        connection = http.client.HTTPConnection(self.host, timeout=60)
+        connection = http.client.HTTPConnection(self.host, timeout=600)
         connection.request("POST", f"/v2/{repository}/blobs/uploads/")
         answer = connection.getresponse()
         answer.read()
@@ -180,14 +180,42 @@ def test_a_stranger_gets_nothing(serving: Serving, shelf: Shelf) -> None:
         assert "certificate" in done.stderr
 
 
-def test_onggi_pulls_what_skopeo_pushed(serving: Serving, shelf: Shelf, tmp_path: Path) -> None:
-    skopeo(serving, "copy", shelf.source("small"), f"docker://{serving.host}/{REPO}:1", side="dest-")
-    if serving.login:
-        return
-    puller = Onggi(tmp_path / "other")
-    puller("pull", f"{serving.host}/{REPO}:1")
-    assert puller("run", "--rm", f"{serving.host}/{REPO}:1") == "small"
-    puller.tidy()
+def test_onggi_with_itself(empty: Onggi, onggi: Onggi, tmp_path: Path) -> None:
+    """What one store serves another pushes and a third pulls; the second push sends no blob."""
+    with serve(empty, "--log") as serving:
+        place = f"{serving.host}/{REPO}:1"
+        onggi("tag", BUSYBOX, place)
+        onggi("push", place)
+        onggi("push", place)
+        puller = Onggi(tmp_path / "third")
+        puller("pull", place)
+        assert puller("run", "--rm", place, "echo", "pulled") == "pulled"
+        puller.tidy()
+        _, said = serving.end()
+    assert len([line for line in said.splitlines() if "/blobs/uploads/" in line and "POST" in line]) == 2
+    assert empty("images", "-q") == ""
+
+
+def test_an_image_of_the_store_is_not_stored_twice(empty: Onggi, shelf: Shelf, tmp_path: Path) -> None:
+    """What is pushed is the files that its image has, and stays when the image goes."""
+    call("skopeo", "copy", shelf.source("small"), f"oci-archive:{tmp_path}/small.tar:small:1")
+    empty("load", "-i", tmp_path / "small.tar")
+    before = inodes(empty)
+    assert len(before) == 4  # manifest, config, two layers
+    with serve(empty) as serving:
+        place = f"docker://{serving.host}/{REPO}:1"
+        call("skopeo", "copy", "--dest-tls-verify=false", shelf.source("small"), place)
+        assert inodes(empty) == before
+        empty("image", "prune", "--all", "--force")
+        assert empty("images", "-q") == ""
+        assert inodes(empty) == before
+        call("skopeo", "copy", "--src-tls-verify=false", place, f"dir:{tmp_path}/back")
+        serving.end()
+
+
+def inodes(onggi: Onggi) -> dict[str, int]:
+    """The files, by name, and which they are."""
+    return {entry.name: entry.inode() for entry in os.scandir(onggi.root / "blobs/sha256")}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

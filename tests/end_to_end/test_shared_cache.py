@@ -135,6 +135,17 @@ def test_a_registry_keeps_a_cache_for_other_machines(
     assert ran(other, "--cache-from", f"type=registry,ref={name}", folder) == ["COPY"]
 
 
+def test_a_build_says_that_it_writes_a_cache(onggi: Onggi, context: Context, registry: Real) -> None:
+    name = f"{registry.host}/cache/told:1"
+    options = ("--progress", "json", "--cache-to", f"type=registry,ref={name},mode=max")
+    told = [json.loads(line) for line in onggi("build", *options, context(CACHED, FILES)).splitlines()]
+    writing = [each for each in told if each.get("way") == "cached"]
+    assert [writing[0]["event"], writing[-1]["event"]] == ["exporting", "exported"]
+    assert (writing[0]["to"], writing[0]["done"]) == (name, 0)
+    assert writing[-1]["size"] > 0
+    assert told[-1]["event"] == "built"
+
+
 def test_an_unchanged_rebuild_sends_nothing(onggi: Onggi, other: Onggi, context: Context, registry: Real) -> None:
     name, folder = f"{registry.host}/team/unchanged", context(CACHED, FILES)
     words = ("--cache-to", f"type=registry,ref={name},mode=max", "--cache-from", name)
@@ -203,10 +214,11 @@ def test_an_image_is_the_cache_of_its_own_layers(
     plain = onggi.build(folder)
     assert onggi.build(folder, "-t", name, "--no-cache", *words) != plain, "the files of /dev/urandom differ"
     onggi("push", "-q", name)
-    assert ran(other, "--cache-from", name, folder) == ["RUN", "RUN"], "the stages behind it are not in it"
+    assert ran(other, "--cache-from", name, folder) == []
     (folder / "text").write_text("changed\n")
-    done = other.run("build", "--cache-from", name, folder)
-    assert done.returncode == 0
+    assert ran(other, "--cache-from", name, folder) == ["COPY"]
+    (folder / "Dockerfile").write_text(CACHED.replace("wc -c", "wc  -c"))
+    assert ran(other, "--cache-from", name, folder)[:2] == ["RUN", "RUN"], "the stages behind it are not in it"
 
 
 def test_what_is_no_cache_is_a_warning(onggi: Onggi, context: Context, registry: Real, tmp_path: Path) -> None:
@@ -215,7 +227,7 @@ def test_what_is_no_cache_is_a_warning(onggi: Onggi, context: Context, registry:
     onggi("push", "-q", f"{registry.host}/team/plain")
     for name, words in (
         (f"{registry.host}/team/plain", "it holds no cache of onggi"),
-        (f"{registry.host}/team/nothing", "is not there"),
+        (f"{registry.host}/team/nothing", "there is no cache"),
         ("127.0.0.1:1/nobody", "does not take connections"),
     ):
         done = onggi.run("build", "--cache-from", name, folder)
@@ -231,6 +243,23 @@ def test_a_cache_that_cannot_be_written_fails_the_build_unless_it_may(onggi: Ong
     done = onggi.run("build", "--cache-to", f"{target},ignore-error=true", folder)
     assert done.returncode == 0
     assert "was not written" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("type=local,dest=/proc/nowhere", "the cache /proc/nowhere cannot be written"),
+        ("type=local,dest=/etc/hostname", "is a file, not a folder"),
+        ("type=local,dest={0},compression-level=9", "gzip has no compression level 9"),
+        ("type=registry,ref=127.0.0.1:1/x,compression=zstd,compression-level=99", "zstd has no compression level 99"),
+    ],
+)
+def test_a_target_that_cannot_be_is_told_before_anything_is_built(
+    onggi: Onggi, context: Context, tmp_path: Path, words: str, message: str
+) -> None:
+    said = onggi.fails("build", "--cache-to", words.format(tmp_path / "new"), context("FROM busybox:1.35\nRUN false\n"))
+    assert message in said
+    assert "RUN false" not in said, "no step was run"
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ from tests.registries import real, wares
 from tests.registries.images import Shelf
 from tests.registries.real import Real
 
-from onggi.engine.registry.pull import PullRequest
 from onggi.engine.registry.trust import required, trusted
 from onggi.engine.registry.wire import open_wire
+from onggi.engine.types import PullRequest
 from onggi.errors import Denied, NotFound
 from onggi.oci import platform, reference
 from onggi.registry import resolve
@@ -208,6 +208,7 @@ def put_blob(host: str, repository: str, data: bytes) -> None:
 def test_verify_says_who_and_what(signer: Signer, shelf: Shelf, registry: Real) -> None:
     name = f"{registry.host}/trust/says"
     digest = shelf.put("small", f"{name}:1")
+    assert "'env'" in signer.onggi.fails("image", "sign", "-k", signer.key, "-a", "env", f"{name}:1")
     signer.sign(f"{name}:1", "-a", "env=prod")
     done = signer.onggi.run("image", "verify", "--key", signer.pub, f"{name}:1")
     lines = done.stdout.decode().splitlines()
@@ -388,6 +389,29 @@ def test_what_is_in_the_store_is_pulled_with_a_key_only_if_it_is_signed(
         signer.sign(name)
         (pulled,) = engine.pull(PullRequest(name=name, keys=(signer.pub,)))
         assert not pulled.is_new
+
+
+def test_all_tags_passes_over_what_is_no_image(signer: Signer, shelf: Shelf, registry: Real, tmp_path: Path) -> None:
+    """The policy demands a signature of images; of signatures it does not."""
+    onggi = signer.onggi
+    settings = tmp_path / "registries.toml"
+    settings.write_text(
+        f'[[policy]]\nprefix = "{registry.host}/trust/all"\nrequire = ["signature"]\nkey = "{signer.pub}"\n'
+    )
+    onggi.env["ONGGI_REGISTRIES"] = str(settings)
+    name = f"{registry.host}/trust/all"
+    digest = shelf.put("small", f"{name}:1")
+    signature = signature_tag(digest)
+    signer.sign(f"{name}:1")
+    shelf.put("small", f"{name}:zz")
+    lines = onggi("pull", "-a", name).splitlines()
+    assert f"Passed over 1 tag that is no image: {signature}" in lines
+    assert sorted(lines[-2:]) == [f"{name}:1", f"{name}:zz"]
+    assert sorted(onggi("images", "--format", "{{.Tag}}").splitlines()) == ["1", "zz"]
+    alone = f"{registry.host}/trust/alone"
+    move(f"{name}:{signature}", f"{alone}:{signature}")
+    assert f"{alone} has no images, only other things: {signature}" in onggi.fails("pull", "-a", alone)
+    assert "is not an image but application/vnd.dev.cosign" in onggi.fails("pull", f"{alone}:{signature}")
 
 
 def test_a_signature_of_an_index_is_good_for_its_images(signer: Signer, shelf: Shelf, registry: Real) -> None:

@@ -134,7 +134,10 @@ def test_what_fails_for_a_while_is_tried_again() -> None:
 
 
 def test_what_fails_for_long_is_said() -> None:
-    with serve(always(Answer(502))) as web, pytest.raises(Unavailable, match=r"127\.0\.0\.1 answered 502") as failure:
+    with (
+        serve(always(Answer(502))) as web,
+        pytest.raises(Unavailable, match=r"127\.0\.0\.1:\d+ answered 502") as failure,
+    ):
         got(f"{web.url}/x")
     assert len(web.asked) == 3
     assert "tried 3 times" in failure.value.hint
@@ -155,7 +158,7 @@ def test_a_refusal_is_not_tried_again(status: int, meaning: type[OnggiError]) ->
 def test_nobody_there() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        with pytest.raises(Unavailable, match=r"127\.0\.0\.1 does not take connections"):
+        with pytest.raises(Unavailable, match=r"127\.0\.0\.1:\d+ does not take connections"):
             got(f"http://127.0.0.1:{taken.getsockname()[1]}/x")
 
 

@@ -7,7 +7,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["onggi.dockerfile"]):
+with atheris.instrument_imports(include=["onggi.dockerfile", "onggi.registry", "onggi.store.shared"]):
     from tests.fuzz.targets import TARGETS
 
 

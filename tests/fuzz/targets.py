@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from onggi.dockerfile import format as formatting
 from onggi.dockerfile import ignore, words
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError, Source
 from onggi.dockerfile.syntax import Dockerfile
+from onggi.errors import Corrupt, OnggiError
 from onggi.lint.check import check
 from onggi.lint.view.facts import Facts
+from onggi.oci import manifest as manifests
+from onggi.oci.platform import Platform
+from onggi.registry import challenge, resolve
+from onggi.registry.auth import is_at
+from onggi.registry.flow import Answer, Conversation
+from onggi.registry.pages import next_page
+from onggi.registry.place import Place
+from onggi.registry.refusals import said
+from onggi.registry.tags import tags
+from onggi.store.shared import document
 
+_PLACE = Place(host="reg.example", repository="app", account="reg.example")
 _VARIABLES = {"a": "b c", "empty": "", "PATH": "/bin:/usr/bin", "_1": "*?[x]"}
 
 
@@ -62,6 +76,67 @@ def ignoring(text: str) -> None:
         assert isinstance(matcher.excludes(path), bool)
 
 
+def challenges(text: str) -> None:
+    """Any header has challenges, perhaps none; what is one can be written and read again."""
+    found = challenge.parse(text)
+    written = ", ".join(
+        f"{each.scheme} " + ",".join(f'{name}="{_escaped(value)}"' for name, value in each.parameters.items())
+        for each in found
+    )
+    assert challenge.parse(written) == found
+
+
+def links(text: str) -> None:
+    """Any header leads on at the same host, or nowhere, or is refused."""
+    for header in (text, f"<{text}>; rel=next", f'</x>; {text}; rel="next"'):
+        try:
+            target = next_page(
+                _PLACE, Answer(status=200, url="https://reg.example/v2/", headers={"link": header}), "it"
+            )
+        except OnggiError:
+            continue
+        assert not target or is_at(_PLACE, target)
+
+
+def answers(text: str) -> None:
+    """Whatever a registry answers to every question, there is an end, with an error of ours."""
+    for data in (text.encode(), text.encode("latin-1", "replace")):
+        answer = Answer(status=200, headers={"content-type": text[:60]}, body=data)
+        assert said(answer).isprintable()
+        for ask in (resolve.image(_PLACE, "1", Platform("amd64", "linux")), tags(_PLACE)):
+            _run(ask, answer)
+
+
+def caches(text: str) -> None:
+    """Any document of a shared cache is one, or Corrupt."""
+    raw = text.encode()
+    manifest = replace(manifests.of(document.members(b"{}")[0], ()), annotations={document.INLINE: text})
+    reads: tuple[Callable[[], object], ...] = (
+        lambda: document.members(raw),
+        lambda: document.group(b'{"schemaVersion": 2, "config": {}, "layers": []}', raw),
+        lambda: document.group(raw, b'{"diff_ids": [], "entries": []}'),
+        lambda: document.inline(manifest, raw),
+    )
+    for read in reads:
+        try:
+            read()
+        except Corrupt:
+            pass
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _run(conversation: Conversation[object], answer: Answer) -> None:
+    try:
+        next(conversation)
+        while True:
+            conversation.send(answer)
+    except (StopIteration, OnggiError):
+        pass
+
+
 def _parsed(text: str) -> Dockerfile | None:
     try:
         return parse(text)
@@ -82,4 +157,8 @@ TARGETS: Mapping[str, Callable[[str], None]] = {
     "heredocs": heredocs,
     "expansion": expansion,
     "ignoring": ignoring,
+    "challenges": challenges,
+    "links": links,
+    "answers": answers,
+    "caches": caches,
 }

@@ -23,6 +23,17 @@ SEEDS = {
     "heredocs": ["FROM a\nRUN <<A\n$x\nA\n", "x\nA\n"],
     "expansion": ["${a:-${b}}$c\"$d\"'$e'", "${a//b/c}${a##*/}"],
     "ignoring": ["**/*.py\n!a/b\n# c\n[a-z]?\n", "\\!x/\n"],
+    "challenges": ['Bearer realm="https://a/t",service="b", Basic realm=c', "Negotiate YII=, NTLM"],
+    "links": ['</v2/app/tags/list?last=b>; rel="next"', '<a>; rel=prev, <//b/>; title="c,d"; rel="next"'],
+    "answers": [
+        '{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": []}',
+        '{"errors": [{"code": "DENIED", "message": "no"}], "tags": ["a"], "config": {"digest": "sha256:00"}}',
+    ],
+    "caches": [
+        '{"diff_ids": [], "entries": [{"keys": [], "entry": {"result": {"layers": []}, "owned": [], "seconds": 1}}]}',
+        '{"schemaVersion": 2, "manifests": []}',
+        "eNqLjgUAARUAuQ==",
+    ],
 }
 
 
@@ -80,6 +91,10 @@ GROWING: dict[str, tuple[str, Callable[[int], str]]] = {
     "nested expansions": ("expansion", lambda n: "${a:-" * min(n, 40) + "}" * min(n, 40) + "x" * n),
     "expansions": ("expansion", lambda n: "${a%%*}${a//b/c}" * n),
     "open braces": ("expansion", lambda n: "${a" * n),
+    "challenges": ("challenges", lambda n: 'Basic realm="x", ' * n),
+    "parameters": ("challenges", lambda n: "Basic " + 'a="b",' * n),
+    "links": ("links", lambda n: '</x>; rel="prev", ' * n),
+    "nested answers": ("answers", lambda n: '{"errors": ' + "[" * n),
     "patterns": ("ignoring", lambda n: "a*b?c/**/d\n" * n),
     "one pattern of stars": ("ignoring", lambda n: "*a" * n),
     "one pattern of double stars": ("ignoring", lambda n: "**/" * n),

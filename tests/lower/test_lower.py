@@ -5,6 +5,7 @@ from msgspec import structs
 
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError
+from onggi.errors import Unavailable
 from onggi.graph.op import Exec
 from onggi.graph.vertex import Graph
 from onggi.lower.lower import lower, unused_arguments
@@ -80,6 +81,18 @@ def test_a_missing_image_may_be_one_that_is_here(line: str, sentence: str) -> No
     error = missing(dockerfile, request, {}, name, ("alpine:3", "busybox:1.35", "busybox:musl"))
     assert error.sentence == f"there is neither a stage nor an image {sentence}"
     assert error.source.marked(error.span).endswith((sentence.partition(";")[0], "y:$V", "x:$V", ",from=bulid"))
+
+
+def test_an_image_that_cannot_be_pulled_says_why() -> None:
+    dockerfile = parse("FROM nowhere:1\n")
+    for hint, said in (("is there a network?", "is there a network?"), ("", "make the image known first")):
+        error = missing(
+            dockerfile, REQUEST, {}, image("nowhere:1"), reason=Unavailable("docker.io does not answer", hint=hint)
+        )
+        assert error.sentence == (
+            "there is neither a stage nor an image nowhere:1 (it cannot be pulled: docker.io does not answer)"
+        )
+        assert error.hint.startswith(said)
 
 
 def test_an_image_of_a_digest_cannot_be_built() -> None:

@@ -42,3 +42,25 @@ def test_an_architecture_that_is_none_may_be_a_slip() -> None:
 
 def test_the_host_has_a_name_that_can_be_written() -> None:
     assert platform.parse(str(platform.of_host())) == platform.of_host()
+
+
+@pytest.mark.parametrize(
+    ("its", "wanted", "is_it"),
+    [
+        ("linux/amd64", "linux/amd64", True),
+        ("linux/amd64", "linux/arm64", False),
+        ("windows/amd64", "linux/amd64", False),
+        ("linux/arm/v7", "linux/arm/v7", True),
+        ("linux/arm/v7", "linux/arm/v6", False),
+        ("linux/amd64/v3", "linux/amd64", True),
+        ("linux/amd64", "linux/amd64/v3", True),
+    ],
+)
+def test_what_is_for_a_platform(its: str, wanted: str, is_it: bool) -> None:
+    assert platform.fits(platform.parse(its), platform.parse(wanted)) is is_it
+
+
+def test_the_very_variant_comes_first() -> None:
+    wanted = Platform("amd64", variant="v3")
+    offered = [(Platform("amd64"), "any"), (Platform("arm64"), "other"), (wanted, "it")]
+    assert platform.fitting(offered, wanted) == ["it", "any"]

@@ -196,13 +196,15 @@ def _refusal(status: int, code: str, headers: dict[str, str] | None = None) -> A
 
 
 class Server:
-    """A fake on a port of its own. `asked`: all requests, in the order in which they came."""
+    """A fake on a port of its own. `asked`: all requests, in the order in which they came; `connections`: how many
+    there were."""
 
     def __init__(self, fake: Fake, change: Change, stopping: threading.Event) -> None:
         self.fake = fake
         self.change = change
         self.stopping = stopping
         self.asked: list[Asked] = []
+        self.connections = 0
         self.host = ""
         self.is_tls = False
 
@@ -237,6 +239,10 @@ def serve(fake: Fake, change: Change = as_it_is, tls: ssl.SSLContext | None = No
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     hostile: Server
+
+    def verify_request(self, request: object, client_address: object) -> bool:
+        self.hostile.connections += 1
+        return True
 
     def handle_error(self, request: object, client_address: object) -> None:
         pass  # a client that hangs up, which is what is hoped for here

@@ -9,6 +9,7 @@ how often; some are images instead, whose documents lie or are of a kind that no
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,7 +66,8 @@ class Hostile:
 
 
 @contextmanager
-def serve(misbehaviour: Misbehaviour) -> Iterator[Hostile]:
+def serve(misbehaviour: Misbehaviour, tls: ssl.SSLContext | None = None) -> Iterator[Hostile]:
+    """`tls`: for the registry itself; the other host has none."""
     image, met = misbehaviour.wares(), Met()
 
     def change(asked: Asked, honest: Callable[[], Answer]) -> Answer:
@@ -78,7 +80,7 @@ def serve(misbehaviour: Misbehaviour) -> Iterator[Hostile]:
         answer = Answer() if misbehaviour.is_lost else honest()
         return misbehaviour.change(answer, asked, World(server, other, before))
 
-    with fake.serve(Fake()) as other, fake.serve(Fake(), change) as server:
+    with fake.serve(Fake()) as other, fake.serve(Fake(), change, tls) as server:
         for each in (server.fake, other.fake):
             for tag in misbehaviour.tags:
                 each.put(image, REPOSITORY, tag)

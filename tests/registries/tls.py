@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_BEGIN = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-_END = datetime.datetime(2120, 1, 1, tzinfo=datetime.UTC)
+_YEARS = (2020, 2120)
 
 
 @dataclass(frozen=True)
@@ -44,19 +43,25 @@ class Authority:
         self.bundle = folder / "ca.pem"
         self.bundle.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, names: Sequence[str] = ("localhost", "127.0.0.1")) -> Pair:
-        """For these hosts: DNS names and addresses."""
+    def server(self, names: Sequence[str] = ("localhost", "127.0.0.1"), years: tuple[int, int] = _YEARS) -> Pair:
+        """For these hosts, DNS names and addresses; good from the first day of one year to that of another."""
         others = x509.SubjectAlternativeName([_general(name) for name in names])
-        return self._leaf("server", ExtendedKeyUsageOID.SERVER_AUTH, others)
+        return self._leaf("server", ExtendedKeyUsageOID.SERVER_AUTH, others, years)
 
     def client(self, name: str = "client") -> Pair:
         """One that a client shows of itself."""
         return self._leaf(name, ExtendedKeyUsageOID.CLIENT_AUTH, x509.SubjectAlternativeName([x509.DNSName(name)]))
 
-    def _leaf(self, name: str, use: x509.ObjectIdentifier, others: x509.SubjectAlternativeName) -> Pair:
+    def _leaf(
+        self,
+        name: str,
+        use: x509.ObjectIdentifier,
+        others: x509.SubjectAlternativeName,
+        years: tuple[int, int] = _YEARS,
+    ) -> Pair:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            _builder(_named(name), self._name, key)
+            _builder(_named(name), self._name, key, years)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
@@ -92,12 +97,15 @@ def _general(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, years: tuple[int, int] = _YEARS
+) -> x509.CertificateBuilder:
+    begin, end = (datetime.datetime(year, 1, 1, tzinfo=datetime.UTC) for year in years)
     return (
         x509.CertificateBuilder(issuer, subject, key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(_BEGIN)
-        .not_valid_after(_END)
+        .not_valid_before(begin)
+        .not_valid_after(end)
     )
 
 

@@ -43,7 +43,7 @@ class Client:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self.address, timeout=60)
+        return http.client.HTTPConnection(self.address, timeout=600)
 
     def ask(
         self, method: str, path: str, body: bytes | Iterable[bytes] = b"", headers: Mapping[str, str] | None = None

@@ -304,6 +304,22 @@ def test_a_client_that_sends_no_more_is_given_up(narrow: Client) -> None:
     assert came_to(narrow, place) == "0-4"
 
 
+def test_a_client_that_reads_no_more_is_given_up(root: Path) -> None:
+    blob = bytes(32 << 20)  # more than kernels keep
+    with Server(root, Options(patience=0.5)) as server:
+        digest = Client(server.address).push_blob(REPO, blob)
+        host, port = server.address.split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"GET /v2/{REPO}/blobs/{digest} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            eventually(lambda: not is_established(int(port)))
+
+
+def is_established(port: int) -> bool:
+    """Has the kernel a connection at our end of this port? (proc(5), /proc/net/tcp)"""
+    rows = [line.split() for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
+    return any(row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
+
+
 def test_one_blob_from_many_at_once(client: Client, root: Path) -> None:
     """Each upload counts, one file stays."""
     barrier = threading.Barrier(8)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from .client import CONFIG, EMPTY, INDEX, MANIFEST, OCTETS, Client, descriptor, digest_of, image, index
+from .client import CONFIG, EMPTY, INDEX, LAYER, MANIFEST, OCTETS, Client, descriptor, digest_of, image, index
 
 REPO, OTHER = "team/app", "team/other"
 BLOB = bytes(range(256)) * 8
@@ -223,6 +223,14 @@ def test_indexes_of_images_and_of_indexes(client: Client) -> None:
         assert client.put(REPO, name, raw, INDEX).status == 201
         answer = client.ask("GET", manifest_path(name))
         assert (answer.body, answer.headers["content-type"]) == (raw, INDEX)
+
+
+def test_an_index_may_name_blobs(client: Client) -> None:
+    """As BuildKit's caches do."""
+    client.push_blob(REPO, b"layer")
+    raw = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(b"layer", LAYER)]}).encode()
+    assert client.put(REPO, "cache", raw, INDEX).status == 201
+    assert client.ask("DELETE", blob_path(digest_of(b"layer"))).status == 405
 
 
 def test_a_large_manifest_is_kept_to_the_byte(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -171,6 +172,46 @@ def test_a_line_for_each_request(root: Path, tmp_path: Path, caplog: pytest.LogC
     assert all(line.isprintable() and "secret" not in line for line in lines)
 
 
+def test_the_bytes_of_a_blob_are_counted(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Those of a range, too; of HEAD there are none."""
+    data = bytes(3_000_000)
+    with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, Options(log=True)) as server:
+        client = Client(server.address)
+        client.push_blob(REPO, data)
+        path = f"/v2/{REPO}/blobs/{digest_of(data)}"
+        assert client.ask("GET", path).body == data
+        Client(server.address, {"Range": "bytes=1000000-1999999"}).ask("GET", path)
+        client.ask("HEAD", path)
+    *_, whole, part, head = [int(record.getMessage().partition(" bytes ")[0].split()[-1]) for record in caplog.records]
+    assert len(data) < whole < len(data) + 1000
+    assert 1_000_000 < part < 1_001_000
+    assert 0 <= head < 1000
+
+
+def test_a_client_that_goes_away_is_told_with_what_it_got(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = bytes(64_000_000)  # more than the buffers of both ends
+    with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, Options(log=True)) as server:
+        Client(server.address).push_blob(REPO, data)
+        host, port = server.address.split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"GET /v2/{REPO}/blobs/{digest_of(data)} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+            assert connection.recv(4096)
+    (line,) = [record.getMessage() for record in caplog.records if '"GET ' in record.getMessage()]
+    assert 4096 <= int(line.partition(" bytes ")[0].split()[-1]) < len(data)
+
+
+@pytest.mark.parametrize(
+    "said", [b"garbage\r\n\r\n", b"\x16\x03\x01 a client of TLS", b"GET /v2/ HTTP/1.1\r\nA: \0\r\n\r\n"]
+)
+def test_what_is_no_http_is_refused_without_a_word(root: Path, caplog: pytest.LogCaptureFixture, said: bytes) -> None:
+    with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, Options(log=True)) as server:
+        host, port = server.address.split(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(said)
+            assert connection.recv(4096).startswith(b"HTTP/1.0 400")
+    assert [record.getMessage() for record in caplog.records] == []
+
+
 @pytest.mark.parametrize(
     ("text", "address"),
     [
@@ -224,6 +265,14 @@ def test_uploads_that_nobody_goes_on_with_end(root: Path) -> None:
         assert [path.name for path in (root / "tmp").iterdir()] == [Path(busy.draft.path).name]
         uploads.end_all()
         assert list((root / "tmp").iterdir()) == []
+
+
+def test_what_clients_deleted_is_given_back(root: Path) -> None:
+    with Server(root, Options(tidy_seconds=0.01)) as server:
+        client = Client(server.address)
+        deleted, kept = client.push_blob(REPO, b"deleted"), client.push_blob(REPO, b"kept")
+        assert client.ask("DELETE", f"/v2/{REPO}/blobs/{deleted}").status == 202
+        eventually(lambda: os.listdir(root / "blobs/sha256") == [kept.removeprefix("sha256:")])
 
 
 def test_so_many_uploads_are_under_way_at_most(root: Path) -> None:

@@ -24,6 +24,8 @@ from onggi.solve.events import (
     Finished,
     Kept,
     Planned,
+    Pulled,
+    Pulling,
     Started,
     StepFailed,
     Waiting,
@@ -57,7 +59,7 @@ class Build:
         self.records = records
 
     def told(self, kind: type[Event]) -> list[int]:
-        without = Planned | Built | Exporting | Exported
+        without = Planned | Pulling | Pulled | Built | Exporting | Exported
         return [event.vertex for event in self.events if isinstance(event, kind) and not isinstance(event, without)]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from onggi.errors import Corrupt, OnggiError
 from onggi.layer import removal
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.solve.ports import CacheIndex
 from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import fsck, gc

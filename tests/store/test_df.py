@@ -6,13 +6,16 @@ from pathlib import Path
 from onggi.container.spec import ContainerSpec, Volume
 from onggi.image import mutate, random
 from onggi.layer.pack import pack
+from onggi.oci import digest as digests
 from onggi.oci.config import History
 from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import df, gc
+from onggi.store.arrivals import Arrivals
 from onggi.store.df import Use
 from onggi.store.store import Store
 from onggi.store.volumes import new_row
 
+from .far import Far, image_of
 from .helpers import add_layer, name
 from .test_usage import du
 
@@ -23,7 +26,7 @@ def row(report: df.Report, kind: str) -> Use:
 
 def fill(store: Store) -> None:
     """Two images with a common base, one of them used; a dangling one; a container; a cached layer with hard links into
-    an image's layer; a leftover in tmp."""
+    an image's layer; a leftover in tmp; a download that was broken off."""
     base = random.image(1, files=30)
     store.images.put(base, [name("base")])
     store.images.put(mutate.append(base, mutate.Addition(History(), random.layer(7, size=200_000))), [name("app")])
@@ -51,6 +54,8 @@ def fill(store: Store) -> None:
         add_layer(store, {"nobody": os.urandom(10_000)}, lease)
     (store.root / "tmp" / "0123456789abcdef-1").mkdir()
     (store.root / "tmp" / "0123456789abcdef-1" / "half").write_bytes(bytes(70_000))
+    with Arrivals(store.disk).open(digests.of(b"all of it")) as file:
+        file.write_bytes(os.urandom(60_000))
 
 
 def test_the_rows_add_up_to_du(store: Store) -> None:
@@ -105,3 +110,20 @@ def test_a_running_container_cannot_be_freed(store: Store) -> None:
     assert row(report, "containers").active == 2
     assert row(report, "containers").reclaimable == 0
     assert row(report, "containers").size > 300_000
+
+
+def test_a_download_that_goes_on_cannot_be_freed(store: Store) -> None:
+    with Arrivals(store.disk).open(digests.of(b"all of it")) as file:
+        file.write_bytes(os.urandom(60_000))
+        other = row(df.measure(store, lambda row: False), "other")
+        assert (other.reclaimable, other.size >= 60_000) == (0, True)
+    assert row(df.measure(store, lambda row: False), "other").reclaimable >= 60_000
+
+
+def test_a_blob_that_stands_for_another_is_of_the_image(store: Store) -> None:
+    store.images.put(image_of(Far(5, size=20_000)), [name("a")])
+    store.images.put(image_of(Far(5, size=20_000, kind="zstd")), [name("a")])
+    gc.collect(store)
+    report = df.measure(store, lambda row: False)
+    assert row(report, "images").size >= 120_000, "the files, and the blob"
+    assert row(report, "images").reclaimable == gc.prune_images(store, unused=True).bytes

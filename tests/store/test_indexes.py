@@ -144,10 +144,3 @@ def test_an_index_can_be_saved_when_one_of_its_images_came_again_in_another_form
 
 def test_the_store_is_clean(store: Store) -> None:
     assert fsck.check(store) == []
-
-
-def test_its_names_are_pinned_by_the_digest_of_the_index(store: Store, stored: str) -> None:
-    store.images.tag(image_id(IMAGES[AMD]), name("amd"))
-    image = store.images.get("shop:1")
-    assert image.digests_of(name("shop:1")) == (stored,)
-    assert image.digests_of(name("amd")) == (image.digest,)

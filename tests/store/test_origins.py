@@ -9,8 +9,8 @@ from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.store import gc
-from onggi.store.images import Several
 from onggi.store.origins import Origin
+from onggi.store.several import Several
 from onggi.store.store import Store
 
 DEBIAN = "docker.io/library/debian"
@@ -49,7 +49,7 @@ def test_an_origin_can_be_added_later_and_of_a_missing_image_is_none(store: Stor
     store.origins.add(DEBIAN, HERE, found)
     store.origins.add(DEBIAN, HERE, THERE)
     assert store.origins.of(found) == (Origin(DEBIAN, HERE),)
-    assert store.images.get(found).digests_of(references.parse("debian:12")) == (HERE,)
+    assert store.images.get(found).pinned == (references.parse(f"debian@{HERE}"),)
 
 
 def test_origins_go_with_their_image(store: Store) -> None:
@@ -99,3 +99,40 @@ def test_the_former_image_of_a_tag_dangles(store: Store) -> None:
     assert store.images.get(f"debian@{HERE}").id == first
     assert names(gc.prune_images(store)) == [f"debian@{HERE}", first]
     assert store.images.get("debian:12").id == second
+
+
+def test_a_sibling_with_another_name_is_not_known_from_where_the_last_tag_was(store: Store) -> None:
+    here = pulled(store, image_for("amd64"), "shop:1", "debian:12")
+    there = pulled(store, image_for("arm64"), "debian:12")
+    assert names(gc.remove_image(store, "debian:12")) == ["debian:12", f"debian@{HERE}", there]
+    assert store.origins.of(here) == ()
+    assert names(gc.remove_image(store, "shop:1")) == ["shop:1", here]
+    assert store.images.list() == []
+
+
+def test_a_sibling_with_a_tag_of_its_own_is_known_still(store: Store) -> None:
+    here = pulled(store, image_for("amd64"), "debian:12", "debian:bookworm")
+    there = pulled(store, image_for("arm64"), "debian:12")
+    assert names(gc.remove_image(store, "debian:12")) == ["debian:12", f"debian@{HERE}", there]
+    assert store.origins.of(here) == (Origin(DEBIAN, HERE),)
+
+
+def test_the_digest_of_an_index_is_taken_from_all_of_its_images(store: Store) -> None:
+    there = pulled(store, image_for("arm64"), "debian:12")
+    here = pulled(store, image_for("amd64"), "debian:12")
+    removed = names(gc.remove_image(store, f"debian@{HERE}"))
+    assert removed == [f"debian@{HERE}", there]
+    assert store.origins.of(here) == ()
+    assert store.images.get("debian:12").id == here
+    with pytest.raises(NotFound):
+        store.images.get(f"debian@{HERE}")
+
+
+def test_a_digest_that_is_removed_is_told_of_no_more(store: Store) -> None:
+    image = random_image(7)
+    found = store.images.put(image, [references.parse("debian:12")])
+    digest = store.images.get(found).digest
+    store.origins.add(DEBIAN, digest, found)
+    assert names(gc.remove_image(store, f"debian@{digest}")) == [f"debian@{digest}"]
+    assert store.images.get("debian:12").pinned == ()
+    assert store.images.get(f"debian@{digest}").id == found, "it is its manifest's"

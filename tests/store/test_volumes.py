@@ -277,6 +277,15 @@ def test_killed_while_it_moves_the_next_one_completes_it(tmp_path: Path, inside:
     assert not filling.complete(str(place), str(target))
 
 
+def test_killed_while_it_removes_its_draft_it_is_complete(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.mkdir()
+    (tmp_path / ".onggi-new").mkdir(0o700)
+    assert not filling.is_due(str(tmp_path))
+    assert not filling.complete(str(tmp_path), str(target))
+    assert filling.leftovers(str(tmp_path)) == []
+
+
 def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     """A container's root may write anything into the folder, under any name."""
     (tmp_path / "victim").mkdir()

@@ -26,6 +26,13 @@ def select(images: Sequence[ImageSummary], chosen: filters.Filters, now: float) 
     return [image for image in selected if all(_created(image) < moment for moment in moments)]
 
 
+def own_names(image: ImageSummary) -> tuple[str, ...]:
+    """Its names; of an image that nothing leads to what registries know it by."""
+    if image.is_dangling:
+        return tuple(f"{repository}@{digest}" for repository, digest in image.origins)
+    return image.references
+
+
 def is_named(name: str, pattern: str) -> bool:
     """Docker's `reference` filter: whether the pattern meets a familiar name, with or without its tag."""
     return fnmatchcase(name, pattern) or fnmatchcase(reference.parse(name).familiar_name(), pattern)
@@ -48,6 +55,6 @@ def _find(images: Sequence[ImageSummary], name: str) -> ImageSummary:
 _TESTS: Mapping[str, Callable[[ImageSummary, str], bool]] = {
     "dangling": lambda image, value: image.is_dangling == filters.truth("dangling", value),
     "label": lambda image, value: has_label(image.labels, value),
-    "reference": lambda image, value: any(is_named(name, value) for name in image.references),
+    "reference": lambda image, value: any(is_named(name, value) for name in own_names(image)),
 }
 KEYS = (*_TESTS, *filters.NEIGHBOURS, "until")

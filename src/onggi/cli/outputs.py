@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
+from msgspec.structs import replace
+
 from onggi.cli import fields
 from onggi.cli.annotations import of_output
 from onggi.cli.fields import Fields
@@ -21,20 +23,31 @@ from onggi.engine.output import (
     TarOutput,
 )
 from onggi.errors import Invalid, Unsupported
+from onggi.layer.compression import Squeeze
 from onggi.suggest import did_you_mean
 
+_SQUEEZE = Squeeze("gzip", all=False)
 COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "uncompressed": "none"}
-REGISTRIES = "registries come in a later version; -o type=oci,dest=FILE writes what skopeo copy can push"
 
 
-def parse_all(texts: Sequence[str], *, load: bool = False) -> tuple[Output, ...]:
-    """What the options ask for; nothing if they ask for nothing. Raises Invalid, or Unsupported for what needs a
-    registry."""
+def parse_all(texts: Sequence[str], *, load: bool = False, push: bool = False) -> tuple[Output, ...]:
+    """What the options ask for; nothing if they ask for nothing. `push` is for the images among the outputs, or for one
+    more. Raises Invalid, Unsupported."""
     found = [*map(parse, texts), *((StoreOutput(),) if load else ())]
+    if push:
+        found = [_pushed(output) for output in found]
+        if not any(isinstance(output, StoreOutput) for output in found):
+            found.append(StoreOutput(push=_SQUEEZE))
     streams = [text for text, output in zip(texts, found, strict=False) if _is_stream(output)]
     if len(streams) > 1:
         raise Invalid(f"{len(streams)} outputs write to stdout: -o {' and -o '.join(streams)}", hint="give dest=FILE")
-    return tuple(dict.fromkeys(found) if load else found)
+    return tuple(dict.fromkeys(found) if load or push else found)
+
+
+def _pushed(output: Output) -> Output:
+    if isinstance(output, StoreOutput) and output.push is None:
+        return replace(output, push=_SQUEEZE)
+    return output
 
 
 def writes_to_stdout(outputs: Iterable[Output]) -> bool:
@@ -64,22 +77,27 @@ def parse(text: str) -> Output:
 
 
 def _image(said: Fields) -> Output:
-    if said.flag("push") or said.flag("push-by-digest"):
-        raise Unsupported(f"{said.whole}: nothing can be pushed yet", hint=REGISTRIES)
+    if said.flag("push"):
+        return _registry(said)
     if not said.flag("store", True):
         return CacheOnly()
     for key in ("compression", "compression-level", "force-compression"):
         if key in said.values:
             raise Unsupported(
                 f"{said.whole}: images in the store are not compressed",
-                hint="choose it where the image leaves the store: -o type=oci, or onggi save --compression",
+                hint="choose it where the image leaves the store: type=image,push=true, -o type=oci, or save and push",
             )
     _refuse_docker_types(said)
     return StoreOutput(_names(said), of_output(said.whole, said.values))
 
 
 def _registry(said: Fields) -> Output:
-    raise Unsupported(f"{said.whole}: nothing can be pushed yet", hint=REGISTRIES)
+    """An image that is in the store too: pushing it again sends nothing then."""
+    if said.flag("push-by-digest"):
+        raise Unsupported(f"{said.whole}: an image is pushed by a name", hint="give it a tag; its digest is told too")
+    _refuse_docker_types(said)
+    squeeze = Squeeze(_compression(said), said.number("compression-level"), said.flag("force-compression"))
+    return StoreOutput(_names(said), of_output(said.whole, said.values), squeeze)
 
 
 def _local(said: Fields) -> Output:
@@ -105,13 +123,12 @@ def _archive(said: Fields) -> Output:
     is_folder = not said.flag("tar", True)
     if is_folder and said.get("dest") in ("", "-"):
         raise Invalid(f"{said.whole}: dest is missing: a folder for the image layout")
-    compression = cast(Compression, said.choice("compression", COMPRESSIONS, "gzip"))
     return ArchiveOutput(
         format=cast('Literal["docker", "oci"]', said.get("type")),
         target=Path(said.get("dest")) if is_folder else _target(said),
         is_folder=is_folder,
         names=_names(said),
-        compression=compression,
+        compression=_compression(said),
         level=said.number("compression-level"),
         recompress=said.flag("force-compression"),
         annotations=of_output(said.whole, said.values),
@@ -120,6 +137,10 @@ def _archive(said: Fields) -> Output:
 
 def _cache_only(said: Fields) -> Output:
     return CacheOnly()
+
+
+def _compression(said: Fields) -> Compression:
+    return cast(Compression, said.choice("compression", COMPRESSIONS, "gzip"))
 
 
 def _target(said: Fields) -> Target:

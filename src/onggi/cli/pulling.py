@@ -4,47 +4,19 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
 from onggi.cli.failure import warn
+from onggi.cli.transfers import screen
 
 if TYPE_CHECKING:
-    from onggi.cli.progress import Style
-    from onggi.cli.progress.transfer import Renderer
     from onggi.cli.session import Session
     from onggi.engine.registry.pull import Pulled
     from onggi.oci.platform import Platform
 
 Policy: TypeAlias = Literal["always", "missing", "never"]
-
-progress_option = click.option(
-    "--progress",
-    type=click.Choice(["auto", "tty", "plain", "json"]),
-    default="auto",
-    show_default=True,
-    help="Tell what happens in this style; auto: tty on a terminal, else plain.",
-)
-
-
-class _Silent:
-    """Implements Renderer."""
-
-    def __call__(self, event: object) -> None:
-        """Says nothing."""
-
-    def close(self) -> None:
-        """Nothing is left to say."""
-
-
-def screen(session: Session, stream: TextIO, style: Style = "auto", *, quiet: bool = False) -> Renderer:
-    """What shows a pull on a stream."""
-    if quiet:
-        return _Silent()
-    from onggi.cli.progress.transfer import PULL, renderer
-
-    return renderer(style, stream, PULL, session.environ)
 
 
 def provide(session: Session, image: str, platform: Platform | None, policy: Policy, *, quiet: bool) -> None:
@@ -52,13 +24,13 @@ def provide(session: Session, image: str, platform: Platform | None, policy: Pol
     `Engine.pull` does."""
     if policy == "never" or (policy == "missing" and session.engine.images.has(image, platform)):
         return
-    from onggi.engine.registry.pull import PullRequest
+    from onggi.engine.types import PullRequest
     from onggi.oci import reference
 
     name = reference.parse(image).familiar()
     if policy == "missing" and not quiet:
         click.echo(f"Unable to find image '{name}' locally", err=True)
-    with closing(screen(session, sys.stderr, quiet=quiet)) as draw:
+    with closing(screen(session, sys.stderr, "pull", quiet=quiet)) as draw:
         session.engine.pull(PullRequest(name=image, platform=platform), draw)
 
 
@@ -67,5 +39,5 @@ def warn_of_platform(pulled: Pulled) -> None:
     from onggi.oci import platform
 
     host = platform.of_host()
-    if not platform.fitting([(pulled.platform, pulled)], host):
+    if not platform.fits(pulled.platform, host):
         warn(f"{pulled.reference.familiar()} is an image for {pulled.platform}, and this machine is {host}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onggi.cli.options import several
-from onggi.errors import Invalid, Unsupported
+from onggi.errors import Invalid
 from onggi.oci import platform
 from onggi.oci.platform import Platform
 
@@ -23,11 +23,11 @@ result_options = several(
         "outputs",
         multiple=True,
         metavar="TYPE|FOLDER|-",
-        help="Make this of the result: a folder; - for a tar on stdout; or type=image, local, tar, oci, docker or "
-        "cacheonly, with dest=PATH and more keys.  [default: type=image]",
+        help="Make this of the result: a folder; - for a tar on stdout; or type=image, registry, local, tar, oci, "
+        "docker or cacheonly, with dest=PATH and more keys.  [default: type=image]",
     ),
     click.option("--load", is_flag=True, help="Have the image in the store, beside other outputs."),
-    click.option("--push", is_flag=True, help="Push the image; no registry is reached yet."),
+    click.option("--push", is_flag=True, help="Push the image under its names, as -o type=registry does."),
     click.option(
         "--annotation",
         "annotations",
@@ -44,11 +44,7 @@ result_options = several(
 
 
 def result_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of a BuildRequest that all of these are. Raises Invalid, or Unsupported for what needs a registry."""
-    if options["push"]:
-        from onggi.cli.outputs import REGISTRIES
-
-        raise Unsupported("--push: nothing can be pushed yet", hint=REGISTRIES)
+    """The fields of a BuildRequest that all of these are. Raises Invalid, Unsupported."""
     texts = options["platforms"] or [environ.get("DOCKER_DEFAULT_PLATFORM", "")]
     found: dict[str, Any] = {"squash": options["squash"], "platforms": _platforms(texts)}
     if options["annotations"]:
@@ -60,10 +56,10 @@ def result_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dic
 
         found["cache_from"] = tuple(map(caches.parse_source, options["cache_from"]))
         found["cache_to"] = tuple(map(caches.parse_target, options["cache_to"]))
-    if options["outputs"]:
+    if options["outputs"] or options["push"]:
         from onggi.cli import outputs
 
-        found["outputs"] = outputs.parse_all(options["outputs"], load=options["load"])
+        found["outputs"] = outputs.parse_all(options["outputs"], load=options["load"], push=options["push"])
         if outputs.writes_to_stdout(found["outputs"]) and (options["quiet"] or options["progress"] == "json"):
             other = "--quiet" if options["quiet"] else "--progress json"
             raise Invalid(f"{other} and an output both write to stdout", hint="give the output dest=FILE")

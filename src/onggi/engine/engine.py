@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from onggi.engine.registry.login import Accounts
     from onggi.engine.registry.manifests import Manifests
     from onggi.engine.registry.progress import OnEvent as OnTransfer
-    from onggi.engine.registry.pull import Pulled, PullRequest
-    from onggi.engine.registry.push import Pushed, PushRequest
+    from onggi.engine.registry.pull import Pulled
+    from onggi.engine.registry.push import Pushed
     from onggi.engine.registry.sign import Signatures
     from onggi.engine.system import System
-    from onggi.engine.types import BuildRequest, BuildResult
+    from onggi.engine.types import BuildRequest, BuildResult, PullRequest, PushRequest
     from onggi.engine.verify import Verdict
     from onggi.engine.volumes import Volumes
     from onggi.linux.event_log import Event

@@ -15,7 +15,7 @@ def describe(stored: StoredImage) -> dict[str, Any]:
     return {
         "Id": stored.id,
         "RepoTags": [name.familiar() for name in stored.references if name.tag],
-        "RepoDigests": _pinned(stored),
+        "RepoDigests": [name.familiar() for name in stored.pinned],
         "Parent": "",
         "Comment": config.history[-1].comment if config.history else "",
         "Created": config.created,
@@ -53,10 +53,3 @@ def _healthcheck(check: Healthcheck | None) -> dict[str, Any] | None:
 
 def _list(words: tuple[str, ...] | None) -> list[str] | None:
     return None if words is None else list(words)
-
-
-def _pinned(stored: StoredImage) -> list[str]:
-    """What registries know it by; under a name that came from none, what one would."""
-    known = [name.familiar() for name in stored.pinned]
-    own = [f"{name.familiar_name()}@{digest}" for name in stored.references for digest in stored.digests_of(name)]
-    return list(dict.fromkeys((*known, *own)))

@@ -41,7 +41,7 @@ class Images:
             image = self._store.images.get(name, prefer=wanted or platform.of_host())
         except NotFound:
             return False
-        return wanted is None or not image.origins or bool(platform.fitting([(platform_of(image), image)], wanted))
+        return wanted is None or not image.origins or platform.fits(platform_of(image), wanted)
 
     def history(self, name: str) -> list[HistoryLine]:
         """Newest first. Raises NotFound, Invalid."""
@@ -144,7 +144,6 @@ def _summary(image: StoredImage, used: Counter[Digest], containers: Counter[Dige
         labels=config.config.labels,
         platform=platform_of(image),
         part_of=tuple(name.familiar() for name in image.part_of),
-        indexes={name.familiar(): digest for name, digest in image.indexes.items()},
         origins=tuple((name.familiar_name(), name.digest) for name in image.pinned),
     )
 

@@ -9,13 +9,14 @@ from typing import BinaryIO, Literal, TypeAlias
 import msgspec
 
 from onggi.boolean import parse_bool
+from onggi.layer.compression import Compression as Compression
+from onggi.layer.compression import Squeeze
 from onggi.oci.platform import Platform
 
 Target: TypeAlias = Path | BinaryIO
 """A file to write, whole or not at all; or a stream."""
 
 Level: TypeAlias = Literal["manifest", "index", "manifest-descriptor", "index-descriptor"]
-Compression: TypeAlias = Literal["none", "gzip", "zstd"]
 
 INLINE_CACHE = "BUILDKIT_INLINE_CACHE"
 
@@ -31,10 +32,12 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoreOutput(msgspec.Struct, frozen=True):
-    """An image in the store. `names` count where the request has no references, as in every output."""
+    """An image in the store. `names` count where the request has no references, as in every output. `push`: it is also
+    pushed under its names, its layers in this way; None: it is not."""
 
     names: tuple[str, ...] = ()
     annotations: tuple[Annotation, ...] = ()
+    push: Squeeze | None = None
 
 
 class FolderOutput(msgspec.Struct, frozen=True):

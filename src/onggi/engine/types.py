@@ -15,6 +15,7 @@ from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
 from onggi.engine.output import Annotation, CacheSource, CacheTarget, Output, StoreOutput
 from onggi.engine.secrets import Secret as Secret
+from onggi.layer.compression import Squeeze as Squeeze
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
@@ -111,8 +112,7 @@ class ExecRequest(msgspec.Struct, frozen=True, kw_only=True):
 class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One image of the store. `created` is RFC 3339; `size` counts all its layers, `unique_size` those that no other
     image has; `containers` counts the ones made from it. `part_of`: names of images for several platforms, of which it
-    is the one for `platform`; `indexes` are the digests of those, by name. `origins`: the repositories that it is known
-    from, each with the digest there."""
+    is the one for `platform`. `origins`: the repositories that it is known from, each with the digest there."""
 
     id: Digest
     references: tuple[str, ...]
@@ -124,7 +124,6 @@ class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str]
     platform: Platform
     part_of: tuple[str, ...] = ()
-    indexes: Mapping[str, Digest] = {}
     origins: tuple[tuple[str, Digest], ...] = ()
 
     @property
@@ -197,6 +196,26 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     changes: tuple[str, ...] = ()
     pauses: bool = True
+
+
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to pull. platform: of an image for several; None is this machine's. all_tags: of the repository. keys: files
+    of public keys, one of which must have signed it."""
+
+    name: str
+    platform: Platform | None = None
+    all_tags: bool = False
+    keys: tuple[Path, ...] = ()
+
+
+class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What to push. platform: this image alone, of one for several. all_tags: of the repository. squeeze: how layers go
+    out; those that are compressed already go as they are unless it says `all`."""
+
+    name: str
+    platform: Platform | None = None
+    all_tags: bool = False
+    squeeze: Squeeze = Squeeze("gzip", all=False)
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,11 +17,20 @@ T = TypeVar("T")
 
 
 class Temporary(Exception):
-    """It failed in a way that may pass; `pause` is what the server asks to wait, in seconds."""
+    """It failed in a way that may pass.
 
-    def __init__(self, message: str, pause: float = 0) -> None:
+    pause: what the server asks to wait, in seconds. most: how many attempts in a row it is worth, where that is fewer
+    than usual: 1 for what waiting does not mend. hint: the way on, where that is not to try again later."""
+
+    def __init__(self, message: str, pause: float = 0, *, most: int | None = None, hint: str = "") -> None:
         super().__init__(message)
         self.pause = pause
+        self.most = most
+        self.hint = hint
+
+
+class GivenUp(Unavailable):
+    """Another attempt is not worth while: there were enough of them, or waiting does not mend it."""
 
 
 class Attempts:
@@ -35,17 +44,17 @@ class Attempts:
         self._arrived = 0
 
     def failed(self, error: Temporary, arrived: int) -> None:
-        """Waits for the next one; `arrived`: bytes up to now. Raises Unavailable when too many in a row brought next to
+        """Waits for the next one; `arrived`: bytes up to now. Raises GivenUp when too many in a row brought next to
         nothing, or the server wants to be left alone for long; Abandoned."""
         network = self._network
         self._failures = 1 if arrived - self._arrived >= network.least else self._failures + 1
         self._arrived = arrived
         if error.pause > _LONGEST_PAUSE:
             hint = f"it asks to be left alone for {human_duration(error.pause)}"
-            raise Unavailable(f"cannot {self._what}: {error}", hint=hint) from error
-        if self._failures >= network.attempts:
-            hint = f"tried {self._failures} times in a row; try again later"
-            raise Unavailable(f"cannot {self._what}: {error}", hint=hint) from error
+            raise GivenUp(f"cannot {self._what}: {error}", hint=hint) from error
+        if self._failures >= min(network.attempts, error.most or network.attempts):
+            hint = error.hint or f"{_tried(self._failures)}; try again later"
+            raise GivenUp(f"cannot {self._what}: {error}", hint=hint) from error
         pause = max(error.pause, network.pause_seconds * 2 ** (self._failures - 1))
         _wait(min(pause, _LONGEST_PAUSE), self._cancel)
 
@@ -65,6 +74,10 @@ def persist(
             return attempt()
         except Temporary as error:
             attempts.failed(error, arrived())
+
+
+def _tried(count: int) -> str:
+    return "tried once" if count == 1 else f"tried {count} times in a row"
 
 
 def _wait(seconds: float, cancel: Cancel) -> None:

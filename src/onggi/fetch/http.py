@@ -12,7 +12,8 @@ import msgspec
 from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, Unavailable
 from onggi.fetch.attempts import Temporary, persist
 from onggi.fetch.network import Network
-from onggi.fetch.url import basic_authorization, file_name, join, may_share_credentials, redacted, split
+from onggi.fetch.status import MOST_REDIRECTS, REDIRECTS, TEMPORARY
+from onggi.fetch.url import basic_authorization, file_name, join, may_share_credentials, redacted, server, split
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
 from onggi.solve.ports import Cancel
@@ -20,9 +21,6 @@ from onggi.solve.ports import Cancel
 if TYPE_CHECKING:
     from onggi.fetch.transport import Response, Transport
 
-_REDIRECTS = 10  # Go's limit, and so BuildKit's
-_REDIRECT_STATUS = (301, 302, 303, 307, 308)
-_TEMPORARY_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 
 
@@ -100,16 +98,16 @@ class _Conversation:
 
     def get(self, headers: dict[str, str]) -> Response:
         url = self._start
-        for _ in range(_REDIRECTS + 1):
+        for _ in range(MOST_REDIRECTS + 1):
             response = self._transport.get(url, {**headers, **self._credentials(url)})
-            if response.status not in _REDIRECT_STATUS:
+            if response.status not in REDIRECTS:
                 return response
             location = response.header("Location")
             response.close()
             if not location:
                 raise Unavailable(f"{redacted(self._start.geturl())} redirects to nowhere")
             url = split(join(url.geturl(), location))
-        raise Unavailable(f"{redacted(self._start.geturl())} redirects more than {_REDIRECTS} times")
+        raise Unavailable(f"{redacted(self._start.geturl())} redirects more than {MOST_REDIRECTS} times")
 
     def _credentials(self, url: SplitResult) -> dict[str, str]:
         is_meant = may_share_credentials(self._start, url)
@@ -178,12 +176,12 @@ class _Download:
         if status == 416 and self.size:
             self._restart()
             return Temporary("the server cannot go on where it stopped")
-        if status in _TEMPORARY_STATUS:
+        if status in TEMPORARY:
             from onggi.fetch.transport import retry_after
 
-            return Temporary(f"{response.url.hostname} answered {status}", retry_after(response))
+            return Temporary(f"{server(response.url)} answered {status}", retry_after(response))
         meaning, words, hint = _REFUSALS.get(status, _REFUSED)
-        return meaning(f"{url} {words}: {response.url.hostname} answered {status}", hint=hint)
+        return meaning(f"{url} {words}: {server(response.url)} answered {status}", hint=hint)
 
 
 _LOGIN = "give a user and password in the URL, or a secret HTTP_AUTH_TOKEN_<host>"

@@ -35,6 +35,34 @@ class Tls(msgspec.Struct, frozen=True):
         return _context(self)
 
 
+def is_spoken(host: str, port: int, seconds: float) -> bool | None:
+    """Whether a server answers to TLS's greeting with TLS, None where it does not answer: nothing is checked, and
+    nothing else is said to it. Certificates are not read for it, which takes longer than a request."""
+    import socket
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with socket.create_connection((host, port), seconds) as wire, context.wrap_socket(wire):
+            return True
+    except ssl.SSLError as error:
+        return not any(words in str(error) for words in NOT_TLS)
+    except OSError:
+        return None
+
+
+NOT_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "UNKNOWN_PROTOCOL",
+    "HTTP_REQUEST",
+    "RECORD_LAYER_FAILURE",
+    "PACKET_LENGTH_TOO_LONG",
+)
+"""How OpenSSL, in its versions, puts it that the first bytes were no TLS."""
+
+
 @functools.lru_cache(maxsize=16)
 def _context(tls: Tls) -> ssl.SSLContext:
     import ssl  # late: values of this kind are made by who never connects

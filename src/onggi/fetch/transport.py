@@ -8,8 +8,10 @@ from __future__ import annotations
 import functools
 import http.client
 import socket
+import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -18,12 +20,13 @@ from urllib.parse import SplitResult, urlsplit
 import urllib3
 from urllib3 import connection, exceptions
 
-from onggi.errors import Invalid, Unauthorized, Unavailable, Unsupported
-from onggi.fetch.attempts import Temporary
+from onggi.errors import Invalid, Unauthorized, Unsupported
+from onggi.fetch.attempts import GivenUp, Temporary
+from onggi.fetch.host import is_loopback
 from onggi.fetch.network import PACE, Network
 from onggi.fetch.proxy import proxy_of
-from onggi.fetch.tls import Tls
-from onggi.fetch.url import basic_authorization, port, redacted, without_credentials
+from onggi.fetch.tls import NOT_TLS, Tls
+from onggi.fetch.url import basic_authorization, redacted, server, without_credentials
 from onggi.solve.ports import Abandoned, Cancel
 
 _CHUNK = 1 << 18
@@ -65,7 +68,7 @@ class Response:
                 size += len(chunk)
                 if (passed := time.monotonic() - began) > self._silence:
                     if size < passed * PACE:
-                        raise Temporary(f"{self.url.hostname} sends too slowly: {size} bytes in {passed:.0f} s")
+                        raise Temporary(f"{server(self.url)} sends too slowly: {size} bytes in {passed:.0f} s")
                     began, size = time.monotonic(), 0
 
     def close(self) -> None:
@@ -89,7 +92,7 @@ class Transport:
         self._tls_of = tls_of or (lambda host: Tls(bundle=network.certificates))
         self._managers: dict[tuple[str, str, Tls | None], urllib3.PoolManager] = {}
         self._lock = threading.Lock()
-        self._live: list[_Watched] = []
+        self._live: weakref.WeakSet[_Watched] = weakref.WeakSet()
         self._forget = cancel.add(self._abort)
 
     def __enter__(self) -> Transport:
@@ -101,7 +104,7 @@ class Transport:
             manager.clear()
 
     def get(self, url: SplitResult, headers: Mapping[str, str]) -> Response:
-        """Asks once, follows no redirect. Raises Temporary, Unavailable, Abandoned."""
+        """Asks once, follows no redirect. Raises Temporary, GivenUp for a certificate, Abandoned."""
         return self.send("GET", url, headers)
 
     def send(
@@ -152,7 +155,7 @@ class Transport:
         return urllib3.ProxyManager(without_credentials(parts), proxy_headers=headers, **options)
 
     def _connected(self, watched: _Watched) -> None:
-        self._live.append(watched)
+        self._live.add(watched)
         if self._cancel.is_set:
             raise Abandoned
 
@@ -176,6 +179,13 @@ class _Watched(connection.HTTPConnection):
         super().connect()
         self._wire = self.sock
         self._connected(self)
+
+    def send(self, data: Any) -> None:
+        try:
+            super().send(data)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            # Without TLS it is this, and then urllib3 looks for what the server has said before it hung up.
+            raise BrokenPipeError from error
 
     def getresponse(self) -> urllib3.response.HTTPResponse:  # type: ignore[override]
         is_late = threading.Event()
@@ -228,54 +238,84 @@ def _translated(url: SplitResult, cancel: Cancel) -> Iterator[None]:
 
 
 def _meaning(error: Exception, url: SplitResult) -> Exception:
+    bottom, host = _bottom(error), server(url)
     if isinstance(error, exceptions.ProxyError):
-        return Temporary(f"the proxy does not let us through: {redacted(str(error.original_error))}")
-    if isinstance(error, exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return Unavailable(
-            f"{url.hostname} has a certificate that this host does not trust: {_verdict(error)}",
-            hint="SSL_CERT_FILE names a bundle of certificates to trust",
-        )
+        return Temporary(f"the proxy does not let us through: {redacted(_cause(bottom))}")
+    if isinstance(bottom, ssl.SSLCertVerificationError):
+        words, hint = _VERDICTS.get(bottom.verify_code, _UNTRUSTED)
+        return GivenUp(f"{host} has a certificate that {words}", hint=hint)
     if isinstance(error, exceptions.SSLError) and any(words in str(error) for words in _NOT_SHOWN):
         return Unauthorized(
-            f"{url.hostname} wants to be shown a certificate that it accepts",
+            f"{host} wants to be shown a certificate that it accepts",
             hint="client-cert and client-key of registries.toml, or certs.d, name one for a registry",
         )
-    if isinstance(error, exceptions.SSLError) and any(words in str(error) for words in _NOT_TLS):
-        return NotTls(f"{url.hostname} speaks no TLS at port {port(url)}")
+    if isinstance(error, exceptions.SSLError) and any(words in str(error) for words in NOT_TLS):
+        return NotTls(f"{host} speaks no TLS", most=1, hint=_PLAIN)
     if isinstance(error, exceptions.LocationValueError | exceptions.InvalidHeader):
-        return Invalid(f"{url.hostname} cannot be asked: {error}")
+        return Invalid(f"{host} cannot be asked: {_cause(error)}")
+    if isinstance(bottom, socket.gaierror) and bottom.errno in _NO_NAME:
+        return Temporary(f"{url.hostname} is no known host name", most=1, hint="is it spelt as it should be?")
+    if isinstance(bottom, ConnectionRefusedError) and is_loopback(url.hostname or ""):
+        return Temporary(f"{host} does not take connections", most=2, hint="is a server running there, at that port?")
     for kind, words in _WORDS:
         if isinstance(error, kind):
-            return Temporary(f"{url.hostname} {words}")
-    return Temporary(f"the connection to {url.hostname} broke: {_cause(error)}")
+            return Temporary(f"{host} {words}")
+    return Temporary(f"the connection to {host} broke: {_cause(bottom)}")
 
 
-# How OpenSSL, in its versions, puts it that the first bytes were no TLS.
-_NOT_TLS = (
-    "WRONG_VERSION_NUMBER",
-    "UNKNOWN_PROTOCOL",
-    "HTTP_REQUEST",
-    "RECORD_LAYER_FAILURE",
-    "PACKET_LENGTH_TOO_LONG",
-)
 # A server's alerts after it has looked at the certificate of its client, or missed one.
 _NOT_SHOWN = ("ALERT_BAD_CERTIFICATE", "CERTIFICATE_REQUIRED", "ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE_UNKNOWN")
+_NO_NAME = (socket.EAI_NONAME, socket.EAI_NODATA)
+"""The resolver's final answers; its others are that it could not find out."""
+_PLAIN = "without TLS a URL begins with http://, and a registry is named as plain in registries.toml"
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
-    (exceptions.NameResolutionError, "is no known host name"),
+    (exceptions.NameResolutionError, "cannot be looked up now: no name server answers"),
     (exceptions.NewConnectionError, "does not take connections"),
     (exceptions.ConnectTimeoutError, "does not answer"),
     (exceptions.ReadTimeoutError, "has gone silent"),
     (exceptions.IncompleteRead, "ended before all had arrived"),
 )
+_TRUST = "for a registry, `ca` in registries.toml or certs.d names its CA's file; for all, SSL_CERT_FILE names a bundle"
+_UNTRUSTED = ("this host does not trust", _TRUST)
+_OTHER_NAME = ("is for another name", "ask for it by a name or address that its certificate has; no CA helps here")
+_CLOCK = "is this host's clock right? Else the server needs a new one"
+# By OpenSSL's codes (X509_V_ERR_…).
+_VERDICTS: Mapping[int, tuple[str, str]] = {
+    9: ("is not valid yet", _CLOCK),
+    10: ("has expired", _CLOCK),
+    18: ("this host does not trust: nobody but itself has signed it", _TRUST),
+    19: ("this host does not trust: its CA is not known here", _TRUST),
+    20: ("this host does not trust: its CA is not known here", _TRUST),
+    21: ("this host does not trust: its CA is not known here", _TRUST),
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,
+}
 
 
-def _verdict(error: Exception) -> str:
-    return str(error).partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or str(error)
+def _bottom(error: BaseException) -> BaseException:
+    """What urllib3's error was made of: the system's, OpenSSL's or http.client's own."""
+    while True:
+        within = [each for each in error.args if isinstance(each, Exception)]
+        cause = within[-1] if within else error.__cause__
+        if cause is None:
+            return error
+        error = cause
 
 
 def _cause(error: BaseException) -> str:
-    """What is at the bottom of it: urllib3 wraps the system's errors."""
-    while len(error.args) > 1 and isinstance(error.args[1], Exception):
-        error = error.args[1]
-    words = "".join(letter if letter.isprintable() else " " for letter in str(error)[:_LONGEST_CAUSE])
-    return words.strip()  # a server may have had its say in it
+    """What has happened to a connection, in words; a server may have had its say in it."""
+    if isinstance(error, http.client.IncompleteRead):
+        return "its chunks ended too early, or make no sense"
+    if isinstance(error, http.client.RemoteDisconnected | ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return "it was closed before all was said"
+    if isinstance(error, http.client.BadStatusLine):
+        return f"it spoke no HTTP but {_printable(str(error))}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed, {(error.reason or 'for no known reason').replace('_', ' ').lower()}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return _printable(str(error))
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text[:_LONGEST_CAUSE]).strip()

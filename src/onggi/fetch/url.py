@@ -45,6 +45,13 @@ def port(parts: SplitResult) -> int:
     return parts.port or _PORTS[parts.scheme]
 
 
+def server(parts: SplitResult) -> str:
+    """The host as messages name it: with its port, where that is not the usual one."""
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    return host if port(parts) == _PORTS[parts.scheme] else f"{host}:{port(parts)}"
+
+
 def without_credentials(parts: SplitResult) -> str:
     """The URL that a server is asked for: no user, and no fragment, which is never sent."""
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))

@@ -1,7 +1,7 @@
 """Layer bytes squeezed and back: gzip and zstd to write; those, bzip2 and xz to read, as Docker does.
 
 What is written is squeezed in pieces of one size, each by itself: equal input gives equal output however it is cut and
-whoever squeezes, and several processors can be at one layer (docs/decisions/0017-layers-are-squeezed-in-pieces.md).
+whoever squeezes, and several processors can be at one layer (docs/decisions/0018-layers-are-squeezed-in-pieces.md).
 """
 
 from __future__ import annotations
@@ -9,27 +9,14 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
-from typing import BinaryIO, Literal, Protocol, TypeAlias, cast
-
-import msgspec
+from typing import BinaryIO, Protocol, cast
 
 from onggi.errors import Corrupt, Invalid
 
 Write = Callable[[bytes], object]
-Compression: TypeAlias = Literal["none", "gzip", "zstd"]
-"""What layers are written in."""
 
 _CHUNK = 1 << 18
 """Bytes of squeezed data read at a time, and of data given back at a time by libraries that let us bound it."""
-
-
-class Squeeze(msgspec.Struct, frozen=True):
-    """How layers are written. `level` is the compression's own, None its middle. `all`: also those that are compressed
-    otherwise already."""
-
-    compression: Compression = "none"
-    level: int | None = None
-    all: bool = True
 
 
 class Inflater(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from onggi.dockerfile.source import DockerfileError
 from onggi.dockerfile.syntax import Copy, Dockerfile, From, Run, Word
@@ -28,7 +28,7 @@ def missing(
     request: LowerRequest,
     bases: Mapping[ImageName, BaseImage],
     name: ImageName,
-    here: Iterable[str] = (),
+    here: Collection[str] = (),
     reason: OnggiError | None = None,
 ) -> DockerfileError:
     """What to raise when an image that `needs` named is nowhere: it shows who names it, and a stage, a named context or
@@ -43,7 +43,7 @@ def unknown_image(
     statement: Statement,
     dockerfile: Dockerfile,
     contexts: Iterable[str] = (),
-    here: Iterable[str] = (),
+    here: Collection[str] = (),
     reason: OnggiError | None = None,
 ) -> DockerfileError:
     """The image `name`, which `statement` names, is not known."""
@@ -54,6 +54,10 @@ def unknown_image(
             f"there is no image {written}, and the stage {written} does not come before this line",
             at=word,
             hint="a stage can only use stages above it",
+        )
+    if reason is not None and name in here:
+        return statement.error(
+            f"the image {written} is here, but cannot be pulled: {reason.message}", at=word, hint=reason.hint
         )
     guess = did_you_mean(written, [*stages, *contexts]) or _images_like(name, here)
     sentence = f"there is neither a stage nor an image {written}{guess}"

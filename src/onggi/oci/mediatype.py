@@ -30,6 +30,12 @@ LAYER_COMPRESSION = {
     DOCKER_LAYER_ZSTD: "zstd",
 }
 OCI_LAYER_FOR = {"none": OCI_LAYER, "gzip": OCI_LAYER_GZIP, "zstd": OCI_LAYER_ZSTD}
+_OF_LAYERS = ("application/vnd.oci.image.layer.", "application/vnd.docker.image.rootfs.")
+
+
+def is_layer(media_type: str) -> bool:
+    """Whether it is of an image's layer, though it may be one of those that we cannot read."""
+    return media_type.startswith(_OF_LAYERS)
 
 
 def compression(media_type: str) -> str:

@@ -86,12 +86,16 @@ class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
 
+def fits(its: Platform, wanted: Platform) -> bool:
+    """Is what is for one platform for the other one? Another variant is where either says none."""
+    if (its.os, its.architecture) != (wanted.os, wanted.architecture):
+        return False
+    return its.variant == wanted.variant or not (its.variant and wanted.variant)
+
+
 def fitting(offered: Iterable[tuple[Platform, Thing]], wanted: Platform) -> list[Thing]:
-    """What is for a platform, the one with its very variant first: another variant fits where either says none."""
-    same = [(its, thing) for its, thing in offered if (its.os, its.architecture) == (wanted.os, wanted.architecture)]
-    able = [
-        (its, thing) for its, thing in same if its.variant == wanted.variant or not (its.variant and wanted.variant)
-    ]
+    """What is for a platform, the one with its very variant first."""
+    able = [(its, thing) for its, thing in offered if fits(its, wanted)]
     return [thing for _, thing in sorted(able, key=lambda pair: pair[0].variant != wanted.variant)]
 
 

@@ -92,7 +92,7 @@ def authorized(request: Request, tokens: Tokens) -> Flow[Answer]:
         if not _is_refused(place, answer):
             return answer
     login = yield WantLogin(place.account)
-    raise _refused(place, login, answer)
+    raise _refused(place, login, answer, is_push="push" in request.actions)
 
 
 def try_login(place: Place, login: Login) -> Conversation[Login]:
@@ -185,7 +185,8 @@ def _token(
     else:
         answer = yield _by_get(place, realm, service, scopes, login, is_offline=is_offline)
     if answer.status in (400, 401, 403):
-        raise _refused(place, login, answer)
+        is_push = any("push" in scope.rpartition(":")[2].split(",") for scope in scopes)
+        raise _refused(place, login, answer, is_push=is_push)
     if answer.status != 200:
         raise refusal(answer, f"a token for {place.host} from {urlsplit(realm).netloc}")
     return _read(answer, login or Login(), realm)
@@ -253,13 +254,15 @@ def _read(answer: Answer, login: Login, realm: str) -> tuple[str, Login, float]:
     return f"Bearer {token}", kept, max(found.expires_in - _EARLY, _SHORTEST)
 
 
-def _refused(place: Place, login: Login | None, answer: Answer) -> Unauthorized:
+def _refused(place: Place, login: Login | None, answer: Answer, *, is_push: bool = False) -> Unauthorized:
     hint = f"`onggi login{'' if place.account == DOCKER_ACCOUNT else ' ' + place.host}`"
     if login is not None:
         who = f"as {login.username}" if login.username else "with the identity token that is kept"
         return Unauthorized(f"{place.host} does not accept the login {who}: {said(answer)}", hint=hint)
     if not place.repository:
         return Unauthorized(f"{place.host} wants a login: {said(answer)}", hint=hint)
+    if is_push:
+        return Unauthorized(f"a push to {place.full_name()} needs a login: {said(answer)}", hint=hint)
     return Unauthorized(
         f"{place.host} does not give {place.repository} to everyone: {said(answer)}",
         hint=f"{hint} if you have an account there; or there is no such repository",

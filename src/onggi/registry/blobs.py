@@ -51,13 +51,13 @@ def look(place: Place, digest: Digest, actions: tuple[str, ...] = ("pull",)) -> 
     if answer.status == 404:
         return False
     if answer.status != 200:
-        raise refusal(answer, _name(place, digest))
+        raise refusal(answer, place.full_name(digest))
     return True
 
 
 def read(place: Place, descriptor: Descriptor) -> Conversation[bytes]:
     """A small one, held against its descriptor. Raises NotFound, Unauthorized, Corrupt."""
-    what = _name(place, descriptor.digest)
+    what = place.full_name(descriptor.digest)
     if descriptor.size > LIMIT:
         raise Corrupt(f"{what} is said to have {descriptor.size} bytes, too many for a document")
     answer = yield Request(
@@ -65,7 +65,7 @@ def read(place: Place, descriptor: Descriptor) -> Conversation[bytes]:
     )
     if answer.status != 200:
         raise refusal(answer, what)
-    check_bytes(f"{place.host}/{place.repository}:", answer.body, descriptor)
+    check_bytes(f"{place.full_name()}:", answer.body, descriptor)
     return answer.body
 
 
@@ -85,7 +85,7 @@ def open_blob(place: Place, descriptor: Descriptor, offset: int = 0) -> Conversa
     answer.close()
     if offset and answer.status in (206, 416):  # another part, or none: all of it then
         return (yield from open_blob(place, descriptor))
-    raise refusal(answer, _name(place, descriptor.digest))
+    raise refusal(answer, place.full_name(descriptor.digest))
 
 
 def mount(place: Place, digest: Digest, source: str) -> Conversation[Upload | None]:
@@ -100,13 +100,13 @@ def mount(place: Place, digest: Digest, source: str) -> Conversation[Upload | No
     )
     if answer.status == 201:
         return None
-    return _upload(place, answer, _name(place, digest), 202)
+    return _upload(place, answer, place.full_name(digest), 202)
 
 
 def begin(place: Place) -> Conversation[Upload]:
     """A new upload."""
     answer = yield Request(method="POST", place=place, target=f"/v2/{place.repository}/blobs/uploads/", actions=PUSH)
-    return _upload(place, answer, f"a push to {place.host}/{place.repository}", 202)
+    return _upload(place, answer, f"a push to {place.full_name()}", 202)
 
 
 def send(upload: Upload, body: Body) -> Conversation[Upload]:
@@ -124,7 +124,7 @@ def send(upload: Upload, body: Body) -> Conversation[Upload]:
         actions=PUSH,
         is_repeatable=False,
     )
-    after = _upload(upload.place, answer, f"a layer of {upload.place.host}/{upload.place.repository}", 202, 204, 201)
+    after = _upload(upload.place, answer, f"a layer of {upload.place.full_name()}", 202, 204, 201)
     size = _arrived(answer)
     if not size and body.size is not None:
         size = upload.size + body.size
@@ -135,7 +135,7 @@ def resume(upload: Upload) -> Conversation[Upload | None]:
     """An upload that was broken off, as far as it has come; None where there is nothing to go on with."""
     answer = yield Request(method="GET", place=upload.place, target=upload.url, actions=PUSH)
     size = _arrived(answer)
-    if answer.status not in (200, 204) or size < 2:  # `0-0` is what nothing is called too
+    if answer.status not in (200, 204) or not size:
         return None
     url = join(answer.url, answer.header("location")) if answer.header("location") else upload.url
     return replace(upload, url=url, size=size)
@@ -156,7 +156,7 @@ def finish(upload: Upload, digest: Digest, data: bytes | Body = b"") -> Conversa
         is_repeatable=False,
     )
     if answer.status not in (201, 204):
-        raise refusal(answer, _name(upload.place, digest))
+        raise refusal(answer, upload.place.full_name(digest))
     told = answer.header("docker-content-digest")
     if told and told != digest:
         raise Unavailable(f"{upload.place.host} has stored {told} where {digest} was sent")
@@ -175,7 +175,7 @@ def delete(place: Place, digest: Digest) -> Conversation[None]:
     """Raises NotFound, Unsupported."""
     answer = yield Request(method="DELETE", place=place, target=_target(place, digest), actions=("pull", "delete"))
     if answer.status not in (200, 202, 204):
-        raise refusal(answer, _name(place, digest))
+        raise refusal(answer, place.full_name(digest))
 
 
 def _upload(place: Place, answer: Answer, what: str, *wanted: int) -> Upload:
@@ -188,9 +188,11 @@ def _upload(place: Place, answer: Answer, what: str, *wanted: int) -> Upload:
 
 
 def _arrived(answer: Answer) -> int:
-    """How many bytes the registry has: its Range names the first and the last of them."""
+    """How many bytes the registry has: its Range names the first and the last of them. One is told as none, for `0-0`
+    is what nothing is called too."""
     found = _ARRIVED.fullmatch(answer.header("range"))
-    return int(found[1]) + 1 if found else 0
+    last = int(found[1]) if found else 0
+    return last + 1 if last else 0
 
 
 def _begin(answer: Answer) -> int:
@@ -200,7 +202,3 @@ def _begin(answer: Answer) -> int:
 
 def _target(place: Place, digest: Digest) -> str:
     return f"/v2/{place.repository}/blobs/{digests.parse(digest)}"
-
-
-def _name(place: Place, digest: Digest) -> str:
-    return f"{place.host}/{place.repository}@{digest}"

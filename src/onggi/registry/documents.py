@@ -10,6 +10,7 @@ import msgspec
 from onggi.errors import Corrupt, Invalid, Unsupported
 from onggi.oci import digest as digests
 from onggi.oci import mediatype
+from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.document import UNREADABLE
@@ -45,22 +46,26 @@ def fetch(place: Place, name: str) -> Conversation[Document]:
     request = Request(method="GET", place=place, target=_target(place, name), headers={"Accept": ACCEPT})
     answer = yield request
     if answer.status != 200:
-        raise refusal(answer, full_name(place, name))
+        raise refusal(answer, place.full_name(name))
     media_type = _media_type(place, name, answer)
     document = Document(media_type, answer.body)
     told = name if digests.is_digest(name) else answer.header("docker-content-digest")
     if told and told != document.digest:
-        raise Corrupt(f"{full_name(place, name)} came with other contents: they are {document.digest}, not {told}")
+        raise Corrupt(f"{place.full_name(name)} came with other contents: they are {document.digest}, not {told}")
     return document
 
 
-def look(place: Place, name: str) -> Conversation[Descriptor | None]:
-    """What a tag or digest names, without its bytes; None if there is nothing. Nothing of it is checked."""
-    answer = yield Request(method="HEAD", place=place, target=_target(place, name), headers={"Accept": ACCEPT})
+def look(place: Place, name: str, actions: tuple[str, ...] = ("pull",)) -> Conversation[Descriptor | None]:
+    """What a tag or digest names, without its bytes; None if there is nothing. Nothing of it is checked. `actions`:
+    what else is to be done there, so that one token is enough."""
+    request = Request(
+        method="HEAD", place=place, target=_target(place, name), headers={"Accept": ACCEPT}, actions=actions
+    )
+    answer = yield request
     if answer.status == 404:
         return None
     if answer.status != 200:
-        raise refusal(answer, full_name(place, name))
+        raise refusal(answer, place.full_name(name))
     digest, size = answer.header("docker-content-digest"), answer.number("content-length")
     if digests.is_digest(digest) and size is not None:
         return Descriptor(_bare(answer), digest, size)
@@ -81,7 +86,7 @@ def put(place: Place, document: Document, name: str = "") -> Conversation[Digest
         actions=("pull", "push"),
     )
     if answer.status not in (200, 201, 202):
-        raise refusal(answer, full_name(place, name or digest))
+        raise refusal(answer, place.full_name(name or digest))
     return digest
 
 
@@ -89,7 +94,7 @@ def delete(place: Place, name: str) -> Conversation[None]:
     """Delete a manifest by its digest, or a tag. Raises NotFound, Unsupported."""
     answer = yield Request(method="DELETE", place=place, target=_target(place, name), actions=("pull", "delete"))
     if answer.status not in (200, 202, 204):
-        raise refusal(answer, full_name(place, name))
+        raise refusal(answer, place.full_name(name))
 
 
 @contextmanager
@@ -101,13 +106,9 @@ def reading(what: str) -> Iterator[None]:
         raise type(error)(f"{what}: {error.message}", hint=error.hint) from error
 
 
-def full_name(place: Place, name: str) -> str:
-    """A tag or digest, or nothing, of the place's repository, as people write it."""
-    mark = "@" if digests.is_digest(name) else ":"
-    return f"{place.host}/{place.repository}" + (f"{mark}{name}" if name else "")
-
-
 def _target(place: Place, name: str) -> str:
+    if not digests.is_digest(name) and not references.is_tag(name):  # it may be a stranger's word
+        raise Invalid(f"{place.full_name()} is asked for {name!r}, which is no tag and no digest")
     return f"/v2/{place.repository}/manifests/{name}"
 
 
@@ -119,21 +120,21 @@ def _media_type(place: Place, name: str, answer: Answer) -> str:
         own = msgspec.json.decode(answer.body, type=_Typed).media_type
     except UNREADABLE as error:
         if told in _KNOWN:
-            raise Corrupt(f"{full_name(place, name)} is no manifest: {error}") from error
+            raise Corrupt(f"{place.full_name(name)} is no manifest: {error}") from error
         raise Corrupt(
             f"{place.host} answered with {told or 'something'} that is no manifest",
             hint="is it a registry? A proxy or a login page may be in between",
         ) from error
     if own and told in _KNOWN and own != told:
-        raise Corrupt(f"{full_name(place, name)} says it is {own}, and the registry {told}")
+        raise Corrupt(f"{place.full_name(name)} says it is {own}, and the registry {told}")
     found = own or told
     if found.startswith(_OLD):
         raise Unsupported(
-            f"{full_name(place, name)} is in Docker's schema 1, which was given up in 2022",
+            f"{place.full_name(name)} is in Docker's schema 1, which was given up in 2022",
             hint="push it again with a tool of today",
         )
     if found not in _KNOWN:
-        raise Unsupported(f"{full_name(place, name)} is {found or 'of no known kind'}, not an image")
+        raise Unsupported(f"{place.full_name(name)} is {found or 'of no known kind'}, not an image")
     return found
 
 

@@ -13,14 +13,17 @@ from msgspec.structs import replace
 
 from onggi.errors import Corrupt, Denied, OnggiError, Unavailable
 from onggi.fetch.attempts import Temporary, persist
+from onggi.fetch.host import is_loopback, without_port
 from onggi.fetch.network import Network
+from onggi.fetch.status import MOST_REDIRECTS, REDIRECTS, TEMPORARY
+from onggi.fetch.tls import is_spoken
 from onggi.fetch.transport import NotTls, Response, Transport, retry_after
-from onggi.fetch.url import join, may_share_credentials, redacted, split
+from onggi.fetch.url import join, may_share_credentials, port, redacted, server, split
 from onggi.registry.auth import Tokens, authorized
 from onggi.registry.flow import Answer, Body, Command, Conversation, Interrupted, Request, WantLogin
 from onggi.registry.logins.login import Logins
 from onggi.registry.place import Place
-from onggi.registry.refusals import said
+from onggi.registry.refusals import is_full, said
 from onggi.solve.ports import Abandoned, Cancel
 
 if TYPE_CHECKING:
@@ -29,13 +32,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 C = TypeVar("C", Request, Command)
 
-_REDIRECTS = 10
-_REDIRECT_STATUS = (301, 302, 303, 307, 308)
-_TEMPORARY_STATUS = (408, 425, 429, 500, 502, 503, 504)
 _LONGEST_REFUSAL = 64 << 10  # bytes of an error's body that are read
 _MIRROR_ATTEMPTS = 2
-_VERBS = {"POST": "send to", "PUT": "send", "PATCH": "send", "DELETE": "delete"}
 _NAMED = re.compile("/v2/(.+)/(?:manifests|blobs)/([^/]+)")
+_UPLOADS = re.compile("/v2/(.+)/blobs/uploads/.*")
 
 
 class Driver:
@@ -73,38 +73,37 @@ class Driver:
         what = _name(request)
         if not request.is_repeatable:
             try:
-                return self._send(request, _TEMPORARY_STATUS)
+                return self._send(request)
             except Temporary as error:
-                words = f"{what} was broken off: {error}"
-                raise Interrupted(words, hint="try again later", pause=error.pause) from error
+                raise Interrupted(f"{what} was broken off: {error}", error) from error
         network = self.network
         if request.place.is_mirror:  # there is another to ask
             network = replace(network, attempts=min(network.attempts, _MIRROR_ATTEMPTS))
-        verb = _VERBS.get(request.method, "fetch")
-        return persist(lambda: self._send(request, _TEMPORARY_STATUS), lambda: 0, what, network, self.cancel, verb)
+        return persist(lambda: self._send(request), lambda: 0, what, network, self.cancel, _verb(request))
 
-    def _send(self, request: Request, temporary: tuple[int, ...] = ()) -> Answer:
-        """One attempt, redirects followed. Raises Temporary also for answers with one of these status."""
+    def _send(self, request: Request) -> Answer:
+        """One attempt, redirects followed. Raises Temporary also for an answer whose status may pass."""
         response = self._follow(request)
         try:
             if request.is_streamed and response.status in (200, 206):
                 return _answer(response, chunks=response.chunks(), close=response.close)
             body = self._read(response, request)
-            if response.status in temporary:
-                words = said(_answer(response, body=body)).removeprefix("it ")
-                raise Temporary(f"{response.url.netloc} {words}", retry_after(response))
+            answer = _answer(response, body=body)
+            if answer.status in TEMPORARY and not is_full(answer):
+                words = said(answer).removeprefix("it ")
+                raise Temporary(f"{server(response.url)} {words}", retry_after(response))
         except BaseException:
             response.close()
             raise
         response.close()
-        return _answer(response, body=body)
+        return answer
 
     def _follow(self, request: Request) -> Response:
         response = self._once(request, request.target, request.headers)
         first = response.url
-        for _ in range(_REDIRECTS):
+        for _ in range(MOST_REDIRECTS):
             location = response.header("Location")
-            if response.status not in _REDIRECT_STATUS or request.method not in ("GET", "HEAD") or not location:
+            if response.status not in REDIRECTS or request.method not in ("GET", "HEAD") or not location:
                 return response
             response.close()
             url = split(join(response.url.geturl(), location))
@@ -115,13 +114,13 @@ class Driver:
             }
             response = self._once(request, url.geturl(), headers)
         response.close()
-        raise Unavailable(f"{_name(request)} is redirected more than {_REDIRECTS} times")
+        raise Unavailable(f"{_name(request)} is redirected more than {MOST_REDIRECTS} times")
 
     def _once(self, request: Request, target: str, headers: Mapping[str, str]) -> Response:
         place = request.place
         if not target.startswith("/"):
             return self._exchange(request, _allowed(split(target), place), headers)
-        scheme = self._schemes.get(place.host) or ("" if place.may_be_plain else "https")
+        scheme = self._scheme(place)
         if scheme:
             return self._exchange(request, split(f"{scheme}://{place.host}{target}"), headers)
         try:
@@ -133,6 +132,19 @@ class Driver:
                 raise (second if isinstance(error, NotTls) else error) from None
         self._schemes[place.host] = response.url.scheme
         return response
+
+    def _scheme(self, place: Place) -> str:
+        """What the place's host speaks; "" where that is to be tried."""
+        if not place.may_be_plain:
+            return "https"
+        known = self._schemes.get(place.host, "")
+        if not known and is_loopback(without_port(place.host)):
+            parts = split(f"https://{place.host}")
+            is_tls = is_spoken(parts.hostname or "", port(parts), self.network.connect_seconds)
+            if is_tls is None:
+                return "https"  # the request will tell why, and may be repeated
+            known = self._schemes[place.host] = "https" if is_tls else "http"
+        return known
 
     def _exchange(self, request: Request, url: SplitResult, headers: Mapping[str, str]) -> Response:
         body = request.body.chunks() if isinstance(request.body, Body) else request.body or None
@@ -151,7 +163,7 @@ class Driver:
                     raise Corrupt(f"{_name(request)} is longer than the {limit} bytes that it may have")
                 break
             if time.monotonic() > ends:
-                raise Temporary(f"{response.url.netloc} sends too slowly")
+                raise Temporary(f"{server(response.url)} sends too slowly")
         return bytes(found[:limit])
 
 
@@ -195,9 +207,22 @@ def _answer(
     )
 
 
+def _verb(request: Request) -> str:
+    """What it is for: a look before something is sent is a part of that."""
+    if request.method == "DELETE":
+        return "delete"
+    if not request.actions:
+        return "ask"
+    return "send" if "push" in request.actions else "fetch"
+
+
 def _name(request: Request) -> str:
     """What was asked for, for people: without what a query may hold of secrets."""
     parts = urlsplit(request.target)
+    if parts.path == "/v2/" and not parts.netloc:
+        return request.place.familiar_host
+    if _UPLOADS.fullmatch(parts.path):
+        return f"a layer of {request.place.full_name()}"
     if parts.netloc:
         return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
     named = _NAMED.fullmatch(parts.path)

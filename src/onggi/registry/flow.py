@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import msgspec
 
 from onggi.errors import Unavailable
+from onggi.fetch.attempts import Temporary
 from onggi.registry.place import Place
 
 T = TypeVar("T")
@@ -64,12 +65,11 @@ class WantLogin(msgspec.Struct, frozen=True):
 
 
 class Interrupted(Unavailable):
-    """A request that cannot be repeated as it is has failed in a way that may pass. `pause`: for how many seconds the
-    server asks to be left alone."""
+    """A request that cannot be repeated as it is has failed in a way that may pass: `cause`."""
 
-    def __init__(self, message: str, *, hint: str = "", pause: float = 0) -> None:
-        super().__init__(message, hint=hint)
-        self.pause = pause
+    def __init__(self, message: str, cause: Temporary) -> None:
+        super().__init__(message, hint=cause.hint or "try again later")
+        self.cause = cause
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

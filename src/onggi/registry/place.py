@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from onggi.oci import digest as digests
 from onggi.oci.reference import DEFAULT_DOMAIN
 
 DOCKER_HOST = "registry-1.docker.io"
@@ -32,6 +33,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     def familiar_host(self) -> str:
         """What people call it."""
         return DEFAULT_DOMAIN if self.host == DOCKER_HOST else self.host
+
+    def full_name(self, name: str = "") -> str:
+        """The repository, or what a tag or digest names in it, as people write it."""
+        mark = "@" if digests.is_digest(name) else ":"
+        return f"{self.familiar_host}/{self.repository}" + (f"{mark}{name}" if name else "")
 
 
 def host_of(domain: str) -> str:

@@ -46,9 +46,9 @@ class Source(Protocol):
         ...
 
 
-def find(place: Place, candidates: Mapping[Digest, str]) -> Conversation[Found | Upload | None]:
+def find(place: Place, candidates: Mapping[Digest, str]) -> Conversation[Found | Upload]:
     """The first of some blobs that the registry has, or gets from the other repository that is named with it, "" for
-    none. Else where a blob can be sent, if that turned out."""
+    none. Else where a blob can be sent."""
     upload = None
     for digest, source in candidates.items():
         if (yield from blobs.look(place, digest, blobs.PUSH)):
@@ -60,7 +60,7 @@ def find(place: Place, candidates: Mapping[Digest, str]) -> Conversation[Found |
                 continue
             if upload is None:
                 return Found(digest, "mounted")
-    return upload
+    return upload or (yield from blobs.begin(place))
 
 
 class Attempt(Protocol):
@@ -77,15 +77,15 @@ class Attempt(Protocol):
 
 
 class Single:
-    """A small one, in one request. `upload`: where to, if that is known."""
+    """A small one, in one request. `upload`: where to, for the first attempt."""
 
     arrived = 0
 
-    def __init__(self, place: Place, data: bytes, descriptor: Descriptor, upload: Upload | None = None) -> None:
+    def __init__(self, place: Place, data: bytes, descriptor: Descriptor, upload: Upload) -> None:
         self._place = place
         self._data = data
         self._descriptor = descriptor
-        self._upload = upload
+        self._upload: Upload | None = upload
         self._has_failed = False
 
     def attempt(self) -> Conversation[Descriptor]:
@@ -100,12 +100,12 @@ class Single:
 
 
 class Sending:
-    """A large one, as a stream or piece by piece. `upload`: where to, if that is known."""
+    """A large one, as a stream or piece by piece. `upload`: where to, for the first attempt."""
 
-    def __init__(self, place: Place, source: Source, upload: Upload | None = None) -> None:
+    def __init__(self, place: Place, source: Source, upload: Upload) -> None:
         self._place = place
         self._source = source
-        self._upload = upload
+        self._upload: Upload | None = upload
         self._has_failed = False
 
     @property
@@ -116,7 +116,7 @@ class Sending:
         if self._has_failed and (yield from self._is_there()):
             return self._made()
         if self._has_failed and self._upload is not None:
-            self._upload = yield from blobs.resume(self._upload)
+            self._upload = self._sound((yield from blobs.resume(self._upload)))
         self._has_failed = True
         if self._upload is None:
             self._upload = yield from blobs.begin(self._place)
@@ -135,9 +135,12 @@ class Sending:
     def _send(self, upload: Upload) -> Conversation[None]:
         if not self._place.chunk:
             after = yield from blobs.send(upload, Body(lambda: self._source.chunks(upload.size)))
+            if self._source.descriptor is None:
+                raise Unavailable(f"{self._place.host} answered before all was sent")
             self._upload = after if after.size else replace(after, size=self._made().size)
             return
-        size = max(min(self._place.chunk, LONGEST_PIECE), upload.least)
+        # A piece is held in memory: there is an end to what a registry may want.
+        size = min(max(self._place.chunk, upload.least), LONGEST_PIECE)
         for piece in _pieces(self._source.chunks(upload.size), size):
             before, upload = upload.size, (yield from _send_piece(upload, piece))
             self._upload = upload
@@ -148,6 +151,11 @@ class Sending:
         """Whether it was the answer alone that got lost."""
         made = self._source.descriptor
         return made is not None and (yield from blobs.look(self._place, made.digest, blobs.PUSH))
+
+    def _sound(self, upload: Upload | None) -> Upload | None:
+        """Not one that has more than there is."""
+        made = self._source.descriptor
+        return None if upload is not None and made is not None and upload.size > made.size else upload
 
     def _made(self) -> Descriptor:
         assert self._source.descriptor is not None, "all chunks were made"

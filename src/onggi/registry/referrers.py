@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from onggi.errors import Corrupt, NotFound
+from onggi.errors import NotFound
 from onggi.oci import manifest as manifests
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.registry import documents
 from onggi.registry.flow import Conversation, Request
+from onggi.registry.pages import Pages
 from onggi.registry.place import Place
 from onggi.registry.refusals import refusal
-from onggi.registry.tags import next_page
 
 _PAGES = 100
 
 
 def referrers(place: Place, digest: Digest, artifact_type: str = "") -> Conversation[tuple[Descriptor, ...]]:
     """The manifests that have this one as their subject, those of one artifact type if it is named. Registries that do
-    not keep account of them have an index under a tag instead, "Referrers Tag Schema"."""
+    not keep account of them have an index under a tag instead, "Referrers Tag Schema". Raises Unauthorized, Corrupt."""
     query = f"?artifactType={quote(artifact_type, safe='')}" if artifact_type else ""
-    target, seen = f"/v2/{place.repository}/referrers/{digest}{query}", set[str]()
-    what = f"what refers to {documents.full_name(place, digest)}"
+    what = f"what refers to {place.full_name(digest)}"
+    pages = Pages(place, f"/v2/{place.repository}/referrers/{digest}{query}", what, _PAGES)
     found: list[Descriptor] = []
-    while target:
-        if target in seen or len(seen) == _PAGES:
-            raise Corrupt(f"{what} has no end")
-        seen.add(target)
-        answer = yield Request(method="GET", place=place, target=target)
+    while pages.target:
+        answer = yield Request(method="GET", place=place, target=pages.target)
         if answer.status in (400, 404, 405) and not found:
             found += yield from _tagged(place, digest)
             break
@@ -36,7 +33,7 @@ def referrers(place: Place, digest: Digest, artifact_type: str = "") -> Conversa
             raise refusal(answer, what)
         with documents.reading(what):
             found += manifests.parse_index(answer.body).manifests
-        target = next_page(place, answer, what)
+        pages.turn(answer)
     return tuple(each for each in found if artifact_type in ("", each.artifact_type))
 
 
@@ -52,5 +49,5 @@ def _tagged(place: Place, digest: Digest) -> Conversation[tuple[Descriptor, ...]
         return ()
     if not document.is_index:
         return ()
-    with documents.reading(documents.full_name(place, fallback_tag(digest))):
+    with documents.reading(place.full_name(fallback_tag(digest))):
         return manifests.parse_index(document.raw).manifests

@@ -38,28 +38,42 @@ _BY_CODE: Mapping[str, tuple[type[OnggiError], str]] = {
     "TAG_INVALID": (Invalid, "has a tag that is not taken"),
     "TOOMANYREQUESTS": (Unavailable, "was asked for too often"),
     "UNAUTHORIZED": (Unauthorized, "is not for everyone"),
-    "UNSUPPORTED": (Unsupported, "is not something that it does"),
+    "UNSUPPORTED": (Unsupported, "is not allowed there"),
 }
 _BY_STATUS: Mapping[int, tuple[type[OnggiError], str]] = {
     400: (Invalid, "is not understood"),
     401: (Unauthorized, "is not for everyone"),
     403: (Unauthorized, "is not for us"),
     404: (NotFound, "is not there"),
-    405: (Unsupported, "is not something that it does"),
+    405: (Unsupported, "is not allowed there"),
     410: (NotFound, "is not there any more"),
-    413: (Denied, "is too large for it"),
     416: (Invalid, "is not as long"),
     429: (Unavailable, "was asked for too often"),
 }
+_TOO_LARGE, _FULL = 413, 507
 _ELSE: tuple[type[OnggiError], str] = (Unavailable, "cannot be had")
 _HINTS: Mapping[type[OnggiError], str] = {
     Unauthorized: "`onggi login` says who asks; an account may also lack the right",
     Unavailable: "try again later",
+    Unsupported: "the registry may be read-only, or not know how",
 }
+
+
+_SMALLER = "where it is the size of one request that is bounded, `chunk` in registries.toml makes them smaller"
+_ROOM = "the registry's disk is full: space is to be made there, not here"
+
+
+def is_full(answer: Answer) -> bool:
+    """Whether there is no room left there, which waiting does not mend."""
+    return answer.status == _FULL or (answer.status >= 500 and b"no space left" in answer.body)
 
 
 def refusal(answer: Answer, what: str, hint: str = "") -> OnggiError:
     """The error for an answer that is not the one that was hoped for; `what` was asked for."""
+    if answer.status == _TOO_LARGE:  # whatever the code: the distribution spec has none for it
+        return Denied(f"{what} is too large for it: {said(answer)}", hint=hint or _SMALLER)
+    if is_full(answer):  # its own words are advice for those who run it
+        return Denied(f"{what} finds no room there: it answered {answer.status}", hint=_ROOM)
     first = _first(answer)
     meaning, words = _BY_CODE.get(first.code) or _BY_STATUS.get(answer.status, _ELSE)
     return meaning(f"{what} {words}: {said(answer)}", hint=hint or _HINTS.get(meaning, ""))
@@ -70,11 +84,6 @@ def said(answer: Answer) -> str:
     words = _first(answer).message
     printable = "".join(letter if letter.isprintable() else " " for letter in words[:_LONGEST]).strip()
     return f"it answered {answer.status}" + (f", {printable}" if printable else "")
-
-
-def code_of(answer: Answer) -> str:
-    """The spec's code for what went wrong, "" where there is none."""
-    return _first(answer).code
 
 
 def _first(answer: Answer) -> _Error:

@@ -21,9 +21,7 @@ from onggi.registry import documents
 from onggi.registry.driver import Driver
 from onggi.registry.place import Place
 from onggi.registry.resolve import Found
-from onggi.registry.stream import BlobStream
-
-_BUFFER = 1 << 18
+from onggi.registry.stream import open_stream
 
 
 class Watch(Protocol):
@@ -55,8 +53,7 @@ class RemoteLayer(msgspec.Struct, frozen=True):
         digest = self.descriptor.digest
         self.watch.begun(digest, offset)
         arrived = functools.partial(self.watch.arrived, digest)
-        raw = BlobStream(self.driver, self.place, self.descriptor, offset, arrived)
-        return io.BufferedReader(raw, _BUFFER)
+        return open_stream(self.driver, self.place, self.descriptor, offset, arrived)
 
     def uncompressed(self) -> BinaryIO:
         return decompress(self.open())
@@ -66,7 +63,7 @@ def image(found: Found, driver: Driver, watch: Watch) -> Image:
     """Raises Corrupt where manifest and config do not fit, Invalid for digests that are none, Unsupported for layers of
     an unknown kind."""
     place = found.place
-    with documents.reading(documents.full_name(place, found.manifest.digest)):
+    with documents.reading(place.full_name(found.manifest.digest)):
         manifest, config = manifests.parse(found.manifest.raw), configs.parse(found.raw_config)
         diff_ids = config.rootfs.diff_ids
         if len(diff_ids) != len(manifest.layers):

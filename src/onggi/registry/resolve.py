@@ -8,6 +8,7 @@ import msgspec
 
 from onggi.errors import Corrupt, NotFound, OnggiError, Unsupported
 from onggi.oci import config as configs
+from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci import platform as platforms
@@ -21,6 +22,10 @@ from onggi.registry.flow import Conversation, T
 from onggi.registry.place import Place
 
 _DEPTH = 4  # indexes in indexes; buildx makes none, others make two
+
+
+class NotAnImage(Unsupported):
+    """What registries keep beside images: signatures, attestations, caches."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -44,16 +49,16 @@ def tag_or_digest(reference: Reference) -> str:
 
 def image(place: Place, name: str, platform: Platform) -> Conversation[Found]:
     """The image for a platform; one without an index is given whatever it is for. Raises NotFound where an index has
-    none for it, Unsupported for what is no image, Corrupt."""
+    none for it, NotAnImage, Corrupt."""
     named = yield from documents.fetch(place, name)
     manifest = named
     for _ in range(_DEPTH):
         if not manifest.is_index:
             return (yield from _with_config(place, named, manifest))
-        with documents.reading(documents.full_name(place, manifest.digest)):
+        with documents.reading(place.full_name(manifest.digest)):
             index = manifests.parse_index(manifest.raw)
-        manifest = yield from _member(place, _choose(index, platform, documents.full_name(place, name)))
-    raise Corrupt(f"{documents.full_name(place, name)} is an index of indexes of indexes, with no end in sight")
+        manifest = yield from _member(place, _choose(index, platform, place.full_name(name)))
+    raise Corrupt(f"{place.full_name(name)} is an index of indexes of indexes, with no end in sight")
 
 
 def first(places: Sequence[Place], ask: Callable[[Place], Conversation[T]]) -> Conversation[tuple[Place, T]]:
@@ -76,19 +81,22 @@ def first(places: Sequence[Place], ask: Callable[[Place], Conversation[T]]) -> C
 
 
 def _with_config(place: Place, named: Document, manifest: Document) -> Conversation[Found]:
-    what = documents.full_name(place, manifest.digest)
+    what = place.full_name(manifest.digest)
     with documents.reading(what):
-        descriptor = manifests.parse(manifest.raw).config
-    if descriptor.media_type not in mediatype.CONFIGS:
-        raise Unsupported(f"{what} is not an image but {descriptor.media_type}")
-    raw_config = yield from blobs.read(place, descriptor)
+        parsed = manifests.parse(manifest.raw)
+    if parsed.config.media_type not in mediatype.CONFIGS:
+        raise NotAnImage(f"{what} is not an image but {parsed.config.media_type}")
+    kinds = [layer.media_type for layer in parsed.layers]
+    if kinds and not any(map(mediatype.is_layer, kinds)):  # cosign's signatures have the config of an image
+        raise NotAnImage(f"{what} is not an image but {kinds[0]}")
+    raw_config = yield from blobs.read(place, parsed.config)
     with documents.reading(what):
         configs.parse(raw_config)
     return Found(place, named, manifest, raw_config)
 
 
 def _member(place: Place, descriptor: Descriptor) -> Conversation[Document]:
-    document = yield from documents.fetch(place, descriptor.digest)
+    document = yield from documents.fetch(place, digests.parse(descriptor.digest))
     if len(document.raw) != descriptor.size:
         raise Corrupt(f"{descriptor.digest} has {len(document.raw)} bytes instead of {descriptor.size}")
     return document
@@ -96,6 +104,9 @@ def _member(place: Place, descriptor: Descriptor) -> Conversation[Document]:
 
 def _choose(index: Index, platform: Platform, what: str) -> Descriptor:
     """The entry for the platform; else, as those may say of no platform, the only one."""
+    manifests_of = mediatype.INDEXES | mediatype.MANIFESTS
+    if index.manifests and not any(each.media_type in manifests_of for each in index.manifests):
+        raise NotAnImage(f"{what} is not an image but {index.manifests[0].media_type}")  # BuildKit's caches
     entries = [each for each in index.manifests if not _is_attestation(each)]
     offered = [(each.platform, each) for each in entries if each.platform is not None]
     fitting = platforms.fitting(offered, platform)

@@ -10,8 +10,22 @@ from onggi.fetch.attempts import Attempts, Temporary
 from onggi.oci.descriptor import Descriptor
 from onggi.registry import blobs
 from onggi.registry.blobs import Opened
+from onggi.registry.chunks import without_first
 from onggi.registry.driver import Driver
 from onggi.registry.place import Place
+
+_BUFFER = 1 << 18
+
+
+def open_stream(
+    driver: Driver,
+    place: Place,
+    descriptor: Descriptor,
+    offset: int = 0,
+    arrived: Callable[[int], object] = lambda count: None,
+) -> io.BufferedReader:
+    """A BlobStream with a buffer: the bytes from `offset` on, unchecked. Nothing is asked for before it is read."""
+    return io.BufferedReader(BlobStream(driver, place, descriptor, offset, arrived), _BUFFER)
 
 
 class BlobStream(io.RawIOBase):
@@ -70,30 +84,11 @@ class BlobStream(io.RawIOBase):
 
     def _open(self) -> Opened:
         opened = self._driver.run(blobs.open_blob(self._place, self._descriptor, self._position))
-        try:
-            return self._skip(opened)
-        except BaseException:
-            opened.close()
-            raise
-
-    def _skip(self, opened: Opened) -> Opened:
-        skipped = opened.offset
-        while skipped < self._position:  # a server that gives no parts: what is known is passed over
-            chunk = next(opened.chunks, b"")
-            if not chunk:
-                raise Temporary(f"{self._place.host} ended before all had arrived")
-            skipped += len(chunk)
-            if skipped > self._position:
-                surplus = chunk[len(chunk) - (skipped - self._position) :]
-                return Opened(_joined(surplus, opened), opened.close, self._position)
-        return opened
+        # A server may give no parts: what is known is passed over then.
+        rest = without_first(self._position - opened.offset, opened.chunks)
+        return Opened(rest, opened.close, self._position)
 
     def _let_go(self) -> None:
         if self._opened is not None:
             self._opened.close()
             self._opened = None
-
-
-def _joined(first: bytes, opened: Opened) -> Any:
-    yield first
-    yield from opened.chunks

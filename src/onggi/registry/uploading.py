@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onggi.errors import Unavailable
-from onggi.fetch.attempts import Attempts, Temporary
+from onggi.fetch.attempts import Attempts, GivenUp, Temporary
 from onggi.oci.descriptor import Descriptor
 from onggi.registry.driver import Driver
 from onggi.registry.flow import Interrupted
@@ -17,6 +17,9 @@ def upload(driver: Driver, sending: Attempt, what: str) -> Descriptor:
     while True:
         try:
             return driver.run(sending.attempt())
+        except GivenUp:
+            raise
+        except Interrupted as error:
+            attempts.failed(error.cause, sending.arrived)
         except Unavailable as error:
-            pause = error.pause if isinstance(error, Interrupted) else 0
-            attempts.failed(Temporary(error.message, pause), sending.arrived)
+            attempts.failed(Temporary(error.message), sending.arrived)

@@ -7,7 +7,7 @@ from aiohttp import web
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
 from onggi.oci.reference import is_repository, is_tag
-from onggi.registry_server.refusals import Refusal
+from onggi.registry_server.refusals import LONGEST, Refusal, shown
 
 _MOST = 10_000
 """Names in one answer; whoever wants more follows the link in it."""
@@ -19,13 +19,13 @@ def repository(request: web.Request) -> str:
 
 def checked_repository(name: str) -> str:
     if not is_repository(name):
-        raise Refusal("NAME_INVALID", f"{name[:300]!r} is not the name of a repository", detail={"name": name[:300]})
+        raise Refusal("NAME_INVALID", f"{shown(name)} is not the name of a repository", detail={"name": name[:LONGEST]})
     return name
 
 
 def checked_tag(tag: str) -> str:
     if not is_tag(tag):
-        raise Refusal("TAG_INVALID", f"{tag[:300]!r} is not a tag", detail={"tag": tag[:300]})
+        raise Refusal("TAG_INVALID", f"{shown(tag)} is not a tag", detail={"tag": tag[:LONGEST]})
     return tag
 
 
@@ -35,7 +35,7 @@ def digest(request: web.Request) -> Digest:
 
 def checked_digest(text: str) -> Digest:
     if not digests.is_digest(text):
-        raise Refusal("DIGEST_INVALID", f"{text[:300]!r} is not a digest: this registry knows sha256:<64 hex digits>")
+        raise Refusal("DIGEST_INVALID", f"{shown(text)} is not a digest: this registry knows sha256:<64 hex digits>")
     return text
 
 
@@ -49,7 +49,7 @@ def page(request: web.Request) -> tuple[int, str]:
     """How many names are wanted, and behind which one they begin."""
     text = request.query.get("n", str(_MOST))
     if not (text.isascii() and text.isdecimal()):
-        raise Refusal("PAGINATION_NUMBER_INVALID", f"n is {text[:300]!r}, not a number of names")
+        raise Refusal("PAGINATION_NUMBER_INVALID", f"n is {shown(text)}, not a number of names")
     return min(int(text[:9]), _MOST), request.query.get("last", "")
 
 

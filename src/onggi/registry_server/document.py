@@ -12,7 +12,7 @@ from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.document import reading
-from onggi.registry_server.refusals import Refusal
+from onggi.registry_server.refusals import Refusal, shown
 from onggi.store.served.contents import Member, NewManifest
 
 _ELSEWHERE = ("application/vnd.oci.image.layer.nondistributable.", "application/vnd.docker.image.rootfs.foreign.")
@@ -39,9 +39,7 @@ def read(raw: bytes, content_type: str) -> NewManifest:
     media_type = _media_type(document, content_type)
     for descriptor in (*_named(document), *([document.subject] if document.subject else ())):
         if not digests.is_digest(descriptor.digest):
-            raise Refusal(
-                "DIGEST_INVALID", f"the manifest names {descriptor.digest[:300]!r}; only sha256 is known here"
-            )
+            raise Refusal("DIGEST_INVALID", f"the manifest names {shown(descriptor.digest)}; only sha256 is known here")
     subject = document.subject.digest if document.subject else ""
     artifact_type = document.artifact_type or (document.config.media_type if document.config else "")
     return NewManifest(
@@ -60,11 +58,11 @@ def _media_type(document: _Document, content_type: str) -> str:
     if document.schema_version != 2 or media_type not in mediatype.MANIFESTS | mediatype.INDEXES:
         raise Refusal(
             "MANIFEST_INVALID",
-            f"a manifest of type {media_type[:300]!r} and schema version {document.schema_version}: this registry keeps"
+            f"a manifest of type {shown(media_type)} and schema version {document.schema_version}: this registry keeps"
             " OCI's and those of Docker's schema 2",
         )
     if own not in ("", media_type):
-        raise Refusal("MANIFEST_INVALID", f"it was sent as {media_type}, but calls itself {own[:300]!r}")
+        raise Refusal("MANIFEST_INVALID", f"it was sent as {media_type}, but calls itself {shown(own)}")
     is_index = media_type in mediatype.INDEXES
     # One that is both could mean one thing to who checks it and another to who runs it (CVE-2021-41190).
     parts = (document.manifests is not None, document.config is not None, document.layers is not None)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 from onggi.errors import Denied, Invalid
+from onggi.fetch.host import is_loopback
 from onggi.registry_server.room import Options
 
 _ADDRESS = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.%]+)\]|(?P<host>[^\s:\[\]/]*)):(?P<port>[0-9]{1,5})")
@@ -19,14 +19,6 @@ def parse(text: str) -> tuple[str, int]:
     if found is None or int(found["port"]) > _HIGHEST:
         raise Invalid(f"not an address to listen on: {text!r}", hint="write HOST:PORT, for example 127.0.0.1:5000")
     return found["v6"] or found["host"] or _EVERYWHERE, int(found["port"])
-
-
-def is_loopback(host: str) -> bool:
-    """Is it reached from this machine alone?"""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def require_doors(options: Options) -> None:

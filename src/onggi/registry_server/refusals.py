@@ -40,6 +40,10 @@ _CODE_OF: dict[type[OnggiError], str] = {
 }
 
 
+LONGEST = 300
+"""Characters of what a client has said that it is told again."""
+
+
 class Refusal(Exception):
     """An answer that is a no. `status` is that of the code, unless it is said; `detail` is for programs."""
 
@@ -59,6 +63,11 @@ class Refusal(Exception):
             content_type="application/json",
             headers=self.headers,
         )
+
+
+def shown(words: str) -> str:
+    """A client's words in a message for it."""
+    return repr(words[:LONGEST])
 
 
 def of_error(error: OnggiError) -> Refusal:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from onggi.registry_server.refusals import Refusal
+from onggi.registry_server.refusals import Refusal, shown
 from onggi.store.served.draft import Draft
 
 MOST = 10_000
@@ -41,7 +41,7 @@ class Uploads:
         """Raises Refusal."""
         upload = self._running.get(id)
         if upload is None or upload.repository != repository:
-            raise Refusal("BLOB_UPLOAD_UNKNOWN", f"no upload {id[:300]!r} into {repository} is under way")
+            raise Refusal("BLOB_UPLOAD_UNKNOWN", f"no upload {shown(id)} into {repository} is under way")
         return upload
 
     @contextmanager

@@ -29,12 +29,11 @@ from onggi.store.store import Store
 
 GRACE = 5.0
 """Seconds that bodies have to come in when the server ends, and then answers to go out."""
-_TIDY_SECONDS = 300.0
 _IDLE_SECONDS = 75.0
 """After which a connection without a request is closed, also one that never had any."""
 _LINGERING_SECONDS = 2.0
 """For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
-_PIECE = 1 << 18
+_PIECE = 1 << 17
 """Bytes of a body that may wait for the disk, for each client; the next ones come as far as twice that."""
 
 
@@ -103,7 +102,7 @@ class Server:
         await runner.setup()
         try:
             await _listen(runner, self._options)
-            tidying = asyncio.create_task(_tidy(store, uploads))
+            tidying = asyncio.create_task(_tidy(store, uploads, self._options.tidy_seconds))
             host, port, *_ = runner.addresses[0]
             self._started.set_result((host, port))
             await self._end.wait()
@@ -138,10 +137,10 @@ def _tls(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
-async def _tidy(store: Store, uploads: Uploads) -> None:
+async def _tidy(store: Store, uploads: Uploads, seconds: float) -> None:
     """Now and then give back what clients abandoned and deleted."""
     while True:
-        await asyncio.sleep(_TIDY_SECONDS)
+        await asyncio.sleep(seconds)
         uploads.end_abandoned()
         try:
             await asyncio.to_thread(gc.collect, store)

@@ -14,7 +14,7 @@ from aiohttp import web
 from onggi.errors import OnggiError
 from onggi.oci.digest import Digest
 from onggi.registry_server import asked, body
-from onggi.registry_server.refusals import Refusal
+from onggi.registry_server.refusals import Refusal, shown
 from onggi.registry_server.room import ROOM
 from onggi.registry_server.running import Upload
 
@@ -98,7 +98,7 @@ def _length_of_chunk(request: web.Request, upload: Upload) -> int:
         return request.app[ROOM].options.largest_blob
     found = _RANGE.fullmatch(text.strip())
     if found is None:
-        raise Refusal("BLOB_UPLOAD_INVALID", f"Content-Range is {text[:300]!r}, not <first>-<last>")
+        raise Refusal("BLOB_UPLOAD_INVALID", f"Content-Range is {shown(text)}, not <first>-<last>")
     first, last = int(found[1]), int(found[2])
     if first != upload.draft.size or last < first:
         raise Refusal(
@@ -130,7 +130,7 @@ async def _finish(request: web.Request, upload: Upload, wanted: Digest) -> web.R
 def _refuse_other_algorithm(request: web.Request) -> None:
     algorithm = request.query.get("digest-algorithm", "sha256")
     if algorithm != "sha256":
-        raise Refusal("DIGEST_INVALID", f"this registry knows sha256 alone, not {algorithm[:300]!r}")
+        raise Refusal("DIGEST_INVALID", f"this registry knows sha256 alone, not {shown(algorithm)}")
 
 
 def _created(repository: str, digest: Digest) -> web.Response:

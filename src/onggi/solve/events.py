@@ -98,20 +98,32 @@ class Cancelled(_Event, frozen=True, tag="cancelled"):
     vertex: int
 
 
+Way: TypeAlias = Literal["written", "pushed", "cached"]
+"""Of an output: to a folder, a file or a stream; an image to a registry; a build cache to wherever it is kept."""
+
+
 class Exporting(_Event, frozen=True, tag="exporting"):
-    """All steps are settled, and an output is being written `to` a folder (its name ends with a slash), a file, or "-",
-    a stream."""
+    """All steps are settled, and an output is on its way `to` a folder (its name ends with a slash), a file, or "-", a
+    stream; an image under this name to a registry; or it is the build cache of this name. The first of these has no
+    `done`: later ones say that `done` bytes of `total` (0 where it is not known yet) went to a registry."""
 
     to: str
+    way: Way = "written"
+    done: int = 0
+    total: int = 0
 
 
 class Exported(_Event, frozen=True, tag="exported"):
-    """It is written. `files` of a folder, 0 of what is one file; `size` in bytes, None of a stream."""
+    """It is there. `files` of a folder, 0 of what is one file; `size` in bytes, None of a stream; of what was pushed or
+    cached it is that of the layers which were lacking there. digest: of what was pushed, by which its registry knows
+    it."""
 
     to: str
     files: int
     size: int | None
     seconds: float
+    way: Way = "written"
+    digest: str = ""
 
 
 class Built(_Event, frozen=True, tag="built"):

@@ -37,25 +37,43 @@ class Arrivals:
 
     def sweep(self, older_than: float = KEPT_SECONDS) -> int:
         """Remove those that nobody has gone on with for so many seconds; returns the bytes that came free."""
-        folder, freed = self._disk.root / FOLDER, 0
-        for name in os.listdir(folder) if folder.is_dir() else ():
-            lock = self._disk.lock_path(f"key-{_key(f'sha256:{name}')}")
+        freed = 0
+        for file in self._files():
+            lock = self._lock_of(file)
             descriptor = lockfile.take_free(lock)
             if descriptor is None:
                 continue  # somebody is at it
             try:
-                freed += _remove(folder / name, before=time.time() - older_than)
+                freed += _remove(file, before=time.time() - older_than)
             finally:
                 lockfile.release(lock, descriptor)
         return freed
 
+    def measure(self) -> int:
+        """Bytes on disk of those that nobody is at."""
+        idle = (file for file in self._files() if not lockfile.is_held(self._lock_of(file)))
+        return sum(map(_size, idle))
+
+    def _files(self) -> list[Path]:
+        folder = self._disk.root / FOLDER
+        return [*folder.iterdir()] if folder.is_dir() else []
+
+    def _lock_of(self, file: Path) -> str:
+        return self._disk.lock_path(f"key-{_key(f'sha256:{file.name}')}")
+
 
 def _remove(file: Path, before: float) -> int:
     with suppress(FileNotFoundError):
-        status = file.stat()
-        if status.st_mtime < before:
+        if file.stat().st_mtime < before:
+            size = _size(file)
             file.unlink()
-            return status.st_blocks * 512
+            return size
+    return 0
+
+
+def _size(file: Path) -> int:
+    with suppress(FileNotFoundError):
+        return file.stat().st_blocks * 512
     return 0
 
 

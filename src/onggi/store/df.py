@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from onggi.oci.digest import Digest
+from onggi.store.arrivals import Arrivals
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
@@ -53,6 +54,9 @@ class _Measure:
         self._usage = Usage()
         self._counted: set[str] = set()
         self._images = store.images.list()
+        self._layer_blobs: defaultdict[Digest, list[Digest]] = defaultdict(list)
+        for image, digest in store.disk.db.all("SELECT image, digest FROM image_layers"):
+            self._layer_blobs[image].append(digest)
         self._containers = store.containers.list()
         self._running = {row.id for row in self._containers if is_running(row)}
         self._used = {row.spec.image_id for row in self._containers}
@@ -71,7 +75,7 @@ class _Measure:
             self._volumes(),
             self._cache(),
             *self._served(),
-            Use("other", 0, 0, self._rest(), 0, "database, events, reserve, unfinished work"),
+            self._other(),
         )
         users = Counter(diff_id for image in self._images for diff_id in {ref.diff_id for ref in image.refs})
         return Report(rows, sum(size for diff_id, size in layers.items() if users[diff_id] > 1))
@@ -92,7 +96,7 @@ class _Measure:
         return sum(
             self._add(self._store.blobs.path(digest))
             for image in images
-            for digest in (image.id, image.digest, *(layer.digest for layer in image.manifest().layers))
+            for digest in (image.id, image.digest, *self._layer_blobs[image.id])
         )
 
     def _homes(self) -> tuple[int, int]:
@@ -125,6 +129,10 @@ class _Measure:
             unnamed = sum(self._add(served.path(digest)) for (digest,) in linked)
             (tagged,) = database.one("SELECT count(DISTINCT repository) FROM served_tags")
             yield Use("registry", len(repositories), tagged, kept + unnamed, 0, "pushed to registry serve")
+
+    def _other(self) -> Use:
+        unfinished = Arrivals(self._store.disk).measure()
+        return Use("other", 0, 0, self._rest(), unfinished, "database, events, reserve, unfinished work")
 
     def _rest(self) -> int:
         """All that was not counted yet."""

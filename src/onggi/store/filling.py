@@ -31,8 +31,8 @@ def is_empty(target: str, besides: Collection[str] = ()) -> bool:
 
 
 def is_due(place: str) -> bool:
-    """Was a filling begun that is to be completed?"""
-    return _is_ours(f"{place}/{_NEW}")
+    """Was a filling begun that is to be completed? Not if it is complete, and its draft was being removed."""
+    return _is_ours(f"{place}/{_NEW}") and os.path.isdir(f"{place}/{_NEW}/{_TREE}")
 
 
 def fill(place: str, target: str, write: Callable[[str], None]) -> None:

@@ -210,7 +210,7 @@ def remove_image(
     if left:
         gone = [name for name in names if name not in left]
         store.images.untag(*gone)
-        removed = _remove_unnamed(store, rest)
+        removed = _remove_unnamed(store, rest, named[0])
         untagged = tuple(Removed("untagged", name.familiar()) for name in gone)
         return Freed((*untagged, *removed), collect(store) if removed else 0)
     short = digests.short(image.id)
@@ -239,7 +239,8 @@ def remove_image(
         store.images.untag(*names)
         return Freed(untagged, 0)
     store.images.remove(image.id)
-    return Freed((*untagged, Removed("deleted", image.id), *_remove_unnamed(store, rest)), collect(store))
+    removed = _remove_unnamed(store, rest, _as_reference(text))
+    return Freed((*untagged, Removed("deleted", image.id), *removed), collect(store))
 
 
 def _others(store: Store, text: str, image: StoredImage) -> list[Digest]:
@@ -259,15 +260,25 @@ def _left(names: Iterable[Reference], gone: Reference) -> tuple[Reference, ...]:
     return tuple(name for name in rest if name.name() != gone.name())
 
 
-def _remove_unnamed(store: Store, images: Iterable[Digest]) -> list[Removed]:
-    """The other images of one for several platforms, where nothing else names or uses them."""
+def _remove_unnamed(store: Store, images: Iterable[Digest], gone: Reference | None) -> list[Removed]:
+    """The other images of one for several platforms, where nothing else names or uses them; the others are no longer
+    known by the name that is gone."""
     removed = []
     for image in images:
         with contextlib.suppress(Conflict, NotFound):  # in use, or another process was quicker
+            if gone is not None:
+                _forget_origins(store, store.images.get(image), gone)
             if store.images.get(image).is_dangling and not store.containers.of_image(image):
                 store.images.remove(image)
                 removed.append(Removed("deleted", image))
     return removed
+
+
+def _forget_origins(store: Store, image: StoredImage, gone: Reference) -> None:
+    """The digest that is gone; of a tag, if it was the last one, all of its repository."""
+    is_named = any(name.name() == gone.name() for name in (*image.references, *image.part_of))
+    if gone.digest or not is_named:
+        store.origins.remove(gone.name(), image.id, gone.digest)
 
 
 def keep_newest(items: Iterable[Item], sizes: Mapping[str, int], cap: int) -> set[str]:

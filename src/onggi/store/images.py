@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,6 +23,7 @@ from onggi.store.db import Transaction
 from onggi.store.disk import Disk, Lease
 from onggi.store.indexes import StoredIndex
 from onggi.store.origins import Origin, Origins
+from onggi.store.several import Several
 from onggi.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 _HEX = frozenset("0123456789abcdef")
 # Names that lead to another image of an index which a registry has.
 _SIBLINGS = """
-    SELECT DISTINCT images.id, name, repository_digest FROM images JOIN (
-        SELECT origins.image AS image, name, origins.digest AS repository_digest
+    SELECT DISTINCT images.id, name FROM images JOIN (
+        SELECT origins.image AS image, name
         FROM origins JOIN origins AS other USING (repository, digest) JOIN names ON names.image = other.image
         WHERE other.image != origins.image
         AND substr(name, 1, length(repository) + 1) IN (repository || ':', repository || '@')
@@ -45,8 +46,8 @@ _SIBLINGS = """
 
 class StoredImage(msgspec.Struct, frozen=True):
     """An Image of the store. `digest` is its manifest's; `refs` are its layers, lowest first; `stored` is seconds since
-    the epoch; `part_of` the names of the images for several platforms that it is one of; `indexes` are
-    the digests of the latter, by name; `origins` is what registries know it by."""
+    the epoch; `part_of` the names of the images for several platforms that it is one of; `origins` is what
+    registries know it by."""
 
     id: Digest
     digest: Digest
@@ -54,7 +55,6 @@ class StoredImage(msgspec.Struct, frozen=True):
     refs: tuple[LayerRef, ...]
     stored: float
     part_of: tuple[Reference, ...]
-    indexes: Mapping[Reference, Digest]
     origins: tuple[Origin, ...]
     _manifest: bytes
     _config: bytes
@@ -64,12 +64,6 @@ class StoredImage(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """Bytes of all its layers, uncompressed."""
         return sum(ref.size for ref in self.refs)
-
-    def digests_of(self, name: Reference) -> tuple[Digest, ...]:
-        """What the registry knows the name's image by, or would know it by if it had it: of an image for several
-        platforms it is the index's."""
-        known = tuple(each.digest for each in self.origins if each.repository == name.name())
-        return known or (self.indexes.get(name, self.digest),)
 
     @property
     def pinned(self) -> tuple[Reference, ...]:
@@ -101,16 +95,6 @@ class StoredImage(msgspec.Struct, frozen=True):
             self._snapshots.layer(ref.diff_id, descriptor)
             for ref, descriptor in zip(self.refs, descriptors, strict=True)
         )
-
-
-class Several(msgspec.Struct, frozen=True):
-    """What some names are to mean: one image, or with `raw_index` one for several platforms, whose first image is what
-    those get who name no platform. `origins` is what registries know the first image by."""
-
-    images: tuple[Image, ...]
-    names: tuple[Reference, ...] = ()
-    raw_index: bytes = b""
-    origins: tuple[Origin, ...] = ()
 
 
 class Images:
@@ -273,7 +257,7 @@ class Images:
     def _load(self, where: str, values: tuple[Any, ...]) -> Sequence[StoredImage]:
         layers: dict[Digest, list[LayerRef]] = {}
         names: dict[Digest, list[Reference]] = {}
-        part_of: dict[Digest, dict[Reference, Digest]] = {}
+        part_of: dict[Digest, dict[Reference, None]] = {}  # its names, in order
         known: dict[Digest, list[Origin]] = {}
         with self._disk.db.snapshot():
             rows = self._disk.db.all(
@@ -292,21 +276,21 @@ class Images:
                 values,
             ):
                 names.setdefault(image, []).append(references.parse(name))
-            for image, name, index in self._disk.db.all(
-                "SELECT DISTINCT images.id, name, index_digest FROM images"
+            for image, name in self._disk.db.all(
+                "SELECT DISTINCT images.id, name FROM images"
                 " JOIN index_images ON index_images.image = images.id"
                 f" JOIN index_names USING (index_digest) {where} ORDER BY name",
                 values,
             ):
-                part_of.setdefault(image, {})[references.parse(name)] = index
+                part_of.setdefault(image, {})[references.parse(name)] = None
             for image, repository, digest in self._disk.db.all(
                 "SELECT images.id, repository, origins.digest FROM images JOIN origins ON origins.image = images.id"
                 f" {where} ORDER BY repository, origins.digest",
                 values,
             ):
                 known.setdefault(image, []).append(Origin(repository, digest))
-            for image, name, digest in self._disk.db.all(_SIBLINGS.format(where=where), values):
-                part_of.setdefault(image, {})[references.parse(name)] = digest
+            for image, name in self._disk.db.all(_SIBLINGS.format(where=where), values):
+                part_of.setdefault(image, {})[references.parse(name)] = None
         return [
             StoredImage(
                 id=image,
@@ -315,7 +299,6 @@ class Images:
                 refs=tuple(layers.get(image, ())),
                 stored=stored,
                 part_of=tuple(part_of.get(image, ())),
-                indexes=part_of.get(image, {}),
                 origins=tuple(known.get(image, ())),
                 _manifest=manifest,
                 _config=config,

@@ -17,6 +17,8 @@ from onggi.image import validate
 from onggi.image.image import Image, Layer, Resumable
 from onggi.layer.allowance import Allowance
 from onggi.oci import digest as digests
+from onggi.oci import mediatype
+from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
 from onggi.solve.ports import Abandoned, Cancel
@@ -28,8 +30,9 @@ from onggi.store.blobs import Blobs
 from onggi.store.checked import Checked
 from onggi.store.db import Transaction
 from onggi.store.disk import Disk, Lease, make_folder
-from onggi.store.images import Several
+from onggi.store.layers import StoredLayer
 from onggi.store.layout import publish
+from onggi.store.several import Several
 from onggi.store.snapshots import Snapshots
 
 _CHUNK = 1 << 20
@@ -58,6 +61,7 @@ class Intake:
         self._disk, self._blobs, self._snapshots, self._lease = disk, blobs, snapshots, lease
         self._transfer = transfer or Transfer()
         self._allowance = Allowance()
+        self._instead: dict[tuple[Digest, Digest], Digest] = {}
 
     def put_all(self, several: Sequence[Several]) -> list[tuple[Digest, tuple[Reference, ...]]]:
         """As `Images.put_all`."""
@@ -74,24 +78,51 @@ class Intake:
         together(pieces, self._transfer.jobs, self._transfer.cancel, "layer")
 
     def _put_layer(self, layer: Layer) -> None:
-        """Have the snapshot, and a blob too unless the snapshot packs to these very bytes."""
-        diff_id, digest = layer.diff_id, layer.descriptor.digest
-        with self._disk.lock(f"layer {diff_id}", self._ask):
-            if self._snapshots.get(diff_id, self._lease) is None:
-                self._tell(layer, "fetching")
-                self._fetch(layer, self._unpack)
-                self._tell(layer, "stored")
+        """Have the snapshot, and what it takes to make the layer's tar again."""
+        with self._disk.lock(f"layer {layer.diff_id}", self._ask):
+            if self._snapshots.get(layer.diff_id, self._lease) is None:
+                take = self._unpack
+            elif self._has(layer) or self._does_without(layer):
+                self._tell(layer, "exists")
                 return
-            is_canonical = self._snapshots.is_canonical(diff_id)
-            # What would have to come from afar is done without, as long as the layer's tar can be made again.
-            is_wanted = not is_canonical or (digest != diff_id and not isinstance(layer, Resumable))
-            if is_wanted and not self._blobs.has(digest, self._lease):
-                self._fetch(layer, self._keep)
-            self._tell(layer, "exists")
+            else:
+                take = self._keep
+            self._tell(layer, "fetching")
+            self._fetch(layer, take)
+            self._tell(layer, "stored")
+
+    def _has(self, layer: Layer) -> bool:
+        """Whether the blob is there. Raises Corrupt where it is another layer's."""
+        diff_id, digest = layer.diff_id, layer.descriptor.digest
+        if not self._blobs.has(digest, self._lease):
+            return False
+        if not self._snapshots.is_kept_as(diff_id, digest):
+            with self._blobs.open(digest) as blob:
+                self._check_contents(layer, blob)
+        return True
+
+    def _does_without(self, layer: Layer) -> bool:
+        """Whether the blob is not needed beside the snapshot, as that packs to it. One that would have to come from
+        afar, or that the store has done without before, is not needed as long as the layer's tar can be made again: the
+        layer is squeezed anew where it is wanted."""
+        diff_id, digest = layer.diff_id, layer.descriptor.digest
+        is_at_hand = not isinstance(layer, (Resumable, StoredLayer))
+        if self._snapshots.is_canonical(diff_id):
+            return digest == diff_id or not is_at_hand
+        kept = None if is_at_hand else self._snapshots.kept(diff_id)
+        if kept is None or not self._blobs.has(kept, self._lease):
+            return False
+        self._instead[diff_id, digest] = kept
+        return True
 
     def _ask(self) -> None:
         if self._transfer.cancel.is_set:
             raise Abandoned
+
+    def _earn(self, count: int) -> None:
+        """So many bytes of blobs have come; also those that had come before end with the transfer."""
+        self._ask()
+        self._allowance.earn(count)
 
     def _tell(self, layer: Layer, state: LayerState) -> None:
         self._transfer.tell(layer.descriptor.digest, state)
@@ -125,7 +156,19 @@ class Intake:
 
     def _keep(self, layer: Layer, blob: BinaryIO, file: Path) -> None:
         Checked(blob, layer.descriptor).finish()
+        with file.open("rb") as whole:
+            self._check_contents(layer, whole)
         self._blobs.add(file, layer.descriptor.digest, self._lease)
+
+    def _check_contents(self, layer: Layer, blob: BinaryIO) -> None:
+        """Hold the tar in the blob against that of the snapshot, for other images may come to rely on it."""
+        from onggi.layer.compress import decompress
+
+        found = self._snapshots.layer(layer.diff_id)
+        try:
+            Checked(decompress(blob), Descriptor(mediatype.OCI_LAYER, layer.diff_id, found.size)).finish()
+        except Corrupt as error:
+            raise Corrupt(f"layer {layer.descriptor.digest}: {error.message}", hint=error.hint) from error
 
     def _unpack(self, layer: Layer, blob: BinaryIO, file: Path) -> None:
         from onggi.layer.pack import pack  # late: what was built here is unpacked already
@@ -134,7 +177,7 @@ class Intake:
         digest, diff_id = layer.descriptor.digest, layer.diff_id
         with self._disk.temporary() as folder:
             root = make_folder(folder / "root")
-            checked = Checked(blob, layer.descriptor, self._allowance.earn)
+            checked = Checked(blob, layer.descriptor, self._earn)
             try:
                 packed = unpack(io.BufferedReader(checked, _CHUNK), str(root), allowance=self._allowance)
             except _WRONG as error:
@@ -162,7 +205,7 @@ class Intake:
         first, *_ = ids = [digests.of(image.raw_config()) for image in several.images]
         with self._disk.db.write(f"storing image {first}") as transaction:
             for image_id, image in zip(ids, several.images, strict=True):
-                _insert(transaction, image_id, image)
+                self._insert(transaction, image_id, image)
                 self._lease.take(transaction, "image", image_id)
             for name in several.names:
                 transaction.execute("INSERT OR REPLACE INTO names VALUES (?, ?)", (str(name), first))
@@ -175,6 +218,23 @@ class Intake:
             publish(self._disk, transaction)
         return first
 
+    def _insert(self, transaction: Transaction, image_id: Digest, image: Image) -> None:
+        raw_manifest = image.raw_manifest()
+        chain = zip(image.config().rootfs.diff_ids, image.manifest().layers, strict=True)
+        transaction.execute(
+            "INSERT INTO images VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " manifest_digest = excluded.manifest_digest, manifest = excluded.manifest",
+            (image_id, digests.of(raw_manifest), raw_manifest, image.raw_config(), time.time()),
+        )
+        transaction.execute("DELETE FROM image_layers WHERE image = ?", (image_id,))
+        transaction.execute_many(
+            "INSERT INTO image_layers VALUES (?, ?, ?, ?)",
+            [
+                (image_id, at, diff_id, self._instead.get((diff_id, layer.digest), layer.digest))
+                for at, (diff_id, layer) in enumerate(chain)
+            ],
+        )
+
 
 def _buffered(stream: BinaryIO) -> io.BufferedReader:
     return io.BufferedReader(cast(io.RawIOBase, stream), _CHUNK)
@@ -184,18 +244,3 @@ def _read(layer: Layer, open_from: Callable[[int], io.BufferedIOBase], file: Pat
     """Let `take` read the blob, of which `file` may have the beginning, and has all in the end."""
     with file.open("ab+", buffering=0) as copy, Arriving(copy, layer.descriptor.size, open_from) as blob:
         take(layer, cast(BinaryIO, blob), file)
-
-
-def _insert(transaction: Transaction, image_id: Digest, image: Image) -> None:
-    raw_manifest = image.raw_manifest()
-    chain = zip(image.config().rootfs.diff_ids, image.manifest().layers, strict=True)
-    transaction.execute(
-        "INSERT INTO images VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-        " manifest_digest = excluded.manifest_digest, manifest = excluded.manifest",
-        (image_id, digests.of(raw_manifest), raw_manifest, image.raw_config(), time.time()),
-    )
-    transaction.execute("DELETE FROM image_layers WHERE image = ?", (image_id,))
-    transaction.execute_many(
-        "INSERT INTO image_layers VALUES (?, ?, ?, ?)",
-        [(image_id, at, diff_id, layer.digest) for at, (diff_id, layer) in enumerate(chain)],
-    )

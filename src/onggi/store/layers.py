@@ -17,7 +17,9 @@ _CHUNK = 1 << 18
 
 
 class StoredLayer(msgspec.Struct, frozen=True, kw_only=True):
-    """`size` is that of the uncompressed tar. `folder` is the snapshot, `blobs` the folder of blob files."""
+    """`size` is that of the uncompressed tar. `folder` is the snapshot, `blobs` the folder of blob files. `kept`: the
+    blob that has the tar where the snapshot does not pack to it; the descriptor may be of another one, which is not
+    here."""
 
     descriptor: Descriptor
     diff_id: Digest
@@ -25,6 +27,7 @@ class StoredLayer(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     blobs: str
     is_canonical: bool
+    kept: Digest | None = None
 
     @property
     def can_open(self) -> bool:
@@ -48,13 +51,12 @@ class StoredLayer(msgspec.Struct, frozen=True, kw_only=True):
             from onggi.store.packed import open_packed
 
             return open_packed(self.folder, self.diff_id)
-        if (blob := self._blob(self.descriptor.digest)) is not None:
+        kept = self.kept or self.descriptor.digest
+        if (blob := self._blob(kept)) is not None:
             from onggi.store.inflated import Inflated
 
             return Inflated(blob)
-        raise NotFound(
-            f"the tar of layer {self.diff_id} cannot be made again: its blob {self.descriptor.digest} is gone"
-        )
+        raise NotFound(f"the tar of layer {self.diff_id} cannot be made again: its blob {kept} is gone")
 
     def copy(self, write: Callable[[bytes], object]) -> None:
         """Write the tar; without a detour through a reader where it is packed."""

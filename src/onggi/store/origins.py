@@ -33,6 +33,14 @@ class Origins:
         with self._disk.db.write(f"noting where image {image} is") as transaction:
             put(transaction, (Origin(repository, digest),), image)
 
+    def remove(self, repository: str, image: Digest, digest: Digest = "") -> None:
+        """The image is no longer known from the repository; with a digest only not by this."""
+        with self._disk.db.write(f"forgetting where image {image} is") as transaction:
+            transaction.execute(
+                "DELETE FROM origins WHERE repository = ?1 AND image = ?2 AND ?3 IN ('', digest)",
+                (repository, image, digest),
+            )
+
     def of(self, image: Digest) -> tuple[Origin, ...]:
         """What an image is known by."""
         rows = self._disk.db.all(

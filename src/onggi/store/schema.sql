@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS images (
     stored          REAL NOT NULL
 ) WITHOUT ROWID;
 
+-- digest: of the blob that is kept for the layer, where one is. It is the manifest's or, of a layer that cannot be packed
+-- again and was here in another compression, that one.
 CREATE TABLE IF NOT EXISTS image_layers (
     image    TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,

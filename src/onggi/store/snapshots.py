@@ -94,7 +94,22 @@ class Snapshots:
             folder=self.path(diff_id),
             blobs=str(self._disk.root / "blobs" / "sha256"),
             is_canonical=bool(is_canonical),
+            kept=None if is_canonical else self.kept(diff_id),
         )
+
+    def kept(self, diff_id: Digest) -> Digest | None:
+        """The blob in which the store has the layer's tar for some image, rather one that is not compressed."""
+        row = self._disk.db.one(
+            "SELECT digest FROM image_layers JOIN blobs USING (digest)"
+            " WHERE diff_id = ? ORDER BY digest = diff_id DESC LIMIT 1",
+            (diff_id,),
+        )
+        return None if row is None else str(row[0])
+
+    def is_kept_as(self, diff_id: Digest, digest: Digest) -> bool:
+        """Is the blob the layer's, for some image?"""
+        query = "SELECT 1 FROM image_layers WHERE diff_id = ? AND digest = ?"
+        return self._disk.db.one(query, (diff_id, digest)) is not None
 
     def _describe(self, diff_id: Digest, size: int, is_canonical: bool) -> Descriptor:
         from onggi.oci import manifest as manifests

@@ -221,3 +221,25 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read(file)
     file.write_text("")
     assert read(file) == Table()
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("ca = ['there.pem', 'ca.pem']", "1: ca: there is no file {0}/ca.pem"),
+        ("client-cert = 'there.pem'\nclient-key = 'no/me.key'", "1: client-key: there is no file {0}/no/me.key"),
+        ("client-cert = 'me.cert'\nclient-key = 'there.pem'", "1: client-cert: there is no file {0}/me.cert"),
+        ("[[policy]]\nprefix = '*'\nrequire = ['signature']\nkey = 'a.pub'", "3: key: there is no file {0}/a.pub"),
+        (
+            "[[policy]]\nprefix = '*'\nrequire = ['signature']\nkeys = ['there.pem', 'there.pem/b.pub']",
+            "3: keys: there is no file {0}/there.pem/b.pub",
+        ),
+    ],
+)
+def test_a_file_that_is_named_and_not_there_is_told_with_its_line(tmp_path: Path, text: str, missing: str) -> None:
+    (tmp_path / "there.pem").touch()
+    file = tmp_path / "registries.toml"
+    file.write_text(entry(text))
+    with pytest.raises(NotFound) as caught:
+        read(file)
+    assert caught.value.message == f"{file}:{missing.format(tmp_path)}"

@@ -65,15 +65,17 @@ _STDIN = "-"
     "--cache-from",
     "cache_from",
     multiple=True,
-    metavar="type=local,src=FOLDER",
-    help="Look there for what the build cache of the store does not have.",
+    metavar="NAME|type=TYPE,…",
+    help="Look there for what the build cache of the store does not have: NAME is at a registry, as type=registry,"
+    "ref=NAME; or type=local,src=FOLDER, type=gha,src=FOLDER.",
 )
 @click.option(
     "--cache-to",
     "cache_to",
     multiple=True,
-    metavar="type=local,dest=FOLDER",
-    help="Write the build cache there; with ,mode=max also what the result is not made of.",
+    metavar="NAME|type=TYPE,…",
+    help="Write the build cache there: as for --cache-from with dest=FOLDER, or type=inline, into the image. With"
+    " ,mode=max also what the result is not made of; ,mounts=true cache mounts, too; ,group=NAME whose part it is.",
 )
 @step_options
 @result_options

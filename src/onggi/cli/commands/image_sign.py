@@ -10,6 +10,7 @@ from onggi.cli import key_password, keyvalues
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 from onggi.engine.registry.sign import SignRequest
+from onggi.errors import Invalid
 from onggi.oci import digest
 
 
@@ -33,6 +34,9 @@ def command(session: Session, image: str, key: Path, annotations: tuple[str, ...
     already. A key that is locked is opened with COSIGN_PASSWORD, or you are asked. `onggi image generate-key` makes
     one.
     """
+    for each in annotations:
+        if "=" not in each:  # a signature is for ever: what is meant is said in full
+            raise Invalid(f"invalid annotation: {each!r}", hint="write KEY=value")
     request = SignRequest(name=image, key=key, annotations=keyvalues.labels(annotations, "annotation"))
     signed = session.engine.signatures.sign(request, lambda: key_password.existing(session.environ))
     what = "Signed" if signed.is_new else "Signed already:"

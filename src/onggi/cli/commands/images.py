@@ -38,7 +38,7 @@ _NONE = "<none>"
 @define("images")
 @click.argument("repository", required=False, default="", metavar="[REPOSITORY[:TAG]]")
 @click.option("-a", "--all", is_flag=True, help="Show the images for other platforms, too.")
-@click.option("--digests", is_flag=True, help="Show the digests of manifests.")
+@click.option("--digests", is_flag=True, help="Show the digests that registries know images by.")
 @options.quiet_option
 @options.no_trunc_option
 @options.filter_option(image_filter.KEYS)
@@ -71,20 +71,18 @@ def command(
 
 def _rows(image: ImageSummary, chosen: Filters, now: float, no_trunc: bool) -> Iterator[Row]:
     patterns = chosen.get("reference", ())
-    pinned = [f"{repository}@{digest}" for repository, digest in image.origins]
-    for name in image.references or image.part_of or pinned or ("",):
+    for name in image_filter.own_names(image) or image.part_of or ("",):
         if not patterns or any(image_filter.is_named(name, pattern) for pattern in patterns):
             for each in _digests(image, name):
                 yield {**row(image, name, now, no_trunc), "Digest": each or _NONE}
 
 
 def _digests(image: ImageSummary, name: str) -> tuple[str, ...]:
-    """What a registry knows the name's image by, or would."""
+    """What the name's repository knows the image by; "" where it has not been there."""
     if name and (digest := reference.parse(name).digest):
         return (digest,)
     repository, _ = split_name(name)
-    known = tuple(digest for place, digest in image.origins if place == repository)
-    return known or (image.indexes.get(name, image.digest),)
+    return tuple(digest for place, digest in image.origins if place == repository) or ("",)
 
 
 def row(image: ImageSummary, name: str, now: float, no_trunc: bool) -> Row:

@@ -24,8 +24,11 @@ _COLUMNS = Columns(
 @options.format_option("{{.Prefix}}: {{.Meaning}}")
 @pass_session
 def command(session: Session, quiet: bool, format: str) -> None:
-    """List what is said of registries in registries.toml, and at which lines."""
-    table = read(session.settings.registries)
+    """List what is said of registries and of images at them in registries.toml, and at which lines."""
+    file = session.settings.registries
+    if file is None:
+        click.echo("There is no registries.toml: images are asked for where their names say.", err=True)
+    table = read(file)
     said = [(entry.prefix, registries.of_entry(entry), entry.line) for entry in table.entries]
     said += [(demand.prefix, registries.of_demand(demand), demand.line) for demand in table.demands]
     rows = ({"Prefix": str(prefix), "Meaning": meaning, "Line": line} for prefix, meaning, line in said)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Protocol, TextIO
+from typing import TYPE_CHECKING, Literal, Protocol, TextIO
 
-from onggi.cli.progress.listing import Listing
-from onggi.solve.events import Event
-
-__all__ = ["Listing", "Renderer", "can_draw", "renderer"]
+if TYPE_CHECKING:
+    from onggi.cli.progress.listing import Listing
+    from onggi.solve.events import Event
 
 Style = Literal["auto", "tty", "plain", "json"]
 
@@ -25,9 +24,10 @@ def renderer(style: Style, stream: TextIO, listing: Listing, environ: Mapping[st
     """`auto` is the live tree where `stream` is a terminal that can move its cursor, plain lines elsewhere; so is
     `tty`, since a tree needs one. `listing` is the Dockerfile, shown where a step failed."""
     if style == "json":
-        from onggi.cli.progress.json import JsonLines
+        from onggi.cli.progress.json import document
+        from onggi.cli.progress.json_lines import JsonLines
 
-        return JsonLines(stream)
+        return JsonLines(stream, document)
     if style == "plain" or not can_draw(stream, environ):
         from onggi.cli.progress.plain import Plain
 

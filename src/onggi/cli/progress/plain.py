@@ -26,6 +26,8 @@ from onggi.solve.events import (
 )
 from onggi.solve.record import numbers
 
+_AMOUNTS_EVERY = 10.0  # seconds between two lines about how much of an output went out
+
 
 class Plain:
     """Steps are numbered in the order of the Dockerfile; what has no line there is told only where it fails:
@@ -43,6 +45,7 @@ class Plain:
         self._places: dict[int, int] = {}
         self._started: set[int] = set()
         self._lines: dict[tuple[int, int], Lines] = {}
+        self._told = 0.0
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -56,7 +59,9 @@ class Plain:
             case Built():
                 self._say(words.built(event))
             case Exporting():
-                self._say(f"{words.exporting(event)} …")
+                if not event.done or event.at - self._told >= _AMOUNTS_EVERY:
+                    self._told = event.at
+                    self._say(f"{words.exporting(event)} …")
             case Exported():
                 self._say(words.exported(event))
             case StepFailed():

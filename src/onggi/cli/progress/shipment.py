@@ -10,7 +10,7 @@ import msgspec
 
 from onggi.amounts import human_size
 from onggi.cli.progress.words import seconds
-from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved, State
+from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved, PassedOver, State
 from onggi.oci import digest as digests
 from onggi.oci.digest import Digest
 
@@ -21,12 +21,14 @@ _AT_END = frozenset[State]({"done", "exists", "mounted"})
 
 
 class Course(msgspec.Struct, frozen=True):
-    """Docker's words for one way that images go, and ours for all of it at the end."""
+    """Docker's words for one way that images go, and ours for all of it at the end. is_as_listed: layers go as they
+    are listed at the beginning, with these sizes; else they may be squeezed first."""
 
     began: Callable[[Began], str]
     ended: Callable[[Ended], tuple[str, ...]]
     states: Mapping[State, str]
     moved: str
+    is_as_listed: bool
 
 
 def _pull_began(event: Began) -> str:
@@ -51,6 +53,7 @@ PULL = Course(
     _pull_ended,
     {"waiting": "Waiting", "moving": "Downloading", "done": "Pull complete", "exists": "Already exists"},
     "Downloaded",
+    is_as_listed=True,
 )
 PUSH = Course(
     _push_began,
@@ -63,7 +66,14 @@ PUSH = Course(
         "mounted": "Mounted from another repository",
     },
     "Sent",
+    is_as_listed=False,
 )
+
+
+def passed_over(event: PassedOver) -> str:
+    """The one line about them."""
+    count = "1 tag that is no image" if len(event.tags) == 1 else f"{len(event.tags)} tags that are no images"
+    return f"Passed over {count}: {', '.join(event.tags)}"
 
 
 class Shipment:
@@ -78,8 +88,9 @@ class Shipment:
 
     def update(self, event: Event) -> None:
         if isinstance(event, Layers):
+            sizes = {each.digest: each.size if self._course.is_as_listed else 0 for each in event.layers}
             self._layers = {
-                each.digest: Moved(digest=each.digest, state="waiting", total=each.size) for each in event.layers
+                digest: Moved(digest=digest, state="waiting", total=total) for digest, total in sizes.items()
             }
         elif isinstance(event, Moved):
             self._layers[event.digest] = event
@@ -104,26 +115,30 @@ class Shipment:
         text = f"{digests.short(digest)}: {self._course.states[layer.state]}"
         if layer.state != "moving":
             return text
-        amount = f"{human_size(layer.done, 4)}/{human_size(layer.total, 4)}" if layer.total else human_size(layer.done)
-        bar = min(_WIDEST_BAR, width - len(text) - len("999.9MB/999.9MB") - len(" [] "))
+        about = "~" if layer.is_estimate else ""
+        whole = f"/{about}{human_size(layer.total)}" if layer.total else ""
+        amount = human_size(layer.done) + whole
+        bar = min(_WIDEST_BAR, width - len(text) - len(f"999.9MB/{about}999.9MB") - len(" [] "))
         if not layer.total or bar < _NARROWEST_BAR:
             return f"{text} {amount}"
         return f"{text} [{_bar(layer.done / layer.total, bar)}] {amount}"
 
     def total(self) -> str:
-        """All of it: `12MB of 72MB, 9.1MB/s, 6.6 s left`."""
+        """All of it: `12MB of 72MB, 9.1MB/s, 6.6 s left`, with `~` before what is an estimate. Where the size of one
+        layer is not even estimated, only what went and how fast."""
         moving = [each for each in self._layers.values() if each.state not in ("exists", "mounted")]
         if not moving:
             return ""
         done = sum(each.done for each in moving)
         is_known = all(each.total for each in moving)
+        about = "~" if any(each.is_estimate for each in moving) else ""
         left = sum(max(each.total - each.done, 0) for each in moving)
         rate = self._rate()
-        said = [f"{human_size(done, 4)} of {human_size(done + left, 4)}" if is_known else human_size(done, 4)]
+        said = [f"{human_size(done, 4)} of {about}{human_size(done + left, 4)}" if is_known else human_size(done, 4)]
         if rate:
             said.append(f"{human_size(rate, 3)}/s")
             if is_known and left:
-                said.append(f"{seconds(left / rate)} left")
+                said.append(f"{about}{seconds(left / rate)} left")
         return ", ".join(said)
 
     def summary(self) -> tuple[str, ...]:
@@ -141,8 +156,10 @@ class Shipment:
         return sum(each.done - each.kept for each in self._layers.values())
 
     def _sample(self) -> None:
-        now = self._now()
-        self._samples.append((now, self._moved()))
+        now, moved = self._now(), self._moved()
+        if moved < self._samples[-1][1]:  # a layer begins again: what went before tells nothing of how fast it goes
+            self._samples.clear()
+        self._samples.append((now, moved))
         while len(self._samples) > 2 and self._samples[1][0] < now - _WINDOW:
             self._samples.popleft()
 

@@ -10,7 +10,6 @@ to programs as JSON.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TextIO
@@ -18,8 +17,8 @@ from typing import Any, Protocol, TextIO
 import msgspec
 
 from onggi.cli.progress import Style, can_draw
-from onggi.cli.progress.shipment import PULL, PUSH, Course, Shipment
-from onggi.engine.registry.progress import Began, Ended, Event, Moved
+from onggi.cli.progress.shipment import PULL, PUSH, Course, Shipment, passed_over
+from onggi.engine.registry.progress import Began, Ended, Event, Moved, PassedOver
 
 __all__ = ["PULL", "PUSH", "Lines", "Renderer", "renderer"]
 
@@ -38,7 +37,9 @@ def renderer(style: Style, stream: TextIO, course: Course, environ: Mapping[str,
     """`auto` is the live picture where `stream` is a terminal that can move its cursor, plain lines elsewhere; so is
     `tty`, since a picture needs one."""
     if style == "json":
-        return JsonLines(stream)
+        from onggi.cli.progress.json_lines import JsonLines
+
+        return JsonLines(stream, document)
     if style == "plain" or not can_draw(stream, environ):
         return Lines(stream, course)
     from onggi.cli.progress.transfer_live import Live
@@ -73,6 +74,8 @@ class Lines:
             case Ended():
                 for line in (*self._shipment.summary(), *self._course.ended(event)):
                     self._say(line)
+            case PassedOver():
+                self._say(passed_over(event))
 
     def close(self) -> None:
         """Nothing is left to say."""
@@ -82,22 +85,9 @@ class Lines:
         self._stream.flush()
 
 
-class JsonLines:
-    """One JSON object per event and line: for programs that watch."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def __call__(self, event: Event) -> None:
-        self._stream.write(json.dumps(_document(event), separators=(",", ":")) + "\n")
-        self._stream.flush()
-
-    def close(self) -> None:
-        """Nothing is left to say."""
-
-
-def _document(event: Event) -> dict[str, Any]:
-    document: dict[str, Any] = msgspec.to_builtins(event)
+def document(event: Event) -> dict[str, Any]:
+    """What JSON has of an event."""
+    found: dict[str, Any] = msgspec.to_builtins(event)
     if isinstance(event, Began | Ended):
-        document["reference"] = str(event.reference)
-    return document
+        found["reference"] = str(event.reference)
+    return found

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from onggi.cli.progress.picture import Picture, console_on
-from onggi.cli.progress.shipment import Course, Shipment
-from onggi.engine.registry.progress import Began, Ended, Event
+from onggi.cli.progress.shipment import Course, Shipment, passed_over
+from onggi.engine.registry.progress import Began, Ended, Event, PassedOver
 
 _RESERVED = 3  # lines: the heading, all of it, and the cursor's own
 
@@ -40,6 +40,9 @@ class Live:
             self.close()
             self._begin()
             self._console.print(self._course.began(event), soft_wrap=True)
+            return
+        if isinstance(event, PassedOver):
+            self._console.print(passed_over(event), soft_wrap=True)
             return
         with self._lock:
             self._shipment.update(event)

@@ -7,7 +7,7 @@ import re
 from onggi.amounts import counted, spaced_size
 from onggi.cli.table import printable, shorten
 from onggi.oci import digest
-from onggi.solve.events import Built, Exported, Exporting, Kept, Planned, Pulled, Pulling, StepFailed
+from onggi.solve.events import Built, Exported, Exporting, Kept, Planned, Pulled, Pulling, StepFailed, Way
 from onggi.solve.record import stage_name
 
 # ECMA-48: CSI … final byte, OSC … (BEL or ST), and two-byte escapes.
@@ -17,6 +17,9 @@ _WORTH_SAYING = 1.0
 """Seconds saved below which nobody cares."""
 _LONGEST = 200
 """Letters of an instruction that are enough to know it by."""
+
+_EXPORTING: dict[Way, str] = {"written": "Writing", "pushed": "Pushing", "cached": "Writing the cache"}
+_EXPORTED: dict[Way, str] = {"written": "Wrote", "pushed": "Pushed", "cached": "Wrote the cache"}
 
 stage = stage_name
 
@@ -88,15 +91,21 @@ def pulling(event: Pulling) -> str:
 
 
 def exporting(event: Exporting) -> str:
-    return f"Writing {_output(event.to)}"
+    """`Pushing localhost:5000/api:1  12 MB of 30 MB`."""
+    total = f" of {spaced_size(event.total)}" if event.total else ""
+    amount = f"  {spaced_size(event.done)}{total}" if event.done else ""
+    return f"{_EXPORTING[event.way]} {_output(event.to)}{amount}"
 
 
 def exported(event: Exported) -> str:
-    """`Wrote out/ (6 files, 422 B)`."""
-    files = counted(event.files, "file") if event.to.endswith("/") else ""
+    """`Wrote out/ (6 files, 422 B)`, `Pushed localhost:5000/api:1 (3 MB in 1.2 s)  sha256:…`."""
+    files = counted(event.files, "file") if event.way == "written" and event.to.endswith("/") else ""
     size = "" if event.size is None else spaced_size(event.size)
     told = ", ".join(filter(None, (files, size)))
-    return f"Wrote {_output(event.to)} ({told})" if told else f"Wrote {_output(event.to)}"
+    if event.way != "written" and event.size:
+        told += f" in {seconds(event.seconds)}"
+    done = f"{_EXPORTED[event.way]} {_output(event.to)}"
+    return "  ".join(filter(None, (f"{done} ({told})" if told else done, event.digest)))
 
 
 def _output(to: str) -> str:

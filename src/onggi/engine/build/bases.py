@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from onggi.errors import NotFound, OnggiError
+from onggi.errors import NotFound, OnggiError, Unavailable
 from onggi.image.index import platform_of
 from onggi.lower.request import BaseImage, ImageName
 from onggi.oci import platform as platforms
 from onggi.oci import reference as references
 from onggi.oci.digest import Digest, is_digest
+from onggi.oci.platform import Platform
 from onggi.settings import Settings
 from onggi.solve.events import Event, Pulled, Pulling
 from onggi.store.disk import Lease
@@ -94,7 +95,7 @@ class Bases:
             return False
         if image is None or self._is_fresh:
             return True
-        return bool(image.origins) and not platforms.fitting([(platform_of(image), image)], name.platform)
+        return bool(image.origins) and not platforms.fits(platform_of(image), name.platform)
 
     def _pull(self, names: Sequence[ImageName]) -> list[StoredImage]:
         if not names:
@@ -117,10 +118,13 @@ class Bases:
             reference=references.parse(name.reference),
             platform=name.platform,
             # A name that means an image for this machine goes on to mean one.
-            is_named=bool(platforms.fitting([(platforms.of_host(), name)], name.platform)),
+            is_named=platforms.fits(platforms.of_host(), name.platform),
         )
         try:
             pulled = Puller(self._store, wire, told).fetch(wish, self._lease)
+        except (Unavailable, NotFound) as error:
+            hint = _hint(self._stored(name), name.platform) or error.hint
+            raise NotHere(name, type(error)(error.message, hint=hint)) from error
         except OnggiError as error:
             raise NotHere(name, error) from error
         return self._store.images.get(pulled.id, self._lease)
@@ -175,6 +179,16 @@ class _Told:
             self._last = now
             done = self._done.total()
             self._emit(Pulling(reference=self._reference, host=host, done=done, total=self._total, at=now))
+
+
+def _hint(image: StoredImage | None, wanted: Platform) -> str:
+    """The way on where a registry does not give what is here already."""
+    if image is None:
+        return ""
+    its = platform_of(image)
+    if platforms.fits(its, wanted):
+        return "without --pull the build begins with the one that is here"
+    return f"the one that is here is for {its}, not for {wanted}"
 
 
 def base_of(image: StoredImage) -> BaseImage:

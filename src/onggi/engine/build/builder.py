@@ -69,13 +69,12 @@ class _Session(msgspec.Struct, frozen=True):
         """The images with their own cache in them, if that was asked for."""
         if (sharing := self.sharing) is None:
             return product
-        graph, records = self.prepared.graph, solution.records
-        return replace(product, images=tuple(sharing.inline(image, graph, records) for image in product.images))
+        return replace(product, images=tuple(sharing.inline(image, solution.records) for image in product.images))
 
-    def share(self, solution: Solution) -> None:
+    def share(self, solution: Solution, emit: OnEvent) -> None:
         """Write the caches that were asked for."""
         if self.sharing is not None:
-            self.sharing.write(self.prepared, solution.records)
+            self.sharing.write(solution.records, emit)
 
 
 class Builder:
@@ -132,7 +131,7 @@ class Builder:
             folder = scope.enter_context(self._store.temporary())
             ledger = Ledger(self._store.inventories)
             told: list[str] = []
-            sharing = self._sharing(prepared.request, scope, lease, told)
+            sharing = self._sharing(prepared, scope, lease, told)
             mounts = sharing.mounts if sharing is not None else SharedMounts()
             around = self._around(prepared, lease, ledger, folder, remotes, mounts)
             history = History(prepared.graph, around)
@@ -144,14 +143,15 @@ class Builder:
             cache = sharing.cache if sharing is not None else self._store.cache(lease)
             yield _Session(prepared, work, lease, ledger, cache, sharing, told)
 
-    def _sharing(self, request: BuildRequest, scope: ExitStack, lease: Lease, told: list[str]) -> Sharing | None:
+    def _sharing(self, prepared: Prepared, scope: ExitStack, lease: Lease, told: list[str]) -> Sharing | None:
+        request = prepared.request
         if asks_for_inline_cache(request.build_args):
             request = replace(request, cache_to=(*request.cache_to, CacheTarget(place=InlineCache())))
         if not (request.cache_from or request.cache_to):
             return None
         from onggi.engine.build.shared import Sharing  # few builds have one
 
-        return Sharing(self._store, self._settings, request, scope, lease, told.append)
+        return Sharing(self._store, self._settings, replace(prepared, request=request), scope, lease, told.append)
 
     def _around(
         self,
@@ -204,8 +204,8 @@ class Builder:
             with StepLogs(self._store, record.id, on_event, session.told.append) as emit:
                 solution = self._solve(session, record.id, before, emit, keep)
                 product = session.inline(solution, make_product(self._store, prepared, solution, session.lease))
-                delivered = deliver(self._store, product, prepared.request.outputs, session.lease, emit)
-                session.share(solution)
+                delivered = deliver(self._store, self._settings, product, prepared.request.outputs, session.lease, emit)
+                session.share(solution, emit)
                 result = _result(session, solution, product, delivered, record.id, time.time() - started)
                 emit(_built(result))
             record = replace(

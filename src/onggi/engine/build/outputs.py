@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from onggi.engine.build.trip import OnEvent, Trip
 from onggi.engine.naming import new_name
 from onggi.engine.output import (
     Annotation,
     ArchiveOutput,
     CacheOnly,
+    Compression,
     FolderOutput,
     Level,
     Output,
@@ -26,6 +27,7 @@ from onggi.errors import Invalid
 from onggi.image import index as indexes
 from onggi.image.image import Image, image_id
 from onggi.image.mutate import annotate
+from onggi.layer.compression import Squeeze
 from onggi.layer.union import Union
 from onggi.oci import digest as digests
 from onggi.oci import platform
@@ -33,13 +35,11 @@ from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
-from onggi.solve.events import Event, Exported, Exporting
+from onggi.settings import Settings
 from onggi.store import layout
 from onggi.store.disk import Lease
 from onggi.store.layers import StoredLayer
 from onggi.store.store import Store
-
-OnEvent = Callable[[Event], None]
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +64,9 @@ class Delivered(msgspec.Struct, frozen=True):
     descriptor: Descriptor | None = None
 
 
-def check(outputs: Iterable[Output], annotations: Iterable[Annotation], *, is_index: bool) -> None:
+def check(
+    outputs: Iterable[Output], annotations: Iterable[Annotation], names: tuple[Reference, ...], *, is_index: bool
+) -> None:
     """What can be known before anything is built: whether the outputs can be written. Raises Invalid, NotFound, Denied,
     Unavailable."""
     outputs = tuple(outputs)
@@ -74,7 +76,7 @@ def check(outputs: Iterable[Output], annotations: Iterable[Annotation], *, is_in
         match output:
             case StoreOutput():
                 _check_levels(output.annotations, is_index)
-                _names((), output.names)
+                _check_push(output, _names(names, output.names))
             case ArchiveOutput():
                 _check_levels(output.annotations, is_index)
                 _names((), output.names)
@@ -85,6 +87,14 @@ def check(outputs: Iterable[Output], annotations: Iterable[Annotation], *, is_in
             case TarOutput():
                 _check_split(output.split, is_index)
                 _check_target(output.target)
+
+
+def _check_push(output: StoreOutput, names: Sequence[Reference]) -> None:
+    if output.push is None:
+        return
+    if not names:
+        raise Invalid("what is to be pushed has no name", hint="-t REGISTRY/NAME[:TAG] says where to")
+    _check_squeeze(output.push.compression, output.push.level)
 
 
 def _check_places(outputs: Iterable[Output]) -> None:
@@ -119,14 +129,18 @@ def _check_split(split: bool | None, is_index: bool) -> None:
 
 
 def _check_archive(output: ArchiveOutput) -> None:
-    if output.level is not None:
-        from onggi.layer.compress import compress
-
-        compress(output.compression, lambda data: None, output.level)
+    _check_squeeze(output.compression, output.level)
     if output.is_folder and isinstance(output.target, Path):
         _check_folder(output.target)
     else:
         _check_target(output.target)
+
+
+def _check_squeeze(compression: Compression, level: int | None) -> None:
+    if level is not None:
+        from onggi.layer.compress import form_of
+
+        form_of(compression, level)
 
 
 def _check_folder(folder: Path) -> None:
@@ -142,13 +156,17 @@ def _check_target(target: Target) -> None:
         beside.check(str(target))
 
 
-def deliver(store: Store, product: Product, outputs: Sequence[Output], lease: Lease, emit: OnEvent) -> Delivered:
+def deliver(
+    store: Store, settings: Settings, product: Product, outputs: Sequence[Output], lease: Lease, emit: OnEvent
+) -> Delivered:
     """Write the outputs, one after the other."""
     delivered = Delivered()
     for output in outputs:
         match output:
             case StoreOutput():
                 delivered = _store(store, product, output, lease)
+                if output.push is not None:
+                    delivered = _push(store, settings, delivered.names, output.push, emit)
             case FolderOutput():
                 _write_files(_trees(product, output.split), output.folder, emit)
             case TarOutput():
@@ -173,8 +191,23 @@ def _store(store: Store, product: Product, output: StoreOutput, lease: Lease) ->
     return Delivered(names, layout.describe_index(raw_index))
 
 
+def _push(store: Store, settings: Settings, names: tuple[Reference, ...], squeeze: Squeeze, emit: OnEvent) -> Delivered:
+    """Under one name after the other: from the second on nothing of the image is left to be sent."""
+    from onggi.engine.registry.push import Pusher, Sent  # late, as few builds push
+    from onggi.engine.registry.wire import open_wire
+    from onggi.engine.types import PushRequest
+
+    with open_wire(settings) as wire:
+        for name in names:
+            trip = Trip(name.familiar(), "pushed", emit).begin()
+            sent = Sent(trip.moved)
+            pusher = Pusher(store, wire, settings.jobs, sent)
+            (pushed,) = pusher.push(PushRequest(name=str(name), squeeze=squeeze))
+            trip.arrived(0, sent.size, pushed.descriptor.digest)
+    return Delivered(names, pushed.descriptor)
+
+
 def _archive(store: Store, product: Product, output: ArchiveOutput, emit: OnEvent) -> Delivered:
-    from onggi.layer.compress import Squeeze
     from onggi.store import archive
     from onggi.store.archive.export import Exporter, Group, reindex
 
@@ -205,8 +238,8 @@ def _archive(store: Store, product: Product, output: ArchiveOutput, emit: OnEven
 def _write_files(trees: dict[str, Union], folder: Path, emit: OnEvent) -> None:
     from onggi.layer.checkout import check_out
 
-    with _told(f"{folder}/", emit) as tell:
-        tell(*check_out(trees, str(folder)))
+    trip = Trip(f"{folder}/", "written", emit).begin()
+    trip.arrived(*check_out(trees, str(folder)))
 
 
 def _write_tar(trees: dict[str, Union], stream: BinaryIO) -> None:
@@ -234,30 +267,17 @@ def _tree(image: Image) -> Union:
 @contextmanager
 def _writing(target: Target, emit: OnEvent) -> Iterator[BinaryIO]:
     if not isinstance(target, Path):
-        with _told("-", emit) as tell:
-            yield target
-            target.flush()
-            tell(0, None)
+        trip = Trip("-", "written", emit).begin()
+        yield target
+        target.flush()
+        trip.arrived(0, None)
         return
     from onggi.layer import beside
 
-    with _told(str(target), emit) as tell:
-        with beside.writing(str(target)) as file:
-            yield file
-        tell(0, target.stat().st_size if target.is_file() else None)
-
-
-@contextmanager
-def _told(to: str, emit: OnEvent) -> Iterator[Callable[[int, int | None], None]]:
-    """An output as events; what it gives is called with the number of files and their size when all is written."""
-    began = time.time()
-
-    def tell(files: int, size: int | None) -> None:
-        now = time.time()
-        emit(Exported(to=to, files=files, size=size, seconds=now - began, at=now))
-
-    emit(Exporting(to=to, at=began))
-    yield tell
+    trip = Trip(str(target), "written", emit).begin()
+    with beside.writing(str(target)) as file:
+        yield file
+    trip.arrived(0, target.stat().st_size if target.is_file() else None)
 
 
 def _names(asked: tuple[Reference, ...], own: Sequence[str]) -> tuple[Reference, ...]:

@@ -58,7 +58,7 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
     is wrong with the request, the Dockerfile or its context."""
     names = tuple(new_name(text) for text in request.references)
     is_index = len(request.platforms) > 1 or parse_bool(request.build_args.get(_MULTI_PLATFORM, "")) is True
-    outputs.check(request.outputs, request.annotations, is_index=is_index)
+    outputs.check(request.outputs, request.annotations, names, is_index=is_index)
     request = replace(request, epoch=_epoch(request))
     project = read(request, contexts)
     bases: dict[ImageName, BaseImage] = {}

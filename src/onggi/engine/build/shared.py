@@ -6,17 +6,19 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onggi.engine.build.mounts import mount_name
 from onggi.engine.build.shared_mounts import SharedMounts
+from onggi.engine.build.trip import OnEvent, Trip
 from onggi.engine.output import CacheSource, FolderCache, InlineCache, RegistryCache
-from onggi.errors import OnggiError
+from onggi.errors import Invalid, OnggiError
 from onggi.graph.op import CacheMount, Exec, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.image.image import Image
 from onggi.image.mutate import annotate
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.settings import Settings
@@ -33,7 +35,6 @@ from onggi.store.store import Store
 if TYPE_CHECKING:
     from onggi.engine.build.prepare import Prepared
     from onggi.engine.registry.wire import Wire
-    from onggi.engine.types import BuildRequest
 
 Warn = Callable[[str], None]
 
@@ -45,12 +46,14 @@ class Sharing:
     """
 
     def __init__(
-        self, store: Store, settings: Settings, request: BuildRequest, scope: ExitStack, lease: Lease, warn: Warn
+        self, store: Store, settings: Settings, prepared: Prepared, scope: ExitStack, lease: Lease, warn: Warn
     ) -> None:
         """Raises Invalid, Denied, Unavailable where a cache cannot be written. One that cannot be read is told and left
         out."""
+        request = prepared.request
         self._store = store
         self._settings = settings
+        self._prepared = prepared
         self._targets = request.cache_to
         self._scope = scope
         self._warn = warn
@@ -58,26 +61,29 @@ class Sharing:
         self.cache = SharedCache(store, store.cache(lease), self._sources(request.cache_from), lease, warn)
         self.mounts = SharedMounts(self.cache.fill_mount)
 
-    def inline(self, image: Image, graph: Graph, records: Sequence[VertexRecord]) -> Image:
+    def inline(self, image: Image, records: Sequence[VertexRecord]) -> Image:
         """The image, if that is asked for with what its layers were made by in its manifest; its ID stays."""
         if not any(isinstance(target.place, InlineCache) for target in self._targets):
             return image
-        return annotate(image, document.inlined(_known(False, graph, records, self.cache)))
+        return annotate(image, document.inlined(self._known(False, records)))
 
-    def write(self, prepared: Prepared, records: Sequence[VertexRecord]) -> None:
+    def write(self, records: Sequence[VertexRecord], emit: OnEvent) -> None:
         """Write what a build that has succeeded knows now. Raises what stands in the way, unless the target may
         fail."""
-        graph = prepared.graph
+        graph = self._prepared.graph
         writer = CacheWriter(self._store, self.cache, _base_layers(self._store, graph))
         for target in self._targets:
             if isinstance(target.place, InlineCache):
                 continue  # it is in the image by now
-            kept = _known(target.is_complete, graph, records, self.cache)
+            kept = self._known(target.is_complete, records)
             held = _mounts(graph, self.mounts) if target.has_mounts else ()
             squeeze = Squeeze(target.compression, target.level)
+            group = target.group or _group(self._prepared)
             try:
+                trip = Trip(str(target.place), "cached", emit).begin()
                 with self._store.disk.during(f"writing the cache {target.place}"):
-                    writer.write(kept, self._to_write(target.place), target.group or _group(prepared), squeeze, held)
+                    told = writer.write(kept, self._to_write(target.place, group, trip), group, squeeze, held)
+                trip.arrived(0, told.sent)
             except OnggiError as error:
                 if not target.may_fail:
                     raise
@@ -85,12 +91,13 @@ class Sharing:
 
     def _check(self) -> None:
         """As far as it is known before anything is built."""
-        from onggi.layer import checkout
+        from onggi.layer.compress import form_of
 
         for target in self._targets:
+            form_of(target.compression, target.level)
             match target.place:
                 case FolderCache(folder=folder) if not target.may_fail:
-                    checkout.check(str(folder))
+                    _make(folder)
                 case RegistryCache(reference=reference):
                     self._wire.home(references.parse(reference))
 
@@ -103,6 +110,16 @@ class Sharing:
                 self._warn(f"the cache {each} is not used: {error}")
         return found
 
+    def _known(self, is_complete: bool, records: Sequence[VertexRecord]) -> tuple[Kept, ...]:
+        on_lines = _lines(self._prepared.graph)
+        chosen = [each for each in records if is_complete or each.vertex in on_lines]
+        return tuple(kept for each in chosen if (kept := self.cache.recall(each.definition.key, each.content)))
+
+    def _group_at(self, place: CacheSource) -> str:
+        """What this build's own part of a cache is called there."""
+        groups = [target.group for target in self._targets if target.place == place]
+        return next(filter(None, groups), _group(self._prepared))
+
     @cached_property
     def _wire(self) -> Wire:
         from onggi.engine.registry.wire import open_wire
@@ -114,26 +131,35 @@ class Sharing:
             case FolderCache():
                 return to_read(place.folder, place.tag, place.digest)
             case RegistryCache():
-                return self._at_registry(place)
+                return self._at_registry(place, self._group_at(place))
 
-    def _to_write(self, place: FolderCache | RegistryCache) -> Shelf:
+    def _to_write(self, place: FolderCache | RegistryCache, group: str, trip: Trip) -> Shelf:
         match place:
             case FolderCache():
                 return FolderShelf(place.folder, place.tag)
             case RegistryCache():
-                return self._at_registry(place)
+                return self._at_registry(place, group, trip.moved)
 
-    def _at_registry(self, place: RegistryCache) -> Shelf:
+    def _at_registry(
+        self, place: RegistryCache, group: str, sent: Callable[[int], object] = lambda size: None
+    ) -> Shelf:
         from onggi.engine.registry.cache_shelf import RegistryShelf
 
         folder = self._scope.enter_context(self._store.temporary())
-        return RegistryShelf(self._wire, references.parse(place.reference), folder)
+        return RegistryShelf(self._wire, references.parse(place.reference), group, folder, sent)
 
 
-def _known(is_complete: bool, graph: Graph, records: Sequence[VertexRecord], shared: SharedCache) -> tuple[Kept, ...]:
-    on_lines = _lines(graph)
-    chosen = [each for each in records if is_complete or each.vertex in on_lines]
-    return tuple(kept for each in chosen if (kept := shared.recall(each.definition.key, each.content)))
+def _make(folder: Path) -> None:
+    """The folder of a cache that will be written. Some folders refuse only when something is made in them."""
+    from onggi.layer import checkout
+
+    checkout.check(str(folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Invalid(
+            f"the cache {folder} cannot be written: {error.strerror}", hint="name a folder that can be made"
+        ) from error
 
 
 def _group(prepared: Prepared) -> str:

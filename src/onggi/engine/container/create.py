@@ -37,7 +37,7 @@ def create(
     with store.lease() as lease:
         image = store.images.get(asked.image, lease, prefer=wanted or platform.of_host())
         config = image.config()
-        _check_platform(config, asked.image, wanted)
+        _check_platform(config, asked.image, wanted, is_pulled=bool(image.origins))
         spec = complete(msgspec.structs.replace(asked, image_id=image.id), config.config)
         if spec.mounts or spec.volumes_from or spec.volumes:
             from onggi.engine.container.storage import gathered
@@ -82,9 +82,9 @@ def credentials(spec: ContainerSpec, view: Union) -> Credentials:
     return Credentials(uid=account.uid, gid=account.gid, groups=groups, home=account.home)
 
 
-def _check_platform(config: ImageConfig, name: str, wanted: Platform | None) -> None:
+def _check_platform(config: ImageConfig, name: str, wanted: Platform | None, *, is_pulled: bool) -> None:
     its = Platform(config.architecture, config.os, config.variant)
-    if wanted is not None and not platform.fitting([(its, config)], wanted):
+    if wanted is not None and not platform.fits(its, wanted):
         raise NotFound(
             f"image with reference {name} was found but does not provide the specified platform ({wanted})",
             hint=f"it is for {its}",
@@ -93,5 +93,5 @@ def _check_platform(config: ImageConfig, name: str, wanted: Platform | None) -> 
     if (config.os, config.architecture) != (own.os, own.architecture):
         raise Unsupported(
             f"{name} is an image for {config.os}/{config.architecture}, and this machine is {own}",
-            hint="use an image for this machine",
+            hint=f"--platform {own} pulls the one for this machine" if is_pulled else "use an image for this machine",
         )

@@ -18,7 +18,7 @@ from onggi.dockerfile.syntax import SCRATCH, Dockerfile
 from onggi.errors import OnggiError
 from onggi.lint.view.facts import Base
 from onggi.oci.config import DEFAULT_PATH
-from onggi.oci.platform import Platform, fitting, parse
+from onggi.oci.platform import Platform, fits, parse
 
 if TYPE_CHECKING:
     from onggi.store.images import StoredImage
@@ -55,7 +55,7 @@ class LocalImages:
                 parse_instruction(Source.of(trigger, name))
         except OnggiError:  # not there, no name of an image, or a store of another version: a lint needs none of it
             return None
-        if base.platform is None or not fitting([(base.platform, base)], platform):
+        if base.platform is None or not fits(base.platform, platform):
             return None
         path = base.environment.get("PATH", DEFAULT_PATH)
         return replace(base, programs=_Programs(self._store, image, path.split(":")))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
@@ -35,8 +35,7 @@ class Crate(msgspec.Struct, frozen=True, kw_only=True):
 def crate(layer: StoredLayer, squeeze: Squeeze, known: Squeezed) -> Crate:
     """A layer that is as it is wanted stays as it is, so that the image keeps its digest. The store may lack the bytes
     of one that came from a registry: then it is hoped that the other registry has them too, before it is squeezed."""
-    has = mediatype.compression(layer.descriptor.media_type)
-    stays = has == squeeze.compression or (has != "none" and not squeeze.all)
+    stays = squeeze.keeps(mediatype.compression(layer.descriptor.media_type))
     is_kept = stays and layer.can_open
     forms = [layer.descriptor] if stays else []
     if not is_kept and (remembered := known.get(layer.diff_id, squeeze.compression, squeeze.level)) is not None:

@@ -3,11 +3,8 @@ them already, else they stream from one registry to the other."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import closing
-from typing import BinaryIO, cast
+from functools import partial
 
 from onggi.engine.registry.wire import Wire
 from onggi.errors import Corrupt
@@ -15,12 +12,14 @@ from onggi.oci import manifest as manifests
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.reference import Reference
 from onggi.registry import documents, resolve
+from onggi.registry.chunks import without_first
 from onggi.registry.documents import Document
 from onggi.registry.driver import Driver
 from onggi.registry.place import Place
 from onggi.registry.push import Found, Sending, find
-from onggi.registry.stream import BlobStream
+from onggi.registry.stream import open_stream
 from onggi.registry.uploading import upload
+from onggi.solve.together import together
 from onggi.store.checked import Checked
 
 _AT_ONCE = 4  # blobs
@@ -37,13 +36,8 @@ def copy(wire: Wire, source: Reference, image: Document, target: Place) -> None:
     is_neighbour = home.host == target.host
     origin = home if is_neighbour else _holder(wire, source, image)
     neighbour = home.repository if is_neighbour else ""
-    with ThreadPoolExecutor(_AT_ONCE, "copy") as pool:
-        futures = [pool.submit(_copy_blob, wire.driver, origin, target, each, neighbour) for each in wanted.values()]
-        wait(futures, return_when=FIRST_EXCEPTION)
-        pool.shutdown(wait=False, cancel_futures=True)
-    for future in futures:
-        if not future.cancelled():
-            future.result()
+    pieces = [partial(_copy_blob, wire.driver, origin, target, each, neighbour) for each in wanted.values()]
+    together(pieces, _AT_ONCE, wire.driver.cancel, "copy")
     wire.driver.run(documents.put(target, image))
 
 
@@ -55,7 +49,7 @@ def _holder(wire: Wire, source: Reference, image: Document) -> Place:
 def _copy_blob(driver: Driver, origin: Place, target: Place, blob: Descriptor, neighbour: str) -> None:
     found = driver.run(find(target, {blob.digest: neighbour}))
     if not isinstance(found, Found):
-        upload(driver, Sending(target, _Passing(driver, origin, blob), found), documents.full_name(target, blob.digest))
+        upload(driver, Sending(target, _Passing(driver, origin, blob), found), target.full_name(blob.digest))
 
 
 class _Passing:
@@ -67,15 +61,15 @@ class _Passing:
         self._origin = origin
 
     def chunks(self, skip: int) -> Iterator[bytes]:
-        """All of it is read each time, for only all of it can be held against the digest."""
-        raw = BlobStream(self._driver, self._origin, self.descriptor, 0, lambda count: None)
-        with closing(cast(BinaryIO, io.BufferedReader(raw, _CHUNK))) as stream:
-            blob, size = Checked(stream, self.descriptor), 0
+        return without_first(skip, self._checked())
+
+    def _checked(self) -> Iterator[bytes]:
+        """All of it each time, for only all of it can be held against the digest."""
+        with open_stream(self._driver, self._origin, self.descriptor) as stream:
+            blob = Checked(stream, self.descriptor)
             try:
                 while chunk := blob.read(_CHUNK):
-                    before, size = size, size + len(chunk)
-                    if size > skip:
-                        yield chunk[max(skip - before, 0) :]
+                    yield chunk
                 blob.finish()
             except Corrupt as error:
-                raise Corrupt(f"{documents.full_name(self._origin, '')} is damaged: {error.message}") from error
+                raise Corrupt(f"{self._origin.full_name()} is damaged: {error.message}") from error

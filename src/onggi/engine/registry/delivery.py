@@ -4,16 +4,16 @@ is something to send."""
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 
 from onggi.engine.registry.cargo import Cargo, Crate
 from onggi.engine.registry.crate_source import CrateSource
-from onggi.engine.registry.progress import Moved, OnEvent, State
+from onggi.engine.registry.crate_source import Moved as OnMoved
+from onggi.engine.registry.progress import Moved, OnEvent, Pace, State
 from onggi.engine.registry.wire import Wire
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
@@ -21,7 +21,7 @@ from onggi.registry import documents, push
 from onggi.registry.place import Place
 from onggi.registry.push import Attempt, Found, Sending, Single
 from onggi.registry.uploading import upload
-from onggi.solve.ports import Abandoned
+from onggi.solve.together import together
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
 
@@ -29,7 +29,6 @@ _MOST_AT_ONCE = 4  # layers: more of them take from each other what they need
 _SMALL = (
     1 << 20
 )  # bytes of a tar that is squeezed before the registry is asked, for then it can be asked for the result
-_PAUSE = 0.05  # seconds between two events about one layer that is on the way
 
 
 class Delivery:
@@ -63,26 +62,21 @@ class Delivery:
         """In which form the place has each layer then, by what the image calls it."""
         crates = self._cargo.crates.values()
         for each in crates:
-            self._progress.tell(each.digest, "waiting")
+            self._progress.wait(each.digest, each.layer.descriptor.size if each.is_kept else 0)
         at_once = min(self._jobs + 1, _MOST_AT_ONCE)
-        with ThreadPoolExecutor(self._jobs, "squeeze") as pool, ThreadPoolExecutor(at_once, "layer") as layers:
-            futures = [layers.submit(self._send_layer, each, pool) for each in crates]
-            try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-            finally:  # also where this thread is interrupted
-                if not all(future.done() and not future.exception() for future in futures):
-                    self._driver.cancel.set()
-                    layers.shutdown(cancel_futures=True)
-        errors = [error for future in futures if not future.cancelled() and (error := future.exception())]
-        for error in sorted(errors, key=lambda error: isinstance(error, Abandoned)):
-            raise error
-        return {each.digest: future.result() for each, future in zip(crates, futures, strict=True)}
+        with ThreadPoolExecutor(self._jobs, "squeeze") as pool:
+            pieces = [partial(self._send_layer, each, pool) for each in crates]
+            sent = together(pieces, at_once, self._driver.cancel, "layer")
+        return {each.digest: form for each, form in zip(crates, sent, strict=True)}
 
     def _send_layer(self, each: Crate, pool: Executor) -> Descriptor:
         moved = self._progress.moved(each.digest)
         with closing(CrateSource(each, self._squeeze, pool, self._jobs + 2, moved)) as source:
             is_small = each.layer.size <= _SMALL
-            data = b"".join(source.chunks(0)) if is_small and not each.forms else b""
+            data = b""
+            if is_small and not each.forms:
+                data = b"".join(source.chunks(0))
+                self._remember(each, source.made())
             forms = {form.digest: form for form in (*each.forms, source.descriptor) if form is not None}
             found = self._driver.run(push.find(self._place, {digest: self._elsewhere(digest) for digest in forms}))
             if isinstance(found, Found):
@@ -93,10 +87,13 @@ class Delivery:
                 data = data or b"".join(source.chunks(0))
                 sending = Single(self._place, data, source.made(), found)
             sent = upload(self._driver, sending, f"layer {each.digest}")
-        if not each.is_kept:
-            self._store.squeezed.put(each.layer.diff_id, self._squeeze.compression, self._squeeze.level, sent)
+        self._remember(each, sent)
         self._progress.tell(each.digest, "done", sent.size)
         return sent
+
+    def _remember(self, each: Crate, squeezed: Descriptor) -> None:
+        if not each.is_kept and squeezed not in each.forms:
+            self._store.squeezed.put(each.layer.diff_id, self._squeeze.compression, self._squeeze.level, squeezed)
 
     def _send_config(self, image: StoredImage) -> None:
         raw = image.raw_config()
@@ -114,21 +111,23 @@ class _Progress:
 
     def __init__(self, emit: OnEvent) -> None:
         self._emit = emit
-        self._told: dict[Digest, float] = {}
+        self._pace = Pace()
         self._lock = threading.Lock()
 
     def tell(self, digest: Digest, state: State, size: int = 0) -> None:
         with self._lock:
             self._emit(Moved(digest=digest, state=state, done=size, total=size))
 
-    def moved(self, digest: Digest) -> Callable[[int, int], None]:
-        """What is to be told how many bytes of a layer went out, and about how many there are."""
+    def wait(self, digest: Digest, total: int) -> None:
+        with self._lock:
+            self._emit(Moved(digest=digest, state="waiting", total=total))
 
-        def moved(done: int, total: int) -> None:
-            now = time.monotonic()
+    def moved(self, digest: Digest) -> OnMoved:
+        """What is to be told how far a layer is."""
+
+        def moved(done: int, total: int, is_estimate: bool) -> None:
             with self._lock:
-                if now - self._told.get(digest, 0) >= _PAUSE:
-                    self._told[digest] = now
-                    self._emit(Moved(digest=digest, state="moving", done=done, total=total))
+                if self._pace.is_due(digest):
+                    self._emit(Moved(digest=digest, state="moving", done=done, total=total, is_estimate=is_estimate))
 
         return moved

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from onggi.engine.naming import new_name
 from onggi.errors import Conflict, Invalid, NotFound
-from onggi.layer.compress import Squeeze
+from onggi.layer.compression import Squeeze
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import manifest_list, mediatype
@@ -27,6 +27,7 @@ from onggi.registry.documents import Document
 from onggi.registry.flow import Conversation
 from onggi.registry.place import Place
 from onggi.settings import Settings
+from onggi.store.images import StoredImage
 from onggi.store.manifest_lists import ListEntry, amending
 from onggi.store.store import Store
 
@@ -99,9 +100,9 @@ class Manifests:
         return Inspected(raw=document.raw, is_list=document.is_index, entries=found)
 
     def create(self, request: CreateRequest) -> Reference:
-        """Make a list, or add to one. An image that was made here and never pushed is taken from the store, all others
-        are looked for at their registries. Raises Conflict for a list that is there, NotFound, Invalid for what is a
-        list itself, and as `inspect`; then nothing has changed."""
+        """Make a list, or add to one. An image that was made here and never pushed is taken from the store, all
+        others are looked for at their registries first. Raises Conflict for a list that is there, NotFound, Invalid for
+        what is a list itself, and as `inspect`; then nothing has changed."""
         name = new_name(request.name)
         lists = self._store().manifest_lists
         known = {each.name: each for each in lists.get(name)}
@@ -110,7 +111,7 @@ class Manifests:
         wanted = {str(reference): reference for reference in map(references.parse, request.manifests)}
         missing = [reference for full_name, reference in wanted.items() if full_name not in known]
         with self._wire(request.is_insecure) as wire:
-            found = [self._unpushed(each) or _single(wire, each) for each in missing]
+            found = [self._found(wire, each) for each in missing]
         (lists.put if request.is_amended else lists.create)(name, found)
         return name
 
@@ -176,14 +177,19 @@ class Manifests:
             )
         return found[0]
 
-    def _unpushed(self, name: Reference) -> ListEntry | None:
-        """The store's image of this name, unless its registry is known to have it."""
+    def _found(self, wire: Wire, name: Reference) -> ListEntry:
+        """What the registry has, if it is known to have the store's image of this name or there is none; else that."""
         image_id = self._store().images.named(name)
-        if image_id is None:
-            return None
-        image = self._store().images.get(image_id)
-        if any(origin.repository == name.name() for origin in image.origins):
-            return None
+        image = None if image_id is None else self._store().images.get(image_id)
+        if image is None or any(origin.repository == name.name() for origin in image.origins):
+            try:
+                return _single(wire, name)
+            except NotFound:
+                if image is None:
+                    raise
+        return self._of_store(name, image)
+
+    def _of_store(self, name: Reference, image: StoredImage) -> ListEntry:
         if self._store().images.index(str(name)) is not None:
             raise Invalid(f"{name} is a manifest list", hint=f"`onggi push {name.familiar()}` pushes it as it is")
         return ListEntry(
@@ -191,7 +197,7 @@ class Manifests:
             media_type=image.manifest().media_type or mediatype.OCI_MANIFEST,
             raw=image.raw_manifest(),
             platform=manifest_list.platform_of(msgspec.json.decode(image.raw_config())),
-            image=image_id,
+            image=image.id,
         )
 
     def _bring(

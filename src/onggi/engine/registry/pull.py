@@ -3,50 +3,42 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from onggi.engine import events
-from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent, State
+from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent, Pace, PassedOver, State
 from onggi.engine.registry.trust import Signatories, required, trusted
 from onggi.engine.registry.wire import Wire
-from onggi.errors import NotFound
+from onggi.engine.types import PullRequest
+from onggi.errors import Invalid, NotFound, Unauthorized, Unsupported
 from onggi.image.index import platform_of
-from onggi.oci import manifest as manifests
 from onggi.oci import platform as platforms
 from onggi.oci import reference as references
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
-from onggi.registry import documents, remote, resolve, tags
-from onggi.registry.flow import Conversation
-from onggi.registry.place import Place
-from onggi.registry.resolve import Found
+from onggi.registry import documents, resolve
 from onggi.registry.settings.policy import check_name, demands
-from onggi.store.disk import Lease
-from onggi.store.images import Several, StoredImage
-from onggi.store.intake import LayerState, Transfer
 from onggi.store.origins import Origin
-from onggi.store.store import Store
+from onggi.store.several import Several
+
+if TYPE_CHECKING:
+    from onggi.registry.flow import Conversation
+    from onggi.registry.place import Place
+    from onggi.registry.resolve import Found
+    from onggi.store.disk import Lease
+    from onggi.store.images import StoredImage
+    from onggi.store.intake import LayerState
+    from onggi.store.store import Store
 
 _AT_ONCE = 3  # layers that come at the same time, as with Docker
-_PAUSE = 0.05  # seconds between two events about one layer that is on the way
 _STATES: dict[LayerState, State] = {"fetching": "moving", "stored": "done", "exists": "exists"}
-
-
-class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to pull. platform: of an image for several; None is this machine's. all_tags: of the repository. keys: files
-    of public keys, one of which must have signed it."""
-
-    name: str
-    platform: Platform | None = None
-    all_tags: bool = False
-    keys: tuple[Path, ...] = ()
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,11 +88,28 @@ class Puller:
         with self._store.lease() as lease:
             if not request.all_tags:
                 return [self.fetch(wish, lease)]
+            from onggi.registry import tags
+
             everything = replace(reference, tag="", digest="")
             _, names = self._wire.driver.run(resolve.first(self._wire.places(everything), tags.tags))
             if not names:
                 raise NotFound(f"{everything.familiar_name()} has no tags")
-            return [self.fetch(replace(wish, reference=replace(everything, tag=name)), lease) for name in names]
+            return self._fetch_all(replace(wish, reference=everything), names, lease)
+
+    def _fetch_all(self, wish: Wish, tags: Sequence[str], lease: Lease) -> list[Pulled]:
+        """Those of the tags of a repository that are images."""
+        pulled: list[Pulled] = []
+        others: list[str] = []
+        for tag in tags:
+            try:
+                pulled.append(self.fetch(replace(wish, reference=replace(wish.reference, tag=tag)), lease))
+            except resolve.NotAnImage:
+                others.append(tag)
+        if not pulled:
+            raise NotFound(f"{wish.reference.familiar_name()} has no images, only other things: {', '.join(others)}")
+        if others:
+            self._emit(PassedOver(tags=tuple(others)))
+        return pulled
 
     def fetch(self, wish: Wish, lease: Lease) -> Pulled:
         """One image, which is leased. Raises as `pull`."""
@@ -121,8 +130,8 @@ class Puller:
                 return None
             try:
                 place, digest = self._wire.driver.run(resolve.first(places, lambda place: _digest(place, wish)))
-            except NotFound:
-                return None  # which is told, with all that was tried, where it is asked for
+            except (NotFound, Unauthorized, Unsupported, Invalid):
+                return None  # the registry says more where the image is asked for, and may know no HEAD
             host = place.familiar_host
         image = self._known(wish, digest, lease)
         if image is None:
@@ -149,7 +158,7 @@ class Puller:
             return trusted(place, resolve.image(place, name, wish.wanted), signatories)
 
         place, found = self._wire.driver.run(resolve.first(places, ask))
-        if wish.platform is not None and not platforms.fitting([(found.platform, found)], wish.platform):
+        if wish.platform is not None and not platforms.fits(found.platform, wish.platform):
             raise NotFound(f"{wish.reference.familiar()} is for {found.platform}, not for {wish.platform}")
         self._emit(Began(reference=wish.name, host=place.familiar_host))
         before = self._store.images.named(wish.name)
@@ -157,6 +166,10 @@ class Puller:
         return self._ended(wish, found.named.digest, image_id, found.platform, is_new=before != image_id)
 
     def _take_in(self, wish: Wish, found: Found, names: tuple[Reference, ...], lease: Lease) -> Digest:
+        from onggi.oci import manifest as manifests  # late, as all that is for images that are not here yet
+        from onggi.registry import remote
+        from onggi.store.intake import Transfer
+
         layers = manifests.parse(found.manifest.raw).layers
         self._emit(Layers(layers=layers))
         watch = _Watch(self._emit, {layer.digest: layer.size for layer in layers})
@@ -164,6 +177,8 @@ class Puller:
         transfer = Transfer(jobs=_AT_ONCE, cancel=self._wire.driver.cancel, tell=watch.tell)
         origin = Origin(wish.reference.name(), found.named.digest)
         ((image_id, _),) = self._store.images.put_all([Several((image,), names, origins=(origin,))], lease, transfer)
+        # A push of what is built on it has the registry take these over from here.
+        self._store.sightings.add(found.place.host, found.place.repository, [layer.digest for layer in layers])
         return image_id
 
     def _names(self, wish: Wish, before: Digest | None) -> tuple[Reference, ...]:
@@ -179,7 +194,7 @@ class Puller:
 def _digest(place: Place, wish: Wish) -> Conversation[Digest]:
     descriptor = yield from documents.look(place, wish.reference.tag)
     if descriptor is None:
-        raise NotFound(f"{documents.full_name(place, wish.reference.tag)} is not there")
+        raise NotFound(f"{place.full_name(wish.reference.tag)} is not there")
     return descriptor.digest
 
 
@@ -191,7 +206,7 @@ class _Watch:
         self._sizes = sizes
         self._done: Counter[Digest] = Counter()
         self._kept: Counter[Digest] = Counter()
-        self._told: dict[Digest, float] = {}
+        self._pace = Pace()
         self._lock = threading.Lock()
 
     def begun(self, digest: Digest, offset: int) -> None:
@@ -201,9 +216,7 @@ class _Watch:
     def arrived(self, digest: Digest, count: int) -> None:
         with self._lock:
             self._done[digest] += count
-            now = time.monotonic()
-            if now - self._told.get(digest, 0) >= _PAUSE:
-                self._told[digest] = now
+            if self._pace.is_due(digest):
                 self._tell(digest, "moving")
 
     def tell(self, digest: Digest, state: LayerState) -> None:

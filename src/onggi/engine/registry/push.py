@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from onggi.engine import events
 from onggi.engine.registry.cargo import Cargo, cargo
-from onggi.engine.registry.progress import Began, Ended, Layers, Moved, OnEvent
+from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved, OnEvent
 from onggi.engine.registry.wire import Wire
+from onggi.engine.types import PushRequest
 from onggi.errors import Invalid, NotFound
 from onggi.image.index import platform_of
-from onggi.layer.compress import Squeeze
+from onggi.layer.compress import form_of
 from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor
-from onggi.oci.platform import Platform
+from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
-from onggi.registry import documents
+from onggi.registry import blobs, documents
 from onggi.store.disk import Lease
 from onggi.store.store import Store
-
-
-class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to push. platform: this image alone, of one for several. all_tags: of the repository. squeeze: how layers go
-    out; those that are compressed already go as they are unless it says `all`."""
-
-    name: str
-    platform: Platform | None = None
-    all_tags: bool = False
-    squeeze: Squeeze = Squeeze("gzip", all=False)
 
 
 class Pushed(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +29,28 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     reference: Reference
     descriptor: Descriptor
     is_new: bool
+
+
+class Sent:
+    """Events in, the bytes of layers that went out. `tell` hears with each of them how many these are, and how many
+    they will be, 0 as long as that is not known."""
+
+    def __init__(self, tell: Callable[[int, int], object]) -> None:
+        self._tell = tell
+        self._layers: dict[Digest, Moved] = {}
+
+    def __call__(self, event: Event) -> None:
+        if not isinstance(event, Moved):
+            return
+        self._layers[event.digest] = event
+        moving = [each for each in self._layers.values() if each.state not in ("exists", "mounted")]
+        is_known = all(each.total and not each.is_estimate for each in moving)
+        if self.size:
+            self._tell(self.size, sum(each.total for each in moving) if is_known else 0)
+
+    @property
+    def size(self) -> int:
+        return sum(each.done for each in self._layers.values())
 
 
 class Pusher:
@@ -48,16 +63,19 @@ class Pusher:
         self._emit = on_event
 
     def push(self, request: PushRequest) -> list[Pushed]:
-        """Raises Invalid for a name that cannot be pushed, NotFound, Unauthorized, Denied, Unavailable; then the tag of
-        the one that failed means what it meant."""
+        """Raises Invalid for a name that cannot be pushed or a level that there is not, NotFound, Unauthorized, Denied,
+        Unavailable; then the tag of the one that failed means what it meant."""
+        squeeze = request.squeeze
+        if squeeze.level is not None:
+            form_of(squeeze.compression, squeeze.level)
         return [self._push(reference, request) for reference in self._references(request)]
 
     def _references(self, request: PushRequest) -> list[Reference]:
         reference = references.parse(request.name)
         if reference.digest:
             raise Invalid(
-                f"{reference.familiar()} cannot be pushed: what a digest means is known already",
-                hint="push a tag: a registry knows its image by the digest too",
+                f"{reference.familiar()} cannot be pushed: a digest is not a tag",
+                hint="push a tag; the last line tells the digest that the registry knows it by",
             )
         if not request.all_tags:
             return [reference]
@@ -75,7 +93,7 @@ class Pusher:
             goods = self._cargo(reference, request, lease)
             self._emit(Began(reference=reference, host=place.familiar_host))
             self._emit(Layers(layers=goods.layers()))
-            known = self._wire.driver.run(documents.look(place, reference.tag))
+            known = self._wire.driver.run(documents.look(place, reference.tag, blobs.PUSH))
             if known is not None and known.digest in goods.foreseen():  # who has a manifest has what it names
                 for digest in goods.crates:
                     self._emit(Moved(digest=digest, state="exists"))

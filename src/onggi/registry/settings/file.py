@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -19,8 +19,8 @@ _Prefixed = TypeVar("_Prefixed", bound=Prefixed)
 
 
 def read(path: Path | None) -> Table:
-    """What the file says; an empty table for None. Raises NotFound and Denied for a file that cannot be read, Invalid,
-    with line and key, for what it may not say."""
+    """What the file says; an empty table for None. Raises NotFound and Denied for a file that cannot be read; with line
+    and key NotFound for one that it names and that is not there, Invalid for what it may not say."""
     if path is None:
         return Table()
     try:
@@ -33,7 +33,28 @@ def read(path: Path | None) -> Table:
         raise Denied(f"the settings of registries at {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise Invalid(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
-    return table(content, path)
+    found = table(content, path)
+    for line, key, named in _named(found):
+        _check_file(named, f"{line}: {key}")
+    return found
+
+
+def _named(table: Table) -> Iterator[tuple[str, str, Path]]:
+    """The files that it names: at which line, by which key."""
+    for entry in table.entries:
+        yield from ((entry.line, "ca", path) for path in entry.authorities)
+        yield from ((entry.line, key, path) for key, path in zip(_CLIENT, entry.client or (), strict=False))
+    for demand in table.demands:
+        yield from ((demand.line, "key" if len(demand.keys) == 1 else "keys", path) for path in demand.keys)
+
+
+def _check_file(path: Path, place: str) -> None:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotFound(f"{place}: there is no file {path}", hint="paths begin at the folder of this file") from error
+    except OSError:
+        return  # it may be somebody else's, and for registries that are not asked now; who uses it says what is wrong
 
 
 def table(content: str, path: Path) -> Table:
@@ -138,6 +159,7 @@ def _required(cell: Cell) -> tuple[str, ...]:
 
 _DIGEST = "digest"
 _SIGNATURE = "signature"
+_CLIENT = ("client-cert", "client-key")
 
 _ENTRY: Keys = {
     "prefix": ("prefix", values.prefix),
@@ -153,7 +175,7 @@ _ENTRY: Keys = {
     "chunk": ("chunk", values.size),
 }
 _OF_HOSTS = ("plain", "verify", "ca", "client-cert", "client-key", "chunk")
-_ENTRY_NEEDS: _Needs = (("only-mirrors", "mirrors"), ("client-cert", "client-key"), ("client-key", "client-cert"))
+_ENTRY_NEEDS: _Needs = (("only-mirrors", "mirrors"), _CLIENT, _CLIENT[::-1])
 _ENTRY_EXCLUDES: _Excludes = (("blocked", ("mirrors", "location"), "what is blocked is asked for nowhere"),)
 _ELSEWHERE = {
     "insecure": "plain = true is for HTTP, verify = false for a certificate that nobody vouches for",

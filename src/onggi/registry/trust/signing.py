@@ -79,7 +79,7 @@ def _existing(place: Place, tag: str) -> Conversation[bytes | None]:
         return None
     if document.media_type != mediatype.OCI_MANIFEST:
         raise Corrupt(
-            f"{documents.full_name(place, tag)} is where signatures belong, and it is {document.media_type}",
+            f"{place.full_name(tag)} is where signatures belong, and it is {document.media_type}",
             hint="delete that tag, and sign again",
         )
     return document.raw

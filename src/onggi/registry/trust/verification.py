@@ -51,7 +51,7 @@ def verify(
             verdicts += yield from _judge(place, found, image, keys, is_thorough)
             if not is_thorough and _has_good(verdicts):
                 break
-    return signatures.accept(verdicts, documents.full_name(place, image.digest), keys)
+    return signatures.accept(verdicts, place.full_name(image.digest), keys)
 
 
 def _has_good(verdicts: Sequence[Verdict]) -> bool:
@@ -144,6 +144,6 @@ def _read(place: Place, layer: Descriptor) -> Conversation[bytes]:
 def _check_number(place: Place, digest: Digest, number: int) -> None:
     if number > MOST:
         raise Denied(
-            f"{documents.full_name(place, digest)} has {number} signatures, and {MOST} are looked at",
+            f"{place.full_name(digest)} has {number} signatures, and {MOST} are looked at",
             hint=f"delete {tag_of(digest)} there, and sign the image anew",
         )

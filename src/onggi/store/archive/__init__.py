@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.errors import Invalid, OnggiError
-from onggi.layer.compress import Compression, Squeeze
+from onggi.layer.compression import Compression, Squeeze
 from onggi.oci import digest as digests
 from onggi.oci import reference as references
 from onggi.oci.descriptor import Descriptor

@@ -22,7 +22,7 @@ from onggi.oci.reference import Reference
 from onggi.store.archive.export import Group
 from onggi.store.archive.files import Files, read
 from onggi.store.archive.layer import ArchiveLayer
-from onggi.store.images import Several
+from onggi.store.several import Several
 
 _NAMED_BY_DIGEST = re.compile(r"([0-9a-f]{64})(?:\.json)?")
 

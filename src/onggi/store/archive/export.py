@@ -13,7 +13,8 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.image.image import Image, Layer
-from onggi.layer.compress import Squeeze, compress
+from onggi.layer.compress import compress
+from onggi.layer.compression import Squeeze
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
@@ -93,7 +94,7 @@ def _stored(layer: Layer) -> StoredLayer:
 
 def _export(layer: StoredLayer, squeeze: Squeeze, folder: Path) -> ExportedLayer:
     has = mediatype.compression(layer.descriptor.media_type)
-    if has == squeeze.compression or (has != "none" and not squeeze.all):
+    if squeeze.keeps(has) and layer.can_open:
         copy = layer.copy if has == "none" else lambda write: _copy(layer.open(), write)
         return ExportedLayer(layer.descriptor, copy)
     if squeeze.compression == "none":

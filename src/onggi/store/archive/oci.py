@@ -23,8 +23,8 @@ from onggi.oci.reference import Reference
 from onggi.store.archive import docker
 from onggi.store.archive.files import Files, read
 from onggi.store.archive.layer import ArchiveLayer
-from onggi.store.images import Several
 from onggi.store.layout import IMAGE_NAME, REF_NAME
+from onggi.store.several import Several
 
 _MAX_NESTING = 8  # indexes in indexes
 _ATTESTATION = "vnd.docker.reference.type"  # what BuildKit calls its provenance and SBOM manifests
@@ -57,15 +57,16 @@ def _several(files: Files, entries: list[Descriptor], candidates: list[Descripto
     made = [_image(files, each) for each in there]
     if len(made) == 1:
         return Several((made[0],))
-    offered = [(indexes.platform_of(image), image) for image in made]
-    first = [*platforms.fitting(offered, platform), made[0]][0]
-    ordered = (first, *(image for image in made if image is not first))
+    ordered = indexes.with_first(made, platform)
     if len(entries) == 1:
         raw = _read(files, entries[0])
         if [each.digest for each in manifests.parse_index(raw).manifests] == [each.digest for each in there]:
             return Several(ordered, raw_index=raw)
-    described = [replace(each, platform=each.platform or its) for each, (its, _) in zip(there, offered, strict=True)]
-    return Several(ordered, raw_index=indexes.encode([replace(each, annotations={}) for each in described]))
+    described = [
+        replace(each, platform=each.platform or indexes.platform_of(image), annotations={})
+        for each, image in zip(there, made, strict=True)
+    ]
+    return Several(ordered, raw_index=indexes.encode(described))
 
 
 def image(files: Files, wanted: str, platform: Platform) -> Image:

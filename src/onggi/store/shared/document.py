@@ -91,8 +91,8 @@ def inline(found: Manifest, raw_config: bytes) -> Group:
     try:
         inflater = zlib.decompressobj()
         raw = inflater.decompress(base64.b64decode(found.annotations[INLINE], validate=True), _LONGEST)
-        if inflater.unconsumed_tail:
-            raise ValueError(f"more than {_LONGEST} bytes")
+        if not inflater.eof:
+            raise ValueError(f"it is cut short, or has more than {_LONGEST} bytes")
     except (ValueError, zlib.error) as error:
         raise Corrupt(f"the cache in the image is damaged: {error}") from error
     with reading("a build cache"):
@@ -104,12 +104,24 @@ def inline(found: Manifest, raw_config: bytes) -> Group:
 def check_is_cache(config: Descriptor) -> None:
     """Raises Unsupported for what is something else, BuildKit's cache for instance."""
     if config.media_type == _BUILDKIT:
-        raise Unsupported(
-            "it is a cache of BuildKit, whose keys are made of what BuildKit runs",
-            hint='see docs/cache.md, "Caches of BuildKit"; write one of onggi beside it',
-        )
+        raise _of_buildkit("it is")
     if config.media_type != MEDIA_TYPE:
         raise Unsupported(f"it holds no cache of onggi, but {config.media_type}")
+
+
+def check_is_not_buildkits(raw_config: bytes) -> None:
+    """Raises Unsupported for the config of an image with a cache of BuildKit in it."""
+    with reading("an image config"):
+        found = msgspec.json.decode(raw_config, type=_WithCache)
+    if found.cache is not None:
+        raise _of_buildkit("it is an image with")
+
+
+def _of_buildkit(what: str) -> Unsupported:
+    return Unsupported(
+        f"{what} a cache of BuildKit, whose keys are made of what BuildKit runs",
+        hint='see docs/cache.md, "Caches of BuildKit"; write one of onggi beside it',
+    )
 
 
 def joined(others: Sequence[Descriptor], own: Descriptor) -> Index:
@@ -123,14 +135,20 @@ def joined(others: Sequence[Descriptor], own: Descriptor) -> Index:
 def _group(layers: tuple[Descriptor, ...], config: Config) -> Group:
     if len(config.diff_ids) != len(layers):
         raise Corrupt(f"the cache has {len(layers)} layers, but {len(config.diff_ids)} diff IDs")
-    if not all(map(_is_sound, config.entries)):
+    if not all(map(digests.is_digest, config.diff_ids)) or not all(map(_is_sound, config.entries)):
         raise Corrupt("the cache has an entry that cannot be")
     return Group(dict(zip(config.diff_ids, layers, strict=True)), config)
 
 
 def _is_sound(kept: Kept) -> bool:
     entry = kept.entry
-    return entry.owned[-1:] == (entry.result.is_own,) and sum(entry.owned) <= len(entry.result.layers)
+    layers = entry.result.layers
+    is_named = all(digests.is_digest(layer.diff_id) for layer in layers)
+    return is_named and entry.owned[-1:] == (entry.result.is_own,) and sum(entry.owned) <= len(layers)
+
+
+class _WithCache(msgspec.Struct, frozen=True):
+    cache: object = msgspec.field(name="moby.buildkit.cache.v0", default=None)
 
 
 class _Any(msgspec.Struct, frozen=True, rename="camel"):

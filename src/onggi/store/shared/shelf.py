@@ -6,9 +6,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
-from onggi.errors import Unsupported
+from onggi.errors import NotFound, Unsupported
 from onggi.image.validate import check_bytes
 from onggi.oci import manifest as manifests
+from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.store.shared import document
 from onggi.store.shared.document import Group
@@ -21,6 +22,14 @@ class Shelf(Protocol):
 
     def named(self) -> bytes | None:
         """The document that the name means; None if there is none."""
+        ...
+
+    def own(self) -> Descriptor | None:
+        """The manifest of the group that this shelf was made for, where it can be had beside the named document."""
+        ...
+
+    def keep(self, own: Descriptor) -> None:
+        """Have `own` give this manifest, which is on the shelf."""
         ...
 
     def read(self, descriptor: Descriptor) -> bytes:
@@ -48,10 +57,15 @@ class Shelf(Protocol):
 
 def groups(shelf: Shelf) -> list[Group]:
     """What is in the cache. Raises NotFound, Corrupt, Unsupported, and what the shelf raises."""
-    raw = shelf.named()
+    raw, own = shelf.named(), shelf.own()
+    if raw is None and own is None:
+        raise NotFound(f"there is no cache {shelf} yet")
+    members = () if raw is None else document.members(raw)
+    if own is not None:
+        members = document.joined(members, own).manifests
     found: list[Group] = []
     other: Unsupported | None = None
-    for member in () if raw is None else document.members(raw):
+    for member in members:
         try:
             found.append(_group(shelf, member))
         except Unsupported as error:  # an image may have more in its index than images
@@ -62,10 +76,14 @@ def groups(shelf: Shelf) -> list[Group]:
 
 
 def _group(shelf: Shelf, member: Descriptor) -> Group:
+    if member.media_type not in mediatype.MANIFESTS:
+        document.check_is_cache(member)  # BuildKit has blobs in its index
     raw_manifest = _checked(shelf, member)
     manifest = manifests.parse(raw_manifest)
     if document.INLINE in manifest.annotations:
         return document.inline(manifest, _checked(shelf, manifest.config))
+    if manifest.config.media_type in mediatype.CONFIGS:
+        document.check_is_not_buildkits(_checked(shelf, manifest.config))
     document.check_is_cache(manifest.config)
     return document.group(raw_manifest, _checked(shelf, manifest.config))
 

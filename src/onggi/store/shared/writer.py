@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from onggi.errors import Corrupt, NotFound, Unavailable, Unsupported
-from onggi.layer.compress import Squeeze
+from onggi.errors import Corrupt, NotFound, Unsupported
+from onggi.layer.compression import Squeeze
 from onggi.layer.pack import pack
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
@@ -25,7 +25,6 @@ from onggi.store.shared.shelf import Shelf, Write
 from onggi.store.store import Store
 
 _CHUNK = 1 << 20
-_TRIES = 5  # writers of a registry's tag may overtake each other
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -128,18 +127,17 @@ class _Writing:
 
 
 def _join(to: Shelf, own: Descriptor) -> None:
-    """Have the cache's index name a group's manifest, also if others change it at the same time."""
-    for _ in range(_TRIES):
-        raw = to.named()
-        try:
-            others = () if raw is None else document.members(raw)
-        except Corrupt:
-            others = ()
-        if own in others:
-            return
-        index = manifests.encode(document.joined(others, own))
+    """Have the cache's index name a group's manifest."""
+    if to.own() != own:
+        to.keep(own)
+    raw = to.named()
+    try:
+        others = () if raw is None else document.members(raw)
+    except Corrupt:
+        others = ()
+    index = manifests.encode(document.joined(others, own))
+    if index != raw:
         to.publish(Descriptor(mediatype.OCI_INDEX, digests.of(index), len(index)), index)
-    raise Unavailable(f"the cache {to} is written by others all the time", hint="try again later")
 
 
 def _written(to: Shelf, how: Squeeze) -> _Before:
