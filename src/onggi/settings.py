@@ -36,7 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     steps on request. proxies: the predefined proxy arguments of the caller (HTTP_PROXY, no_proxy, …), for builds.
     ssh_agent: the socket of the caller's SSH agent, "" for none, shown to RUN steps on request. busybox: this host's,
     to lend a shell to images that have none. registries: the file of their settings, read when one is talked to; None
-    where there is none. certificates: the folders named certs.d, the weightiest first. note: is told what a person
+    where there is none. publish_default_ip: the host's address for published ports that name none; "" for all of them.
+    certificates: the folders named certs.d, the weightiest first. note: is told what a person
     should know and no result says.
     """
 
@@ -48,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     proxies: Mapping[str, str] = {}
     ssh_agent: str = ""
     registries: Path | None = None
+    publish_default_ip: str = ""
     certificates: tuple[Path, ...] = ()
     logins: LoginPlaces = LoginPlaces()
     note: Callable[[str], object] = lambda text: None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from onggi.container.network import rules
-from onggi.container.network.attachment import Attachment
+from onggi.container.spec import Attachment
 from onggi.container.network.plan import firewall
 from onggi.container.spec import ContainerSpec
 from onggi.linux import nft

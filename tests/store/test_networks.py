@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from onggi.container.network.attachment import Attachment
+from onggi.container.spec import Attachment
 from onggi.container.network.network import Network, NetworkSpec, Subnet
 from onggi.container.spec import ContainerSpec
 from onggi.errors import Conflict, Denied, Invalid, NotFound, Unavailable

@@ -23,6 +23,8 @@ _DEFAULT_NODES = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/ur
 _DEFAULT_LINKS = {"/dev/ptmx", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"}
 
 _CGROUP_FOLDER = "/sys/fs/cgroup"
+_FILES = {"network": "net"}
+"""What a kind is called in /proc/<pid>/ns, where that is not its name."""
 _UNLIMITED = 2**64 - 1  # RLIM_INFINITY
 
 
@@ -39,7 +41,8 @@ def bundle(plan: op.Plan, seccomp: Filter | None, annotations: Mapping[str, str]
         "linux": {
             "namespaces": [
                 *({"type": kind} for kind in plan.namespaces),
-                *({"type": kind, "path": f"{home}/process/ns/{kind}"} for kind, home in plan.joined),
+                *({"type": kind, "path": f"{home}/process/ns/{_FILES.get(kind, kind)}"} for kind, home in plan.joined),
+                *([{"type": "network", "path": plan.netns}] if plan.netns else ()),
             ],
             "resources": {"devices": _device_rules(plan.devices), **_resources(plan.resources)},
             "devices": [],

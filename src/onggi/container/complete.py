@@ -8,7 +8,7 @@ import re
 import msgspec
 
 from onggi.container import command, consistency, signals
-from onggi.container.spec import ContainerSpec, Health
+from onggi.container.spec import DEFAULT_NETWORK, Attachment, ContainerSpec, Health, Networking
 from onggi.errors import Invalid
 from onggi.oci.config import Healthcheck, RunConfig
 
@@ -44,8 +44,17 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         exposed_ports=tuple(sorted({*config.exposed_ports, *spec.exposed_ports})),
         volumes=tuple(config.volumes),
         shell=config.shell,
+        networking=_networking(spec.networking),
         health=_health(spec.health, config.healthcheck),
     )
+
+
+def _networking(asked: Networking) -> Networking:
+    """Who names a network is in it. "default" is what Docker's clients call the default one."""
+    mode = DEFAULT_NETWORK if asked.mode == "default" else asked.mode
+    if mode in ("none", "host") or mode.startswith("container:") or asked.attachments:
+        return msgspec.structs.replace(asked, mode=mode)
+    return msgspec.structs.replace(asked, mode=mode, attachments=(Attachment(network=mode),))
 
 
 def _health(asked: Health | None, image: Healthcheck | None) -> Health | None:

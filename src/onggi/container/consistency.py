@@ -35,7 +35,7 @@ _CONFLICTS: tuple[tuple[Callable[[ContainerSpec], bool], str, str], ...] = (
         "with --uts host its domain is the host's",
     ),
     (
-        lambda spec: spec.network == "none" and any(host.endswith(f":{GATEWAY}") for host in spec.hosts),
+        lambda spec: spec.networking.mode == "none" and any(host.endswith(f":{GATEWAY}") for host in spec.hosts),
         f"{GATEWAY} and the network mode",
         "on --network none there is no way to the host; --network host has one",
     ),

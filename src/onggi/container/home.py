@@ -17,3 +17,9 @@ PROCESS = "process"
 
 LAST_WORDS = "monitor.error"
 """Why the monitor ended before its container did, if it could say so."""
+
+NETNS = "netns"
+"""The network namespace that was made for it is bound here, while it is attached to networks."""
+
+LIFE = "life"
+"""A pipe that ends with the monitor; see linux/lifeline.py."""

@@ -309,7 +309,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the launcher needs to start one process in isolation.
 
     namespaces: of mount, pid, network, uts, ipc (cgroup comes by UnshareCgroup after the cgroup is entered); what is
-    missing is the host's. joined: those that are another container's, which runs, with the folder of that one.
+    missing is the host's. joined: those that are another container's, which runs, with the folder of that one. netns: a
+    file that a network namespace is bound to, which it enters; "" for none.
     cgroup: name below the hierarchy's own onggi folder, "" for none. devices: rules of the device cgroup as in
     "c 1:3 rwm"; a first "a" means all are allowed. resources: its limits, as in container/resources.py. init: PID 1 is
     a small reaper that forwards signals to argv.
@@ -317,6 +318,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     namespaces: tuple[str, ...]
     joined: tuple[tuple[str, str], ...] = ()
+    netns: str = ""
     cgroup: str = ""
     devices: tuple[str, ...] = ()
     resources: dict[str, Any] = {}

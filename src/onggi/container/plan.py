@@ -50,10 +50,12 @@ def plan(
     volume_places: Mapping[str, VolumePlace] = {},
     host_devices: Sequence[Given] = (),
     sharers: Mapping[str, str] = {},
+    netns: str = "",
 ) -> op.Plan:
     """The plan of a container. `spec` is complete; `device_numbers` are those of the devices with limits, `major:minor`
     by path; `volume_places` tells where the volumes are that it has, by name; `host_devices` are those that it asks
-    for; `sharers` are the folders of the containers whose namespaces it shares, by ID. Raises Invalid for what the spec
+    for; `sharers` are the folders of the containers whose namespaces it shares, by ID; `netns` is where the network
+    namespace is bound that was made for it. Raises Invalid for what the spec
     asks wrongly, Unsupported for isolation that the host cannot give."""
     security = spec.security
     ops = (
@@ -63,7 +65,7 @@ def plan(
         *((op.Console(),) if spec.process.terminal else ()),
         # Made here since the root may be read-only when the folder is entered.
         *((op.MakeDirectory(spec.process.working_directory),) if spec.read_only else ()),
-        *((op.LoopbackUp(),) if spec.network == "none" else ()),
+        *((op.LoopbackUp(),) if spec.networking.mode == "none" else ()),
         *_sysctls(spec),
         *_names(spec),
         *_hidden(security, host),
@@ -78,6 +80,7 @@ def plan(
     return op.Plan(
         namespaces=namespaces.own(spec, host),
         joined=namespaces.joined(spec, sharers),
+        netns=netns,
         cgroup=cgroup,
         devices=devices.rules(spec, host_devices),
         resources=controls(spec.resources, device_numbers),
@@ -199,7 +202,8 @@ def _names(spec: ContainerSpec) -> Iterator[op.Op]:
 
 
 def _sysctls(spec: ContainerSpec) -> Iterator[op.Op]:
-    ours = _SYSCTLS if spec.network == "none" else {}
+    is_own = spec.networking.mode == "none" or spec.networking.is_attached
+    ours = _SYSCTLS if is_own else {}
     for name, value in {**ours, **spec.sysctls}.items():
         yield op.Sysctl(name, value, is_asked=name in spec.sysctls)
 

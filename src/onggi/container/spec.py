@@ -6,9 +6,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from onggi.container.network.port import PortBinding
 from onggi.oci.config import Healthcheck
-
-Network: TypeAlias = Literal["none", "host"]
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -165,6 +164,47 @@ class Namespaces(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked: dict[str, str] = {}
 
 
+DEFAULT_NETWORK = "bridge"
+"""The network of containers that name none."""
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place that is asked for in a network, by its name or ID. Addresses and MAC are "" where they are left to us. Of
+    several networks the default route leads into the one with the highest `priority`; of equals it is the first by
+    name."""
+
+    network: str
+    aliases: tuple[str, ...] = ()
+    ipv4: str = ""
+    ipv6: str = ""
+    mac: str = ""
+    priority: int = 0
+
+
+class Dns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whom the container asks for names, as resolv.conf(5) has it; () is as the host does."""
+
+    servers: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+class Networking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`mode` is "none", "host", "container:ID", or the network of the first of `attachments`: by the name that the person
+    wrote. ports: those that are published; publishes_all: and any free one of the host for each that is exposed."""
+
+    mode: str = "none"
+    attachments: tuple[Attachment, ...] = ()
+    ports: tuple[PortBinding, ...] = ()
+    publishes_all: bool = False
+    dns: Dns = Dns()
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether it has a network namespace with links to networks."""
+        return bool(self.attachments)
+
+
 class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`image` is the reference as the person wrote it, `image_id` the config digest it meant at that time ("" when it
     is asked for). exposed_ports ("80/tcp") and volumes are the image's, and health where the person said nothing: the
@@ -175,7 +215,7 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     image_id: str = ""
     process: Process = Process()
     hostname: str = ""
-    network: Network = "none"
+    networking: Networking = Networking()
     read_only: bool = False
     mounts: tuple[Mount, ...] = ()
     volumes_from: tuple[str, ...] = ()  # NAME, NAME:ro

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
-from onggi.container.spec import Mount, Network, Rlimit, Security
+from onggi.container.spec import Mount, Rlimit, Security
 
 SHM_SIZE = 64 * 1024 * 1024
 """Bytes of /dev/shm, as in Docker."""
@@ -35,6 +35,7 @@ class SecretFile(msgspec.Struct, frozen=True, kw_only=True):
     gid: int
 
 
+StepNetwork: TypeAlias = Literal["none", "host"]
 StepMount: TypeAlias = Mount | Layers | SecretFile
 
 
@@ -47,7 +48,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     env: tuple[str, ...] = ()
     secret_env: tuple[tuple[str, int], ...] = ()
     working_directory: str = "/"
-    network: Network = "host"
+    network: StepNetwork = "host"
     mounts: tuple[StepMount, ...] = ()
     security: Security = Security()
     rlimits: tuple[Rlimit, ...] = ()

@@ -25,7 +25,7 @@ def check(spec: ContainerSpec) -> None:
     """Raises Invalid for a parameter that no container may set, Conflict for one of a namespace that is the host's."""
     for name in spec.sysctls:
         if name.startswith("net."):
-            whose, is_hosts = "network", spec.network == "host"
+            whose, is_hosts = "network", spec.networking.mode == "host"
         elif name in _OF_IPC or name.startswith("fs.mqueue."):
             whose, is_hosts = "ipc", spec.namespaces.ipc == "host"
         else:

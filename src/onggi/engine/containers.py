@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from onggi.linux.log.record import Record
     from onggi.oci.digest import Digest
     from onggi.oci.platform import Platform
+    from onggi.settings import Settings
     from onggi.store.containers import ContainerRow
     from onggi.store.prune_filter import PruneFilter
     from onggi.store.store import Store
@@ -42,8 +43,10 @@ class Containers:
     """The containers of one store. Each `name` is an ID, a name, or the beginning of an ID; NotFound where it is none,
     Invalid where it fits several."""
 
-    def __init__(self, store: Store, launcher: Callable[[], Launcher], host: Callable[[], Host]) -> None:
-        self._house = Household(store, launcher, host)
+    def __init__(
+        self, store: Store, launcher: Callable[[], Launcher], host: Callable[[], Host], settings: Settings
+    ) -> None:
+        self._house = Household(store, launcher, host, settings)
 
     def create(
         self,

@@ -196,7 +196,7 @@ class Engine:
         """The containers: create, start, wait, logs, …"""
         from onggi.engine.containers import Containers
 
-        return Containers(self.store, lambda: self.launcher, lambda: self.host)
+        return Containers(self.store, lambda: self.launcher, lambda: self.host, self.settings)
 
     @cached_property
     def volumes(self) -> Volumes:

@@ -15,6 +15,7 @@ from onggi.layer.union import Union
 from onggi.oci.digest import Digest
 
 if TYPE_CHECKING:
+    from onggi.container.network.plan import NetPlan
     from onggi.store.store import Store
 
 # Mount points, so that mounting leaves nothing in an upper folder (docs/decisions/0004).
@@ -78,10 +79,16 @@ def union(store: Store, diff_ids: Iterable[Digest], *above: Path) -> Union:
     return Union([*(str(folder) for folder in above), *reversed([store.snapshots.path(each) for each in diff_ids])])
 
 
-def write_etc_files(folder: Path, spec: ContainerSpec) -> EtcFiles:
+def write_etc_files(folder: Path, spec: ContainerSpec, plan: NetPlan | None = None) -> EtcFiles:
     """Writes a container's hosts, hostname and resolv.conf into `folder`. On the host's network the host's own hold.
-    `spec` has a host name."""
-    on_host = spec.network == "host"
+    `spec` has a host name. `plan`: where it is attached to networks."""
+    if plan is not None:
+        return EtcFiles(
+            hosts=_write(folder / "hosts", _LOCAL_NAMES + plan.hosts + _lines(spec.hosts, plan.gateway)),
+            hostname=_write(folder / "hostname", f"{spec.hostname}\n"),
+            resolv_conf=_write(folder / "resolv.conf", plan.resolv_conf),
+        )
+    on_host = spec.networking.mode == "host"
     names = _host_text("/etc/hosts") or _LOCAL_NAMES if on_host else _LOCAL_NAMES
     if not on_host or spec.domain_name or spec.hostname != os.uname().nodename:
         names += f"127.0.1.1\t{_own_names(spec.hostname, spec.domain_name)}\n"
@@ -112,12 +119,12 @@ def with_hosts(etc: EtcFiles, hosts: Sequence[str], folder: Path) -> EtcFiles:
     return replace(etc, hosts=_write(folder / "hosts", Path(etc.hosts).read_text() + _lines(hosts))) if hosts else etc
 
 
-def _lines(hosts: Sequence[str]) -> str:
+def _lines(hosts: Sequence[str], gateway: str = _GATEWAY) -> str:
     if not hosts:
         return ""
     from onggi.container import extra_hosts
 
-    return extra_hosts.lines(hosts, _GATEWAY)
+    return extra_hosts.lines(hosts, gateway)
 
 
 def _write(path: Path, text: str) -> str:

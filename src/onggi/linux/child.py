@@ -146,6 +146,10 @@ def _leave_the_host(child: Child) -> None:
             namespace = presence.namespace(home, kind)
             syscalls.join(namespace, (kind,))
             os.close(namespace)
+    if child.plan["netns"]:
+        namespace = os.open(child.plan["netns"], os.O_RDONLY | os.O_CLOEXEC)
+        syscalls.join(namespace, ("network",))
+        os.close(namespace)
     clone_sources(child)
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
 

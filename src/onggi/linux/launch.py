@@ -23,6 +23,7 @@ from onggi.linux.loop import is_ready
 
 if TYPE_CHECKING:
     from onggi.container.health_plan import HealthPlan
+    from onggi.container.network.port import PortBinding
     from onggi.container.op import Plan
     from onggi.container.state import State
     from onggi.linux import cgroup
@@ -49,7 +50,8 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     with `bundle` as its config.json. restart: name of the policy and how often at most. stop_signal, stop_timeout: how
     the monitor itself stops it, in seconds. health: how it is probed, None for not at all. log_driver, log_options: see
     journal.py. before: its state until now, None if it has never run. actor: whom its events are about, and volumes:
-    who is mounted and unmounted with each start and end.
+    who is mounted and unmounted with each start and end. is_attached: it has a network namespace that was made for it,
+    and companions of those names, which mend_argv replaces if they are killed; ports: what they publish.
     """
 
     open_stdin: bool = False
@@ -69,6 +71,10 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     before: State | None = None
     actor: Actor = Actor()
     volumes: tuple[Actor, ...] = ()
+    is_attached: bool = False
+    companions: tuple[str, ...] = ()
+    mend_argv: tuple[str, ...] = ()
+    ports: tuple[PortBinding, ...] = ()
 
 
 class Step:

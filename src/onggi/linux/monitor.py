@@ -12,6 +12,7 @@ Files, all in the container's folder, which is the monitor's working folder (a s
     attach.sock   for clients; frames.py says what is spoken
     monitor.lock  locked for as long as the monitor lives
     monitor.error why it ended before its container did, if it could say so
+    life, …       pipes that tie its port keeper and its resolvers to us; see lifeline.py
     process       a link to the program in /proc while it runs; see presence.py
 
 What it is made of, each a thing of its own: a Round is one run of the program, its Succession decides whether another
@@ -31,16 +32,17 @@ import time
 from _socket import socket
 
 from onggi.container import health
-from onggi.container.home import LAST_WORDS
+from onggi.container.home import LAST_WORDS, NETNS
 from onggi.container.restart import Succession
 from onggi.errors import Conflict, Failed, OnggiError, Unavailable
-from onggi.linux import cgroup, frames, presence, report, syscalls
+from onggi.linux import cgroup, frames, netns, presence, report, syscalls
 from onggi.linux.channel import send
 from onggi.linux.clients import Client, Clients
 from onggi.linux.events import Events
 from onggi.linux.execs import Execs
 from onggi.linux.health import Health
 from onggi.linux.journal import INCOMPLETE, Journal
+from onggi.linux.lifeline import Lifeline
 from onggi.linux.loop import Loop, Timer
 from onggi.linux.pace import Pace
 from onggi.linux.requests import REQUESTS
@@ -126,6 +128,7 @@ class Monitor:
         self.succession = Succession(self.options["restart"])
         self.round = self.new_round()
         self.health: Health | None = None
+        self.lifeline: Lifeline | None = None
         self.due: Timer | None = None  # the next round
         self.grace: Timer | None = None
         self.pauser: Client | None = None  # with whose leaving the container goes on
@@ -142,6 +145,8 @@ class Monitor:
         os.chdir(self.plan["home"])
         self.lock = presence.lock()
         self.clients.listen()
+        if self.options["is_attached"]:
+            self.lifeline = Lifeline(self.loop, self.options["companions"], self.mend)
         self.journal = Journal(self.options["log_driver"], self.options["log_options"], self.loop)
         try:
             self.begin()
@@ -184,6 +189,7 @@ class Monitor:
             ill_health=self.succession.past_ill_health,
             was_stopped=self.succession.was_stopped,
             was_lost=False,
+            ports=self.options["ports"],
         )
         for volume in self.volumes:
             volume.emit("mount")
@@ -248,7 +254,8 @@ class Monitor:
         """There is no further round."""
         self.log(self.journal.close)
         self.clients.refuse()
-        self.state.move("exit", **self.ended(is_out_of_memory), was_stopped=self.succession.was_stopped)
+        self.leave_networks()
+        self.state.move("exit", **self.ended(is_out_of_memory), was_stopped=self.succession.was_stopped, ports=())
         if has_just_died:
             self.tell_death()
         self.state.leave()
@@ -312,6 +319,19 @@ class Monitor:
             self.end_by(signal.SIGKILL)
         if client.is_attached and not client.keeps_stdin and self.options["stdin_once"]:
             self.round.stdio.close_input()
+
+    # Its networks.
+
+    def mend(self) -> None:
+        """A companion was killed: another is to take its place."""
+        argv = self.options["mend_argv"]
+        os.posix_spawn(argv[0], argv, {}, setsid=True)
+
+    def leave_networks(self) -> None:
+        """What it had there is free when its end is told."""
+        if self.lifeline:
+            self.lifeline.end()
+            netns.remove(NETNS)
 
     # Ways to end.
 

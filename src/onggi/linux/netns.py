@@ -16,7 +16,6 @@ import os
 
 from onggi.errors import Conflict, Denied, NotFound
 from onggi.linux import report, syscalls
-from onggi.linux.netlink import Netlink, links
 
 _OWN = "/proc/thread-self/ns/net"  # not /proc/self: that is the first thread's
 
@@ -38,6 +37,8 @@ def make(path: str) -> None:
 
 
 def _bind_new(path: str, own: int) -> None:
+    from onggi.linux.netlink import Netlink, links  # late: monitors, which only remove them, do without
+
     syscalls.unshare(syscalls.NAMESPACES["network"])
     try:
         with Netlink() as netlink:

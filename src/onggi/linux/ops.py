@@ -99,7 +99,7 @@ def mount_volume(child: Child, op: Op) -> None:
     with volume.Users(op["users"]) as users:
         tree = users.mounted()
         if tree < 0:
-            tree = volume.mount(op, "network" in child.plan["namespaces"])
+            tree = volume.mount(op, "network" in child.plan["namespaces"] or bool(child.plan["netns"]))
         whole = os.fstat(tree)
         if op["subpath"]:
             tree = volume.part(tree, op["subpath"], op["place"])

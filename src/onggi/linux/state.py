@@ -34,6 +34,7 @@ def read_state(home: str | Path) -> State:
         status=advance(state.status, "lost", Path(home).name),
         pid=0,
         was_lost=True,
+        ports=(),
         exit_code=KILLED,
         finished_at=finished,
         error=UNREADABLE if state.error == UNREADABLE else _last_words(home) or LOST,

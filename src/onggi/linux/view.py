@@ -67,7 +67,7 @@ def mounted_root(ops: Sequence[Op], *, read_only: bool = False) -> int:
 
 def _mount(ops: Sequence[Op]) -> int:
     with socket(AF_UNIX) as nobody:
-        child = Child({"ops": ops, "namespaces": ()}, nobody)
+        child = Child({"ops": ops, "namespaces": (), "netns": ""}, nobody)
         clone_sources(child)
         syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
         for op in ops:

@@ -56,10 +56,14 @@ class Containers:
         return self._disk.lock(f"container {id}")
 
     def add(
-        self, spec: ContainerSpec, name: str = "", first: Callable[[Transaction], object] = lambda transaction: None
+        self,
+        spec: ContainerSpec,
+        name: str = "",
+        first: Callable[[Transaction], object] = lambda transaction: None,
+        last: Callable[[Transaction, str], object] = lambda transaction, id: None,
     ) -> ContainerRow:
         """A new container of an image that is in the store. The volumes of its spec are there, or made by `first`, in
-        the same transaction; the caller holds their locks. Raises NotFound for the image, Conflict for a name that is
+        the same transaction; the caller holds their locks. `last` is told its ID when its row is there. Raises NotFound for the image, Conflict for a name that is
         taken, Invalid for one that no container can have."""
         _check_name(name)
         new = os.urandom(32).hex()
@@ -84,6 +88,7 @@ class Containers:
                 transaction.execute_many(
                     "INSERT INTO container_volumes VALUES (?, ?)", ((new, volume) for volume in volumes)
                 )
+                last(transaction, new)
                 layers = transaction.execute(f"{_LAYERS} WHERE container = ? ORDER BY position", (new,)).fetchall()
                 transaction.rename(str(home), str(self.home(new)))
         return ContainerRow(new, name, spec, created, tuple(layer for _, layer in layers))

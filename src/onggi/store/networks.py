@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import msgspec
 
 from onggi.container.network import pool
-from onggi.container.network.attachment import Attachment, Endpoint, require_fit
+from onggi.container.network.attachment import Endpoint, require_fit
 from onggi.container.network.network import DEFAULT, PREDEFINED, Network, NetworkSpec, require_valid
+from onggi.container.spec import Attachment
 from onggi.errors import Conflict, Denied, Invalid, NotFound
 from onggi.store.db import Transaction
 from onggi.store.disk import Disk
@@ -91,6 +94,14 @@ class Networks:
             _allocate(transaction, container, position, asked)
             for position, asked in enumerate(attachments, start=first)
         )
+
+    def lock(self, id: str) -> AbstractContextManager[None]:
+        """For what there is of the network outside the database: its bridge, its file of names."""
+        return self._disk.lock(f"network {id}")
+
+    def folder(self, id: str) -> Path:
+        """For what its processes share."""
+        return self._disk.root / "networks" / id
 
     def endpoints(self, container: str) -> tuple[Endpoint, ...]:
         """Of one container, in the order of its interfaces."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.container.network.attachment import Attachment, Endpoint, parse, parse_mac
+from onggi.container.spec import Attachment
+from onggi.container.network.attachment import Endpoint, parse, parse_mac
 from onggi.errors import Invalid, OnggiError, Unsupported
 
 

@@ -54,7 +54,7 @@ def spec(options: Mapping[str, Any], session: Session, folder: str) -> Container
         mounts=storage.read(options, folder),
         volumes_from=options["volumes_from"],
         read_only=options["read_only"],
-        network=network.read(options),
+        networking=network.read(options),
         hosts=network.read_hosts(options),
         exposed_ports=network.read_ports(options),
         auto_remove=options["auto_remove"],

@@ -7,8 +7,8 @@ from typing import Any
 
 from onggi.cli.command import in_section
 from onggi.cli.options import several
-from onggi.container.spec import Network
-from onggi.errors import Invalid, Unsupported
+from onggi.container.spec import Networking
+from onggi.errors import Invalid
 
 _option = in_section("Network")
 
@@ -32,14 +32,8 @@ options = several(
     _option("--expose", "exposed", multiple=True, metavar="PORT[-PORT][/PROTOCOL]", help="Say what it listens on."),
 )
 
-_NETWORKS: dict[str, Network] = {"none": "none", "host": "host"}
-
-
-def read(options: Mapping[str, Any]) -> Network:
-    name = options["network"]
-    if name not in _NETWORKS:
-        raise Unsupported(f"--network {name}: networks of its own come in a later version", hint="use none or host")
-    return _NETWORKS[name]
+def read(options: Mapping[str, Any]) -> Networking:
+    return Networking(mode=options["network"])
 
 
 def read_hosts(options: Mapping[str, Any]) -> tuple[str, ...]:

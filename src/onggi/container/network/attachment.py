@@ -8,24 +8,13 @@ from collections.abc import Sequence
 import msgspec
 
 from onggi.container.network.network import DEFAULT, Network, parse_address, version
+from onggi.container.spec import Attachment
 from onggi.errors import Conflict, Invalid, Unsupported
 
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _ALIAS = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,251}[a-zA-Z0-9_])?")
 _KEYS = ("name", "alias", "ip", "ip6", "mac-address", "gw-priority")
 _OTHER_KEYS = ("driver-opt", "link-local-ip")
-
-
-class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """`network` is its name or ID. Addresses and MAC are "" where they are left to us. Of several networks the default
-    route leads into the one with the highest `priority`; of equals it is the first by name."""
-
-    network: str
-    aliases: tuple[str, ...] = ()
-    ipv4: str = ""
-    ipv6: str = ""
-    mac: str = ""
-    priority: int = 0
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,13 +17,13 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.boolean import parse_bool
+from onggi.container.spec import DEFAULT_NETWORK
 from onggi.errors import Conflict, Invalid, NotFound, Unsupported
 from onggi.suggest import did_you_mean
 
 Block: TypeAlias = IPv4Network | IPv6Network
 
-DEFAULT = "bridge"
-"""The network of containers that name none."""
+DEFAULT = DEFAULT_NETWORK
 PREDEFINED = {DEFAULT: "bridge", "host": "host", "none": "null"}
 """Networks that are always there → their drivers."""
 DRIVERS = ("bridge", "macvlan")

@@ -96,7 +96,7 @@ class NetPlan(msgspec.Struct, frozen=True, kw_only=True):
     network, "" for none. `resolved`: IDs of the networks whose names the container may ask for. `gateway`: the host's
     address as the container reaches it, "" for none."""
 
-    outside: tuple[Step, ...]
+    outside: tuple[Bridge, ...]
     inside: tuple[Step, ...]
     publisher: str
     targets: tuple[str, ...]
@@ -120,7 +120,7 @@ def plan(networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Name
     by_id = {network.id: network for network in networks}
     places = [(by_id[endpoint.network], endpoint) for endpoint in endpoints]
     ways = {family: _way_out(places, family) for family in (4, 6)}
-    outside: list[Step] = []
+    outside: list[Bridge] = []
     inside: list[Step] = []
     for number, (network, endpoint) in enumerate(places):
         link = f"{network.interface_prefix}{number}"

@@ -6,7 +6,7 @@ The grammar is Docker's (go-connections, nat; docker/cli, opts/port.go), and err
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from socket import AF_INET, AF_INET6, AddressFamily, inet_ntop, inet_pton
+from _socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 import msgspec
 
@@ -117,7 +117,7 @@ def do_overlap(one: str, other: str) -> bool:
     return family(one) is family(other) and WILDCARDS[family(one)] in (one, other)
 
 
-def family(address: str) -> AddressFamily:
+def family(address: str) -> int:
     return AF_INET6 if ":" in address else AF_INET
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from onggi.container import log_options
+from onggi.container import log_options, namespaces
 from onggi.container.complete import complete
 from onggi.container.rootfs import Credentials
-from onggi.container.spec import ContainerSpec, Namespaces, Resources
+from onggi.container.spec import ContainerSpec, Resources
 from onggi.engine.container.household import Household
 from onggi.engine.rootfs import union
 from onggi.errors import Conflict, NotFound, Unsupported
@@ -19,6 +20,9 @@ from onggi.oci import platform
 from onggi.oci.config import ImageConfig
 from onggi.oci.platform import Platform
 from onggi.store.containers import ContainerRow
+
+if TYPE_CHECKING:
+    from onggi.store.db import Transaction
 
 
 def create(
@@ -30,7 +34,7 @@ def create(
 
         asked = msgspec.structs.replace(asked, resources=given(asked.resources, warn))
     asked = msgspec.structs.replace(asked, log=log_options.decided(asked.log))
-    if asked.namespaces != Namespaces():
+    if any(namespaces.other(namespaces.mode(asked, kind)) for kind in namespaces.SHARED):
         from onggi.engine.container import sharing
 
         asked = sharing.by_id(house, asked)
@@ -68,11 +72,20 @@ def _is_free_now(house: Household, name: str) -> bool:
 
 
 def _added(house: Household, spec: ContainerSpec, view: Union, name: str) -> ContainerRow:
+    place = _place(house, spec)
     if not spec.mounts:
-        return house.store.containers.add(spec, name)
+        return house.store.containers.add(spec, name, last=place)
     from onggi.engine.container.storage import add
 
-    return add(house.store, spec, view, name)
+    return add(house.store, spec, view, name, place)
+
+
+def _place(house: Household, spec: ContainerSpec) -> Callable[[Transaction, str], object]:
+    """What gives the container its addresses, in the transaction that makes it."""
+    if not spec.networking.is_attached:
+        return lambda transaction, id: None
+    networks = house.networks
+    return lambda transaction, id: networks.allocate(transaction, id, spec.networking.attachments)
 
 
 def credentials(spec: ContainerSpec, view: Union) -> Credentials:

@@ -128,7 +128,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "Binds": [_bind(mount) for mount in _named(spec.mounts)] or None,
         "ContainerIDFile": "",
         "LogConfig": {"Type": spec.log.driver or "local", "Config": spec.log.options},
-        "NetworkMode": spec.network,
+        "NetworkMode": spec.networking.mode,
         "PortBindings": {},
         "RestartPolicy": {"Name": spec.restart.name, "MaximumRetryCount": spec.restart.most},
         "AutoRemove": spec.auto_remove,
@@ -319,7 +319,7 @@ def _network_settings(spec: ContainerSpec) -> dict[str, Any]:
         "SandboxKey": "",
         "Ports": {},
         **address,
-        "Networks": {spec.network: endpoint | address},
+        "Networks": {spec.networking.mode: endpoint | address},
     }
 
 

@@ -9,5 +9,5 @@ from onggi.store.containers import ContainerRow
 
 def hostname(row: ContainerRow) -> str:
     """As in Docker: the one that was asked for, else the host's on the host's network, else the beginning of the ID."""
-    is_hosts = "host" in (row.spec.network, row.spec.namespaces.uts)
+    is_hosts = "host" in (row.spec.networking.mode, row.spec.namespaces.uts)
     return row.spec.hostname or (os.uname().nodename if is_hosts else row.id[:12])

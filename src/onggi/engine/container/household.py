@@ -20,7 +20,9 @@ from onggi.linux.state import read_state
 if TYPE_CHECKING:
     from onggi.container.host import Host
     from onggi.linux.launch import Launcher
+    from onggi.settings import Settings
     from onggi.store.containers import ContainerRow
+    from onggi.store.networks import Networks
     from onggi.store.store import Store
 
 
@@ -36,10 +38,20 @@ def named_by(option: str) -> Iterator[None]:
 class Household:
     """The containers of one store. `launcher` and `host` are asked for when something starts."""
 
-    def __init__(self, store: Store, launcher: Callable[[], Launcher], host: Callable[[], Host]) -> None:
+    def __init__(
+        self, store: Store, launcher: Callable[[], Launcher], host: Callable[[], Host], settings: Settings
+    ) -> None:
         self.store = store
         self.launcher = launcher
         self.host = host
+        self.settings = settings
+
+    @property
+    def networks(self) -> Networks:
+        """The networks that they may be in."""
+        from onggi.engine.network.rows import rows
+
+        return rows(self.store)
 
     def row(self, name: str, *, or_damaged: bool = False) -> ContainerRow:
         """By ID, name, or the beginning of an ID. Raises NotFound with a name alike, Invalid; and Corrupt for one whose

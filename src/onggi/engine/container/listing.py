@@ -59,7 +59,7 @@ def _summary(row: ContainerRow, state: State, images: _Images, now: float) -> Co
         status=status_words(state, now),
         exit_code=state.exit_code,
         labels=spec.labels,
-        network=spec.network,
+        network=spec.networking.mode,
         mounts=spec.mounts,
         layers=row.layers,
         exposed_ports=frozenset(spec.exposed_ports),

@@ -15,19 +15,22 @@ def by_id(house: Household, spec: ContainerSpec) -> ContainerSpec:
     """The other containers by their IDs, since names may change. Raises NotFound."""
     modes, asked = {}, {}
     for kind in namespaces.SHARED:
-        if name := namespaces.other(getattr(spec.namespaces, kind)):
+        if name := namespaces.other(namespaces.mode(spec, kind)):
             with named_by(f"--{kind} container:{name}"):
                 other = house.row(name).id
             modes[kind] = namespaces.of(other)
             asked[other] = name
-    return replace(spec, namespaces=replace(spec.namespaces, **modes, asked=asked)) if modes else spec
+    if not modes:
+        return spec
+    networking = replace(spec.networking, mode=modes.pop("network", spec.networking.mode))
+    return replace(spec, namespaces=replace(spec.namespaces, **modes, asked=asked), networking=networking)
 
 
 def sharers(house: Household, row: ContainerRow) -> dict[str, str]:
     """The folders of the other containers, by ID. Raises NotFound and Conflict for one that has nothing to share."""
     found = {}
     for kind in namespaces.SHARED:
-        if container := namespaces.other(getattr(row.spec.namespaces, kind)):
+        if container := namespaces.other(namespaces.mode(row.spec, kind)):
             other = _other(house, row, kind, container)
             _require(house, other, kind)
             found[container] = str(house.home(other))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from socket import socket
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
-from onggi.container import log_options, signals
+from onggi.container import log_options, namespaces, signals
 from onggi.container.host import Host
 from onggi.container.life import advance
 from onggi.container.op import Plan
 from onggi.container.plan import plan, seccomp_filter
 from onggi.container.resources import devices
-from onggi.container.spec import ContainerSpec, Namespaces
+from onggi.container.spec import ContainerSpec
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.engine import events
 from onggi.engine.container.abandoned import removed_if_abandoned
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from onggi.container.rootfs import Credentials
     from onggi.container.state import State
     from onggi.container.volume import VolumePlace
+    from onggi.engine.network.connection import Connection
 
 
 def start(house: Household, name: str, stdio: Stdio | None) -> int | None:
@@ -84,10 +85,24 @@ def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket
 
 def _launch(house: Household, row: ContainerRow, before: State, client: socket | None, size: tuple[int, int]) -> None:
     """Plan and start; what was decided at `create` is in the row."""
+    with _connected(house, row) if row.spec.networking.is_attached else nullcontext() as connection:
+        _give_to_monitor(house, row, before, client, size, connection)
+        if connection:
+            connection.finish()
+
+
+def _give_to_monitor(
+    house: Household,
+    row: ContainerRow,
+    before: State,
+    client: socket | None,
+    size: tuple[int, int],
+    connection: Connection | None,
+) -> None:
     home, host = house.home(row), house.host()
     spec = replace(row.spec, hostname=hostname(row))
     root = root_fs(house.store, row.layers, home)
-    etc = write_etc_files(home, spec)
+    etc = write_etc_files(home, spec, connection.plan if connection else None)
     who = credentials(spec, house.view(row))
     places, mounted = _mounts(house, row)
     made = plan(
@@ -101,6 +116,7 @@ def _launch(house: Household, row: ContainerRow, before: State, client: socket |
         volume_places=places,
         host_devices=_devices(spec),
         sharers=_sharers(house, row),
+        netns=connection.netns if connection else "",
     )
     rows, columns = size
     log_driver, log = log_options.for_journal(spec, row.id, row.name)
@@ -121,6 +137,10 @@ def _launch(house: Household, row: ContainerRow, before: State, client: socket |
         volumes=mounted,
         before=before,
         actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
+        is_attached=connection is not None,
+        companions=connection.companions if connection else (),
+        mend_argv=_command(house, "network", "mend", row.id) if connection else (),
+        ports=connection.ports if connection else (),
     )
     house.launcher().container(made, home, options, client)
 
@@ -155,7 +175,7 @@ def _devices(spec: ContainerSpec) -> tuple[Given, ...]:
 
 def _sharers(house: Household, row: ContainerRow) -> dict[str, str]:
     """The folders of the containers whose namespaces it shares."""
-    if row.spec.namespaces == Namespaces():
+    if not any(namespaces.other(namespaces.mode(row.spec, kind)) for kind in namespaces.SHARED):
         return {}
     from onggi.engine.container import sharing
 
@@ -164,7 +184,18 @@ def _sharers(house: Household, row: ContainerRow) -> dict[str, str]:
 
 def _removal(house: Household, row: ContainerRow) -> tuple[str, ...]:
     """The command that the monitor of a `--rm` container runs when nobody is attached to do it."""
-    return (sys.executable, "-I", "-m", "onggi", "--root", str(house.store.root), "rm", "-f", row.id)
+    return _command(house, "rm", "-f", row.id)
+
+
+def _command(house: Household, *words: str) -> tuple[str, ...]:
+    """One of ours that the monitor runs."""
+    return (sys.executable, "-I", "-m", "onggi", "--root", str(house.store.root), *words)
+
+
+def _connected(house: Household, row: ContainerRow) -> AbstractContextManager[Connection]:
+    from onggi.engine.network.connection import connected  # late: on none and on the host's network it is not needed
+
+    return connected(house, row)
 
 
 def _health(spec: ContainerSpec, who: Credentials, host: Host) -> HealthPlan | None:

@@ -105,7 +105,7 @@ class _Look:
         try:
             group = self._groups.get(state.pid) or group_of(state.pid, row.id)
             self._groups[state.pid] = group
-            return self._sample(group, state.pid, has_network=row.spec.network != "host")
+            return self._sample(group, state.pid, has_network=row.spec.networking.mode != "host")
         except (FileNotFoundError, ProcessLookupError):
             return None
 

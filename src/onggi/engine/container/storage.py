@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from onggi.errors import Conflict
 from onggi.linux.launch import Actor
 
 if TYPE_CHECKING:
+    from onggi.store.db import Transaction
     from onggi.container.spec import Mount
     from onggi.container.volume import VolumePlace
     from onggi.layer.node import Node
@@ -48,12 +49,14 @@ def _named(mount: Mount) -> Mount:
     return mount
 
 
-def add(store: Store, spec: ContainerSpec, view: Union, name: str) -> ContainerRow:
-    """The container, and with it its volumes. `view` is what its image has. Raises what Containers.add and `prepared`
+def add(
+    store: Store, spec: ContainerSpec, view: Union, name: str, last: Callable[[Transaction, str], object]
+) -> ContainerRow:
+    """The container, and with it its volumes. `view` is what its image has; `last` as in Containers.add. Raises what Containers.add and `prepared`
     do, NotFound for what is to be bound."""
     require_sources(spec)
     with prepared(store, spec, view) as storage:
-        row = store.containers.add(spec, name, storage.add)
+        row = store.containers.add(spec, name, storage.add, last)
     for volume in storage.new:
         of_volume(store, volume).emit("create")
     return row

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from onggi.container.network.network import BRIDGE_NAME, PARENT, Network, NetworkSpec, require_valid
 from onggi.engine.events import of_network, tell_pruned
 from onggi.engine.filters import Checks, Filters, Tests, check_name, check_values, matches, require_known, truth
+from onggi.engine.network.rows import rows
 from onggi.engine.types import Pruned, PruneFilter, Removed
 from onggi.errors import Conflict, Invalid, NotFound, Unavailable
 from onggi.store.networks import Networks as Rows
@@ -70,7 +71,7 @@ class Networks:
     @property
     def rows(self) -> Rows:
         """Their rows in the store."""
-        return self._store.networks(_routes)
+        return rows(self._store)
 
     def _remove(self, network: Network) -> None:
         self.rows.remove(network.id, _take_down)
@@ -117,16 +118,6 @@ _TESTS: Tests[Network] = {
 KEYS = (*_TESTS, "dangling")
 
 
-def _routes() -> list[str]:
-    """The host's destinations, of both families."""
-    from socket import AF_INET, AF_INET6
-
-    from onggi.linux.netlink import Netlink, routes
-
-    with Netlink() as netlink:
-        return [route.destination for family in (AF_INET, AF_INET6) for route in routes.of(netlink, family)]
-
-
 def _require_host(spec: NetworkSpec) -> None:
     """Whether this host can have it. A bridge is ours, or it would go with the network."""
     from onggi.linux.netlink import Netlink, links
@@ -152,15 +143,6 @@ def _has_ipv6() -> bool:
 
 
 def _take_down(network: Network) -> None:
-    """Its bridge and its rules, where a container has needed them. The bridge goes last: no bridge, no rules."""
-    if network.driver != "bridge":
-        return
-    from onggi.linux.netlink import Netlink, links
+    from onggi.engine.network import bridges
 
-    with Netlink() as netlink:
-        if links.find(netlink, network.bridge):
-            from onggi.container.network import rules
-            from onggi.linux import nft
-
-            nft.apply(rules.delete(network.short_id), f"cannot remove the rules of the network {network.name}")
-            links.delete(netlink, network.bridge)
+    bridges.take_down(network)

@@ -55,7 +55,7 @@ def main() -> None:
     life, commands = -1, ()
     for message, descriptors in bare.told(control):
         if isinstance(message, dict):
-            commands, (life,) = message["at_end"], descriptors
+            commands, life = message["at_end"], descriptors[0]  # the other one is just kept open
             continue
         for descriptor, listener in zip(descriptors, message, strict=True):
             keeper.listen(descriptor, *listener)

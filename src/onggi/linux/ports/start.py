@@ -20,6 +20,7 @@ def start(
     listeners: Sequence[Listener],
     targets: Mapping[int, str],
     life: int,
+    kept: int,
     *,
     at_end: Sequence[Sequence[str]] = (),
     log: int = -1,
@@ -28,13 +29,13 @@ def start(
 
     targets: the container's address for each family of the host's sockets (AF_INET, AF_INET6); where it has only one
     of them, the other's connections go there too. life: the read end of a pipe; the keeper ends when nobody has the
-    other end any more. at_end: programs to run then, each by its path. The listeners are the keeper's from now on:
+    other end any more, and holds `kept` to its end. at_end: programs to run then, each by its path. The listeners are the keeper's from now on:
     close them here. Raises Unavailable.
     """
     keeper = Companion("onggi.linux.ports.keeper", _NAME, container, log=log)
     try:
         options = {"at_end": tuple(tuple(argv) for argv in at_end)}
-        socket.send_fds(keeper.control, [marshal.dumps(options)], [life])
+        socket.send_fds(keeper.control, [marshal.dumps(options)], [life, kept])
         rest = iter(listeners)
         while batch := tuple(islice(rest, MOST_AT_ONCE)):
             words = tuple(

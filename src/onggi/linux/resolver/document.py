@@ -8,9 +8,11 @@ import msgspec
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """A container in the network: its addresses of both families, and its names there without the network's. The first
-    name is the one that its addresses are translated back to. A name of several endpoints has the addresses of all."""
+    """A container in the network, by its ID: its addresses of both families, and its names there without the network's.
+    The first name is the one that its addresses are translated back to. A name of several endpoints has the addresses
+    of all. Those are known that are being served: who does not run has no names."""
 
+    container: str
     names: tuple[str, ...]
     addresses: tuple[str, ...]
 

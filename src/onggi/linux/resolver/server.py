@@ -4,8 +4,8 @@ The engine makes the sockets there and hands them over, together with a pipe tha
 end they are closed, for a socket keeps its namespace. The resolver itself is in the host's namespace, and asks the
 host's servers from there. A while after the last container has gone it ends; who comes later starts another.
 
-What is said, packets over a Unix socket: {upstream: servers of the container's own, or None}, with a UDP socket, a TCP
-one that listens, and the read end of the pipe; the answer is READY.
+What is said, packets over a Unix socket: {container: ID, upstream: servers of its own, or None}, with a UDP socket, a
+TCP one that listens, the read end of the pipe, and what is to be kept until all of them are closed; the answer is READY.
 """
 
 from __future__ import annotations
@@ -104,12 +104,16 @@ class Connection:
 class Container:
     """The sockets in one network namespace. `upstream`: whom it wants asked, in place of the network's servers."""
 
-    def __init__(self, resolver: Resolver, upstream: Upstream | None, datagrams: int, listener: int, life: int) -> None:
+    def __init__(
+        self, resolver: Resolver, id: str, upstream: Upstream | None, datagrams: int, listener: int, life: int, kept: int
+    ) -> None:
         self.resolver = resolver
+        self.id = id
         self.upstream = upstream
         self.datagrams = socket(fileno=datagrams)
         self.listener = socket(fileno=listener)
         self.life = life
+        self.kept = kept
         self.under_way = 0
         self.connections: set[Connection] = set()
         self.is_closed = False
@@ -172,6 +176,7 @@ class Container:
         self.datagrams.close()
         self.listener.close()
         os.close(self.life)
+        os.close(self.kept)
         self.resolver.on_end(self)
 
 
@@ -206,14 +211,19 @@ class Resolver:
             about = marshal.loads(message)
             self.loop.cancel(self.end)
             upstream = None if about["upstream"] is None else Upstream(about["upstream"])
-            self.containers.add(Container(self, upstream, *descriptors))
+            self.containers.add(Container(self, about["container"], upstream, *descriptors))
+            self.tell_present()
             send(engine, READY)
         engine.close()
 
     def on_end(self, container: Container) -> None:
         self.containers.discard(container)
+        self.tell_present()
         if not self.containers:
             self.end = self.loop.after(self.grace, self.stop)
+
+    def tell_present(self) -> None:
+        self.zone_file.present = frozenset(container.id for container in self.containers)
 
     def close_silent(self) -> None:
         oldest = time.monotonic() - SILENCE

@@ -67,26 +67,28 @@ class Serving:
 def serve(
     folder: str,
     network: str,
+    container: str,
     namespace: int,
     life: int,
+    kept: int,
     *,
     upstream: Sequence[str] | None = None,
     grace: float = GRACE,
     log: int = -1,
 ) -> Serving:
-    """Have names answered in the network namespace open as `namespace`, as long as somebody has the other end of the
-    pipe `life`. Where no resolver runs yet for the network, one gets ready while we do other things.
+    """Have names answered in the network namespace open as `namespace`, and the container's own names known, as long as
+    somebody has the other end of the pipe `life`; `kept` is held so long. Where no resolver runs yet for the network, one gets ready while we do other things.
 
     folder: of the network, where the file NAMES is (see document.py) and a socket of the resolver's will be. network:
-    its name, for lists of processes. upstream: servers of the container's own, in place of the network's. log: where a
+    its name, for lists of processes. container: its ID. upstream: servers of the container's own, in place of the network's. log: where a
     resolver that is started complains. Raises Unavailable, Unsupported without nftables.
     """
-    about = marshal.dumps({"upstream": None if upstream is None else tuple(upstream)})
+    about = marshal.dumps({"container": container, "upstream": None if upstream is None else tuple(upstream)})
     datagrams, listener = _listen(namespace)
     with datagrams, listener:
         serving = Serving(network, _lock(folder))
         try:
-            serving.begin(folder, about, (datagrams.fileno(), listener.fileno(), life), grace, log)
+            serving.begin(folder, about, (datagrams.fileno(), listener.fileno(), life, kept), grace, log)
         except BaseException:
             serving.abandon()
             raise

@@ -20,7 +20,7 @@ from onggi.linux.resolver.upstream import Upstream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Container, Iterator, Mapping
     from typing import Any
 
 TTL = 5
@@ -28,13 +28,14 @@ TTL = 5
 
 
 class Zone:
-    """`document` is that of document.py."""
+    """`document` is that of document.py; of its endpoints the zone has those of the `present` containers."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], present: Container[str] = ()) -> None:
         self.upstream = Upstream(document["upstream"])
         self._records: dict[Name, dict[RdataType, RRset]] = {}
         for endpoint in document["endpoints"]:
-            self._add(endpoint["names"], endpoint["addresses"], document["domain"])
+            if endpoint["container"] in present:
+                self._add(endpoint["names"], endpoint["addresses"], document["domain"])
 
     def __contains__(self, name: Name) -> bool:
         return name in self._records
@@ -74,11 +75,12 @@ def _names(names: list[str], domain: str) -> Iterator[Name]:
 
 
 class ZoneFile:
-    """The zone that a file describes, as it is now."""
+    """The zone that a file describes, as it is now, of the containers in `present`."""
 
     def __init__(self, path: str) -> None:
+        self.present: Collection[str] = frozenset()
         self._path = path
-        self._seen: tuple[int, ...] = ()
+        self._seen: tuple[object, ...] = ()
         self._zone = Zone({"domain": "", "endpoints": (), "upstream": ()})
 
     def read(self) -> Zone:
@@ -88,12 +90,12 @@ class ZoneFile:
             status = os.stat(self._path)
         except FileNotFoundError:
             return self._zone
-        seen = (status.st_ino, status.st_mtime_ns, status.st_size)
+        seen = (status.st_ino, status.st_mtime_ns, status.st_size, self.present)
         if seen != self._seen:
             self._seen = seen
             try:
                 with open(self._path, "rb") as file:
-                    self._zone = Zone(json.load(file))
+                    self._zone = Zone(json.load(file), self.present)
             except (OSError, ValueError, KeyError, dns.exception.DNSException) as error:
                 sys.stderr.write(f"{self._path}: {error!r}\n")
                 sys.stderr.flush()

@@ -1,0 +1,155 @@
+"""A container's connection to its networks: made before it starts, handed over to its monitor, undone where that fails.
+
+    with connected(house, row) as connection:
+        …                       # plan with its files and its namespace, give the rest to the monitor
+        connection.finish()     # once the monitor runs
+
+Within the block we hold the pipe `life` in the monitor's place: if we are killed, the companions end as they do with it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onggi.container.home import LIFE, NETNS
+from onggi.container.network.network import Network
+from onggi.container.network.plan import plan
+from onggi.container.network.port import PortBinding, publish_all
+from onggi.engine.container.hostname import hostname
+from onggi.engine.network import bridges, names, servers, steps
+from onggi.engine.network.publishing import PORTS, Publishing
+from onggi.linux import lifeline, netns
+from onggi.linux.netlink import Netlink
+
+if TYPE_CHECKING:
+    from onggi.engine.container.household import Household
+    from onggi.linux.resolver.start import Serving
+    from onggi.store.containers import ContainerRow
+
+_RESOLVER_LOG = "resolver.log"
+
+
+class Connection:
+    """`plan` says what is done, `ports` what is published once it is."""
+
+    def __init__(self, house: Household, row: ContainerRow) -> None:
+        self._house = house
+        self._row = row
+        self._home = str(house.home(row))
+        self._networks = {network.id: network for network in house.networks.list()}
+        self.netns = f"{self._home}/{NETNS}"
+        spec = row.spec
+        self.endpoints = house.networks.endpoints(row.id)
+        self.plan = plan(
+            [self._networks[endpoint.network] for endpoint in self.endpoints],
+            self.endpoints,
+            servers.names(spec.networking.dns, hostname(row), spec.domain_name),
+        )
+        self.ports: tuple[PortBinding, ...] = ()
+        self._publishing: Publishing | None = None
+        self._resolvers: list[Serving] = []
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """The names of those that it needs."""
+        return (*([PORTS] if self._wanted_ports() else ()), *map(_resolver, self.plan.resolved))
+
+    def make(self, undo: ExitStack) -> None:
+        """Do what the plan says; `undo` takes it back."""
+        self._publish(undo)
+        netns.remove(self.netns)  # of a monitor that was killed
+        undo.callback(netns.remove, self.netns)
+        netns.make(self.netns)
+        with held(netns.hold(self.netns)) as namespace:
+            self._link(namespace, undo)
+            for id in self.plan.resolved:
+                self._serve(self._networks[id], namespace, undo)
+
+    def finish(self) -> None:
+        """Returns when everybody can reach it. Raises Unavailable."""
+        if self._publishing:
+            self._publishing.finish()
+        for resolver in self._resolvers:
+            resolver.finish()
+
+    def _wanted_ports(self) -> tuple[PortBinding, ...]:
+        if not self.plan.publisher:
+            return ()
+        networking = self._row.spec.networking
+        if not networking.publishes_all:
+            return networking.ports
+        return publish_all(networking.ports, self._row.spec.exposed_ports)
+
+    def _publish(self, undo: ExitStack) -> None:
+        wanted = self._wanted_ports()
+        if not wanted:
+            return
+        network = self._networks[self.plan.publisher]
+        self._publishing = Publishing(self._house, self._row, network, self.plan.targets)
+        self.ports = self._publishing.take(wanted, undo)
+
+    def _link(self, namespace: int, undo: ExitStack) -> None:
+        with Netlink() as outside, Netlink(namespace) as inside:
+            for step in self.plan.outside:
+                bridges.provide(outside, step)
+            if self._publishing:
+                self._publishing.begin(undo)
+            for each in self.plan.inside:
+                steps.do(each, steps.Place(outside, inside, namespace))
+
+    def _serve(self, network: Network, namespace: int, undo: ExitStack) -> None:
+        from onggi.linux.resolver.start import serve
+
+        folder = self._house.networks.folder(network.id)
+        with self._house.networks.lock(network.id):
+            members = self._house.networks.members().get(network.id, ())
+            names.publish(folder, network, members, servers.read().servers)
+        own = self._row.spec.networking.dns.servers
+        with (
+            held(lifeline.watch(self._home, LIFE)) as life,
+            held(lifeline.hold(self._home, lifeline.kept(_resolver(network.id)))) as kept,
+            open(folder / _RESOLVER_LOG, "ab") as log,
+        ):
+            serving = serve(
+                str(folder),
+                network.name,
+                self._row.id,
+                namespace,
+                life,
+                kept,
+                upstream=own or None,
+                log=log.fileno(),
+            )
+        undo.callback(serving.abandon)
+        self._resolvers.append(serving)
+
+
+@contextmanager
+def connected(house: Household, row: ContainerRow) -> Iterator[Connection]:
+    """Raises Conflict for a port or a subnet that is taken, Unsupported and Denied for what this host cannot do."""
+    connection = Connection(house, row)
+    home = str(house.home(row))
+    with ExitStack() as undo:
+        lifeline.make(home, connection.companions)
+        with held(lifeline.hold(home, LIFE)):
+            connection.make(undo)
+            yield connection
+            undo.pop_all()
+
+
+@contextmanager
+def held(descriptor: int) -> Iterator[int]:
+    """It is closed in the end."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _resolver(network: str) -> str:
+    """What the resolver of a network is called as a companion."""
+    return f"names-{network[:12]}"

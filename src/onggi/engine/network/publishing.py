@@ -1,0 +1,100 @@
+"""A container's published ports: sockets of the host, the keeper that relays from them, and the short way for
+connections of the host itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from onggi.container.home import LIFE
+from onggi.container.network import rules
+from onggi.container.network.network import Network
+from onggi.container.network.port import PortBinding, do_overlap, family
+from onggi.errors import Conflict
+from onggi.linux import lifeline, nft
+from onggi.linux.ports import listen
+from onggi.linux.ports.start import start
+
+if TYPE_CHECKING:
+    from onggi.engine.container.household import Household
+    from onggi.linux.companion import Companion
+    from onggi.linux.ports.listen import Listener
+    from onggi.store.containers import ContainerRow
+
+PORTS = "ports"
+"""The companion that keeps them."""
+_LOG = "ports.log"
+
+
+class Publishing:
+    """Of one container, whose addresses are `targets`, through one of its networks."""
+
+    def __init__(self, house: Household, row: ContainerRow, network: Network, targets: Sequence[str]) -> None:
+        self._house = house
+        self._row = row
+        self._network = network
+        self._targets = {family(address): address for address in targets}
+        self._listeners: list[Listener] = []
+        self._keeper: Companion | None = None
+
+    def take(self, wanted: Sequence[PortBinding], undo: ExitStack) -> tuple[PortBinding, ...]:
+        """Listen: each where it is published, at one address and port. Raises Conflict with who has a port, Invalid,
+        Denied, Unsupported."""
+        default = self._network.host_binding or self._house.settings.publish_default_ip
+        self._listeners = listen.take(wanted, default, self._publisher)
+        undo.callback(listen.release, self._listeners)
+        return tuple(listener.binding for listener in self._listeners)
+
+    def begin(self, undo: ExitStack) -> None:
+        """Lead them to the container, whose network is there. The keeper gets ready meanwhile."""
+        withdrawal = nft.command(rules.withdraw(self._network.short_id, self._publications()), "cannot publish ports")
+        home = str(self._house.home(self._row))
+        with ExitStack() as mine:
+            life, kept = lifeline.watch(home, LIFE), lifeline.hold(home, lifeline.kept(PORTS))
+            for descriptor in (life, kept):
+                mine.callback(os.close, descriptor)
+            log = mine.enter_context(open(f"{home}/{_LOG}", "wb"))
+            self._keeper = start(
+                self._row.name, self._listeners, self._targets, life, kept, at_end=[withdrawal], log=log.fileno()
+            )
+        undo.callback(self._keeper.abandon)
+        self._lead(undo)
+
+    def finish(self) -> None:
+        """Returns when the keeper is ready. Raises Unavailable."""
+        listen.release(self._listeners)
+        if self._keeper:
+            self._keeper.finish()
+
+    def _lead(self, undo: ExitStack) -> None:
+        """The host's own connections go the short way. A rule that is in the way is of a keeper that was killed, since
+        we have the port."""
+        id, found = self._network.short_id, self._publications()
+        doing = f"cannot publish the ports of {self._row.name}"
+        undo.callback(nft.apply, rules.withdraw(id, found), doing)
+        try:
+            nft.apply(rules.publish(id, found), doing)
+        except Conflict:
+            ours = {(each.protocol, each.address, each.port) for each in found}
+            present = rules.published(nft.listing(rules.table(id)))
+            stale = [each for each in present if (each.protocol, each.address, each.port) in ours]
+            nft.apply(rules.withdraw(id, stale) + rules.publish(id, found), doing)
+
+    def _publications(self) -> list[rules.Publication]:
+        return [
+            rules.Publication(binding.protocol, binding.host_ip, binding.host_port, target, binding.container_port)
+            for binding in (listener.binding for listener in self._listeners)
+            for target in [self._targets.get(family(binding.host_ip))]
+            if target
+        ]
+
+    def _publisher(self, wanted: PortBinding) -> str:
+        """The container of this store that has published the port, "" for none."""
+        for row in self._house.store.containers.list():
+            for binding in self._house.state(row).ports:
+                is_same = (binding.protocol, binding.host_port) == (wanted.protocol, wanted.host_port)
+                if is_same and do_overlap(binding.host_ip, wanted.host_ip):
+                    return row.name
+        return ""

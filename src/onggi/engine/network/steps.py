@@ -1,0 +1,43 @@
+"""The steps of a NetPlan that lead into a container's network namespace, each done by a line or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from onggi.container.network import plan
+from onggi.linux.netlink import Netlink, addresses, links, routes
+
+
+class Place:
+    """Sockets in the host's network namespace and in the container's, which is open as `namespace`."""
+
+    def __init__(self, outside: Netlink, inside: Netlink, namespace: int) -> None:
+        self.outside = outside
+        self.inside = inside
+        self.namespace = namespace
+
+
+def do(step: plan.Step, place: Place) -> None:
+    _DOERS[type(step)](step, place)
+
+
+def _pair(step: plan.Veth, place: Place) -> None:
+    links.add_veth(place.outside, step.outer, step.link, place.namespace, mac=step.mac, mtu=step.mtu)
+    links.set_master(place.outside, step.outer, step.bridge, is_isolated=step.is_isolated)
+    links.set_up(place.outside, step.outer)
+
+
+def _macvlan(step: plan.Macvlan, place: Place) -> None:
+    links.add_macvlan(
+        place.outside, step.link, step.parent, place.namespace, mode=step.mode, mac=step.mac, mtu=step.mtu
+    )
+
+
+_DOERS: Mapping[type, Callable[[Any, Place], None]] = {
+    plan.Veth: _pair,
+    plan.Macvlan: _macvlan,
+    plan.Address: lambda step, place: addresses.add(place.inside, step.link, step.address),
+    plan.Up: lambda step, place: links.set_up(place.inside, step.link),
+    plan.Route: lambda step, place: routes.add(place.inside, step.link, step.destination, step.gateway),
+}
