@@ -18,7 +18,9 @@ from onggi.errors import NotFound
 @click.argument("names", nargs=-1, required=True, metavar="NAME|ID...")
 @options.inspect_format_option("{{.Id}}")
 @options.size_option
-@click.option("--type", "kind", type=click.Choice(["container", "image", "network", "volume"]), help="Look only among these.")
+@click.option(
+    "--type", "kind", type=click.Choice(["container", "image", "network", "volume"]), help="Look only among these."
+)
 @pass_session
 def command(session: Session, names: tuple[str, ...], format: str, size: bool, kind: str | None) -> int:
     """Show all that is known of containers, images, networks and volumes, as JSON."""
