@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from onggi.container.network.attachment import Endpoint
@@ -20,11 +22,11 @@ def test_every_golden_has_a_case() -> None:
 
 
 def test_links_have_names_of_their_own_that_the_kernel_takes() -> None:
-    endpoints = [
-        Endpoint(container=f"{container:064x}", network=f"{network:064x}")
-        for container in range(200)
-        for network in range(5)
+    containers, networks = [
+        [sha256(f"{kind}{number}".encode()).hexdigest() for number in range(count)]
+        for kind, count in (("container", 200), ("network", 5))
     ]
+    endpoints = [Endpoint(container=container, network=network) for container in containers for network in networks]
     names = {outer_link(endpoint) for endpoint in endpoints}
     assert len(names) == len(endpoints)
     assert all(len(name) <= 15 and name.startswith("ov") for name in names)
