@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from onggi.cli import listing
 from onggi.cli.commands import system_df
+from onggi.container.network.port import PortBinding
 from onggi.container.spec import Bind, Tmpfs, Volume
 from onggi.engine.types import ContainerSummary, HistoryLine, ImageSummary
 from onggi.oci.platform import Platform
@@ -31,7 +32,7 @@ def container(name: str, **changes: object) -> ContainerSummary:
         "status": "Up 3 minutes",
         "exit_code": 0,
         "labels": {"team": "shop"},
-        "network": "none",
+        "networks": {"none": ""},
         "mounts": (Bind("/srv/data/of/the/shop", "/data"),),
     }
     return ContainerSummary(**(fields | changes))  # type: ignore[arg-type]
@@ -143,6 +144,39 @@ def test_ps_has_at_most_five_notes(engine: FakeEngine) -> None:
     assert last.startswith("2 more have a note: onggi ps -a --format ")
     del engine.containers.summaries[-1]
     assert call(engine, "ps").err.splitlines()[-1].startswith("1 more has a note: ")
+
+
+WEB_PORTS = tuple(PortBinding(80, "tcp", address, 8080) for address in ("0.0.0.0", "::"))
+LOCAL_PORT = PortBinding(5432, "tcp", "127.0.0.1", 5432)
+
+
+def test_ps_marks_what_is_open_to_the_world(engine: FakeEngine) -> None:
+    engine.containers.summaries = [
+        container("web", ports=WEB_PORTS, exposed_ports=("80/tcp", "8125/udp")),
+        container("db", ports=(LOCAL_PORT,)),
+    ]
+    shown = call(engine, "ps")
+    assert "   8125/udp, *0.0.0.0:8080->80/tcp, *[::]:8080->80/tcp   web\n" in shown.out
+    assert "   127.0.0.1:5432->5432/tcp " in shown.out
+    assert shown.err == "* other hosts can reach this port\n"
+    engine.containers.summaries = [container("db", ports=(LOCAL_PORT,))]
+    assert call(engine, "ps").err == ""
+
+
+def test_ps_in_templates_has_dockers_words_for_ports(engine: FakeEngine) -> None:
+    engine.containers.summaries = [container("web", ports=WEB_PORTS, networks={"shop": ID, "back": ID})]
+    words = "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp"
+    shown = call(engine, "ps", "--format", "{{.Ports}} {{.Networks}}")
+    assert (shown.out, shown.err) == (f"{words} shop,back\n", "")
+    assert call(engine, "ps", "--format", "table {{.Ports}}").out == f"PORTS\n{words}\n"
+    assert json.loads(call(engine, "ps", "--format", "json").out)["Ports"] == words
+
+
+def test_ps_cuts_ports_where_the_terminal_is_narrow(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "terminal_columns", lambda stream: 80)
+    engine.containers.summaries = [container("web", ports=WEB_PORTS)]
+    assert max(map(len, call(engine, "ps").out.splitlines())) <= 80
+    assert "*0.0.0.0:8080->80/tcp, *[::]:8080->80/tcp" in call(engine, "ps", "--no-trunc").out
 
 
 def test_ps_names_images_as_docker_does(engine: FakeEngine) -> None:

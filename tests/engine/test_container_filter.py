@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from onggi.container.network.port import PortBinding
 from onggi.container.spec import Bind, Tmpfs, Volume
 from onggi.engine.container.filter import Origin, check, select
 from onggi.engine.types import ContainerSummary
@@ -24,7 +25,7 @@ def container(name: str, created: float, **changes: object) -> ContainerSummary:
         "status": "Up 3 minutes",
         "exit_code": 0,
         "labels": {},
-        "network": "none",
+        "networks": {"none": ""},
         "mounts": (),
         "layers": (BASE,),
     }
@@ -38,12 +39,13 @@ CONTAINERS = [
         labels={"team": "shop"},
         health="healthy",
         mounts=(Volume("data", "/data"), Bind("/srv", "/etc/srv"), Tmpfs("/tmp")),
-        exposed_ports=frozenset(("80/tcp", "53/udp")),
+        networks={"shop": "5409e5", "back": "b0b1b2"},
+        exposed_ports=("80/tcp", "53/udp"),
     ),
     container("api", 4.0, image="shop/api", image_id="sha256:api", layers=(BASE, TOP), health="starting"),
-    container("env", 3.0, image="env", image_id="sha256:env", network="host"),
+    container("env", 3.0, image="env", image_id="sha256:env", networks={"host": "b057"}),
     container("job", 2.0, image_id="sha256:other", layers=(OTHER,), state="exited", exit_code=2, labels={"team": "it"}),
-    container("new", 1.0, state="created", published_ports=frozenset(("8080/tcp",))),
+    container("new", 1.0, state="created", ports=(PortBinding(81, "tcp", "0.0.0.0", 8080),)),
 ]
 FROM, RUN, ENV = (History(created_by=text) for text in ("FROM", "RUN", "ENV"))
 ORIGINS = {
@@ -85,6 +87,11 @@ def names(**filters: list[str]) -> str:
         ({"health": ["healthy", "starting"]}, "web api"),
         ({"health": ["none"]}, "env job new"),
         ({"network": ["host"]}, "env"),
+        ({"network": ["back"]}, "web"),
+        ({"network": ["sho"]}, ""),
+        ({"network": ["5409"]}, "web"),
+        ({"network": ["b0"]}, "web env"),
+        ({"network": ["none", "shop"]}, "web api job new"),
         ({"volume": ["data"]}, "web"),
         ({"volume": ["/data"]}, "web"),
         ({"volume": ["/srv"]}, "web"),
@@ -93,9 +100,11 @@ def names(**filters: list[str]) -> str:
         ({"expose": ["80"]}, "web"),
         ({"expose": ["80/tcp"]}, "web"),
         ({"expose": ["53"]}, ""),
+        ({"expose": ["70-90"]}, "web new"),
         ({"expose": ["50-60/udp"]}, "web"),
         ({"publish": ["8000-9000"]}, "new"),
-        ({"publish": ["80"]}, ""),
+        ({"publish": ["80-81"]}, ""),
+        ({"publish": ["8080/udp"]}, ""),
         ({"is_task": ["false"]}, "web api env job new"),
         ({"is_task": ["true"]}, ""),
         ({"before": ["env"]}, "job new"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import msgspec
 
+from onggi.container.network.port import PortBinding as PortBinding
 from onggi.container.spec import ContainerSpec as ContainerSpec
 from onggi.container.spec import Mount as Mount
 from onggi.container.spec import Process as Process
@@ -267,10 +268,11 @@ class Loaded(msgspec.Struct, frozen=True):
 
 class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A line of `ps`. `image` is its ID where the name that it was made by means another image meanwhile. `status` has
-    Docker's words ("Up 3 minutes"); times are seconds since the epoch. `layers` are diff IDs, lowest first; ports as
-    "80/tcp". `health` is "" where it is not probed. `note` says what one should know besides, without its subject ("ran
-    out of memory …"), or "". `size` is what it has written, `virtual_size` that and its image, in bytes; None if nobody
-    asked.
+    Docker's words ("Up 3 minutes"); times are seconds since the epoch. `networks`: name → ID, "" for the host's and for
+    none. `layers` are diff IDs, lowest first. While it runs and is on a network of its own, `ports` are those that it
+    publishes, and exposed_ports ("80/tcp") what it says that it listens on. `health` is "" where it is not probed.
+    `note` says what one should know besides, without its subject ("ran out of memory …"), or "". `size` is what it has
+    written, `virtual_size` that and its image, in bytes; None if nobody asked.
     """
 
     id: str
@@ -283,11 +285,11 @@ class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     exit_code: int
     labels: Mapping[str, str]
-    network: str
+    networks: Mapping[str, str]
     mounts: tuple[Mount, ...]
     layers: tuple[Digest, ...] = ()
-    exposed_ports: frozenset[str] = frozenset()
-    published_ports: frozenset[str] = frozenset()
+    ports: tuple[PortBinding, ...] = ()
+    exposed_ports: tuple[str, ...] = ()
     health: str = ""
     note: str = ""
     size: int | None = None

@@ -21,6 +21,7 @@ from onggi.container.spec import Attachment
 from onggi.errors import Conflict, Denied, Invalid, NotFound
 from onggi.store.db import Transaction
 from onggi.store.disk import Disk
+from onggi.suggest import did_you_mean
 
 Routes = Callable[[], Iterable[str]]
 """The host's destinations, as 10.0.0.0/8; asked only where a subnet has to be chosen."""
@@ -90,9 +91,16 @@ class Networks:
         (first,) = transaction.execute(
             "SELECT coalesce(max(position) + 1, 0) FROM endpoints WHERE container = ?", (container,)
         ).fetchone()
+        known = _all(transaction)
+        chosen = [_choose(known, asked.network) for asked in attachments]
+        for number, network in enumerate(chosen):
+            if network in chosen[:number]:
+                raise Invalid(
+                    f'network "{network.name}" is specified multiple times', hint="an ID is another name of it"
+                )
         return tuple(
-            _allocate(transaction, container, position, asked)
-            for position, asked in enumerate(attachments, start=first)
+            _allocate(transaction, container, position, network, asked)
+            for position, (network, asked) in enumerate(zip(chosen, attachments, strict=True), start=first)
         )
 
     def lock(self, id: str) -> AbstractContextManager[None]:
@@ -113,6 +121,13 @@ class Networks:
         found: dict[str, list[Member]] = {}
         for member in _members(self._disk.db.all(f"{_MEMBERS} ORDER BY name")):
             found.setdefault(member.endpoint.network, []).append(member)
+        return found
+
+    def by_container(self) -> dict[str, dict[str, str]]:
+        """ID of a container → its networks, name → ID, in the order of its interfaces. One without is left out."""
+        found: dict[str, dict[str, str]] = {}
+        for container, name, network in self._disk.db.all(_BY_CONTAINER):
+            found.setdefault(container, {})[name] = network
         return found
 
     def _provide(self, transaction: Transaction) -> None:
@@ -140,6 +155,7 @@ class Networks:
         return [_DECODER.decode(raw) for (raw,) in rows]
 
 
+_BY_CONTAINER = "SELECT container, name, id FROM endpoints JOIN networks ON id = network ORDER BY container, position"
 _MEMBERS = "SELECT name, endpoint FROM endpoints JOIN containers ON id = container"
 
 
@@ -147,8 +163,7 @@ def _members(rows: Iterable[tuple[str, bytes]]) -> list[Member]:
     return [Member(name, _ENDPOINT.decode(raw)) for name, raw in rows]
 
 
-def _allocate(transaction: Transaction, container: str, position: int, asked: Attachment) -> Endpoint:
-    network = _choose(_all(transaction), asked.network)
+def _allocate(transaction: Transaction, container: str, position: int, network: Network, asked: Attachment) -> Endpoint:
     require_fit(network, asked)
     if transaction.execute(
         "SELECT 1 FROM endpoints WHERE container = ? AND network = ?", (container, network.id)
@@ -196,7 +211,8 @@ def _choose(networks: Sequence[Network], text: str) -> Network:
             raise Invalid(f"{text!r} is the beginning of several network IDs", hint="write more digits of the ID")
         if found:
             return found[0]
-    raise NotFound(f"network {text} not found", hint="`onggi network ls` shows all")
+    meant = did_you_mean(text, (network.name for network in networks))
+    raise NotFound(f"network {text} not found{meant}", hint="`onggi network ls` shows all")
 
 
 def _in_use(network: Network, members: Sequence[Member]) -> Conflict:

@@ -161,6 +161,14 @@ def test_summary(texts: tuple[str, ...], exposed: tuple[str, ...], words: str) -
     assert port.summarize(bound(*texts), exposed) == words
 
 
+def test_a_mark_stands_before_what_others_can_reach() -> None:
+    texts = ("0.0.0.0:8000-8001:80-81", "[::]:8000:80", "127.0.0.1:82:82", "[::1]:82:82", "10.0.0.7:90:90")
+    assert port.summarize(bound(*texts), ["99/tcp"], "*") == (
+        "99/tcp, *0.0.0.0:8000-8001->80-81/tcp, *[::]:8000->80/tcp, 127.0.0.1:82->82/tcp, [::1]:82->82/tcp, "
+        "*10.0.0.7:90->90/tcp"
+    )
+
+
 @given(st.lists(st.builds(PortBinding, PORTS, st.just("tcp"), st.just("0.0.0.0"), PORTS), max_size=20))
 def test_a_summary_tells_every_port_once(bindings: list[PortBinding]) -> None:
     found = []

@@ -15,6 +15,7 @@ from onggi.cli.listing import Columns, Row, show
 from onggi.cli.quote import go_quote
 from onggi.cli.session import Session, pass_session
 from onggi.cli.table import cut, printable, shorten
+from onggi.container.network.port import summarize
 from onggi.container.spec import Volume
 from onggi.engine.container.filter import KEYS, mount_name
 from onggi.oci import digest, platform
@@ -43,7 +44,9 @@ HEADERS = {
     "Platform": "PLATFORM",
 }
 COLUMNS = ("ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names")
-CUTS = {"Image": cut, "Command": cut, "Names": cut}
+CUTS = {"Image": cut, "Command": cut, "Ports": cut, "Names": cut}
+OPEN = "*"
+"""Before a port that other hosts can reach; not in templates, whose readers know Docker's words."""
 _SPARES = ("RunningFor",)
 _COMMAND_WIDTH = 20
 _MOUNT_WIDTH = 15
@@ -76,6 +79,8 @@ def command(
 
     Beneath the table, on stderr, stands what Docker's words for their status leave out: that one ran out of memory, or
     is started again and again. In a template that is {{.Note}}.
+
+    A port with * before it is open to the world: other hosts can reach it. Templates have Docker's words.
     """
     containers = session.engine.containers.list(
         all=everything,
@@ -86,9 +91,17 @@ def command(
     now = time.time()
     columns = (*COLUMNS, "Size") if size else COLUMNS
     shown = Columns(HEADERS, columns) if no_trunc else Columns(HEADERS, columns, cuts=CUTS, spares=_SPARES)
-    show(shown, (row(each, now, no_trunc) for each in containers), format, quiet=quiet)
-    if not quiet and format in ("", "table"):
+    is_for_people = not quiet and format in ("", "table")
+    mark = OPEN if is_for_people else ""
+    show(shown, (row(each, now, no_trunc, mark) for each in containers), format, quiet=quiet)
+    if is_for_people:
+        _tell_open(containers)
         _tell_notes(containers)
+
+
+def _tell_open(containers: Sequence[ContainerSummary]) -> None:
+    if any(binding.is_open_to_world for container in containers for binding in container.ports):
+        click.echo(f"{OPEN} other hosts can reach this port", err=True)
 
 
 def _tell_notes(containers: Sequence[ContainerSummary]) -> None:
@@ -101,8 +114,8 @@ def _tell_notes(containers: Sequence[ContainerSummary]) -> None:
         click.echo(f"{more} more {has} a note: onggi ps -a --format '{{{{.Names}}}}: {{{{.Note}}}}'", err=True)
 
 
-def row(container: ContainerSummary, now: float, no_trunc: bool) -> Row:
-    """The fields of one container as Docker writes them."""
+def row(container: ContainerSummary, now: float, no_trunc: bool, mark: str = "") -> Row:
+    """The fields of one container as Docker writes them; `mark` before ports that are open to the world."""
     command = command_text(container.command)
     mounts = filter(None, map(mount_name, container.mounts))
     fields: dict[str, Any] = {
@@ -115,14 +128,14 @@ def row(container: ContainerSummary, now: float, no_trunc: bool) -> Row:
         "State": container.state,
         "HealthStatus": container.health,
         "Note": container.note,
-        "Ports": "",
+        "Ports": summarize(container.ports, container.exposed_ports, mark),
         "Names": container.name,
         "Size": _size(container),
         "Labels": ",".join(f"{key}={value}" for key, value in sorted(container.labels.items())),
         "Label": lambda key: container.labels.get(key, ""),
         "Mounts": ",".join(mount if no_trunc else shorten(mount, _MOUNT_WIDTH) for mount in mounts),
         "LocalVolumes": str(sum(isinstance(mount, Volume) for mount in container.mounts)),
-        "Networks": container.network,
+        "Networks": ",".join(container.networks),
         "Platform": str(platform.of_host()),  # others are refused when a container is made
     }
     return fields

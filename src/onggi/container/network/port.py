@@ -5,14 +5,16 @@ The grammar is Docker's (go-connections, nat; docker/cli, opts/port.go), and err
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from _socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from onggi.errors import Invalid
+from onggi.errors import Invalid, Unsupported
 
 PROTOCOLS = ("tcp", "udp", "sctp")
+RELAYED = ("tcp", "udp")
+"""Those that can be published."""
 HIGHEST = 65535
 WILDCARDS = {AF_INET: "0.0.0.0", AF_INET6: "::"}
 _MAPPED = bytes(10) + b"\xff\xff"  # before an address of IPv4 in one of IPv6 (RFC 4291, section 2.5.5.2)
@@ -103,6 +105,15 @@ def merge(bindings: Iterable[PortBinding]) -> tuple[PortBinding, ...]:
     return merged
 
 
+def require_relayed(binding: PortBinding) -> None:
+    """Raises Unsupported for a protocol that can not be published."""
+    if binding.protocol not in RELAYED:
+        raise Unsupported(
+            f"{binding.private} can not be published: onggi relays {' and '.join(RELAYED)}",
+            hint="other containers of its network reach it by its name",
+        )
+
+
 def publish_all(bindings: Sequence[PortBinding], exposed: Iterable[str]) -> tuple[PortBinding, ...]:
     """What -P adds: any free port for each exposed one (`80/tcp`) that is not published already."""
     published = {binding.private for binding in bindings}
@@ -121,15 +132,16 @@ def family(address: str) -> int:
     return AF_INET6 if ":" in address else AF_INET
 
 
-def summarize(bindings: Iterable[PortBinding], exposed: Iterable[str] = ()) -> str:
+def summarize(bindings: Iterable[PortBinding], exposed: Iterable[str] = (), mark: str = "") -> str:
     """The words of `ps`: `8125/udp, 0.0.0.0:8080->80/tcp, [::]:8080->80/tcp`; neighbouring ports as a range. `exposed`
-    are all the ports that the container listens on; of those, the ones that are published are told once."""
+    are all the ports that the container listens on; of those, the ones that are published are told once. `mark` stands
+    before each that is open to the world."""
     published = sorted(set(bindings), key=_in_order)
     seen = {binding.private for binding in published}
     others = sorted({_of_exposed(port) for port in exposed if port not in seen})
     words = [f"{_private_span(run)}/{run[0].protocol}" for run in _runs(others)]
     words += [
-        f"{_bracketed(run[0].host_ip)}:{_span(run[0].host_port, run[-1].host_port)}->"
+        f"{mark * run[0].is_open_to_world}{_bracketed(run[0].host_ip)}:{_span(run[0].host_port, run[-1].host_port)}->"
         f"{_private_span(run)}/{run[0].protocol}"
         for run in _runs(published)
     ]

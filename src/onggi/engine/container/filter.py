@@ -103,6 +103,21 @@ def _is_named(container: ContainerSummary, pattern: str) -> bool:
     return any(re.search(pattern, name) for name in (container.name, f"/{container.name}"))
 
 
+def _is_in(container: ContainerSummary, network: str) -> bool:
+    """By the network's name, or by the beginning of its ID."""
+    return network in container.networks or any(own.startswith(network) for own in container.networks.values())
+
+
+def _listened(container: ContainerSummary) -> set[str]:
+    """Its own ports, published or not."""
+    return {*container.exposed_ports, *(binding.private for binding in container.ports)}
+
+
+def _published(container: ContainerSummary) -> set[str]:
+    """The host's."""
+    return {f"{binding.host_port}/{binding.protocol}" for binding in container.ports}
+
+
 def _ports(text: str) -> list[str]:
     from onggi.oci.port import parse
 
@@ -133,14 +148,14 @@ _CHECKS: Checks = {
 }
 _TESTS: Tests[ContainerSummary] = {
     "exited": lambda container, code: container.state == "exited" and container.exit_code == int(code),
-    "expose": lambda container, ports: not container.exposed_ports.isdisjoint(_ports(ports)),
+    "expose": lambda container, ports: not _listened(container).isdisjoint(_ports(ports)),
     "health": lambda container, health: (container.health or "none") == health,
     "id": lambda container, digits: container.id.startswith(digits),
     "is-task": lambda container, value: not truth("is-task", value),  # tasks are Swarm's
     "label": lambda container, label: has_label(container.labels, label),
     "name": _is_named,
-    "network": lambda container, network: container.network == network,
-    "publish": lambda container, ports: not container.published_ports.isdisjoint(_ports(ports)),
+    "network": _is_in,
+    "publish": lambda container, ports: not _published(container).isdisjoint(_ports(ports)),
     "status": lambda container, state: container.state == state,
     "volume": _has_mount,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,14 @@ def summaries(house: Household, everything: bool, size: bool, last: int, filters
     container_filter.check(filters)
     now = time.time()
     images = _Images(house.store)
-    known = ((row, house.state(row)) for row in house.store.containers.list())
-    found = [_summary(row, state, images, now) for row, state in known if not removed_if_abandoned(house, row, state)]
+    rows = house.store.containers.list()
+    networks = _networks(house, rows, wants_ids="network" in filters)
+    known = ((row, house.state(row)) for row in rows)
+    found = [
+        _summary(row, state, networks[row.id], images, now)
+        for row, state in known
+        if not removed_if_abandoned(house, row, state)
+    ]
     chosen = container_filter.select(found, filters, images.origin)
     if not everything and last <= 0 and _ANY_STATE.isdisjoint(filters):
         chosen = [each for each in chosen if each.state in RUNNING]
@@ -46,8 +52,24 @@ def summaries(house: Household, everything: bool, size: bool, last: int, filters
     return _measured(house, chosen) if size else chosen
 
 
-def _summary(row: ContainerRow, state: State, images: _Images, now: float) -> ContainerSummary:
+def _networks(house: Household, rows: Sequence[ContainerRow], wants_ids: bool) -> dict[str, Mapping[str, str]]:
+    """ID of a container → name → ID of its networks. Who shares another's has none; those that are always there have an
+    ID where somebody asks."""
+    is_any_attached = any(row.spec.networking.is_attached for row in rows)
+    attached = house.networks.by_container() if is_any_attached else {}
+    ids = {network.name: network.id for network in house.networks.list()} if wants_ids else {}
+
+    def shared(mode: str) -> Mapping[str, str]:
+        return {} if ":" in mode else {mode: ids.get(mode, "")}
+
+    return {row.id: attached.get(row.id) or shared(row.spec.networking.mode) for row in rows}
+
+
+def _summary(
+    row: ContainerRow, state: State, networks: Mapping[str, str], images: _Images, now: float
+) -> ContainerSummary:
     spec = row.spec
+    is_reachable = spec.networking.is_attached and state.status in RUNNING
     return ContainerSummary(
         id=row.id,
         name=row.name,
@@ -59,10 +81,11 @@ def _summary(row: ContainerRow, state: State, images: _Images, now: float) -> Co
         status=status_words(state, now),
         exit_code=state.exit_code,
         labels=spec.labels,
-        network=spec.networking.mode,
+        networks=networks,
         mounts=spec.mounts,
         layers=row.layers,
-        exposed_ports=frozenset(spec.exposed_ports),
+        ports=state.ports,
+        exposed_ports=spec.exposed_ports if is_reachable else (),
         health=state.health.status if state.health else "",
         note=note(state, spec, now),
     )
