@@ -15,6 +15,7 @@ from onggi.container.spec import (
     Health,
     LogConfig,
     Namespaces,
+    Networking,
     Process,
     Resources,
     RestartPolicy,
@@ -74,7 +75,7 @@ def test_what_it_is_and_where() -> None:
         image="busybox",
         image_id="sha256:ab",
         process=Process(entrypoint=("sh",), command=("-c", "true")),
-        network="host",
+        networking=Networking(mode="host"),
     )
     document = of(spec)
     assert (document["Path"], document["Args"], document["Image"]) == ("sh", ["-c", "true"], "sha256:ab")

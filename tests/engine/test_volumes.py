@@ -73,7 +73,9 @@ def spec(*mounts: Mount, volumes_from: tuple[str, ...] = (), volumes: tuple[str,
 
 def add(store: Store, view: Union, image: str, *mounts: Mount, name: str = "") -> ContainerRow:
     """Create a container, as the engine does."""
-    return storage.add(store, ContainerSpec(image="image", image_id=image, mounts=mounts), view, name)
+    return storage.add(
+        store, ContainerSpec(image="image", image_id=image, mounts=mounts), view, name, lambda *made: None
+    )
 
 
 def told(store: Store) -> list[tuple[str, str]]:

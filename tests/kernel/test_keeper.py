@@ -30,11 +30,12 @@ Keep = Callable[..., "Kept"]
 
 
 class Kept:
-    """A keeper that runs; `places` are where it listens."""
+    """A keeper that runs; `places` are where it listens, `lost` can be read once it has let go of everything."""
 
     def __init__(self, listeners: Sequence[Listener], folder: Path, at_end: Sequence[Sequence[str]] = ()) -> None:
         self.places = [(each.binding.host_ip, each.binding.host_port) for each in listeners]
         reader, self.life = os.pipe2(os.O_CLOEXEC)
+        self.lost, kept = os.pipe2(os.O_CLOEXEC)
         self.log = folder / "keeper.log"
         with self.log.open("wb") as log:
             keeper = start(
@@ -42,10 +43,12 @@ class Kept:
                 listeners,
                 {socket.AF_INET: CONTAINER},
                 reader,
+                kept,
                 at_end=at_end,
                 log=log.fileno(),
             )
             os.close(reader)
+            os.close(kept)
             self.pid = keeper.finish()
         release(listeners)
         self.pidfd = os.pidfd_open(self.pid)
@@ -74,7 +77,9 @@ def keep(tmp_path: Path) -> Iterator[Keep]:
     yield begin
     for each in kept:
         each.end()
+        assert is_ready(each.lost, 60_000)
         assert is_ready(each.pidfd, 60_000)
+        os.close(each.lost)
         os.close(each.pidfd)
         assert each.log.read_text() == ""
 
@@ -137,6 +142,7 @@ def test_at_every_address_of_both_families(keep: Keep, server: socket.socket) ->
 
 def test_a_reset_is_told_to_the_other_side(keep: Keep, server: socket.socket) -> None:
     kept = keep(f"127.0.0.1::{number(server)}")
+    before = kept.files()
     for _ in range(100):  # it may come while the keeper is busy with what came before
         with kept.connect() as client, accept(server) as inside:
             client.sendall(b"x")
@@ -148,7 +154,7 @@ def test_a_reset_is_told_to_the_other_side(keep: Keep, server: socket.socket) ->
             reset(accept(server))
             with pytest.raises(ConnectionResetError):
                 client.recv(1)
-    eventually(lambda: kept.files() < 12)
+    eventually(lambda: kept.files() < before + 20)
 
 
 def test_what_was_said_before_a_reset_arrives(keep: Keep, server: socket.socket) -> None:
@@ -255,10 +261,11 @@ def test_a_datagram_that_nobody_took_does_no_harm(keep: Keep) -> None:
 def test_it_ends_with_the_pipe_and_runs_what_undoes(keep: Keep, server: socket.socket, tmp_path: Path) -> None:
     kept = keep(f"127.0.0.1::{number(server)}", at_end=[("/bin/sh", "-c", f"echo gone > {tmp_path}/end")])
     with kept.connect() as client, accept(server):
+        assert not is_ready(kept.lost, 0)
         kept.end()
-        assert is_ready(kept.pidfd, 60_000)
+        assert is_ready(kept.lost, 60_000)
+        assert (tmp_path / "end").read_text() == "gone\n", "when it lets go that is done"
         assert client.recv(1) == b""
-    assert (tmp_path / "end").read_text() == "gone\n"
     with pytest.raises(ConnectionRefusedError):
         kept.connect()
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -24,23 +25,47 @@ from onggi.linux import netns
 from onggi.linux.inside import Inside
 from onggi.linux.loop import is_ready
 from onggi.linux.resolver.document import Endpoint, Names, write
-from onggi.linux.resolver.start import ADDRESS, NAMES, PORT, serve
+from onggi.linux.resolver.start import ADDRESS, NAMES, PORT, Serving, serve
 
 pytestmark = pytest.mark.kernel
 
 Message = dns.message.Message
 Behaviour = Callable[[Message, bool], Message | None]
-ENDPOINTS = (Endpoint(("web", "0123456789ab"), ("10.7.0.2",)), Endpoint(("db",), ("10.7.0.3",)))
+ENDPOINTS = (
+    Endpoint("c0", ("db", "0123456789ab"), ("10.7.0.3",)),
+    Endpoint("c1", ("web",), ("10.7.0.2",)),
+    Endpoint("c2", ("cache",), ("10.7.0.4",)),
+)
+"""Of the containers of a network, in the order in which they enter it."""
 
 
 class Container:
-    """A network namespace that the resolver serves."""
+    """A network namespace that the resolver serves. `lost` can be read once it has let go of it."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, id: str, path: str) -> None:
         netns.make(path)
+        self.id = id
         self.path = path
         self.namespace = netns.hold(path)
         self.reader, self.life = os.pipe2(os.O_CLOEXEC)
+        self.lost = -1
+
+    def serve(self, folder: Path, **options: Any) -> Serving:
+        self._forget_the_last()
+        self.lost, kept = os.pipe2(os.O_CLOEXEC)
+        try:
+            name = f"net-{folder.name}"
+            return serve(str(folder), name, self.id, self.namespace, self.reader, kept, grace=0.5, **options)
+        finally:
+            os.close(kept)
+
+    def is_let_go(self) -> bool:
+        """Waits for it."""
+        return is_ready(self.lost, 60_000)
+
+    def _forget_the_last(self) -> None:
+        if self.lost >= 0:
+            os.close(self.lost)
 
     def end(self) -> None:
         if self.life >= 0:
@@ -49,6 +74,7 @@ class Container:
 
     def close(self) -> None:
         self.end()
+        self._forget_the_last()
         os.close(self.reader)
         os.close(self.namespace)
         netns.remove(self.path)
@@ -99,19 +125,16 @@ class Network:
     def tell(self, *endpoints: Endpoint, upstream: tuple[str, ...] = ()) -> None:
         write(str(self.folder / NAMES), Names("backend", endpoints, upstream))
 
-    def enter(self, upstream: tuple[str, ...] | None = None, grace: float = 0.5) -> Container:
-        container = Container(str(self.folder / f"netns-{len(self.containers)}"))
-        self.containers.append(container)
+    def add(self) -> Container:
+        """One that is not served yet. The first is c0."""
+        number = len(self.containers)
+        self.containers.append(Container(f"c{number}", str(self.folder / f"netns-{number}")))
+        return self.containers[-1]
+
+    def enter(self, upstream: tuple[str, ...] | None = None) -> Container:
+        container = self.add()
         with self.log.open("ab") as log:
-            serve(
-                str(self.folder),
-                f"net-{self.folder.name}",
-                container.namespace,
-                container.reader,
-                upstream=upstream,
-                grace=grace,
-                log=log.fileno(),
-            ).finish()
+            container.serve(self.folder, upstream=upstream, log=log.fileno()).finish()
         self.find_new()
         return container
 
@@ -186,7 +209,7 @@ def reply_with(address: str) -> Behaviour:
 
 def test_names_inside_a_container(network: Network) -> None:
     network.tell(*ENDPOINTS)
-    container = network.enter()
+    container, _ = network.enter(), network.enter()
     for over_tcp in (False, True):
         assert container.find("db", over_tcp=over_tcp) == ["10.7.0.3"]
         assert container.find("WEB.backend", over_tcp=over_tcp) == ["10.7.0.2"]
@@ -199,9 +222,37 @@ def test_the_file_is_read_again(network: Network) -> None:
     network.tell(*ENDPOINTS)
     container = network.enter()
     assert container.find("db") == ["10.7.0.3"]
-    network.tell(Endpoint(("db",), ("10.7.0.9",)))
-    assert container.find("db") == ["10.7.0.9"]
-    assert container.ask("web").rcode() == dns.rcode.NXDOMAIN
+    network.tell(Endpoint("c0", ("database",), ("10.7.0.9",)))
+    assert container.find("database") == ["10.7.0.9"]
+    assert container.ask("db").rcode() == dns.rcode.NXDOMAIN
+
+
+def test_only_who_is_served_has_names(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    first = network.enter()
+    assert first.ask("web").rcode() == dns.rcode.NXDOMAIN
+    second = network.enter()
+    assert first.find("web") == second.find("web") == ["10.7.0.2"]
+    second.end()
+    assert second.is_let_go()
+    assert first.ask("web").rcode() == dns.rcode.NXDOMAIN
+    assert first.ask("2.0.7.10.in-addr.arpa", "PTR").rcode() == dns.rcode.NXDOMAIN
+    assert first.find("db") == ["10.7.0.3"]
+
+
+def test_it_is_heard_that_it_has_let_go(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    first, second = network.enter(), network.enter()
+    assert not is_ready(first.lost, 0)
+    first.end()
+    assert first.is_let_go()
+    with first.socket() as peer, pytest.raises(ConnectionRefusedError):
+        peer.send(dns.message.make_query("web", "A").to_wire())
+        peer.recv(512)
+    assert not is_ready(second.lost, 0)
+    (pidfd,) = network.pids.values()
+    signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    assert second.is_let_go(), "however it ends"
 
 
 def test_one_process_for_all_containers_until_the_last_has_gone(network: Network) -> None:
@@ -210,26 +261,13 @@ def test_one_process_for_all_containers_until_the_last_has_gone(network: Network
     assert len(network.find_processes()) == 1
     assert first.find("db") == second.find("db") == ["10.7.0.3"]
     first.end()
-
-    def is_closed() -> bool:
-        with first.socket() as peer:
-            peer.settimeout(0.2)  # what is sent in the very moment is lost
-            try:
-                peer.send(dns.message.make_query("db", "A").to_wire())
-                peer.recv(512)
-            except ConnectionRefusedError:
-                return True
-            except TimeoutError:
-                return False
-            return False
-
-    eventually(is_closed)
-    assert second.find("db") == ["10.7.0.3"]
+    assert first.is_let_go()
+    assert second.find("web") == ["10.7.0.2"]
     second.end()
     (pidfd,) = network.pids.values()
     assert is_ready(pidfd, 60_000)
     third = network.enter()
-    assert third.find("db") == ["10.7.0.3"]
+    assert third.find("cache") == ["10.7.0.4"]
     assert len(network.pids) == 2
 
 
@@ -240,21 +278,18 @@ def test_it_is_started_again_after_it_was_killed(network: Network) -> None:
     signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     assert is_ready(pidfd, 60_000)
     eventually(lambda: pid not in network.find_processes())
-    assert network.enter().find("db") == ["10.7.0.3"]
+    assert network.enter().find("web") == ["10.7.0.2"]
 
 
 def test_two_that_enter_at_once_start_one(network: Network) -> None:
     network.tell(*ENDPOINTS)
-    containers = [Container(str(network.folder / f"netns-{number}")) for number in range(4)]
-    network.containers += containers
+    containers = [network.add() for _ in range(4)]
     children = []
     for container in containers:
         child = os.fork()
         if child == 0:
             try:
-                serve(
-                    str(network.folder), f"net-{network.folder.name}", container.namespace, container.reader, grace=0.5
-                ).finish()
+                container.serve(network.folder).finish()
                 os._exit(0)
             finally:
                 os._exit(1)
@@ -401,7 +436,7 @@ def test_a_container_is_served_anew_after_the_resolver_was_killed(network: Netwo
     (pidfd,) = network.pids.values()
     signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     assert is_ready(pidfd, 60_000)
-    serve(str(network.folder), f"net-{network.folder.name}", container.namespace, container.reader, grace=0.5).finish()
+    container.serve(network.folder).finish()
     network.find_new()
     for over_tcp in (False, True):
         assert container.find("db", over_tcp=over_tcp) == ["10.7.0.3"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.opcode
 import dns.rcode
 import dns.rdatatype
@@ -26,13 +27,19 @@ ZONE = Zone(
         "domain": "backend",
         "upstream": (),
         "endpoints": [
-            {"names": ["web", "3f2a9c0d1e4b", "www"], "addresses": ["10.7.0.2", "fd00:7::2"]},
-            {"names": ["db", "my_db.example"], "addresses": ["10.7.0.3"]},
-            {"names": ["worker-1", "worker"], "addresses": ["10.7.0.4"]},
-            {"names": ["worker-2", "worker"], "addresses": ["10.7.0.5"]},
-            {"names": ["x" * 70, "many"], "addresses": [f"10.8.0.{number}" for number in range(1, 201)]},
+            {"container": "c1", "names": ["web", "3f2a9c0d1e4b", "www"], "addresses": ["10.7.0.2", "fd00:7::2"]},
+            {"container": "c2", "names": ["db", "my_db.example"], "addresses": ["10.7.0.3"]},
+            {"container": "c3", "names": ["worker-1", "worker"], "addresses": ["10.7.0.4"]},
+            {"container": "c4", "names": ["worker-2", "worker"], "addresses": ["10.7.0.5"]},
+            {
+                "container": "c5",
+                "names": ["x" * 70, "many"],
+                "addresses": [f"10.8.0.{number}" for number in range(1, 201)],
+            },
+            {"container": "stopped", "names": ["idle", "worker"], "addresses": ["10.7.0.6"]},
         ],
-    }
+    },
+    present={"c1", "c2", "c3", "c4", "c5"},
 )
 NOBODY = Upstream(())
 SOMEBODY = Upstream(["192.0.2.1"])
@@ -86,6 +93,12 @@ def test_an_answer_that_is_too_long_for_a_datagram_says_so() -> None:
     query = dns.message.make_query("many", "A").to_wire()
     reply = answer(query, ZONE, NOBODY, is_datagram=False)
     assert reply and len(dns.message.from_wire(reply).answer[0]) == 200
+
+
+def test_who_is_not_there_has_no_names() -> None:
+    for name, kind in (("idle", "A"), ("idle.backend", "AAAA"), ("6.0.7.10.in-addr.arpa", "PTR")):
+        assert ask(name, kind).rcode() == dns.rcode.NXDOMAIN
+    assert "10.7.0.6" not in values(ask("worker"))
 
 
 def test_what_is_not_known_here() -> None:
@@ -153,9 +166,10 @@ def test_a_reply_to_another_question() -> None:
 def test_the_file_is_read_again_when_it_has_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(tmp_path / "names.json")
     file = ZoneFile(path)
+    file.present = {"c1"}
     web = dns.reversename.from_address("10.7.0.2")
     assert web not in file.read()
-    write(path, Names("n", (Endpoint(("web",), ("10.7.0.2",)),), ("192.0.2.1", "192.0.2.2#5353")))
+    write(path, Names("n", (Endpoint("c1", ("web",), ("10.7.0.2",)),), ("192.0.2.1", "192.0.2.2#5353")))
     assert web in file.read()
     assert file.read() is file.read()
     assert file.read().upstream.servers == [("192.0.2.1", 53), ("192.0.2.2", 5353)]
@@ -168,3 +182,13 @@ def test_the_file_is_read_again_when_it_has_changed(tmp_path: Path, capsys: pyte
     assert "names.json: KeyError" in capsys.readouterr().err
     (tmp_path / "names.json").unlink()
     assert file.read() is known
+
+
+def test_the_file_is_read_again_when_others_are_there(tmp_path: Path) -> None:
+    path = str(tmp_path / "names.json")
+    write(path, Names("n", (Endpoint("c1", ("web",), ("10.7.0.2",)), Endpoint("c2", ("db",), ("10.7.0.3",)))))
+    file = ZoneFile(path)
+    web, db = (dns.name.from_text(name) for name in ("web", "db"))
+    for present in ({"c1"}, {"c1", "c2"}, {"c2"}, set[str]()):
+        file.present = present
+        assert (web in file.read(), db in file.read()) == ("c1" in present, "c2" in present)
