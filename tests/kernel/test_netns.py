@@ -58,6 +58,41 @@ def test_one_that_is_there_is_not_made_twice(tmp_path: Path) -> None:
     netns.remove(path)
 
 
+def test_one_without_a_name_ends_with_its_descriptor(tmp_path: Path) -> None:
+    own = namespace()
+    with hosts(tmp_path, "host") as (host,):
+        held = netns.new()
+        assert namespace() == own != os.fstat(held).st_ino
+        assert not os.get_inheritable(held)
+        with Netlink(held) as netlink:
+            assert [(link.name, link.is_up) for link in links.every(netlink)] == [("lo", True)]
+        links.add_veth(host.netlink, "ov1", "eth0", held)
+        os.close(held)
+        eventually(lambda: links.find(host.netlink, "ov1") is None)
+
+
+def test_who_is_inside_moves_no_other_thread(tmp_path: Path) -> None:
+    """Neither its namespace nor its folder."""
+    held, own, folder = netns.new(), namespace(), os.getcwd()
+    here, there = threading.Event(), threading.Event()
+
+    def be_inside() -> None:
+        with Inside("network", held):
+            there.set()
+            here.wait()
+
+    thread = threading.Thread(target=be_inside)
+    thread.start()
+    there.wait()
+    os.chdir(tmp_path)
+    assert namespace() == own
+    here.set()
+    thread.join()
+    assert os.getcwd() == str(tmp_path)
+    os.chdir(folder)
+    os.close(held)
+
+
 def test_a_file_that_nothing_is_bound_to(tmp_path: Path) -> None:
     """After a kill, or a start of the machine."""
     path = tmp_path / "netns"
@@ -148,7 +183,7 @@ def test_a_kill_in_the_middle_leaves_nothing_but_a_file(tmp_path: Path) -> None:
         done = subprocess.run([sys.executable, "-c", script, path])
         assert done.returncode == -signal.SIGKILL
         assert path.exists()
-        assert netns.is_bound(str(path)) == (name == "join")
+        assert not netns.is_bound(str(path))
         netns.remove(str(path))
         assert not path.exists()
     assert not mounted(tmp_path)

@@ -17,21 +17,24 @@ def open_namespace(process: str, kind: str) -> int:
 
 
 class Inside:
-    """Within the block this process is in `namespace`, which is of that kind; afterwards all is as it was."""
+    """Within the block this thread is in `namespace`, which is of that kind; afterwards all is as it was. Of a process
+    with several threads, only a network namespace can be another: folders are those of all of them."""
 
     def __init__(self, kind: str, namespace: int) -> None:
         self._kind = kind
         self._namespace = namespace
 
     def __enter__(self) -> None:
-        self._own = open_namespace("/proc/self", self._kind)
-        self._root, self._here = os.open("/", _FOLDER), os.open(".", _FOLDER)
+        self._own = open_namespace("/proc/thread-self", self._kind)
+        self._folders = (os.open("/", _FOLDER), os.open(".", _FOLDER)) if self._kind == "mount" else ()
         syscalls.join(self._namespace, (self._kind,))
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         syscalls.join(self._own, (self._kind,))
-        os.fchdir(self._root)  # with another mount namespace came its root
-        os.chroot(".")
-        os.fchdir(self._here)
-        for descriptor in (self._own, self._root, self._here):
+        if self._folders:  # with another mount namespace came its root
+            root, here = self._folders
+            os.fchdir(root)
+            os.chroot(".")
+            os.fchdir(here)
+        for descriptor in (self._own, *self._folders):
             os.close(descriptor)

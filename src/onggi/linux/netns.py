@@ -1,6 +1,7 @@
-"""Network namespaces that have a name: a file that the namespace is bound to, and that keeps it.
+"""Network namespaces, most of which have a name: a file that the namespace is bound to, and that keeps it.
 
     make        a new one, its loopback up
+    new         the same without a name: it lives as long as the descriptor, and ends with who holds that
     hold        a descriptor of it
     remove      let it go; with its last process and socket the kernel ends it, and with it the links that are in it
 
@@ -18,41 +19,56 @@ from onggi.errors import Conflict, Denied, NotFound
 from onggi.linux import report, syscalls
 
 _OWN = "/proc/thread-self/ns/net"  # not /proc/self: that is the first thread's
+_READ = os.O_RDONLY | os.O_CLOEXEC
 
 
 def make(path: str) -> None:
     """Raises Conflict if a namespace is bound there already, Denied without the right to make one."""
     if is_bound(path):
         raise Conflict(f"a network namespace is bound to {path} already")
-    own = os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600))
-        _bind_new(path, own)
+        os.close(os.open(path, os.O_CREAT | _READ, 0o600))
+        namespace = _new()
+        try:  # last: who sees it bound finds it whole
+            syscalls.mount(f"/proc/thread-self/fd/{namespace}", path, flags=syscalls.MS_BIND)
+        finally:
+            os.close(namespace)
     except OSError as error:
         raise report.explain(f"cannot make the network namespace {path}", error) from error
     finally:
-        os.close(own)
         if not is_bound(path):
             _unlink(path)
 
 
-def _bind_new(path: str, own: int) -> None:
-    from onggi.linux.netlink import Netlink, links  # late: monitors, which only remove them, do without
-
-    syscalls.unshare(syscalls.NAMESPACES["network"])
+def new() -> int:
+    """A descriptor of it. Raises Denied."""
     try:
-        with Netlink() as netlink:
-            links.set_up(netlink, "lo")
-        syscalls.mount(_OWN, path, flags=syscalls.MS_BIND)  # last: who sees it bound finds it whole
+        return _new()
+    except OSError as error:
+        raise report.explain("cannot make a network namespace", error) from error
+
+
+def _new() -> int:
+    own = os.open(_OWN, _READ)
+    try:
+        syscalls.unshare(syscalls.NAMESPACES["network"])
+        try:
+            from onggi.linux.netlink import Netlink, links  # late: monitors, which only remove them, do without
+
+            with Netlink() as netlink:
+                links.set_up(netlink, "lo")
+            return os.open(_OWN, _READ)
+        finally:
+            syscalls.join(own, ("network",))
     finally:
-        syscalls.join(own, ("network",))
+        os.close(own)
 
 
 def hold(path: str) -> int:
     """A descriptor of the namespace, which lives at least as long. Raises NotFound if none is bound there."""
     if not is_bound(path):
         raise NotFound(f"no network namespace is bound to {path}")
-    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return os.open(path, _READ)
 
 
 def is_bound(path: str) -> bool:
