@@ -24,7 +24,12 @@ _MEANINGS: dict[str, tuple[type[errors.OnggiError], str]] = {
 def apply(text: str, doing: str) -> None:
     """All of it in one transaction. `doing` is how an error begins: "cannot make the rules of the network web". Raises
     NotFound, Conflict, Denied, and Unsupported without nft or what it needs."""
-    _run(("-f", "-"), doing, text)
+    begin(text, doing).finish()
+
+
+def begin(text: str, doing: str) -> Running:
+    """The same while we do other things, in the network namespace that this thread is in now."""
+    return Running(("-f", "-"), doing, text)
 
 
 def command(text: str, doing: str) -> tuple[str, ...]:
@@ -34,14 +39,14 @@ def command(text: str, doing: str) -> tuple[str, ...]:
 
 def tables(prefix: str) -> tuple[str, ...]:
     """Names of the tables of the family inet that begin so."""
-    found = _objects(_run(_LIST_TABLES, "cannot list the tables of nftables"))
+    found = _objects(Running(_LIST_TABLES, "cannot list the tables of nftables").finish())
     names = (each["table"]["name"] for each in found if "table" in each)
     return tuple(name for name in names if name.startswith(prefix))
 
 
 def listing(table: str) -> list[dict[str, Any]]:
     """The objects in the table, as libnftables-json(5) has them. Raises NotFound."""
-    return _objects(_run(("-j", "list", "table", "inet", table), f"cannot list the table {table}"))
+    return _objects(Running(("-j", "list", "table", "inet", table), f"cannot list the table {table}").finish())
 
 
 def _objects(output: str) -> list[dict[str, Any]]:
@@ -51,22 +56,40 @@ def _objects(output: str) -> list[dict[str, Any]]:
     return objects
 
 
-def _run(arguments: tuple[str, ...], doing: str, text: str = "") -> str:
-    """What it wrote. Through files in memory: nobody has to read while another writes."""
-    program = _find(doing)
-    files = [os.memfd_create(name) for name in ("input", "output", "error")]
-    try:
-        os.pwrite(files[0], text.encode(), 0)
-        actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(files)]
-        pid = os.posix_spawn(program, (program, *arguments), {}, file_actions=actions)
-        _, status = os.waitpid(pid, 0)
-        output, said = (os.pread(file, os.fstat(file).st_size, 0).decode() for file in files[1:])
-    finally:
-        for file in files:
-            os.close(file)
-    if status:
-        raise _refusal(doing, said)
-    return output
+class Running:
+    """The program at work: `finish` or `wait` is called in the end. Through files in memory: nobody has to read while
+    another writes."""
+
+    def __init__(self, arguments: tuple[str, ...], doing: str, text: str = "") -> None:
+        program = _find(doing)
+        self._doing = doing
+        self._pid = 0
+        self._output = self._said = ""
+        self._status = 0
+        self._files = [os.memfd_create(name) for name in ("input", "output", "error")]
+        try:
+            os.pwrite(self._files[0], text.encode(), 0)
+            actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(self._files)]
+            self._pid = os.posix_spawn(program, (program, *arguments), {}, file_actions=actions)
+        except BaseException:
+            self.wait()
+            raise
+
+    def finish(self) -> str:
+        """What it wrote; where it was refused, what `apply` raises."""
+        self.wait()
+        if self._status:
+            raise _refusal(self._doing, self._said)
+        return self._output
+
+    def wait(self) -> None:
+        """Returns when it has ended, however it did."""
+        if self._pid:
+            _, self._status = os.waitpid(self._pid, 0)
+            self._pid = 0
+            self._output, self._said = (os.pread(file, os.fstat(file).st_size, 0).decode() for file in self._files[1:])
+        while self._files:
+            os.close(self._files.pop())
 
 
 def _find(doing: str) -> str:

@@ -142,6 +142,8 @@ def _give_to_monitor(
         mend_argv=_command(house, "network", "mend", row.id) if connection else (),
         ports=connection.ports if connection else (),
     )
+    if connection:
+        connection.settle()
     house.launcher().container(made, home, options, client)
 
 

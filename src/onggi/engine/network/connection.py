@@ -2,9 +2,11 @@
 
     with connected(house, row) as connection:
         …                       # plan with its files and its namespace, give the rest to the monitor
+        connection.settle()     # before the monitor starts it
         connection.finish()     # once the monitor runs
 
-Within the block we hold the pipe `life` in the monitor's place: if we are killed, the companions end as they do with it.
+Within the block we hold the pipe `life` in the monitor's place: if we are killed, the companions end as they do with
+it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onggi.container.home import LIFE, NETNS
@@ -66,8 +67,16 @@ class Connection:
         netns.make(self.netns)
         with held(netns.hold(self.netns)) as namespace:
             self._link(namespace, undo)
-            for id in self.plan.resolved:
-                self._serve(self._networks[id], namespace, undo)
+            for network in self.plan.resolved:
+                self._serve(self._networks[network], namespace, undo)
+
+    def settle(self) -> None:
+        """Returns when the rules are in force that it needs; there is other work until then. Raises what nft.apply
+        does."""
+        if self._publishing:
+            self._publishing.settle()
+        for resolver in self._resolvers:
+            resolver.settle()
 
     def finish(self) -> None:
         """Returns when everybody can reach it. Raises Unavailable."""

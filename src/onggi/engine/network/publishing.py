@@ -38,6 +38,8 @@ class Publishing:
         self._targets = {family(address): address for address in targets}
         self._listeners: list[Listener] = []
         self._keeper: Companion | None = None
+        self._leading: nft.Running | None = None
+        self._doing = f"cannot publish the ports of {row.name}"
 
     def take(self, wanted: Sequence[PortBinding], undo: ExitStack) -> tuple[PortBinding, ...]:
         """Listen: each where it is published, at one address and port. Raises Conflict with who has a port, Invalid,
@@ -60,7 +62,19 @@ class Publishing:
                 self._row.name, self._listeners, self._targets, life, kept, at_end=[withdrawal], log=log.fileno()
             )
         undo.callback(self._keeper.abandon)
-        self._lead(undo)
+        self._leading = nft.begin(rules.publish(self._network.short_id, self._publications()), self._doing)
+        undo.callback(self._withdraw, self._leading)
+
+    def settle(self) -> None:
+        """Returns when the host's own connections go the short way. A rule that is in the way is of a keeper that was
+        killed, since we have the port."""
+        try:
+            if self._leading:
+                self._leading.finish()
+        except Conflict:
+            network = self._network.short_id
+            text = rules.withdraw(network, self._present()) + rules.publish(network, self._publications())
+            nft.apply(text, self._doing)
 
     def finish(self) -> None:
         """Returns when the keeper is ready. Raises Unavailable."""
@@ -68,19 +82,15 @@ class Publishing:
         if self._keeper:
             self._keeper.finish()
 
-    def _lead(self, undo: ExitStack) -> None:
-        """The host's own connections go the short way. A rule that is in the way is of a keeper that was killed, since
-        we have the port."""
-        id, found = self._network.short_id, self._publications()
-        doing = f"cannot publish the ports of {self._row.name}"
-        undo.callback(nft.apply, rules.withdraw(id, found), doing)
-        try:
-            nft.apply(rules.publish(id, found), doing)
-        except Conflict:
-            ours = {(each.protocol, each.address, each.port) for each in found}
-            present = rules.published(nft.listing(rules.table(id)))
-            stale = [each for each in present if (each.protocol, each.address, each.port) in ours]
-            nft.apply(rules.withdraw(id, stale) + rules.publish(id, found), doing)
+    def _withdraw(self, leading: nft.Running) -> None:
+        leading.wait()
+        nft.apply(rules.withdraw(self._network.short_id, self._present()), self._doing)
+
+    def _present(self) -> list[rules.Publication]:
+        """What is led from our ports, wherever to."""
+        ours = {(each.protocol, each.address, each.port) for each in self._publications()}
+        present = rules.published(nft.listing(rules.table(self._network.short_id)))
+        return [each for each in present if (each.protocol, each.address, each.port) in ours]
 
     def _publications(self) -> list[rules.Publication]:
         return [

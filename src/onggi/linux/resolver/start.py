@@ -8,7 +8,7 @@ import marshal
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -36,26 +36,42 @@ class Serving:
     def __init__(self, network: str, lock: IO[bytes]) -> None:
         self._network = network
         self._lock = lock
+        self._leading: nft.Running | None = None
         self._resolver: Companion | None = None
         self._peer: socket.socket | None = None
 
+    def lead(self, namespace: int, datagrams: socket.socket, listener: socket.socket) -> None:
+        """Who asks at PORT in the namespace is to come to the sockets."""
+        text = _rules(datagrams.getsockname()[1], listener.getsockname()[1])
+        with Inside("network", namespace):
+            self._leading = nft.begin(text, "cannot lead to the resolver")
+
     def begin(self, folder: str, about: bytes, descriptors: Sequence[int], grace: float, log: int) -> None:
         if _hand_over(folder, about, descriptors):
+            self._lock.close()
             return
         self._resolver = _start(folder, self._network, grace, log)
         self._peer = _tell(folder, about, descriptors)
 
     def abandon(self) -> None:
         """It ends a resolver that it has started."""
-        with self._lock:
+        with closing(self._lock):
+            if self._leading:
+                self._leading.wait()
             if self._peer:
                 self._peer.close()
             if self._resolver:
                 self._resolver.abandon()
 
+    def settle(self) -> None:
+        """Waits until questions get there. Raises what nft.apply does."""
+        if self._leading:
+            self._leading.finish()
+
     def finish(self) -> None:
-        """Waits until the container's names are answered. Raises Unavailable."""
-        with self._lock:
+        """Waits until the container's names are answered. Raises Unavailable, and what nft.apply does."""
+        self.settle()
+        with closing(self._lock):
             if self._resolver is None or self._peer is None:
                 return
             with self._peer:
@@ -77,17 +93,19 @@ def serve(
     log: int = -1,
 ) -> Serving:
     """Have names answered in the network namespace open as `namespace`, and the container's own names known, as long as
-    somebody has the other end of the pipe `life`; `kept` is held so long. Where no resolver runs yet for the network, one gets ready while we do other things.
+    somebody has the other end of the pipe `life`; `kept` is held so long. Where no resolver runs yet for the network,
+    one gets ready while we do other things.
 
     folder: of the network, where the file NAMES is (see document.py) and a socket of the resolver's will be. network:
-    its name, for lists of processes. container: its ID. upstream: servers of the container's own, in place of the network's. log: where a
-    resolver that is started complains. Raises Unavailable, Unsupported without nftables.
+    its name, for lists of processes. container: its ID. upstream: servers of the container's own, in place of the
+    network's. log: where a resolver that is started complains. Raises Unavailable, Unsupported without nftables.
     """
     about = marshal.dumps({"container": container, "upstream": None if upstream is None else tuple(upstream)})
     datagrams, listener = _listen(namespace)
     with datagrams, listener:
         serving = Serving(network, _lock(folder))
         try:
+            serving.lead(namespace, datagrams, listener)
             serving.begin(folder, about, (datagrams.fileno(), listener.fileno(), life, kept), grace, log)
         except BaseException:
             serving.abandon()
@@ -112,7 +130,6 @@ def _listen(namespace: int) -> tuple[socket.socket, socket.socket]:
             datagrams.bind((ADDRESS, 0))
             listener.bind((ADDRESS, 0))
             listener.listen(_QUEUE)
-            nft.apply(_rules(datagrams.getsockname()[1], listener.getsockname()[1]), "cannot lead to the resolver")
         except BaseException:
             datagrams.close()
             listener.close()
