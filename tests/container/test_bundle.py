@@ -11,7 +11,7 @@ from onggi.container.complete import complete
 from onggi.container.host import Cgroups, Device, Host
 from onggi.container.plan import plan, seccomp_filter
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
-from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
+from onggi.container.spec import Bind, ContainerSpec, Networking, Process, Rlimit, Security, Tmpfs
 from onggi.errors import Unsupported
 from onggi.oci.config import RunConfig
 
@@ -130,7 +130,7 @@ def test_privileged() -> None:
 
 def test_parameters_of_the_network_namespace() -> None:
     assert document()["linux"]["sysctl"]["net.ipv4.ip_unprivileged_port_start"] == "0"
-    assert "sysctl" not in document(network="host")["linux"]
+    assert "sysctl" not in document(networking=Networking(mode="host"))["linux"]
 
 
 def test_limits_and_no_new_privileges() -> None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from onggi.container.complete import complete
-from onggi.container.spec import ContainerSpec, Health, Namespaces, Process, RestartPolicy
+from onggi.container.spec import ContainerSpec, Health, Namespaces, Networking, Process, RestartPolicy
 from onggi.errors import Conflict, Invalid
 from onggi.oci.config import Healthcheck, RunConfig
 
@@ -127,7 +127,7 @@ def test_what_excludes_one_another(fields: dict[str, Any], message: str) -> None
 
 def test_what_goes_together() -> None:
     spec(auto_remove=True, restart=RestartPolicy("no"))
-    spec(network="host", hosts=("db:host-gateway",))
+    spec(networking=Networking(mode="host"), hosts=("db:host-gateway",))
     complete(replace(SPEC, namespaces=Namespaces(uts="host")), IMAGE)
 
 
@@ -138,7 +138,9 @@ def test_what_is_of_its_own_namespaces_may_be_set() -> None:
     sysctls = {"net.core.somaxconn": "9", "kernel.msgmax": "1", "fs.mqueue.msg_max": "2", "kernel.sem": "1 2 3 4"}
     assert spec(sysctls=sysctls).sysctls == sysctls
     assert spec(sysctls={"net.core.somaxconn": "9"}, namespaces=Namespaces(ipc="host"))
-    assert spec(sysctls={"kernel.msgmax": "1"}, namespaces=Namespaces(ipc="container:x"), network="host")
+    assert spec(
+        sysctls={"kernel.msgmax": "1"}, namespaces=Namespaces(ipc="container:x"), networking=Networking(mode="host")
+    )
 
 
 @pytest.mark.parametrize("name", ["kernel.hostname", "kernel.msg", "vm.swappiness", "net", "fs.mqueue", "../net.x", ""])
@@ -150,7 +152,7 @@ def test_what_is_the_hosts_may_not(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "fields"),
     [
-        ("net.core.somaxconn", {"network": "host"}),
+        ("net.core.somaxconn", {"networking": Networking(mode="host")}),
         ("kernel.shmmax", {"namespaces": Namespaces(ipc="host")}),
         ("fs.mqueue.msg_max", {"namespaces": Namespaces(ipc="host")}),
     ],

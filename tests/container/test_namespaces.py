@@ -13,7 +13,7 @@ from onggi.container.complete import complete
 from onggi.container.host import Cgroups
 from onggi.container.plan import plan
 from onggi.container.rootfs import Credentials
-from onggi.container.spec import ContainerSpec, Namespaces, Security
+from onggi.container.spec import ContainerSpec, Namespaces, Networking, Security
 from onggi.errors import Unsupported
 from onggi.oci.config import RunConfig
 
@@ -24,10 +24,10 @@ HOMES = {OTHER: f"/containers/{OTHER}"}
 V1 = replace(HOST, cgroups=Cgroups(layout="v1", hierarchies=(("cpu,cpuacct", ("cpu", "cpuacct")),), is_writable=True))
 
 
-def made(host: Any = HOST, *, hostname: str = "abc", **fields: Any) -> op.Plan:
+def made(host: Any = HOST, *, hostname: str = "abc", netns: str = "", **fields: Any) -> op.Plan:
     namespaces = Namespaces(**{kind: fields.pop(kind) for kind in ("pid", "ipc", "uts", "cgroup") if kind in fields})
     asked = ContainerSpec(image="image", hostname=hostname, namespaces=namespaces, **fields)
-    return plan(complete(asked, RunConfig(cmd=("sh",))), ROOT, ETC, Credentials(), host, sharers=HOMES)
+    return plan(complete(asked, RunConfig(cmd=("sh",))), ROOT, ETC, Credentials(), host, sharers=HOMES, netns=netns)
 
 
 def kinds(what: op.Plan) -> set[str]:
@@ -45,16 +45,26 @@ def kinds(what: op.Plan) -> set[str]:
         ({"ipc": "shareable"}, ("mount", "pid", "uts", "ipc", "network")),
         ({"ipc": "none"}, ("mount", "pid", "uts", "ipc", "network")),
         ({"uts": "host", "hostname": ""}, ("mount", "pid", "ipc", "network")),
-        ({"network": "host"}, ("mount", "pid", "uts", "ipc")),
+        ({"networking": Networking(mode="host")}, ("mount", "pid", "uts", "ipc")),
+        ({"networking": Networking(mode=f"container:{OTHER}")}, ("mount", "pid", "uts", "ipc")),
+        ({"networking": Networking(mode="shop")}, ("mount", "pid", "uts", "ipc")),
     ],
 )
 def test_what_is_the_hosts_or_anothers_is_not_made(fields: dict[str, Any], own: tuple[str, ...]) -> None:
     assert made(**fields).namespaces == own
 
 
+def test_the_network_namespace_that_was_made_for_it_is_entered() -> None:
+    found = made(networking=Networking(mode="shop"), netns="/containers/1/netns")
+    assert found.netns == "/containers/1/netns"
+    assert {"type": "network", "path": found.netns} in bundle(found, None)["linux"]["namespaces"]
+    assert "LoopbackUp" not in kinds(found), "it is up already"
+
+
 def test_anothers_are_joined_by_its_folder() -> None:
-    found = made(pid=f"container:{OTHER}", ipc=f"container:{OTHER}")
-    assert found.joined == (("pid", HOMES[OTHER]), ("ipc", HOMES[OTHER]))
+    found = made(pid=f"container:{OTHER}", ipc=f"container:{OTHER}", networking=Networking(mode=f"container:{OTHER}"))
+    assert found.joined == tuple((kind, HOMES[OTHER]) for kind in ("pid", "ipc", "network"))
+    assert found.netns == ""
     assert op.BindOther(HOMES[OTHER], "/dev/shm", "/dev/shm") in found.ops
     assert "/dev/shm" not in mounts(found)
 

@@ -13,7 +13,7 @@ from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.plan import STEP_HOSTNAME, plan, seccomp_filter, step_plan
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
 from onggi.container.seccomp import compiler
-from onggi.container.spec import Bind, ContainerSpec, Process, Rlimit, Security, Tmpfs
+from onggi.container.spec import Bind, ContainerSpec, Networking, Process, Rlimit, Security, Tmpfs
 from onggi.container.step import Layers, SecretFile, Step
 from onggi.errors import Invalid, Unsupported
 from onggi.linux.syscalls import MOUNT_FLAGS
@@ -150,7 +150,7 @@ def test_unmasked_paths() -> None:
 
 
 def test_the_hosts_network() -> None:
-    what = made(network="host")
+    what = made(networking=Networking(mode="host"))
     assert "network" not in what.namespaces
     assert "LoopbackUp" not in kinds(what)
     assert "Sysctl" not in kinds(what)
@@ -306,7 +306,7 @@ def test_isolation_that_the_host_cannot_give_is_refused(host: Host, message: str
 
 def test_weaker_isolation_by_name() -> None:
     made(host=replace(HOST, seccomp=False), security=Security(seccomp="unconfined"))
-    made(host=replace(HOST, namespaces=("mount", "pid", "uts", "ipc", "cgroup")), network="host")
+    made(host=replace(HOST, namespaces=("mount", "pid", "uts", "ipc", "cgroup")), networking=Networking(mode="host"))
 
 
 # step_plan

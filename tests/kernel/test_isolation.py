@@ -16,7 +16,7 @@ from onggi.container.host import Host
 from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.plan import step_plan
 from onggi.container.rootfs import Credentials, EtcFiles, RootFs
-from onggi.container.spec import Bind, Process, Rlimit, Security, Tmpfs
+from onggi.container.spec import Bind, Networking, Process, Rlimit, Security, Tmpfs
 from onggi.container.step import Step
 from onggi.linux.launch import Launcher
 
@@ -85,7 +85,9 @@ def test_no_network_but_loopback(run: Run) -> None:
 
 
 def test_the_hosts_network_on_request(run: Run) -> None:
-    assert run("readlink /proc/self/ns/net", network="host").output.strip() == os.readlink("/proc/self/ns/net")
+    assert run("readlink /proc/self/ns/net", networking=Networking(mode="host")).output.strip() == os.readlink(
+        "/proc/self/ns/net"
+    )
 
 
 def test_masked_paths_show_nothing(run: Run) -> None:
