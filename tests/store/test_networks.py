@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from onggi.container.spec import Attachment
 from onggi.container.network.network import Network, NetworkSpec, Subnet
-from onggi.container.spec import ContainerSpec
+from onggi.container.spec import Attachment, ContainerSpec
 from onggi.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from onggi.image import random
 from onggi.store.networks import Networks
@@ -44,13 +43,15 @@ def test_three_are_always_there(networks: Networks) -> None:
         ("none", "null", 0),
     ]
     assert networks.list() == networks.list()
-    assert networks.get("bridge").subnets == (Subnet("172.17.0.0/16", "172.17.0.1"),)
+    assert networks.get("bridge").subnets == (Subnet("172.17.0.0/16", "172.17.0.1", is_ours=True),)
 
 
 def test_a_subnet_of_our_choice_leaves_alone_what_the_host_reaches(store: Store) -> None:
     networks = store.networks(lambda: ["0.0.0.0/0", "172.17.0.0/17", "172.16.0.0/12", "192.168.7.0/24", "::/0"])
-    assert networks.create(NetworkSpec(name="web")).subnets == (Subnet("192.168.32.0/20", "192.168.32.1"),)
-    assert networks.get("bridge").subnets == (Subnet("192.168.16.0/20", "192.168.16.1"),)
+    assert networks.create(NetworkSpec(name="web")).subnets == (
+        Subnet("192.168.32.0/20", "192.168.32.1", is_ours=True),
+    )
+    assert networks.get("bridge").subnets == (Subnet("192.168.16.0/20", "192.168.16.1", is_ours=True),)
 
 
 def test_none_is_left(networks: Networks) -> None:
@@ -110,6 +111,28 @@ def test_several_networks_in_order(networks: Networks, add: Callable[[str], str]
         networks.attach(container, [Attachment(network="db")])
 
 
+def test_a_network_is_one_whatever_it_is_called(networks: Networks, add: Callable[[str], str]) -> None:
+    web = networks.create(NetworkSpec(name="web"))
+    container = add("shop")
+    with pytest.raises(Invalid, match='network "web" is specified multiple times'):
+        networks.attach(container, [Attachment(network="web"), Attachment(network=web.id[:12])])
+    assert networks.endpoints(container) == ()
+
+
+def test_an_address_of_ones_choice_needs_a_subnet_of_ones_choice(networks: Networks, add: Callable[[str], str]) -> None:
+    ours = networks.create(NetworkSpec(name="ours")).subnets[0].gateway.removesuffix("1") + "9"
+    mixed = NetworkSpec(name="mixed", has_ipv6=True, subnets=(Subnet("fd00:8::/64"),))
+    networks.create(mixed)
+    container = add("shop")
+    for asked in (Attachment(network="ours", ipv4=ours), Attachment(network="mixed", ipv4="172.18.0.9")):
+        with pytest.raises(Invalid, match="only when connecting to networks with user configured subnets"):
+            networks.attach(container, [asked])
+    with pytest.raises(Invalid, match="user specified IP address is supported on user defined networks only"):
+        networks.attach(container, [Attachment(network="bridge", ipv4="172.17.0.9")])
+    (endpoint,) = networks.attach(container, [Attachment(network="mixed", ipv6="fd00:8::9")])
+    assert endpoint.ipv6 == "fd00:8::9"
+
+
 @pytest.mark.parametrize(
     ("asked", "kind", "words"),
     [
@@ -121,7 +144,7 @@ def test_several_networks_in_order(networks: Networks, add: Callable[[str], str]
         (Attachment(network="web", mac="02:42:0a:58:00:02"), Conflict, "the MAC address 02:42:0a:58:00:02 is taken"),
         (Attachment(network="bridge", aliases=("db",)), Invalid, "supported only for containers in user defined"),
         (Attachment(network="host"), Conflict, "cannot be connected to the network host"),
-        (Attachment(network="wab"), NotFound, "network wab not found"),
+        (Attachment(network="wab"), NotFound, "network wab not found; did you mean web?"),
     ],
 )
 def test_what_cannot_be(

@@ -31,15 +31,11 @@ COMMANDS = _later(
     }
 )
 
-RUN = _later(
+RUN = _never(
     {
-        "published ports": "-p --publish -P --publish-all",
-        "networks of its own": "--dns --dns-opt --dns-option --dns-search --ip --ip6 --link-local-ip --mac-address "
-        "--network-alias --net-alias",
-    }
-) | _never(
-    {
-        "containers will find each other by name on a network, which comes in a later version": "--link",
+        "containers find each other by name on a network: `onggi network create shop`, then --network shop for both, "
+        "and --network-alias for a further name": "--link",
+        "addresses are those of a network's subnets, of which --ip and --ip6 choose one": "--link-local-ip",
         "onggi sets up no vendor's driver; --device passes the nodes, and -v the driver's files": "--gpus",
         "it is for containers of Windows": "--isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops",
         "-m counts what the kernel uses for a container too": "--kernel-memory",

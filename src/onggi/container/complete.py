@@ -8,7 +8,8 @@ import re
 import msgspec
 
 from onggi.container import command, consistency, signals
-from onggi.container.spec import DEFAULT_NETWORK, Attachment, ContainerSpec, Health, Networking
+from onggi.container.network import networking
+from onggi.container.spec import ContainerSpec, Health
 from onggi.errors import Invalid
 from onggi.oci.config import Healthcheck, RunConfig
 
@@ -18,7 +19,7 @@ _HOSTNAME = r"[A-Za-z0-9_.-]{1,64}"  # sethostname(2), setdomainname(2); and it 
 
 def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
     """`spec` with what it leaves open filled in from the image. Raises Invalid when there is nothing to run, for a stop
-    signal or a host name that is none, and as `consistency.check`."""
+    signal or a host name that is none, and as `consistency.check` and `networking.complete`."""
     consistency.check(spec)
     stop_signal = spec.stop_signal or config.stop_signal or "SIGTERM"
     signals.number(stop_signal)
@@ -36,25 +37,19 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         working_directory=_working_directory(spec.process.working_directory, config.working_dir),
         user=spec.process.user or config.user,
     )
+    exposed = {*config.exposed_ports, *spec.exposed_ports}
+    connected = networking.complete(spec.networking, exposed)
     return msgspec.structs.replace(
         spec,
         process=process,
         labels={**config.labels, **spec.labels},
         stop_signal=stop_signal,
-        exposed_ports=tuple(sorted({*config.exposed_ports, *spec.exposed_ports})),
+        exposed_ports=tuple(sorted({*exposed, *networking.exposed_by(connected.ports)})),
         volumes=tuple(config.volumes),
         shell=config.shell,
-        networking=_networking(spec.networking),
+        networking=connected,
         health=_health(spec.health, config.healthcheck),
     )
-
-
-def _networking(asked: Networking) -> Networking:
-    """Who names a network is in it. "default" is what Docker's clients call the default one."""
-    mode = DEFAULT_NETWORK if asked.mode == "default" else asked.mode
-    if mode in ("none", "host") or mode.startswith("container:") or asked.attachments:
-        return msgspec.structs.replace(asked, mode=mode)
-    return msgspec.structs.replace(asked, mode=mode, attachments=(Attachment(network=mode),))
 
 
 def _health(asked: Health | None, image: Healthcheck | None) -> Health | None:

@@ -20,7 +20,7 @@ from onggi.container.network.network import DEFAULT, PREDEFINED, Network, Networ
 from onggi.container.spec import Attachment
 from onggi.errors import Conflict, Denied, Invalid, NotFound
 from onggi.store.db import Transaction
-from onggi.store.disk import Disk
+from onggi.store.disk import Disk, Lease
 from onggi.suggest import did_you_mean
 
 Routes = Callable[[], Iterable[str]]
@@ -32,10 +32,17 @@ _DIGITS = frozenset("0123456789abcdef")
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A container in a network, by its name."""
+    """A container in a network, by its name; `hostname` is the one that it was asked to have, or ""."""
 
     name: str
     endpoint: Endpoint
+    hostname: str = ""
+
+
+class _Asked(msgspec.Struct):
+    """Of a container's spec what is told of a member."""
+
+    hostname: str = ""
 
 
 class Networks:
@@ -99,9 +106,20 @@ class Networks:
                     f'network "{network.name}" is specified multiple times', hint="an ID is another name of it"
                 )
         return tuple(
-            _allocate(transaction, container, position, network, asked)
+            self._allocate(transaction, container, position, network, asked)
             for position, (network, asked) in enumerate(zip(chosen, attachments, strict=True), start=first)
         )
+
+    def lend(self, lease: Lease, name: str) -> tuple[Network, Endpoint]:
+        """A place in that network for what is no container, as long as the lease; its ID is chance. Raises Unavailable
+        where the network is full."""
+        with self._disk.db.write("lending an address") as transaction:
+            self._provide(transaction)
+            network = _choose(_all(transaction), name)
+            ipv4, ipv6, mac = self._choose_addresses(transaction, network, Attachment(network=name))
+            lease.take_endpoint(transaction, network.id, ipv4, ipv6, mac)
+            id = os.urandom(32).hex()
+            return network, Endpoint(container=id, network=network.id, ipv4=ipv4, ipv6=ipv6, mac=mac)
 
     def lock(self, id: str) -> AbstractContextManager[None]:
         """For what there is of the network outside the database: its bridge, its file of names."""
@@ -143,6 +161,55 @@ class Networks:
         )
         return network
 
+    def _allocate(
+        self, transaction: Transaction, container: str, position: int, network: Network, asked: Attachment
+    ) -> Endpoint:
+        require_fit(network, asked)
+        if transaction.execute(
+            "SELECT 1 FROM endpoints WHERE container = ? AND network = ?", (container, network.id)
+        ).fetchone():
+            raise Conflict(f"container {container[:12]} is in the network {network.name} already")
+        ipv4, ipv6, mac = self._choose_addresses(transaction, network, asked)
+        endpoint = Endpoint(
+            container=container,
+            network=network.id,
+            ipv4=ipv4,
+            ipv6=ipv6,
+            mac=mac,
+            aliases=asked.aliases,
+            priority=asked.priority,
+        )
+        transaction.execute(
+            "INSERT INTO endpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (container, network.id, position, ipv4 or None, ipv6 or None, mac, msgspec.json.encode(endpoint)),
+        )
+        return endpoint
+
+    def _choose_addresses(
+        self, transaction: Transaction, network: Network, asked: Attachment
+    ) -> tuple[str, str, str]:
+        """IPv4, IPv6 and MAC, "" for a family that the network does not have."""
+        taken = self._taken(transaction, network.id)
+        ipv4, ipv6 = (
+            pool.choose_address(network, family, {row[column] for row in taken if row[column]}, wanted)
+            if any(subnet.version == family for subnet in network.subnets)
+            else ""
+            for column, family, wanted in ((0, 4, asked.ipv4), (1, 6, asked.ipv6))
+        )
+        mac = asked.mac or pool.mac(ipv4 or ipv6)
+        if mac in {row[2] for row in taken}:
+            raise Conflict(f"the MAC address {mac} is taken in the network {network.name}")
+        return ipv4, ipv6, mac
+
+    def _taken(self, transaction: Transaction, network: str) -> list[tuple[str | None, str | None, str]]:
+        """IPv4, IPv6 and MAC of containers, and of what living processes lease."""
+        taken = transaction.execute("SELECT ipv4, ipv6, mac FROM endpoints WHERE network = ?", (network,)).fetchall()
+        leased = transaction.execute(
+            "SELECT session, ipv4, ipv6, mac FROM leased_endpoints WHERE network = ?", (network,)
+        ).fetchall()
+        living = self._disk.sessions() if leased else ()
+        return [*taken, *(addresses for session, *addresses in leased if session in living)]
+
     # Last, because its name hides the type in what follows.
     def list(self) -> list[Network]:
         """All, by name; those that are always there too."""
@@ -156,43 +223,20 @@ class Networks:
 
 
 _BY_CONTAINER = "SELECT container, name, id FROM endpoints JOIN networks ON id = network ORDER BY container, position"
-_MEMBERS = "SELECT name, endpoint FROM endpoints JOIN containers ON id = container"
+_MEMBERS = "SELECT name, endpoint, spec FROM endpoints JOIN containers ON id = container"
+_ASKED = msgspec.json.Decoder(_Asked)
 
 
-def _members(rows: Iterable[tuple[str, bytes]]) -> list[Member]:
-    return [Member(name, _ENDPOINT.decode(raw)) for name, raw in rows]
+def _members(rows: Iterable[tuple[str, bytes, bytes]]) -> list[Member]:
+    return [Member(name, _ENDPOINT.decode(raw), _hostname(spec)) for name, raw, spec in rows]
 
 
-def _allocate(transaction: Transaction, container: str, position: int, network: Network, asked: Attachment) -> Endpoint:
-    require_fit(network, asked)
-    if transaction.execute(
-        "SELECT 1 FROM endpoints WHERE container = ? AND network = ?", (container, network.id)
-    ).fetchone():
-        raise Conflict(f"container {container[:12]} is in the network {network.name} already")
-    taken = transaction.execute("SELECT ipv4, ipv6, mac FROM endpoints WHERE network = ?", (network.id,)).fetchall()
-    ipv4, ipv6 = (
-        pool.choose_address(network, family, {row[column] for row in taken if row[column]}, wanted)
-        if any(subnet.version == family for subnet in network.subnets)
-        else ""
-        for column, family, wanted in ((0, 4, asked.ipv4), (1, 6, asked.ipv6))
-    )
-    mac = asked.mac or pool.mac(ipv4 or ipv6)
-    if mac in {row[2] for row in taken}:
-        raise Conflict(f"the MAC address {mac} is taken in the network {network.name}")
-    endpoint = Endpoint(
-        container=container,
-        network=network.id,
-        ipv4=ipv4,
-        ipv6=ipv6,
-        mac=mac,
-        aliases=asked.aliases,
-        priority=asked.priority,
-    )
-    transaction.execute(
-        "INSERT INTO endpoints VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (container, network.id, position, ipv4 or None, ipv6 or None, mac, msgspec.json.encode(endpoint)),
-    )
-    return endpoint
+def _hostname(spec: bytes) -> str:
+    """One that cannot be read keeps nobody from a network."""
+    try:
+        return _ASKED.decode(spec).hostname
+    except msgspec.DecodeError:
+        return ""
 
 
 def _all(transaction: Transaction) -> list[Network]:

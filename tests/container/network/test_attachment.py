@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from onggi.container.spec import Attachment
 from onggi.container.network.attachment import Endpoint, parse, parse_mac
+from onggi.container.spec import Attachment
 from onggi.errors import Invalid, OnggiError, Unsupported
 
 
@@ -43,7 +43,7 @@ def test_what_cannot_be(text: str, kind: type[OnggiError], words: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "02:42", "02:42:0a:58:00:0g", "03:42:0a:58:00:02", "00:00:00:00:00:00"])
 def test_mac_addresses_that_no_link_can_have(text: str) -> None:
-    with pytest.raises(Invalid, match="invalid mac address"):
+    with pytest.raises(Invalid, match="is not a valid mac address"):
         parse_mac(text)
 
 

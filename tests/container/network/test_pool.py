@@ -86,7 +86,9 @@ def test_a_gateway_is_the_first_address_that_nothing_is_kept_for() -> None:
     assert network(Subnet("10.88.0.0/16", reserved={"a": "10.88.0.1"})).subnets[0].gateway == "10.88.0.2"
     assert network(Subnet("10.88.0.0/16", range="10.88.5.0/24")).subnets[0].gateway == "10.88.0.1"
     assert network(Subnet("10.88.0.0/16", "10.88.0.9")).subnets[0].gateway == "10.88.0.9"
-    assert complete(replace(SHOP, has_ipv6=True)).subnets[1] == Subnet("fdab:abab:abab::/64", "fdab:abab:abab::1")
+    assert complete(replace(SHOP, has_ipv6=True)).subnets[1] == Subnet(
+        "fdab:abab:abab::/64", "fdab:abab:abab::1", is_ours=True
+    )
 
 
 def test_an_address_that_is_wanted() -> None:

@@ -56,7 +56,7 @@ def spec(options: Mapping[str, Any], session: Session, folder: str) -> Container
         read_only=options["read_only"],
         networking=network.read(options),
         hosts=network.read_hosts(options),
-        exposed_ports=network.read_ports(options),
+        exposed_ports=network.read_exposed(options),
         auto_remove=options["auto_remove"],
         restart=ending.read_restart(options),
         log=log.read(options),

@@ -1,4 +1,4 @@
-"""Its network, and whom it knows there."""
+"""Its networks, what of it can be reached from outside, and whom it knows."""
 
 from __future__ import annotations
 
@@ -7,21 +7,56 @@ from typing import Any
 
 from onggi.cli.command import in_section
 from onggi.cli.options import several
-from onggi.container.spec import Networking
-from onggi.errors import Invalid
+from onggi.container.network import port
+from onggi.container.network.port import PortBinding
+from onggi.container.spec import Attachment, Dns, Networking
+from onggi.errors import Conflict, Invalid
 
 _option = in_section("Network")
+
+_DEFAULT = "none"
+"""The network of who names none."""
 
 options = several(
     _option(
         "--network",
         "--net",
-        "network",
-        default="none",
-        show_default=True,
-        metavar="none|host",
-        help="none: only its own loopback; host: the host's network. Others come later, and then the default changes.",
+        "networks",
+        multiple=True,
+        metavar="NETWORK",
+        help="A network's name, host, none, container:NAME, or name=NETWORK,alias=…,ip=…,ip6=…,mac-address=…,"
+        f"gw-priority=…; several for several networks.  [default: {_DEFAULT}]",
     ),
+    _option(
+        "--network-alias",
+        "--net-alias",
+        "aliases",
+        multiple=True,
+        metavar="NAME",
+        help="One more name by which others in the first network find it.",
+    ),
+    _option("--ip", default="", metavar="ADDRESS", help="Its IPv4 address in the first network."),
+    _option("--ip6", default="", metavar="ADDRESS", help="Its IPv6 address there."),
+    _option("--mac-address", default="", metavar="ADDRESS", help="The hardware address of its link there."),
+    _option(
+        "-p",
+        "--publish",
+        "published",
+        multiple=True,
+        metavar="[[ADDRESS:]PORT:]PORT[/PROTOCOL]",
+        help="Publish a port, or a range, at one of this host: 8080:80, 127.0.0.1:8080:80, 53:53/udp, 8000-8002:80-82."
+        "  [default: at all addresses, and any port that is free]",
+    ),
+    _option("-P", "--publish-all", is_flag=True, help="Publish all that it listens on, each at any free port."),
+    _option("--expose", "exposed", multiple=True, metavar="PORT[-PORT][/PROTOCOL]", help="Say what it listens on."),
+    _option("--dns", multiple=True, metavar="ADDRESS", help="Whom it asks for names.  [default: as this host]"),
+    _option(
+        "--dns-search",
+        multiple=True,
+        metavar="DOMAIN",
+        help="A domain to look for names in; . for none.  [default: as this host]",
+    ),
+    _option("--dns-option", "--dns-opt", "dns_options", multiple=True, metavar="OPTION", help="ndots:2, timeout:1, …"),
     _option(
         "--add-host",
         "host_texts",
@@ -29,11 +64,30 @@ options = several(
         metavar="NAME:ADDRESS",
         help="A line for its /etc/hosts; host-gateway is this host's address.",
     ),
-    _option("--expose", "exposed", multiple=True, metavar="PORT[-PORT][/PROTOCOL]", help="Say what it listens on."),
 )
 
+_ONCE = {
+    "aliases": ("aliases", "--network-alias", "alias"),
+    "ip": ("ipv4", "--ip", "IPv4 address"),
+    "ip6": ("ipv6", "--ip6", "IPv6 address"),
+    "mac_address": ("mac", "--mac-address", "MAC address"),
+}
+"""Option → the field of the first network's attachment that it is, its name, and what Docker calls the field."""
+
+
 def read(options: Mapping[str, Any]) -> Networking:
-    return Networking(mode=options["network"])
+    """Raises Invalid, Conflict, Unsupported."""
+    texts = options["networks"] or (_DEFAULT,)
+    said = {name: options[name] for name in _ONCE if options[name]}
+    is_plain = len(texts) == 1 and "=" not in texts[0] and texts[0] and not said
+    attachments = () if is_plain else _attachments(texts, said)
+    return Networking(
+        mode=texts[0] if is_plain else attachments[0].network,
+        attachments=attachments,
+        ports=_read_ports(options["published"]),
+        publishes_all=options["publish_all"],
+        dns=_read_dns(options),
+    )
 
 
 def read_hosts(options: Mapping[str, Any]) -> tuple[str, ...]:
@@ -44,12 +98,44 @@ def read_hosts(options: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(extra_hosts.parse(text) for text in options["host_texts"])
 
 
-def read_ports(options: Mapping[str, Any]) -> tuple[str, ...]:
+def read_exposed(options: Mapping[str, Any]) -> tuple[str, ...]:
     """Each as `80/tcp`."""
-    return tuple(dict.fromkeys(port for text in options["exposed"] for port in _ports(text)))
+    return tuple(dict.fromkeys(port for text in options["exposed"] for port in _exposed(text)))
 
 
-def _ports(text: str) -> list[str]:
+def _attachments(texts: tuple[str, ...], said: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    """`said` is meant for the first network."""
+    from msgspec.structs import asdict
+
+    from onggi.container.network.attachment import attachment, parse
+
+    first, *others = map(parse, texts)
+    fields = asdict(first)
+    for option, value in said.items():
+        field, flag, what = _ONCE[option]
+        if fields[field]:
+            raise Conflict(
+                f"conflicting options: cannot specify both {flag} and per-network {what}",
+                hint=f"leave {flag} out, which is for the first network",
+            )
+        fields[field] = value
+    return (attachment(**fields), *others)
+
+
+def _read_ports(texts: tuple[str, ...]) -> tuple[PortBinding, ...]:
+    return port.merge(binding for text in texts for binding in port.parse(text))
+
+
+def _read_dns(options: Mapping[str, Any]) -> Dns:
+    asked = Dns(servers=options["dns"], search=options["dns_search"], options=options["dns_options"])
+    if asked == Dns():
+        return asked
+    from onggi.container.network import resolving
+
+    return resolving.checked(asked)
+
+
+def _exposed(text: str) -> list[str]:
     from onggi.oci.port import parse
 
     try:

@@ -36,6 +36,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse(text: str) -> Attachment:
     """`web`, or `name=web,alias=db,ip=10.88.0.7` (docker/cli, opts/network.go). Raises Invalid, Unsupported."""
+    if not text.strip():
+        raise Invalid("no name set for network", hint="`onggi network ls` shows all")
     if "=" not in text:
         return Attachment(network=text)
     found: dict[str, list[str]] = {key: [] for key in _KEYS}
@@ -76,9 +78,11 @@ def parse_mac(text: str) -> str:
     """In the one way to write it. Raises Invalid; also for one that stands for several links."""
     mac = text.lower().replace("-", ":")
     if not _MAC.fullmatch(mac) or mac == "00:00:00:00:00:00":
-        raise Invalid(f"invalid mac address: {text!r}", hint="write it as 02:42:0a:58:00:02")
+        raise Invalid(f"{text!r} is not a valid mac address", hint="write it as 02:42:0a:58:00:02")
     if int(mac[:2], 16) & 1:
-        raise Invalid(f"invalid mac address: {text} stands for a group of links", hint="its first byte is to be even")
+        raise Invalid(
+            f"{text!r} is not a valid mac address: it stands for a group of links", hint="its first byte is to be even"
+        )
     return mac
 
 
@@ -86,7 +90,8 @@ def require_fit(network: Network, asked: Attachment) -> None:
     """Whether a container can have that there. Raises Conflict, Invalid."""
     if network.driver in ("host", "null"):
         raise Conflict(
-            f"container cannot be connected to the network {network.name} together with others, or with addresses"
+            f"container cannot be connected to the network {network.name} together with others, or with addresses",
+            hint=f"--network {network.name} alone gives it",
         )
     if network.name == DEFAULT and asked.aliases:
         raise Invalid(
@@ -94,8 +99,25 @@ def require_fit(network: Network, asked: Attachment) -> None:
             hint="make one with `onggi network create`",
         )
     for address, family in ((asked.ipv4, 4), (asked.ipv6, 6)):
-        if address and not any(subnet.version == family for subnet in network.subnets):
-            raise Invalid(f"the network {network.name} has no IPv{family}, so none can be {address}")
+        if address:
+            _require_own_subnet(network, address, family)
+
+
+def _require_own_subnet(network: Network, address: str, family: int) -> None:
+    """A subnet that we chose may be another one when the network is made again."""
+    if network.name == DEFAULT:
+        raise Invalid(
+            "user specified IP address is supported on user defined networks only",
+            hint="make one with `onggi network create --subnet`",
+        )
+    subnets = [subnet for subnet in network.subnets if subnet.version == family]
+    if not subnets:
+        raise Invalid(f"the network {network.name} has no IPv{family}, so none can be {address}")
+    if all(subnet.is_ours for subnet in subnets):
+        raise Invalid(
+            "user specified IP address is supported only when connecting to networks with user configured subnets",
+            hint=f"make the network with `onggi network create --subnet {subnets[0].network} {network.name}`",
+        )
 
 
 def _address(text: str, family: int) -> str:

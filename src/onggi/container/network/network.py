@@ -52,12 +52,13 @@ _MODES = ("bridge", "private", "vepa", "passthru")
 
 class Subnet(msgspec.Struct, frozen=True):
     """`network` is written 10.88.0.0/16. gateway: "" for none. range: the part of it that addresses are chosen from, ""
-    for all. reserved: a name → an address that no container gets."""
+    for all. reserved: a name → an address that no container gets. `is_ours`: nobody has asked for this one."""
 
     network: str
     gateway: str = ""
     range: str = ""
     reserved: Mapping[str, str] = {}
+    is_ours: bool = False
 
     @property
     def block(self) -> Block:

@@ -14,10 +14,11 @@ from typing import TypeAlias
 
 import msgspec
 
-from onggi.container.network import rules
+from onggi.container.network import resolving, rules
 from onggi.container.network.attachment import Endpoint
 from onggi.container.network.network import DEFAULT, MODE, PARENT, Network
 from onggi.container.network.pool import mac, with_prefix
+from onggi.container.spec import Dns
 
 RESOLVER = "127.0.0.11"
 """Where names are answered in a container that is on a network of its own."""
@@ -140,10 +141,21 @@ def plan(networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Name
         publisher=publisher[0].id if publisher else "",
         targets=publisher[1].addresses if publisher else (),
         resolved=resolved,
-        gateway=_gateway(publisher[0], 4) or _gateway(publisher[0], 6) if publisher else "",
+        gateway=host_address([network for network, _ in ([publisher] if publisher else bridged)]),
         hosts=_hosts(endpoints, names),
         resolv_conf=_resolv_conf(names, has_resolver=bool(resolved)),
     )
+
+
+def publishes(network: Network) -> bool:
+    """Whether ports can be published through it."""
+    return network.driver == "bridge" and not network.is_internal
+
+
+def host_address(networks: Iterable[Network]) -> str:
+    """The host's address as a container in these networks reaches it, "" for none: a macvlan has no way to its host."""
+    bridged = [network for network in networks if network.driver == "bridge"]
+    return next((address for family in (4, 6) for each in bridged if (address := _gateway(each, family))), "")
 
 
 def firewall(network: Network) -> rules.Firewall:
@@ -205,10 +217,7 @@ def _resolv_conf(names: Names, *, has_resolver: bool) -> str:
     reachable = [server for server in names.servers if names.is_own or not server.startswith(_LOOPBACKS)]
     servers = [RESOLVER] if has_resolver else reachable
     options = names.options or (("ndots:0",) if has_resolver else ())
-    lines = [f"nameserver {server}" for server in servers]
-    lines += [f"search {' '.join(names.search)}"] if names.search else []
-    lines += [f"options {' '.join(options)}"] if options else []
-    return "".join(f"{line}\n" for line in lines)
+    return resolving.text(Dns(servers=tuple(servers), search=names.search, options=options))
 
 
 def _line(step: Step) -> str:

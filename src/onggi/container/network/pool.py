@@ -50,7 +50,7 @@ def complete(
         if wanted and spec.driver in DRIVERS and not any(subnet.version == family for subnet in subnets):
             candidates = _pools() if family == 4 else iter((_of_id(id),))
             occupied = [*(subnet.block for other in others for subnet in other.subnets), *map(ip_network, routes())]
-            subnets.append(Subnet(str(choose_subnet(candidates, occupied))))
+            subnets.append(Subnet(str(choose_subnet(candidates, occupied)), is_ours=True))
     whole = tuple(replace(subnet, gateway=subnet.gateway or _first(subnet)) for subnet in subnets)
     return Network(**{**asdict(spec), "subnets": whole}, id=id, created=created)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from onggi.container.network.port import WILDCARDS, PortBinding, family
-from onggi.errors import Conflict, Denied, Invalid, OnggiError, Unavailable, Unsupported
+from onggi.container.network.port import WILDCARDS, PortBinding, family, require_relayed
+from onggi.errors import Conflict, Denied, Invalid, OnggiError, Unavailable
 from onggi.linux.ports.holder import find_process
 
 _TYPES = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
@@ -56,11 +56,7 @@ def release(listeners: Iterable[Listener]) -> None:
 
 
 def _take(binding: PortBinding, default_ip: str, publisher: Publisher) -> list[Listener]:
-    if binding.protocol not in _TYPES:
-        raise Unsupported(
-            f"{binding.private} can not be published: onggi relays tcp and udp",
-            hint="other containers of its network reach it by its name",
-        )
+    require_relayed(binding)
     addresses = _addresses(binding.host_ip or default_ip)
     refusal = OSError()
     for number in _candidates(binding):
