@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -12,10 +13,11 @@ from onggi.container.network.network import Network, NetworkSpec, Subnet
 from onggi.container.spec import Attachment, ContainerSpec
 from onggi.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from onggi.image import random
+from onggi.store import fsck
 from onggi.store.networks import Networks
 from onggi.store.store import Store
 
-from .helpers import exit_code, in_child, name
+from .helpers import exit_code, in_child, kill, name
 
 ON_WEB = (Attachment(network="web"),)
 
@@ -204,6 +206,45 @@ def test_200_addresses_chosen_by_many_processes(store: Store, networks: Networks
     assert len({endpoint.mac for endpoint in endpoints}) == processes * each
     assert addresses == {str(block[number]) for number in range(2, 2 + processes * each)}, "the lowest, without a gap"
     assert all(ip_address(endpoint.ipv6) in ip_network(web.subnets[1].network) for endpoint in endpoints)
+
+
+def test_what_is_lent_is_taken_as_long_as_the_lease(
+    store: Store, networks: Networks, add: Callable[[str], str]
+) -> None:
+    on_bridge = [Attachment(network="bridge")]
+    networks.attach(add("one"), on_bridge)
+    with store.lease() as lease:
+        bridge, first = networks.lend(lease, "bridge")
+        _, second = networks.lend(lease, "bridge")
+        assert bridge == networks.get("bridge")
+        assert (first.ipv4, first.ipv6, first.mac) == ("172.17.0.3", "", "02:42:ac:11:00:03")
+        assert (second.ipv4, second.network) == ("172.17.0.4", bridge.id)
+        assert first.container != second.container
+        (third,) = networks.attach(add("two"), on_bridge)
+        assert third.ipv4 == "172.17.0.5"
+        assert {member.name for member in networks.members()[bridge.id]} == {"one", "two"}
+    with store.lease() as lease:
+        assert networks.lend(lease, "bridge")[1].ipv4 == "172.17.0.3"
+    assert store.disk.db.all("SELECT * FROM leased_endpoints") == []
+
+
+def test_what_was_lent_to_a_process_that_died_is_free(store: Store, networks: Networks, tmp_path: Path) -> None:
+    networks.list()
+    reader, writer = os.pipe()
+
+    def work() -> None:
+        with Store(tmp_path / "store") as mine, mine.lease() as lease:
+            os.write(writer, mine.networks(tuple).lend(lease, "bridge")[1].ipv4.encode())
+            os.read(os.pipe()[0], 1)
+
+    child = in_child(work)
+    assert os.read(reader, 100) == b"172.17.0.2"
+    with store.lease() as lease:
+        assert networks.lend(lease, "bridge")[1].ipv4 == "172.17.0.3"
+        kill(child)
+        assert networks.lend(lease, "bridge")[1].ipv4 == "172.17.0.2"
+    assert [finding.kind for finding in fsck.check(store, repair=True) if finding.kind == "lease"] == ["lease"]
+    assert store.disk.db.all("SELECT * FROM leased_endpoints") == []
 
 
 def test_a_name_that_many_processes_want(tmp_path: Path) -> None:

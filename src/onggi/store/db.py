@@ -13,7 +13,7 @@ from typing import Any
 from onggi.errors import Unsupported
 from onggi.store import faults, lockfile, reserve
 
-SCHEMA_VERSION = 15
+SCHEMA_VERSION = 16
 """A store of an older version gains what schema.sql has more, when it is opened."""
 _BUSY_SECONDS = 60.0
 

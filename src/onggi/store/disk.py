@@ -28,6 +28,7 @@ _LAYOUT_FILES = {
 SESSION = "session-"
 
 Kind: TypeAlias = Literal["snapshot", "blob", "image"]
+_TABLES = ("leases", "leased_endpoints")
 
 
 class Lease:
@@ -46,9 +47,27 @@ class Lease:
             transaction.execute("INSERT OR IGNORE INTO leases VALUES (?, ?, ?, ?)", (*self._key, kind, subject))
             transaction.afterwards(lambda: self._held.add((kind, subject)))
 
+    def take_endpoint(self, transaction: Transaction, network: str, ipv4: str, ipv6: str, mac: str) -> None:
+        """Lease addresses of that network, within the transaction that has seen that nobody has them."""
+        row = (*self._key, network, ipv4, ipv6, mac)
+        transaction.execute("INSERT INTO leased_endpoints VALUES (?, ?, ?, ?, ?, ?)", row)
+
     def drop(self, transaction: Transaction) -> None:
-        transaction.execute("DELETE FROM leases WHERE session = ? AND lease = ?", self._key)
+        for table in _TABLES:
+            transaction.execute(f"DELETE FROM {table} WHERE session = ? AND lease = ?", self._key)
         self._held.clear()
+
+
+def lessees(transaction: Transaction) -> dict[str, int]:
+    """Session → how much it leases, of living processes and of dead ones."""
+    every = " UNION ALL ".join(f"SELECT session FROM {table}" for table in _TABLES)
+    return dict(transaction.execute(f"SELECT session, count(*) FROM ({every}) GROUP BY session").fetchall())
+
+
+def forget(transaction: Transaction, session: str) -> None:
+    """It leases nothing any more."""
+    for table in _TABLES:
+        transaction.execute(f"DELETE FROM {table} WHERE session = ?", (session,))
 
 
 class Disk:
@@ -126,9 +145,9 @@ class Disk:
                     lockfile.release(self.lock_path(name), descriptor)
             with self.db.write("forgetting processes that died") as transaction:
                 living = self.sessions()
-                for (session,) in transaction.execute("SELECT DISTINCT session FROM leases").fetchall():
+                for session in lessees(transaction):
                     if session not in living:
-                        transaction.execute("DELETE FROM leases WHERE session = ?", (session,))
+                        forget(transaction, session)
             freed = 0
             for entry in self.orphans():
                 with contextlib.suppress(Conflict):  # a mount; `fsck` tells of it
@@ -175,7 +194,7 @@ class Disk:
         if session is not None:
             name, descriptor = session
             with self.db.write("ending the session") as transaction:
-                transaction.execute("DELETE FROM leases WHERE session = ?", (name,))
+                forget(transaction, name)
             lockfile.release(self.lock_path(SESSION + name), descriptor)
 
     def session_id(self) -> str:

@@ -118,8 +118,8 @@ class Networks:
             network = _choose(_all(transaction), name)
             ipv4, ipv6, mac = self._choose_addresses(transaction, network, Attachment(network=name))
             lease.take_endpoint(transaction, network.id, ipv4, ipv6, mac)
-            id = os.urandom(32).hex()
-            return network, Endpoint(container=id, network=network.id, ipv4=ipv4, ipv6=ipv6, mac=mac)
+            chance = os.urandom(32).hex()
+            return network, Endpoint(container=chance, network=network.id, ipv4=ipv4, ipv6=ipv6, mac=mac)
 
     def lock(self, id: str) -> AbstractContextManager[None]:
         """For what there is of the network outside the database: its bridge, its file of names."""
@@ -185,9 +185,7 @@ class Networks:
         )
         return endpoint
 
-    def _choose_addresses(
-        self, transaction: Transaction, network: Network, asked: Attachment
-    ) -> tuple[str, str, str]:
+    def _choose_addresses(self, transaction: Transaction, network: Network, asked: Attachment) -> tuple[str, str, str]:
         """IPv4, IPv6 and MAC, "" for a family that the network does not have."""
         taken = self._taken(transaction, network.id)
         ipv4, ipv6 = (
@@ -201,8 +199,8 @@ class Networks:
             raise Conflict(f"the MAC address {mac} is taken in the network {network.name}")
         return ipv4, ipv6, mac
 
-    def _taken(self, transaction: Transaction, network: str) -> list[tuple[str | None, str | None, str]]:
-        """IPv4, IPv6 and MAC of containers, and of what living processes lease."""
+    def _taken(self, transaction: Transaction, network: str) -> list[Sequence[str]]:
+        """IPv4, IPv6 and MAC of containers, and of what living processes lease; nothing for a family not had."""
         taken = transaction.execute("SELECT ipv4, ipv6, mac FROM endpoints WHERE network = ?", (network,)).fetchall()
         leased = transaction.execute(
             "SELECT session, ipv4, ipv6, mac FROM leased_endpoints WHERE network = ?", (network,)

@@ -287,3 +287,14 @@ CREATE TABLE IF NOT EXISTS leases (
     subject TEXT NOT NULL,
     PRIMARY KEY (session, lease, kind, subject)
 ) WITHOUT ROWID;
+
+-- What they have in networks for what is no container: steps of builds. ipv4, ipv6: without prefixes; '' for none.
+CREATE TABLE IF NOT EXISTS leased_endpoints (
+    session TEXT NOT NULL,
+    lease   INTEGER NOT NULL,
+    network TEXT NOT NULL REFERENCES networks (id),
+    ipv4    TEXT NOT NULL,
+    ipv6    TEXT NOT NULL,
+    mac     TEXT NOT NULL,
+    PRIMARY KEY (session, lease, network, mac)
+) WITHOUT ROWID;

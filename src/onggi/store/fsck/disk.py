@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from onggi.errors import Conflict
 from onggi.store import layout, lockfile
-from onggi.store.disk import FOLDERS, LAYOUT_FILE, SESSION, write_layout
+from onggi.store.disk import FOLDERS, LAYOUT_FILE, SESSION, forget, lessees, write_layout
 from onggi.store.fsck.finding import Check, Finding
 
 _CUT_SHORT = "an onggi command was cut short"
@@ -62,11 +62,11 @@ def leases(check: Check) -> Iterator[Finding]:
     """No lease is left of a process that died."""
     with check.db.write("checking leases") as transaction:
         living = check.disk.sessions()
-        for session, count in transaction.execute("SELECT session, count(*) FROM leases GROUP BY session").fetchall():
+        for session, count in lessees(transaction).items():
             if session in living:
                 continue
             if check.repair:
-                transaction.execute("DELETE FROM leases WHERE session = ?", (session,))
+                forget(transaction, session)
             notes = "a note of what it used is" if count == 1 else f"{count} notes of what it used are"
             yield check.found("lease", session, f"{_CUT_SHORT}: {notes} left")
 
