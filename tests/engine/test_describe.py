@@ -7,11 +7,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from onggi.container.network.attachment import Endpoint
+from onggi.container.network.network import Network, Subnet
+from onggi.container.network.port import PortBinding
 from onggi.container.spec import (
+    Attachment,
     Bind,
     ContainerSpec,
     Device,
+    Dns,
     Health,
     LogConfig,
     Namespaces,
@@ -26,9 +32,15 @@ from onggi.container.spec import (
 )
 from onggi.container.state import HealthState, Probe, State
 from onggi.engine.container.describe import Surroundings, describe
+from onggi.engine.container.network_settings import Place
 from onggi.oci.config import Healthcheck
 from onggi.store.containers import ContainerRow
 
+PORTS = (
+    PortBinding(80, "tcp", "127.0.0.1", 8000, 8010),
+    PortBinding(80, "tcp", "", 80),
+    PortBinding(53, "udp"),
+)
 AROUND = Surroundings(
     hostname="web", home=Path("/s/c"), lowers=("/s/2", "/s/1"), volume=lambda name: f"/s/v/{name}/_data", now=1000.0
 )
@@ -50,6 +62,12 @@ HOST_CONFIG = """
     ShmSize StorageOpt Sysctls Tmpfs UTSMode Ulimits UsernsMode VolumeDriver VolumesFrom
 """
 """What Docker has on Linux (moby, api/types/container)."""
+
+
+def place(name: str, driver: str = "bridge", **more: Any) -> Place:
+    subnets = (Subnet("10.88.0.0/16", "10.88.0.1"), Subnet("fd00:88::/64", "fd00:88::1")) if driver == "bridge" else ()
+    network = Network(name=name, driver=driver, subnets=subnets, id=f"{name}-id", created=0.0)
+    return Place(network, Endpoint(container="4fa6", network=network.id, **more))
 
 
 def of(spec: ContainerSpec, state: State | None = None, around: Surroundings = AROUND) -> dict[str, Any]:
@@ -77,7 +95,7 @@ def test_what_it_is_and_where() -> None:
         process=Process(entrypoint=("sh",), command=("-c", "true")),
         networking=Networking(mode="host"),
     )
-    document = of(spec)
+    document = of(spec, around=replace(AROUND, places=(place("host", "host"),)))
     assert (document["Path"], document["Args"], document["Image"]) == ("sh", ["-c", "true"], "sha256:ab")
     assert (document["Name"], document["Created"]) == ("/web", "2024-05-01T10:00:00.500000Z")
     assert document["GraphDriver"]["Data"] == {
@@ -254,6 +272,21 @@ def test_limits(limits: Resources, fields: dict[str, Any]) -> None:
         ),
         ({"runtime": "runc", "annotations": {"a": "b"}}, {"Runtime": "runc", "Annotations": {"a": "b"}}),
         ({"auto_remove": True, "read_only": True}, {"AutoRemove": True, "ReadonlyRootfs": True}),
+        (
+            {"networking": Networking(mode="shop", ports=PORTS, publishes_all=True)},
+            {
+                "NetworkMode": "shop",
+                "PortBindings": {
+                    "53/udp": [{"HostIp": "", "HostPort": ""}],
+                    "80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8000-8010"}, {"HostIp": "", "HostPort": "80"}],
+                },
+                "PublishAllPorts": True,
+            },
+        ),
+        (
+            {"networking": Networking(dns=Dns(servers=("10.0.0.5",), search=("example.org",), options=("ndots:2",)))},
+            {"Dns": ["10.0.0.5"], "DnsSearch": ["example.org"], "DnsOptions": ["ndots:2"]},
+        ),
     ],
 )
 def test_what_was_asked_of_the_host(spec: dict[str, Any], fields: dict[str, Any]) -> None:
@@ -306,3 +339,87 @@ def test_probes_that_need_no_program() -> None:
         "HTTP": "3000/healthz",
         "TCP": "3306",
     }
+
+
+# Networks
+
+RUNNING = State(status="running", pid=17, ports=(PortBinding(80, "tcp", "0.0.0.0", 32768),))
+ON_SHOP = Networking(
+    mode="shop", attachments=(Attachment(network="shop", ipv4="10.88.0.7"), Attachment(network="bridge"))
+)
+SHOP = place("shop", ipv4="10.88.0.7", ipv6="fd00:88::2", mac="02:42:0a:58:00:07", aliases=("till",), priority=5)
+BRIDGE = place("bridge", ipv4="10.88.0.2", mac="02:42:0a:58:00:02")
+NOWHERE = {
+    "EndpointID": "",
+    "Gateway": "",
+    "GlobalIPv6Address": "",
+    "GlobalIPv6PrefixLen": 0,
+    "IPAddress": "",
+    "IPPrefixLen": 0,
+    "IPv6Gateway": "",
+    "MacAddress": "",
+}
+
+
+def settings(networking: Networking, state: State, *places: Place) -> dict[str, Any]:
+    spec = ContainerSpec(image="a", networking=networking, hostname="till-1", exposed_ports=("80/tcp", "443/tcp"))
+    found: dict[str, Any] = of(spec, state, replace(AROUND, places=places))["NetworkSettings"]
+    return found
+
+
+def test_where_it_is_reached_while_it_runs() -> None:
+    found = settings(ON_SHOP, RUNNING, SHOP, BRIDGE)
+    shop = found["Networks"]["shop"]
+    assert len(shop.pop("EndpointID")) == 64
+    assert shop == {
+        "IPAMConfig": {"IPv4Address": "10.88.0.7"},
+        "Links": None,
+        "Aliases": ["till"],
+        "MacAddress": "02:42:0a:58:00:07",
+        "DriverOpts": None,
+        "GwPriority": 5,
+        "NetworkID": "shop-id",
+        "Gateway": "10.88.0.1",
+        "IPAddress": "10.88.0.7",
+        "IPPrefixLen": 16,
+        "IPv6Gateway": "fd00:88::1",
+        "GlobalIPv6Address": "fd00:88::2",
+        "GlobalIPv6PrefixLen": 64,
+        "DNSNames": ["web", "till", "4fa6", "till-1"],
+    }
+    bridge = found["Networks"]["bridge"]
+    assert (bridge["IPAMConfig"], bridge["Aliases"], bridge["DNSNames"], bridge["IPv6Gateway"]) == (
+        None,
+        None,
+        None,
+        "",
+    )
+    assert {field: found[field] for field in NOWHERE} == {field: bridge[field] for field in NOWHERE}
+    assert list(found["Networks"]) == ["bridge", "shop"]
+    assert found["Ports"] == {"443/tcp": None, "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "32768"}]}
+    assert (found["SandboxKey"], found["SandboxID"]) == ("/s/c/netns", "4fa6")
+
+
+def test_where_it_was_reached_is_not_told() -> None:
+    found = settings(ON_SHOP, State(status="exited"), SHOP, BRIDGE)
+    shop = found["Networks"]["shop"]
+    assert {field: shop[field] for field in NOWHERE} == {field: found[field] for field in NOWHERE} == NOWHERE
+    assert (shop["IPAMConfig"], shop["Aliases"]) == ({"IPv4Address": "10.88.0.7"}, ["till"])
+    assert shop["NetworkID"] == "shop-id"
+    assert (found["Ports"], found["SandboxKey"], found["SandboxID"]) == ({}, "", "")
+
+
+def test_an_internal_network_has_no_gateway() -> None:
+    inner = Place(replace(SHOP.network, is_internal=True), SHOP.endpoint)
+    shop = settings(ON_SHOP, RUNNING, inner)["Networks"]["shop"]
+    assert (shop["IPAddress"], shop["Gateway"], shop["IPv6Gateway"]) == ("10.88.0.7", "", "")
+
+
+def test_who_has_no_network_of_its_own() -> None:
+    bare = State(status="running", pid=17)
+    on_host = settings(Networking(mode="host"), bare, place("host", "host"))
+    assert (on_host["SandboxKey"], on_host["Ports"]) == ("/proc/17/ns/net", {})
+    assert on_host["Networks"]["host"]["NetworkID"] == "host-id"
+    assert (on_host["Networks"]["host"]["DNSNames"], on_host["IPAddress"]) == (None, "")
+    shared = settings(Networking(mode="container:4fa7"), bare)
+    assert (shared["SandboxKey"], shared["Networks"], shared["Ports"]) == ("", {}, {})

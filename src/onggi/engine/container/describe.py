@@ -11,25 +11,28 @@ import msgspec
 
 from onggi.container.life import RUNNING
 from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
+from onggi.container.network import port
 from onggi.container.note import note
 from onggi.container.resources import swap_limit
 from onggi.container.spec import Bind, ContainerSpec, DeviceLimit, Health, Mount, Resources, Security, Tmpfs, Volume
 from onggi.container.state import HealthState, State
 from onggi.container.step import SHM_SIZE
+from onggi.engine.container.network_settings import Place, network_settings
 from onggi.engine.dates import rfc3339
 from onggi.store.containers import ContainerRow
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a container besides its row and its state. home: its folder. lowers: the folders of its layers,
-    highest first. volume: where a volume's data are, by its name. now: seconds since the epoch. size, virtual_size:
-    bytes that it has written, and with its image; None if nobody asked."""
+    highest first. volume: where a volume's data are, by its name. now: seconds since the epoch. places: the networks
+    that it is in. size, virtual_size: bytes that it has written, and with its image; None if nobody asked."""
 
     hostname: str
     home: Path
     lowers: Sequence[str]
     volume: Callable[[str], str]
     now: float
+    places: Sequence[Place] = ()
     size: int | None = None
     virtual_size: int | None = None
 
@@ -71,7 +74,7 @@ def describe(row: ContainerRow, state: State, around: Surroundings) -> dict[str,
         **sizes,
         "Mounts": [_mount(mount, around.volume) for mount in spec.mounts if not isinstance(mount, Tmpfs)],
         "Config": _config(spec, around.hostname),
-        "NetworkSettings": _network_settings(spec),
+        "NetworkSettings": network_settings(row, state, home, around.places),
     }
 
 
@@ -122,14 +125,14 @@ def _moment(seconds: float) -> str:
 
 
 def _host_config(spec: ContainerSpec) -> dict[str, Any]:
-    security, namespaces = spec.security, spec.namespaces
+    security, namespaces, dns = spec.security, spec.namespaces, spec.networking.dns
     hides_paths = not (security.privileged or security.unmasked)
     return {
         "Binds": [_bind(mount) for mount in _named(spec.mounts)] or None,
         "ContainerIDFile": "",
         "LogConfig": {"Type": spec.log.driver or "local", "Config": spec.log.options},
         "NetworkMode": spec.networking.mode,
-        "PortBindings": {},
+        "PortBindings": dict(sorted(port.table(spec.networking.ports).items())),
         "RestartPolicy": {"Name": spec.restart.name, "MaximumRetryCount": spec.restart.most},
         "AutoRemove": spec.auto_remove,
         "VolumeDriver": "",
@@ -139,9 +142,9 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "CapAdd": _list(security.capabilities_added),
         "CapDrop": _list(security.capabilities_dropped),
         "CgroupnsMode": namespaces.cgroup or "private",
-        "Dns": [],
-        "DnsOptions": [],
-        "DnsSearch": [],
+        "Dns": list(dns.servers),
+        "DnsOptions": list(dns.options),
+        "DnsSearch": list(dns.search),
         "ExtraHosts": _list(spec.hosts),
         "GroupAdd": _list(spec.groups),
         "IpcMode": namespaces.ipc or "private",
@@ -150,7 +153,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "OomScoreAdj": spec.oom_score_adj,
         "PidMode": namespaces.pid,
         "Privileged": security.privileged,
-        "PublishAllPorts": False,
+        "PublishAllPorts": spec.networking.publishes_all,
         "ReadonlyRootfs": spec.read_only,
         "SecurityOpt": list(_security_options(security)) or None,
         "StorageOpt": None,
@@ -286,41 +289,6 @@ def _healthcheck(health: Health | None) -> dict[str, Any] | None:
         "OnFailure": "" if health.on_failure == "none" else health.on_failure,
     }
     return {**msgspec.to_builtins(health.check), **{name: value for name, value in ours.items() if value}}
-
-
-def _network_settings(spec: ContainerSpec) -> dict[str, Any]:
-    """A container is on the host's network or on none: it has no address of its own."""
-    address = {
-        "EndpointID": "",
-        "Gateway": "",
-        "GlobalIPv6Address": "",
-        "GlobalIPv6PrefixLen": 0,
-        "IPAddress": "",
-        "IPPrefixLen": 0,
-        "IPv6Gateway": "",
-        "MacAddress": "",
-    }
-    endpoint = {
-        "IPAMConfig": None,
-        "Links": None,
-        "Aliases": None,
-        "DriverOpts": None,
-        "NetworkID": "",
-        "DNSNames": None,
-    }
-    return {
-        "Bridge": "",
-        "HairpinMode": False,
-        "LinkLocalIPv6Address": "",
-        "LinkLocalIPv6PrefixLen": 0,
-        "SecondaryIPAddresses": None,
-        "SecondaryIPv6Addresses": None,
-        "SandboxID": "",
-        "SandboxKey": "",
-        "Ports": {},
-        **address,
-        "Networks": {spec.networking.mode: endpoint | address},
-    }
 
 
 def _list(words: Sequence[str]) -> list[str] | None:

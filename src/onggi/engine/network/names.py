@@ -23,5 +23,6 @@ def publish(folder: Path, network: Network, members: Iterable[Member], servers: 
 
 
 def names_of(member: Member) -> tuple[str, ...]:
-    """As others may call it there; the first is its own."""
-    return tuple(dict.fromkeys((member.name, *member.endpoint.aliases, member.endpoint.container[:12])))
+    """As others may call it there (moby, buildEndpointDNSNames); the first is what its address is told to be."""
+    given = (member.name, *member.endpoint.aliases, member.endpoint.container[:12], member.hostname)
+    return tuple(dict.fromkeys(filter(None, given)))
