@@ -24,7 +24,7 @@ from .namespaces import Host, Service, connect, hosts, is_out_of_reach, seen_as
 pytestmark = pytest.mark.kernel
 
 UDP = socket.SOCK_DGRAM
-FRONT = Firewall("0" * 12, "ong-front", ("10.88.1.0/24",), ("fd00:88:1::/64",))
+FRONT = Firewall("0" * 12, "shop0", ("10.88.1.0/24",), ("fd00:88:1::/64",))
 BACK = Firewall("1" * 12, "ong-back", ("10.88.2.0/24",), ("fd00:88:2::/64",))
 INNER = Firewall("2" * 12, "ong-inner", ("10.88.3.0/24",), ("fd00:88:3::/64",), is_internal=True)
 NETWORKS = (FRONT, BACK, INNER)
@@ -67,7 +67,7 @@ class World:
         for name in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
             self.host.sysctl(name, "1")
         for number, each in enumerate(NETWORKS, 1):
-            links.add_bridge(self.host.netlink, each.bridge, mac=f"02:42:00:00:00:0{number}")
+            links.add_bridge(self.host.netlink, each.bridge, mac=f"02:42:00:00:00:0{number}", group=rules.GROUP)
             links.set_up(self.host.netlink, each.bridge)
             links.route_loopback(self.host.netlink, each.bridge)
             for address in gateways(number):
@@ -182,24 +182,22 @@ def test_an_internal_network_leads_nowhere(world: World) -> None:
     assert is_out_of_reach(world.far, "10.88.3.2", 80)
 
 
-@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, UDP], ids=["tcp", "udp"])
 @pytest.mark.parametrize("network", [FRONT, INNER], ids=["front", "inner"])
-def test_a_published_port_from_the_host(world: World, kind: socket.SocketKind, network: Firewall) -> None:
+def test_a_published_port_from_the_host(world: World, network: Firewall) -> None:
     number, container = (1, world.web) if network is FRONT else (3, world.vault)
-    protocol = "udp" if kind == UDP else "tcp"
     for family in ("0.0.0.0", "::"):
-        world.serve(container, family, 81, kind)
+        world.serve(container, family, 81)
     ports = (
-        Publication(protocol, "0.0.0.0", 8080, f"10.88.{number}.2", 81),
-        Publication(protocol, "::", 8080, f"fd00:88:{number}::2", 81),
-        Publication(protocol, "127.0.0.2", 8081, f"10.88.{number}.2", 81),
+        Publication("0.0.0.0", 8080, f"10.88.{number}.2", 81),
+        Publication("::", 8080, f"fd00:88:{number}::2", 81),
+        Publication("127.0.0.2", 8081, f"10.88.{number}.2", 81),
     )
     world.apply(rules.publish(network.id, ports))
     for address in ("127.0.0.1", HOST, f"10.88.{number}.1", "10.88.2.1"):
-        assert seen_as(world.host, address, 8080, kind) == f"10.88.{number}.1", address
+        assert seen_as(world.host, address, 8080) == f"10.88.{number}.1", address
     for address in (HOST6, f"fd00:88:{number}::1"):
-        assert seen_as(world.host, address, 8080, kind) == f"fd00:88:{number}::1", address
-    assert seen_as(world.host, "127.0.0.2", 8081, kind)
+        assert seen_as(world.host, address, 8080) == f"fd00:88:{number}::1", address
+    assert seen_as(world.host, "127.0.0.2", 8081)
     assert is_out_of_reach(world.host, "127.0.0.1", 8081)
     assert is_out_of_reach(world.host, "::1", 8080)  # these two are for a socket of the host's
     assert is_out_of_reach(world.far, HOST, 8080)
@@ -212,7 +210,7 @@ def test_a_published_port_from_the_host(world: World, kind: socket.SocketKind, n
 
 
 def test_rules_that_are_made_anew_keep_what_is_told_with_them(world: World) -> None:
-    port = Publication("tcp", "0.0.0.0", 8080, "10.88.1.2", 80)
+    port = Publication("0.0.0.0", 8080, "10.88.1.2", 80)
     for _ in range(2):
         world.apply(rules.create(FRONT, (port,)))
         assert seen_as(world.host, "127.0.0.1", 8080) == "10.88.1.1"
@@ -276,7 +274,7 @@ def test_rules_of_others_are_left_as_they_are(bare: World) -> None:
     bare.apply(OWN_RULES)
     before = bare.ruleset()
     for each in NETWORKS:
-        bare.apply(rules.create(each, (Publication("tcp", "0.0.0.0", 8080, "10.88.1.2", 80),)))
+        bare.apply(rules.create(each, (Publication("0.0.0.0", 8080, "10.88.1.2", 80),)))
     with bare.host.inside():
         assert sorted(nft.tables(rules.PREFIX)) == sorted(rules.table(each.id) for each in NETWORKS)
     for each in NETWORKS:
@@ -293,8 +291,8 @@ def test_a_drop_of_the_hosts_own_stays_a_drop(world: World) -> None:
 
 
 def test_what_another_process_is_to_do(world: World) -> None:
-    ports = [Publication("tcp", "0.0.0.0", port, "10.88.1.2", port) for port in range(8000, 9000)]
-    ports.append(Publication("tcp", "::", 8000, "fd00:88:1::2", 8000))
+    ports = [Publication("0.0.0.0", port, "10.88.1.2", port) for port in range(8000, 9000)]
+    ports.append(Publication("::", 8000, "fd00:88:1::2", 8000))
     world.apply(rules.publish(FRONT.id, ports))
     assert world.ruleset().count(" : 10.88.1.2 . ") == 1000
     world.host.run(*nft.command(rules.withdraw(FRONT.id, ports), "cannot withdraw"), check=True)
@@ -306,7 +304,7 @@ def test_many_change_rules_at_once(bare: World) -> None:
 
     def come_and_go(number: int) -> None:
         network = NETWORKS[number % len(NETWORKS)].id
-        ports = [Publication("tcp", "0.0.0.0", 8000 + number, "10.88.1.2", 80)]
+        ports = [Publication("0.0.0.0", 8000 + number, "10.88.1.2", 80)]
         for _ in range(5):
             bare.apply(rules.publish(network, ports))
             bare.apply(rules.withdraw(network, ports))
@@ -318,7 +316,7 @@ def test_many_change_rules_at_once(bare: World) -> None:
 
 
 def test_what_nft_refuses(bare: World) -> None:
-    port = Publication("tcp", "0.0.0.0", 8080, "10.88.1.2", 80)
+    port = Publication("0.0.0.0", 8080, "10.88.1.2", 80)
     bare.apply(rules.create(FRONT, (port,)))
     before = bare.ruleset()
     with bare.host.inside():

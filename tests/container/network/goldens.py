@@ -21,7 +21,7 @@ from onggi.container.network.network import (
     Subnet,
 )
 from onggi.container.network.plan import Names, plan
-from onggi.container.network.rules import Firewall, Publication, create
+from onggi.container.network.rules import Firewall, Publication, create, guard
 
 FOLDER = Path(__file__).parent / "rules"
 PLANS = Path(__file__).parent / "plans"
@@ -51,11 +51,12 @@ CASES = {
     "ports": create(
         _BOTH,
         (
-            Publication("tcp", "0.0.0.0", 8080, "10.88.0.2", 80),
-            Publication("tcp", "::", 8080, "fd00:88::2", 80),
-            Publication("udp", "127.0.0.1", 53, "10.88.0.3", 5353),
+            Publication("0.0.0.0", 8080, "10.88.0.2", 80),
+            Publication("::", 8080, "fd00:88::2", 80),
+            Publication("127.0.0.1", 53, "10.88.0.3", 5353),
         ),
     ),
+    "guard": guard("ip") + guard("ip6"),
 }
 """Name → text."""
 

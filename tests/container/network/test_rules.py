@@ -39,9 +39,9 @@ def test_nft_takes_it(name: str) -> None:
 @pytest.mark.parametrize(
     ("published", "text"),
     [
-        (Publication("tcp", "0.0.0.0", 80, "10.0.0.2", 8080), "ports4 { tcp . 0.0.0.0/0 . 80 : 10.0.0.2 . 8080 }"),
-        (Publication("udp", "127.0.0.1", 53, "10.0.0.2", 53), "ports4 { udp . 127.0.0.1 . 53 : 10.0.0.2 . 53 }"),
-        (Publication("tcp", "::", 80, "fd00::2", 80), "ports6 { tcp . ::/0 . 80 : fd00::2 . 80 }"),
+        (Publication("0.0.0.0", 80, "10.0.0.2", 8080), "ports4 { 0.0.0.0/0 . 80 : 10.0.0.2 . 8080 }"),
+        (Publication("127.0.0.1", 53, "10.0.0.2", 53), "ports4 { 127.0.0.1 . 53 : 10.0.0.2 . 53 }"),
+        (Publication("::", 80, "fd00::2", 80), "ports6 { ::/0 . 80 : fd00::2 . 80 }"),
     ],
 )
 def test_publish_and_withdraw(published: Publication, text: str) -> None:
@@ -51,21 +51,19 @@ def test_publish_and_withdraw(published: Publication, text: str) -> None:
 
 
 def test_several_are_one_command_for_each_family_and_none_is_none() -> None:
-    four = Publication("tcp", "0.0.0.0", 80, "10.0.0.2", 8080)
-    six = Publication("tcp", "::", 80, "fd00::2", 8080)
-    assert rules.withdraw("a", [four, six, Publication("udp", "127.0.0.1", 53, "10.0.0.2", 53)]) == (
-        "delete element inet onggi-a ports4 { tcp . 0.0.0.0/0 . 80, udp . 127.0.0.1 . 53 }\n"
-        "delete element inet onggi-a ports6 { tcp . ::/0 . 80 }\n"
+    four = Publication("0.0.0.0", 80, "10.0.0.2", 8080)
+    six = Publication("::", 80, "fd00::2", 8080)
+    assert rules.withdraw("a", [four, six, Publication("127.0.0.1", 53, "10.0.0.2", 53)]) == (
+        "delete element inet onggi-a ports4 { 0.0.0.0/0 . 80, 127.0.0.1 . 53 }\n"
+        "delete element inet onggi-a ports6 { ::/0 . 80 }\n"
     )
     assert rules.publish("a", []) == rules.withdraw("a", []) == ""
 
 
-@given(st.data(), st.sampled_from(sorted(ADDRESSES)), st.sampled_from(["tcp", "udp"]), PORTS, PORTS)
-def test_nothing_of_a_network_is_named_in_another(
-    data: st.DataObject, family: str, protocol: str, port: int, to_port: int
-) -> None:
+@given(st.data(), st.sampled_from(sorted(ADDRESSES)), PORTS, PORTS)
+def test_nothing_of_a_network_is_named_in_another(data: st.DataObject, family: str, port: int, to_port: int) -> None:
     address, to_address = data.draw(ADDRESSES[family]), data.draw(ADDRESSES[family])
-    published = Publication(protocol, address, port, to_address, to_port)
+    published = Publication(address, port, to_address, to_port)
     text = rules.create(Firewall("aaaa", "ong-a", ("10.0.0.0/24",)), [published])
     tables = {line.split()[line.split().index("inet") + 1] for line in text.splitlines() if " inet " in line}
     assert tables == {"onggi-aaaa"}
@@ -76,11 +74,11 @@ def test_ports_are_read_back_from_what_nft_lists() -> None:
         {"metainfo": {"version": "1.0.6"}},
         {"table": {"family": "inet", "name": "onggi-a"}},
         {"map": {"family": "inet", "name": "ports4", "table": "onggi-a", "elem": [
-            [{"concat": ["udp", "127.0.0.1", 53]}, {"concat": ["10.0.0.3", 53]}],
-            [{"concat": ["tcp", {"prefix": {"addr": "0.0.0.0", "len": 0}}, 80]}, {"concat": ["10.0.0.2", 8080]}]]}},
+            [{"concat": ["127.0.0.1", 53]}, {"concat": ["10.0.0.3", 53]}],
+            [{"concat": [{"prefix": {"addr": "0.0.0.0", "len": 0}}, 80]}, {"concat": ["10.0.0.2", 8080]}]]}},
         {"map": {"family": "inet", "name": "ports6", "table": "onggi-a"}}
     ]""")
     assert rules.published(listing) == (
-        Publication("tcp", "0.0.0.0", 80, "10.0.0.2", 8080),
-        Publication("udp", "127.0.0.1", 53, "10.0.0.3", 53),
+        Publication("0.0.0.0", 80, "10.0.0.2", 8080),
+        Publication("127.0.0.1", 53, "10.0.0.3", 53),
     )

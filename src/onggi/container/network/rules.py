@@ -2,12 +2,17 @@
 
     prerouting    no container speaks as loopback or as a router; out of an internal network nothing comes at all
     forward       out and back; in comes nobody from outside, and no other network
-    output        connections of the host itself to a published port go straight to the container
+    output        connections of the host itself to a published port (TCP) go straight to the container
     postrouting   what leaves has the host's address; what the host redirected has one that the container can answer
 
 Containers come and go as elements of the maps `ports4` and `ports6`. A connection from another host never meets them:
 it is for a socket of this host, so the host's own chains for input hold. Nothing that those drop is accepted here: a
 verdict `accept` ends our chain only, a `drop` of anybody's is final (nft(8), "VERDICT STATEMENT").
+
+A datagram of the host's own goes to that socket too: the kernel remembers for minutes where it has redirected a sender
+of datagrams to, longer than the container may be there (moby#8795).
+
+Apart from these, `guard` is a table for a host that forwards packets only because of us.
 """
 
 from __future__ import annotations
@@ -19,7 +24,10 @@ import msgspec
 
 PREFIX = "onggi-"
 """Of the names of all our tables, which are of the family inet."""
-BRIDGES = "ong-*"
+GROUP = 0x6F6E67
+"""The group of all our bridges, whatever they are called ("ong")."""
+GUARD = "onggi-guard"
+"""The table, of the families ip and ip6, that keeps a host from forwarding what is not for us or from us."""
 _EVERYWHERE = {"0.0.0.0": "0.0.0.0/0", "::": "::/0"}
 _ADDRESS = {text: address for address, text in _EVERYWHERE.items()}
 _NEIGHBOURS = {"ip": ("224.0.0.0/4", "255.255.255.255"), "ip6": ("fe80::/10", "ff00::/8")}
@@ -44,10 +52,9 @@ class Firewall(msgspec.Struct, frozen=True):
 
 
 class Publication(msgspec.Struct, frozen=True, order=True):
-    """`port` of the host at its `address` (0.0.0.0 or ::: all of them) is `to_port` of the container at `to_address`.
-    Both addresses are of one family; `protocol` is tcp or udp."""
+    """`port` of the host at its `address` (0.0.0.0 or ::: all of them) is `to_port` of the container at `to_address`,
+    of TCP. Both addresses are of one family."""
 
-    protocol: str
     address: str
     port: int
     to_address: str
@@ -78,6 +85,17 @@ def create(firewall: Firewall, published: Iterable[Publication] = ()) -> str:
 def delete(network: str) -> str:
     """Nothing happens where there is none."""
     return f"table inet {table(network)}\ndelete table inet {table(network)}\n"
+
+
+def guard(family: str) -> str:
+    """The whole table in place of the one that is there, if any."""
+    chain = _chain("forward", "filter hook forward", "filter", [f"iifgroup != {GROUP} oifgroup != {GROUP} drop"])
+    return unguard(family) + f"table {family} {GUARD} {{\n{chain}}}\n"
+
+
+def unguard(family: str) -> str:
+    """Nothing happens where there is none."""
+    return f"table {family} {GUARD}\ndelete table {family} {GUARD}\n"
 
 
 def publish(network: str, published: Iterable[Publication]) -> str:
@@ -115,7 +133,7 @@ def _forwarding(firewall: Firewall) -> Iterable[str]:
     yield f'iifname "{bridge}" oifname "{bridge}" {"accept" if firewall.has_talk else "drop"}'
     yield f'oifname "{bridge}" ct state established,related accept'
     if not firewall.is_isolated:
-        yield f'iifname "{BRIDGES}" oifname "{bridge}" accept'
+        yield f'iifgroup {GROUP} oifname "{bridge}" accept'
     yield f'oifname "{bridge}" drop'
 
 
@@ -124,8 +142,7 @@ def _redirecting() -> Iterable[str]:
     # route_localnet. What is sent there is left to who listens.
     yield "ip6 daddr ::1 accept"
     for word, (name, _) in _FAMILIES.items():
-        to = f"dnat {word} to meta l4proto . {word} daddr . th dport map @{name}"
-        yield f"meta l4proto {{ tcp, udp }} fib daddr type local {to}"
+        yield f"fib daddr type local dnat {word} to {word} daddr . tcp dport map @{name}"
 
 
 def _leaving(firewall: Firewall) -> Iterable[str]:
@@ -134,7 +151,7 @@ def _leaving(firewall: Firewall) -> Iterable[str]:
     if firewall.is_masqueraded:
         for word, subnets in (("ip", firewall.ipv4), ("ip6", firewall.ipv6)):
             if subnets:
-                yield f'{word} saddr {_set(subnets)} oifname != "{BRIDGES}" masquerade'
+                yield f"{word} saddr {_set(subnets)} oifgroup != {GROUP} masquerade"
 
 
 def _chain(name: str, hook: str, priority: str, rules: Iterable[str]) -> str:
@@ -144,7 +161,7 @@ def _chain(name: str, hook: str, priority: str, rules: Iterable[str]) -> str:
 
 def _map(word: str) -> str:
     name, address = _FAMILIES[word]
-    types = f"inet_proto . {address} . inet_service : {address} . inet_service"
+    types = f"{address} . inet_service : {address} . inet_service"
     return f"\tmap {name} {{\n\t\ttype {types}\n\t\tflags interval\n\t}}\n"
 
 
@@ -161,7 +178,7 @@ def _elements(verb: str, network: str, elements: Iterable[tuple[Publication, str
 
 
 def _key(each: Publication) -> str:
-    return f"{each.protocol} . {_EVERYWHERE.get(each.address, each.address)} . {each.port}"
+    return f"{_EVERYWHERE.get(each.address, each.address)} . {each.port}"
 
 
 def _target(each: Publication) -> str:
@@ -169,8 +186,8 @@ def _target(each: Publication) -> str:
 
 
 def _publication(key: Mapping[str, Any], value: Mapping[str, Any]) -> Publication:
-    protocol, address, port = key["concat"]
+    address, port = key["concat"]
     if not isinstance(address, str):
         prefix = address["prefix"]
         address = _ADDRESS[f"{prefix['addr']}/{prefix['len']}"]
-    return Publication(protocol, address, port, *value["concat"])
+    return Publication(address, port, *value["concat"])

@@ -19,7 +19,7 @@ def provide(netlink: Netlink, bridge: Bridge) -> None:
     if found and found.is_up:
         return
     if not found:
-        links.add_bridge(netlink, bridge.link, mac=bridge.mac, mtu=bridge.mtu)
+        links.add_bridge(netlink, bridge.link, mac=bridge.mac, mtu=bridge.mtu, group=rules.GROUP)
     present = addresses.of(netlink, bridge.link)
     for address in bridge.addresses:
         if address not in present:

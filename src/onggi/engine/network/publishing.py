@@ -4,7 +4,7 @@ connections of the host itself."""
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -44,14 +44,16 @@ class Publishing:
     def take(self, wanted: Sequence[PortBinding], undo: ExitStack) -> tuple[PortBinding, ...]:
         """Listen: each where it is published, at one address and port. Raises Conflict with who has a port, Invalid,
         Denied, Unsupported."""
-        default = self._network.host_binding or self._house.settings.publish_default_ip
+        settled = self._row.spec.networking.default_ip
+        default = self._network.host_binding or self._house.settings.publish_default_ip or settled
         self._listeners = listen.take(wanted, default, self._publisher)
         undo.callback(listen.release, self._listeners)
         return tuple(listener.binding for listener in self._listeners)
 
     def begin(self, undo: ExitStack) -> None:
         """Lead them to the container, whose network is there. The keeper gets ready meanwhile."""
-        withdrawal = nft.command(rules.withdraw(self._network.short_id, self._publications()), "cannot publish ports")
+        network, found = self._network.short_id, self._publications()
+        at_end = [nft.command(rules.withdraw(network, found), self._doing)] if found else []
         home = str(self._house.home(self._row))
         with ExitStack() as mine:
             life, kept = lifeline.watch(home, LIFE), lifeline.hold(home, lifeline.kept(PORTS))
@@ -59,11 +61,12 @@ class Publishing:
                 mine.callback(os.close, descriptor)
             log = mine.enter_context(open(f"{home}/{_LOG}", "wb"))
             self._keeper = start(
-                self._row.name, self._listeners, self._targets, life, kept, at_end=[withdrawal], log=log.fileno()
+                self._row.name, self._listeners, self._targets, life, kept, at_end=at_end, log=log.fileno()
             )
         undo.callback(self._keeper.abandon)
-        self._leading = nft.begin(rules.publish(self._network.short_id, self._publications()), self._doing)
-        undo.callback(self._withdraw, self._leading)
+        if found:
+            self._leading = nft.begin(rules.publish(network, found), self._doing)
+            undo.callback(self._withdraw, self._leading)
 
     def settle(self) -> None:
         """Returns when the host's own connections go the short way. A rule that is in the way is of a keeper that was
@@ -88,17 +91,12 @@ class Publishing:
 
     def _present(self) -> list[rules.Publication]:
         """What is led from our ports, wherever to."""
-        ours = {(each.protocol, each.address, each.port) for each in self._publications()}
+        ours = {(each.address, each.port) for each in self._publications()}
         present = rules.published(nft.listing(rules.table(self._network.short_id)))
-        return [each for each in present if (each.protocol, each.address, each.port) in ours]
+        return [each for each in present if (each.address, each.port) in ours]
 
     def _publications(self) -> list[rules.Publication]:
-        return [
-            rules.Publication(binding.protocol, binding.host_ip, binding.host_port, target, binding.container_port)
-            for binding in (listener.binding for listener in self._listeners)
-            for target in [self._targets.get(family(binding.host_ip))]
-            if target
-        ]
+        return publications((listener.binding for listener in self._listeners), self._targets)
 
     def _publisher(self, wanted: PortBinding) -> str:
         """The container of this store that has published the port, "" for none."""
@@ -108,3 +106,13 @@ class Publishing:
                 if is_same and do_overlap(binding.host_ip, wanted.host_ip):
                     return row.name
         return ""
+
+
+def publications(ports: Iterable[PortBinding], targets: Mapping[int, str]) -> list[rules.Publication]:
+    """What the rules are to lead to a container that has these ports published: `targets` are its addresses."""
+    return [
+        rules.Publication(binding.host_ip, binding.host_port, target, binding.container_port)
+        for binding in ports
+        for target in [targets.get(family(binding.host_ip))]
+        if target and binding.protocol == "tcp"
+    ]

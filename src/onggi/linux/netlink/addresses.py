@@ -36,6 +36,12 @@ def of(netlink: Netlink, link: str) -> list[str]:
     return [_address(body) for body in bodies]
 
 
+def every(netlink: Netlink) -> list[tuple[int, str]]:
+    """Of all links: the link's index and the address."""
+    bodies = netlink.dump("cannot list the addresses", _GET, messages.ADDRESS.pack(0, 0, 0, 0, 0))
+    return [(messages.head(messages.ADDRESS, body)[0][4], _address(body)) for body in bodies]
+
+
 def parse(text: str) -> tuple[int, int, bytes]:
     """Family, length of the prefix and address of ADDRESS[/LENGTH]. Raises Invalid."""
     host, slash, length = text.partition("/")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _NEW, _DELETE, _GET, _SET = 16, 17, 18, 19  # RTM_…LINK
 _UP = 0x1  # IFF_UP
-_ADDRESS, _NAME, _MTU, _LOWER, _MASTER, _INFO, _FAMILIES, _NAMESPACE = 1, 3, 4, 5, 10, 18, 26, 28  # IFLA_
+_ADDRESS, _NAME, _MTU, _LOWER, _MASTER, _INFO, _FAMILIES, _GROUP, _NAMESPACE = 1, 3, 4, 5, 10, 18, 26, 27, 28  # IFLA_
 _KIND, _DATA, _PORT_KIND, _PORT_DATA = 1, 2, 4, 5  # IFLA_INFO_
 _PEER = 1  # VETH_INFO_PEER
 _MODE = 1  # IFLA_MACVLAN_MODE
@@ -25,12 +25,13 @@ MODES = {"private": 1, "vepa": 2, "bridge": 4, "passthru": 8}
 
 class Link:
     """`kind` is the kernel's word, "" for a real one; `mac` is written 02:42:0a:58:00:02; `master` is the index of the
-    bridge that it is a port of, or 0; `lower` that of the link it is on, or of a veth's other end, there."""
+    bridge that it is a port of, or 0; `lower` that of the link it is on, or of a veth's other end, there; `group` is a
+    number that rules can ask for, 0 for most."""
 
-    __slots__ = ("index", "is_up", "kind", "lower", "mac", "master", "mtu", "name")
+    __slots__ = ("group", "index", "is_up", "kind", "lower", "mac", "master", "mtu", "name")
 
     def __init__(
-        self, index: int, name: str, kind: str, mac: str, mtu: int, master: int, lower: int, is_up: bool
+        self, index: int, name: str, kind: str, mac: str, mtu: int, master: int, lower: int, group: int, is_up: bool
     ) -> None:
         self.index = index
         self.name = name
@@ -39,12 +40,13 @@ class Link:
         self.mtu = mtu
         self.master = master
         self.lower = lower
+        self.group = group
         self.is_up = is_up
 
 
-def add_bridge(netlink: Netlink, name: str, *, mac: str = "", mtu: int = 0) -> None:
+def add_bridge(netlink: Netlink, name: str, *, mac: str = "", mtu: int = 0, group: int = 0) -> None:
     """One without a `mac` of its own has that of one of its ports, and another when that goes. Raises Conflict."""
-    body = _head(name, *_shape(mac, mtu), _info("bridge"))
+    body = _head(name, *_shape(mac, mtu), number(_GROUP, group), _info("bridge"))
     netlink.change(f"cannot make the bridge {name}", _NEW, body, CREATE | EXCLUSIVE)
 
 
@@ -138,5 +140,6 @@ def _link(body: bytes) -> Link:
         as_number(found[_MTU]),
         as_number(found.get(_MASTER, b"")),
         as_number(found.get(_LOWER, b"")),
+        as_number(found.get(_GROUP, b"")),
         bool(flags & _UP),
     )

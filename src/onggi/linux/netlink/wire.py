@@ -1,4 +1,4 @@
-"""A socket of rtnetlink: requests, their answers, and what was refused, as errors of ours."""
+"""A socket of netlink: requests, their answers, and what was refused, as errors of ours."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ _SOL_NETLINK = 270
 _OPTIONS = (10, 11, 12)  # NETLINK_CAP_ACK: no echo; _EXT_ACK: with reasons; _GET_STRICT_CHK: a dump of one link only
 _LARGEST = 1 << 16  # the kernel's answers are of 32 KiB at most
 _ATTEMPTS = 100
+ROUTE, NETFILTER = 0, 12  # NETLINK_: what is at the other end
 
 _MEANINGS: dict[int, tuple[type[errors.OnggiError], str, str]] = {
     errno.EEXIST: (errors.Conflict, "there is one already", ""),
     errno.EBUSY: (errors.Conflict, "it is in use", ""),
     errno.ENODEV: (errors.NotFound, "there is no such link", ""),
     errno.ESRCH: (errors.NotFound, "there is no such thing", ""),
+    errno.ENOENT: (errors.NotFound, "there is no such thing", ""),
     errno.EPERM: (errors.Denied, "it is not permitted", "this needs root, or CAP_NET_ADMIN"),
     errno.EACCES: (errors.Denied, "it is not permitted", "is IPv6 off on this host (sysctl net.ipv6)?"),
     errno.EOPNOTSUPP: (errors.Unsupported, "this kernel has no such thing", "it may need a module: modprobe(8)"),
@@ -44,15 +46,16 @@ _MEANINGS: dict[int, tuple[type[errors.OnggiError], str, str]] = {
 
 
 class Netlink:
-    """A socket of rtnetlink in this thread's network namespace, or in the one that the descriptor `namespace` names,
-    where it stays: that namespace lives as long as the socket. Not for several threads at once."""
+    """A socket of rtnetlink, or of another `protocol`, in this thread's network namespace, or in the one that the
+    descriptor `namespace` names, where it stays: that namespace lives as long as the socket. Not for several threads at
+    once. Raises Unsupported for a protocol that the kernel does not have."""
 
-    def __init__(self, namespace: int = -1) -> None:
+    def __init__(self, namespace: int = -1, protocol: int = ROUTE) -> None:
         if namespace < 0:
-            self._socket = _open()
+            self._socket = _open(protocol)
         else:
             with Inside("network", namespace):
-                self._socket = _open()
+                self._socket = _open(protocol)
         self._sequence = 0
 
     def __enter__(self) -> Netlink:
@@ -95,8 +98,11 @@ class Netlink:
                 answers.append(each)
 
 
-def _open() -> socket:
-    peer = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0)
+def _open(protocol: int) -> socket:
+    try:
+        peer = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)
+    except OSError as error:
+        raise errors.Unsupported(f"this kernel has no netlink of the protocol {protocol}: {error.strerror}") from error
     for option in _OPTIONS:
         peer.setsockopt(_SOL_NETLINK, option, 1)
     return peer
