@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.conftest import Onggi, bases, busybox, empty, onggi
+from tests.end_to_end.conftest import Onggi, alone, bases, busybox, empty, nothing_stays, onggi
 
-__all__ = ["bases", "busybox", "docker", "empty", "engine", "onggi"]
+__all__ = ["alone", "bases", "busybox", "docker", "empty", "engine", "nothing_stays", "onggi"]
 
 if shutil.which("dockerd") is None or shutil.which("docker") is None:
     collect_ignore_glob = ["test_*.py"]

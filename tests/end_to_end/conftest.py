@@ -25,9 +25,12 @@ from tests.registries.real import Real
 from tests.waiting import eventually
 
 from onggi.engine.engine import Engine
+from onggi.engine.network import bridges
 from onggi.layer import removal
 from onggi.settings import Settings
 from onggi.store.disk import FOLDERS
+
+from . import leavings
 
 # A shell that starts us in the background has these ignored, and what we start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -114,12 +117,15 @@ class Onggi:
         return Engine(Settings(root=self.root, **settings))
 
     def tidy(self) -> None:
-        """Remove all containers, and hold the store to being clean. What a monitor starts to remove its container
-        (--rm) nobody waits for but us, before the store goes."""
+        """Remove all containers and what there is of networks outside the store, and hold it to being clean. What a
+        monitor starts to remove its container (--rm) nobody waits for but us, before the store goes."""
         with self.engine() as engine:
             for container in engine.containers.list(all=True):
                 engine.containers.remove(container.id, force=True)
+            for network in engine.networks.rows.list():
+                bridges.take_down(network)
             assert engine.system.check() == []
+        assert leavings.of_store(self.root) == []
         eventually(lambda: not self.is_at_work())
 
     def is_at_work(self) -> bool:
@@ -135,6 +141,19 @@ class Onggi:
     def build(self, context: Path, *words: str, **how: object) -> str:
         """The ID of the image built from a context."""
         return self("build", "-q", *words, context, **how)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alone(own_network: int) -> None:
+    """Two stores in two processes may choose one subnet, and nobody's names of links are in the way."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(alone: None) -> Iterator[None]:
+    """Of what the test has on the network. The first of its fixtures, so that it looks when all others have ended."""
+    yield
+    leavings.end_resolvers()
+    assert leavings.of_namespace() == []
 
 
 @pytest.fixture(scope="session")
@@ -159,8 +178,8 @@ def busybox(bases: Path) -> Iterator[Path]:
 
 
 def clone(source: Path) -> Path:
-    """A store with the same images and no builds, beside `source`: immutable files are linked, the database is
-    copied."""
+    """A store with the same images, without builds and networks, beside `source`: immutable files are linked, the
+    database is copied."""
     root = source.parent / f"test-{secrets.token_hex(6)}"
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True)
@@ -174,6 +193,7 @@ def clone(source: Path) -> Path:
         old.backup(new)
         new.execute("PRAGMA foreign_keys = ON")
         new.execute("DELETE FROM builds")
+        new.execute("DELETE FROM networks")  # by whose IDs links and rules are called
     old.close()
     new.close()
     return root

@@ -63,6 +63,11 @@ DEVICES = ("c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 5:* rwm", "c 136:*
 QUIET = ("nosuid", "nodev", "noexec")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def alone(own_network: int) -> None:
+    """What a test makes of links and rules is in nobody's way."""
+
+
 @pytest.fixture(scope="session")
 def busybox(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A layer with a static busybox."""
