@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onggi.container import namespaces, sysctls
-from onggi.container.extra_hosts import GATEWAY
+from onggi.container.extra_hosts import GATEWAY, asks_gateway
 from onggi.container.spec import ContainerSpec, Dns
 from onggi.errors import Conflict
 
@@ -41,7 +41,7 @@ _CONFLICTS: tuple[tuple[Callable[[ContainerSpec], bool], str, str], ...] = (
         "with --uts host its domain is the host's",
     ),
     (
-        lambda spec: spec.networking.mode == "none" and any(host.endswith(f":{GATEWAY}") for host in spec.hosts),
+        lambda spec: spec.networking.mode == "none" and not spec.networking.is_attached and asks_gateway(spec.hosts),
         f"{GATEWAY} and the network mode",
         "on --network none there is no way to the host; networks and --network host have one",
     ),

@@ -32,7 +32,14 @@ def parse(text: str) -> str:
     return f"{name}:{address}"
 
 
+def asks_gateway(hosts: Iterable[str]) -> bool:
+    """Whether one of them stands for the host."""
+    return any(host.endswith(f":{GATEWAY}") for host in hosts)
+
+
 def lines(hosts: Iterable[str], gateway: str) -> str:
-    """What they add to /etc/hosts; `gateway` is the address by which the host is reached."""
+    """What they add to /etc/hosts; `gateway` is the address by which the host is reached, "" where there is none: then
+    what stands for it is left out."""
     pairs = (host.partition(":")[::2] for host in hosts)
-    return "".join(f"{gateway if address == GATEWAY else address}\t{name}\n" for name, address in pairs)
+    known = ((name, gateway if address == GATEWAY else address) for name, address in pairs)
+    return "".join(f"{address}\t{name}\n" for name, address in known if address)

@@ -190,13 +190,15 @@ class Dns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Networking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`mode` is "none", "host", "container:ID", or the network of the first of `attachments`: by the name that the person
-    wrote. ports: those that are published; publishes_all: and any free one of the host for each that is exposed."""
+    """`mode` is "none", "host", "container:ID", or the network of the first of `attachments`: by the name that the
+    person wrote. ports: those that are published; publishes_all: and any free one of the host for each that is exposed.
+    default_ip: the host's address for ports that name none, as the setting was when the container was made."""
 
     mode: str = "none"
     attachments: tuple[Attachment, ...] = ()
     ports: tuple[PortBinding, ...] = ()
     publishes_all: bool = False
+    default_ip: str = ""
     dns: Dns = Dns()
 
     @property

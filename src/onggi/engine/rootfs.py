@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from onggi.container.rootfs import EtcFiles, RootFs
-from onggi.container.spec import ContainerSpec
+from onggi.container.spec import ContainerSpec, Dns
 from onggi.layer.union import Union
 from onggi.oci.digest import Digest
 
@@ -95,8 +95,34 @@ def write_etc_files(folder: Path, spec: ContainerSpec, plan: NetPlan | None = No
     return EtcFiles(
         hosts=_write(folder / "hosts", names + _lines(spec.hosts)),
         hostname=_write(folder / "hostname", f"{spec.hostname}\n"),
-        resolv_conf=_write(folder / "resolv.conf", _host_text("/etc/resolv.conf") if on_host else ""),
+        resolv_conf=_write(folder / "resolv.conf", _resolv_conf(spec.networking.dns, on_host=on_host)),
     )
+
+
+def share_etc_files(folder: Path, home: str) -> EtcFiles:
+    """Those of the container whose folder is `home`, in `folder` too: names go with the network that they are of. They
+    are the same files, so what becomes of them is seen by both."""
+    return EtcFiles(
+        hosts=_share(folder / "hosts", home),
+        hostname=_share(folder / "hostname", home),
+        resolv_conf=_share(folder / "resolv.conf", home),
+    )
+
+
+def _share(path: Path, home: str) -> str:
+    path.unlink(missing_ok=True)
+    path.hardlink_to(f"{home}/{path.name}")
+    return os.fspath(path)
+
+
+def _resolv_conf(dns: Dns, *, on_host: bool) -> str:
+    """Where there is no network, or the host's."""
+    if dns == Dns():
+        return _host_text("/etc/resolv.conf") if on_host else ""
+    from onggi.container.network import resolving
+    from onggi.engine.network import servers
+
+    return resolving.text(resolving.over(dns, servers.read() if on_host else Dns()))
 
 
 def _own_names(host: str, domain: str) -> str:

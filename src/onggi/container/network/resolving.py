@@ -28,6 +28,15 @@ def checked(dns: Dns) -> Dns:
     )
 
 
+def over(asked: Dns, of_host: Dns) -> Dns:
+    """What is asked for, and of the host what is not."""
+    return Dns(
+        servers=asked.servers or of_host.servers,
+        search=asked.search or of_host.search,
+        options=asked.options or of_host.options,
+    )
+
+
 def text(dns: Dns) -> str:
     """The file."""
     search = [domain for domain in dns.search if domain != NO_SEARCH]

@@ -10,7 +10,7 @@ import msgspec
 from onggi.container import log_options, namespaces
 from onggi.container.complete import complete
 from onggi.container.rootfs import Credentials
-from onggi.container.spec import ContainerSpec, Resources
+from onggi.container.spec import ContainerSpec, Networking, Resources
 from onggi.engine.container.household import Household
 from onggi.engine.rootfs import union
 from onggi.errors import Conflict, NotFound, Unsupported
@@ -43,6 +43,10 @@ def create(
         config = image.config()
         _check_platform(config, asked.image, wanted, is_pulled=bool(image.origins))
         spec = complete(msgspec.structs.replace(asked, image_id=image.id), config.config)
+        if spec.networking != Networking(mode=spec.networking.mode):
+            from onggi.engine.network.admission import admitted  # late: on none and on the host's network not needed
+
+            spec = admitted(house, spec, warn)
         if spec.mounts or spec.volumes_from or spec.volumes:
             from onggi.engine.container.storage import gathered
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
 
@@ -24,7 +26,7 @@ from onggi.engine.container.create import credentials
 from onggi.engine.container.hostname import hostname
 from onggi.engine.container.household import Household
 from onggi.engine.container.remove import remove
-from onggi.engine.rootfs import root_fs, write_etc_files
+from onggi.engine.rootfs import root_fs, share_etc_files, write_etc_files
 from onggi.errors import NotFound, Unavailable
 from onggi.linux import attach
 from onggi.linux.launch import Actor, MonitorOptions
@@ -33,7 +35,7 @@ from onggi.store.containers import ContainerRow
 if TYPE_CHECKING:
     from onggi.container.devices import Given
     from onggi.container.health_plan import HealthPlan
-    from onggi.container.rootfs import Credentials
+    from onggi.container.rootfs import Credentials, EtcFiles
     from onggi.container.state import State
     from onggi.container.volume import VolumePlace
     from onggi.engine.network.connection import Connection
@@ -100,9 +102,9 @@ def _give_to_monitor(
     connection: Connection | None,
 ) -> None:
     home, host = house.home(row), house.host()
-    spec = replace(row.spec, hostname=hostname(row))
+    sharers = _sharers(house, row)
     root = root_fs(house.store, row.layers, home)
-    etc = write_etc_files(home, spec, connection.plan if connection else None)
+    spec, etc = _names(row, home, sharers, connection)
     who = credentials(spec, house.view(row))
     places, mounted = _mounts(house, row)
     made = plan(
@@ -115,7 +117,7 @@ def _give_to_monitor(
         device_numbers=_device_numbers(spec),
         volume_places=places,
         host_devices=_devices(spec),
-        sharers=_sharers(house, row),
+        sharers=sharers,
         netns=connection.netns if connection else "",
     )
     rows, columns = size
@@ -182,6 +184,17 @@ def _sharers(house: Household, row: ContainerRow) -> dict[str, str]:
     from onggi.engine.container import sharing
 
     return sharing.sharers(house, row)
+
+
+def _names(
+    row: ContainerRow, home: Path, sharers: Mapping[str, str], connection: Connection | None
+) -> tuple[ContainerSpec, EtcFiles]:
+    """The spec with a host name, and the files that tell names; both are another's if the network is."""
+    if other := namespaces.other(row.spec.networking.mode):
+        etc = share_etc_files(home, sharers[other])
+        return replace(row.spec, hostname=Path(etc.hostname).read_text().strip()), etc
+    spec = replace(row.spec, hostname=hostname(row))
+    return spec, write_etc_files(home, spec, connection.plan if connection else None)
 
 
 def _removal(house: Household, row: ContainerRow) -> tuple[str, ...]:

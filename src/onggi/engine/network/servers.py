@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from onggi.container.network.plan import Names
+from onggi.container.network.resolving import over
 from onggi.container.spec import Dns
 
 _FILE = "/etc/resolv.conf"
+_STUB = ("127.0.0.53",)
+_BEHIND_STUB = "/run/systemd/resolve/resolv.conf"
+"""Whom the stub of systemd-resolved(8) asks, which is there for this host alone."""
 
 
 def names(dns: Dns, host: str, domain: str) -> Names:
     """What a container is called, and whom it asks: who it says, else the host's servers."""
-    of_host = read(_FILE)
+    asked = over(dns, reachable())
     return Names(
         host=host,
         domain=domain,
-        servers=dns.servers or of_host.servers,
+        servers=asked.servers,
         is_own=bool(dns.servers),
-        search=dns.search or of_host.search,
-        options=dns.options or of_host.options,
+        search=asked.search,
+        options=asked.options,
     )
+
+
+def reachable(path: str = _FILE, behind: str = _BEHIND_STUB) -> Dns:
+    """As `read`, with servers that others than this host can ask, if it knows any (moby, internal/resolvconf)."""
+    found = read(path)
+    return replace(found, servers=read(behind).servers or found.servers) if found.servers == _STUB else found
 
 
 def read(path: str = _FILE) -> Dns:
