@@ -84,6 +84,29 @@ def test_the_beginning_of_several_ids(networks: Networks) -> None:
         networks.get(twice)
 
 
+def test_networks_by_container(networks: Networks, add: Callable[[str], str]) -> None:
+    ids = {name: networks.create(NetworkSpec(name=name)).id for name in ("web", "back")}
+    one, two, alone = add("one"), add("two"), add("alone")
+    networks.attach(one, [Attachment(network="web"), Attachment(network="back")])
+    networks.attach(two, [Attachment(network="bridge")])
+    found = networks.by_container()
+    assert list(found[one].items()) == [("web", ids["web"]), ("back", ids["back"])]
+    assert found[two] == {"bridge": networks.get("bridge").id}
+    assert alone not in found
+
+
+def test_a_member_has_the_hostname_that_was_asked_for(store: Store, networks: Networks) -> None:
+    image = store.images.put(random.image(1), [name("a")])
+    web = networks.create(NetworkSpec(name="web"))
+    for called, hostname in (("named", "till"), ("plain", ""), ("torn", "gone")):
+        spec = ContainerSpec(image="a", image_id=image, hostname=hostname)
+        networks.attach(store.containers.add(spec, called).id, ON_WEB)
+    with store.disk.db.write("damaging a spec") as transaction:
+        transaction.execute("UPDATE containers SET spec = ? WHERE name = 'torn'", (b'{"image":"a',))
+    members = networks.members()[web.id]
+    assert [(member.name, member.hostname) for member in members] == [("named", "till"), ("plain", ""), ("torn", "")]
+
+
 def test_addresses_and_what_is_kept(networks: Networks, add: Callable[[str], str], store: Store) -> None:
     spec = NetworkSpec(name="web", has_ipv6=True, subnets=(Subnet("10.88.0.0/16", reserved={"printer": "10.88.0.2"}),))
     web = networks.create(spec)

@@ -220,7 +220,9 @@ class Networks:
         return [_DECODER.decode(raw) for (raw,) in rows]
 
 
-_BY_CONTAINER = "SELECT container, name, id FROM endpoints JOIN networks ON id = network ORDER BY container, position"
+_BY_CONTAINER = (
+    "SELECT container, name, id FROM endpoints JOIN networks ON id = endpoints.network ORDER BY container, position"
+)
 _MEMBERS = "SELECT name, endpoint, spec FROM endpoints JOIN containers ON id = container"
 _ASKED = msgspec.json.Decoder(_Asked)
 
