@@ -45,13 +45,14 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     open_stdin: the container has a stdin that clients may write to; otherwise it reads /dev/null. stdin_once: it is
     closed when the first client that writes to it goes. ends_with_client: the container is killed when a client that is
-    attached goes. rows, columns: the terminal's first size. auto_remove_argv:
-    run, detached, after the container's end (`--rm`). runtime: an OCI runtime to drive in place of the built-in one,
-    with `bundle` as its config.json. restart: name of the policy and how often at most. stop_signal, stop_timeout: how
-    the monitor itself stops it, in seconds. health: how it is probed, None for not at all. log_driver, log_options: see
-    journal.py. before: its state until now, None if it has never run. actor: whom its events are about, and volumes:
-    who is mounted and unmounted with each start and end. is_attached: it has a network namespace that was made for it,
-    and companions of those names, which mend_argv replaces if they are killed; ports: what they publish.
+    attached goes. rows, columns: the terminal's first size. auto_remove_argv: run, detached, after the container's end
+    (`--rm`). runtime: an OCI runtime to drive in place of the built-in one, with `bundle` as its config.json. restart:
+    name of the policy and how often at most. stop_signal, stop_timeout: how the monitor itself stops it, in seconds.
+    health: how it is probed, None for not at all. log_driver, log_options: see journal.py. before: its state until now,
+    None if it has never run. actor: whom its events are about; volumes: who is mounted and unmounted with each start
+    and end; networks: who is connected and disconnected when the first begins and the last has ended. is_attached: it
+    has a network namespace that was made for it, and companions of those names, which mend_argv replaces if they are
+    killed; ports: what they publish.
     """
 
     open_stdin: bool = False
@@ -71,6 +72,7 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     before: State | None = None
     actor: Actor = Actor()
     volumes: tuple[Actor, ...] = ()
+    networks: tuple[Actor, ...] = ()
     is_attached: bool = False
     companions: tuple[str, ...] = ()
     mend_argv: tuple[str, ...] = ()

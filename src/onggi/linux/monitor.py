@@ -119,6 +119,7 @@ class Monitor:
         self.loop = Loop()
         self.events = Events(kind="container", **self.options["actor"])
         self.volumes = [Events(kind="volume", **volume) for volume in self.options["volumes"]]
+        self.networks = [Events(kind="network", **network) for network in self.options["networks"]]
         self.state = StateFile(os.path.basename(plan["home"])[:12], self.options["before"] or {})
         self.clients = Clients(
             self.loop, self.on_frame, self.on_leave, lambda: self.pace.keep(), lambda: not self.round.stdio.is_full
@@ -148,6 +149,7 @@ class Monitor:
         if self.options["is_attached"]:
             self.lifeline = Lifeline(self.loop, self.options["companions"], self.mend)
         self.journal = Journal(self.options["log_driver"], self.options["log_options"], self.loop)
+        self.tell_networks("connect")
         try:
             self.begin()
         except OnggiError as error:
@@ -210,6 +212,7 @@ class Monitor:
 
     def fail(self, error: OnggiError) -> None:
         """The program does not run, and its state is what it was: leave nothing but the reason."""
+        self.tell_networks("disconnect")
         self.round.clean_up()
         self.clients.refuse()
         self.state.say(exit_code=_exit_code(error), error=error.message, oom_killed=False, ill_health="")
@@ -258,6 +261,7 @@ class Monitor:
         self.state.move("exit", **self.ended(is_out_of_memory), was_stopped=self.succession.was_stopped, ports=())
         if has_just_died:
             self.tell_death()
+        self.tell_networks("disconnect")
         self.state.leave()
         os.close(self.lock)  # what is left to do for clients need not keep it from being started again
         self.tell_exit()
@@ -270,6 +274,11 @@ class Monitor:
         self.events.emit("die", exitCode=str(self.exit_code), **reason)
         for volume in self.volumes:
             volume.emit("unmount")
+
+    def tell_networks(self, action: str) -> None:
+        """They were joined before its first round, and are left after its last."""
+        for network in self.networks:
+            network.emit(action)
 
     def tell_exit(self) -> None:
         """To who waits for it; and to who waits for another process in it, which has ended with it."""

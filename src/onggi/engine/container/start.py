@@ -137,6 +137,7 @@ def _give_to_monitor(
         log_driver=log_driver,
         log_options=log,
         volumes=mounted,
+        networks=connection.told if connection else (),
         before=before,
         actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
         is_attached=connection is not None,

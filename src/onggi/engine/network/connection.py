@@ -21,9 +21,11 @@ from onggi.container.network.network import Network
 from onggi.container.network.plan import plan
 from onggi.container.network.port import PortBinding, publish_all
 from onggi.engine.container.hostname import hostname
+from onggi.engine.events import of_network
 from onggi.engine.network import bridges, names, servers, steps
 from onggi.engine.network.publishing import PORTS, Publishing
 from onggi.linux import lifeline, netns
+from onggi.linux.launch import Actor
 from onggi.linux.netlink import Netlink
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from onggi.linux.resolver.start import Serving
     from onggi.store.containers import ContainerRow
 
+NAMES = "names"
+"""The companion that answers for names."""
 _RESOLVER_LOG = "resolver.log"
 
 
@@ -52,12 +56,21 @@ class Connection:
         )
         self.ports: tuple[PortBinding, ...] = ()
         self._publishing: Publishing | None = None
-        self._resolvers: list[Serving] = []
+        self._resolver: Serving | None = None
 
     @property
     def companions(self) -> tuple[str, ...]:
         """The names of those that it needs."""
-        return (*([PORTS] if self._wanted_ports() else ()), *map(_resolver, self.plan.resolved))
+        return (*([PORTS] if self._wanted_ports() else ()), *([NAMES] if self.plan.resolved else ()))
+
+    @property
+    def told(self) -> tuple[Actor, ...]:
+        """Whom the monitor tells of beside the container: its networks, with the attributes of Docker's events."""
+        described = [of_network(self._house.store, self._networks[each.network]) for each in self.endpoints]
+        return tuple(
+            Actor(folder=each.folder, id=each.id, attributes={"container": self._row.id, **each.attributes})
+            for each in described
+        )
 
     def make(self, undo: ExitStack) -> None:
         """Do what the plan says; `undo` takes it back."""
@@ -67,23 +80,23 @@ class Connection:
         netns.make(self.netns)
         with held(netns.hold(self.netns)) as namespace:
             self._link(namespace, undo)
-            for network in self.plan.resolved:
-                self._serve(self._networks[network], namespace, undo)
+            if self.plan.resolved:
+                self._serve(namespace, undo)
 
     def settle(self) -> None:
         """Returns when the rules are in force that it needs; there is other work until then. Raises what nft.apply
         does."""
         if self._publishing:
             self._publishing.settle()
-        for resolver in self._resolvers:
-            resolver.settle()
+        if self._resolver:
+            self._resolver.settle()
 
     def finish(self) -> None:
         """Returns when everybody can reach it. Raises Unavailable."""
         if self._publishing:
             self._publishing.finish()
-        for resolver in self._resolvers:
-            resolver.finish()
+        if self._resolver:
+            self._resolver.finish()
 
     def _wanted_ports(self) -> tuple[PortBinding, ...]:
         if not self.plan.publisher:
@@ -110,31 +123,21 @@ class Connection:
             for each in self.plan.inside:
                 steps.do(each, steps.Place(outside, inside, namespace))
 
-    def _serve(self, network: Network, namespace: int, undo: ExitStack) -> None:
-        from onggi.linux.resolver.start import serve
+    def _serve(self, namespace: int, undo: ExitStack) -> None:
+        for network in self.plan.resolved:
+            names.publish(self._house, self._networks[network])
+        from onggi.linux.resolver.start import Asker, serve
 
-        folder = self._house.networks.folder(network.id)
-        with self._house.networks.lock(network.id):
-            members = self._house.networks.members().get(network.id, ())
-            names.publish(folder, network, members, servers.read().servers)
         own = self._row.spec.networking.dns.servers
+        asker = Asker(container=self._row.id, networks=self.plan.resolved, upstream=own or None)
+        folder = self._house.networks.folder()
         with (
             held(lifeline.watch(self._home, LIFE)) as life,
-            held(lifeline.hold(self._home, lifeline.kept(_resolver(network.id)))) as kept,
+            held(lifeline.hold(self._home, lifeline.kept(NAMES))) as kept,
             open(folder / _RESOLVER_LOG, "ab") as log,
         ):
-            serving = serve(
-                str(folder),
-                network.name,
-                self._row.id,
-                namespace,
-                life,
-                kept,
-                upstream=own or None,
-                log=log.fileno(),
-            )
-        undo.callback(serving.abandon)
-        self._resolvers.append(serving)
+            self._resolver = serve(str(folder), asker, namespace, life, kept, log=log.fileno())
+        undo.callback(self._resolver.abandon)
 
 
 @contextmanager
@@ -157,8 +160,3 @@ def held(descriptor: int) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _resolver(network: str) -> str:
-    """What the resolver of a network is called as a companion."""
-    return f"names-{network[:12]}"
