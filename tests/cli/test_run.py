@@ -38,8 +38,12 @@ def asked(engine: FakeEngine, *args: str, environ: dict[str, str] | None = None)
     return engine.containers.specs[-1]
 
 
+DEFAULT = Networking(mode="bridge")
+
+
 def test_nothing_said_is_nothing_asked(engine: FakeEngine) -> None:
-    assert asked(engine, "busybox") == ContainerSpec(image="busybox")
+    """But for the network: what is made without the command line is on none."""
+    assert asked(engine, "busybox") == ContainerSpec(image="busybox", networking=DEFAULT)
 
 
 def test_everything_after_the_image_is_the_commands(engine: FakeEngine) -> None:
@@ -47,7 +51,7 @@ def test_everything_after_the_image_is_the_commands(engine: FakeEngine) -> None:
     assert request.process.command == ("sh", "--rm=true", "-e", "A", "--", "-it")
     assert request.auto_remove is False
     assert asked(engine, "--rm=true", "busybox", "--rm=false") == ContainerSpec(
-        image="busybox", auto_remove=True, process=Process(command=("--rm=false",))
+        image="busybox", auto_remove=True, process=Process(command=("--rm=false",)), networking=DEFAULT
     )
 
 
@@ -106,6 +110,7 @@ def test_flags_of_what_it_shares_with_the_host_and_others(engine: FakeEngine) ->
     )
     assert request == ContainerSpec(
         image="busybox",
+        networking=DEFAULT,
         namespaces=Namespaces(pid="container:web", ipc="shareable", uts="host", cgroup="host"),
         devices=(
             Device("/dev/kvm", "/dev/kvm"),

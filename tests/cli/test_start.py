@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onggi.container.spec import ContainerSpec, Process
+from onggi.container.spec import ContainerSpec, Networking, Process
 from onggi.errors import NotFound
 
 from .fake import ID, FakeEngine, call
@@ -23,7 +23,9 @@ def test_create_prints_the_id_and_starts_nothing(engine: FakeEngine, tmp_path: P
     shown = call(engine, "create", "--cidfile", str(cidfile), "--name", "web", "-a", "stdout", "busybox", "ls", "-l")
     assert shown == (f"{ID}\n", "", 0)
     assert cidfile.read_text() == ID
-    assert engine.containers.specs == [ContainerSpec(image="busybox", process=Process(command=("ls", "-l")))]
+    assert engine.containers.specs == [
+        ContainerSpec(image="busybox", process=Process(command=("ls", "-l")), networking=Networking(mode="bridge"))
+    ]
     assert engine.containers.names == ["web"]
     assert engine.containers.asked == []
 

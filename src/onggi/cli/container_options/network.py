@@ -9,13 +9,10 @@ from onggi.cli.command import in_section
 from onggi.cli.options import several
 from onggi.container.network import port
 from onggi.container.network.port import PortBinding
-from onggi.container.spec import Attachment, Dns, Networking
+from onggi.container.spec import DEFAULT_NETWORK, Attachment, Dns, Networking
 from onggi.errors import Conflict, Invalid
 
 _option = in_section("Network")
-
-_DEFAULT = "none"
-"""The network of who names none."""
 
 options = several(
     _option(
@@ -25,7 +22,7 @@ options = several(
         multiple=True,
         metavar="NETWORK",
         help="A network's name, host, none, container:NAME, or name=NETWORK,alias=…,ip=…,ip6=…,mac-address=…,"
-        f"gw-priority=…; several for several networks.  [default: {_DEFAULT}]",
+        f"gw-priority=…; several for several networks.  [default: {DEFAULT_NETWORK}]",
     ),
     _option(
         "--network-alias",
@@ -77,7 +74,7 @@ _ONCE = {
 
 def read(options: Mapping[str, Any]) -> Networking:
     """Raises Invalid, Conflict, Unsupported."""
-    texts = options["networks"] or (_DEFAULT,)
+    texts = options["networks"] or (DEFAULT_NETWORK,)
     said = {name: options[name] for name in _ONCE if options[name]}
     is_plain = len(texts) == 1 and "=" not in texts[0] and texts[0] and not said
     attachments = () if is_plain else _attachments(texts, said)
