@@ -9,10 +9,9 @@ import socket
 import socketserver
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import dns.flags
 import dns.message
@@ -25,7 +24,7 @@ from onggi.linux import netns
 from onggi.linux.inside import Inside
 from onggi.linux.loop import is_ready
 from onggi.linux.resolver.document import Endpoint, Names, write
-from onggi.linux.resolver.start import ADDRESS, NAMES, PORT, Serving, serve
+from onggi.linux.resolver.start import ADDRESS, NAMES, PORT, Asker, Serving, change, serve
 
 pytestmark = pytest.mark.kernel
 
@@ -37,6 +36,7 @@ ENDPOINTS = (
     Endpoint("c2", ("cache",), ("10.7.0.4",)),
 )
 """Of the containers of a network, in the order in which they enter it."""
+BACKEND, OTHER = "b" * 64, "c" * 64
 
 
 class Container:
@@ -50,12 +50,14 @@ class Container:
         self.reader, self.life = os.pipe2(os.O_CLOEXEC)
         self.lost = -1
 
-    def serve(self, folder: Path, **options: Any) -> Serving:
+    def serve(
+        self, folder: Path, networks: Sequence[str] = (BACKEND,), upstream: tuple[str, ...] | None = None, log: int = -1
+    ) -> Serving:
         self._forget_the_last()
         self.lost, kept = os.pipe2(os.O_CLOEXEC)
+        asker = Asker(container=self.id, networks=tuple(networks), upstream=upstream)
         try:
-            name = f"net-{folder.name}"
-            return serve(str(folder), name, self.id, self.namespace, self.reader, kept, grace=0.5, **options)
+            return serve(str(folder), asker, self.namespace, self.reader, kept, grace=0.5, log=log)
         finally:
             os.close(kept)
 
@@ -122,8 +124,11 @@ class Network:
         self.containers: list[Container] = []
         self.pids: dict[int, int] = {}
 
-    def tell(self, *endpoints: Endpoint, upstream: tuple[str, ...] = ()) -> None:
-        write(str(self.folder / NAMES), Names("backend", endpoints, upstream))
+    def tell(self, *endpoints: Endpoint, upstream: tuple[str, ...] = (), network: str = BACKEND) -> None:
+        (self.folder / network).mkdir(exist_ok=True)
+        write(
+            str(self.folder / network / NAMES), Names("backend" if network == BACKEND else "other", endpoints, upstream)
+        )
 
     def add(self) -> Container:
         """One that is not served yet. The first is c0."""
@@ -131,10 +136,10 @@ class Network:
         self.containers.append(Container(f"c{number}", str(self.folder / f"netns-{number}")))
         return self.containers[-1]
 
-    def enter(self, upstream: tuple[str, ...] | None = None) -> Container:
+    def enter(self, *networks: str, upstream: tuple[str, ...] | None = None) -> Container:
         container = self.add()
         with self.log.open("ab") as log:
-            container.serve(self.folder, upstream=upstream, log=log.fileno()).finish()
+            container.serve(self.folder, networks or (BACKEND,), upstream, log.fileno()).finish()
         self.find_new()
         return container
 
@@ -149,7 +154,7 @@ class Network:
     def _is_ours(self, pid: int) -> bool:
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
-                return f"net-{self.folder.name}".encode() in file.read().split(b"\0")
+                return os.fsencode(self.folder) in file.read().split(b"\0")
         except OSError:
             return False
 
@@ -238,6 +243,32 @@ def test_only_who_is_served_has_names(network: Network) -> None:
     assert first.ask("web").rcode() == dns.rcode.NXDOMAIN
     assert first.ask("2.0.7.10.in-addr.arpa", "PTR").rcode() == dns.rcode.NXDOMAIN
     assert first.find("db") == ["10.7.0.3"]
+
+
+def test_of_several_networks_the_first_that_has_a_name_tells_it(network: Network) -> None:
+    network.tell(Endpoint("c0", ("first",), ("10.7.0.2",)), Endpoint("c1", ("db",), ("10.7.0.3",)))
+    network.tell(
+        Endpoint("c0", ("first",), ("10.8.0.2",)),
+        Endpoint("c2", ("db", "cache"), ("10.8.0.4",)),
+        network=OTHER,
+    )
+    both, backend, other = network.enter(BACKEND, OTHER), network.enter(BACKEND), network.enter(OTHER)
+    assert len(network.find_processes()) == 1
+    assert both.find("db") == backend.find("db") == ["10.7.0.3"]
+    assert both.find("db.other") == both.find("cache") == other.find("db") == ["10.8.0.4"]
+    assert backend.ask("cache").rcode() == other.ask("first.backend").rcode() == dns.rcode.NXDOMAIN
+
+
+def test_a_container_comes_into_other_networks(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    network.tell(Endpoint("c1", ("queue",), ("10.8.0.2",)), network=OTHER)
+    first, _ = network.enter(), network.enter(BACKEND, OTHER)
+    assert first.ask("queue").rcode() == dns.rcode.NXDOMAIN
+    assert change(str(network.folder), Asker(container="c0", networks=(BACKEND, OTHER)))
+    assert (first.find("queue"), first.find("web")) == (["10.8.0.2"], ["10.7.0.2"])
+    assert change(str(network.folder), Asker(container="c0", networks=()))
+    assert first.ask("queue").rcode() == first.ask("web").rcode() == dns.rcode.NXDOMAIN
+    assert not change(str(network.folder), Asker(container="c9", networks=(OTHER,)))
 
 
 def test_it_is_heard_that_it_has_let_go(network: Network) -> None:

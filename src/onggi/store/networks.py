@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from onggi.container.network import pool
 from onggi.container.network.attachment import Endpoint, require_fit
@@ -121,12 +122,24 @@ class Networks:
             chance = os.urandom(32).hex()
             return network, Endpoint(container=chance, network=network.id, ipv4=ipv4, ipv6=ipv6, mac=mac)
 
+    def renumber(self, id: str) -> None:
+        """Choose again the subnets that we have chosen, and the addresses in them of all its containers, none of which
+        runs. Raises NotFound, Unavailable if no subnet is free."""
+        with self._disk.db.write("choosing other addresses for a network") as transaction:
+            networks = {network.id: network for network in _all(transaction)}
+            if id not in networks:
+                raise NotFound(f"network {id} not found")
+            before = networks.pop(id)
+            network = pool.renew(before, os.urandom(32).hex(), list(networks.values()), self._routes)
+            transaction.execute("UPDATE networks SET network = ? WHERE id = ?", (msgspec.json.encode(network), id))
+            _move(transaction, network)
+
     def lock(self, id: str) -> AbstractContextManager[None]:
         """For what there is of the network outside the database: its bridge, its file of names."""
         return self._disk.lock(f"network {id}")
 
-    def folder(self, id: str) -> Path:
-        """For what its processes share."""
+    def folder(self, id: str = "") -> Path:
+        """For what there is of one outside the database, or what they have in common."""
         return self._disk.root / "networks" / id
 
     def endpoints(self, container: str) -> tuple[Endpoint, ...]:
@@ -237,6 +250,26 @@ def _hostname(spec: bytes) -> str:
         return _ASKED.decode(spec).hostname
     except msgspec.DecodeError:
         return ""
+
+
+def _move(transaction: Transaction, network: Network) -> None:
+    """New addresses for all who are in it, of the families whose subnets are of our choice."""
+    rows = transaction.execute(
+        "SELECT endpoint FROM endpoints WHERE network = ? ORDER BY length(ipv4), ipv4", (network.id,)
+    ).fetchall()
+    taken = {"ipv4": set[str](), "ipv6": set[str]()}
+    moving = {f"ipv{subnet.version}": subnet.version for subnet in network.subnets if subnet.is_ours}
+    for before in [_ENDPOINT.decode(raw) for (raw,) in rows]:
+        found = {name: pool.choose_address(network, version, taken[name]) for name, version in moving.items()}
+        for name, address in found.items():
+            taken[name].add(address)
+        after = replace(before, **found)
+        if before.mac == pool.mac(before.ipv4 or before.ipv6):
+            after = replace(after, mac=pool.mac(after.ipv4 or after.ipv6))
+        transaction.execute(
+            "UPDATE endpoints SET ipv4 = ?, ipv6 = ?, mac = ?, endpoint = ? WHERE container = ? AND network = ?",
+            (after.ipv4 or None, after.ipv6 or None, after.mac, msgspec.json.encode(after), after.container, network.id),
+        )
 
 
 def _all(transaction: Transaction) -> list[Network]:

@@ -17,7 +17,6 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from onggi.container.home import LIFE, NETNS
-from onggi.container.network.network import Network
 from onggi.container.network.plan import plan
 from onggi.container.network.port import PortBinding, publish_all
 from onggi.engine.container.hostname import hostname
@@ -45,18 +44,22 @@ class Connection:
         self._house = house
         self._row = row
         self._home = str(house.home(row))
-        self._networks = {network.id: network for network in house.networks.list()}
         self.netns = f"{self._home}/{NETNS}"
-        spec = row.spec
-        self.endpoints = house.networks.endpoints(row.id)
-        self.plan = plan(
-            [self._networks[endpoint.network] for endpoint in self.endpoints],
-            self.endpoints,
-            servers.names(spec.networking.dns, hostname(row), spec.domain_name),
-        )
+        self._look()
         self.ports: tuple[PortBinding, ...] = ()
         self._publishing: Publishing | None = None
         self._resolver: Serving | None = None
+
+    def _look(self) -> None:
+        """What the rows say now."""
+        spec = self._row.spec
+        self._networks = {network.id: network for network in self._house.networks.list()}
+        self.endpoints = self._house.networks.endpoints(self._row.id)
+        self.plan = plan(
+            [self._networks[endpoint.network] for endpoint in self.endpoints],
+            self.endpoints,
+            servers.names(spec.networking.dns, hostname(self._row), spec.domain_name),
+        )
 
     @property
     def companions(self) -> tuple[str, ...]:
@@ -111,17 +114,57 @@ class Connection:
         if not wanted:
             return
         network = self._networks[self.plan.publisher]
-        self._publishing = Publishing(self._house, self._row, network, self.plan.targets)
+        self._publishing = Publishing(self._house, self._row, network)
         self.ports = self._publishing.take(wanted, undo)
 
     def _link(self, namespace: int, undo: ExitStack) -> None:
-        with Netlink() as outside, Netlink(namespace) as inside:
-            for step in self.plan.outside:
-                bridges.provide(outside, step)
+        with Netlink() as outside, Netlink(namespace) as inside, self._locked():
+            self._provide(outside)
             if self._publishing:
-                self._publishing.begin(undo)
+                self._publishing.begin(self.plan.targets, undo)
             for each in self.plan.inside:
                 steps.do(each, steps.Place(outside, inside, namespace))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """No bridge of ours goes, and no address changes, before our links are there."""
+        with ExitStack() as locks:
+            for id in sorted(endpoint.network for endpoint in self.endpoints):
+                locks.enter_context(self._house.networks.lock(id))
+            if self._house.networks.endpoints(self._row.id) != self.endpoints:
+                self._look()
+            yield
+
+    def _provide(self, outside: Netlink) -> None:
+        """The bridges. Where a subnet that we chose is somebody else's by now, we have another from now on."""
+        while True:
+            try:
+                for endpoint in self.endpoints:
+                    network = self._networks[endpoint.network]
+                    if network.driver == "bridge":
+                        bridges.provide(outside, network, partial(self._published, network.id))
+                return
+            except bridges.SubnetTaken as taken:
+                if not taken.is_ours or self._has_running(taken.network.id):
+                    raise
+                self._house.networks.renumber(taken.network.id)
+                self._look()
+
+    def _has_running(self, network: str) -> bool:
+        return any(True for _ in self._running(network))
+
+    def _running(self, network: str) -> Iterator[ContainerRow]:
+        for member in self._house.networks.members().get(network, ()):
+            row = self._house.store.containers.get(member.endpoint.container)
+            if self._house.is_running(row):
+                yield row
+
+    def _published(self, network: str) -> Iterator[Publication]:
+        """By the containers that run, through this network."""
+        for row in self._running(network):
+            other = plan_of(self._house, row)
+            if other.publisher == network:
+                yield from publications(self._house.state(row).ports, other.targets)
 
     def _serve(self, namespace: int, undo: ExitStack) -> None:
         for network in self.plan.resolved:

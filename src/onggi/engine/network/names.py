@@ -1,25 +1,31 @@
-"""The file from which a network's resolver knows its containers."""
+"""The file from which the resolver knows the containers of a network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onggi.container.network.network import Network
+from onggi.engine.network import servers
 from onggi.linux.resolver import document
 from onggi.linux.resolver.start import NAMES
 from onggi.store.networks import Member
 
+if TYPE_CHECKING:
+    from onggi.engine.container.household import Household
 
-def publish(folder: Path, network: Network, members: Iterable[Member], servers: tuple[str, ...]) -> None:
-    """Say who is in the network, whether it runs or not: the resolver knows whom it serves. The caller holds the
-    network's lock, and has read `members` since."""
-    folder.mkdir(parents=True, exist_ok=True)
-    endpoints = tuple(
-        document.Endpoint(member.endpoint.container, names_of(member), member.endpoint.addresses) for member in members
-    )
-    upstream = () if network.is_internal else servers
-    document.write(str(folder / NAMES), document.Names(network.name, endpoints, upstream))
+
+def publish(house: Household, network: Network) -> None:
+    """Say who is in the network now, whether it runs or not: the resolver knows whom it serves."""
+    folder = house.networks.folder(network.id)
+    with house.networks.lock(network.id):  # whoever writes last has read last
+        folder.mkdir(parents=True, exist_ok=True)
+        members = house.networks.members().get(network.id, ())
+        endpoints = tuple(
+            document.Endpoint(member.endpoint.container, names_of(member), member.endpoint.addresses)
+            for member in members
+        )
+        upstream = () if network.is_internal else servers.read().servers
+        document.write(str(folder / NAMES), document.Names(network.name, endpoints, upstream))
 
 
 def names_of(member: Member) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dns.rcode import Rcode
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from onggi.linux.resolver.upstream import Upstream
-    from onggi.linux.resolver.zone import Zone
+    from onggi.linux.resolver.zone import Zone, Zones
 
 HEADER = 12
 SMALLEST_LIMIT = 512
@@ -24,7 +24,7 @@ UNREADABLE = (dns.exception.DNSException, ValueError)
 """What dnspython raises for bytes that are not a message."""
 
 
-def answer(query: bytes, zone: Zone, upstream: Upstream, *, is_datagram: bool) -> bytes | None:
+def answer(query: bytes, zone: Zone | Zones, upstream: Upstream, *, is_datagram: bool) -> bytes | None:
     """None if somebody else has to be asked; b"" for what is not a question and gets no answer."""
     if len(query) < HEADER or query[2] & _IS_ANSWER:
         return b""
@@ -64,7 +64,7 @@ def is_refusal(reply: bytes) -> bool:
     return reply[3] & 0xF in (dns.rcode.SERVFAIL, dns.rcode.REFUSED)
 
 
-def _tell(query: bytes, message: Message, zone: Zone, is_datagram: bool) -> bytes:
+def _tell(query: bytes, message: Message, zone: Zone | Zones, is_datagram: bool) -> bytes:
     has_options = query[10:HEADER] != b"\0\0"
     if has_options:
         try:

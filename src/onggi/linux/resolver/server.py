@@ -1,11 +1,12 @@
-"""The resolver: one process for each network, which answers inside the network namespace of every container.
+"""The resolver: one process for the containers of a store, which answers inside the network namespace of each.
 
 The engine makes the sockets there and hands them over, together with a pipe that the container's monitor holds: at its
 end they are closed, for a socket keeps its namespace. The resolver itself is in the host's namespace, and asks the
 host's servers from there. A while after the last container has gone it ends; who comes later starts another.
 
-What is said, packets over a Unix socket: {container: ID, upstream: servers of its own, or None}, with a UDP socket, a
-TCP one that listens, the read end of the pipe, and what is to be kept until all of them are closed; the answer is READY.
+What is said, packets over a Unix socket: {container: ID, networks: their IDs, upstream: servers of its own, or None},
+with a UDP socket, a TCP one that listens, the read end of the pipe, and what is to be kept until all of them are
+closed; or without them of a container that is served already. The answer is READY, or nothing for one that is not.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from onggi.linux.loop import READ, WRITE, WideLoop
 from onggi.linux.resolver.answer import HEADER, LARGEST, answer, fail
 from onggi.linux.resolver.forward import Forwarder
 from onggi.linux.resolver.upstream import Upstream
-from onggi.linux.resolver.zone import ZoneFile
+from onggi.linux.resolver.zone import ZoneFile, Zones
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 READY = b"ready"
@@ -102,13 +103,23 @@ class Connection:
 
 
 class Container:
-    """The sockets in one network namespace. `upstream`: whom it wants asked, in place of the network's servers."""
+    """The sockets in one network namespace. `networks`: whose names it may ask for, by their IDs. `upstream`: whom it
+    wants asked, in place of the networks' servers."""
 
     def __init__(
-        self, resolver: Resolver, id: str, upstream: Upstream | None, datagrams: int, listener: int, life: int, kept: int
+        self,
+        resolver: Resolver,
+        id: str,
+        networks: Sequence[str],
+        upstream: Upstream | None,
+        datagrams: int,
+        listener: int,
+        life: int,
+        kept: int,
     ) -> None:
         self.resolver = resolver
         self.id = id
+        self.networks = networks
         self.upstream = upstream
         self.datagrams = socket(fileno=datagrams)
         self.listener = socket(fileno=listener)
@@ -152,8 +163,9 @@ class Container:
         self.connections.add(Connection(self, peer))
 
     def answer(self, query: bytes, tell: Callable[[bytes], None], *, is_datagram: bool) -> None:
-        zone = self.resolver.zone_file.read()
-        reply = answer(query, zone, self.upstream or zone.upstream, is_datagram=is_datagram)
+        zones = self.resolver.zones(self.networks)
+        upstream = self.upstream or zones.upstream
+        reply = answer(query, zones, upstream, is_datagram=is_datagram)
         if reply is None and self.under_way >= MOST_OF_A_CONTAINER:
             reply = fail(query)
         if reply is not None:
@@ -166,7 +178,7 @@ class Container:
             self.under_way -= 1
             tell(reply)
 
-        self.resolver.forwarder.ask(query, self.upstream or zone.upstream, hand_on, is_datagram=is_datagram)
+        self.resolver.forwarder.ask(query, upstream, hand_on, is_datagram=is_datagram)
 
     def on_end(self, events: int = 0) -> None:
         for connection in tuple(self.connections):
@@ -181,12 +193,15 @@ class Container:
 
 
 class Resolver:
-    """`listener` is where sockets are handed over; `grace` are seconds that it stays without any."""
+    """`listener` is where sockets are handed over; in `folder` each network has one by its ID, with the file `names`;
+    `grace` are seconds that it stays without any container."""
 
-    def __init__(self, listener: socket, names: str, grace: float) -> None:
+    def __init__(self, listener: socket, folder: str, names: str, grace: float) -> None:
         self.loop = WideLoop()
         self.forwarder = Forwarder(self.loop)
-        self.zone_file = ZoneFile(names)
+        self.folder = folder
+        self.names = names
+        self.zone_files: dict[str, ZoneFile] = {}
         self.containers: set[Container] = set()
         self.listener = listener
         self.grace = grace
@@ -207,23 +222,42 @@ class Resolver:
         engine = socket(AF_UNIX, SOCK_SEQPACKET, 0, descriptor)
         engine.setblocking(True)
         message, descriptors = receive(engine)
-        if message:
-            about = marshal.loads(message)
-            self.loop.cancel(self.end)
-            upstream = None if about["upstream"] is None else Upstream(about["upstream"])
-            self.containers.add(Container(self, about["container"], upstream, *descriptors))
-            self.tell_present()
+        if message and self.take(marshal.loads(message), descriptors):
             send(engine, READY)
         engine.close()
 
+    def take(self, about: dict[str, Any], descriptors: Sequence[int]) -> bool:
+        """Serve a container, or one that is served in other networks; False if it is not."""
+        if descriptors:
+            self.loop.cancel(self.end)
+            upstream = None if about["upstream"] is None else Upstream(about["upstream"])
+            self.containers.add(Container(self, about["container"], about["networks"], upstream, *descriptors))
+            self.look_around()
+            return True
+        served = [each for each in self.containers if each.id == about["container"]]
+        for container in served:
+            container.networks = about["networks"]
+        self.look_around()
+        return bool(served)
+
     def on_end(self, container: Container) -> None:
         self.containers.discard(container)
-        self.tell_present()
+        self.look_around()
         if not self.containers:
             self.end = self.loop.after(self.grace, self.stop)
 
-    def tell_present(self) -> None:
-        self.zone_file.present = frozenset(container.id for container in self.containers)
+    def zones(self, networks: Sequence[str]) -> Zones:
+        return Zones([self.zone_files[network].read() for network in networks])
+
+    def look_around(self) -> None:
+        """Who is there, and in which networks."""
+        present = frozenset(container.id for container in self.containers)
+        networks = {network for container in self.containers for network in container.networks}
+        for gone in self.zone_files.keys() - networks:
+            del self.zone_files[gone]
+        for network in networks:
+            path = f"{self.folder}/{network}/{self.names}"
+            self.zone_files.setdefault(network, ZoneFile(path)).present = present
 
     def close_silent(self) -> None:
         oldest = time.monotonic() - SILENCE
@@ -238,7 +272,7 @@ def main() -> None:
     control = bare.begin()
     bare.raise_file_limit()
     ((about, (listener,)),) = bare.told(control)
-    resolver = Resolver(socket(AF_UNIX, SOCK_SEQPACKET, 0, listener), about["names"], about["grace"])
+    resolver = Resolver(socket(AF_UNIX, SOCK_SEQPACKET, 0, listener), **about)
     bare.stay(control)
     resolver.serve()
     os._exit(0)  # nothing here needs the interpreter taken apart

@@ -1,5 +1,5 @@
-"""The engine's side of a network's resolver: sockets in a container's network namespace, given to it, which is started
-where it does not run."""
+"""The engine's side of the resolver: sockets in a container's network namespace, given to it, which is started where it
+does not run."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import marshal
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+
+import msgspec
 
 from onggi.errors import Unavailable
 from onggi.linux import nft
@@ -25,99 +26,88 @@ GRACE = 5.0
 """Seconds that it stays without containers."""
 _NAME = "onggi-names"
 _SOCKET, _LOCK, NAMES = "resolver.sock", "resolver.lock", "names.json"
-_QUEUE = 64
+_QUEUE = 256
 _ANSWER_SIZE = 16
 
 
+class Asker(msgspec.Struct, frozen=True, kw_only=True):
+    """A container, by its ID, and the IDs of the networks whose names it may ask for: in their order, a name is the
+    first one's that has it. upstream: servers of its own, in place of the networks'."""
+
+    container: str
+    networks: tuple[str, ...]
+    upstream: tuple[str, ...] | None = None
+
+
 class Serving:
-    """A container that is being served: questions wait in its sockets until the resolver is ready. Nobody else starts a
-    resolver for the network until `finish`."""
+    """A container that is being served: questions wait in its sockets until the resolver is ready."""
 
-    def __init__(self, network: str, lock: IO[bytes]) -> None:
-        self._network = network
-        self._lock = lock
-        self._leading: nft.Running | None = None
-        self._resolver: Companion | None = None
-        self._peer: socket.socket | None = None
-
-    def lead(self, namespace: int, datagrams: socket.socket, listener: socket.socket) -> None:
-        """Who asks at PORT in the namespace is to come to the sockets."""
-        text = _rules(datagrams.getsockname()[1], listener.getsockname()[1])
-        with Inside("network", namespace):
-            self._leading = nft.begin(text, "cannot lead to the resolver")
-
-    def begin(self, folder: str, about: bytes, descriptors: Sequence[int], grace: float, log: int) -> None:
-        if _hand_over(folder, about, descriptors):
-            self._lock.close()
-            return
-        self._resolver = _start(folder, self._network, grace, log)
-        self._peer = _tell(folder, about, descriptors)
+    def __init__(self, leading: nft.Running, peer: socket.socket, resolver: Companion | None) -> None:
+        self._leading = leading
+        self._peer = peer
+        self._resolver = resolver
 
     def abandon(self) -> None:
-        """It ends a resolver that it has started."""
-        with closing(self._lock):
-            if self._leading:
-                self._leading.wait()
-            if self._peer:
-                self._peer.close()
+        """Whom we started others may need already. It ends by itself when nobody does."""
+        self._leading.wait()
+        with self._peer, suppress(Unavailable):
             if self._resolver:
-                self._resolver.abandon()
+                self._resolver.finish()
 
     def settle(self) -> None:
         """Waits until questions get there. Raises what nft.apply does."""
-        if self._leading:
-            self._leading.finish()
+        self._leading.finish()
 
     def finish(self) -> None:
         """Waits until the container's names are answered. Raises Unavailable, and what nft.apply does."""
         self.settle()
-        with closing(self._lock):
-            if self._resolver is None or self._peer is None:
-                return
-            with self._peer:
+        with self._peer:
+            if self._resolver:
                 self._resolver.finish()
                 if not _is_taken(self._peer):
-                    raise Unavailable(f"the resolver of the network {self._network} ended at once")
+                    raise Unavailable("the resolver of names ended at once")
 
 
 def serve(
-    folder: str,
-    network: str,
-    container: str,
-    namespace: int,
-    life: int,
-    kept: int,
-    *,
-    upstream: Sequence[str] | None = None,
-    grace: float = GRACE,
-    log: int = -1,
+    folder: str, asker: Asker, namespace: int, life: int, kept: int, *, grace: float = GRACE, log: int = -1
 ) -> Serving:
     """Have names answered in the network namespace open as `namespace`, and the container's own names known, as long as
-    somebody has the other end of the pipe `life`; `kept` is held so long. Where no resolver runs yet for the network,
-    one gets ready while we do other things.
+    somebody has the other end of the pipe `life`; `kept` is held so long. Where no resolver runs yet, one gets ready
+    while we do other things.
 
-    folder: of the network, where the file NAMES is (see document.py) and a socket of the resolver's will be. network:
-    its name, for lists of processes. container: its ID. upstream: servers of the container's own, in place of the
-    network's. log: where a resolver that is started complains. Raises Unavailable, Unsupported without nftables.
+    folder: of the networks, where each has a folder by its ID with the file NAMES (see document.py), and where a socket
+    of the resolver's will be. log: where a resolver that is started complains. Raises Unavailable, Unsupported without
+    nftables.
     """
-    about = marshal.dumps({"container": container, "upstream": None if upstream is None else tuple(upstream)})
     datagrams, listener = _listen(namespace)
-    with datagrams, listener:
-        serving = Serving(network, _lock(folder))
-        try:
-            serving.lead(namespace, datagrams, listener)
-            serving.begin(folder, about, (datagrams.fileno(), listener.fileno(), life, kept), grace, log)
-        except BaseException:
-            serving.abandon()
-            raise
-    return serving
+    with datagrams, listener, ExitStack() as undo:
+        leading = _lead(namespace, datagrams, listener)
+        undo.callback(leading.wait)
+        with _locked(folder):
+            descriptors = (datagrams.fileno(), listener.fileno(), life, kept)
+            resolver = None
+            peer = _hand_over(folder, asker, descriptors)
+            if peer is None:
+                resolver = _start(folder, grace, log)
+                undo.callback(resolver.abandon)
+                peer = _tell(folder, asker, descriptors)
+        undo.pop_all()
+        return Serving(leading, peer, resolver)
 
 
-def _lock(folder: str) -> IO[bytes]:
-    """Of two that find no resolver, one starts it."""
-    file = open(f"{folder}/{_LOCK}", "ab")  # noqa: SIM115
-    fcntl.flock(file, fcntl.LOCK_EX)
-    return file
+def change(folder: str, asker: Asker) -> bool:
+    """Its networks are others now. False if it is not being served."""
+    if peer := _hand_over(folder, asker, ()):
+        peer.close()
+    return peer is not None
+
+
+@contextmanager
+def _locked(folder: str) -> Iterator[None]:
+    """Of two that find no resolver, one starts it. As soon as that listens the other can hand over, and waits."""
+    with open(f"{folder}/{_LOCK}", "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _listen(namespace: int) -> tuple[socket.socket, socket.socket]:
@@ -137,6 +127,13 @@ def _listen(namespace: int) -> tuple[socket.socket, socket.socket]:
     return datagrams, listener
 
 
+def _lead(namespace: int, datagrams: socket.socket, listener: socket.socket) -> nft.Running:
+    """Who asks at PORT in the namespace is to come to the sockets."""
+    text = _rules(datagrams.getsockname()[1], listener.getsockname()[1])
+    with Inside("network", namespace):
+        return nft.begin(text, "cannot lead to the resolver")
+
+
 def _rules(datagrams: int, streams: int) -> str:
     """In the place of those that may be there, of a resolver that was killed."""
     return f"""
@@ -152,21 +149,25 @@ def _rules(datagrams: int, streams: int) -> str:
     """
 
 
-def _hand_over(folder: str, about: bytes, descriptors: Sequence[int]) -> bool:
-    """Whether one is there and has taken them. One that ends just now refuses, or hangs up without a word."""
+def _hand_over(folder: str, asker: Asker, descriptors: Sequence[int]) -> socket.socket | None:
+    """The connection over which one that is there has taken them. One that ends just now refuses, or hangs up without a
+    word."""
     try:
-        with _tell(folder, about, descriptors) as peer:
-            return _is_taken(peer)
+        peer = _tell(folder, asker, descriptors)
     except (FileNotFoundError, ConnectionError):
-        return False
+        return None
+    if _is_taken(peer):
+        return peer
+    peer.close()
+    return None
 
 
-def _tell(folder: str, about: bytes, descriptors: Sequence[int]) -> socket.socket:
+def _tell(folder: str, asker: Asker, descriptors: Sequence[int]) -> socket.socket:
     peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         with _near(folder) as path:
             peer.connect(path)
-        socket.send_fds(peer, [about], descriptors)
+        socket.send_fds(peer, [marshal.dumps(msgspec.structs.asdict(asker))], descriptors)
     except OSError:
         peer.close()
         raise
@@ -180,19 +181,19 @@ def _is_taken(peer: socket.socket) -> bool:
         return False
 
 
-def _start(folder: str, network: str, grace: float, log: int) -> Companion:
+def _start(folder: str, grace: float, log: int) -> Companion:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         with _near(folder) as path:
             Path(path).unlink(missing_ok=True)
             listening.bind(path)
         listening.listen(_QUEUE)
-        resolver = Companion("onggi.linux.resolver.server", _NAME, network, log=log, folders=[_libraries()])
+        resolver = Companion("onggi.linux.resolver.server", _NAME, folder, log=log, folders=[_libraries()])
         try:
-            about = {"names": f"{folder}/{NAMES}", "grace": grace}
+            about = {"folder": folder, "names": NAMES, "grace": grace}
             socket.send_fds(resolver.control, [marshal.dumps(about)], [listening.fileno()])
         except OSError as error:
             resolver.abandon()
-            raise Unavailable(f"the resolver of the network {network} ended: {error.strerror}") from error
+            raise Unavailable(f"the resolver of names ended: {error.strerror}") from error
     return resolver
 
 

@@ -20,7 +20,7 @@ from onggi.linux.resolver.upstream import Upstream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterator, Mapping, Sequence
     from typing import Any
 
 TTL = 5
@@ -63,6 +63,9 @@ class Zone:
         kinds[kind].add(dns.rdata.from_text(dns.rdataclass.IN, kind, text), TTL)
 
 
+_NOBODY = Upstream(())
+
+
 def _names(names: list[str], domain: str) -> Iterator[Name]:
     """Each with and without the domain; the first with its domain comes last. One that is too long for a question
     nobody can ask for."""
@@ -72,6 +75,24 @@ def _names(names: list[str], domain: str) -> Iterator[Name]:
                 yield dns.name.from_text(text)
             except dns.exception.DNSException:
                 continue
+
+
+class Zones:
+    """Several as one, those of a container's networks in their order: the first that has a name tells it."""
+
+    def __init__(self, zones: Sequence[Zone]) -> None:
+        self._zones = zones
+
+    def __contains__(self, name: Name) -> bool:
+        return any(name in zone for zone in self._zones)
+
+    def find(self, name: Name, kind: RdataType) -> list[RRset]:
+        return next(zone for zone in self._zones if name in zone).find(name, kind)
+
+    @property
+    def upstream(self) -> Upstream:
+        """Nobody, where all of them are internal."""
+        return next((zone.upstream for zone in self._zones if zone.upstream.servers), _NOBODY)
 
 
 class ZoneFile:
