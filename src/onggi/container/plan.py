@@ -121,6 +121,7 @@ def step_plan(
     )
     return op.Plan(
         namespaces=namespaces.of_step(step.network, host),
+        netns=step.netns,
         cgroup=cgroup,
         devices=devices.ALL if privileged else devices.RULES,
         ops=ops,

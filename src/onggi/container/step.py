@@ -42,13 +42,14 @@ StepMount: TypeAlias = Mount | Layers | SecretFile
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What a RUN step runs. `env` is complete, but for the variables of `secret_env`: names, and the numbers of the
     secrets that are their values. The secrets themselves are nowhere in here: the launcher is given them beside the
-    plan."""
+    plan. `netns`: a network namespace in place of the host's, by a path."""
 
     argv: tuple[str, ...]
     env: tuple[str, ...] = ()
     secret_env: tuple[tuple[str, int], ...] = ()
     working_directory: str = "/"
     network: StepNetwork = "host"
+    netns: str = ""
     mounts: tuple[StepMount, ...] = ()
     security: Security = Security()
     rlimits: tuple[Rlimit, ...] = ()

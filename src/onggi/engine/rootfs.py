@@ -140,9 +140,12 @@ def write_step_files(folder: Path) -> EtcFiles:
     )
 
 
-def with_hosts(etc: EtcFiles, hosts: Sequence[str], folder: Path) -> EtcFiles:
-    """`etc` with further lines in /etc/hosts, as container.extra_hosts has them, by a file in `folder`."""
-    return replace(etc, hosts=_write(folder / "hosts", Path(etc.hosts).read_text() + _lines(hosts))) if hosts else etc
+def with_hosts(etc: EtcFiles, hosts: Sequence[str], gateway: str, folder: Path) -> EtcFiles:
+    """`etc` with further lines in /etc/hosts, as container.extra_hosts has them, by a file in `folder`. The host's
+    address there is `gateway`."""
+    if not hosts:
+        return etc
+    return replace(etc, hosts=_write(folder / "hosts", Path(etc.hosts).read_text() + _lines(hosts, gateway)))
 
 
 def _lines(hosts: Sequence[str], gateway: str = _GATEWAY) -> str:

@@ -16,6 +16,7 @@ from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.history import History
 from onggi.engine.build.ledger import Ledger, against
 from onggi.engine.build.logs import StepLogs
+from onggi.engine.build.network import StepNetwork
 from onggi.engine.build.outputs import Delivered, Product, deliver
 from onggi.engine.build.prepare import Prepared, prepare
 from onggi.engine.build.product import make_product
@@ -133,7 +134,8 @@ class Builder:
             told: list[str] = []
             sharing = self._sharing(prepared, scope, lease, told)
             mounts = sharing.mounts if sharing is not None else SharedMounts()
-            around = self._around(prepared, lease, ledger, folder, remotes, mounts)
+            network = scope.enter_context(StepNetwork(self._store, lease, folder, told.append))
+            around = self._around(prepared, lease, ledger, folder, remotes, mounts, network)
             history = History(prepared.graph, around)
             kept = None if is_foreseen else str(make_folder(folder / "context"))
             staging = scope.enter_context(Staging(kept, history.of_contexts))
@@ -161,6 +163,7 @@ class Builder:
         folder: Path,
         remotes: Remotes,
         mounts: SharedMounts,
+        network: StepNetwork,
     ) -> Surroundings:
         return Surroundings(
             store=self._store,
@@ -174,6 +177,7 @@ class Builder:
             host_ca=self._host_ca(prepared.request),
             remotes=remotes,
             mounts=mounts,
+            network=network,
         )
 
     def _host_ca(self, request: BuildRequest) -> Path | None:

@@ -15,6 +15,7 @@ from onggi.container.spec import Bind
 from onggi.container.stdio import Stdio
 from onggi.container.step import Step
 from onggi.engine.build.ledger import Ledger
+from onggi.engine.build.network import StepNetwork
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.build.run import made_ready
 from onggi.engine.build.shared_mounts import SharedMounts
@@ -67,7 +68,11 @@ class Debugger:
         or no shell is to be had.
         """
         build, failure = self._failure(name)
-        with self._store.lease() as lease, self._store.temporary() as home:
+        with (
+            self._store.lease() as lease,
+            self._store.temporary() as home,
+            StepNetwork(self._store, lease, home, say) as network,
+        ):
             self._hold(failure, lease)
             left = self._store.failures.folder(build)
             layers = [layer.diff_id for layer in failure.inputs[0].layers]
@@ -75,7 +80,7 @@ class Debugger:
             op, lost = _without_secrets(failure.op)
             for note in (*shell.notes, *lost):
                 say(note)
-            around = self._around(failure, lease, home)
+            around = self._around(failure, lease, home, network)
             folder = home / "step"
             folder.mkdir()
             with made_ready(op, failure.inputs, folder, around, _Unwatched(), (str(left),)) as ready:
@@ -104,7 +109,7 @@ class Debugger:
             if self._store.snapshots.get(layer.diff_id, lease) is None:
                 raise NotFound(f"layer {layer.diff_id}, which the failed step worked on, is gone", hint="build again")
 
-    def _around(self, failure: Failure, lease: Lease, folder: Path) -> Surroundings:
+    def _around(self, failure: Failure, lease: Lease, folder: Path, network: StepNetwork) -> Surroundings:
         return Surroundings(
             store=self._store,
             lease=lease,
@@ -117,6 +122,7 @@ class Debugger:
             host_ca=self._settings.host_ca if failure.host_ca else None,
             remotes=Remotes(network=Network(), secrets={}, agents=None, store=self._store, scope=ExitStack()),
             mounts=SharedMounts(),
+            network=network,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,7 @@ from onggi.container.spec import Bind, Security
 from onggi.container.step import SHM_SIZE, Step
 from onggi.engine.build.emulation import require_emulation
 from onggi.engine.build.mounts import Mounts, mounted
+from onggi.engine.build.network import HOSTS, Access
 from onggi.engine.build.pipes import pass_on
 from onggi.engine.build.surroundings import Surroundings, diff_ids
 from onggi.engine.rootfs import root_fs, with_hosts
@@ -92,11 +93,11 @@ def made_ready(
     for name in ("upper", "work", "rootfs"):
         make_folder(home / name)
     root = root_fs(around.store, diff_ids(base), home)
-    with mounted(op, inputs, home, around, watch) as shown:
+    with mounted(op, inputs, home, around, watch) as shown, _access(op, around) as access:
         yield ReadyStep(
-            step=_step(op, shown, around),
+            step=_step(op, shown, access, around),
             root=replace(root, lowers=(*above, *shown.stubs, *root.lowers)),
-            etc=with_hosts(around.etc, op.hosts, home),
+            etc=_etc_files(op, access, home, around),
             credentials=Credentials(uid=account.uid, gid=account.gid, groups=account.groups, home=account.home),
             secrets=shown.secrets,
         )
@@ -111,7 +112,16 @@ def _keep(op: Exec, inputs: Sequence[Result], upper: Path, around: Surroundings,
     around.keep_failure(op, inputs, upper)
 
 
-def _step(op: Exec, shown: Mounts, around: Surroundings) -> Step:
+def _access(op: Exec, around: Surroundings) -> AbstractContextManager[Access]:
+    return around.network.access(is_trusted=not op.insecure) if op.network == "default" else nullcontext(HOSTS)
+
+
+def _etc_files(op: Exec, access: Access, home: Path, around: Surroundings) -> EtcFiles:
+    etc = replace(around.etc, resolv_conf=access.resolv_conf) if access.resolv_conf else around.etc
+    return with_hosts(etc, op.hosts, access.gateway, home)
+
+
+def _step(op: Exec, shown: Mounts, access: Access, around: Surroundings) -> Step:
     ca_variables, ca_binds = _host_ca(around.host_ca)
     return Step(
         argv=op.argv,
@@ -119,6 +129,7 @@ def _step(op: Exec, shown: Mounts, around: Surroundings) -> Step:
         secret_env=shown.secret_env,
         working_directory=op.working_directory,
         network="none" if op.network == "none" else "host",
+        netns=access.netns,
         mounts=(*ca_binds, *shown.mounts),
         security=Security(privileged=op.insecure),
         rlimits=tuple(rlimit.parse(text) for text in op.ulimits),

@@ -10,6 +10,7 @@ import msgspec
 
 from onggi.container.rootfs import EtcFiles
 from onggi.engine.build.ledger import Ledger
+from onggi.engine.build.network import StepNetwork
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.build.shared_mounts import SharedMounts
 from onggi.engine.rootfs import union
@@ -29,7 +30,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """`project` names what is built; `contexts`: the folders of the build context, "", and of the named ones. `lease`
     keeps what this build uses. `ledger`: where it is kept what its steps take. `remotes`: who fetches what comes from
     elsewhere, and has the secrets and agents that the caller gives, by ID. `mounts`: what new cache mounts begin
-    with."""
+    with. `network`: how steps reach others, if they do not say it."""
 
     store: Store
     lease: Lease
@@ -41,6 +42,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     remotes: Remotes
     mounts: SharedMounts
+    network: StepNetwork
     host_ca: Path | None = None
 
     def union(self, result: Result) -> Union:

@@ -1,0 +1,129 @@
+"""The network of RUN steps: a namespace on the default network for each that runs, kept for those that come after it.
+
+A namespace costs more than starting a step does. So nothing is made until a step runs, and what is made serves one step
+after the other, as long as each leaves it as it was: an ordinary one may change neither links nor rules, and with its
+last process its sockets are gone. One that may do more, or that did not end well, has its namespace for itself.
+
+A namespace has no name: it is a descriptor of this process. When that is closed, or this process is killed, the kernel
+ends it with its links; its address is leased.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from onggi.container.plan import STEP_HOSTNAME
+from onggi.errors import Conflict, Denied, Unavailable, Unsupported
+
+if TYPE_CHECKING:
+    from onggi.store.disk import Lease
+    from onggi.store.store import Store
+
+
+class Access(msgspec.Struct, frozen=True):
+    """How a step reaches others. netns: the path of its namespace, "" for the host's. resolv_conf: the file for it, ""
+    for the one that all have. gateway: the host's address there, where it listens to all its own."""
+
+    netns: str = ""
+    resolv_conf: str = ""
+    gateway: str = "127.0.0.1"
+
+
+HOSTS = Access()
+"""On the host's own network."""
+
+
+class StepNetwork:
+    """The namespaces of one build; a `with` block ends them. `folder` is for a file that steps see. `say` is told once
+    why steps have the host's network, where the default one cannot be had."""
+
+    def __init__(self, store: Store, lease: Lease, folder: Path, say: Callable[[str], object]) -> None:
+        self._store = store
+        self._lease = lease
+        self._resolv_conf = folder / "bridge-resolv.conf"
+        self._say = say
+        self._lock = threading.Lock()
+        self._gateway = ""
+        self._idle: list[int] = []
+        self._is_hosts = False
+
+    @contextmanager
+    def access(self, *, is_trusted: bool) -> Iterator[Access]:
+        """For one step, until the end of the block. Who is not trusted may change what is in its namespace."""
+        namespace = self._take()
+        if namespace is None:
+            yield HOSTS
+            return
+        is_clean = False
+        try:
+            yield Access(f"/proc/{os.getpid()}/fd/{namespace}", str(self._resolv_conf), self._gateway)
+            is_clean = is_trusted
+        finally:
+            if is_clean:
+                self._idle.append(namespace)
+            else:
+                os.close(namespace)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for namespace in self._idle:
+            os.close(namespace)
+
+    def _take(self) -> int | None:
+        """One that nobody uses, or a new one; None for the host's."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            if self._is_hosts:
+                return None
+            try:
+                return self._make()
+            except (Conflict, Denied, Unavailable, Unsupported) as error:
+                self._is_hosts = True
+                self._say(f"RUN steps have the host's network: {error}")
+                return None
+
+    def _make(self) -> int:
+        # Late: most builds that change nothing run nothing.
+        from onggi.container.network.network import DEFAULT
+        from onggi.container.network.plan import Names, plan
+        from onggi.engine.network import bridges, servers, steps
+        from onggi.engine.network.rows import rows
+        from onggi.linux import netns
+        from onggi.linux.netlink import Netlink
+
+        networks = rows(self._store)
+        network, endpoint = networks.lend(self._lease, DEFAULT)
+        asked = servers.reachable()
+        within_reach = tuple(server for server in asked.servers if network.has_ipv6 or ":" not in server)
+        names = Names(host=STEP_HOSTNAME, servers=within_reach, search=asked.search, options=asked.options)
+        what = plan([network], [endpoint], names)
+        if asked.servers and "nameserver" not in what.resolv_conf:
+            raise Unavailable(f"from another one its name server {asked.servers[0]} cannot be asked")
+        with ExitStack() as undo:
+            namespace = netns.new()
+            undo.callback(os.close, namespace)
+            with networks.lock(network.id), Netlink() as outside, Netlink(namespace) as inside:
+                for bridge in what.outside:
+                    bridges.provide(outside, bridge)
+                place = steps.Place(outside, inside, namespace)
+                for step in what.inside:
+                    steps.do(step, place)
+            undo.pop_all()
+        if not self._gateway:
+            self._gateway = what.gateway
+            self._resolv_conf.write_text(what.resolv_conf)
+            self._resolv_conf.chmod(0o644)  # whatever the caller's umask
+        return namespace
