@@ -8,12 +8,23 @@ import pytest
 from msgspec.structs import replace
 
 from onggi.container.complete import complete
-from onggi.container.spec import ContainerSpec, Health, Namespaces, Networking, Process, RestartPolicy
+from onggi.container.network.port import PortBinding
+from onggi.container.spec import (
+    Attachment,
+    ContainerSpec,
+    Dns,
+    Health,
+    Namespaces,
+    Networking,
+    Process,
+    RestartPolicy,
+)
 from onggi.errors import Conflict, Invalid
 from onggi.oci.config import Healthcheck, RunConfig
 
 IMAGE = RunConfig(cmd=("sh",), env=("PATH=/bin", "LANG=C"), user="app", working_dir="/srv", labels={"a": "1", "b": "1"})
 SPEC = ContainerSpec(image="image", image_id="sha256:" + "0" * 64)
+SHARED = Networking(mode="container:web")
 
 
 def spec(**fields: Any) -> ContainerSpec:
@@ -118,11 +129,36 @@ def test_a_domain_that_is_none_is_refused(name: str) -> None:
         ({"namespaces": Namespaces(uts="host"), "hostname": "jar"}, "hostname and the UTS mode"),
         ({"namespaces": Namespaces(uts="host"), "domain_name": "jar"}, "domain name and the UTS mode"),
         ({"hosts": ("host.docker.internal:host-gateway",)}, "host-gateway and the network mode"),
+        ({"networking": SHARED, "hostname": "jar"}, "hostname and the network mode"),
+        ({"networking": SHARED, "domain_name": "jar"}, "domain name and the network mode"),
+        ({"networking": SHARED, "hosts": ("db:10.0.0.5",)}, "custom host-to-IP mapping and the network mode"),
+        ({"networking": replace(SHARED, dns=Dns(servers=("10.0.0.5",)))}, "dns and the network mode"),
+        (
+            {"networking": replace(SHARED, ports=(PortBinding(80),))},
+            "port publishing and the container type network mode",
+        ),
+        (
+            {"networking": replace(SHARED, publishes_all=True)},
+            "port publishing and the container type network mode",
+        ),
+        ({"networking": SHARED, "exposed_ports": ("80/tcp",)}, "port exposing and the container type network mode"),
     ],
 )
 def test_what_excludes_one_another(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(Conflict, match=f"^conflicting options: {message}$"):
         complete(replace(SPEC, **fields), IMAGE)
+
+
+def test_what_the_image_exposes_is_no_conflict() -> None:
+    image = replace(IMAGE, exposed_ports={"80/tcp": {}})
+    assert complete(replace(SPEC, networking=SHARED), image).networking == SHARED
+
+
+def test_what_is_published_is_exposed() -> None:
+    networking = Networking(mode="shop", ports=(PortBinding(80, host_port=8080), PortBinding(53, "udp")))
+    whole = complete(replace(SPEC, networking=networking, exposed_ports=("81/tcp",)), IMAGE)
+    assert whole.exposed_ports == ("53/udp", "80/tcp", "81/tcp")
+    assert whole.networking.attachments == (Attachment(network="shop"),)
 
 
 def test_what_goes_together() -> None:

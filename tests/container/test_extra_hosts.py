@@ -45,3 +45,10 @@ def test_what_is_no_host(text: str, sentence: str) -> None:
 def test_lines() -> None:
     hosts = ("db:10.0.0.5", "six:fe80::1", "me:host-gateway")
     assert extra_hosts.lines(hosts, "127.0.0.1") == "10.0.0.5\tdb\nfe80::1\tsix\n127.0.0.1\tme\n"
+
+
+def test_where_there_is_no_way_to_the_host_nothing_stands_for_it() -> None:
+    hosts = ("db:10.0.0.5", "me:host-gateway")
+    assert extra_hosts.asks_gateway(hosts)
+    assert not extra_hosts.asks_gateway(hosts[:1])
+    assert extra_hosts.lines(hosts, "") == "10.0.0.5\tdb\n"

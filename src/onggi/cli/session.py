@@ -76,6 +76,7 @@ class Session:
             proxies=_proxies(self.environ),
             ssh_agent=self.environ.get("SSH_AUTH_SOCK", ""),
             registries=_registries(self.environ),
+            publish_default_ip=_publish_default_ip(self.environ),
             certificates=_certificates(self.environ),
             logins=_logins(self.environ),
             note=warn,
@@ -128,6 +129,21 @@ def _registries(environ: Mapping[str, str]) -> Path | None:
     folder = environ.get("XDG_CONFIG_HOME") or (os.path.join(home, ".config") if home else "")
     places = [os.path.join(folder, "onggi/registries.toml")] if folder else []
     return next((Path(place) for place in (*places, "/etc/onggi/registries.toml") if os.path.lexists(place)), None)
+
+
+def _publish_default_ip(environ: Mapping[str, str]) -> str:
+    named = environ.get("ONGGI_PUBLISH_DEFAULT_IP", "")
+    if not named:
+        return ""
+    from onggi.container.network.network import parse_address
+
+    try:
+        return parse_address(named, "address")
+    except Invalid as error:
+        raise Invalid(
+            f"ONGGI_PUBLISH_DEFAULT_IP is {named!r}, which is no IP address",
+            hint="127.0.0.1 lets only this host reach ports that are published without an address",
+        ) from error
 
 
 def _certificates(environ: Mapping[str, str]) -> tuple[Path, ...]:

@@ -100,7 +100,10 @@ def merge(bindings: Iterable[PortBinding]) -> tuple[PortBinding, ...]:
         rivals = wanted.setdefault((binding.protocol, binding.host_port), [])
         for rival in rivals:
             if do_overlap(rival.host_ip, binding.host_ip):
-                raise Invalid(f"two ports want the same one of the host: {spell(rival)} and {spell(binding)}")
+                raise Invalid(
+                    f"two ports want the same one of the host: {spell(rival)} and {spell(binding)}",
+                    hint="it can lead to one port of the container only",
+                )
         rivals.append(binding)
     return merged
 
