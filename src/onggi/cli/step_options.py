@@ -22,7 +22,7 @@ step_options = several(
         "--network",
         type=click.Choice(["default", "host", "none"]),
         default="default",
-        help="Let RUN steps reach all that the host does, or nothing.  [default: host]",
+        help="Put RUN steps on the default network, on this host's own, or on none.  [default: default]",
     ),
     click.option(
         "--secret",

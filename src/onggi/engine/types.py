@@ -39,10 +39,10 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     does not have; cache_to: where to write what this build knows. jobs: at most that many steps at once; None: as the
     processors allow. epoch: seconds; asks for a reproducible image, dated by it.
 
-    What RUN steps are given: network, all that the host reaches unless it is "none"; secrets by ID; ssh agents, as
+    What RUN steps are given: network, the default one, or the host's own, or none; secrets by ID; ssh agents, as
     `--ssh` names them ("default", "id=socket", "id=key"); hosts ("name:address"); shm_size in bytes, 0 is Docker's
     64 MiB; ulimits ("nofile=1024:2048"); host_ca: the CA certificates of this host. allow: the entitlements that they
-    may use, "security.insecure" and "network.host".
+    may use, "security.insecure" and "network.host", which network "host" gives too.
 
     What becomes of the result: outputs; annotations are for each of them that is an image; squash makes one layer of
     all that is new.

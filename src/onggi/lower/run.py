@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from onggi.dockerfile import glob
 from onggi.dockerfile.lines import opening_of
@@ -17,7 +17,8 @@ from onggi.lower.outline import ContextRoot
 from onggi.lower.scope import ambient_environment
 from onggi.lower.state import StageState
 
-_NETWORKS: Mapping[str, Literal["none", "host"]] = {"none": "none", "host": "host"}
+_Network: TypeAlias = Literal["default", "none", "host"]
+_NETWORKS: Mapping[str, _Network] = {"none": "none", "host": "host"}
 _SCRIPTS = "/dev/pipes"  # where BuildKit shows a script that names its interpreter; memory, so it leaves no trace
 
 
@@ -27,7 +28,6 @@ def run(stage: StageState, instruction: Run, lowering: Lowering) -> StageState:
     environment = dict(stage.variables)
     if lowering.request.epoch is not None:
         environment.setdefault("SOURCE_DATE_EPOCH", str(lowering.request.epoch))
-    asked = instruction.network.text if instruction.network is not None else ""
     inputs: list[int] = []
     script = _script_file(instruction, lowering)
     argv = _argv(stage, instruction, script)
@@ -37,7 +37,7 @@ def run(stage: StageState, instruction: Run, lowering: Lowering) -> StageState:
         ambient_env=ambient_environment(lowering.request.build_args, environment),
         working_directory=stage.config.working_dir or "/",
         user=stage.config.user,
-        network=_NETWORKS.get(asked, lowering.request.network),
+        network=_network(instruction, lowering),
         mounts=(*_mounts(stage, instruction, lowering, inputs), *_script_mount(script, lowering, inputs)),
         insecure=_is_insecure(instruction, lowering),
         hosts=lowering.request.hosts,
@@ -49,6 +49,18 @@ def run(stage: StageState, instruction: Run, lowering: Lowering) -> StageState:
     vertex = lowering.add(stage, op, *inputs)
     arguments = {name: stage.variables.get(name, value) for name, value in stage.arguments.items()}
     return stage.after(history.run(argv, arguments), vertex)
+
+
+def _network(instruction: Run, lowering: Lowering) -> _Network:
+    word = instruction.network
+    asked = _NETWORKS.get(word.text) if word is not None else None
+    if asked == "host" and not lowering.request.host_network:
+        raise lowering.statement.error(
+            "RUN --network=host is not allowed",
+            at=word,
+            hint="it lets the step reach all that this host does; allow it with --allow network.host",
+        )
+    return asked or lowering.request.network
 
 
 def _is_insecure(instruction: Run, lowering: Lowering) -> bool:

@@ -8,12 +8,12 @@ from onggi.errors import Invalid, Unsupported
 from onggi.suggest import did_you_mean
 
 INSECURE = "security.insecure"
-_KNOWN = ("network.host", INSECURE)
+HOST_NETWORK = "network.host"
+_KNOWN = (HOST_NETWORK, INSECURE)
 
 
 def entitlements(names: Iterable[str]) -> frozenset[str]:
-    """Those of `names`, checked. `network.host` gives nothing that a step does not have anyway. Raises Invalid, or
-    Unsupported for one that BuildKit has and onggi has not."""
+    """Those of `names`, checked. Raises Invalid, or Unsupported for one that BuildKit has and onggi has not."""
     found = frozenset(names)
     for name in found:
         if name == "device" or name.startswith("device="):

@@ -13,7 +13,7 @@ from onggi.dockerfile.syntax import Dockerfile
 from onggi.engine.build import outputs
 from onggi.engine.build.bases import Bases, NotHere, base_of
 from onggi.engine.build.contexts import Contexts
-from onggi.engine.build.entitlements import INSECURE, entitlements
+from onggi.engine.build.entitlements import HOST_NETWORK, INSECURE, entitlements
 from onggi.engine.build.project import Project, read
 from onggi.engine.build.survey import warnings
 from onggi.engine.dates import parse_epoch
@@ -94,6 +94,7 @@ def _warnings(dockerfile: Dockerfile, asked: LowerRequest, bases: Mapping[ImageN
 def ask(request: BuildRequest, project: Project, settings: Settings, target: Platform | None = None) -> LowerRequest:
     """What lowering is told of a request: of one for several platforms, for the first unless another is named."""
     host = platform.of_host()
+    allowed = entitlements(request.allow)
     return LowerRequest(
         target=request.target,
         build_args={**settings.proxies, **request.build_args},
@@ -103,7 +104,8 @@ def ask(request: BuildRequest, project: Project, settings: Settings, target: Pla
         network=request.network,
         platform=target or (*request.platforms, host)[0],
         build_platform=host,
-        insecure=INSECURE in entitlements(request.allow),
+        insecure=INSECURE in allowed,
+        host_network=HOST_NETWORK in allowed or request.network == "host",
         hosts=tuple(extra_hosts.parse(text) for text in request.hosts),
         shm_size=request.shm_size,
         ulimits=tuple(rlimit.parse(text).text() for text in request.ulimits),
