@@ -267,8 +267,11 @@ def _move(transaction: Transaction, network: Network) -> None:
         if before.mac == pool.mac(before.ipv4 or before.ipv6):
             after = replace(after, mac=pool.mac(after.ipv4 or after.ipv6))
         transaction.execute(
-            "UPDATE endpoints SET ipv4 = ?, ipv6 = ?, mac = ?, endpoint = ? WHERE container = ? AND network = ?",
-            (after.ipv4 or None, after.ipv6 or None, after.mac, msgspec.json.encode(after), after.container, network.id),
+            "UPDATE endpoints SET ipv4 = ?, ipv6 = ?, mac = ?, endpoint = ? WHERE network = ? AND container = ?",
+            (
+                *(after.ipv4 or None, after.ipv6 or None, after.mac),
+                *(msgspec.json.encode(after), network.id, after.container),
+            ),
         )
 
 

@@ -29,8 +29,9 @@ _LOOPBACKS = ("127.", "::1")
 
 
 class Bridge(msgspec.Struct, frozen=True, tag="bridge"):
-    """Make the bridge `link` with its rules, where it is not there."""
+    """Make the bridge `link` of the network that has the ID `network`, with its rules, where it is not there."""
 
+    network: str
     link: str
     mac: str
     addresses: tuple[str, ...]
@@ -181,7 +182,7 @@ def outer_link(endpoint: Endpoint) -> str:
 def _bridge(network: Network) -> Bridge:
     gateways = [subnet.gateway for subnet in network.subnets]
     addresses = tuple(with_prefix(network, gateway) for gateway in gateways)
-    return Bridge(network.bridge, mac(gateways[0]), addresses, network.mtu, firewall(network))
+    return Bridge(network.id, network.bridge, mac(gateways[0]), addresses, network.mtu, firewall(network))
 
 
 def _links(network: Network, endpoint: Endpoint, link: str) -> Iterable[Step]:

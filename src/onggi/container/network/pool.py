@@ -55,6 +55,14 @@ def complete(
     return Network(**{**asdict(spec), "subnets": whole}, id=id, created=created)
 
 
+def renew(network: Network, id: str, others: Sequence[Network], routes: Callable[[], Iterable[str]]) -> Network:
+    """The same with others in place of the subnets that we chose; of IPv6 they are made of `id`. Raises Unavailable."""
+    kept = tuple(subnet for subnet in network.subnets if not subnet.is_ours)
+    spec = NetworkSpec(**{name: getattr(network, name) for name in NetworkSpec.__struct_fields__ if name != "subnets"})
+    renewed = complete(replace(spec, subnets=kept), id, network.created, others, routes)
+    return replace(renewed, id=network.id)
+
+
 def choose_subnet(candidates: Iterator[Block], occupied: Collection[Block]) -> Block:
     """The first that overlaps nothing; a default route counts for nothing. Raises Unavailable."""
     taken = [block for block in occupied if block.prefixlen]

@@ -1,23 +1,96 @@
 """A network's bridge in the host's network namespace, and its rules: made when a container first needs them.
 
 Whoever sees the bridge up finds its rules in force, since it is set up last; and without a bridge there are no rules,
-since it is made first and goes last.
+since it is made first and goes last. Rules that somebody has flushed are made again at the next start.
 """
 
 from __future__ import annotations
 
-from onggi.container.network import rules
-from onggi.container.network.network import Network
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from socket import AF_INET, AF_INET6
+
+from onggi.container.network import rivalry, rules
+from onggi.container.network.network import Network, Subnet
 from onggi.container.network.plan import Bridge
+from onggi.engine.network import forwarding
+from onggi.errors import Conflict, Denied
 from onggi.linux import nft
-from onggi.linux.netlink import Netlink, addresses, links
+from onggi.linux.netlink import Netlink, addresses, links, routes
+from onggi.linux.netlink.tables import Tables
+from onggi.store import lockfile
+
+_FOLDER, _LOCK = "/run/onggi", "bridges.lock"
+"""Of the machine, since all stores share its addresses and its switches."""
 
 
-def provide(netlink: Netlink, bridge: Bridge) -> None:
-    """See to it that the bridge is there. The caller holds the network's lock."""
-    found = links.find(netlink, bridge.link)
-    if found and found.is_up:
+class SubnetTaken(Conflict):
+    """A subnet of `network` is somebody else's by now. `is_ours`: we chose it, so that another will do."""
+
+    def __init__(self, network: Network, subnet: Subnet, way: rivalry.Way) -> None:
+        super().__init__(
+            f"the subnet {subnet.network} of the network {network.name} overlaps {way.destination}, which the link"
+            f" {way.link} of this host has",
+            hint=f"make the network {network.name} anew with another --subnet, or remove {way.link}",
+        )
+        self.network = network
+        self.is_ours = subnet.is_ours
+
+
+def provide(
+    netlink: Netlink, bridge: Bridge, network: Network, published: Callable[[], Iterable[rules.Publication]]
+) -> None:
+    """See to it that the bridge of the network is there, its rules are in force, and what it needs is forwarded.
+    `published` tells what its containers that run have published; the caller holds the network's lock. Raises
+    SubnetTaken, Conflict for a link of others that is called so, Denied, Unsupported."""
+    with Tables() as tables:
+        families = () if network.is_internal else _families(bridge.firewall)
+        if _is_made(netlink, tables, bridge) and forwarding.is_settled(tables, families):
+            return
+        with _locked():
+            if not _is_made(netlink, tables, bridge):
+                _make(netlink, bridge, network, published)
+            forwarding.provide(netlink, tables, families)
+
+
+def take_down(network: Network) -> None:
+    """Remove what there is of it outside the store."""
+    if network.driver != "bridge":
         return
+    with Netlink() as netlink, Tables() as tables:
+        try:
+            has_rules = tables.has("inet", rules.table(network.short_id))
+        except Denied:  # who may not even look has made none
+            return
+        if not (has_rules or links.find(netlink, network.bridge)):
+            return
+        with _locked():
+            nft.apply(rules.delete(network.short_id), f"cannot remove the rules of the network {network.name}")
+            if links.find(netlink, network.bridge):
+                links.delete(netlink, network.bridge)
+            if not any(link.group == rules.GROUP for link in links.every(netlink)):
+                forwarding.take_back(tables)
+
+
+def _is_made(netlink: Netlink, tables: Tables, bridge: Bridge) -> bool:
+    found = links.find(netlink, bridge.link)
+    return bool(found and found.is_up and found.group == rules.GROUP) and tables.has(
+        "inet", rules.table(bridge.firewall.id)
+    )
+
+
+def _make(
+    netlink: Netlink, bridge: Bridge, network: Network, published: Callable[[], Iterable[rules.Publication]]
+) -> None:
+    """Whatever there is of it already."""
+    found = links.find(netlink, bridge.link)
+    if found and found.group != rules.GROUP:
+        raise Conflict(
+            f"the network {network.name} cannot have the bridge {bridge.link}: this host has a link of that name",
+            hint=f"rename it, or make the network {network.name} anew",
+        )
+    _require_free(netlink, network, found)
     if not found:
         links.add_bridge(netlink, bridge.link, mac=bridge.mac, mtu=bridge.mtu, group=rules.GROUP)
     present = addresses.of(netlink, bridge.link)
@@ -25,15 +98,36 @@ def provide(netlink: Netlink, bridge: Bridge) -> None:
         if address not in present:
             addresses.add(netlink, bridge.link, address)
     links.route_loopback(netlink, bridge.link)
-    nft.apply(rules.create(bridge.firewall), f"cannot make the rules of the bridge {bridge.link}")
+    nft.apply(rules.create(bridge.firewall, published()), f"cannot make the rules of the bridge {bridge.link}")
     links.set_up(netlink, bridge.link)
 
 
-def take_down(network: Network) -> None:
-    """Remove what there is of it outside the store."""
-    if network.driver != "bridge":
-        return
-    with Netlink() as netlink:
-        if links.find(netlink, network.bridge):
-            nft.apply(rules.delete(network.short_id), f"cannot remove the rules of the network {network.name}")
-            links.delete(netlink, network.bridge)
+def _require_free(netlink: Netlink, network: Network, own: links.Link | None) -> None:
+    names = {link.index: link.name for link in links.every(netlink) if not own or link.index != own.index}
+    ways = (
+        rivalry.Way(route.destination, names[route.link])
+        for family in (AF_INET, AF_INET6)
+        for route in routes.of(netlink, family)
+        if not route.gateway and route.link in names
+    )
+    found = rivalry.rival(network.subnets, ways)
+    if found:
+        raise SubnetTaken(network, *found)
+
+
+def _families(firewall: rules.Firewall) -> tuple[str, ...]:
+    return tuple(word for word, subnets in (("ip", firewall.ipv4), ("ip6", firewall.ipv6)) if subnets)
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    """While we make bridges, or remove one, nobody else does."""
+    try:
+        os.makedirs(_FOLDER, 0o700, exist_ok=True)
+        descriptor = lockfile.take(f"{_FOLDER}/{_LOCK}")
+    except OSError as error:
+        raise Denied(f"cannot take the lock {_FOLDER}/{_LOCK}: {error.strerror}", hint="bridges need root") from error
+    try:
+        yield
+    finally:
+        lockfile.release(f"{_FOLDER}/{_LOCK}", descriptor)

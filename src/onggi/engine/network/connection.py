@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from onggi.container.home import LIFE, NETNS
@@ -22,12 +23,13 @@ from onggi.container.network.port import PortBinding, publish_all
 from onggi.engine.container.hostname import hostname
 from onggi.engine.events import of_network
 from onggi.engine.network import bridges, names, servers, steps
-from onggi.engine.network.publishing import PORTS, Publishing
+from onggi.engine.network.publishing import PORTS, Publishing, publications
 from onggi.linux import lifeline, netns
 from onggi.linux.launch import Actor
 from onggi.linux.netlink import Netlink
 
 if TYPE_CHECKING:
+    from onggi.container.network.rules import Publication
     from onggi.engine.container.household import Household
     from onggi.linux.resolver.start import Serving
     from onggi.store.containers import ContainerRow
@@ -129,8 +131,8 @@ class Connection:
     def _locked(self) -> Iterator[None]:
         """No bridge of ours goes, and no address changes, before our links are there."""
         with ExitStack() as locks:
-            for id in sorted(endpoint.network for endpoint in self.endpoints):
-                locks.enter_context(self._house.networks.lock(id))
+            for network in sorted(endpoint.network for endpoint in self.endpoints):
+                locks.enter_context(self._house.networks.lock(network))
             if self._house.networks.endpoints(self._row.id) != self.endpoints:
                 self._look()
             yield
@@ -139,10 +141,8 @@ class Connection:
         """The bridges. Where a subnet that we chose is somebody else's by now, we have another from now on."""
         while True:
             try:
-                for endpoint in self.endpoints:
-                    network = self._networks[endpoint.network]
-                    if network.driver == "bridge":
-                        bridges.provide(outside, network, partial(self._published, network.id))
+                for step in self.plan.outside:
+                    bridges.provide(outside, step, self._networks[step.network], partial(self._published, step.network))
                 return
             except bridges.SubnetTaken as taken:
                 if not taken.is_ours or self._has_running(taken.network.id):
@@ -162,7 +162,7 @@ class Connection:
     def _published(self, network: str) -> Iterator[Publication]:
         """By the containers that run, through this network."""
         for row in self._running(network):
-            other = plan_of(self._house, row)
+            other = Connection(self._house, row).plan
             if other.publisher == network:
                 yield from publications(self._house.state(row).ports, other.targets)
 

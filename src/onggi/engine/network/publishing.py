@@ -4,7 +4,7 @@ connections of the host itself."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -29,13 +29,13 @@ _LOG = "ports.log"
 
 
 class Publishing:
-    """Of one container, whose addresses are `targets`, through one of its networks."""
+    """Of one container, through one of its networks."""
 
-    def __init__(self, house: Household, row: ContainerRow, network: Network, targets: Sequence[str]) -> None:
+    def __init__(self, house: Household, row: ContainerRow, network: Network) -> None:
         self._house = house
         self._row = row
         self._network = network
-        self._targets = {family(address): address for address in targets}
+        self._targets: Sequence[str] = ()
         self._listeners: list[Listener] = []
         self._keeper: Companion | None = None
         self._leading: nft.Running | None = None
@@ -50,8 +50,10 @@ class Publishing:
         undo.callback(listen.release, self._listeners)
         return tuple(listener.binding for listener in self._listeners)
 
-    def begin(self, undo: ExitStack) -> None:
-        """Lead them to the container, whose network is there. The keeper gets ready meanwhile."""
+    def begin(self, targets: Sequence[str], undo: ExitStack) -> None:
+        """Lead them to the container, which has the addresses `targets` in the network, whose bridge is there. The
+        keeper gets ready meanwhile."""
+        self._targets = targets
         network, found = self._network.short_id, self._publications()
         at_end = [nft.command(rules.withdraw(network, found), self._doing)] if found else []
         home = str(self._house.home(self._row))
@@ -61,7 +63,7 @@ class Publishing:
                 mine.callback(os.close, descriptor)
             log = mine.enter_context(open(f"{home}/{_LOG}", "wb"))
             self._keeper = start(
-                self._row.name, self._listeners, self._targets, life, kept, at_end=at_end, log=log.fileno()
+                self._row.name, self._listeners, by_family(targets), life, kept, at_end=at_end, log=log.fileno()
             )
         undo.callback(self._keeper.abandon)
         if found:
@@ -108,11 +110,16 @@ class Publishing:
         return ""
 
 
-def publications(ports: Iterable[PortBinding], targets: Mapping[int, str]) -> list[rules.Publication]:
+def by_family(addresses: Iterable[str]) -> dict[int, str]:
+    return {family(address): address for address in addresses}
+
+
+def publications(ports: Iterable[PortBinding], targets: Iterable[str]) -> list[rules.Publication]:
     """What the rules are to lead to a container that has these ports published: `targets` are its addresses."""
+    found = by_family(targets)
     return [
         rules.Publication(binding.host_ip, binding.host_port, target, binding.container_port)
         for binding in ports
-        for target in [targets.get(family(binding.host_ip))]
+        for target in [found.get(family(binding.host_ip))]
         if target and binding.protocol == "tcp"
     ]

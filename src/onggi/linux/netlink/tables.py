@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-from onggi.errors import NotFound
+from onggi.errors import Invalid, NotFound
 from onggi.linux.netlink.messages import text
 from onggi.linux.netlink.wire import NETFILTER, Netlink
 
@@ -28,11 +28,11 @@ class Tables:
         self._netlink.close()
 
     def has(self, family: str, name: str) -> bool:
-        """Raises Denied without CAP_NET_ADMIN, Invalid where the kernel has no nftables."""
+        """Raises Denied without CAP_NET_ADMIN."""
         try:
             self._netlink.get(
                 f"cannot look for the table {name}", _GET, _HEAD.pack(_FAMILIES[family], 0, 0) + text(_NAME, name)
             )
-        except NotFound:
+        except (NotFound, Invalid):  # Invalid: not even nftables is there
             return False
         return True

@@ -1,0 +1,30 @@
+"""Whether a subnet of ours has become somebody else's while nothing of it was there on the host. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_network
+from typing import NamedTuple
+
+from onggi.container.network.network import Subnet, do_overlap
+
+
+class Way(NamedTuple):
+    """Addresses that the host reaches directly, without a gateway: `destination`, written 10.88.0.0/16, on `link`."""
+
+    destination: str
+    link: str
+
+
+def rival(subnets: Iterable[Subnet], ways: Iterable[Way]) -> tuple[Subnet, Way] | None:
+    """The first that another link of the host has. One that a person has chosen may be a part of what is there, since
+    the narrower way is taken; one of our choice stays away from all."""
+    others = [(ip_network(way.destination), way) for way in ways]
+    for subnet in subnets:
+        block = subnet.block
+        for other, way in others:
+            if not other.prefixlen or not do_overlap(block, other):
+                continue
+            if subnet.is_ours or other.prefixlen >= block.prefixlen:
+                return subnet, way
+    return None
