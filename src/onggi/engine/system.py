@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import onggi
+from onggi.container import volume
 from onggi.container.host import Finding, Host, findings
+from onggi.container.network import means
+from onggi.container.spec import LogDriver
 from onggi.engine import events
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
@@ -16,6 +19,7 @@ from onggi.engine.network.networks import Networks
 from onggi.engine.pruning import pruned
 from onggi.engine.types import Pruned, SystemPruned
 from onggi.engine.volumes import Volumes
+from onggi.linux.network_probe import probe
 from onggi.oci import platform
 from onggi.settings import Settings
 from onggi.store import df, fsck, gc
@@ -84,6 +88,11 @@ class System:
             "Images": len(self._images().list()),
             "Driver": "overlay",
             "DockerRootDir": str(self._settings.root),
+            "Plugins": {
+                "Volume": [volume.DRIVER],
+                "Network": list(probe().drivers),
+                "Log": sorted(get_args(LogDriver)),
+            },
             "LoggingDriver": "json-file",
             "CgroupDriver": "cgroupfs",
             "CgroupVersion": {"v1": "1", "hybrid": "1", "v2": "2", "none": ""}[host.cgroups.layout],
@@ -111,5 +120,5 @@ class System:
         }
 
     def doctor(self) -> list[Finding]:
-        """What this host can and cannot isolate, and what to install."""
-        return list(findings(self._host()))
+        """What this host can and cannot isolate and connect, and what to install."""
+        return [*findings(self._host()), *means.findings(probe())]

@@ -49,6 +49,17 @@ def listing(table: str) -> list[dict[str, Any]]:
     return _objects(Running(("-j", "list", "table", "inet", table), f"cannot list the table {table}").finish())
 
 
+def chains() -> list[dict[str, Any]]:
+    """All of this namespace, whoever made them, as libnftables-json(5) has them."""
+    found = _objects(Running(("-j", "list", "chains"), "cannot list the chains of nftables").finish())
+    return [each["chain"] for each in found if "chain" in each]
+
+
+def chain(family: str, table: str, name: str) -> str:
+    """Its rules, as nft writes them. Raises NotFound."""
+    return Running(("list", "chain", family, table, name), f"cannot list the chain {family} {table} {name}").finish()
+
+
 def _objects(output: str) -> list[dict[str, Any]]:
     import msgspec  # not where rules are only applied
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from onggi.store.containers import ContainerRow
 
 _TYPES = ("custom", "builtin")
-_IPV6_SWITCH = "/proc/sys/net/ipv6/conf/all/disable_ipv6"
 
 
 class Networks:
@@ -121,8 +119,9 @@ KEYS = (*_TESTS, "dangling")
 def _require_host(spec: NetworkSpec) -> None:
     """Whether this host can have it. A bridge is ours, or it would go with the network."""
     from onggi.linux.netlink import Netlink, links
+    from onggi.linux.network_probe import has_ipv6
 
-    if spec.has_ipv6 and not _has_ipv6():
+    if spec.has_ipv6 and not has_ipv6():
         raise Unavailable(
             f"network {spec.name}: IPv6 is off on this host",
             hint="turn it on with sysctl net.ipv6.conf.all.disable_ipv6=0",
@@ -133,13 +132,6 @@ def _require_host(spec: NetworkSpec) -> None:
             raise Conflict(f"network {spec.name}: this host has a link {bridge} already", hint="choose another name")
         if spec.driver == "macvlan" and not links.find(netlink, parent):
             raise Invalid(f"network {spec.name}: this host has no link {parent}", hint="`ip link` lists them")
-
-
-def _has_ipv6() -> bool:
-    if not os.path.exists(_IPV6_SWITCH):
-        return False
-    with open(_IPV6_SWITCH) as file:
-        return file.read().strip() == "0"
 
 
 def _take_down(network: Network) -> None:
