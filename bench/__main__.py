@@ -11,10 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import chart, report
+from bench.corpus import corpus
+from bench.isolation import own_network
 from bench.measure import Measurement
 from bench.peers import gather
 from bench.ring import Ring
-from bench.rows import containers, copy_files, fleet, lint, memory, registry, run_steps, stages, streams
+from bench.rows import containers, copy_files, fleet, lint, memory, network, registry, run_steps, stages, streams
 
 ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "run-steps": run_steps.cold,
@@ -30,6 +32,13 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "fleet-started": fleet.started,
     "fleet-stopped": fleet.stopped,
     "fleet-monitors": fleet.monitors,
+    "network-started": network.started,
+    "network-true": network.run_true,
+    "network-fleet": network.fleet_started,
+    "network-fleet-memory": network.fleet_memory,
+    "port": network.published,
+    "port-relayed": network.relayed,
+    "names": network.looked_up,
     "ps-1000": containers.ps_of_many,
     "idle-engine": containers.idle_engine,
     "monitor": containers.monitor,
@@ -66,10 +75,14 @@ def main() -> None:
     work = Path(tempfile.mkdtemp(prefix="onggi-bench-", dir="/var/tmp"))
     try:
         ring = Ring(*gather(work, set(asked.peers.split(","))), work, asked.runs)
+        names = asked.rows or list(ROWS)
+        if "lint-corpus" in names:
+            corpus()  # what is not there yet is downloaded
         measurements = []
-        for name in asked.rows or ROWS:
+        for name in names:
             print(f"  {name}", file=sys.stderr)
-            measurements.append(ROWS[name](ring))
+            with own_network():
+                measurements.append(ROWS[name](ring))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(report.table(measurements))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from bench.measure import command
+
+NO_NETWORK = ("--network", "none")
 
 
 class Tool(Protocol):
@@ -19,9 +22,19 @@ class Tool(Protocol):
 
     def build(self, context: Path, *, no_cache: bool = False) -> list[str]: ...
 
-    def run(self, *argv: str) -> list[str] | None:
+    def run(self, *argv: str, options: Sequence[str] = NO_NETWORK) -> list[str] | None:
         """None for a tool that only builds."""
         ...
+
+    def start(self, name: str, *words: str) -> list[str] | None:
+        """In the background: options, image and command are `words`. None for a tool that only builds."""
+        ...
+
+    def remove(self, name: str) -> list[str]:
+        """A container, running or not."""
+        ...
+
+    def load(self, archive: Path) -> None: ...
 
     def forget_builds(self) -> None:
         """Throw away what was built, so that the next build is a cold one; the base image stays."""
@@ -40,17 +53,26 @@ class Onggi:
     def _argv(self, *words: str) -> list[str]:
         return [*self.command(), *words]
 
-    def load(self, rootfs: Path) -> None:
-        command(*self._argv("import", str(rootfs), "busybox:1.35"))
+    def make(self, rootfs: Path, image: str) -> None:
+        command(*self._argv("import", str(rootfs), image))
 
-    def save(self, archive: Path) -> None:
-        command(*self._argv("save", "-o", str(archive), "busybox:1.35"))
+    def save(self, archive: Path, image: str) -> None:
+        command(*self._argv("save", "-o", str(archive), image))
+
+    def load(self, archive: Path) -> None:
+        command(*self._argv("load", "-q", "-i", str(archive)))
 
     def build(self, context: Path, *, no_cache: bool = False) -> list[str]:
         return self._argv("build", "-q", "-t", "bench", *(["--no-cache"] if no_cache else []), str(context))
 
-    def run(self, *argv: str) -> list[str]:
-        return self._argv("run", "--rm", "busybox:1.35", *argv)
+    def run(self, *argv: str, options: Sequence[str] = NO_NETWORK) -> list[str]:
+        return self._argv("run", "--rm", *options, "busybox:1.35", *argv)
+
+    def start(self, name: str, *words: str) -> list[str]:
+        return self._argv("run", "-d", "--name", name, *words)
+
+    def remove(self, name: str) -> list[str]:
+        return self._argv("rm", "-f", name)
 
     def pull(self, name: str) -> list[str]:
         return self._argv("pull", "-q", name)
@@ -69,6 +91,9 @@ class Podman:
 
     root: Path
     name: str
+
+    # Its default limits may be more than this host's hard ones.
+    _HERE = ("--pull=never", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
 
     def _argv(self, *words: str) -> list[str]:
         storage = [
@@ -93,12 +118,18 @@ class Podman:
             "build", *runtime, "-q", "--pull=never", "--layers", "--jobs=0", *cache, "-t", "bench", str(context)
         )
 
-    def run(self, *argv: str) -> list[str] | None:
+    def run(self, *argv: str, options: Sequence[str] = NO_NETWORK) -> list[str] | None:
         if self.name == "buildah":
             return None
-        # Its default limits may be more than this host's hard ones.
-        limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
-        return self._argv("run", "--rm", "--network", "none", "--pull=never", *limits, "busybox:1.35", *argv)
+        return self._argv("run", "--rm", *options, *self._HERE, "busybox:1.35", *argv)
+
+    def start(self, name: str, *words: str) -> list[str] | None:
+        if self.name == "buildah":
+            return None
+        return self._argv("run", "-d", "--name", name, *self._HERE, *words)
+
+    def remove(self, name: str) -> list[str]:
+        return self._argv("rm", "-f", "-t", "0", name)
 
     def pull(self, name: str) -> list[str]:
         return self._argv("pull", "-q", "--tls-verify=false", name)
@@ -123,8 +154,14 @@ class Docker:
     def build(self, context: Path, *, no_cache: bool = False) -> list[str]:
         return ["docker", "build", "-q", *(["--no-cache"] if no_cache else []), "-t", "bench", str(context)]
 
-    def run(self, *argv: str) -> list[str]:
-        return ["docker", "run", "--rm", "--network", "none", "--pull=never", "busybox:1.35", *argv]
+    def run(self, *argv: str, options: Sequence[str] = NO_NETWORK) -> list[str]:
+        return ["docker", "run", "--rm", *options, "--pull=never", "busybox:1.35", *argv]
+
+    def start(self, name: str, *words: str) -> list[str]:
+        return ["docker", "run", "-d", "--name", name, "--pull=never", *words]
+
+    def remove(self, name: str) -> list[str]:
+        return ["docker", "rm", "-f", name]
 
     def forget_builds(self) -> None:
         command("docker", "rmi", "-f", "bench")
@@ -135,9 +172,9 @@ def gather(work: Path, wanted: set[str]) -> tuple[Onggi, list[Tool]]:
     """onggi, and every peer that is installed and wanted, all with busybox:1.35 in their storage."""
     rootfs = _busybox(work)
     onggi = Onggi(work / "onggi")
-    onggi.load(rootfs)
+    onggi.make(rootfs, "busybox:1.35")
     archive = work / "busybox.tar"
-    onggi.save(archive)
+    onggi.save(archive, "busybox:1.35")
     tools: list[Tool] = []
     for name in ("buildah", "podman"):
         if name in wanted and shutil.which(name):
@@ -161,7 +198,7 @@ def _busybox(work: Path) -> Path:
     for folder in ("bin", "etc", "proc", "sys", "dev", "tmp"):
         (root / folder).mkdir(parents=True)
     shutil.copy("/bin/busybox", root / "bin/busybox")
-    for applet in ("sh", "true", "sleep", "echo", "cat", "ls", "cp", "env"):
+    for applet in ("sh", "true", "sleep", "echo", "cat", "ls", "cp", "env", "httpd"):
         (root / "bin" / applet).symlink_to("busybox")
     (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
     archive = work / "rootfs.tar"

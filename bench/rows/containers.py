@@ -30,7 +30,7 @@ def run_true(ring: Ring) -> Measurement:
 def idle_engine(ring: Ring) -> Measurement:
     """Megabytes of processes that serve the store while no command runs: there is no daemon, so there are none."""
     root = str(ring.onggi.root)
-    found = [pid for pid in _processes() if root in _words(pid)]
+    found = [pid for pid in processes() if root in _words(pid)]
     return Measurement(
         "memory of an idle engine",
         "MB",
@@ -44,7 +44,7 @@ def idle_engine(ring: Ring) -> Measurement:
 def monitor(ring: Ring) -> Measurement:
     """The proportional set size of the process that watches over one idle container."""
     onggi = ring.onggi.command()
-    command(*onggi, "run", "-d", "--name", "bench-idle", "busybox:1.35", "sleep", "600")
+    command(*ring.onggi.start("bench-idle", "--network", "none", "busybox:1.35", "sleep", "600"))
     try:
         time.sleep(1)
         figures = [pss(monitor_of(onggi, "bench-idle"))]
@@ -69,7 +69,7 @@ def ps_of_many(ring: Ring) -> Measurement:
     return Measurement(f"ps -a of {MANY:,} containers", "s", series, "limit", 0.3, "limit: python start")
 
 
-def _processes() -> list[int]:
+def processes() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
@@ -80,14 +80,15 @@ def _words(pid: int) -> str:
         return ""
 
 
+def pid_of(onggi: Sequence[str], container: str) -> int:
+    """Its first process."""
+    argv = [*onggi, "inspect", "-f", "{{.State.Pid}}", container]
+    return int(subprocess.run(argv, check=True, capture_output=True).stdout)
+
+
 def monitor_of(onggi: Sequence[str], container: str) -> int:
     """The parent of its first process."""
-    argv = [*onggi, "inspect", "-f", "{{.State.Pid}}", container]
-    return _parent(int(subprocess.run(argv, check=True, capture_output=True).stdout))
-
-
-def _parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return int(Path(f"/proc/{pid_of(onggi, container)}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def pss(pid: int) -> float:

@@ -18,7 +18,7 @@ _NAMES = [f"fleet{number}" for number in range(FLEET)]
 
 def exec_true(ring: Ring) -> Measurement:
     onggi = ring.onggi.command()
-    command(*onggi, "run", "-d", "--name", "bench-exec", "busybox:1.35", "sleep", "600")
+    command(*ring.onggi.start("bench-exec", "--network", "none", "busybox:1.35", "sleep", "600"))
     try:
         works = {"limit": timed("/bin/true"), "onggi": timed(*onggi, "exec", "bench-exec", "true")}
         series = take_turns(works, ring.runs)
@@ -30,7 +30,7 @@ def exec_true(ring: Ring) -> Measurement:
 def started(ring: Ring) -> Measurement:
     """From the first of a hundred `run -d`, all begun at once, to the last that runs."""
     unshare = ("unshare", "--mount", "--pid", "--net", "--uts", "--ipc", "--cgroup", "--fork", "/bin/true")
-    limit = _at_once([unshare] * FLEET)
+    limit = at_once([unshare] * FLEET)
     with _fleet(ring) as seconds:
         pass
     series = {"limit": [limit], "onggi": [seconds]}
@@ -70,12 +70,12 @@ def _fleet(ring: Ring) -> Iterator[float]:
     onggi = ring.onggi.command()
     listen = ("sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait")
     try:
-        yield _at_once([[*onggi, "run", "-d", "--name", name, "busybox:1.35", *listen] for name in _NAMES])
+        yield at_once([ring.onggi.start(name, "--network", "none", "busybox:1.35", *listen) for name in _NAMES])
     finally:
         command(*onggi, "rm", "-f", *_NAMES)
 
 
-def _at_once(commands: Sequence[Sequence[str]]) -> float:
+def at_once(commands: Sequence[Sequence[str]]) -> float:
     """Seconds until the last of them has ended; one that fails ends the benchmark."""
     start = time.perf_counter()
     running = [subprocess.Popen(argv, stdout=subprocess.DEVNULL) for argv in commands]
