@@ -21,7 +21,7 @@ from onggi.container.network.port import PortBinding
 from onggi.errors import Conflict, Invalid, Unsupported
 from onggi.linux.loop import is_ready
 from onggi.linux.ports.listen import Listener, release, take
-from onggi.linux.ports.start import start
+from onggi.linux.ports.start import lead_to, start
 
 pytestmark = pytest.mark.kernel
 
@@ -41,7 +41,7 @@ class Kept:
             keeper = start(
                 "c0ffee",
                 listeners,
-                {socket.AF_INET: CONTAINER},
+                [CONTAINER],
                 reader,
                 kept,
                 at_end=at_end,
@@ -58,6 +58,9 @@ class Kept:
 
     def files(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def lead_to(self, *addresses: str) -> None:
+        os.write(self.life, lead_to(addresses))
 
     def end(self) -> None:
         if self.life >= 0:
@@ -358,3 +361,46 @@ def test_udp_ports_are_not_shared() -> None:
         with pytest.raises(OSError) as caught:
             other.bind(("127.0.0.1", listeners[0].binding.host_port))
         assert caught.value.errno == errno.EADDRINUSE
+
+
+def test_it_leads_elsewhere_when_it_is_told(keep: Keep, server: socket.socket) -> None:
+    """Who is connected stays where they are."""
+    with socket.create_server(("127.0.0.2", number(server))) as other:
+        other.settimeout(30)
+        kept = keep(f"127.0.0.1::{number(server)}")
+        with kept.connect() as client, accept(server) as inside:
+            kept.lead_to("127.0.0.2")
+            eventually(lambda: is_led_to(kept, other))
+            client.sendall(b"still here")
+            assert inside.recv(100) == b"still here"
+
+
+def is_led_to(kept: Kept, server: socket.socket) -> bool:
+    with kept.connect():
+        if not is_ready(server.fileno(), 100):
+            return False
+        accept(server).close()
+        return True
+
+
+def test_a_client_that_sends_datagrams_follows(keep: Keep) -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        one.bind((CONTAINER, 0))
+        other.bind(("127.0.0.2", one.getsockname()[1]))
+        kept = keep(f"127.0.0.1::{one.getsockname()[1]}/udp")
+        client.connect(kept.places[0])
+        client.send(b"first")
+        assert is_ready(one.fileno(), 30_000)
+        assert one.recv(100) == b"first"
+        kept.lead_to("127.0.0.2")
+
+        def has_followed() -> bool:
+            client.send(b"again")
+            return is_ready(other.fileno(), 100)
+
+        eventually(has_followed)
+        assert other.recv(100) == b"again"

@@ -20,6 +20,3 @@ LAST_WORDS = "monitor.error"
 
 NETNS = "netns"
 """The network namespace that was made for it is bound here, while it is attached to networks."""
-
-LIFE = "life"
-"""A pipe that ends with the monitor; see linux/lifeline.py."""

@@ -52,7 +52,7 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     None if it has never run. actor: whom its events are about; volumes: who is mounted and unmounted with each start
     and end; networks: who is connected and disconnected when the first begins and the last has ended. is_attached: it
     has a network namespace that was made for it, and companions of those names, which mend_argv replaces if they are
-    killed; ports: what they publish.
+    killed, unless somebody holds mend_lock; ports: what they publish.
     """
 
     open_stdin: bool = False
@@ -76,6 +76,7 @@ class MonitorOptions(msgspec.Struct, frozen=True, kw_only=True):
     is_attached: bool = False
     companions: tuple[str, ...] = ()
     mend_argv: tuple[str, ...] = ()
+    mend_lock: str = ""
     ports: tuple[PortBinding, ...] = ()
 
 

@@ -1,10 +1,11 @@
-"""What ties a container's companions (port keeper, resolvers) to its monitor: pipes with names, in its folder.
+"""What ties a container's companions (port keeper, resolver) to its monitor: two pipes with names for each, in the
+container's folder.
 
-    life        the monitor holds the end that is written to, each companion one that is read: its end is theirs,
-                however the monitor ends
-    NAME.kept   the other way round, one for each companion: the monitor hears when that has let go of everything
+    NAME.life   the monitor holds the end that is written to, the companion one that is read: its end is that of the
+                companion, however the monitor ends. Written is what the companion is told, by whoever wants something
+    NAME.kept   the other way round: the monitor hears when the companion has let go of everything
 
-Nothing is ever written. Who starts a companion, at first or again, opens what it needs by name. Bare: monitors import it.
+Who starts a companion, at first or again, opens what it needs by name. Bare: monitors import it.
 """
 
 from __future__ import annotations
@@ -13,30 +14,39 @@ import os
 import select
 import time
 
-from onggi.container.home import LIFE
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from onggi.linux.loop import Loop
 
 PATIENCE = 2.0
 """Seconds that a companion has to end; then who waits goes on without it."""
-_MEND_SECONDS = 1.0
-"""Between a companion's end and what is done about it, and again if that was to no avail."""
+MEND_SECONDS = 1.0
+"""Between a companion's end and what is done about it. If that was to no avail it is done again, after twice the time
+each time; and half of it is chance, for whoever kills one resolver ends the companion of many."""
+MOST_MEND_SECONDS = 60.0
+_PIPE_BUFFER = 4096
 _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def make(home: str, companions: Sequence[str]) -> None:
-    """The pipes, new ones: nobody has an old one open who counts."""
-    for name in (LIFE, *map(kept, companions)):
-        path = f"{home}/{name}"
-        try:
-            os.unlink(path)
-        except FileNotFoundError:
-            pass
-        os.mkfifo(path, 0o600)
+def make(home: str, companions: Iterable[str]) -> None:
+    """Their pipes, new ones: nobody has an old one open who counts."""
+    for companion in companions:
+        for path in (f"{home}/{life(companion)}", f"{home}/{kept(companion)}"):
+            try:
+                os.unlink(path)
+            except FileNotFoundError:
+                pass
+            os.mkfifo(path, 0o600)
+
+
+def life(companion: str) -> str:
+    return f"{companion}.life"
+
+
+def kept(companion: str) -> str:
+    return f"{companion}.kept"
 
 
 def hold(home: str, name: str) -> int:
@@ -49,50 +59,121 @@ def watch(home: str, name: str) -> int:
     return os.open(f"{home}/{name}", os.O_RDONLY | _FLAGS)
 
 
-def kept(companion: str) -> str:
-    return f"{companion}.kept"
+def listen(home: str, companion: str) -> int:
+    """The companion's end of its `life`. What an earlier one was told and did not hear is gone."""
+    descriptor = watch(home, life(companion))
+    try:
+        while os.read(descriptor, _PIPE_BUFFER):
+            pass
+    except BlockingIOError:
+        pass
+    return descriptor
+
+
+def lives(home: str, companion: str) -> bool:
+    """Whether it holds on to anything."""
+    try:
+        descriptor = watch(home, kept(companion))
+    except FileNotFoundError:
+        return False
+    try:
+        return not _is_let_go(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def tell(home: str, companion: str, message: bytes) -> None:
+    """`message` has at most 4096 bytes (PIPE_BUF), so it comes whole. Nobody hears it if the companion has ended."""
+    descriptor = os.open(f"{home}/{life(companion)}", os.O_RDWR | _FLAGS)
+    try:
+        os.write(descriptor, message)
+    finally:
+        os.close(descriptor)
+
+
+def await_end(home: str, companion: str) -> None:
+    """Returns when it has let go of everything, or its time is over."""
+    descriptor = watch(home, kept(companion))
+    try:
+        _await({descriptor})
+    finally:
+        os.close(descriptor)
+
+
+class _Tie:
+    """To one companion: the ends of its pipes that are the monitor's. `delay` are seconds until it is mended."""
+
+    def __init__(self, companion: str) -> None:
+        self.life = hold(".", life(companion))
+        self.kept = watch(".", kept(companion))
+        self.delay = MEND_SECONDS
 
 
 class Lifeline:
     """The monitor's side, in the container's folder. `mend` is called when a companion has ended before its time."""
 
-    def __init__(self, loop: Loop, companions: Sequence[str], mend: Callable[[], None]) -> None:
+    def __init__(self, loop: Loop, companions: Iterable[str], mend: Callable[[], None]) -> None:
         self._loop = loop
         self._mend = mend
-        self._life = hold(".", LIFE)
-        self._kept = [watch(".", kept(name)) for name in companions]
-        for descriptor in self._kept:
-            self._watch(descriptor)
+        self._ties: dict[str, _Tie] = {}
+        self.keep(companions)
 
-    def _watch(self, descriptor: int) -> None:
-        def lose(events: int) -> None:
-            self._loop.forget(descriptor)
-            self._loop.after(_MEND_SECONDS, again)
+    def keep(self, companions: Iterable[str]) -> None:
+        """Those that are to live from now on. The others are to end, and may take their time."""
+        wanted = set(companions)
+        for name in self._ties.keys() - wanted:
+            tie = self._ties.pop(name)
+            self._loop.forget(tie.kept)
+            os.close(tie.life)
+            os.close(tie.kept)
+        for name in wanted - self._ties.keys():
+            self._ties[name] = tie = _Tie(name)
+            self._watch(name, tie)
+            if _is_let_go(tie.kept):  # which no poll tells where nobody has held it since
+                self._lose(name, tie)
 
-        def again() -> None:
-            if descriptor in self._kept:
-                if not _is_let_go(descriptor):
-                    self._watch(descriptor)
-                    return
-                self._mend()
-                self._loop.after(_MEND_SECONDS, again)
+    def _watch(self, name: str, tie: _Tie) -> None:
+        self._loop.watch(tie.kept, lambda events: self._lose(name, tie), 0)  # the end is told in any case
 
-        self._loop.watch(descriptor, lose, 0)  # the end is told in any case
+    def _lose(self, name: str, tie: _Tie) -> None:
+        self._loop.forget(tie.kept)
+        self._look_after(name, tie)
+
+    def _look_after(self, name: str, tie: _Tie) -> None:
+        chance = os.urandom(1)[0] / 255
+        self._loop.after(tie.delay * (0.5 + 0.5 * chance), lambda: self._look_again(name, tie))
+        tie.delay = min(2 * tie.delay, MOST_MEND_SECONDS)
+
+    def _look_again(self, name: str, tie: _Tie) -> None:
+        if self._ties.get(name) is not tie:
+            return
+        if _is_let_go(tie.kept):
+            self._mend()
+            self._look_after(name, tie)
+            return
+        tie.delay = MEND_SECONDS
+        self._watch(name, tie)
 
     def end(self) -> None:
         """Returns when nothing is left of the container's network: what it had of the host is free again."""
-        os.close(self._life)
-        poll = select.poll()
-        waiting, self._kept = set(self._kept), []
-        for descriptor in waiting:
-            self._loop.forget(descriptor)
-            poll.register(descriptor, 0)
-        ends = time.monotonic() + PATIENCE
-        waiting = {each for each in waiting if not _is_let_go(each)}
-        while waiting and (left := ends - time.monotonic()) > 0:
-            for descriptor, _ in poll.poll(1000 * left):
-                poll.unregister(descriptor)
-                waiting.discard(descriptor)
+        ties, self._ties = list(self._ties.values()), {}
+        for tie in ties:
+            self._loop.forget(tie.kept)
+            os.close(tie.life)
+        _await({tie.kept for tie in ties})
+
+
+def _await(descriptors: set[int]) -> None:
+    """Until the other end of all of them is closed, for a while."""
+    poll = select.poll()
+    waiting = {each for each in descriptors if not _is_let_go(each)}
+    for descriptor in waiting:
+        poll.register(descriptor, 0)
+    ends = time.monotonic() + PATIENCE
+    while waiting and (left := ends - time.monotonic()) > 0:
+        for descriptor, _ in poll.poll(1000 * left):
+            poll.unregister(descriptor)
+            waiting.discard(descriptor)
 
 
 def _is_let_go(descriptor: int) -> bool:

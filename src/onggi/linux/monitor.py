@@ -12,7 +12,7 @@ Files, all in the container's folder, which is the monitor's working folder (a s
     attach.sock   for clients; frames.py says what is spoken
     monitor.lock  locked for as long as the monitor lives
     monitor.error why it ended before its container did, if it could say so
-    life, …       pipes that tie its port keeper and its resolvers to us; see lifeline.py
+    ports.life, … pipes that tie its port keeper and its resolver to us; see lifeline.py
     process       a link to the program in /proc while it runs; see presence.py
 
 What it is made of, each a thing of its own: a Round is one run of the program, its Succession decides whether another
@@ -332,9 +332,28 @@ class Monitor:
     # Its networks.
 
     def mend(self) -> None:
-        """A companion was killed: another is to take its place."""
+        """A companion was killed: another is to take its place. Who mends one of the store's mends all: while somebody
+        is at it we leave it at that, and are called again."""
+        if presence.is_locked(self.options["mend_lock"]):
+            return
         argv = self.options["mend_argv"]
-        os.posix_spawn(argv[0], argv, {}, setsid=True)
+        pid = os.posix_spawn(argv[0], argv, {}, setsid=True)
+        pidfd = os.pidfd_open(pid)
+
+        def reap(events: int) -> None:
+            self.loop.forget(pidfd)
+            os.close(pidfd)
+            os.waitpid(pid, 0)
+
+        self.loop.watch(pidfd, reap)
+
+    def change_networks(self, networks: list[dict[str, Any]], companions: list[str], ports: list[Any]) -> None:
+        """It was connected to one, or disconnected."""
+        self.networks = [Events(kind="network", **network) for network in networks]
+        self.options["ports"] = ports
+        self.state.say(ports=ports)
+        if self.lifeline:
+            self.lifeline.keep(companions)
 
     def leave_networks(self) -> None:
         """What it had there is free when its end is told."""

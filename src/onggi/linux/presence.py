@@ -39,8 +39,13 @@ def lock() -> int:
 
 def is_monitored(home: str | os.PathLike[str]) -> bool:
     """Whether a monitor lives for the container."""
+    return is_locked(os.path.join(home, LOCK))
+
+
+def is_locked(path: str) -> bool:
+    """Whether somebody holds the lock."""
     try:
-        descriptor = os.open(os.path.join(home, LOCK), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

@@ -85,6 +85,9 @@ def update(monitor: Monitor, client: Client, payload: bytes) -> None:
         monitor.succession.policy = changes["restart"]
     if "actor" in changes:
         monitor.events.attributes = changes["actor"]
+    if "networks" in changes:
+        require_here(monitor)
+        monitor.change_networks(**changes["networks"])
 
 
 def execute(monitor: Monitor, client: Client, payload: bytes) -> None:
@@ -98,6 +101,10 @@ def execute(monitor: Monitor, client: Client, payload: bytes) -> None:
 def require_round(monitor: Monitor) -> None:
     if monitor.due:
         raise Conflict("the container is restarting")
+    require_here(monitor)
+
+
+def require_here(monitor: Monitor) -> None:
     if monitor.is_over:  # it was still there when the client came
         raise Conflict("the container has ended")
 

@@ -29,6 +29,7 @@ Routes = Callable[[], Iterable[str]]
 
 _DECODER = msgspec.json.Decoder(Network)
 _ENDPOINT = msgspec.json.Decoder(Endpoint)
+_MENDING = "mending"
 _DIGITS = frozenset("0123456789abcdef")
 
 
@@ -134,9 +135,24 @@ class Networks:
             transaction.execute("UPDATE networks SET network = ? WHERE id = ?", (msgspec.json.encode(network), id))
             _move(transaction, network)
 
+    def is_lent(self, id: str) -> bool:
+        """Whether a living process has a lease of a place there."""
+        rows = self._disk.db.all("SELECT DISTINCT session FROM leased_endpoints WHERE network = ?", (id,))
+        living = self._disk.sessions() if rows else ()
+        return any(session in living for (session,) in rows)
+
     def lock(self, id: str) -> AbstractContextManager[None]:
         """For what there is of the network outside the database: its bridge, its file of names."""
         return self._disk.lock(f"network {id}")
+
+    def mending(self) -> AbstractContextManager[None]:
+        """For who puts in place again what was killed."""
+        return self._disk.lock(_MENDING)
+
+    @property
+    def mending_lock(self) -> str:
+        """The path of the file that is locked meanwhile."""
+        return self._disk.lock_path(f"key-{_MENDING}")
 
     def folder(self, id: str = "") -> Path:
         """For what there is of one outside the database, or what they have in common."""

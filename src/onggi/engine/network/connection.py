@@ -5,31 +5,29 @@
         connection.settle()     # before the monitor starts it
         connection.finish()     # once the monitor runs
 
-Within the block we hold the pipe `life` in the monitor's place: if we are killed, the companions end as they do with
+Within the block we hold the pipes `life` in the monitor's place: if we are killed, the companions end as they do with
 it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
-from onggi.container.home import LIFE, NETNS
+from onggi.container.home import NETNS
 from onggi.container.network.plan import plan
 from onggi.container.network.port import PortBinding, publish_all
 from onggi.engine.container.hostname import hostname
 from onggi.engine.events import of_network
-from onggi.engine.network import bridges, names, servers, steps
-from onggi.engine.network.publishing import PORTS, Publishing, publications
+from onggi.engine.network import names, occupants, servers, steps
+from onggi.engine.network.publishing import PORTS, Publishing
 from onggi.linux import lifeline, netns
 from onggi.linux.launch import Actor
 from onggi.linux.netlink import Netlink
 
 if TYPE_CHECKING:
-    from onggi.container.network.rules import Publication
     from onggi.engine.container.household import Household
     from onggi.linux.resolver.start import Serving
     from onggi.store.containers import ContainerRow
@@ -121,7 +119,8 @@ class Connection:
 
     def _link(self, namespace: int, undo: ExitStack) -> None:
         with Netlink() as outside, Netlink(namespace) as inside, self._locked():
-            self._provide(outside)
+            while not occupants.provide(self._house, outside, self.plan.outside, self._networks):
+                self._look()
             if self._publishing:
                 self._publishing.begin(self.plan.targets, undo)
             for each in self.plan.inside:
@@ -137,35 +136,6 @@ class Connection:
                 self._look()
             yield
 
-    def _provide(self, outside: Netlink) -> None:
-        """The bridges. Where a subnet that we chose is somebody else's by now, we have another from now on."""
-        while True:
-            try:
-                for step in self.plan.outside:
-                    bridges.provide(outside, step, self._networks[step.network], partial(self._published, step.network))
-                return
-            except bridges.SubnetTaken as taken:
-                if not taken.is_ours or self._has_running(taken.network.id):
-                    raise
-                self._house.networks.renumber(taken.network.id)
-                self._look()
-
-    def _has_running(self, network: str) -> bool:
-        return any(True for _ in self._running(network))
-
-    def _running(self, network: str) -> Iterator[ContainerRow]:
-        for member in self._house.networks.members().get(network, ()):
-            row = self._house.store.containers.get(member.endpoint.container)
-            if self._house.is_running(row):
-                yield row
-
-    def _published(self, network: str) -> Iterator[Publication]:
-        """By the containers that run, through this network."""
-        for row in self._running(network):
-            other = Connection(self._house, row).plan
-            if other.publisher == network:
-                yield from publications(self._house.state(row).ports, other.targets)
-
     def _serve(self, namespace: int, undo: ExitStack) -> None:
         for network in self.plan.resolved:
             names.publish(self._house, self._networks[network])
@@ -175,7 +145,7 @@ class Connection:
         asker = Asker(container=self._row.id, networks=self.plan.resolved, upstream=own or None)
         folder = self._house.networks.folder()
         with (
-            held(lifeline.watch(self._home, LIFE)) as life,
+            held(lifeline.listen(self._home, NAMES)) as life,
             held(lifeline.hold(self._home, lifeline.kept(NAMES))) as kept,
             open(folder / _RESOLVER_LOG, "ab") as log,
         ):
@@ -190,10 +160,19 @@ def connected(house: Household, row: ContainerRow) -> Iterator[Connection]:
     home = str(house.home(row))
     with ExitStack() as undo:
         lifeline.make(home, connection.companions)
-        with held(lifeline.hold(home, LIFE)):
+        with lives(home, connection.companions):
             connection.make(undo)
             yield connection
             undo.pop_all()
+
+
+@contextmanager
+def lives(home: str, companions: Iterable[str]) -> Iterator[None]:
+    """They live, in the block, though no monitor holds their pipes yet."""
+    with ExitStack() as stack:
+        for companion in companions:
+            stack.enter_context(held(lifeline.hold(home, lifeline.life(companion))))
+        yield
 
 
 @contextmanager

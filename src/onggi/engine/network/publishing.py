@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from onggi.container.home import LIFE
 from onggi.container.network import rules
 from onggi.container.network.network import Network
 from onggi.container.network.port import PortBinding, do_overlap, family
@@ -58,13 +57,11 @@ class Publishing:
         at_end = [nft.command(rules.withdraw(network, found), self._doing)] if found else []
         home = str(self._house.home(self._row))
         with ExitStack() as mine:
-            life, kept = lifeline.watch(home, LIFE), lifeline.hold(home, lifeline.kept(PORTS))
+            life, kept = lifeline.listen(home, PORTS), lifeline.hold(home, lifeline.kept(PORTS))
             for descriptor in (life, kept):
                 mine.callback(os.close, descriptor)
             log = mine.enter_context(open(f"{home}/{_LOG}", "wb"))
-            self._keeper = start(
-                self._row.name, self._listeners, by_family(targets), life, kept, at_end=at_end, log=log.fileno()
-            )
+            self._keeper = start(self._row.name, self._listeners, targets, life, kept, at_end=at_end, log=log.fileno())
         undo.callback(self._keeper.abandon)
         if found:
             self._leading = nft.begin(rules.publish(network, found), self._doing)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from onggi.linux.loop import WideLoop
+    from onggi.linux.ports.target import Target
 
     Key: TypeAlias = tuple[object, bytes]
 
@@ -26,12 +27,16 @@ _ROOM = 64  # for the address that a datagram was sent to
 
 
 class Client:
-    """Who sent a datagram, and how it is answered: from the address that it had sent to."""
+    """Who sent a datagram, and how it is answered: from the address that it had sent to. `server` is connected to
+    `place` in the container."""
 
-    __slots__ = ("address", "last", "origin", "server")
+    __slots__ = ("address", "last", "origin", "place", "server")
 
-    def __init__(self, server: socket, address: Any, origin: list[tuple[int, int, bytes]], now: float) -> None:
+    def __init__(
+        self, server: socket, place: Any, address: Any, origin: list[tuple[int, int, bytes]], now: float
+    ) -> None:
         self.server = server
+        self.place = place
         self.address = address
         self.origin = origin
         self.last = now
@@ -40,10 +45,9 @@ class Client:
 class Datagrams:
     """Between one listener and one port of the container."""
 
-    def __init__(self, loop: WideLoop, listener: socket, family: int, target: tuple[str, int]) -> None:
+    def __init__(self, loop: WideLoop, listener: socket, target: Target) -> None:
         self._loop = loop
         self._listener = listener
-        self._family = family
         self._target = target
         self._buffer = memoryview(bytearray(LONGEST))
         self._clients: dict[Key, Client] = {}  # who was silent for longest comes first
@@ -69,6 +73,9 @@ class Datagrams:
     def _client(self, address: Any, ancillary: list[tuple[int, int, bytes]], now: float) -> Client | None:
         origin = [_source(*each) for each in ancillary]
         key = (address, origin[0][2] if origin else b"")
+        known = self._clients.get(key)
+        if known and known.place != self._target.place:
+            self._forget(key)
         client = self._clients.pop(key, None) or self._connect(key, address, origin, now)
         if client:
             client.last = now
@@ -80,14 +87,14 @@ class Datagrams:
             self._forget(next(iter(self._clients)))
         server = None
         try:
-            server = socket(self._family, SOCK_DGRAM)
+            server = socket(self._target.family, SOCK_DGRAM)
             server.setblocking(False)
-            server.connect(self._target)
+            server.connect(self._target.place)
         except OSError:  # no way there, or no descriptor is left: the datagram is lost, as on any network
             if server:
                 server.close()
             return None
-        client = Client(server, address, origin, now)
+        client = Client(server, self._target.place, address, origin, now)
         self._loop.watch(server.fileno(), lambda events: self._on_server(client, key))
         if not self._clients:
             self._loop.after(SWEEP, self._sweep)

@@ -3,25 +3,29 @@
 A process of the standard library's smallest part (see launcher.py), one for each container that publishes. Packets for
 it pass the host's INPUT chain like those for any other program of the host, so the host's firewall holds for them.
 
-It lives as long as somebody has the other end of the pipe `life`: the container's monitor. SIGTERM ends it too. At its
-end it runs the commands that undo what was done for it elsewhere.
+It lives as long as somebody has the other end of the pipe `life`: the container's monitor. What is written to it are
+other addresses of the container, marshalled. SIGTERM ends it too. At its end it runs the commands that undo what was
+done for it elsewhere.
 """
 
 from __future__ import annotations
 
+import marshal
 import os
-from _socket import AF_INET, AF_INET6, socket
+from _socket import socket
 
 from onggi.linux import bare
 from onggi.linux.loop import WideLoop
 from onggi.linux.ports.datagrams import Datagrams
 from onggi.linux.ports.streams import Streams
+from onggi.linux.ports.target import Target
 from onggi.linux.signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LONGEST = 4096  # of what it is told in one piece
 FILES_OF_A_CONNECTION = 6  # two sockets, and two pipes when it is slow
 
 
@@ -29,18 +33,32 @@ class Keeper:
     def __init__(self) -> None:
         self.loop = WideLoop()
         self.streams = Streams(self.loop, bare.raise_file_limit() // FILES_OF_A_CONNECTION)
+        self.targets: list[Target] = []
         self.is_wanted = True
 
-    def listen(self, descriptor: int, protocol: str, address: str, port: int) -> None:
+    def listen(self, descriptor: int, protocol: str, port: int) -> None:
         """Relay what comes in there to that port of the container."""
-        family = AF_INET6 if ":" in address else AF_INET
+        listener = socket(fileno=descriptor)
+        target = Target(listener.family, port)
+        self.targets.append(target)
         if protocol == "tcp":
-            self.streams.listen(socket(fileno=descriptor), family, (address, port))
+            self.streams.listen(listener, target)
         else:
-            Datagrams(self.loop, socket(fileno=descriptor), family, (address, port))
+            Datagrams(self.loop, listener, target)
+
+    def lead_to(self, addresses: Sequence[str]) -> None:
+        """Those of the container, from now on."""
+        for target in self.targets:
+            target.lead_to(addresses)
+
+    def hear(self, life: int) -> None:
+        if message := os.read(life, LONGEST):
+            self.lead_to(marshal.loads(message))
+        else:
+            self.end()
 
     def serve(self, life: int) -> None:
-        self.loop.watch(life, self.end)
+        self.loop.watch(life, lambda events: self.hear(life))
         while self.is_wanted:
             self.loop.turn(0 if self.streams.unfinished else None)
             self.streams.go_on()
@@ -52,13 +70,14 @@ class Keeper:
 def main() -> None:
     control = bare.begin()
     keeper = Keeper()
-    life, commands = -1, ()
+    life, commands, addresses = -1, (), ()
     for message, descriptors in bare.told(control):
         if isinstance(message, dict):
-            commands, life = message["at_end"], descriptors[0]  # the other one is just kept open
-            continue
+            commands, addresses, life = message["at_end"], message["addresses"], descriptors[0]
+            continue  # the other descriptor is just kept open
         for descriptor, listener in zip(descriptors, message, strict=True):
             keeper.listen(descriptor, *listener)
+    keeper.lead_to(addresses)
     bare.stay(control)
     signals = _wake_on(keeper)
     keeper.serve(life)

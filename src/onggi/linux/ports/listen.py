@@ -15,6 +15,8 @@ from onggi.linux.ports.holder import find_process
 _TYPES = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 _QUEUE = 4096  # connections that wait to be accepted; the kernel's own limit is the same (net.core.somaxconn)
 _TRIES = 64  # for a port that is free at both families
+_TRANSPARENT = {socket.AF_INET: (socket.IPPROTO_IP, 19), socket.AF_INET6: (socket.IPPROTO_IPV6, 75)}
+"""IP_TRANSPARENT and IPV6_TRANSPARENT: the rules of internal networks know sockets of ours by it (rules.py)."""
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 Publisher = Callable[[PortBinding], str]
@@ -111,6 +113,7 @@ def _listen(protocol: str, address: str, number: int) -> socket.socket:
     try:
         if listening.family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        _mark(listening)
         if protocol == "tcp":  # for UDP it would let others take the same port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((address, number))
@@ -120,6 +123,13 @@ def _listen(protocol: str, address: str, number: int) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _mark(listening: socket.socket) -> None:
+    try:
+        listening.setsockopt(*_TRANSPARENT[listening.family], 1)
+    except PermissionError:  # who may not do this can make no networks whose rules ask for it
+        pass
 
 
 def _explain(binding: PortBinding, addresses: list[str], refusal: OSError, publisher: Publisher) -> OnggiError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 from onggi.errors import Unavailable
@@ -18,7 +18,7 @@ _NAME = "onggi-ports"
 def start(
     container: str,
     listeners: Sequence[Listener],
-    targets: Mapping[int, str],
+    addresses: Sequence[str],
     life: int,
     kept: int,
     *,
@@ -27,20 +27,18 @@ def start(
 ) -> Companion:
     """A port keeper for a container, which gets ready while we do other things; `finish` waits for that.
 
-    targets: the container's address for each family of the host's sockets (AF_INET, AF_INET6); where it has only one
-    of them, the other's connections go there too. life: the read end of a pipe; the keeper ends when nobody has the
-    other end any more, and holds `kept` to its end. at_end: programs to run then, each by its path. The listeners are the keeper's from now on:
-    close them here. Raises Unavailable.
+    addresses: the container's, one of each family; where it has only one, the other's connections go there too. life:
+    the read end of a pipe; the keeper ends when nobody has the other end any more, and holds `kept` to its end. at_end:
+    programs to run then, each by its path. The listeners are the keeper's from now on: close them here. Raises
+    Unavailable.
     """
     keeper = Companion("onggi.linux.ports.keeper", _NAME, container, log=log)
     try:
-        options = {"at_end": tuple(tuple(argv) for argv in at_end)}
+        options = {"at_end": tuple(tuple(argv) for argv in at_end), "addresses": tuple(addresses)}
         socket.send_fds(keeper.control, [marshal.dumps(options)], [life, kept])
         rest = iter(listeners)
         while batch := tuple(islice(rest, MOST_AT_ONCE)):
-            words = tuple(
-                (each.binding.protocol, _target(each, targets), each.binding.container_port) for each in batch
-            )
+            words = tuple((each.binding.protocol, each.binding.container_port) for each in batch)
             socket.send_fds(keeper.control, [marshal.dumps(words)], [each.socket.fileno() for each in batch])
     except OSError as error:
         keeper.abandon()
@@ -48,5 +46,6 @@ def start(
     return keeper
 
 
-def _target(listener: Listener, targets: Mapping[int, str]) -> str:
-    return targets.get(listener.socket.family) or next(iter(targets.values()))
+def lead_to(addresses: Sequence[str]) -> bytes:
+    """What to tell a keeper, so that it leads to other addresses of the container from now on."""
+    return marshal.dumps(tuple(addresses))

@@ -27,6 +27,7 @@ from onggi.linux.loop import EDGE, FAILED, PEER_ENDED, READ, WRITE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from onggi.linux.loop import WideLoop
+    from onggi.linux.ports.target import Target
 
 PIPE_SIZE = 1 << 20  # bytes; with 256 KiB, eight connections at once are a third slower
 SPARE_PIPES = 8
@@ -196,13 +197,13 @@ class Streams:
         """Those that had more to move than was allowed in one turn."""
         self._most = most
         self._count = 0
-        self._listeners: list[tuple[socket, int, tuple[str, int]]] = []
+        self._listeners: list[tuple[socket, Target]] = []
         self._is_paused = False
 
-    def listen(self, listener: socket, family: int, target: tuple[str, int]) -> None:
+    def listen(self, listener: socket, target: Target) -> None:
         listener.setblocking(False)
-        self._listeners.append((listener, family, target))
-        self._watch(listener, family, target)
+        self._listeners.append((listener, target))
+        self._watch(listener, target)
 
     def go_on(self) -> None:
         for relay in tuple(self.unfinished):
@@ -214,10 +215,10 @@ class Streams:
         if self._is_paused and self._count < self._most:
             self._resume()
 
-    def _watch(self, listener: socket, family: int, target: tuple[str, int]) -> None:
-        self.loop.watch(listener.fileno(), lambda events: self._accept(listener, family, target))
+    def _watch(self, listener: socket, target: Target) -> None:
+        self.loop.watch(listener.fileno(), lambda events: self._accept(listener, target))
 
-    def _accept(self, listener: socket, family: int, target: tuple[str, int]) -> None:
+    def _accept(self, listener: socket, target: Target) -> None:
         for _ in range(ACCEPTS_AT_ONCE):
             if self._count >= self._most:
                 self._pause()
@@ -231,21 +232,21 @@ class Streams:
                 self.loop.after(PAUSE, self._resume)
                 return
             self._count += 1
-            self._connect(client, family, target)
+            self._connect(client, target)
 
-    def _connect(self, client: socket, family: int, target: tuple[str, int]) -> None:
-        server = socket(family, SOCK_STREAM)
+    def _connect(self, client: socket, target: Target) -> None:
+        server = socket(target.family, SOCK_STREAM)
         for peer in (client, server):
             peer.setblocking(False)
             peer.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # what was together at one side need not be at the other
             peer.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)
         relay = Relay(self, client, server)
-        if server.connect_ex(target) not in (0, EINPROGRESS):
+        if server.connect_ex(target.place) not in (0, EINPROGRESS):
             relay.abort()
 
     def _pause(self) -> None:
         self._is_paused = True
-        for listener, _, _ in self._listeners:
+        for listener, _ in self._listeners:
             self.loop.forget(listener.fileno())
 
     def _resume(self) -> None:
