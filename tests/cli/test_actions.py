@@ -144,6 +144,30 @@ def test_what_was_never_set_prints_as_go_prints_it(engine: FakeEngine) -> None:
     assert call(engine, "inspect", "-f", "{{json .Config}}", "x").out == nulls + "\n"
 
 
+PORTS = {"80/tcp": [{"HostIp": "::", "HostPort": "8080"}], "99/udp": None}
+SETTINGS = {"Ports": PORTS, "Networks": {"back": {"IPAddress": "10.0.0.2"}, "shop": {"IPAddress": "10.1.0.2"}}}
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", "10.0.0.2 10.1.0.2 "),
+        ("{{.NetworkSettings.Networks.shop.IPAddress}}", "10.1.0.2"),
+        ('{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}', "8080"),
+        ("{{range $p, $conf := .NetworkSettings.Ports}}{{$p}} {{len $conf}} {{end}}", "80/tcp 1 99/udp 0 "),
+        (
+            "{{range $p, $conf := .NetworkSettings.Ports}}{{range $conf}}{{$p}} -> {{.HostPort}}{{end}}{{end}}",
+            "80/tcp -> 8080",
+        ),
+        ("{{.NetworkSettings.Ports}}", "map[80/tcp:[{:: 8080}] 99/udp:[]]"),
+        ('{{json (index .NetworkSettings.Ports "99/udp")}}', "null"),
+    ],
+)
+def test_templates_of_dockers_pages_on_networks(engine: FakeEngine, template: str, text: str) -> None:
+    engine.containers.documents = {"web": {"NetworkSettings": SETTINGS}}
+    assert call(engine, "inspect", "-f", template, "web").out == f"{text}\n"
+
+
 def test_inspect_is_indented_by_four(engine: FakeEngine) -> None:
     engine.images.documents = {"y": {"Id": "j"}}
     assert call(engine, "inspect", "y").out == '[\n    {\n        "Id": "j"\n    }\n]\n'

@@ -13,6 +13,8 @@ from onggi.errors import NotFound
 _MAPS = frozenset(
     (
         "Annotations",
+        "AuxiliaryAddresses",
+        "Containers",
         "Data",
         "DriverOpts",
         "ExposedPorts",
@@ -30,6 +32,8 @@ _MAPS = frozenset(
     )
 )
 """Which objects of Docker's documents are Go maps: names in them are people's own."""
+_MAPS_OF_LISTS = frozenset(("PortBindings", "Ports"))
+"""Which of them have slices as values: that of a port that is not published is null."""
 _LISTS = frozenset(
     (
         "Aliases",
@@ -102,7 +106,10 @@ def with_maps(value: Any, name: str = "") -> Any:
     if value is None and name in _LISTS:
         return NilList()
     if isinstance(value, dict):
-        items = {key: with_maps(item, key) for key, item in value.items()}
+        is_of_lists = name in _MAPS_OF_LISTS
+        items = {
+            key: NilList() if item is None and is_of_lists else with_maps(item, key) for key, item in value.items()
+        }
         return OpenMap(items) if name in _MAPS else items
     if isinstance(value, list):
         return [with_maps(item) for item in value]
