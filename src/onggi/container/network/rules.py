@@ -126,8 +126,8 @@ def _arriving(firewall: Firewall) -> Iterable[str]:
     if firewall.is_internal:
         for word, subnets in (("ip", firewall.ipv4), ("ip6", firewall.ipv6)):
             yield f"{word} daddr != {_set((*subnets, *_NEIGHBOURS[word]))} drop"
-        # A published port is a way to another network. Sockets that keep those have this option (linux/ports/listen.py),
-        # and on a host hardly any others: what is for it with the bridge's address is reached as ever.
+        # A published port is a way to another network. The sockets of those have this option (linux/ports/listen.py),
+        # and on a host hardly any others have.
         yield "meta l4proto { tcp, udp } socket transparent 1 drop"
 
 

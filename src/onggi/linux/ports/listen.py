@@ -113,10 +113,10 @@ def _listen(protocol: str, address: str, number: int) -> socket.socket:
     try:
         if listening.family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        _mark(listening)
         if protocol == "tcp":  # for UDP it would let others take the same port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((address, number))
+        _mark(listening)
         if protocol == "tcp":
             listening.listen(_QUEUE)
     except OSError:
@@ -126,6 +126,7 @@ def _listen(protocol: str, address: str, number: int) -> socket.socket:
 
 
 def _mark(listening: socket.socket) -> None:
+    """One that is bound, since it could be bound to any address then."""
     try:
         listening.setsockopt(*_TRANSPARENT[listening.family], 1)
     except PermissionError:  # who may not do this can make no networks whose rules ask for it
