@@ -125,7 +125,7 @@ def plan(networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Name
     inside: list[Step] = []
     for number, (network, endpoint) in enumerate(places):
         link = f"{network.interface_prefix}{number}"
-        outside += [_bridge(network)] if network.driver == "bridge" else []
+        outside += [bridge_of(network)] if network.driver == "bridge" else []
         inside += _links(network, endpoint, link)
         inside += [
             Route(link, _ANYWHERE[family], gateway)
@@ -179,7 +179,8 @@ def outer_link(endpoint: Endpoint) -> str:
     return f"{_LINK_PREFIX}{container ^ network:0{_LINK_DIGITS}x}"
 
 
-def _bridge(network: Network) -> Bridge:
+def bridge_of(network: Network) -> Bridge:
+    """What has to be there for everybody in it."""
     gateways = [subnet.gateway for subnet in network.subnets]
     addresses = tuple(with_prefix(network, gateway) for gateway in gateways)
     return Bridge(network.id, network.bridge, mac(gateways[0]), addresses, network.mtu, firewall(network))

@@ -43,6 +43,7 @@ from onggi.store.store import Store
 if TYPE_CHECKING:
     from onggi.container.host import Host
     from onggi.engine.build.shared import Sharing
+    from onggi.engine.container.household import Household
     from onggi.linux.launch import Launcher
     from onggi.solve.prune import Pruned
 
@@ -134,7 +135,7 @@ class Builder:
             told: list[str] = []
             sharing = self._sharing(prepared, scope, lease, told)
             mounts = sharing.mounts if sharing is not None else SharedMounts()
-            network = scope.enter_context(StepNetwork(self._store, lease, folder, told.append))
+            network = scope.enter_context(StepNetwork(self._house, lease, folder, told.append))
             around = self._around(prepared, lease, ledger, folder, remotes, mounts, network)
             history = History(prepared.graph, around)
             kept = None if is_foreseen else str(make_folder(folder / "context"))
@@ -179,6 +180,11 @@ class Builder:
             mounts=mounts,
             network=network,
         )
+
+    def _house(self) -> Household:
+        from onggi.engine.container.household import Household  # where a step runs
+
+        return Household(self._store, self._launcher, self._host, self._settings)
 
     def _host_ca(self, request: BuildRequest) -> Path | None:
         if not request.host_ca:

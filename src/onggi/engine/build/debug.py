@@ -20,6 +20,7 @@ from onggi.engine.build.remotes import Remotes
 from onggi.engine.build.run import made_ready
 from onggi.engine.build.shared_mounts import SharedMounts
 from onggi.engine.build.surroundings import Surroundings
+from onggi.engine.container.household import Household
 from onggi.engine.rootfs import union, write_step_files
 from onggi.errors import NotFound
 from onggi.fetch.network import Network
@@ -68,10 +69,11 @@ class Debugger:
         or no shell is to be had.
         """
         build, failure = self._failure(name)
+        house = Household(self._store, lambda: self._launcher, self._host, self._settings)
         with (
             self._store.lease() as lease,
             self._store.temporary() as home,
-            StepNetwork(self._store, lease, home, say) as network,
+            StepNetwork(lambda: house, lease, home, say) as network,
         ):
             self._hold(failure, lease)
             left = self._store.failures.folder(build)

@@ -24,8 +24,11 @@ from onggi.container.plan import STEP_HOSTNAME
 from onggi.errors import Conflict, Denied, Unavailable, Unsupported
 
 if TYPE_CHECKING:
+    from onggi.container.network.attachment import Endpoint
+    from onggi.container.network.network import Network
+    from onggi.container.network.plan import NetPlan
+    from onggi.engine.container.household import Household
     from onggi.store.disk import Lease
-    from onggi.store.store import Store
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -42,11 +45,13 @@ HOSTS = Access()
 
 
 class StepNetwork:
-    """The namespaces of one build; a `with` block ends them. `folder` is for a file that steps see. `say` is told once
-    why steps have the host's network, where the default one cannot be had."""
+    """The namespaces of one build; a `with` block ends them. `house` is asked for when a step runs; `folder` is for a
+    file that steps see; `say` is told once why they have the host's network, where the default one cannot be had."""
 
-    def __init__(self, store: Store, lease: Lease, folder: Path, say: Callable[[str], object]) -> None:
-        self._store = store
+    def __init__(
+        self, house: Callable[[], Household], lease: Lease, folder: Path, say: Callable[[str], object]
+    ) -> None:
+        self._house = house
         self._lease = lease
         self._resolv_conf = folder / "bridge-resolv.conf"
         self._say = say
@@ -98,32 +103,38 @@ class StepNetwork:
     def _make(self) -> int:
         # Late: most builds that change nothing run nothing.
         from onggi.container.network.network import DEFAULT
-        from onggi.container.network.plan import Names, plan
-        from onggi.engine.network import bridges, servers, steps
-        from onggi.engine.network.rows import rows
+        from onggi.container.network.plan import bridge_of
+        from onggi.engine.network import occupants, steps
         from onggi.linux import netns
         from onggi.linux.netlink import Netlink
 
-        networks = rows(self._store)
-        network, endpoint = networks.lend(self._lease, DEFAULT)
-        asked = servers.reachable()
-        within_reach = tuple(server for server in asked.servers if network.has_ipv6 or ":" not in server)
-        names = Names(host=STEP_HOSTNAME, servers=within_reach, search=asked.search, options=asked.options)
-        what = plan([network], [endpoint], names)
-        if asked.servers and "nameserver" not in what.resolv_conf:
-            raise Unavailable(f"from another one its name server {asked.servers[0]} cannot be asked")
-        with ExitStack() as undo:
+        house = self._house()
+        networks = house.networks
+        network = networks.get(DEFAULT)
+        with ExitStack() as undo, Netlink() as outside, networks.lock(network.id):
+            while not occupants.provide(house, outside, [bridge_of(network)], {network.id: network}):
+                network = networks.get(DEFAULT)
+            what = self._plan(*networks.lend(self._lease, DEFAULT))
             namespace = netns.new()
             undo.callback(os.close, namespace)
-            with networks.lock(network.id), Netlink() as outside, Netlink(namespace) as inside:
-                for bridge in what.outside:
-                    bridges.provide(outside, bridge)
-                place = steps.Place(outside, inside, namespace)
+            with Netlink(namespace) as inside:
                 for step in what.inside:
-                    steps.do(step, place)
+                    steps.do(step, steps.Place(outside, inside, namespace))
             undo.pop_all()
         if not self._gateway:
             self._gateway = what.gateway
             self._resolv_conf.write_text(what.resolv_conf)
             self._resolv_conf.chmod(0o644)  # whatever the caller's umask
         return namespace
+
+    def _plan(self, network: Network, endpoint: Endpoint) -> NetPlan:
+        from onggi.container.network.plan import Names, plan
+        from onggi.engine.network import servers
+
+        asked = servers.reachable()
+        within_reach = tuple(server for server in asked.servers if network.has_ipv6 or ":" not in server)
+        names = Names(host=STEP_HOSTNAME, servers=within_reach, search=asked.search, options=asked.options)
+        what = plan([network], [endpoint], names)
+        if asked.servers and "nameserver" not in what.resolv_conf:
+            raise Unavailable(f"its name server {asked.servers[0]} cannot be asked from another one")
+        return what
