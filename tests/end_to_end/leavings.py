@@ -15,14 +15,14 @@ _OF_ITSELF = "lo"
 _COMPANIONS = (b"onggi-ports", b"onggi-names")
 
 
-def of_namespace() -> list[str]:
+def of_namespace() -> set[str]:
     """Links, tables of nftables, processes that serve containers: a line each."""
     with Netlink() as netlink:
-        found = [f"link {link.name}" for link in links.every(netlink) if link.name != _OF_ITSELF]
+        found = {f"link {link.name}" for link in links.every(netlink) if link.name != _OF_ITSELF}
     listed = subprocess.run(["nft", "-j", "list", "tables"], capture_output=True, check=True)
     tables = [each["table"] for each in json.loads(listed.stdout)["nftables"] if "table" in each]
-    found += [f"table {table['family']} {table['name']}" for table in tables]
-    return found + [f"{name} {pid}" for pid, name in _companions()]
+    found |= {f"table {table['family']} {table['name']}" for table in tables}
+    return found | {f"{name} {pid}" for pid, name in _companions()}
 
 
 def of_store(root: Path) -> list[str]:

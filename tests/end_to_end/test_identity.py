@@ -9,6 +9,8 @@ import re
 import select
 import shlex
 import signal
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -89,17 +91,28 @@ def test_its_names_are_in_hosts(onggi: Onggi) -> None:
     said = onggi("run", "--rm", "-h", "web", "--domainname", "jar.example", *hosts, BUSYBOX, "sh", "-c", command)
     assert said.split("\n") == [
         "web", "web.jar.example", "jar.example",
-        "127.0.1.1\tweb.jar.example web", "10.1.2.3\tdb", "2001:db8::1\tsix", "web",
+        "172.17.0.2\tweb.jar.example web", "10.1.2.3\tdb", "2001:db8::1\tsix", "web",
     ]  # fmt: skip
-    said = onggi("run", "--rm", "-h", "web.jar.example", BUSYBOX, "sh", "-c", "hostname -f; tail -n 1 /etc/hosts")
-    assert said.split("\n") == ["web.jar.example", "127.0.1.1\tweb.jar.example web"]
+    for network, address in (("bridge", "172.17.0.2"), ("none", "127.0.1.1")):
+        named = ("--network", network, "-h", "web.jar.example")
+        said = onggi("run", "--rm", *named, BUSYBOX, "sh", "-c", "hostname -f; tail -n 1 /etc/hosts")
+        assert said.split("\n") == ["web.jar.example", f"{address}\tweb.jar.example web"]
 
 
 def test_on_the_hosts_network_it_knows_the_host(onggi: Onggi) -> None:
     flags = ("--network", "host", "--add-host", "here:host-gateway")
     said = onggi("run", "--rm", *flags, BUSYBOX, "sh", "-c", "tail -n 1 /etc/hosts; hostname")
     assert said.split("\n") == ["127.0.0.1\there", os.uname().nodename]
-    assert "host-gateway and the network mode" in onggi.fails("run", *flags[2:], BUSYBOX, "true", code=125)
+
+
+def test_the_way_to_the_host(onggi: Onggi) -> None:
+    flags = ("--add-host", "here:host-gateway")
+    assert onggi("run", "--rm", *flags, BUSYBOX, "tail", "-n", "1", "/etc/hosts") == "172.17.0.1\there"
+    with socket.create_server(("172.17.0.1", 0)) as server:
+        threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+        onggi("run", "--rm", *flags, BUSYBOX, "nc", "here", str(server.getsockname()[1]))
+    refused = onggi.fails("run", "--network", "none", *flags, BUSYBOX, "true", code=125)
+    assert "host-gateway and the network mode" in refused
 
 
 # Devices and kernel parameters.

@@ -169,8 +169,9 @@ def test_export_is_the_merged_tree(onggi: Onggi, tmp_path: Path) -> None:
     assert not any(".wh." in name for name in names)
 
 
-def test_network_is_none_unless_host_is_asked(onggi: Onggi) -> None:
-    assert onggi("run", "--rm", "busybox:1.35", "ls", "/sys/class/net") == "lo"
+def test_its_links_follow_from_its_network(onggi: Onggi) -> None:
+    assert onggi("run", "--rm", "busybox:1.35", "ls", "/sys/class/net").split() == ["eth0", "lo"]
+    assert onggi("run", "--rm", "--network", "none", "busybox:1.35", "ls", "/sys/class/net") == "lo"
     host = onggi("run", "--rm", "--network", "host", "busybox:1.35", "ls", "/sys/class/net")
     assert set(host.split()) == {name for _, name in socket.if_nameindex()}
 
