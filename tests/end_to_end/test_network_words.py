@@ -159,8 +159,8 @@ def test_events(onggi: Onggi) -> None:
     shop, back = (onggi("network", "create", name) for name in ("shop", "back"))
     web = onggi("run", "-d", "--name", "web", "--network", "shop", "--network", "back", BUSYBOX, *FOREVER)
     onggi("stop", "-t", "0", "web")
-    told = onggi("events", "--since", since, "--until", "0s", "--format", "{{json .}}").splitlines()
-    happened = [(each["Type"], each["Action"], each["Actor"]["ID"]) for each in map(json.loads, told)]
+    lines = onggi("events", "--since", since, "--until", "0s", "--format", "{{json .}}").splitlines()
+    happened = [(each["Type"], each["Action"], each["Actor"]["ID"]) for each in map(json.loads, lines)]
     joined = [("network", "connect", shop), ("network", "connect", back), ("container", "start", web)]
     left = [("container", "die", web), ("network", "disconnect", shop), ("network", "disconnect", back)]
     assert happened[3:6] == joined
