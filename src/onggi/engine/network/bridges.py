@@ -15,7 +15,7 @@ from onggi.container.network import rivalry, rules
 from onggi.container.network.network import Network, Subnet
 from onggi.container.network.plan import Bridge
 from onggi.engine.network import forwarding
-from onggi.errors import Conflict, Denied
+from onggi.errors import Conflict, Denied, OnggiError
 from onggi.linux import nft
 from onggi.linux.netlink import Netlink, addresses, links, routes
 from onggi.linux.netlink.tables import Tables
@@ -91,8 +91,18 @@ def _make(
             hint=f"rename it, or make the network {network.name} anew",
         )
     _require_free(netlink, network, found)
-    if not found:
-        links.add_bridge(netlink, bridge.link, mac=bridge.mac, mtu=bridge.mtu, group=rules.GROUP)
+    if found:
+        _complete(netlink, bridge, published)
+        return
+    links.add_bridge(netlink, bridge.link, mac=bridge.mac, mtu=bridge.mtu, group=rules.GROUP)
+    try:
+        _complete(netlink, bridge, published)
+    except OnggiError:  # a host without nft is not to keep a bridge that nobody uses
+        links.delete(netlink, bridge.link)
+        raise
+
+
+def _complete(netlink: Netlink, bridge: Bridge, published: Callable[[], Iterable[rules.Publication]]) -> None:
     present = addresses.of(netlink, bridge.link)
     for address in bridge.addresses:
         if address not in present:
