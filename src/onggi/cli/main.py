@@ -84,6 +84,7 @@ SUMMARIES = {
     "rules": "List and explain the rules of lint",
     "run": "Create a container from an image and run a command in it",
     "save": "Write images to a tar",
+    "serve": "Serve the Docker Engine API, for docker and whoever else speaks it",
     "stats": "Show what containers use of the host, live",
     "start": "Start containers that were created or have ended",
     "stop": "Stop containers: first their stop signal, then SIGKILL",
@@ -168,6 +169,7 @@ _SECTIONS = [
     ),
     Section("Images", _same("pull", "push", "images", "history", "tag", "rmi", "save", "load") | {"import": "import_"}),
     Section("Registries", _same("login", "logout")),
+    Section("Clients of Docker's", _same("serve")),
     Section("Information", _same("events", "explain", "verify", "inspect", "doctor", "info", "version")),
     Section(
         "Groups",

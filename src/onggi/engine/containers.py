@@ -3,6 +3,7 @@ is used."""
 
 from __future__ import annotations
 
+import time
 import warnings
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from onggi.store.prune_filter import EVERYTHING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from socket import socket
     from typing import Any, BinaryIO
 
     from onggi.container.host import Host
@@ -62,13 +64,14 @@ class Containers:
 
         return create(self._house, spec, name, platform, warn)
 
-    def start(self, name: str, stdio: Stdio | None = None) -> int | None:
+    def start(self, name: str, stdio: Stdio | None = None, clients: Sequence[socket] = ()) -> int | None:
         """Start it, unless it runs. With `stdio` it is in the foreground: its exit code, or None when the person
         detached. Without, None at once. Raises Conflict if it is paused, Failed (126, 127) if its program cannot be
-        executed, Unheeded when it goes on after three signals to end."""
+        executed, Unheeded when it goes on after three signals to end. `clients` are ends of pairs whose other
+        ends are attached from the first byte on; whoever gives them closes them."""
         from onggi.engine.container.start import start
 
-        return start(self._house, name, stdio)
+        return start(self._house, name, stdio, clients)
 
     def inspect(self, name: str, size: bool = False) -> dict[str, Any]:
         """Docker's JSON of one container. `size` measures what it has written."""
@@ -113,11 +116,13 @@ class Containers:
 
         kill(self._house, name, signal)
 
-    def wait(self, name: str, condition: WaitCondition = "not-running") -> int:
-        """Its exit code, once `condition` is true. Raises Conflict where that cannot come any more."""
+    def wait(
+        self, name: str, condition: WaitCondition = "not-running", pause: Callable[[float], object] = time.sleep
+    ) -> int:
+        """Its exit code, once `condition` is true. `pause` is called between two looks, with seconds. Raises Conflict where that cannot come any more."""
         from onggi.engine.container.wait import wait
 
-        return wait(self._house, name, condition)
+        return wait(self._house, name, condition, pause)
 
     def restart(self, name: str, timeout: int | None = None, signal: str = "") -> None:
         """Stop it, as `stop` does, and start it; start it if it does not run."""
@@ -137,12 +142,13 @@ class Containers:
 
         unpause(self._house, name)
 
-    def attach(self, name: str, stdio: Stdio) -> int | None:
-        """Be connected to one that runs, beside others: its exit code, or None when the person detached. Raises
-        Conflict if it does not run, Unheeded as `start`."""
+    def attach(self, name: str, stdio: Stdio, connection: socket | None = None) -> int | None:
+        """Be connected to one that runs, beside others: its exit code, or None when the person detached. `connection`:
+        one end of a pair whose other end is among the `clients` of a `start` that is to come. Raises Conflict if it
+        does not run, Unheeded as `start`."""
         from onggi.engine.container.attach import attach
 
-        return attach(self._house, name, stdio)
+        return attach(self._house, name, stdio, connection)
 
     def execute(self, name: str, request: ExecRequest, stdio: Stdio | None = None) -> int | None:
         """Run a further process in it: its exit code, or None when the person detached. Without `stdio` it is in the

@@ -227,10 +227,14 @@ class _Session:
 
     def write(self, kind: int, payload: bytes | memoryview) -> None:
         target = {frames.STDOUT: self.streams.stdout, frames.STDERR: self.streams.stderr}.get(kind)
-        if target is not None:
-            rest = memoryview(payload)
-            while rest:
-                rest = rest[os.write(target, rest) :]
+        if target is None:
+            return
+        rest = memoryview(payload)
+        if self.streams.is_multiplexed:
+            written = os.writev(target, (frames.HEADER.pack(kind, len(rest)), rest))
+            rest = rest[written - frames.HEADER.size :]
+        while rest:
+            rest = rest[os.write(target, rest) :]
 
     def on_peer(self, events: int) -> None:
         if events & WRITE:

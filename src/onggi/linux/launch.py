@@ -170,14 +170,14 @@ class Launcher:
         return Step(request, plan.cgroup, lambda: self._groups)
 
     def container(
-        self, plan: Plan, home: str | Path, options: MonitorOptions, client: socket.socket | None = None
+        self, plan: Plan, home: str | Path, options: MonitorOptions, clients: Sequence[socket.socket] = ()
     ) -> None:
         """Start a container with a monitor of its own, which keeps its files in `home`. Returns when the program runs.
 
-        `client` is one end of `attach.pair()`: attached from the first byte on.
+        `clients` are ends of `attach.pair()`: attached from the first byte on.
         """
         document = {**msgspec.to_builtins(plan), "options": msgspec.to_builtins(options), "home": str(home)}
-        others = (client.fileno(),) if client else ()
+        others = [client.fileno() for client in clients]
         with self._ask(b"container", document, others) as request:
             _decode(request.recv(_ANSWER_SIZE))
 

@@ -15,7 +15,7 @@ several threads may ask at once without a lock or a number, and whoever closes t
 being killed, ends the step.
 
     step        request, plan, stdin, stdout, stderr → the step's end as (exit code, processor seconds), or an error
-    container   request, plan, home, client          → the monitor answers when the program runs, or an error
+    container   request, plan, home, clients         → the monitor answers when the program runs, or an error
 
 Who dies with whom. A step dies with the launcher (parent-death signal), and the launcher ends with the client (its
 socket closes), killing and reaping its steps and removing their cgroups first. A monitor is a session of its own; it
@@ -148,7 +148,7 @@ class Launcher:
         pid = os.fork()
         if pid == 0:
             syscalls.close_all_but((0, 1, 2, request.fileno(), *others))
-            monitor.run(plan, request, self.hierarchies, others[0] if others else -1)
+            monitor.run(plan, request, self.hierarchies, others)
         request.close()
         pidfd = os.pidfd_open(pid)
 

@@ -52,7 +52,7 @@ from onggi.linux.state_file import StateFile, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn, TypeAlias
 
     Plan: TypeAlias = dict[str, Any]
@@ -61,17 +61,17 @@ STREAMS = {frames.STDOUT: "stdout", frames.STDERR: "stderr"}
 NEVER_RAN = 128
 
 
-def run(plan: Plan, request: socket, where: cgroup.Hierarchies, client: int) -> NoReturn:
-    """Be the monitor of a new container. `request` learns when its program runs, or why it does not. `client` is the
-    descriptor of one that is attached from the first byte on, or -1."""
+def run(plan: Plan, request: socket, where: cgroup.Hierarchies, clients: Sequence[int]) -> NoReturn:
+    """Be the monitor of a new container. `request` learns when its program runs, or why it does not. `clients`
+    are the descriptors of those that are attached from the first byte on."""
     try:
         _leave_the_caller()
         monitor = Monitor(plan, where)
-        if client >= 0:
+        for _ in clients:
             monitor.events.emit("attach")
         monitor.start()
-        if client >= 0:
-            monitor.add_first(Client(client, is_attached=True))
+        for client in clients:
+            monitor.add_first(Client(client, is_attached=True), is_alone=len(clients) == 1)
         send(request, marshal.dumps((monitor.round.pid, 0.0)))
         request.close()
         _slim()
@@ -156,10 +156,10 @@ class Monitor:
             self.fail(error)
             raise
 
-    def add_first(self, client: Client) -> None:
-        """Who started it: it gets everything from the first byte on, and writes to its stdin itself."""
+    def add_first(self, client: Client, *, is_alone: bool) -> None:
+        """Who started it: it gets everything from the first byte on, and alone it writes to its stdin itself."""
         self.clients.add(client)
-        if self.round.stdio.input_pipe >= 0:
+        if is_alone and self.round.stdio.input_pipe >= 0:
             self.clients.give_input(client, self.round.stdio.input_pipe)
 
     def serve(self) -> None:

@@ -95,7 +95,7 @@ class Debugger:
         options = MonitorOptions(open_stdin=stdio.stdin is not None, ends_with_client=True, rows=rows, columns=columns)
         ours, its = attach.pair()
         with its:
-            self._launcher.container(plan, home, options, its)
+            self._launcher.container(plan, home, options, (its,))
         return attach.attach(home, replace(stdio, detach_keys=""), ours) or 0
 
     def _failure(self, name: str) -> tuple[str, Failure]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from socket import socket
+
 from msgspec.structs import replace
 
 from onggi.container.stdio import Stdio
@@ -17,14 +19,14 @@ _REFUSALS = {
 _STOPPED = ("You cannot attach to a stopped container, start it first", "onggi start -a {}")
 
 
-def attach(house: Household, name: str, stdio: Stdio) -> int | None:
+def attach(house: Household, name: str, stdio: Stdio, connection: socket | None) -> int | None:
     row = house.row(name)
     status = house.state(row).status
-    if status != "running":
+    if connection is None and status != "running":
         message, hint = _REFUSALS.get(status, _STOPPED)
         raise Conflict(message, hint=hint.format(row.name))
     streams = stdio if row.spec.process.open_stdin else _without_stdin(stdio)
-    return follow(house, row, streams)
+    return follow(house, row, streams, connection)
 
 
 def _without_stdin(stdio: Stdio) -> Stdio:

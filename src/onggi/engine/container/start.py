@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from socket import socket
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from onggi.engine.network.connection import Connection
 
 
-def start(house: Household, name: str, stdio: Stdio | None) -> int | None:
+def start(house: Household, name: str, stdio: Stdio | None, clients: Sequence[socket] = ()) -> int | None:
     row = house.row(name)
     ours, its = attach.pair() if stdio else (None, None)
     try:
@@ -50,7 +50,7 @@ def start(house: Household, name: str, stdio: Stdio | None) -> int | None:
             is_new = state.status not in _STARTED
             if is_new:
                 advance(state.status, "start", row.name)
-                _launch(house, row, state, its, _terminal_size(row, stdio))
+                _launch(house, row, state, (*([its] if its else ()), *clients), _terminal_size(row, stdio))
     except BaseException:
         if ours:
             ours.close()
@@ -85,10 +85,12 @@ def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket
     return exit_code
 
 
-def _launch(house: Household, row: ContainerRow, before: State, client: socket | None, size: tuple[int, int]) -> None:
+def _launch(
+    house: Household, row: ContainerRow, before: State, clients: Sequence[socket], size: tuple[int, int]
+) -> None:
     """Plan and start; what was decided at `create` is in the row."""
     with _connected(house, row) if row.spec.networking.is_attached else nullcontext() as connection:
-        _give_to_monitor(house, row, before, client, size, connection)
+        _give_to_monitor(house, row, before, clients, size, connection)
         if connection:
             connection.finish()
 
@@ -97,7 +99,7 @@ def _give_to_monitor(
     house: Household,
     row: ContainerRow,
     before: State,
-    client: socket | None,
+    clients: Sequence[socket],
     size: tuple[int, int],
     connection: Connection | None,
 ) -> None:
@@ -148,7 +150,7 @@ def _give_to_monitor(
     )
     if connection:
         connection.settle()
-    house.launcher().container(made, home, options, client)
+    house.launcher().container(made, home, options, clients)
 
 
 def _device_numbers(spec: ContainerSpec) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from onggi.container.life import RUNNING
@@ -15,23 +15,27 @@ WaitCondition: TypeAlias = Literal["not-running", "next-exit", "removed", "healt
 _INTERVAL = 0.05  # seconds between two looks
 
 
-def wait(house: Household, name: str, condition: WaitCondition) -> int:
-    return _WAYS[condition](house, house.row(name, or_damaged=True))
+def wait(house: Household, name: str, condition: WaitCondition, pause: Callable[[float], object]) -> int:
+    return _WAYS[condition](house, house.row(name, or_damaged=True), pause)
 
 
-def _until_it_ends(house: Household, row: ContainerRow) -> int:
+def _until_it_ends(house: Household, row: ContainerRow, pause: Callable[[float], object]) -> int:
     return attach.wait(house.home(row)) or 0
 
 
-def _next_exit(house: Household, row: ContainerRow) -> int:
-    while not house.is_running(row):
-        time.sleep(_INTERVAL)
+def _next_exit(house: Household, row: ContainerRow, pause: Callable[[float], object]) -> int:
+    """It may run for so short a time that nobody sees it run."""
+    before = house.state(row).started_at
+    while (state := house.state(row)).status not in RUNNING:
+        if state.started_at != before:
+            return state.exit_code
+        pause(_INTERVAL)
         house.row(row.id, or_damaged=True)  # raises when it is removed meanwhile
-    return _until_it_ends(house, row)
+    return _until_it_ends(house, row, pause)
 
 
-def _removed(house: Household, row: ContainerRow) -> int:
-    code = _until_it_ends(house, row)
+def _removed(house: Household, row: ContainerRow, pause: Callable[[float], object]) -> int:
+    code = _until_it_ends(house, row, pause)
     while True:
         seen = house.state(row).exit_code
         try:
@@ -39,10 +43,10 @@ def _removed(house: Household, row: ContainerRow) -> int:
         except NotFound:
             return code  # what was seen may be of a folder that is gone
         code = seen
-        time.sleep(_INTERVAL)
+        pause(_INTERVAL)
 
 
-def _healthy(house: Household, row: ContainerRow) -> int:
+def _healthy(house: Household, row: ContainerRow, pause: Callable[[float], object]) -> int:
     if row.spec.health is None:
         raise Conflict(f"container {row.name} has no health check", hint="see `onggi run --help`: --health-cmd")
     while True:
@@ -51,7 +55,7 @@ def _healthy(house: Household, row: ContainerRow) -> int:
             raise Conflict(f"container {row.name} is not running, so it will not become healthy")
         if state.health and state.health.status == "healthy":
             return 0
-        time.sleep(_INTERVAL)
+        pause(_INTERVAL)
 
 
 _WAYS = {"not-running": _until_it_ends, "next-exit": _next_exit, "removed": _removed, "healthy": _healthy}

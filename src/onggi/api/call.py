@@ -1,0 +1,34 @@
+"""What a handler gets: the request's parameters and body, decoded and typed, and the engine."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from onggi.api.room import Room
+from onggi.api.versions import Version
+from onggi.engine.engine import Engine
+
+Q = TypeVar("Q", bound=msgspec.Struct)
+B = TypeVar("B", bound=msgspec.Struct | None)
+
+
+class Call(Generic[Q, B]):
+    """`path` has the parts of the path that the route names, `version` is that which the client speaks."""
+
+    def __init__(self, request: web.Request, room: Room, version: Version, query: Q, body: B) -> None:
+        self.request = request
+        self.room = room
+        self.version = version
+        self.query = query
+        self.body = body
+
+    @property
+    def engine(self) -> Engine:
+        return self.room.engine
+
+    @property
+    def path(self) -> dict[str, str]:
+        return dict(self.request.match_info)

@@ -1,0 +1,67 @@
+"""Parameters of a request → the struct of its route, as Docker's server reads them (moby, daemon/server/httputils)."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, TypeAlias
+
+import msgspec
+from multidict import MultiMapping
+
+from onggi.api.refusals import Refusal
+from onggi.engine.filters import Filters
+
+_FALSE = ("", "0", "no", "false", "none")
+
+Reader: TypeAlias = Callable[[str, Sequence[str]], Any]
+"""The name and what is said of it, in its order → the value."""
+
+
+def read(query: MultiMapping[str], into: type[msgspec.Struct]) -> msgspec.Struct:
+    """Raises Refusal for a value that is none. What `into` does not name is passed over, as Docker does."""
+    readers = _readers(into)
+    found = {name: readers[name](name, query.getall(name)) for name in readers if name in query}
+    fields = {field.encode_name: field.name for field in msgspec.structs.fields(into)}
+    return into(**{fields[name]: value for name, value in found.items()})
+
+
+@cache
+def _readers(into: type[msgspec.Struct]) -> Mapping[str, Reader]:
+    hints = typing.get_type_hints(into)
+    return {field.encode_name: _READERS[hints[field.name]] for field in msgspec.structs.fields(into)}
+
+
+def _truth(name: str, values: Sequence[str]) -> bool:
+    return values[0].strip().lower() not in _FALSE
+
+
+def _number(name: str, values: Sequence[str]) -> int:
+    try:
+        return int(values[0] or 0)
+    except ValueError:
+        raise Refusal(400, f'strconv.ParseInt: parsing "{values[0]}": invalid syntax ({name})') from None
+
+
+def _filters(name: str, values: Sequence[str]) -> Filters:
+    """`{"label": ["a=b"]}`, or of old clients `{"label": {"a=b": true}}`."""
+    if not values[0]:
+        return {}
+    try:
+        found = msgspec.json.decode(values[0], type=dict[str, list[str] | dict[str, bool]])
+    except msgspec.DecodeError as error:
+        raise Refusal(400, f"invalid filter: {error}") from error
+    return {key: tuple(several) for key, several in found.items()}
+
+
+_READERS: Mapping[Any, Reader] = {
+    bool: _truth,
+    bool | None: _truth,
+    int: _number,
+    int | None: lambda name, values: _number(name, values) if values[0] else None,
+    str: lambda name, values: values[0],
+    tuple[str, ...]: lambda name, values: tuple(values),
+    Filters: _filters,
+}
+"""The type of a field → how it is read."""

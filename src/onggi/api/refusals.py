@@ -1,0 +1,65 @@
+"""What a client is told when it gets no: Docker's document and status, from the meanings of onggi's errors.
+
+Clients match on status and text (moby, daemon/server/httpstatus), so the messages of the engine begin with Docker's
+words where Docker has some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from aiohttp import web
+
+from onggi.errors import (
+    Conflict,
+    Corrupt,
+    Denied,
+    Failed,
+    Invalid,
+    NotFound,
+    OnggiError,
+    Unauthorized,
+    Unavailable,
+    Unsupported,
+)
+
+_STATUS: Mapping[type[OnggiError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    Invalid: 400,
+    Unauthorized: 401,
+    Denied: 403,
+    Unavailable: 503,
+    Unsupported: 501,
+    Corrupt: 500,
+    Failed: 500,
+}
+
+
+class Refusal(Exception):
+    """An answer that is a no."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+    def response(self) -> web.Response:
+        return web.Response(
+            status=self.status,
+            body=msgspec.json.encode({"message": self.message}),
+            content_type="application/json",
+        )
+
+
+def of_error(error: OnggiError) -> Refusal:
+    """What the engine does not do, as a client may understand it."""
+    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    return Refusal(status, f"{error.message} ({error.hint})" if error.hint else error.message)
+
+
+def of_http(error: web.HTTPException) -> Refusal:
+    """What no route was found for (moby, daemon/server: "page not found")."""
+    known = {404: "page not found", 405: "page not found"}
+    return Refusal(404 if error.status in known else error.status, known.get(error.status, error.reason))

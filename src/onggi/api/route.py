@@ -1,0 +1,35 @@
+"""A route: what is asked for by which path, since when, with what, and what answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import msgspec
+
+from onggi.api.call import Call
+from onggi.api.versions import OLDEST, Version
+
+Handler: TypeAlias = Callable[[Call[Any, Any]], Any] | Callable[[Call[Any, Any]], Awaitable[Any]]
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """No parameters."""
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """`path` is written behind the version, as aiohttp has it: /containers/{name}/json. query: its parameters, a field
+    each. body: what its JSON is decoded as, None for a body that the handler reads, or none. answer: what its JSON is,
+    None for another kind of answer. status: of an answer that is no Response: 204 for None.
+
+    A handler that is a coroutine function runs in the loop; any other in a thread, and may block for a while.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    since: Version = OLDEST
+    query: type[msgspec.Struct] = Nothing
+    body: type[msgspec.Struct] | None = None
+    answer: Any = None
+    status: int = 200

@@ -1,0 +1,74 @@
+"""Those who wait for a container to start: clients that attach before they start it, so that not a byte is missed, and
+those who wait for its next end. A start by this server reaches them at once, one by somebody else a moment later."""
+
+from __future__ import annotations
+
+import threading
+from socket import socket
+
+from onggi.linux import attach
+from onggi.linux.loop import is_ready
+
+_LOOK_SECONDS = 0.2
+"""After which one looks whether somebody else has started it."""
+
+
+class Starts:
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: dict[str, list[socket]] = {}
+
+    def join(self, id: str) -> Waiter:
+        """Be attached to the container when it starts."""
+        ours, its = attach.pair()
+        with self._changed:
+            self._waiting.setdefault(id, []).append(its)
+        return Waiter(self, id, ours, its)
+
+    def take(self, id: str) -> list[socket]:
+        """Those who wait, for the one who starts it now."""
+        with self._changed:
+            return self._waiting.pop(id, [])
+
+    def drop(self, id: str, its: socket) -> bool:
+        """False if somebody has taken it."""
+        with self._changed:
+            waiting = self._waiting.get(id, [])
+            if its not in waiting:
+                return False
+            waiting.remove(its)
+            if not waiting:
+                del self._waiting[id]
+        its.close()
+        return True
+
+    def tell(self) -> None:
+        """A container has been started."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def pause(self, seconds: float) -> None:
+        """Until some container is started, and no longer than so."""
+        with self._changed:
+            self._changed.wait(seconds)
+
+
+class Waiter:
+    """One that is to be attached; `connection` is its end."""
+
+    def __init__(self, starts: Starts, id: str, connection: socket, its: socket) -> None:
+        self.connection = connection
+        self._starts = starts
+        self._id = id
+        self._its = its
+
+    def was_taken(self) -> bool:
+        """Whether a start reached it; waits a moment for that."""
+        return is_ready(self.connection.fileno(), 1000 * _LOOK_SECONDS)
+
+    def leave(self) -> bool:
+        """Nobody is to take it any more; False if it is too late for that."""
+        if not self._starts.drop(self._id, self._its):
+            return False
+        self.connection.close()
+        return True
