@@ -247,7 +247,7 @@ def test_nothing_of_the_host_is_seen_through_init(boxes: Boxes) -> None:
     plan = last(plan, op.SetCapabilities(default, default, default))
     ours, its = attach.pair()
     with ours, its:
-        boxes.launcher.container(plan, home, MonitorOptions(), its)
+        boxes.launcher.container(plan, home, MonitorOptions(), (its,))
         its.close()
         assert attach.attach(home, Stdio(stdout=None, stderr=None), ours) == 0
     assert written(home) == "onggi-init\ndone\n"

@@ -189,7 +189,7 @@ def talk(boxes: Boxes, data: bytes, *argv: str) -> tuple[int | None, bytes, byte
     (home / "in").write_bytes(data)
     ours, its = attach.pair()
     with its:
-        boxes.launcher.container(boxes.plan(home, *argv), home, INPUT, its)
+        boxes.launcher.container(boxes.plan(home, *argv), home, INPUT, (its,))
     with open(home / "in", "rb") as stdin, open(home / "out", "wb") as out, open(home / "err", "wb") as err:
         streams = Stdio(stdin=stdin.fileno(), stdout=out.fileno(), stderr=err.fileno())
         code = attach.attach(home, streams, ours)
@@ -227,7 +227,7 @@ def test_a_client_that_does_not_read_holds_up_nobody_and_misses_nothing(boxes: B
     home = boxes.home()
     ours, its = attach.pair()
     with its:
-        boxes.launcher.container(boxes.plan(home, "seq", "1000000"), home, MonitorOptions(), its)
+        boxes.launcher.container(boxes.plan(home, "seq", "1000000"), home, MonitorOptions(), (its,))
     eventually(lambda: read_state(home).status == "exited")
     with open(home / "out", "wb") as out:
         assert attach.attach(home, Stdio(stdout=out.fileno()), ours) == 0
@@ -238,7 +238,7 @@ def test_a_client_that_dies_ends_the_stdin_it_had(boxes: Boxes) -> None:
     home = boxes.home()
     ours, its = attach.pair()
     with its:
-        boxes.launcher.container(boxes.plan(home, "sh", "-c", "cat; echo end"), home, INPUT, its)
+        boxes.launcher.container(boxes.plan(home, "sh", "-c", "cat; echo end"), home, INPUT, (its,))
     ours.close()
     assert attach.wait(home) == 0
     assert written(home) == "end\n"
