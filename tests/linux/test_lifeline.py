@@ -192,3 +192,11 @@ def test_what_is_to_no_avail_is_tried_less_and_less_often(monkeypatch: pytest.Mo
     home.turn(mends=5)
     between = [later - earlier for earlier, later in zip(home.mended, home.mended[1:], strict=False)]
     assert all(time >= 0.008 for time in between[2:]), "half of the longest at least"
+
+
+def test_nothing_is_left_where_nobody_starts() -> None:
+    lifeline.make(".", ["ports", "names"])
+    lifeline.make(".", ["ports"])
+    lifeline.remove(".", ["ports", "names"])
+    lifeline.remove(".", ["ports"])
+    assert os.listdir(".") == []

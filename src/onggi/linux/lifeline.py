@@ -32,13 +32,22 @@ _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 
 def make(home: str, companions: Iterable[str]) -> None:
     """Their pipes, new ones: nobody has an old one open who counts."""
-    for companion in companions:
-        for path in (f"{home}/{life(companion)}", f"{home}/{kept(companion)}"):
-            try:
-                os.unlink(path)
-            except FileNotFoundError:
-                pass
-            os.mkfifo(path, 0o600)
+    remove(home, companions)
+    for path in _paths(home, companions):
+        os.mkfifo(path, 0o600)
+
+
+def remove(home: str, companions: Iterable[str]) -> None:
+    """The pipes of companions that nobody needs, or that come anew."""
+    for path in _paths(home, companions):
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            pass
+
+
+def _paths(home: str, companions: Iterable[str]) -> list[str]:
+    return [f"{home}/{name(companion)}" for companion in companions for name in (life, kept)]
 
 
 def life(companion: str) -> str:

@@ -159,6 +159,7 @@ def connected(house: Household, row: ContainerRow) -> Iterator[Connection]:
     connection = Connection(house, row)
     home = str(house.home(row))
     with ExitStack() as undo:
+        undo.callback(lifeline.remove, home, connection.companions)
         lifeline.make(home, connection.companions)
         with lives(home, connection.companions):
             connection.make(undo)
