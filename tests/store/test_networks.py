@@ -132,7 +132,7 @@ def test_several_networks_in_order(networks: Networks, add: Callable[[str], str]
     first = networks.attach(container, [Attachment(network="web"), Attachment(network="db")])
     third = networks.attach(container, [Attachment(network="admin")])
     assert networks.endpoints(container) == (*first, *third)
-    with pytest.raises(Conflict, match="is in the network db already"):
+    with pytest.raises(Conflict, match="endpoint with name shop already exists in network db"):
         networks.attach(container, [Attachment(network="db")])
 
 
@@ -295,3 +295,30 @@ def test_what_cannot_be_taken_down_stays(networks: Networks) -> None:
     with pytest.raises(Unavailable, match="the bridge of web stays"):
         networks.remove(web.id, fail)
     assert networks.get("web") == web
+
+
+def test_a_place_is_given_up_and_the_next_has_its_number(networks: Networks, add: Callable[[str], str]) -> None:
+    made = [networks.create(NetworkSpec(name=name)) for name in ("web", "db", "admin")]
+    container = add("shop")
+    networks.attach(container, [Attachment(network=network.id) for network in made])
+    networks.detach(container, made[0].id)
+    assert [endpoint.position for endpoint in networks.endpoints(container)] == [1, 2]
+    networks.attach(container, [Attachment(network="web")])
+    assert [(each.network, each.position) for each in networks.endpoints(container)] == [
+        (network.id, position) for position, network in enumerate(made)
+    ]
+    networks.detach(container, made[1].id)
+    with pytest.raises(NotFound, match="is not in the network"):
+        networks.detach(container, made[1].id)
+
+
+def test_ranks_are_closed(networks: Networks, add: Callable[[str], str]) -> None:
+    made = [networks.create(NetworkSpec(name=name)) for name in ("web", "db", "admin")]
+    container = add("shop")
+    networks.attach(container, [Attachment(network=network.id) for network in made])
+    networks.detach(container, made[0].id)
+    networks.close_ranks(container)
+    assert [(each.network, each.position) for each in networks.endpoints(container)] == [
+        (made[1].id, 0),
+        (made[2].id, 1),
+    ]

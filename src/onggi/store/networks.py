@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -97,9 +98,11 @@ class Networks:
         NotFound for a network, Conflict for what is taken, Invalid for what cannot be, Unavailable where a network is
         full."""
         self._provide(transaction)
-        (first,) = transaction.execute(
-            "SELECT coalesce(max(position) + 1, 0) FROM endpoints WHERE container = ?", (container,)
-        ).fetchone()
+        had = {
+            position
+            for (position,) in transaction.execute("SELECT position FROM endpoints WHERE container = ?", (container,))
+        }
+        free = (position for position in count() if position not in had)
         known = _all(transaction)
         chosen = [_choose(known, asked.network) for asked in attachments]
         for number, network in enumerate(chosen):
@@ -109,8 +112,29 @@ class Networks:
                 )
         return tuple(
             self._allocate(transaction, container, position, network, asked)
-            for position, (network, asked) in enumerate(zip(chosen, attachments, strict=True), start=first)
+            for position, network, asked in zip(free, chosen, attachments, strict=False)
         )
+
+    def detach(self, container: str, network: str) -> None:
+        """Give up the container's place in the network. Raises NotFound if it has none."""
+        with self._disk.db.write("detaching a container from a network") as transaction:
+            if not transaction.execute(
+                "DELETE FROM endpoints WHERE container = ? AND network = ? RETURNING 1", (container, network)
+            ).fetchall():
+                raise NotFound(f"container {container[:12]} is not in the network {network[:12]}")
+
+    def close_ranks(self, container: str) -> None:
+        """Number its interfaces without gaps. It does not run."""
+        endpoints = self.endpoints(container)
+        if [endpoint.position for endpoint in endpoints] == [*range(len(endpoints))]:
+            return
+        with self._disk.db.write("numbering interfaces") as transaction:
+            for position, endpoint in enumerate(endpoints):
+                moved = replace(endpoint, position=position)
+                transaction.execute(
+                    "UPDATE endpoints SET position = ?, endpoint = ? WHERE container = ? AND network = ?",
+                    (position, msgspec.json.encode(moved), container, endpoint.network),
+                )
 
     def lend(self, lease: Lease, name: str) -> tuple[Network, Endpoint]:
         """A place in that network for what is no container, as long as the lease; its ID is chance. Raises Unavailable
@@ -197,11 +221,14 @@ class Networks:
         if transaction.execute(
             "SELECT 1 FROM endpoints WHERE container = ? AND network = ?", (container, network.id)
         ).fetchone():
-            raise Conflict(f"container {container[:12]} is in the network {network.name} already")
+            raise Conflict(
+                f"endpoint with name {_name(transaction, container)} already exists in network {network.name}"
+            )
         ipv4, ipv6, mac = self._choose_addresses(transaction, network, asked)
         endpoint = Endpoint(
             container=container,
             network=network.id,
+            position=position,
             ipv4=ipv4,
             ipv6=ipv6,
             mac=mac,
@@ -289,6 +316,11 @@ def _move(transaction: Transaction, network: Network) -> None:
                 *(msgspec.json.encode(after), network.id, after.container),
             ),
         )
+
+
+def _name(transaction: Transaction, container: str) -> str:
+    (name,) = transaction.execute("SELECT name FROM containers WHERE id = ?", (container,)).fetchone()
+    return str(name)
 
 
 def _all(transaction: Transaction) -> list[Network]:

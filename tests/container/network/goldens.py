@@ -31,11 +31,17 @@ def _network(name: str, digit: str, *subnets: Subnet) -> Network:
     return Network(id=digit * 64, created=0, name=name, subnets=subnets)
 
 
-def _endpoint(network: Network, priority: int) -> Endpoint:
+def _endpoint(network: Network, position: int, priority: int) -> Endpoint:
     ipv4 = pool.choose_address(network, 4, ())
     ipv6 = pool.choose_address(network, 6, ()) if network.has_ipv6 else ""
     return Endpoint(
-        container=_CONTAINER, network=network.id, ipv4=ipv4, ipv6=ipv6, mac=pool.mac(ipv4), priority=priority
+        container=_CONTAINER,
+        network=network.id,
+        position=position,
+        ipv4=ipv4,
+        ipv6=ipv6,
+        mac=pool.mac(ipv4),
+        priority=priority,
     )
 
 
@@ -74,7 +80,9 @@ _NAMES = Names(host="web", domain="example.org", servers=("127.0.0.53", "192.0.2
 
 def _plan(*networks: Network, names: Names = _NAMES, priority: int = 0) -> str:
     """Of a container that has the address with 2 at its end everywhere, and `priority` in the last network."""
-    endpoints = [_endpoint(network, priority * (network is networks[-1])) for network in networks]
+    endpoints = [
+        _endpoint(network, position, priority * (network is networks[-1])) for position, network in enumerate(networks)
+    ]
     return plan(networks, endpoints, names).show()
 
 

@@ -19,10 +19,11 @@ _OTHER_KEYS = ("driver-opt", "link-local-ip")
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """A container's place in a network: `container` and `network` are IDs; "" for an address of a family that the
-    network does not have. The addresses are without prefixes."""
+    network does not have. The addresses are without prefixes. position: the number of its interface."""
 
     container: str
     network: str
+    position: int = 0
     ipv4: str = ""
     ipv6: str = ""
     mac: str = ""

@@ -116,15 +116,14 @@ class NetPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan(networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Names) -> NetPlan:
-    """Of one container: `endpoints` in the order in which it got them, which is that of its interfaces; `networks` are
-    those that they are in."""
+    """Of one container: `endpoints` in the order of its interfaces; `networks` are those that they are in."""
     by_id = {network.id: network for network in networks}
     places = [(by_id[endpoint.network], endpoint) for endpoint in endpoints]
     ways = {family: _way_out(places, family) for family in (4, 6)}
     outside: list[Bridge] = []
     inside: list[Step] = []
-    for number, (network, endpoint) in enumerate(places):
-        link = f"{network.interface_prefix}{number}"
+    for network, endpoint in places:
+        link = f"{network.interface_prefix}{endpoint.position}"
         outside += [bridge_of(network)] if network.driver == "bridge" else []
         inside += _links(network, endpoint, link)
         inside += [

@@ -7,7 +7,7 @@ from _socket import AF_INET, AF_INET6, inet_ntop
 from onggi.linux.netlink import links, messages
 from onggi.linux.netlink.addresses import BITS, parse
 from onggi.linux.netlink.messages import as_number, attribute, number
-from onggi.linux.netlink.wire import CREATE, EXCLUSIVE
+from onggi.linux.netlink.wire import CREATE, EXCLUSIVE, REPLACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,15 @@ class Route:
 def add(netlink: Netlink, link: str, destination: str, gateway: str = "", *, metric: int = 0) -> None:
     """`destination` 0.0.0.0/0 or ::/0 is the default route. Raises NotFound without the link, Conflict if there is such
     a route, Invalid if the gateway is not on the link."""
+    _change(netlink, link, destination, gateway, metric, EXCLUSIVE)
+
+
+def replace(netlink: Netlink, link: str, destination: str, gateway: str = "", *, metric: int = 0) -> None:
+    """The same, in place of the route that there is, by whatever link."""
+    _change(netlink, link, destination, gateway, metric, REPLACE)
+
+
+def _change(netlink: Netlink, link: str, destination: str, gateway: str, metric: int, how: int) -> None:
     family, prefix, value = parse(destination)
     scope = _EVERYWHERE if gateway or family == AF_INET6 else _ON_LINK
     body = messages.ROUTE.pack(family, prefix, 0, 0, _MAIN, _BOOT, scope, _UNICAST, 0)
@@ -43,7 +52,7 @@ def add(netlink: Netlink, link: str, destination: str, gateway: str = "", *, met
     if metric:
         body += number(_METRIC, metric)
     doing = f"cannot add the route to {destination} on {link}" + (f" through {gateway}" if gateway else "")
-    netlink.change(doing, _NEW, body, CREATE | EXCLUSIVE)
+    netlink.change(doing, _NEW, body, CREATE | how)
 
 
 def of(netlink: Netlink, family: int = AF_INET) -> list[Route]:

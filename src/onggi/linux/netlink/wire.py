@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from onggi.linux.netlink.messages import Message
 
-REQUEST, ACK, DUMP, EXCLUSIVE, CREATE = 0x1, 0x4, 0x300, 0x200, 0x400  # NLM_F_
+REQUEST, ACK, DUMP, REPLACE, EXCLUSIVE, CREATE = 0x1, 0x4, 0x300, 0x100, 0x200, 0x400  # NLM_F_
 _DUMP_WAS_CHANGED = 0x10  # NLM_F_DUMP_INTR: something came or went in between
 _HAS_REASON = 0x200  # NLM_F_ACK_TLVS
 _ERROR, _DONE = 2, 3  # NLMSG_
