@@ -52,6 +52,7 @@ def test_two_reproducible_builds_are_one(onggi: Onggi, context: Context, bases: 
         other("save", "-o", archives[1], "one")
         assert archives[0].read_bytes() == archives[1].read_bytes()
         archives[0].unlink()
+        other.tidy()
     finally:
         shutil.rmtree(other.root)
 

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from onggi.container.plan import STEP_HOSTNAME
 from onggi.errors import Conflict, Denied, Unavailable, Unsupported
 
 if TYPE_CHECKING:
@@ -129,6 +128,7 @@ class StepNetwork:
 
     def _plan(self, network: Network, endpoint: Endpoint) -> NetPlan:
         from onggi.container.network.plan import Names, plan
+        from onggi.container.plan import STEP_HOSTNAME
         from onggi.engine.network import servers
 
         asked = servers.reachable()
