@@ -276,9 +276,22 @@ def _require_options(spec: NetworkSpec) -> None:
                 f"the option {name} is not there for networks of the driver {spec.driver}{did_you_mean(name, checks)}",
                 hint=f"options: {', '.join(checks)}",
             )
-    if spec.driver == "macvlan" and not spec.options.get(PARENT):
+    if spec.driver == "macvlan":
+        _require_macvlan(spec)
+
+
+def _require_macvlan(spec: NetworkSpec) -> None:
+    parent = spec.options.get(PARENT)
+    if not parent:
         raise Invalid(
             f"network {spec.name}: a macvlan needs a link of this host to be on", hint=f"name it with -o {PARENT}=eth0"
+        )
+    if parent == "lo":
+        raise Invalid(f"network {spec.name}: lo is no link that a macvlan can be on", hint="`ip link` lists others")
+    if spec.is_internal:
+        raise Unsupported(
+            f"network {spec.name} cannot be internal: a macvlan reaches all that its link reaches",
+            hint="a network of the driver bridge can",
         )
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from onggi.container.network import plan
-from onggi.errors import Conflict, NotFound
+from onggi.errors import Conflict, NotFound, Unavailable
 from onggi.linux.netlink import Netlink, addresses, links, routes
 
 
@@ -48,6 +48,12 @@ def _add_pair(step: plan.Veth, place: Place) -> None:
 
 
 def _macvlan(step: plan.Macvlan, place: Place) -> None:
+    parent = links.find(place.outside, step.parent)
+    if parent and not parent.is_up:
+        raise Unavailable(
+            f"the link {step.parent} is down, which the container's is to be on",
+            hint=f"`ip link set {step.parent} up` sets it up",
+        )
     links.add_macvlan(
         place.outside, step.link, step.parent, place.namespace, mode=step.mode, mac=step.mac, mtu=step.mtu
     )
