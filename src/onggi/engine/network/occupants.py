@@ -1,0 +1,56 @@
+"""Who is in a network now; and its bridge, with the rules for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from onggi.container.network.network import Network
+from onggi.container.network.plan import Bridge, Names, plan
+from onggi.engine.network import bridges
+from onggi.engine.network.publishing import publications
+
+if TYPE_CHECKING:
+    from onggi.container.network.rules import Publication
+    from onggi.engine.container.household import Household
+    from onggi.linux.netlink import Netlink
+    from onggi.store.containers import ContainerRow
+
+
+def provide(house: Household, netlink: Netlink, wanted: Iterable[Bridge], networks: Mapping[str, Network]) -> bool:
+    """See to it that the bridges are there. False where a subnet that we chose is somebody else's by now: its network
+    has another from now on, and what was planned with the old one is to be planned anew. The caller holds the locks of
+    the networks. Raises what bridges.provide does."""
+    for bridge in wanted:
+        try:
+            bridges.provide(netlink, bridge, networks[bridge.network], partial(_published, house, bridge.network))
+        except bridges.SubnetTaken as taken:
+            if not taken.is_ours or has_any(house, taken.network.id):
+                raise
+            house.networks.renumber(taken.network.id)
+            return False
+    return True
+
+
+def has_any(house: Household, network: str) -> bool:
+    """Whether a container that runs is in it, or a step of a build."""
+    return house.networks.is_lent(network) or any(True for _ in _running(house, network))
+
+
+def _running(house: Household, network: str) -> Iterator[ContainerRow]:
+    for member in house.networks.members().get(network, ()):
+        row = house.store.containers.get(member.endpoint.container)
+        if house.is_running(row):
+            yield row
+
+
+def _published(house: Household, network: str) -> Iterator[Publication]:
+    """By the containers that run, through this network."""
+    networks = house.networks.list()
+    for row in _running(house, network):
+        endpoints = house.networks.endpoints(row.id)
+        mine = {endpoint.network for endpoint in endpoints}
+        other = plan([each for each in networks if each.id in mine], endpoints, Names(host=row.name))
+        if other.publisher == network:
+            yield from publications(house.state(row).ports, other.targets)
