@@ -290,12 +290,14 @@ def test_a_drop_of_the_hosts_own_stays_a_drop(world: World) -> None:
     assert is_out_of_reach(world.web, FAR, 80)
 
 
-def test_what_another_process_is_to_do(world: World) -> None:
+def test_what_another_process_is_to_do(world: World, tmp_path: Path) -> None:
     ports = [Publication("0.0.0.0", port, "10.88.1.2", port) for port in range(8000, 9000)]
     ports.append(Publication("::", 8000, "fd00:88:1::2", 8000))
     world.apply(rules.publish(FRONT.id, ports))
     assert world.ruleset().count(" : 10.88.1.2 . ") == 1000
-    world.host.run(*nft.command(rules.withdraw(FRONT.id, ports), "cannot withdraw"), check=True)
+    text = tmp_path / "text"
+    text.write_text(rules.withdraw(FRONT.id, ports))
+    world.host.run(*nft.command(str(text), "cannot withdraw"), check=True)
     assert "10.88.1.2" not in world.ruleset()
 
 

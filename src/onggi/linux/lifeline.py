@@ -102,7 +102,10 @@ def tell(home: str, companion: str, message: bytes) -> None:
 
 def await_end(home: str, companion: str) -> None:
     """Returns when it has let go of everything, or its time is over."""
-    descriptor = watch(home, kept(companion))
+    try:
+        descriptor = watch(home, kept(companion))
+    except FileNotFoundError:
+        return
     try:
         _await({descriptor})
     finally:

@@ -32,9 +32,9 @@ def begin(text: str, doing: str) -> Running:
     return Running(("-f", "-"), doing, text)
 
 
-def command(text: str, doing: str) -> tuple[str, ...]:
-    """What another process runs to apply it, later. Raises Unsupported without nft."""
-    return _find(doing), text
+def command(path: str, doing: str) -> tuple[str, ...]:
+    """What another process runs to apply what is in the file then. Raises Unsupported without nft."""
+    return _find(doing), "-f", path
 
 
 def tables(prefix: str) -> tuple[str, ...]:

@@ -145,7 +145,7 @@ def _give_to_monitor(
         is_attached=connection is not None,
         companions=connection.companions if connection else (),
         mend_argv=_command(house, "network", "mend") if connection else (),
-        mend_lock=house.networks.mending_lock if connection else "",
+        mend_lock=connection.mending_lock if connection else "",
         ports=connection.ports if connection else (),
     )
     if connection:

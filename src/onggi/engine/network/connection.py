@@ -1,4 +1,5 @@
 """A container's connection to its networks: made before it starts, handed over to its monitor, undone where that fails.
+How it changes while the container runs is in adjustment.py.
 
     with connected(house, row) as connection:
         …                       # plan with its files and its namespace, give the rest to the monitor
@@ -12,7 +13,7 @@ it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,28 +22,29 @@ from onggi.container.network.plan import plan
 from onggi.container.network.port import PortBinding, publish_all
 from onggi.engine.container.hostname import hostname
 from onggi.engine.events import of_network
-from onggi.engine.network import names, occupants, servers, steps
-from onggi.engine.network.publishing import PORTS, Publishing
+from onggi.engine.network import names, occupants, remains, servers, steps
+from onggi.engine.network.companions import NAMES, PORTS
+from onggi.engine.network.publishing import Publishing
 from onggi.linux import lifeline, netns
 from onggi.linux.launch import Actor
 from onggi.linux.netlink import Netlink
 
 if TYPE_CHECKING:
+    from onggi.container.network.attachment import Endpoint
     from onggi.engine.container.household import Household
-    from onggi.linux.resolver.start import Serving
+    from onggi.linux.resolver.start import Asker, Serving
     from onggi.store.containers import ContainerRow
 
-NAMES = "names"
-"""The companion that answers for names."""
 _RESOLVER_LOG = "resolver.log"
 
 
 class Connection:
-    """`plan` says what is done, `ports` what is published once it is."""
+    """`plan` says what is done, `ports` what is published once it is. `without`: as if it were not in that network."""
 
-    def __init__(self, house: Household, row: ContainerRow) -> None:
+    def __init__(self, house: Household, row: ContainerRow, *, without: str = "") -> None:
         self._house = house
         self._row = row
+        self._without = without
         self._home = str(house.home(row))
         self.netns = f"{self._home}/{NETNS}"
         self._look()
@@ -53,13 +55,17 @@ class Connection:
     def _look(self) -> None:
         """What the rows say now."""
         spec = self._row.spec
-        self._networks = {network.id: network for network in self._house.networks.list()}
-        self.endpoints = self._house.networks.endpoints(self._row.id)
+        self.networks = {network.id: network for network in self._house.networks.list()}
+        self.endpoints = self._places()
         self.plan = plan(
-            [self._networks[endpoint.network] for endpoint in self.endpoints],
+            [self.networks[endpoint.network] for endpoint in self.endpoints],
             self.endpoints,
             servers.names(spec.networking.dns, hostname(self._row), spec.domain_name),
         )
+
+    def _places(self) -> tuple[Endpoint, ...]:
+        endpoints = self._house.networks.endpoints(self._row.id)
+        return tuple(endpoint for endpoint in endpoints if endpoint.network != self._without)
 
     @property
     def companions(self) -> tuple[str, ...]:
@@ -69,22 +75,28 @@ class Connection:
     @property
     def told(self) -> tuple[Actor, ...]:
         """Whom the monitor tells of beside the container: its networks, with the attributes of Docker's events."""
-        described = [of_network(self._house.store, self._networks[each.network]) for each in self.endpoints]
+        described = [of_network(self._house.store, self.networks[each.network]) for each in self.endpoints]
         return tuple(
             Actor(folder=each.folder, id=each.id, attributes={"container": self._row.id, **each.attributes})
             for each in described
         )
 
+    @property
+    def mending_lock(self) -> str:
+        return self._house.networks.mending_lock
+
     def make(self, undo: ExitStack) -> None:
         """Do what the plan says; `undo` takes it back."""
-        self._publish(undo)
-        netns.remove(self.netns)  # of a monitor that was killed
+        if wanted := self._wanted_ports():
+            self.take(wanted, undo)
         undo.callback(netns.remove, self.netns)
         netns.make(self.netns)
         with held(netns.hold(self.netns)) as namespace:
-            self._link(namespace, undo)
-            if self.plan.resolved:
-                self._serve(namespace, undo)
+            with Netlink() as outside, Netlink(namespace) as inside, self.provided(outside):
+                self.publish(undo)
+                for each in self.plan.inside:
+                    steps.do(each, steps.Place(outside, inside, namespace))
+            self.serve(namespace, undo)
 
     def settle(self) -> None:
         """Returns when the rules are in force that it needs; there is other work until then. Raises what nft.apply
@@ -109,53 +121,62 @@ class Connection:
             return networking.ports
         return publish_all(networking.ports, self._row.spec.exposed_ports)
 
-    def _publish(self, undo: ExitStack) -> None:
-        wanted = self._wanted_ports()
-        if not wanted:
-            return
-        network = self._networks[self.plan.publisher]
-        self._publishing = Publishing(self._house, self._row, network)
+    def take(self, wanted: Sequence[PortBinding], undo: ExitStack) -> None:
+        """Ports of the host, before anything else is made. Raises Conflict."""
+        self._publishing = Publishing(self._house, self._row, self.networks[self.plan.publisher])
         self.ports = self._publishing.take(wanted, undo)
 
-    def _link(self, namespace: int, undo: ExitStack) -> None:
-        with Netlink() as outside, Netlink(namespace) as inside, self._locked():
-            while not occupants.provide(self._house, outside, self.plan.outside, self._networks):
-                self._look()
-            if self._publishing:
-                self._publishing.begin(self.plan.targets, undo)
-            for each in self.plan.inside:
-                steps.do(each, steps.Place(outside, inside, namespace))
-
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """No bridge of ours goes, and no address changes, before our links are there."""
+    def provided(self, outside: Netlink) -> Iterator[None]:
+        """The bridges are there; in the block none of ours goes, and no address changes: make the links."""
         with ExitStack() as locks:
             for network in sorted(endpoint.network for endpoint in self.endpoints):
                 locks.enter_context(self._house.networks.lock(network))
-            if self._house.networks.endpoints(self._row.id) != self.endpoints:
+            if self._places() != self.endpoints:
+                self._look()
+            while not occupants.provide(self._house, outside, self.plan.outside, self.networks):
                 self._look()
             yield
 
-    def _serve(self, namespace: int, undo: ExitStack) -> None:
-        for network in self.plan.resolved:
-            names.publish(self._house, self._networks[network])
-        from onggi.linux.resolver.start import Asker, serve
+    def publish(self, undo: ExitStack) -> None:
+        """What was taken leads to the container."""
+        if self._publishing:
+            self._publishing.begin(self.plan.targets, undo)
 
-        own = self._row.spec.networking.dns.servers
-        asker = Asker(container=self._row.id, networks=self.plan.resolved, upstream=own or None)
-        folder = self._house.networks.folder()
+    def serve(self, namespace: int, undo: ExitStack) -> None:
+        """Have its names, and those of the others, answered."""
+        if not self.plan.resolved:
+            return
+        from onggi.linux.resolver.start import serve
+
+        self.tell_names()
         with (
             held(lifeline.listen(self._home, NAMES)) as life,
             held(lifeline.hold(self._home, lifeline.kept(NAMES))) as kept,
-            open(folder / _RESOLVER_LOG, "ab") as log,
+            open(self._house.networks.folder() / _RESOLVER_LOG, "ab") as log,
         ):
-            self._resolver = serve(str(folder), asker, namespace, life, kept, log=log.fileno())
+            self._resolver = serve(
+                str(self._house.networks.folder()), self.asker(), namespace, life, kept, log=log.fileno()
+            )
         undo.callback(self._resolver.abandon)
+
+    def asker(self) -> Asker:
+        from onggi.linux.resolver.start import Asker
+
+        own = self._row.spec.networking.dns.servers
+        return Asker(container=self._row.id, networks=self.plan.resolved, upstream=own or None)
+
+    def tell_names(self) -> None:
+        """So that the resolver knows it in all its networks."""
+        for network in self.plan.resolved:
+            names.publish(self._house, self.networks[network])
 
 
 @contextmanager
 def connected(house: Household, row: ContainerRow) -> Iterator[Connection]:
     """Raises Conflict for a port or a subnet that is taken, Unsupported and Denied for what this host cannot do."""
+    house.networks.close_ranks(row.id)
+    remains.remove(house, row)
     connection = Connection(house, row)
     home = str(house.home(row))
     with ExitStack() as undo:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from onggi.container.network import rules
 from onggi.container.network.network import Network
 from onggi.container.network.port import PortBinding, do_overlap, family
-from onggi.errors import Conflict
+from onggi.engine.network.companions import PORTS
+from onggi.errors import Conflict, NotFound
 from onggi.linux import lifeline, nft
 from onggi.linux.ports import listen
-from onggi.linux.ports.start import start
+from onggi.linux.ports.start import lead_to, start
 
 if TYPE_CHECKING:
     from onggi.engine.container.household import Household
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
     from onggi.linux.ports.listen import Listener
     from onggi.store.containers import ContainerRow
 
-PORTS = "ports"
-"""The companion that keeps them."""
 _LOG = "ports.log"
+_NOTE = "ports.nft"
 
 
 class Publishing:
@@ -54,14 +54,18 @@ class Publishing:
         keeper gets ready meanwhile."""
         self._targets = targets
         network, found = self._network.short_id, self._publications()
-        at_end = [nft.command(rules.withdraw(network, found), self._doing)] if found else []
         home = str(self._house.home(self._row))
+        note = _write_note(home, rules.withdraw(network, found))
+        undo.callback(os.unlink, note)
+        at_end = [nft.command(note, self._doing)]
         with ExitStack() as mine:
             life, kept = lifeline.listen(home, PORTS), lifeline.hold(home, lifeline.kept(PORTS))
             for descriptor in (life, kept):
                 mine.callback(os.close, descriptor)
             log = mine.enter_context(open(f"{home}/{_LOG}", "wb"))
-            self._keeper = start(self._row.name, self._listeners, targets, life, kept, at_end=at_end, log=log.fileno())
+            self._keeper = start(
+                *(self._row.name, self._listeners, targets, life, kept), at_end=at_end, note=note, log=log.fileno()
+            )
         undo.callback(self._keeper.abandon)
         if found:
             self._leading = nft.begin(rules.publish(network, found), self._doing)
@@ -91,8 +95,7 @@ class Publishing:
     def _present(self) -> list[rules.Publication]:
         """What is led from our ports, wherever to."""
         ours = {(each.address, each.port) for each in self._publications()}
-        present = rules.published(nft.listing(rules.table(self._network.short_id)))
-        return [each for each in present if (each.address, each.port) in ours]
+        return [each for each in _led(self._network) if (each.address, each.port) in ours]
 
     def _publications(self) -> list[rules.Publication]:
         return publications((listener.binding for listener in self._listeners), self._targets)
@@ -105,6 +108,51 @@ class Publishing:
                 if is_same and do_overlap(binding.host_ip, wanted.host_ip):
                     return row.name
         return ""
+
+
+def move(house: Household, row: ContainerRow, before: Network, after: Network, targets: Sequence[str]) -> None:
+    """What a container that runs has published leads to other addresses of it, in another network perhaps."""
+    home, ports = str(house.home(row)), house.state(row).ports
+    ours = {(each.host_ip, each.host_port) for each in ports}
+    found = publications(ports, targets)
+    _write_note(home, rules.withdraw(after.short_id, found))
+    old = [each for each in _led(before) if (each.address, each.port) in ours]
+    text = rules.withdraw(before.short_id, old) + rules.publish(after.short_id, found)
+    nft.apply(text, f"cannot publish the ports of {row.name}")
+    lifeline.tell(home, PORTS, lead_to(targets))
+
+
+def forget(house: Household, row: ContainerRow) -> bool:
+    """Take back what the keeper of a container that does not run had no time to, since it was killed. False if there
+    was nothing."""
+    note = house.home(row) / _NOTE
+    if not note.exists():
+        return False
+    networks = {network.id: network for network in house.networks.list()}
+    for endpoint in house.networks.endpoints(row.id):
+        network = networks[endpoint.network]
+        stale = [each for each in _led(network) if each.to_address in endpoint.addresses]
+        if stale:
+            nft.apply(rules.withdraw(network.short_id, stale), f"cannot withdraw the ports of {row.name}")
+    note.unlink()
+    return True
+
+
+def _write_note(home: str, text: str) -> str:
+    """What its keeper does at its end. As long as the file is there, it has not been done."""
+    path = f"{home}/{_NOTE}"
+    with open(f"{path}.new", "w") as file:
+        file.write(text)
+    os.replace(f"{path}.new", path)
+    return path
+
+
+def _led(network: Network) -> Sequence[rules.Publication]:
+    """What of the host's connections is led into the network."""
+    try:
+        return rules.published(nft.listing(rules.table(network.short_id)))
+    except NotFound:
+        return ()
 
 
 def by_family(addresses: Iterable[str]) -> dict[int, str]:

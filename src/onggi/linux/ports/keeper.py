@@ -70,11 +70,12 @@ class Keeper:
 def main() -> None:
     control = bare.begin()
     keeper = Keeper()
-    life, commands, addresses = -1, (), ()
+    life, commands, note, addresses = -1, (), "", ()
     for message, descriptors in bare.told(control):
         if isinstance(message, dict):
-            commands, addresses, life = message["at_end"], message["addresses"], descriptors[0]
-            continue  # the other descriptor is just kept open
+            commands, note, addresses = message["at_end"], message["note"], message["addresses"]
+            life = descriptors[0]  # the other one is just kept open
+            continue
         for descriptor, listener in zip(descriptors, message, strict=True):
             keeper.listen(descriptor, *listener)
     keeper.lead_to(addresses)
@@ -82,7 +83,8 @@ def main() -> None:
     signals = _wake_on(keeper)
     keeper.serve(life)
     os.close(signals)
-    _run(commands)
+    if _run(commands) and note:
+        os.unlink(note)
     os._exit(0)
 
 
@@ -95,6 +97,8 @@ def _wake_on(keeper: Keeper) -> int:
     return reader
 
 
-def _run(commands: Sequence[Sequence[str]]) -> None:
-    for argv in commands:
-        os.waitpid(os.posix_spawn(argv[0], tuple(argv), {}, setsigdef=(signal.SIGPIPE,)), 0)
+def _run(commands: Sequence[Sequence[str]]) -> bool:
+    """Whether none of them has failed."""
+    started = (os.posix_spawn(argv[0], tuple(argv), {}, setsigdef=(signal.SIGPIPE,)) for argv in commands)
+    statuses = [os.waitpid(pid, 0)[1] for pid in started]
+    return not any(statuses)

@@ -23,18 +23,19 @@ def start(
     kept: int,
     *,
     at_end: Sequence[Sequence[str]] = (),
+    note: str = "",
     log: int = -1,
 ) -> Companion:
     """A port keeper for a container, which gets ready while we do other things; `finish` waits for that.
 
     addresses: the container's, one of each family; where it has only one, the other's connections go there too. life:
     the read end of a pipe; the keeper ends when nobody has the other end any more, and holds `kept` to its end. at_end:
-    programs to run then, each by its path. The listeners are the keeper's from now on: close them here. Raises
-    Unavailable.
+    programs to run then, each by its path; if none of them fails, the file `note` is removed. The listeners are the
+    keeper's from now on: close them here. Raises Unavailable.
     """
     keeper = Companion("onggi.linux.ports.keeper", _NAME, container, log=log)
     try:
-        options = {"at_end": tuple(tuple(argv) for argv in at_end), "addresses": tuple(addresses)}
+        options = {"at_end": tuple(tuple(argv) for argv in at_end), "addresses": tuple(addresses), "note": note}
         socket.send_fds(keeper.control, [marshal.dumps(options)], [life, kept])
         rest = iter(listeners)
         while batch := tuple(islice(rest, MOST_AT_ONCE)):
