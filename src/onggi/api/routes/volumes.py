@@ -1,0 +1,70 @@
+"""`/volumes/…`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from onggi.api.call import Call
+from onggi.api.refusals import Refusal
+from onggi.api.route import Nothing, Route
+from onggi.api.versions import Version
+from onggi.api.wire import volume as wire
+from onggi.container.volume import DRIVER
+from onggi.engine.filters import Filters
+from onggi.engine.pruning import volume_filter
+
+_NAMES_PRUNED_UNTIL: Version = (1, 41)
+"""Until this version prune took volumes that have a name, as all of them (version history, 1.42)."""
+
+
+class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
+    filters: Filters = {}
+
+
+class RemoveQuery(msgspec.Struct, frozen=True, kw_only=True):
+    force: bool = False
+
+
+def list_all(call: Call[ListQuery, None]) -> wire.Listing:
+    """The volumes, by name."""
+    found = call.engine.volumes.list(call.query.filters)
+    return wire.Listing(tuple(map(wire.of_summary, found)))
+
+
+def create(call: Call[Nothing, wire.Create]) -> dict[str, Any]:
+    """Make a volume; one that is there already stays as it is."""
+    asked = call.body
+    if asked.cluster_volume_spec is not None:
+        raise Refusal(503, "This node is not a swarm manager, so it has no cluster volumes.")
+    name = call.engine.volumes.create(
+        asked.name, asked.labels or {}, asked.driver_opts or {}, driver=asked.driver or DRIVER
+    )
+    return call.engine.volumes.inspect(name)
+
+
+def inspect(call: Call[Nothing, None]) -> dict[str, Any]:
+    """One volume."""
+    return call.engine.volumes.inspect(call.path["name"])
+
+
+def remove(call: Call[RemoveQuery, None]) -> None:
+    """Remove a volume, and what is in it. With `force` one that is not there is no error."""
+    if not (call.query.force and call.path["name"] not in {each.name for each in call.engine.volumes.list()}):
+        call.engine.volumes.remove(call.path["name"])
+
+
+def prune(call: Call[ListQuery, None]) -> wire.Report:
+    """Remove those that no container has and nobody has named; with the filter `all` the others too."""
+    only, takes_named = volume_filter(call.query.filters)
+    return wire.of_pruned(call.engine.volumes.prune(takes_named or call.version <= _NAMES_PRUNED_UNTIL, only))
+
+
+ROUTES = (
+    Route(method="GET", path="/volumes", handler=list_all, query=ListQuery, answer=wire.Listing),
+    Route(method="POST", path="/volumes/create", handler=create, body=wire.Create, answer=wire.Volume, status=201),
+    Route(method="POST", path="/volumes/prune", handler=prune, query=ListQuery, answer=wire.Report, since=(1, 25)),
+    Route(method="GET", path="/volumes/{name}", handler=inspect, answer=wire.Volume),
+    Route(method="DELETE", path="/volumes/{name}", handler=remove, query=RemoveQuery),
+)
