@@ -20,6 +20,7 @@ from pyroute2.netlink.rtnl.rtmsg import rtmsg
 from onggi.errors import Conflict, Corrupt, Denied, Invalid, NotFound, Unsupported
 from onggi.linux.inside import Inside
 from onggi.linux.netlink import addresses, links, messages, routes
+from onggi.linux.netlink.tables import Tables
 
 from .namespaces import Host, hosts
 
@@ -107,15 +108,17 @@ def packed(form: nlmsg, **fields: Any) -> bytes:
 
 def test_a_bridge(pair: tuple[Host, Host]) -> None:
     host, _ = pair
-    links.add_bridge(host.netlink, "ong-1", mac="02:42:0a:58:00:01", mtu=1400)
+    links.add_bridge(host.netlink, "ong-1", mac="02:42:0a:58:00:01", mtu=1400, group=7)
     found = links.find(host.netlink, "ong-1")
     assert found
     assert (found.name, found.kind, found.mac, found.mtu) == ("ong-1", "bridge", "02:42:0a:58:00:01", 1400)
+    assert found.group == 7
     assert not found.is_up
     links.set_up(host.netlink, "ong-1")
     (theirs,) = ip(host, "link", "show", "ong-1")
     assert theirs["linkinfo"]["info_kind"] == "bridge"
     assert (theirs["ifindex"], theirs["address"], theirs["mtu"]) == (found.index, "02:42:0a:58:00:01", 1400)
+    assert theirs["group"] == "7"
     assert "UP" in theirs["flags"]
     links.delete(host.netlink, "ong-1")
     assert links.find(host.netlink, "ong-1") is None
@@ -167,6 +170,36 @@ def test_addresses_of_both_families(pair: tuple[Host, Host]) -> None:
     assert known["10.88.0.1"]["broadcast"] == "10.88.255.255"
     assert known["fd00:88::1"]["nodad"] is True  # usable at once
     assert "tentative" not in known["fd00:88::1"]
+
+
+def test_addresses_of_all_links(pair: tuple[Host, Host]) -> None:
+    host, _ = pair
+    for name, address in (("ong-1", "10.88.0.1/16"), ("ong-2", "fd00:88::1/64")):
+        links.add_bridge(host.netlink, name)
+        addresses.add(host.netlink, name, address)
+    names = {link.index: link.name for link in links.every(host.netlink)}
+    assert sorted((names[index], address) for index, address in addresses.every(host.netlink)) == [
+        ("lo", "127.0.0.1/8"),
+        ("lo", "::1/128"),
+        ("ong-1", "10.88.0.1/16"),
+        ("ong-2", "fd00:88::1/64"),
+    ]
+
+
+def test_tables_of_nftables(pair: tuple[Host, Host]) -> None:
+    host, other = pair
+    host.run("nft", "add table inet a; add table ip6 b", check=True)
+    with Tables(host.namespace) as tables:
+        found = [(family, name) for family in ("inet", "ip", "ip6") for name in "ab" if tables.has(family, name)]
+        assert found == [("inet", "a"), ("ip6", "b")]
+    with Tables(other.namespace) as tables:
+        assert not tables.has("inet", "a")
+
+
+def test_a_namespace_that_never_had_a_route() -> None:
+    script = "from onggi.linux.netlink import Netlink, routes; print(routes.of(Netlink()))"
+    done = subprocess.run(["unshare", "--net", sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_routes_of_both_families(pair: tuple[Host, Host]) -> None:

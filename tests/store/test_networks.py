@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from onggi.container.network import pool
 from onggi.container.network.network import Network, NetworkSpec, Subnet
 from onggi.container.spec import Attachment, ContainerSpec
 from onggi.errors import Conflict, Denied, Invalid, NotFound, Unavailable
@@ -322,3 +323,46 @@ def test_ranks_are_closed(networks: Networks, add: Callable[[str], str]) -> None
         (made[1].id, 0),
         (made[2].id, 1),
     ]
+
+
+def test_a_subnet_of_our_choice_is_chosen_again(store: Store, add: Callable[[str], str]) -> None:
+    routes: list[str] = []
+    networks = store.networks(lambda: routes)
+    web = networks.create(NetworkSpec(name="web", has_ipv6=True))
+    containers = [add(f"c{number}") for number in range(3)]
+    for container, mac in zip(containers, ("", "02:00:00:00:00:07", ""), strict=True):
+        networks.attach(container, [Attachment(network="web", mac=mac, aliases=("db",))])
+    routes.append(web.subnets[0].network)
+    networks.renumber(web.id)
+    renewed = networks.get("web")
+    assert (renewed.id, renewed.name, renewed.created) == (web.id, "web", web.created)
+    places = [networks.endpoints(container)[0] for container in containers]
+    for old, new, column in zip(web.subnets, renewed.subnets, ("ipv4", "ipv6"), strict=True):
+        assert not old.block.overlaps(new.block)
+        assert [getattr(place, column) for place in places] == [str(new.block[number]) for number in (2, 3, 4)]
+    assert [place.mac for place in places][1:] == ["02:00:00:00:00:07", pool.mac(places[2].ipv4)]
+    assert {place.aliases for place in places} == {("db",)}
+    networks.attach(add("c3"), [Attachment(network="web")])
+
+
+def test_a_subnet_of_ones_choice_stays(networks: Networks, add: Callable[[str], str]) -> None:
+    web = networks.create(NetworkSpec(name="web", subnets=(Subnet("10.88.0.0/16"),), has_ipv6=True))
+    container = add("shop")
+    networks.attach(container, [Attachment(network="web", ipv4="10.88.7.7")])
+    networks.renumber(web.id)
+    (place,) = networks.endpoints(container)
+    assert networks.get("web").subnets[0] == web.subnets[0]
+    assert (place.ipv4, place.mac) == ("10.88.7.7", pool.mac("10.88.7.7"))
+    assert networks.get("web").subnets[1] != web.subnets[1]
+
+
+def test_no_other_subnet_is_free(store: Store, add: Callable[[str], str]) -> None:
+    routes: list[str] = []
+    networks = store.networks(lambda: routes)
+    web = networks.create(NetworkSpec(name="web"))
+    routes += ["172.16.0.0/12", "192.168.0.0/16"]
+    with pytest.raises(Unavailable):
+        networks.renumber(web.id)
+    assert networks.get("web") == web
+    with pytest.raises(NotFound):
+        networks.renumber("0" * 64)

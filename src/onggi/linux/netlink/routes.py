@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _socket import AF_INET, AF_INET6, inet_ntop
 
+from onggi.errors import NotFound
 from onggi.linux.netlink import links, messages
 from onggi.linux.netlink.addresses import BITS, parse
 from onggi.linux.netlink.messages import as_number, attribute, number
@@ -58,7 +59,10 @@ def _change(netlink: Netlink, link: str, destination: str, gateway: str, metric:
 def of(netlink: Netlink, family: int = AF_INET) -> list[Route]:
     """Those of the main table, in the order of the kernel."""
     head = messages.ROUTE.pack(family, 0, 0, 0, _MAIN, 0, 0, 0, 0)
-    return [_route(body) for body in netlink.dump("cannot list the routes", _GET, head + number(_TABLE, _MAIN))]
+    try:
+        return [_route(body) for body in netlink.dump("cannot list the routes", _GET, head + number(_TABLE, _MAIN))]
+    except NotFound:  # there has never been a route, so the table is not there
+        return []
 
 
 def _route(body: bytes) -> Route:
