@@ -64,9 +64,12 @@ HOST_CONFIG = """
 """What Docker has on Linux (moby, api/types/container)."""
 
 
+NETWORKS = {name: digit * 64 for name, digit in (("bridge", "b"), ("host", "0"), ("shop", "5"))}
+
+
 def place(name: str, driver: str = "bridge", **more: Any) -> Place:
     subnets = (Subnet("10.88.0.0/16", "10.88.0.1"), Subnet("fd00:88::/64", "fd00:88::1")) if driver == "bridge" else ()
-    network = Network(name=name, driver=driver, subnets=subnets, id=f"{name}-id", created=0.0)
+    network = Network(name=name, driver=driver, subnets=subnets, id=NETWORKS[name], created=0.0)
     return Place(network, Endpoint(container="4fa6", network=network.id, **more))
 
 
@@ -378,7 +381,7 @@ def test_where_it_is_reached_while_it_runs() -> None:
         "MacAddress": "02:42:0a:58:00:07",
         "DriverOpts": None,
         "GwPriority": 5,
-        "NetworkID": "shop-id",
+        "NetworkID": NETWORKS["shop"],
         "Gateway": "10.88.0.1",
         "IPAddress": "10.88.0.7",
         "IPPrefixLen": 16,
@@ -405,7 +408,7 @@ def test_where_it_was_reached_is_not_told() -> None:
     shop = found["Networks"]["shop"]
     assert {field: shop[field] for field in NOWHERE} == {field: found[field] for field in NOWHERE} == NOWHERE
     assert (shop["IPAMConfig"], shop["Aliases"]) == ({"IPv4Address": "10.88.0.7"}, ["till"])
-    assert shop["NetworkID"] == "shop-id"
+    assert shop["NetworkID"] == NETWORKS["shop"]
     assert (found["Ports"], found["SandboxKey"], found["SandboxID"]) == ({}, "", "")
 
 
@@ -419,7 +422,7 @@ def test_who_has_no_network_of_its_own() -> None:
     bare = State(status="running", pid=17)
     on_host = settings(Networking(mode="host"), bare, place("host", "host"))
     assert (on_host["SandboxKey"], on_host["Ports"]) == ("/proc/17/ns/net", {})
-    assert on_host["Networks"]["host"]["NetworkID"] == "host-id"
+    assert on_host["Networks"]["host"]["NetworkID"] == NETWORKS["host"]
     assert (on_host["Networks"]["host"]["DNSNames"], on_host["IPAddress"]) == (None, "")
     shared = settings(Networking(mode="container:4fa7"), bare)
     assert (shared["SandboxKey"], shared["Networks"], shared["Ports"]) == ("", {}, {})

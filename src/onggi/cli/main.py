@@ -51,7 +51,7 @@ SUMMARIES = {
     "images": "List images",
     "import_": "Make an image from a tar of a file system",
     "info": "Show facts about this host and the store",
-    "inspect": "Show all that is known of containers, images, networks and volumes, as JSON",
+    "inspect": "Show all that is known of things by name or ID, as JSON",
     "kill": "Send a signal to containers",
     "lint": "Say what is wrong, slow or unsafe in Dockerfiles",
     "load": "Load images from a tar",

@@ -41,6 +41,12 @@ class Member(msgspec.Struct, frozen=True):
     endpoint: Endpoint
     hostname: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As others may call it there (moby, buildEndpointDNSNames); the first is what its address is told to be."""
+        given = (self.name, *self.endpoint.aliases, self.endpoint.container[:12], self.hostname)
+        return tuple(dict.fromkeys(filter(None, given)))
+
 
 class _Asked(msgspec.Struct):
     """Of a container's spec what is told of a member."""

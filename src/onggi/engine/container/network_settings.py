@@ -17,7 +17,6 @@ from onggi.container.network.network import DEFAULT, Network, contains
 from onggi.container.spec import Attachment, Networking
 from onggi.container.state import State
 from onggi.engine.network.description import endpoint_id
-from onggi.engine.network.names import names_of
 from onggi.store.containers import ContainerRow
 from onggi.store.networks import Member
 
@@ -84,7 +83,7 @@ def _settings(row: ContainerRow, place: Place) -> dict[str, Any]:
         "GwPriority": endpoint.priority,
         "NetworkID": network.id,
         **_NO_ADDRESS,
-        "DNSNames": None if network.is_predefined else list(names_of(member)),
+        "DNSNames": None if network.is_predefined else list(member.names),
     }
 
 

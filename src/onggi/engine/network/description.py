@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Any
 
 from onggi.container.network.attachment import Endpoint
@@ -40,8 +39,8 @@ def describe(network: Network, members: Iterable[Member]) -> dict[str, Any]:
 
 
 def endpoint_id(endpoint: Endpoint) -> str:
-    """64 hexadecimal digits, the same as long as it is there."""
-    return sha256(f"{endpoint.container} {endpoint.network}".encode()).hexdigest()
+    """64 hexadecimal digits, the same as long as it is there. Both IDs are chance, so what they make together is."""
+    return f"{int(endpoint.container, 16) ^ int(endpoint.network, 16):064x}"
 
 
 def _subnet(subnet: Subnet) -> dict[str, Any]:

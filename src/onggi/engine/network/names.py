@@ -8,7 +8,6 @@ from onggi.container.network.network import Network
 from onggi.engine.network import servers
 from onggi.linux.resolver import document
 from onggi.linux.resolver.start import NAMES
-from onggi.store.networks import Member
 
 if TYPE_CHECKING:
     from onggi.engine.container.household import Household
@@ -21,14 +20,7 @@ def publish(house: Household, network: Network) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         members = house.networks.members().get(network.id, ())
         endpoints = tuple(
-            document.Endpoint(member.endpoint.container, names_of(member), member.endpoint.addresses)
-            for member in members
+            document.Endpoint(member.endpoint.container, member.names, member.endpoint.addresses) for member in members
         )
         upstream = () if network.is_internal else servers.read().servers
         document.write(str(folder / NAMES), document.Names(network.name, endpoints, upstream))
-
-
-def names_of(member: Member) -> tuple[str, ...]:
-    """As others may call it there (moby, buildEndpointDNSNames); the first is what its address is told to be."""
-    given = (member.name, *member.endpoint.aliases, member.endpoint.container[:12], member.hostname)
-    return tuple(dict.fromkeys(filter(None, given)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from onggi.container.network.attachment import Endpoint
-from onggi.engine.network.names import names_of
 from onggi.store.networks import Member
 
 ID = "4fa6e0f0c6786287e131c3852c58a2e01cc697a68231826813597e4994f1d6e2"
@@ -22,4 +21,4 @@ ID = "4fa6e0f0c6786287e131c3852c58a2e01cc697a68231826813597e4994f1d6e2"
 )
 def test_names_in_dockers_order(aliases: tuple[str, ...], hostname: str, names: str) -> None:
     endpoint = Endpoint(container=ID, network="n", aliases=aliases)
-    assert " ".join(names_of(Member("web", endpoint, hostname))) == names
+    assert " ".join(Member("web", endpoint, hostname).names) == names
