@@ -13,7 +13,7 @@ import onggi
 ROWS = [
     {"boolean", "characters", "errors", "settings"},
     {"suggest"},
-    {"amounts", "configuration", "oci"},
+    {"amounts", "configuration", "moments", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},
     {"fetch"},
@@ -26,6 +26,7 @@ NEIGHBOURS = {
     ("store", "layer"): "the store unpacks and packs layers",
     ("registry", "layer"): "a layer at a registry is squeezed",
     ("cli", "lsp"): "a command starts the language server",
+    ("cli", "api"): "a command serves the Engine API",
     ("cli", "registry_server"): "a command serves a registry",
 }
 FRONT_DOORS = ROWS[-1]

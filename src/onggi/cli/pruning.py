@@ -3,66 +3,37 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from onggi.amounts import human_size
 from onggi.cli import filters
-from onggi.cli.units import parse_moment
-from onggi.engine.filters import truth
+from onggi.engine import pruning
 from onggi.errors import Invalid
-from onggi.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from onggi.engine.types import Pruned, PruneFilter
 
-_FILTERS = ("until", "label", "label!")
-_VOLUME_FILTERS = ("label", "label!", "all")
-_CACHE_FILTERS = ("until", "type")
-_CACHE_TYPES = ("regular", "exec.cachemount")
-
 
 def parse_filter(texts: Sequence[str], now: float) -> PruneFilter:
     """What `--filter` leaves to be removed. Raises Invalid."""
-    return _filter(filters.parse(texts, _FILTERS), now)
+    return pruning.prune_filter(filters.parse(texts, pruning.KEYS), now)
 
 
 def parse_cache_filter(texts: Sequence[str], now: float) -> PruneFilter:
     """The same, of the build cache."""
-    found = filters.parse(texts, _CACHE_FILTERS)
-    for kind in found.get("type", ()):
-        if kind not in _CACHE_TYPES:
-            raise Invalid(
-                f"the build cache has no type {kind}{did_you_mean(kind, _CACHE_TYPES)}",
-                hint=f"types: {', '.join(_CACHE_TYPES)}",
-            )
-    return _filter(found, now)
+    return pruning.cache_filter(filters.parse(texts, pruning.CACHE_KEYS), now)
 
 
 def parse_volume_filter(texts: Sequence[str], everything: bool) -> tuple[PruneFilter, bool]:
-    """The same, of volumes, whose age is nothing to go by; and whether those with names go too, as `everything` says or
-    a filter of Docker's."""
-    found = filters.parse(texts, _VOLUME_FILTERS)
+    """The same, of volumes; and whether those with names go too, as `everything` says or a filter of Docker's."""
+    found = filters.parse(texts, pruning.VOLUME_KEYS)
     if everything and "all" in found:
         raise Invalid("conflicting options: cannot specify both --all and --filter all=1")
-    asked = [truth("all", value) for value in found.get("all", ())]
-    return _filter(found, 0.0), everything or any(asked)
-
-
-def _filter(found: Mapping[str, Sequence[str]], now: float) -> PruneFilter:
-    from onggi.engine.types import PruneFilter
-
-    moments = found.get("until", [])
-    if len(moments) > 1:
-        raise Invalid("more than one until filter", hint="things are removed that are older than one moment")
-    return PruneFilter(
-        until=parse_moment(moments[0], now) if moments else None,
-        labels=tuple(found.get("label", ())),
-        without=tuple(found.get("label!", ())),
-        types=tuple(found.get("type", ())),
-    )
+    only, takes_named = pruning.volume_filter(found)
+    return only, everything or takes_named
 
 
 def confirm(warning: str, *, force: bool) -> bool:

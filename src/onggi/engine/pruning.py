@@ -1,9 +1,55 @@
-"""What the store freed, as the engine tells it."""
+"""What pruning may take, as `--filter` and the API's `filters` say it, and what the store freed."""
 
 from __future__ import annotations
 
-from onggi.engine.types import Pruned, Removed
+from onggi.engine.filters import Filters, require_known, truth
+from onggi.engine.types import Pruned, PruneFilter, Removed
+from onggi.errors import Invalid
+from onggi.moments import parse_moment
 from onggi.store.gc import Freed
+from onggi.suggest import did_you_mean
+
+KEYS = ("until", "label", "label!")
+VOLUME_KEYS = ("label", "label!", "all")
+CACHE_KEYS = ("until", "type")
+_CACHE_TYPES = ("regular", "exec.cachemount")
+
+
+def prune_filter(filters: Filters, now: float) -> PruneFilter:
+    """What `filters` leave to be removed. Raises Invalid."""
+    require_known(filters, KEYS)
+    return _filter(filters, now)
+
+
+def cache_filter(filters: Filters, now: float) -> PruneFilter:
+    """The same, of the build cache."""
+    require_known(filters, CACHE_KEYS)
+    for kind in filters.get("type", ()):
+        if kind not in _CACHE_TYPES:
+            raise Invalid(
+                f"the build cache has no type {kind}{did_you_mean(kind, _CACHE_TYPES)}",
+                hint=f"types: {', '.join(_CACHE_TYPES)}",
+            )
+    return _filter(filters, now)
+
+
+def volume_filter(filters: Filters) -> tuple[PruneFilter, bool]:
+    """The same, of volumes, whose age is nothing to go by; and whether those with names go too."""
+    require_known(filters, VOLUME_KEYS)
+    asked = [truth("all", value) for value in filters.get("all", ())]
+    return _filter(filters, 0.0), any(asked)
+
+
+def _filter(found: Filters, now: float) -> PruneFilter:
+    moments = found.get("until", ())
+    if len(moments) > 1:
+        raise Invalid("more than one until filter", hint="things are removed that are older than one moment")
+    return PruneFilter(
+        until=parse_moment(moments[0], now) if moments else None,
+        labels=tuple(found.get("label", ())),
+        without=tuple(found.get("label!", ())),
+        types=tuple(found.get("type", ())),
+    )
 
 
 def pruned(freed: Freed) -> Pruned:

@@ -13,6 +13,7 @@ from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 from onggi.cli.table import printable
 from onggi.engine.event_stream import FILTERS
+from onggi.moments import parse_moment
 
 if TYPE_CHECKING:
     from onggi.linux.event_log import Event
@@ -39,8 +40,8 @@ def command(session: Session, since: str, until: str, filter_texts: tuple[str, .
     now = time.time()
     write = _writer(format)
     events = session.engine.events(
-        since=units.parse_moment(since, now) if since else None,
-        until=units.parse_moment(until, now) if until else None,
+        since=parse_moment(since, now) if since else None,
+        until=parse_moment(until, now) if until else None,
         filters=filters.parse(filter_texts, FILTERS),
     )
     for event in events:

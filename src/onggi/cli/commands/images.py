@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from onggi.amounts import human_size
-from onggi.cli import filters, image_filter, options, units
+from onggi.cli import filters, options, units
 from onggi.cli.command import define
 from onggi.cli.listing import Columns, Row, show
 from onggi.cli.session import Session, pass_session
+from onggi.engine import image_filter
 from onggi.engine.filters import Filters
 from onggi.oci import digest, reference, timestamp
 

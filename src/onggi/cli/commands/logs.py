@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onggi.cli import units
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
+from onggi.moments import parse_moment
 
 if TYPE_CHECKING:
     from onggi.linux.log.record import Record
@@ -44,8 +44,8 @@ def command(
     records = containers.logs(
         container,
         follow=follow,
-        since=units.parse_moment(since, now) if since else None,
-        until=units.parse_moment(until, now) if until else None,
+        since=parse_moment(since, now) if since else None,
+        until=parse_moment(until, now) if until else None,
         tail=_tail(tail),
         joined=not timestamps,
         warn=lambda text: click.echo(f"onggi: {text}", err=True),

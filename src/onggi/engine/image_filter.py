@@ -1,4 +1,4 @@
-"""`images --filter`, and its argument."""
+"""Filters of lists of images, and `images NAME`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from onggi.cli import units
 from onggi.engine import filters
 from onggi.errors import NotFound
+from onggi.moments import parse_moment
 from onggi.oci import digest, reference, timestamp
 from onggi.store.prune_filter import has_label
 
@@ -22,7 +22,7 @@ def select(images: Sequence[ImageSummary], chosen: filters.Filters, now: float) 
         filters.truth("dangling", value)
     selected = [image for image in images if filters.matches(image, chosen, _TESTS)]
     selected = filters.beside(selected, chosen, _created, lambda name: _find(images, name))
-    moments = [units.parse_moment(text, now) for text in chosen.get("until", ())]
+    moments = [parse_moment(text, now) for text in chosen.get("until", ())]
     return [image for image in selected if all(_created(image) < moment for moment in moments)]
 
 
