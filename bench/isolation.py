@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from onggi.linux.inside import Inside
 from onggi.linux.netns import new
+
+_CONGESTION_CONTROL = Path("/proc/sys/net/ipv4/tcp_congestion_control")
 
 
 @contextmanager
@@ -19,8 +22,12 @@ def own_network() -> Iterator[None]:
 
 @contextmanager
 def namespace() -> Iterator[int]:
+    """Its congestion control is the plain one: a host may have one for far networks, like bbr, which paces packets and
+    so halves what goes from one of its links to another."""
     descriptor = new()
     try:
+        with Inside("network", descriptor):
+            _CONGESTION_CONTROL.write_text("reno")
         yield descriptor
     finally:
         os.close(descriptor)

@@ -35,7 +35,7 @@ _PORT = 8080
 _PORTED = ("--network", "bridge", "-p", f"{_PORT}:80")
 _WEB = ("busybox:1.35", "httpd", "-f", "-p", "80")
 _PAIR = ("unshare", "--net", "ip", "link", "add", "type", "veth")
-_IPERF, _BYTES = "iperf3:3", "8G"
+_IPERF, _GIGABYTES = "iperf3:3", 8
 _HERE, _THERE = "192.0.2.1", "192.0.2.2"
 """Addresses of this host and of another, with a pair of links between them."""
 _RESOLVER = ("127.0.0.11", 53)
@@ -75,7 +75,7 @@ def published(ring: Ring) -> Measurement:
         works = {who: _iperf("127.0.0.1", port) for who, port in ports.items()}
         series = take_turns(works, ring.runs)
     return Measurement(
-        f"{_BYTES}B by TCP to a published port",
+        f"{_GIGABYTES} GB by TCP to a published port",
         "s",
         series,
         "limit",
@@ -188,7 +188,7 @@ def _iperf_servers(ring: Ring) -> Iterator[dict[str, int]]:
     _make_iperf_image(ring)
     ports = {"limit": 5201}
     with ExitStack() as undo:
-        on_host = subprocess.Popen(["iperf3", "-s", "-p", "5201"], stdout=subprocess.DEVNULL)
+        on_host = subprocess.Popen(["iperf3", "-s", "-p", "5201"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         undo.callback(on_host.wait)
         undo.callback(on_host.terminate)
         for tool in ring.tools:
@@ -203,7 +203,7 @@ def _iperf_servers(ring: Ring) -> Iterator[dict[str, int]]:
 
 
 def _iperf(address: str, port: int) -> Work:
-    return timed("iperf3", "-c", address, "-p", str(port), "-n", _BYTES)
+    return timed("iperf3", "-c", address, "-p", str(port), "-n", f"{_GIGABYTES}G")
 
 
 def _make_iperf_image(ring: Ring) -> None:
