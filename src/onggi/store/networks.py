@@ -23,7 +23,6 @@ from onggi.container.spec import Attachment
 from onggi.errors import Conflict, Denied, Invalid, NotFound
 from onggi.store.db import Transaction
 from onggi.store.disk import Disk, Lease
-from onggi.suggest import did_you_mean
 
 Routes = Callable[[], Iterable[str]]
 """The host's destinations, as 10.0.0.0/8; asked only where a subnet has to be chosen."""
@@ -345,6 +344,8 @@ def _choose(networks: Sequence[Network], text: str) -> Network:
             raise Invalid(f"{text!r} is the beginning of several network IDs", hint="write more digits of the ID")
         if found:
             return found[0]
+    from onggi.suggest import did_you_mean  # late: for a mistake only
+
     meant = did_you_mean(text, (network.name for network in networks))
     raise NotFound(f"network {text} not found{meant}", hint="`onggi network ls` shows all")
 

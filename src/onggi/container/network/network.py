@@ -19,7 +19,6 @@ from msgspec.structs import replace
 from onggi.boolean import parse_bool
 from onggi.container.spec import DEFAULT_NETWORK
 from onggi.errors import Conflict, Invalid, NotFound, Unsupported
-from onggi.suggest import did_you_mean
 
 Block: TypeAlias = IPv4Network | IPv6Network
 
@@ -258,6 +257,8 @@ def _require_driver(driver: str) -> None:
         if driver in (name, known) and known not in DRIVERS:
             raise Conflict(f'only one instance of "{known}" network is allowed', hint=f"use --network {name}")
     if driver not in DRIVERS:
+        from onggi.suggest import did_you_mean  # late: for a mistake only
+
         raise NotFound(
             f"there is no network driver {driver}{did_you_mean(driver, DRIVERS)}",
             hint=f"drivers: {', '.join(DRIVERS)}",
@@ -272,6 +273,8 @@ def _require_options(spec: NetworkSpec) -> None:
         if check is not None:
             check(name, value)
         elif name.startswith(_OURS):
+            from onggi.suggest import did_you_mean
+
             raise Unsupported(
                 f"the option {name} is not there for networks of the driver {spec.driver}{did_you_mean(name, checks)}",
                 hint=f"options: {', '.join(checks)}",
