@@ -34,15 +34,15 @@ def create(
 
         asked = msgspec.structs.replace(asked, resources=given(asked.resources, warn))
     asked = msgspec.structs.replace(asked, log=log_options.decided(asked.log))
-    if any(namespaces.other(namespaces.mode(asked, kind)) for kind in namespaces.SHARED):
-        from onggi.engine.container import sharing
-
-        asked = sharing.by_id(house, asked)
     with store.lease() as lease:
         image = store.images.get(asked.image, lease, prefer=wanted or platform.of_host())
         config = image.config()
         _check_platform(config, asked.image, wanted, is_pulled=bool(image.origins))
         spec = complete(msgspec.structs.replace(asked, image_id=image.id), config.config)
+        if any(namespaces.other(namespaces.mode(spec, kind)) for kind in namespaces.SHARED):
+            from onggi.engine.container import sharing
+
+            spec = sharing.by_id(house, spec)
         if spec.networking != Networking(mode=spec.networking.mode):
             from onggi.engine.network.admission import admitted  # late: on none and on the host's network not needed
 
