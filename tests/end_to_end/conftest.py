@@ -41,7 +41,7 @@ BASES = Path(os.environ.get("ONGGI_TEST_BASES", "/var/cache/onggi/test-bases"))
 REGISTRIES = Path(__file__).with_name("registries.toml")
 PROGRAM = Path(sys.executable).with_name("onggi")
 BUSYBOX = "busybox:1.35"
-DISTRIBUTIONS = ("debian:bookworm-slim", "node:18-slim", "python:3.11-slim")
+DISTRIBUTIONS = ("debian:bookworm-slim", "node:18-slim", "python:3.11-slim", "nginx:1.22", "redis:7.0")
 
 
 # A process begins with what the one had that spawned it, so that has to be a small one.
