@@ -87,9 +87,9 @@ def _added(house: Household, spec: ContainerSpec, view: Union, name: str) -> Con
 def _place(house: Household, spec: ContainerSpec) -> Callable[[Transaction, str], object]:
     """What gives the container its addresses, in the transaction that makes it."""
     if not spec.networking.is_attached:
-        return lambda transaction, id: None
+        return lambda transaction, container: None
     networks = house.networks
-    return lambda transaction, id: networks.allocate(transaction, id, spec.networking.attachments)
+    return lambda transaction, container: networks.allocate(transaction, container, spec.networking.attachments)
 
 
 def credentials(spec: ContainerSpec, view: Union) -> Credentials:
