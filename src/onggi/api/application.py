@@ -15,12 +15,12 @@ from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import Route
-from onggi.api.routes import containers, system
+from onggi.api.routes import containers, networks, system, volumes
 from onggi.errors import OnggiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-ROUTES: tuple[Route, ...] = (*system.ROUTES, *containers.ROUTES)
+ROUTES: tuple[Route, ...] = (*system.ROUTES, *containers.ROUTES, *networks.ROUTES, *volumes.ROUTES)
 _VERSION = web.RequestKey("version", tuple)
 _LARGEST_DOCUMENT = 16 << 20
 """Bytes of a JSON body."""

@@ -1,0 +1,76 @@
+"""`/networks/…`."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from onggi.api.call import Call
+from onggi.api.route import Nothing, Route
+from onggi.api.wire import network as wire
+from onggi.engine.filters import Filters
+from onggi.engine.pruning import prune_filter
+
+
+class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
+    filters: Filters = {}
+
+
+class InspectQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """verbose and scope are of swarms, and change nothing outside of one."""
+
+    verbose: bool = False
+    scope: str = ""
+
+
+def list_all(call: Call[ListQuery, None]) -> list[dict[str, Any]]:
+    """The networks, by name."""
+    networks = call.engine.networks
+    return [{**networks.inspect(each.id), "Containers": {}} for each in networks.list(call.query.filters)]
+
+
+def create(call: Call[Nothing, wire.Create]) -> dict[str, str]:
+    """Make a network."""
+    return {"Id": call.engine.networks.create(wire.spec(call.body)).id, "Warning": ""}
+
+
+def inspect(call: Call[InspectQuery, None]) -> dict[str, Any]:
+    """One network, with the containers in it that run."""
+    return call.engine.networks.inspect(call.path["id"])
+
+
+def remove(call: Call[Nothing, None]) -> None:
+    """Remove a network that no container is in."""
+    call.engine.networks.remove(call.path["id"])
+
+
+def connect(call: Call[Nothing, wire.Connect]) -> web.Response:
+    """Let a container into a network."""
+    asked = wire.endpoint(call.path["id"], call.body.endpoint_config)
+    call.engine.networks.connect(call.body.container, asked)
+    return web.Response()
+
+
+def disconnect(call: Call[Nothing, wire.Disconnect]) -> web.Response:
+    """Take a container out of a network."""
+    call.engine.networks.disconnect(call.body.container, call.path["id"], call.body.force)
+    return web.Response()
+
+
+def prune(call: Call[ListQuery, None]) -> wire.Report:
+    """Remove those that no container is in."""
+    return wire.of_pruned(call.engine.networks.prune(prune_filter(call.query.filters, time.time())))
+
+
+ROUTES = (
+    Route(method="GET", path="/networks", handler=list_all, query=ListQuery, answer=list[dict[str, Any]]),
+    Route(method="POST", path="/networks/create", handler=create, body=wire.Create, answer=dict[str, str], status=201),
+    Route(method="POST", path="/networks/prune", handler=prune, query=ListQuery, answer=wire.Report, since=(1, 25)),
+    Route(method="GET", path="/networks/{id}", handler=inspect, query=InspectQuery, answer=dict[str, Any]),
+    Route(method="DELETE", path="/networks/{id}", handler=remove),
+    Route(method="POST", path="/networks/{id}/connect", handler=connect, body=wire.Connect),
+    Route(method="POST", path="/networks/{id}/disconnect", handler=disconnect, body=wire.Disconnect),
+)
