@@ -30,12 +30,18 @@ class SubnetTaken(Conflict):
 
     def __init__(self, network: Network, subnet: Subnet, way: rivalry.Way) -> None:
         super().__init__(
-            f"the subnet {subnet.network} of the network {network.name} overlaps {way.destination}, which the link"
-            f" {way.link} of this host has",
+            taken(network.name, subnet, way),
             hint=f"make the network {network.name} anew with another --subnet, or remove {way.link}",
         )
         self.network = network
         self.is_ours = subnet.is_ours
+
+
+def taken(network: str, subnet: Subnet, way: rivalry.Way) -> str:
+    return (
+        f"the subnet {subnet.network} of the network {network} overlaps {way.destination}, which the link {way.link}"
+        " of this host has"
+    )
 
 
 def provide(
@@ -90,7 +96,7 @@ def _make(
             f"the network {network.name} cannot have the bridge {bridge.link}: this host has a link of that name",
             hint=f"rename it, or make the network {network.name} anew",
         )
-    _require_free(netlink, network, found)
+    _require_free(netlink, network)
     if found:
         _complete(netlink, bridge, published)
         return
@@ -112,15 +118,17 @@ def _complete(netlink: Netlink, bridge: Bridge, published: Callable[[], Iterable
     links.set_up(netlink, bridge.link)
 
 
-def _require_free(netlink: Netlink, network: Network, own: links.Link | None) -> None:
-    names = {link.index: link.name for link in links.every(netlink) if not own or link.index != own.index}
-    ways = (
-        rivalry.Way(route.destination, names[route.link])
-        for family in (AF_INET, AF_INET6)
-        for route in routes.of(netlink, family)
-        if not route.gateway and route.link in names
-    )
-    found = rivalry.rival(network.subnets, ways)
+def ways(netlink: Netlink) -> Iterator[rivalry.Way]:
+    """What this host reaches directly."""
+    names = {link.index: link.name for link in links.every(netlink)}
+    for family in (AF_INET, AF_INET6):
+        for route in routes.of(netlink, family):
+            if not route.gateway and route.link in names:
+                yield rivalry.Way(route.destination, names[route.link])
+
+
+def _require_free(netlink: Netlink, network: Network) -> None:
+    found = rivalry.rival(network.subnets, (way for way in ways(netlink) if way.link != network.bridge))
     if found:
         raise SubnetTaken(network, *found)
 
