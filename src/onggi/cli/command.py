@@ -145,7 +145,8 @@ class Section(NamedTuple):
 class Table(click.Group):
     """A group that knows its commands by name, and imports one when it is run.
 
-    `summaries` holds a line for each module. `aliases` work but are not listed.
+    `summaries` holds a line for each module. `aliases` work but are not listed; nor are the `unlisted` modules, which
+    are not for people.
     """
 
     def __init__(
@@ -154,12 +155,14 @@ class Table(click.Group):
         sections: Sequence[Section],
         summaries: Mapping[str, str],
         aliases: Mapping[str, str] | None = None,
+        unlisted: Mapping[str, str] | None = None,
         **more: Any,
     ) -> None:
         super().__init__(name, **more)
         self.sections = sections
         self._summaries = summaries
         self._aliases = aliases or {}
+        self._unlisted = unlisted or {}
         self._commands = {name: command for section in sections for name, command in section.commands.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -167,7 +170,7 @@ class Table(click.Group):
 
     def named(self, name: str) -> str | Table | None:
         """The module of a command or a group, by its name or an alias; None for another word."""
-        return self._commands.get(self._aliases.get(name, name))
+        return self._commands.get(self._aliases.get(name, name)) or self._unlisted.get(name)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         found = self.named(cmd_name)

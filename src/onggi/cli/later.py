@@ -55,6 +55,13 @@ NETWORK_CREATE = _never(
         "addresses are chosen by the store, which has no options for that": "--ipam-opt",
     }
 )
+NETWORK_CONNECT = _never(
+    {
+        "containers find each other by their names, and --alias gives a further one": "--link",
+        "addresses are those of the network's subnets, of which --ip and --ip6 choose one": "--link-local-ip",
+        "there are no options of drivers for a single container": "--driver-opt",
+    }
+)
 NETWORK_INSPECT = _never({"networks over several hosts are of Docker Swarm": "-v --verbose"})
 
 VOLUME_CREATE = _never(

@@ -64,7 +64,9 @@ SUMMARIES = {
     "manifest_inspect": "Show a manifest or a list of manifests",
     "manifest_push": "Push a list with all that it names",
     "manifest_rm": "Forget local lists of manifests",
+    "network_connect": "Let a container into one more network",
     "network_create": "Create a network",
+    "network_disconnect": "Take a container out of a network",
     "network_inspect": "Show all that is known of networks, as JSON",
     "network_ls": "List networks",
     "network_prune": "Remove networks that no container is in",
@@ -143,7 +145,9 @@ _BUILDS: dict[str, str | Table] = {name: f"builds_{name}" for name in ("logs", "
 _MANIFEST: dict[str, str | Table] = {
     name: f"manifest_{name}" for name in ("annotate", "create", "inspect", "push", "rm")
 }
-_NETWORK: dict[str, str | Table] = {name: f"network_{name}" for name in ("create", "inspect", "ls", "prune", "rm")}
+_NETWORK: dict[str, str | Table] = {
+    name: f"network_{name}" for name in ("connect", "create", "disconnect", "inspect", "ls", "prune", "rm")
+}
 _REGISTRY: dict[str, str | Table] = {"ls": "registry_ls", "serve": "registry_serve", "show": "registry_show"}
 _VOLUME: dict[str, str | Table] = {name: f"volume_{name}" for name in ("create", "inspect", "ls", "prune", "rm")}
 _SYSTEM: dict[str, str | Table] = {
@@ -156,8 +160,12 @@ _SYSTEM: dict[str, str | Table] = {
 }
 
 
-def _group(name: str, summary: str, commands: dict[str, str | Table], **aliases: str) -> Table:
-    return Table(name, [Section("Commands", commands)], SUMMARIES, aliases, help=summary)
+def _group(
+    name: str, summary: str, commands: dict[str, str | Table], unlisted: Sequence[str] = (), **aliases: str
+) -> Table:
+    """`unlisted`: what processes of ours call, by the names of the commands."""
+    own = {command: f"{name}_{command}" for command in unlisted}
+    return Table(name, [Section("Commands", commands)], SUMMARIES, aliases, own, help=summary)
 
 
 _SECTIONS = [
@@ -182,7 +190,7 @@ _SECTIONS = [
             "manifest": _group(
                 "manifest", "Put together images for several platforms at registries", _MANIFEST, remove="rm"
             ),
-            "network": _group("network", "Manage networks", _NETWORK, list="ls", remove="rm"),
+            "network": _group("network", "Manage networks", _NETWORK, ("mend",), list="ls", remove="rm"),
             "registry": _group(
                 "registry", "Look at the settings of registries, and serve one", _REGISTRY, list="ls", inspect="show"
             ),

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from socket import socket
     from typing import Any, BinaryIO
 
-    from onggi.container.host import Host
     from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
     from onggi.engine.container.wait import WaitCondition
     from onggi.engine.filters import Filters
@@ -31,24 +30,19 @@ if TYPE_CHECKING:
         Pruned,
         Stdio,
     )
-    from onggi.linux.launch import Launcher
     from onggi.linux.log.record import Record
     from onggi.oci.digest import Digest
     from onggi.oci.platform import Platform
-    from onggi.settings import Settings
     from onggi.store.containers import ContainerRow
     from onggi.store.prune_filter import PruneFilter
-    from onggi.store.store import Store
 
 
 class Containers:
     """The containers of one store. Each `name` is an ID, a name, or the beginning of an ID; NotFound where it is none,
     Invalid where it fits several."""
 
-    def __init__(
-        self, store: Store, launcher: Callable[[], Launcher], host: Callable[[], Host], settings: Settings
-    ) -> None:
-        self._house = Household(store, launcher, host, settings)
+    def __init__(self, house: Household) -> None:
+        self._house = house
 
     def create(
         self,

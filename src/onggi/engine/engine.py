@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from onggi.engine.build.inquiry import Inquiry
     from onggi.engine.build.survey import Checked
     from onggi.engine.builds import Builds
+    from onggi.engine.container.household import Household
     from onggi.engine.containers import Containers
     from onggi.engine.context_files import ContextFiles
     from onggi.engine.images import Images
@@ -196,7 +197,13 @@ class Engine:
         """The containers: create, start, wait, logs, …"""
         from onggi.engine.containers import Containers
 
-        return Containers(self.store, lambda: self.launcher, lambda: self.host, self.settings)
+        return Containers(self._house)
+
+    @cached_property
+    def _house(self) -> Household:
+        from onggi.engine.container.household import Household
+
+        return Household(self.store, lambda: self.launcher, lambda: self.host, self.settings)
 
     @cached_property
     def volumes(self) -> Volumes:
@@ -210,7 +217,7 @@ class Engine:
         """The networks: create, list, remove, …"""
         from onggi.engine.network.networks import Networks
 
-        return Networks(self.store, lambda row: self.containers.is_running(row))
+        return Networks(self._house)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -70,7 +70,7 @@ class Connection:
     @property
     def companions(self) -> tuple[str, ...]:
         """The names of those that it needs."""
-        return (*([PORTS] if self._wanted_ports() else ()), *([NAMES] if self.plan.resolved else ()))
+        return (*([PORTS] if self.wanted_ports() else ()), *([NAMES] if self.plan.resolved else ()))
 
     @property
     def told(self) -> tuple[Actor, ...]:
@@ -87,8 +87,7 @@ class Connection:
 
     def make(self, undo: ExitStack) -> None:
         """Do what the plan says; `undo` takes it back."""
-        if wanted := self._wanted_ports():
-            self.take(wanted, undo)
+        self.take(self.wanted_ports(), undo)
         undo.callback(netns.remove, self.netns)
         netns.make(self.netns)
         with held(netns.hold(self.netns)) as namespace:
@@ -113,7 +112,8 @@ class Connection:
         if self._resolver:
             self._resolver.finish()
 
-    def _wanted_ports(self) -> tuple[PortBinding, ...]:
+    def wanted_ports(self) -> tuple[PortBinding, ...]:
+        """As it was asked for."""
         if not self.plan.publisher:
             return ()
         networking = self._row.spec.networking
@@ -123,6 +123,8 @@ class Connection:
 
     def take(self, wanted: Sequence[PortBinding], undo: ExitStack) -> None:
         """Ports of the host, before anything else is made. Raises Conflict."""
+        if not wanted:
+            return
         self._publishing = Publishing(self._house, self._row, self.networks[self.plan.publisher])
         self.ports = self._publishing.take(wanted, undo)
 
@@ -170,6 +172,13 @@ class Connection:
         """So that the resolver knows it in all its networks."""
         for network in self.plan.resolved:
             names.publish(self._house, self.networks[network])
+
+    def change_names(self) -> None:
+        """The resolver serves it already."""
+        from onggi.linux.resolver.start import change
+
+        self.tell_names()
+        change(str(self._house.networks.folder()), self.asker())
 
 
 @contextmanager

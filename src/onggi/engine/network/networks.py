@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from onggi.container.network.network import BRIDGE_NAME, PARENT, Network, NetworkSpec, require_valid
@@ -14,10 +14,11 @@ from onggi.engine.types import Pruned, PruneFilter, Removed
 from onggi.errors import Conflict, Invalid, NotFound, Unavailable
 from onggi.store.networks import Networks as Rows
 from onggi.store.prune_filter import EVERYTHING, has_label
-from onggi.store.store import Store
 
 if TYPE_CHECKING:
-    from onggi.store.containers import ContainerRow
+    from onggi.container.spec import Attachment
+    from onggi.engine.container.household import Household
+    from onggi.linux.netlink import Netlink
 
 _TYPES = ("custom", "builtin")
 
@@ -25,9 +26,9 @@ _TYPES = ("custom", "builtin")
 class Networks:
     """The networks of one store. Raises NotFound for one that is not there."""
 
-    def __init__(self, store: Store, is_running: Callable[[ContainerRow], bool]) -> None:
-        self._store = store
-        self._is_running = is_running
+    def __init__(self, house: Household) -> None:
+        self._house = house
+        self._store = house.store
 
     def create(self, spec: NetworkSpec) -> Network:
         """Raises Conflict for a name, a subnet or a link that is taken, Invalid for what cannot be, Unavailable for
@@ -44,13 +45,34 @@ class Networks:
 
         network = self.rows.get(name)
         members = self.rows.members().get(network.id, ())
-        running = {row.id for row in self._store.containers.list() if self._is_running(row)} if members else set()
+        running = {row.id for row in self._store.containers.list() if self._house.is_running(row)} if members else set()
         return describe(network, [member for member in members if member.endpoint.container in running])
 
     def remove(self, name: str) -> None:
         """With its links and rules. Raises Denied for one that is always there, Conflict with the containers that are
         in it, whether they run or not: they keep their addresses."""
         self._remove(self.rows.get(name))
+
+    def connect(self, container: str, asked: Attachment) -> None:
+        """Let a container into a network, at once if it runs: all of it or nothing. Raises NotFound, Conflict where it
+        is in it already, shares its network, or has none, and what its start does."""
+        from onggi.engine.network.membership import connect
+
+        connect(self._house, container, asked)
+
+    def disconnect(self, container: str, network: str, force: bool = False) -> None:
+        """Take it out of a network. `force`: what of that fails in a container that runs is left to its end. Raises
+        NotFound, and Conflict where it is not in it, or cannot leave."""
+        from onggi.engine.network.membership import disconnect
+
+        disconnect(self._house, container, network, force)
+
+    def mend(self) -> None:
+        """Replace what was killed of the containers that run: keepers of ports, the resolver. Raises what kept one of
+        them from being replaced, when all others have been."""
+        from onggi.engine.network.mending import mend
+
+        mend(self._house)
 
     def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
         """Remove those that no container is in."""
@@ -132,6 +154,26 @@ def _require_host(spec: NetworkSpec) -> None:
             raise Conflict(f"network {spec.name}: this host has a link {bridge} already", hint="choose another name")
         if spec.driver == "macvlan" and not links.find(netlink, parent):
             raise Invalid(f"network {spec.name}: this host has no link {parent}", hint="`ip link` lists them")
+        if spec.driver == "bridge" and spec.subnets:
+            _require_free(netlink, spec)
+
+
+def _require_free(netlink: Netlink, spec: NetworkSpec) -> None:
+    """The bridge could not be made else. A subnet within what the host reaches is all right: the narrower way wins."""
+    from onggi.container.network.rivalry import rival
+    from onggi.engine.network.bridges import taken, ways
+    from onggi.linux.netlink import addresses
+
+    found = rival(spec.subnets, ways(netlink))
+    if found:
+        raise Conflict(taken(spec.name, *found), hint="choose another --subnet, or leave it out")
+    own = {address.partition("/")[0] for _, address in addresses.every(netlink)}
+    gateway = next((subnet.gateway for subnet in spec.subnets if subnet.gateway in own), "")
+    if gateway:
+        raise Conflict(
+            f"network {spec.name}: the gateway {gateway} is an address of this host already",
+            hint="choose another --gateway, or leave it out",
+        )
 
 
 def _take_down(network: Network) -> None:

@@ -1,0 +1,93 @@
+"""`network connect` and `network disconnect`: containers come into networks and leave them, whether they run or not.
+
+The row comes first and goes last. So whatever there is in the kernel has its row, whoever is killed meanwhile: nobody
+else gets an address that is in use, and a network that a container is in stays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from onggi.container import namespaces
+from onggi.engine.events import of_network
+from onggi.engine.network import names, remains
+from onggi.engine.network.adjustment import adjust
+from onggi.engine.network.connection import Connection
+from onggi.errors import Conflict, OnggiError
+
+if TYPE_CHECKING:
+    from onggi.container.network.network import Network
+    from onggi.container.spec import Attachment
+    from onggi.engine.container.household import Household
+    from onggi.store.containers import ContainerRow
+
+
+def connect(house: Household, container: str, asked: Attachment) -> None:
+    network = house.networks.get(asked.network)
+    row = house.row(container)
+    with house.store.containers.lock(row.id):
+        _require_open(house, row, network)
+        before = Connection(house, row)
+        house.networks.attach(row.id, [asked])
+        try:
+            if house.is_running(row):
+                adjust(house, row, before, Connection(house, row))
+        except BaseException:
+            house.networks.detach(row.id, network.id)
+            raise
+        _tell(house, row, network, "connect")
+
+
+def disconnect(house: Household, container: str, name: str, force: bool) -> None:
+    network = house.networks.get(name)
+    row = house.row(container)
+    with house.store.containers.lock(row.id):
+        _require_open(house, row, network)
+        before = Connection(house, row)
+        if network.id not in [endpoint.network for endpoint in before.endpoints]:
+            raise Conflict(f"container {row.name} is not connected to the network {network.name}")
+        is_running = house.is_running(row)
+        if is_running:
+            _leave(house, row, before, network, force)
+        else:
+            remains.remove(house, row)  # while it is known what was its own
+        house.networks.detach(row.id, network.id)
+        if network.id in before.plan.resolved:
+            names.publish(house, network)
+        if is_running:
+            _tell(house, row, network, "disconnect")
+
+
+def _leave(house: Household, row: ContainerRow, before: Connection, network: Network, force: bool) -> None:
+    try:
+        adjust(house, row, before, Connection(house, row, without=network.id))
+    except OnggiError:
+        if not force:
+            raise
+
+
+def _require_open(house: Household, row: ContainerRow, network: Network) -> None:
+    """Docker's refusals (moby, daemon/container_operations.go and runconfig/errors.go)."""
+    mode = row.spec.networking.mode
+    if house.state(row).status in ("removing", "dead"):
+        raise Conflict(
+            f"Container {row.id} is marked for removal and cannot be connected or disconnected to the network"
+        )
+    if namespaces.other(mode):
+        raise Conflict(
+            "container sharing network namespace with another container or host cannot be connected to any other"
+            " network",
+            hint="connect the container whose network it shares",
+        )
+    if "host" in (mode, network.name):
+        raise Conflict("container cannot be disconnected from host network or connected to host network")
+    if "none" in (mode, network.name):
+        raise Conflict(
+            "container cannot be connected to multiple networks with one of the networks in private (none) mode"
+        )
+
+
+def _tell(house: Household, row: ContainerRow, network: Network, action: str) -> None:
+    """Of one that does not run, its start and its end do."""
+    if house.is_running(row):
+        of_network(house.store, network).emit(action, container=row.id)

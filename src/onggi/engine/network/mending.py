@@ -1,0 +1,60 @@
+"""`network mend`, which monitors call: companions that were killed while their containers run have successors.
+
+Whoever is called mends all of the store: if the resolver is killed every monitor notices, and one of them is enough.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from onggi.engine.network.adjustment import namespace
+from onggi.engine.network.companions import NAMES, PORTS
+from onggi.engine.network.connection import Connection, lives
+from onggi.errors import OnggiError
+from onggi.linux import lifeline
+from onggi.linux.netlink import Netlink
+
+if TYPE_CHECKING:
+    from onggi.engine.container.household import Household
+    from onggi.store.containers import ContainerRow
+
+
+def mend(house: Household) -> None:
+    failures: list[OnggiError] = []
+    with house.networks.mending():
+        for row in lacking(house):
+            try:
+                _mend(house, row)
+            except OnggiError as error:
+                failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def lacking(house: Household) -> list[ContainerRow]:
+    """The containers that run without a companion that they need."""
+    attached = [row for row in house.store.containers.list() if row.spec.networking.is_attached]
+    return [row for row in attached if house.is_running(row) and _lacking(house, row, Connection(house, row))]
+
+
+def _lacking(house: Household, row: ContainerRow, connection: Connection) -> list[str]:
+    return [name for name in connection.companions if not lifeline.lives(str(house.home(row)), name)]
+
+
+def _mend(house: Household, row: ContainerRow) -> None:
+    with house.store.containers.lock(row.id):
+        if not house.is_running(row):
+            return
+        connection = Connection(house, row)
+        wanted = _lacking(house, row, connection)
+        with lives(str(house.home(row)), wanted), namespace(house, row) as found, ExitStack() as undo:
+            if PORTS in wanted:
+                connection.take(house.state(row).ports, undo)
+                with Netlink() as outside, connection.provided(outside):
+                    connection.publish(undo)
+            if NAMES in wanted:
+                connection.serve(found, undo)
+            connection.settle()
+            connection.finish()
+            undo.pop_all()
