@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from onggi.container.network import rules
-from onggi.container.spec import Attachment
 from onggi.container.network.plan import firewall
-from onggi.container.spec import ContainerSpec
+from onggi.container.spec import Attachment, ContainerSpec
 from onggi.linux import nft
-from onggi.linux.netlink import Netlink, links
+from onggi.linux.netlink import Netlink, addresses, links
 
 from .conftest import Onggi
 
@@ -106,13 +106,38 @@ def test_all_that_can_be_said(empty: Onggi) -> None:
         (["-d", "macvlan", "-o", "parent=nolink0", "db"], "this host has no link nolink0"),
         (["-o", "com.docker.network.bridge.name=lo", "db"], "this host has a link lo already"),
         (["-o", "com.docker.network.driver.mtu=many", "db"], "com.docker.network.driver.mtu=many: no MTU"),
+        (
+            ["-o", "com.docker.network.bridge.gateway_mode_ipv4=routed", "db"],
+            "the option com.docker.network.bridge.gateway_mode_ipv4 is not there for networks of the driver bridge",
+        ),
+        (["--subnet", "10.213.0.0/16", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
+        (["--subnet", "10.212.0.0/15", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
+        (
+            ["--subnet", "10.213.7.0/24", "--gateway", "10.213.7.1", "db"],
+            "the gateway 10.213.7.1 is an address of this host already",
+        ),
         (["a b"], "invalid network name: 'a b'"),
     ],
 )
-def test_what_cannot_be_leaves_nothing_behind(empty: Onggi, words: list[str], said: str) -> None:
+def test_what_cannot_be_leaves_nothing_behind(empty: Onggi, taken: None, words: list[str], said: str) -> None:
     empty("network", "create", "--subnet", "10.211.0.0/16", "shop")
     assert said in empty.fails("network", "create", *words)
     assert names(empty) == ["bridge", "host", "none", "shop"]
+
+
+@pytest.fixture
+def taken() -> Iterator[None]:
+    """A link of the host has 10.213.0.0/16."""
+    with Netlink() as netlink:
+        links.add_bridge(netlink, "taken0")
+        addresses.add(netlink, "taken0", "10.213.7.1/16")
+        links.set_up(netlink, "taken0")
+        yield
+        links.delete(netlink, "taken0")
+
+
+def test_a_subnet_within_what_the_host_reaches(empty: Onggi, taken: None) -> None:
+    empty("network", "create", "--subnet", "10.213.8.0/24", "shop")
 
 
 def test_ipv6_that_is_off(empty: Onggi) -> None:
