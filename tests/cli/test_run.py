@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from onggi.container.spec import (
+    Attachment,
     Bind,
     ContainerSpec,
     Device,
@@ -38,7 +39,7 @@ def asked(engine: FakeEngine, *args: str, environ: dict[str, str] | None = None)
     return engine.containers.specs[-1]
 
 
-DEFAULT = Networking(mode="bridge")
+DEFAULT = Networking(mode="bridge", attachments=(Attachment(network="bridge"),))
 
 
 def test_nothing_said_is_nothing_asked(engine: FakeEngine) -> None:
@@ -224,11 +225,11 @@ def test_a_seccomp_profile_is_read(engine: FakeEngine, tmp_path: Path) -> None:
         (["-d", "-a", "stdout"], "conflicting options: cannot specify both --attach and --detach"),
         (["-a", "stdlog"], "Invalid value for '-a' / '--attach'"),
         (["--detach-keys", "ctrl-p,meta-q"], "Invalid value for '--detach-keys': invalid detach key 'meta-q'"),
-        (["--pid", "web"], "--pid: invalid PID mode: web"),
-        (["--pid", "container:"], "--pid: invalid PID mode: container:"),
-        (["--ipc", "public"], "--ipc: invalid IPC mode: public"),
-        (["--uts", "container:web"], "--uts: invalid UTS mode: container:web"),
-        (["--cgroupns", "shared"], "--cgroupns: invalid CGROUP mode: shared"),
+        (["--pid", "web"], "invalid PID mode: web"),
+        (["--pid", "container:"], "invalid PID mode: container:"),
+        (["--ipc", "public"], "invalid IPC mode: public"),
+        (["--uts", "container:web"], "invalid UTS mode: container:web"),
+        (["--cgroupns", "shared"], "invalid CGROUP mode: shared"),
         (["--userns", "keep-id"], "--userns keep-id: onggi's containers are in the host's user namespace"),
         (["--device", ":/dev/x"], "bad format for path: :/dev/x"),
         (["--device", "/a:/b:r:w"], "bad format for path: /a:/b:r:w"),

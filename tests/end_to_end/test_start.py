@@ -48,11 +48,12 @@ OF_BUILDS = (
 )
 OF_STARTS = ("ctypes", "socket", "onggi.cli.container_options", "onggi.container.seccomp", "onggi.linux.launch")
 RARE = (  # what few ask a container for
-    "onggi.cli.devices",
     "onggi.cli.mounts",
-    "onggi.cli.namespaces",
-    "onggi.cli.security",
+    "onggi.container.device_options",
     "onggi.container.health_plan",
+    "onggi.container.namespace_modes",
+    "onggi.container.security_options",
+    "onggi.container.volume_text",
     "onggi.engine.container.limits",
     "onggi.engine.container.sharing",
     "onggi.linux.runtime",

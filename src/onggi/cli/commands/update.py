@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from onggi.cli import limit_options, options, restart_policy
+from onggi.cli import limit_options, options
 from onggi.cli.command import define, in_section
 from onggi.cli.each import each
 from onggi.cli.failure import warn
 from onggi.cli.session import Session, pass_session
+from onggi.container import restart_policy
 from onggi.container.spec import Resources
 from onggi.errors import Invalid
 

@@ -34,7 +34,7 @@ options = several(
 def read_restart(options: Mapping[str, Any]) -> RestartPolicy:
     if options["restart"] == "no":
         return RestartPolicy()
-    from onggi.cli import restart_policy
+    from onggi.container import restart_policy
 
     return restart_policy.parse(options["restart"])
 

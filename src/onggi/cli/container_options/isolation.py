@@ -61,9 +61,9 @@ options = several(
 def read_security(options: Mapping[str, Any]) -> Security:
     fields: dict[str, Any] = {}
     if options["security_options"]:
-        from onggi.cli import security
+        from onggi.container import security_options
 
-        fields = security.parse(options["security_options"])
+        fields = security_options.parse(options["security_options"], _seccomp_profile)
     return Security(
         privileged=options["privileged"],
         capabilities_added=options["cap_add"],
@@ -72,29 +72,38 @@ def read_security(options: Mapping[str, Any]) -> Security:
     )
 
 
+def _seccomp_profile(path: str) -> str:
+    from onggi.cli import streams
+
+    try:
+        return streams.read(path, "seccomp profile").decode()
+    except UnicodeDecodeError as error:
+        raise Invalid(f"the seccomp profile {path} is not UTF-8 text") from error
+
+
 def read_namespaces(options: Mapping[str, Any]) -> Namespaces:
     modes = {kind: options[kind] for kind in ("pid", "ipc", "uts", "cgroupns", "userns")}
     if not any(modes.values()):
         return Namespaces()
-    from onggi.cli import namespaces
+    from onggi.container import namespace_modes
 
-    return namespaces.parse(modes)
+    return namespace_modes.parse(modes)
 
 
 def read_devices(options: Mapping[str, Any]) -> tuple[Device, ...]:
     if not options["device_texts"]:
         return ()
-    from onggi.cli import devices
+    from onggi.container import device_options
 
-    return tuple(devices.parse(text) for text in options["device_texts"])
+    return tuple(device_options.parse(text) for text in options["device_texts"])
 
 
 def read_device_rules(options: Mapping[str, Any]) -> tuple[str, ...]:
     if not options["device_rules"]:
         return ()
-    from onggi.cli import devices
+    from onggi.container import device_options
 
-    return tuple(devices.parse_rule(text) for text in options["device_rules"])
+    return tuple(device_options.parse_rule(text) for text in options["device_rules"])
 
 
 def read_sysctls(options: Mapping[str, Any]) -> dict[str, str]:

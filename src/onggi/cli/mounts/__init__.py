@@ -1,5 +1,6 @@
 """-v, --mount and --tmpfs → the mounts of a container, by Docker's rules (docker/cli, opts/mount.go; moby,
-volume/mounts/linux_parser.go): a module for each kind of mount, and one for -v, which may be two of them."""
+volume/mounts/linux_parser.go): a module for each kind of mount; -v, which may be two of them, is in
+container/volume_text.py."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from typing import NamedTuple
 
 from onggi.cli.fields import Fields
 from onggi.cli.mounts import bind, tmpfs, volume
-from onggi.cli.mounts.short import parse_volume
 from onggi.container.spec import Mount, Tmpfs
+from onggi.container.volume_text import parse_volume
 from onggi.errors import Invalid, Unsupported
 from onggi.suggest import did_you_mean
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from onggi.amounts import bytes_of
 from onggi.cli.fields import Fields
-from onggi.cli.mounts import place
 from onggi.container.spec import Tmpfs
+from onggi.container.volume_text import target_in
 from onggi.errors import Invalid
 
 KEYS = frozenset(("tmpfs-size", "tmpfs-mode"))
@@ -16,7 +16,7 @@ def parse(text: str) -> Tmpfs:
     from onggi.container import tmpfs
 
     path, _, words = text.partition(":")
-    target, options = place.target(path, f"--tmpfs {text}"), tuple(filter(None, words.split(",")))
+    target, options = target_in(path, f"--tmpfs {text}"), tuple(filter(None, words.split(",")))
     tmpfs.read(target, options)  # refused here and now, rather than when it starts
     return Tmpfs(target, options)
 
@@ -30,4 +30,4 @@ def make(said: Fields, folder: str) -> Tmpfs:
         if not mode.isascii() or set(mode) - set("01234567"):
             raise Invalid(f"{said.whole}: mode {mode!r} is not octal", hint="write tmpfs-mode=1777")
         options.append(f"mode={mode}")
-    return Tmpfs(place.target(said.get("target"), said.whole), tuple(options))
+    return Tmpfs(target_in(said.get("target"), said.whole), tuple(options))

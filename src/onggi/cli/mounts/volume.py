@@ -6,9 +6,9 @@ import posixpath
 
 from onggi.cli import keyvalues
 from onggi.cli.fields import Fields
-from onggi.cli.mounts import place
 from onggi.container.spec import Volume
 from onggi.container.volume import require_driver
+from onggi.container.volume_text import target_in
 from onggi.errors import Invalid
 
 KEYS = frozenset(("source", "volume-nocopy", "volume-subpath", "volume-label", "volume-driver", "volume-opt"))
@@ -25,7 +25,7 @@ def make(said: Fields, folder: str) -> Volume:
         raise Invalid(f"{said.whole}: subpath must be a relative path within the volume")
     return Volume(
         name,
-        place.target(said.get("target"), said.whole),
+        target_in(said.get("target"), said.whole),
         read_only,
         copies=not said.flag("volume-nocopy"),
         subpath=posixpath.normpath(subpath) if subpath else "",

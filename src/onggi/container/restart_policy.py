@@ -1,4 +1,5 @@
-"""--restart → when a container starts again (docker/cli, opts/parse.go; moby, container.ValidateRestartPolicy)."""
+"""--restart, and RestartPolicy of Docker's API → when a container starts again (docker/cli, opts/parse.go; moby,
+container.ValidateRestartPolicy)."""
 
 from __future__ import annotations
 
@@ -20,7 +21,11 @@ def parse(text: str) -> RestartPolicy:
         raise Invalid("invalid restart policy format: no policy provided before colon", hint=_HINT)
     if most and not _NUMBER.fullmatch(most):
         raise Invalid("invalid restart policy format: maximum retry count must be an integer", hint=_HINT)
-    count = int(most or 0)
+    return policy(name, int(most or 0))
+
+
+def policy(name: str, count: int) -> RestartPolicy:
+    """From its parts; a name of "" is no. Raises Invalid."""
     if count < 0:
         raise Invalid("invalid restart policy: maximum retry count cannot be negative", hint=_HINT)
     if count and name != "on-failure":

@@ -1,4 +1,5 @@
-"""--pid, --ipc, --uts, --cgroupns and --userns → whose namespaces a container has."""
+"""--pid, --ipc, --uts, --cgroupns and --userns, and the modes of Docker's HostConfig → whose namespaces a container
+has."""
 
 from __future__ import annotations
 
@@ -44,5 +45,5 @@ def _mode(flag: str, kind: _Kind, mode: str) -> str:
     is_of_container = kind.takes_container and other(mode) != ""
     if mode and mode not in kind.modes and not is_of_container:
         known = (*kind.modes, *(("container:NAME",) if kind.takes_container else ()))
-        raise Invalid(f"--{flag}: invalid {kind.called} mode: {mode}", hint=f"it is {' or '.join(known)}")
+        raise Invalid(f"invalid {kind.called} mode: {mode}", hint=f"it is {' or '.join(known)}")
     return mode

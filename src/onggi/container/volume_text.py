@@ -1,14 +1,16 @@
-"""-v: a bind, or a volume."""
+"""What `-v` and Docker's Binds say: a bind, or a volume (moby, volume/mounts/linux_parser.go)."""
 
 from __future__ import annotations
 
+import posixpath
 from typing import Any, cast
 
-from onggi.cli.mounts import place
-from onggi.cli.mounts.bind import PROPAGATIONS, absolute
+from onggi.container.mounts import target_of
 from onggi.container.spec import Bind, Volume
 from onggi.container.volume import require_driver
 from onggi.errors import Invalid
+
+PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
 
 # What the words behind the last colon are about; of each, one may be said.
 _MODES: dict[str, tuple[str, ...]] = {
@@ -35,8 +37,8 @@ def parse_volume(text: str, folder: str, driver: str = "") -> Bind | Volume:
         known = ", ".join(word for words in _MODES.values() for word in words if word != "default")
         unknown = ",".join(word for word in parts[2].split(",") if word and word not in _ABOUT)
         raise Invalid(f"{whole}: invalid mode: {unknown or parts[2]}", hint=f"options, one of a kind: {known}")
-    name = place.source(parts[0], folder) if len(parts) > 1 else ""
-    target = place.target(parts[-1] if len(parts) < 3 else parts[1], whole)
+    name = source(parts[0], folder) if len(parts) > 1 else ""
+    target = target_in(parts[-1] if len(parts) < 3 else parts[1], whole)
     if name.startswith("/"):
         return _bind(name, target, modes, whole)
     require_driver(driver)
@@ -45,11 +47,31 @@ def parse_volume(text: str, folder: str, driver: str = "") -> Bind | Volume:
     return Volume(name, target, modes.get("access") == "ro", copies="copy" not in modes)
 
 
-def _bind(source: str, target: str, modes: dict[str, str], whole: str) -> Bind:
+def source(path: str, folder: str) -> str:
+    """A path of the host, of which one that starts with a dot is relative to `folder`."""
+    return posixpath.normpath(posixpath.join(folder, path)) if path.startswith(".") else path
+
+
+def absolute(path: str, whole: str) -> str:
+    """A source in normal form; raises Invalid for one that is relative, with the `whole` option."""
+    if not path.startswith("/"):
+        raise Invalid(f"{whole}: source {path!r} is not absolute", hint=f"write ./{path} for one in this folder")
+    return posixpath.normpath(path)
+
+
+def target_in(path: str, whole: str) -> str:
+    """Where it is seen, in normal form. Raises Invalid, with the `whole` option."""
+    try:
+        return target_of(path)
+    except Invalid as error:
+        raise Invalid(f"{whole}: {error.message}", hint=error.hint) from error
+
+
+def _bind(path: str, target: str, modes: dict[str, str], whole: str) -> Bind:
     if "copy" in modes:
-        raise Invalid(f"{whole}: nocopy is for volumes, and {source} is a folder of the host")
+        raise Invalid(f"{whole}: nocopy is for volumes, and {path} is a folder of the host")
     return Bind(
-        absolute(source, whole),
+        absolute(path, whole),
         target,
         modes.get("access") == "ro",
         cast("Any", modes.get("propagation", "rprivate")),

@@ -1,4 +1,5 @@
-"""--device and --device-cgroup-rule (docker/cli, cli/command/container/opts.go)."""
+"""--device and --device-cgroup-rule, and what Docker's API says in their place (docker/cli,
+cli/command/container/opts.go)."""
 
 from __future__ import annotations
 
@@ -26,9 +27,13 @@ def parse(text: str) -> Device:
     permissions = "rwm"
     if rest and (len(rest) == 2 or _PERMISSIONS.fullmatch(rest[-1])):
         permissions = rest.pop()
+    return device(source, rest[0] if rest else source, permissions)
+
+
+def device(source: str, target: str, permissions: str) -> Device:
+    """Of paths as a person writes them. Raises Invalid."""
     if not _PERMISSIONS.fullmatch(permissions):
         raise Invalid(f"bad mode specified: {permissions}", hint=_HINT)
-    target = rest[0] if rest else source
     for path in (source, target):
         if not path.startswith("/"):
             raise Invalid(f"{path or repr(path)} is not an absolute path", hint=_HINT)
