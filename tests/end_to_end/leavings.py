@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from onggi.linux.loop import is_ready
@@ -29,6 +30,18 @@ def of_store(root: Path) -> list[str]:
     """What is mounted in it."""
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     return [target for target in (line.split()[4] for line in lines) if target.startswith(f"{root}/")]
+
+
+def remove(stayed: Iterable[str]) -> None:
+    """So that it is in no other test's way. `stayed`: what of_namespace has found."""
+    for each in stayed:
+        kind, *rest = each.split()
+        if kind == "table":
+            subprocess.run(["nft", "delete", "table", *rest], check=True)
+        elif kind == "link":
+            subprocess.run(["ip", "link", "delete", *rest], capture_output=True)  # it may have gone with its pair
+        else:
+            os.kill(int(rest[0]), signal.SIGKILL)
 
 
 def end_resolvers() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from onggi.container.home import SOCKET
 from onggi.container.life import RUNNING
 from onggi.container.state import State
 from onggi.engine import events
@@ -106,12 +107,15 @@ class Household:
 
     def _reach(self, row: ContainerRow, send: Callable[[], None]) -> bool:
         """`send` to its monitor; False if there is none, or none any more."""
+        from onggi.linux import attach
+
         if not self.is_running(row):
             return False
         try:
             send()
         except Conflict:
-            if self.is_running(row):
+            if self.is_running(row) and (self.home(row) / SOCKET).exists():
                 raise
+            attach.wait(self.home(row))  # its monitor is about to say how it ended
             return False
         return True
