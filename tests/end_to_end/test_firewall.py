@@ -154,7 +154,7 @@ def test_a_host_that_drops_what_is_forwarded(world: World) -> None:
 
 def test_an_internal_network(world: World) -> None:
     """It reaches this host, but by no port that is a way to another network."""
-    world.onggi("network", "create", "--internal", "inner")
+    world.onggi("network", "create", "--internal", "--ipv6", "inner")
     world.onggi("network", "create", "outer")
     world.run("web", "--network", "outer", "-p", "8080:80", "-p", "8080:80/udp")
     vault = world.run("vault", "--network", "inner")
@@ -165,7 +165,10 @@ def test_an_internal_network(world: World) -> None:
     gateway = world.gateway("inner")
     assert reaches(vault, world.address("safe", "inner"), 80) == world.address("vault", "inner")
     assert reaches(vault, gateway, 9000) == world.address("vault", "inner")
-    assert is_away(vault, gateway, 8080)
+    gateway6 = world.onggi("network", "inspect", "-f", "{{(index .IPAM.Config 1).Gateway}}", "inner")
+    world.serve(world.here, "::", 9000)
+    assert reaches(vault, gateway6, 9000)
+    assert is_away(vault, gateway, 8080) and is_away(vault, gateway6, 8080)
     with pytest.raises(TimeoutError):
         ask(vault, gateway, 8080)
     assert ask(other, gateway, 8080) and reaches(other, gateway, 8080), "which a container of any other network does"
