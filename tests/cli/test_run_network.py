@@ -21,10 +21,16 @@ def asked(engine: FakeEngine, *args: str) -> Networking:
     return engine.containers.specs[-1].networking
 
 
-@pytest.mark.parametrize("network", ["none", "host", "container:web", "bridge", "default", "shop", "0f" * 32])
+@pytest.mark.parametrize("network", ["bridge", "default", "shop", "0f" * 32])
 def test_a_network_is_asked_for_by_its_name(engine: FakeEngine, network: str) -> None:
-    assert asked(engine, "--network", network) == Networking(mode=network)
-    assert asked(engine, f"--net={network}") == Networking(mode=network)
+    name = DEFAULT_NETWORK if network == "default" else network
+    expected = Networking(mode=name, attachments=(Attachment(network=name),))
+    assert asked(engine, "--network", network) == asked(engine, f"--net={network}") == expected
+
+
+@pytest.mark.parametrize("mode", ["none", "host", "container:web"])
+def test_or_none_is(engine: FakeEngine, mode: str) -> None:
+    assert asked(engine, "--network", mode) == Networking(mode=mode)
 
 
 def test_what_is_said_of_it_is_of_the_first(engine: FakeEngine) -> None:
@@ -97,6 +103,11 @@ def test_whom_it_asks_for_names(engine: FakeEngine) -> None:
         ("--network shop --mac-address 02:42", "'02:42' is not a valid mac address"),
         ("--network shop --mac-address 01:00:5e:00:00:01", "'01:00:5e:00:00:01' is not a valid mac address: it stands"),
         ("--network shop --network-alias a_b!", "invalid network alias: 'a_b!'"),
+        ("--network shop --network shop", 'network "shop" is specified multiple times'),
+        ("--network shop --network host", "conflicting options: cannot attach both user-defined and non-user-defined"),
+        ("--network host --network-alias a", "network-scoped alias is supported only for containers in user defined"),
+        ("--network container:", "invalid network mode: invalid container format container:<name|id>"),
+        ("-p 80:80/sctp", "80/sctp can not be published: onggi relays tcp and udp"),
         ("-p 70000:80", "invalid hostPort: 70000"),
         ("-p 80:70000", "invalid containerPort: 70000"),
         ("-p 80:0", "invalid containerPort: 0"),

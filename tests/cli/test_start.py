@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from onggi.container.spec import ContainerSpec, Networking, Process
+from onggi.container.spec import Attachment, ContainerSpec, Networking, Process
 from onggi.errors import NotFound
 
 from .fake import ID, FakeEngine, call
+
+DEFAULT = Networking(mode="bridge", attachments=(Attachment(network="bridge"),))
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def test_create_prints_the_id_and_starts_nothing(engine: FakeEngine, tmp_path: P
     assert shown == (f"{ID}\n", "", 0)
     assert cidfile.read_text() == ID
     assert engine.containers.specs == [
-        ContainerSpec(image="busybox", process=Process(command=("ls", "-l")), networking=Networking(mode="bridge"))
+        ContainerSpec(image="busybox", process=Process(command=("ls", "-l")), networking=DEFAULT)
     ]
     assert engine.containers.names == ["web"]
     assert engine.containers.asked == []

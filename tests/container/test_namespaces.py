@@ -26,8 +26,9 @@ V1 = replace(HOST, cgroups=Cgroups(layout="v1", hierarchies=(("cpu,cpuacct", ("c
 
 def made(host: Any = HOST, *, hostname: str = "abc", netns: str = "", **fields: Any) -> op.Plan:
     namespaces = Namespaces(**{kind: fields.pop(kind) for kind in ("pid", "ipc", "uts", "cgroup") if kind in fields})
-    asked = ContainerSpec(image="image", hostname=hostname, namespaces=namespaces, **fields)
-    return plan(complete(asked, RunConfig(cmd=("sh",))), ROOT, ETC, Credentials(), host, sharers=HOMES, netns=netns)
+    asked = ContainerSpec(image="image", namespaces=namespaces, **fields)
+    whole = replace(complete(asked, RunConfig(cmd=("sh",))), hostname=hostname)  # it gets one when it starts
+    return plan(whole, ROOT, ETC, Credentials(), host, sharers=HOMES, netns=netns)
 
 
 def kinds(what: op.Plan) -> set[str]:

@@ -38,7 +38,7 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         user=spec.process.user or config.user,
     )
     exposed = {*config.exposed_ports, *spec.exposed_ports}
-    connected = networking.complete(spec.networking, exposed)
+    connected = networking.complete(spec.networking, exposed=exposed)
     return msgspec.structs.replace(
         spec,
         process=process,

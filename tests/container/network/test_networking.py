@@ -14,7 +14,7 @@ DB = Attachment(network="db")
 
 
 def made(*exposed: str, **fields: object) -> Networking:
-    return complete(Networking(**fields), exposed)  # type: ignore[arg-type]
+    return complete(Networking(**fields), exposed=exposed)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("mode", ["none", "host", "container:web"])
@@ -53,7 +53,7 @@ def test_all_is_written_in_one_way() -> None:
         ports=(PortBinding(80, "tcp", "::1", 8080),),
         dns=Dns(servers=("fd00::53",), search=("example.org", "."), options=("ndots:2",)),
     )
-    assert complete(found, ()) == found
+    assert complete(found, exposed=()) == found
 
 
 @pytest.mark.parametrize(

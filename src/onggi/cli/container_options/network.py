@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from onggi.cli.command import in_section
 from onggi.cli.options import several
-from onggi.container.network import port
-from onggi.container.network.port import PortBinding
+from onggi.container.network import networking, port
 from onggi.container.spec import DEFAULT_NETWORK, Attachment, Dns, Networking
 from onggi.errors import Conflict, Invalid
 
@@ -63,7 +64,7 @@ options = several(
     ),
 )
 
-_ONCE = {
+_OF_FIRST = {
     "aliases": ("aliases", "--network-alias", "alias"),
     "ip": ("ipv4", "--ip", "IPv4 address"),
     "ip6": ("ipv6", "--ip6", "IPv6 address"),
@@ -73,18 +74,18 @@ _ONCE = {
 
 
 def read(options: Mapping[str, Any]) -> Networking:
-    """Raises Invalid, Conflict, Unsupported."""
+    """Checked here already, so that no image is pulled for what cannot be. Raises Invalid, Conflict, Unsupported."""
     texts = options["networks"] or (DEFAULT_NETWORK,)
-    said = {name: options[name] for name in _ONCE if options[name]}
-    is_plain = len(texts) == 1 and "=" not in texts[0] and texts[0] and not said
-    attachments = () if is_plain else _attachments(texts, said)
-    return Networking(
-        mode=texts[0] if is_plain else attachments[0].network,
-        attachments=attachments,
-        ports=_read_ports(options["published"]),
+    said = {name: options[name] for name in _OF_FIRST if options[name]}
+    is_plain = len(texts) == 1 and "=" not in texts[0] and not said
+    asked = Networking(
+        mode=texts[0] if is_plain else "none",
+        attachments=() if is_plain else _attachments(texts, said),
+        ports=tuple(binding for text in options["published"] for binding in port.parse(text)),
         publishes_all=options["publish_all"],
-        dns=_read_dns(options),
+        dns=Dns(servers=options["dns"], search=options["dns_search"], options=options["dns_options"]),
     )
+    return networking.complete(asked, exposed=())
 
 
 def read_hosts(options: Mapping[str, Any]) -> tuple[str, ...]:
@@ -102,34 +103,18 @@ def read_exposed(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _attachments(texts: tuple[str, ...], said: Mapping[str, Any]) -> tuple[Attachment, ...]:
     """`said` is meant for the first network."""
-    from msgspec.structs import asdict
-
-    from onggi.container.network.attachment import attachment, parse
+    from onggi.container.network.attachment import parse
 
     first, *others = map(parse, texts)
-    fields = asdict(first)
     for option, value in said.items():
-        field, flag, what = _ONCE[option]
-        if fields[field]:
+        field, flag, what = _OF_FIRST[option]
+        if getattr(first, field):
             raise Conflict(
                 f"conflicting options: cannot specify both {flag} and per-network {what}",
                 hint=f"leave {flag} out, which is for the first network",
             )
-        fields[field] = value
-    return (attachment(**fields), *others)
-
-
-def _read_ports(texts: tuple[str, ...]) -> tuple[PortBinding, ...]:
-    return port.merge(binding for text in texts for binding in port.parse(text))
-
-
-def _read_dns(options: Mapping[str, Any]) -> Dns:
-    asked = Dns(servers=options["dns"], search=options["dns_search"], options=options["dns_options"])
-    if asked == Dns():
-        return asked
-    from onggi.container.network import resolving
-
-    return resolving.checked(asked)
+        first = replace(first, **{field: value})
+    return (first, *others)
 
 
 def _exposed(text: str) -> list[str]:

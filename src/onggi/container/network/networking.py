@@ -20,7 +20,7 @@ _ALIAS_OF_DEFAULT = "default"
 _OF_CONTAINER = "container:"
 
 
-def complete(asked: Networking, exposed: Iterable[str]) -> Networking:
+def complete(asked: Networking, *, exposed: Iterable[str]) -> Networking:
     """Who names a network is in it, and every address and name is one. `exposed` is what the container listens on
     (`80/tcp`). Raises Invalid, Conflict, Unsupported for a port that can not be published."""
     attachments = _attachments(asked)
@@ -62,7 +62,9 @@ def _known(network: str) -> str:
     if not network.strip():
         raise Invalid("no name set for network", hint="`onggi network ls` shows all")
     if network == _OF_CONTAINER:
-        raise Invalid("invalid network mode: invalid container format container:<name|id>")
+        raise Invalid(
+            "invalid network mode: invalid container format container:<name|id>", hint="`onggi ps` lists who runs"
+        )
     return DEFAULT_NETWORK if network == _ALIAS_OF_DEFAULT else network
 
 
