@@ -55,7 +55,10 @@ class System:
     def check(self, repair: bool = False, deep: bool = False) -> list[fsck.Finding]:
         """What a crash has left. `deep` reads every blob and layer again; `repair` mends what it finds, and never
         removes a named image, a volume or a container."""
-        return fsck.check(self._store(), repair=repair, deep=deep)
+        found = fsck.check(self._store(), repair=repair, deep=deep)
+        if any(finding.kind == "folder" and not finding.is_repaired for finding in found):
+            return found  # so there is nothing more to look into
+        return [*found, *self._networks().check(repair)]
 
     def prune(self, all: bool = False, only: PruneFilter = EVERYTHING, volumes: bool = False) -> SystemPruned:
         """Remove stopped containers, networks that no container is in, dangling images (with `all` every unused one)

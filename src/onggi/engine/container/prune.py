@@ -16,7 +16,13 @@ def prune(house: Household, only: PruneFilter) -> Pruned:
 
     def is_stopped(row: ContainerRow) -> bool:
         rows[row.id] = row
-        return not house.is_running(row)
+        if house.is_running(row):
+            return False
+        if row.spec.networking.is_attached:
+            from onggi.engine.network import remains
+
+            remains.remove_all(house, row)
+        return True
 
     freed = gc.prune_containers(house.store, is_stopped, only)
     for removed in freed.removed:

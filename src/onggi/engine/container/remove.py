@@ -52,6 +52,10 @@ def _remove(house: Household, row: ContainerRow) -> None:
         from onggi.linux import cgroup
 
         cgroup.open_group(cgroup.find(), row.id).remove()
+    if row.spec.networking.is_attached or row.damage:
+        from onggi.engine.network import remains
+
+        remains.remove_all(house, row)
     house.store.containers.remove(row.id)
 
 

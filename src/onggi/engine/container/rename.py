@@ -25,4 +25,8 @@ def rename(house: Household, name: str, new: str) -> None:
             attach.request(
                 house.home(row), frames.UPDATE, marshal.dumps({"actor": events.container_attributes(renamed)})
             )
+    if renamed.spec.networking.is_attached:
+        from onggi.engine.network.connection import Connection
+
+        Connection(house, renamed).tell_names()
     house.tell(renamed, "rename", oldName=f"/{row.name}")

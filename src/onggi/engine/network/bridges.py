@@ -60,6 +60,19 @@ def provide(
             forwarding.provide(netlink, tables, families)
 
 
+def is_made(bridge: Bridge) -> bool:
+    """Whether it is up, and its rules are in force."""
+    with Netlink() as netlink, Tables() as tables:
+        return _is_made(netlink, tables, bridge)
+
+
+def has_links(network: Network) -> bool:
+    """Whether anybody is on its bridge."""
+    with Netlink() as netlink:
+        bridge = links.find(netlink, network.bridge)
+        return bridge is not None and any(link.master == bridge.index for link in links.every(netlink))
+
+
 def take_down(network: Network) -> None:
     """Remove what there is of it outside the store."""
     if network.driver != "bridge":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from onggi.container.network.network import BRIDGE_NAME, PARENT, Network, NetworkSpec, require_valid
+from onggi.container.network.network import BRIDGE_NAME, DEFAULT, PARENT, Network, NetworkSpec, require_valid
 from onggi.engine.events import of_network, tell_pruned
 from onggi.engine.filters import Checks, Filters, Tests, check_name, check_values, matches, require_known, truth
 from onggi.engine.network.rows import rows
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from onggi.container.spec import Attachment
     from onggi.engine.container.household import Household
     from onggi.linux.netlink import Netlink
+    from onggi.store.fsck.finding import Finding
 
 _TYPES = ("custom", "builtin")
 
@@ -94,8 +95,28 @@ class Networks:
         return rows(self._store)
 
     def _remove(self, network: Network) -> None:
-        self.rows.remove(network.id, _take_down)
+        with self.rows.lock(network.id):
+            self.rows.remove(network.id, self._take_down)
         of_network(self._store, network).emit("destroy")
+
+    def _take_down(self, network: Network) -> None:
+        from onggi.engine.network import bridges, traces
+
+        folder = self.rows.folder(network.id)
+        if traces.has(folder):
+            bridges.take_down(network)
+        traces.remove(folder)
+
+    def check(self, repair: bool) -> Sequence[Finding]:
+        """What was killed has left of them, and what somebody has removed; mended with `repair`."""
+        from onggi.engine.network.repair import check
+
+        return check(self._house, repair)
+
+    def _put_away(self) -> None:
+        from onggi.engine.network.occupants import put_away
+
+        put_away(self._house, self.rows.get(DEFAULT))
 
     def _unused(self) -> Sequence[Network]:
         members = self.rows.members()
@@ -174,9 +195,3 @@ def _require_free(netlink: Netlink, spec: NetworkSpec) -> None:
             f"network {spec.name}: the gateway {gateway} is an address of this host already",
             hint="choose another --gateway, or leave it out",
         )
-
-
-def _take_down(network: Network) -> None:
-    from onggi.engine.network import bridges
-
-    bridges.take_down(network)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from onggi.container.network.network import Network
 from onggi.container.network.plan import Bridge, Names, plan
-from onggi.engine.network import bridges
+from onggi.engine.network import bridges, remains, traces
 from onggi.engine.network.publishing import publications
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ def provide(house: Household, netlink: Netlink, wanted: Iterable[Bridge], networ
     has another from now on, and what was planned with the old one is to be planned anew. The caller holds the locks of
     the networks. Raises what bridges.provide does."""
     for bridge in wanted:
+        traces.record(house.networks.folder(bridge.network), bridge.link)
         try:
-            bridges.provide(netlink, bridge, networks[bridge.network], partial(_published, house, bridge.network))
+            bridges.provide(netlink, bridge, networks[bridge.network], partial(published, house, bridge.network))
         except bridges.SubnetTaken as taken:
             if not taken.is_ours or has_any(house, taken.network.id):
                 raise
@@ -35,22 +36,38 @@ def provide(house: Household, netlink: Netlink, wanted: Iterable[Bridge], networ
 
 def has_any(house: Household, network: str) -> bool:
     """Whether a container that runs is in it, or a step of a build."""
-    return house.networks.is_lent(network) or any(True for _ in _running(house, network))
+    return house.networks.is_lent(network) or any(True for _ in running(house, network))
 
 
-def _running(house: Household, network: str) -> Iterator[ContainerRow]:
+def running(house: Household, network: str) -> Iterator[ContainerRow]:
     for member in house.networks.members().get(network, ()):
         row = house.store.containers.get(member.endpoint.container)
         if house.is_running(row):
             yield row
 
 
-def _published(house: Household, network: str) -> Iterator[Publication]:
+def published(house: Household, network: str) -> Iterator[Publication]:
     """By the containers that run, through this network."""
     networks = house.networks.list()
-    for row in _running(house, network):
+    for row in running(house, network):
         endpoints = house.networks.endpoints(row.id)
         mine = {endpoint.network for endpoint in endpoints}
         other = plan([each for each in networks if each.id in mine], endpoints, Names(host=row.name))
         if other.publisher == network:
             yield from publications(house.state(row).ports, other.targets)
+
+
+def put_away(house: Household, network: Network) -> None:
+    """Its bridge, unless somebody is on it. It is made again when it is needed."""
+    folder = house.networks.folder(network.id)
+    if not traces.has(folder):
+        return
+    for member in house.networks.members().get(network.id, ()):
+        with house.store.containers.lock(member.endpoint.container):
+            row = house.store.containers.get(member.endpoint.container)
+            if not house.is_running(row):
+                remains.remove_all(house, row)
+    with house.networks.lock(network.id):
+        if not bridges.has_links(network):
+            bridges.take_down(network)
+            traces.remove(folder)

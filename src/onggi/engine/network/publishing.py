@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onggi.container.network import rules
 from onggi.container.network.network import Network
@@ -57,19 +57,25 @@ class Publishing:
         home = str(self._house.home(self._row))
         note = _write_note(home, rules.withdraw(network, found))
         undo.callback(os.unlink, note)
-        at_end = [nft.command(note, self._doing)]
+        self._keep(targets, undo, at_end=[nft.command(note, self._doing)], note=note)
+        if found:
+            self._leading = nft.begin(rules.publish(network, found), self._doing)
+            undo.callback(self._withdraw, self._leading)
+
+    def begin_within(self, namespace: int, targets: Sequence[str], undo: ExitStack) -> None:
+        """The same where there is no bridge: the keeper reaches the container from its own network namespace, and there
+        is no short way."""
+        self._keep(targets, undo, namespace=namespace)
+
+    def _keep(self, targets: Sequence[str], undo: ExitStack, **how: Any) -> None:
+        home = str(self._house.home(self._row))
         with ExitStack() as mine:
             life, kept = lifeline.listen(home, PORTS), lifeline.hold(home, lifeline.kept(PORTS))
             for descriptor in (life, kept):
                 mine.callback(os.close, descriptor)
             log = mine.enter_context(open(f"{home}/{_LOG}", "wb"))
-            self._keeper = start(
-                *(self._row.name, self._listeners, targets, life, kept), at_end=at_end, note=note, log=log.fileno()
-            )
+            self._keeper = start(self._row.name, self._listeners, targets, life, kept, log=log.fileno(), **how)
         undo.callback(self._keeper.abandon)
-        if found:
-            self._leading = nft.begin(rules.publish(network, found), self._doing)
-            undo.callback(self._withdraw, self._leading)
 
     def settle(self) -> None:
         """Returns when the host's own connections go the short way. A rule that is in the way is of a keeper that was
@@ -95,7 +101,7 @@ class Publishing:
     def _present(self) -> list[rules.Publication]:
         """What is led from our ports, wherever to."""
         ours = {(each.address, each.port) for each in self._publications()}
-        return [each for each in _led(self._network) if (each.address, each.port) in ours]
+        return [each for each in led(self._network) if (each.address, each.port) in ours]
 
     def _publications(self) -> list[rules.Publication]:
         return publications((listener.binding for listener in self._listeners), self._targets)
@@ -116,26 +122,28 @@ def move(house: Household, row: ContainerRow, before: Network, after: Network, t
     ours = {(each.host_ip, each.host_port) for each in ports}
     found = publications(ports, targets)
     _write_note(home, rules.withdraw(after.short_id, found))
-    old = [each for each in _led(before) if (each.address, each.port) in ours]
+    old = [each for each in led(before) if (each.address, each.port) in ours]
     text = rules.withdraw(before.short_id, old) + rules.publish(after.short_id, found)
     nft.apply(text, f"cannot publish the ports of {row.name}")
     lifeline.tell(home, PORTS, lead_to(targets))
 
 
-def forget(house: Household, row: ContainerRow) -> bool:
-    """Take back what the keeper of a container that does not run had no time to, since it was killed. False if there
-    was nothing."""
-    note = house.home(row) / _NOTE
-    if not note.exists():
-        return False
+def is_noted(house: Household, row: ContainerRow) -> bool:
+    """Whether a keeper has had no time to take back what led to a container that does not run."""
+    return (house.home(row) / _NOTE).exists()
+
+
+def forget(house: Household, row: ContainerRow) -> None:
+    """Take it back then."""
+    if not is_noted(house, row):
+        return
     networks = {network.id: network for network in house.networks.list()}
     for endpoint in house.networks.endpoints(row.id):
         network = networks[endpoint.network]
-        stale = [each for each in _led(network) if each.to_address in endpoint.addresses]
+        stale = [each for each in led(network) if each.to_address in endpoint.addresses]
         if stale:
             nft.apply(rules.withdraw(network.short_id, stale), f"cannot withdraw the ports of {row.name}")
-    note.unlink()
-    return True
+    (house.home(row) / _NOTE).unlink()
 
 
 def _write_note(home: str, text: str) -> str:
@@ -147,7 +155,7 @@ def _write_note(home: str, text: str) -> str:
     return path
 
 
-def _led(network: Network) -> Sequence[rules.Publication]:
+def led(network: Network) -> Sequence[rules.Publication]:
     """What of the host's connections is led into the network."""
     try:
         return rules.published(nft.listing(rules.table(network.short_id)))
