@@ -104,6 +104,10 @@ def test_all_that_can_be_said(empty: Onggi) -> None:
         (["--subnet", "fd00:7::/64", "db"], "enable it with --ipv6"),
         (["-d", "overlay", "db"], "there is no network driver overlay"),
         (["-d", "macvlan", "-o", "parent=nolink0", "db"], "this host has no link nolink0"),
+        (
+            ["-d", "macvlan", "-o", "parent=taken0", "-o", "com.docker.network.driver.mtu=9000", "db"],
+            "the link taken0 has an MTU of 1500, and 9000 is more",
+        ),
         (["-o", "com.docker.network.bridge.name=lo", "db"], "this host has a link lo already"),
         (["-o", "com.docker.network.driver.mtu=many", "db"], "com.docker.network.driver.mtu=many: no MTU"),
         (

@@ -105,6 +105,23 @@ def test_options_that_make_no_sense(option: str, value: str) -> None:
         require_valid(replace(SHOP, options={option: value}))
 
 
+def test_ipv6_needs_some_room() -> None:
+    for mtu, has_ipv6 in (("1279", False), ("1280", True)):
+        require_valid(replace(SHOP, has_ipv6=has_ipv6, options={"com.docker.network.driver.mtu": mtu}))
+    with pytest.raises(Invalid, match="IPv6 needs an MTU of 1280 or more, not 1279"):
+        require_valid(replace(SHOP, has_ipv6=True, options={"com.docker.network.driver.mtu": "1279"}))
+
+
+def test_what_a_macvlan_is_not() -> None:
+    lan = replace(SHOP, driver="macvlan", options={"parent": "eth0"})
+    require_valid(lan)
+    with pytest.raises(Unsupported, match="cannot be internal"):
+        require_valid(replace(lan, is_internal=True))
+    for options in ({}, {"parent": "lo"}):
+        with pytest.raises(Invalid, match="a macvlan"):
+            require_valid(replace(lan, options=options))
+
+
 def test_options_of_dockers_that_are_not_there_are_refused_and_others_kept() -> None:
     with pytest.raises(Unsupported, match="gateway_mode_ipv4 is not there"):
         require_valid(replace(SHOP, options={"com.docker.network.bridge.gateway_mode_ipv4": "routed"}))

@@ -32,6 +32,7 @@ _ID_LENGTH = 64
 _SHORT_ID_LENGTH = 12
 _LONGEST_LINK = 15  # IFNAMSIZ is 16, with the byte at the end
 _MOST_MTU = 65535
+_LEAST_MTU_OF_IPV6 = 1280  # RFC 8200, section 5
 _MOST_PREFIX = {4: 30, 6: 126}  # room for the gateway and one container
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _LONGEST_NAME = 200  # it is a domain of its containers' names (RFC 1035: 255 with all labels)
@@ -279,6 +280,11 @@ def _require_options(spec: NetworkSpec) -> None:
                 f"the option {name} is not there for networks of the driver {spec.driver}{did_you_mean(name, checks)}",
                 hint=f"options: {', '.join(checks)}",
             )
+    if spec.has_ipv6 and spec.options.get(MTU) and int(spec.options[MTU]) < _LEAST_MTU_OF_IPV6:
+        raise Invalid(
+            f"network {spec.name}: IPv6 needs an MTU of {_LEAST_MTU_OF_IPV6} or more, not {spec.options[MTU]}",
+            hint="leave out --ipv6, or the option",
+        )
     if spec.driver == "macvlan":
         _require_macvlan(spec)
 

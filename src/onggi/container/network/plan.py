@@ -16,7 +16,7 @@ import msgspec
 
 from onggi.container.network import resolving, rules
 from onggi.container.network.attachment import Endpoint
-from onggi.container.network.network import DEFAULT, MODE, PARENT, Network
+from onggi.container.network.network import DEFAULT, MODE, PARENT, Network, contains
 from onggi.container.network.pool import mac, with_prefix
 from onggi.container.spec import Dns
 
@@ -130,7 +130,7 @@ def plan(networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Name
             Route(link, _ANYWHERE[family], gateway)
             for family, way in ways.items()
             if way and way[1] is endpoint
-            for gateway in [_gateway(network, family)]
+            for gateway in [_gateway_to(network, endpoint, family)]
         ]
     bridged = [place for place in places if place[0].driver == "bridge"]
     publisher = _way_out(bridged, 4) or _way_out(bridged, 6)
@@ -205,6 +205,12 @@ def _way_out(places: Iterable[tuple[Network, Endpoint]], family: int) -> tuple[N
 
 def _gateway(network: Network, family: int) -> str:
     return next((subnet.gateway for subnet in network.subnets if subnet.version == family), "")
+
+
+def _gateway_to(network: Network, endpoint: Endpoint, family: int) -> str:
+    """Of several subnets, that of the one in which the container's address is: it reaches no other at first."""
+    address = endpoint.ipv4 if family == 4 else endpoint.ipv6
+    return next(subnet.gateway for subnet in network.subnets if contains(subnet, address))
 
 
 def _hosts(endpoints: Iterable[Endpoint], names: Names) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from onggi.container.network.network import BRIDGE_NAME, DEFAULT, PARENT, Network, NetworkSpec, require_valid
+from onggi.container.network.network import BRIDGE_NAME, DEFAULT, MTU, PARENT, Network, NetworkSpec, require_valid
 from onggi.engine.events import of_network, tell_pruned
 from onggi.engine.filters import Checks, Filters, Tests, check_name, check_values, matches, require_known, truth
 from onggi.engine.network.rows import rows
@@ -173,10 +173,23 @@ def _require_host(spec: NetworkSpec) -> None:
     with Netlink() as netlink:
         if bridge and links.find(netlink, bridge):
             raise Conflict(f"network {spec.name}: this host has a link {bridge} already", hint="choose another name")
-        if spec.driver == "macvlan" and not links.find(netlink, parent):
-            raise Invalid(f"network {spec.name}: this host has no link {parent}", hint="`ip link` lists them")
+        if spec.driver == "macvlan":
+            _require_parent(netlink, spec, parent)
         if spec.driver == "bridge" and spec.subnets:
             _require_free(netlink, spec)
+
+
+def _require_parent(netlink: Netlink, spec: NetworkSpec, parent: str) -> None:
+    from onggi.linux.netlink import links
+
+    found = links.find(netlink, parent)
+    if not found:
+        raise Invalid(f"network {spec.name}: this host has no link {parent}", hint="`ip link` lists them")
+    if int(spec.options.get(MTU, "") or 0) > found.mtu:
+        raise Invalid(
+            f"network {spec.name}: the link {parent} has an MTU of {found.mtu}, and {spec.options[MTU]} is more",
+            hint=f"leave out -o {MTU}=, or set that of {parent} first",
+        )
 
 
 def _require_free(netlink: Netlink, spec: NetworkSpec) -> None:
