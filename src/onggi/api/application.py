@@ -10,17 +10,17 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from onggi.api import query, refusals, versions
+from onggi.api import body, query, refusals, versions
 from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import Route
-from onggi.api.routes import containers, networks, system, volumes
+from onggi.api.routes import build, containers, networks, system, volumes
 from onggi.errors import OnggiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-ROUTES: tuple[Route, ...] = (*system.ROUTES, *containers.ROUTES, *networks.ROUTES, *volumes.ROUTES)
+ROUTES: tuple[Route, ...] = (*system.ROUTES, *containers.ROUTES, *networks.ROUTES, *volumes.ROUTES, *build.ROUTES)
 _VERSION = web.RequestKey("version", tuple)
 _LARGEST_DOCUMENT = 16 << 20
 """Bytes of a JSON body."""
@@ -39,32 +39,24 @@ def application(room: Room) -> web.Application:
 
 def _serve(route: Route) -> Handler:
     is_async = inspect.iscoroutinefunction(route.handler)
+    name = f"{route.method} {route.path}"
 
     async def handle(request: web.Request) -> web.StreamResponse:
         version, _ = versions.split(request.path)
         if version < route.since:
             raise Refusal(404, "page not found")
+        unknown = versions.unknown(version, name)
         call = Call(
             request,
             request.app[ROOM],
             version,
-            query.read(request.query, route.query),
-            await _body(request, route.body),
+            query.read(request.query, route.query, unknown),
+            None if route.body is None else body.read(await request.read(), route.body, unknown),
         )
         answer = await route.handler(call) if is_async else await asyncio.to_thread(route.handler, call)
         return _response(answer, route.status)
 
     return handle
-
-
-async def _body(request: web.Request, into: type[msgspec.Struct] | None) -> Any:
-    if into is None:
-        return None
-    data = await request.read()
-    try:
-        return msgspec.json.decode(data or b"{}", type=into)
-    except msgspec.DecodeError as error:
-        raise Refusal(400, f"invalid JSON: {error}") from error
 
 
 def _response(answer: Any, status: int) -> web.StreamResponse:

@@ -1,0 +1,37 @@
+"""Bodies that are long, as files that a thread reads: never more of one in memory than a piece."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import BinaryIO, cast
+
+from aiohttp import web
+
+_BUFFER = 1 << 20
+
+
+class _Body(io.RawIOBase):
+    """Asks the loop for each piece, and waits for it."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._content = request.content
+        self._loop = asyncio.get_running_loop()
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Raises OSError where the body is cut short."""
+        if not self._rest:
+            self._rest = memoryview(asyncio.run_coroutine_threadsafe(self._content.readany(), self._loop).result())
+        size = min(len(buffer), len(self._rest))
+        buffer[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+
+def file_of(request: web.Request) -> BinaryIO:
+    """The body. To be read in another thread than the loop's."""
+    return cast(BinaryIO, io.BufferedReader(_Body(request), _BUFFER))

@@ -1,0 +1,135 @@
+"""What a build is asked for by the parameters of POST /build → BuildRequest (moby, daemon/server/router/build)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import msgspec
+
+from onggi.api.refusals import Refusal
+from onggi.engine.types import BuildRequest
+from onggi.errors import Failed, OnggiError, Unsupported
+from onggi.oci import platform
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """Docker's names; texts that are JSON are decoded by `request`."""
+
+    dockerfile: str = ""
+    remote: str = ""
+    tags: tuple[str, ...] = msgspec.field(default=(), name="t")
+    quiet: bool = msgspec.field(default=False, name="q")
+    no_cache: bool = msgspec.field(default=False, name="nocache")
+    pull: bool = False
+    remove: bool = msgspec.field(default=True, name="rm")
+    force_remove: bool = msgspec.field(default=False, name="forcerm")
+    target: str = ""
+    platform: str = ""
+    build_args: str = msgspec.field(default="", name="buildargs")
+    labels: str = ""
+    cache_from: str = msgspec.field(default="", name="cachefrom")
+    network_mode: str = msgspec.field(default="", name="networkmode")
+    extra_hosts: tuple[str, ...] = msgspec.field(default=(), name="extrahosts")
+    shm_size: int = msgspec.field(default=0, name="shmsize")
+    squash: bool = False
+    memory: int = 0
+    memory_swap: int = msgspec.field(default=0, name="memswap")
+    cpu_shares: int = msgspec.field(default=0, name="cpushares")
+    cpu_set: str = msgspec.field(default="", name="cpusetcpus")
+    cpu_period: int = msgspec.field(default=0, name="cpuperiod")
+    cpu_quota: int = msgspec.field(default=0, name="cpuquota")
+    ulimits: str = ""
+    cgroup_parent: str = msgspec.field(default="", name="cgroupparent")
+    security_options: tuple[str, ...] = msgspec.field(default=(), name="securityopt")
+    isolation: str = ""
+    version: str = ""
+    session: str = ""
+    build_id: str = msgspec.field(default="", name="buildid")
+    outputs: str = ""
+
+
+class _Ulimit(msgspec.Struct, frozen=True, rename="pascal"):
+    name: str
+    soft: int
+    hard: int
+
+
+def request(query: Query, context: str | BinaryIO) -> BuildRequest:
+    """Raises Refusal for JSON that is none, Invalid, Unsupported."""
+    return BuildRequest(
+        context=context,
+        dockerfile=Path(query.dockerfile) if query.dockerfile else None,
+        references=query.tags,
+        target=query.target,
+        platforms=(platform.parse(query.platform),) if query.platform else (),
+        build_args=_document("buildargs", query.build_args, dict[str, str]),
+        labels=_document("labels", query.labels, dict[str, str]),
+        no_cache=query.no_cache,
+        pull=query.pull,
+        network=_network(query.network_mode),
+        hosts=query.extra_hosts,
+        shm_size=query.shm_size,
+        ulimits=tuple(
+            f"{each.name}={each.soft}:{each.hard}" for each in _document("ulimits", query.ulimits, list[_Ulimit])
+        ),
+        squash=query.squash,
+    )
+
+
+_REFUSED: Mapping[str, str] = {
+    "memory": "limits of steps are those of the host",
+    "memory_swap": "limits of steps are those of the host",
+    "cpu_shares": "limits of steps are those of the host",
+    "cpu_set": "limits of steps are those of the host",
+    "cpu_period": "limits of steps are those of the host",
+    "cpu_quota": "limits of steps are those of the host",
+    "cgroup_parent": "the groups of all steps are in one folder, so that none is left behind",
+    "security_options": "steps have the default profile; RUN --security=insecure has none, where it is allowed",
+    "outputs": "the image goes to the store; `onggi build --output` writes folders and files",
+    "session": "sessions are of BuildKit's protocol",
+}
+"""Parameters that have an effect in Docker and none here → why, or the way on."""
+_NETWORKS: Mapping[str, Literal["default", "host", "none"]] = {
+    "": "default",
+    "default": "default",
+    "bridge": "default",
+    "host": "host",
+    "none": "none",
+}
+
+
+def refuse(query: Query) -> None:
+    """Raises Unsupported for a parameter that would change what is built, or how, and does not here."""
+    for field in msgspec.structs.fields(query):
+        if field.name in _REFUSED and getattr(query, field.name):
+            raise Unsupported(f"build: {field.encode_name} is not supported", hint=_REFUSED[field.name])
+    if query.version not in ("", "1"):
+        raise Unsupported(
+            "build: BuildKit's protocol is not spoken",
+            hint="DOCKER_BUILDKIT=0 makes docker use the classic one, in which RUN --mount and heredocs work here too",
+        )
+
+
+def failure(error: OnggiError) -> dict[str, Any]:
+    """The line that ends a build which went wrong."""
+    detail: dict[str, Any] = {"message": error.message}
+    if isinstance(error, Failed):
+        detail["code"] = error.exit_code
+    return {"errorDetail": detail, "error": error.message}
+
+
+def _network(mode: str) -> Literal["default", "host", "none"]:
+    if mode not in _NETWORKS:
+        raise Unsupported(f"build: networkmode {mode} is not supported", hint="it is default, host or none")
+    return _NETWORKS[mode]
+
+
+def _document(name: str, text: str, kind: Any) -> Any:
+    """What a parameter holds as JSON; empty where nothing, or null, is said."""
+    try:
+        found = msgspec.json.decode(text or "null", type=kind | None)
+    except msgspec.DecodeError as error:
+        raise Refusal(400, f"{name}: {error}") from error
+    return kind() if found is None else found
