@@ -51,19 +51,18 @@ def provide(
     `published` tells what its containers that run have published; the caller holds the network's lock. Raises
     SubnetTaken, Conflict for a link of others that is called so, Denied, Unsupported."""
     with Tables() as tables:
-        families = () if network.is_internal else _families(bridge.firewall)
-        if _is_made(netlink, tables, bridge) and forwarding.is_settled(tables, families):
+        if _is_whole(netlink, tables, bridge):
             return
         with _locked():
             if not _is_made(netlink, tables, bridge):
                 _make(netlink, bridge, network, published)
-            forwarding.provide(netlink, tables, families)
+            forwarding.provide(netlink, tables, _forwarded(bridge.firewall))
 
 
-def is_made(bridge: Bridge) -> bool:
-    """Whether it is up, and its rules are in force."""
+def is_whole(bridge: Bridge) -> bool:
+    """Whether it is up, its rules are in force, and what it needs is forwarded."""
     with Netlink() as netlink, Tables() as tables:
-        return _is_made(netlink, tables, bridge)
+        return _is_whole(netlink, tables, bridge)
 
 
 def has_links(network: Network) -> bool:
@@ -90,6 +89,10 @@ def take_down(network: Network) -> None:
                 links.delete(netlink, network.bridge)
             if not any(link.group == rules.GROUP for link in links.every(netlink)):
                 forwarding.take_back(tables)
+
+
+def _is_whole(netlink: Netlink, tables: Tables, bridge: Bridge) -> bool:
+    return _is_made(netlink, tables, bridge) and forwarding.is_settled(tables, _forwarded(bridge.firewall))
 
 
 def _is_made(netlink: Netlink, tables: Tables, bridge: Bridge) -> bool:
@@ -146,7 +149,10 @@ def _require_free(netlink: Netlink, network: Network) -> None:
         raise SubnetTaken(network, *found)
 
 
-def _families(firewall: rules.Firewall) -> tuple[str, ...]:
+def _forwarded(firewall: rules.Firewall) -> tuple[str, ...]:
+    """The families of packets that this host has to forward for it."""
+    if firewall.is_internal:
+        return ()
     return tuple(word for word, subnets in (("ip", firewall.ipv4), ("ip6", firewall.ipv6)) if subnets)
 
 

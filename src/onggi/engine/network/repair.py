@@ -58,15 +58,15 @@ def _orphans(house: Household, repair: bool) -> Iterator[Finding]:
 
 
 def _bridges(house: Household, repair: bool) -> Iterator[Finding]:
-    """Where containers are that run, the bridge is up and the rules are in force."""
+    """Where containers are that run, the bridge is up, the rules are in force, and the host forwards."""
     for network in _used(house):
         bridge = bridge_of(network)
-        if bridges.is_made(bridge) or not occupants.has_any(house, network.id):
+        if bridges.is_whole(bridge) or not occupants.has_any(house, network.id):
             continue
         with house.networks.lock(network.id), Netlink() as netlink:
-            if repair and not bridges.is_made(bridge):
+            if repair and not bridges.is_whole(bridge):
                 occupants.provide(house, netlink, [bridge], {network.id: network})
-            yield _found(repair, network.id, f"the bridge of the network {network.name} or its rules were removed")
+            yield _found(repair, network.id, f"what the network {network.name} needs of this host is not whole")
 
 
 def _links(house: Household, repair: bool) -> Iterator[Finding]:
