@@ -129,7 +129,7 @@ def test_nothing_stays_of_what_removes_itself(onggi: Onggi, shop: str, runtime: 
     """But for the network's bridge, its rules, and for a while its resolver."""
     before = leavings.of_namespace()
     flags = ("--network", "shop", "-p", "127.0.0.1:8080:80", *runtime)
-    made = onggi("run", "-d", "--rm", *flags, BUSYBOX, "sh", "-c", "read line < /dev/zero & exec sleep 1000.6")
+    made = onggi("run", "-d", "--rm", *flags, BUSYBOX, *FOREVER)
     during = leavings.of_namespace() - before
     assert sum(each.startswith("link ov") for each in during) == 1
     assert sum(each.startswith("onggi-ports") for each in during) == 1

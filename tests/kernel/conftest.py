@@ -175,7 +175,7 @@ class Boxes:
         home = self.home()
         ours, its = attach.pair()
         with ours, its:
-            self.launcher.container(self.plan(home, *argv, **how), home, options or MonitorOptions(), its)  # type: ignore[arg-type]
+            self.launcher.container(self.plan(home, *argv, **how), home, options or MonitorOptions(), (its,))  # type: ignore[arg-type]
             its.close()
             return attach.attach(home, Stdio(stdout=None, stderr=None), ours), home
 

@@ -27,6 +27,9 @@ class Inside:
     def __enter__(self) -> None:
         self._own = open_namespace("/proc/thread-self", self._kind)
         self._folders = (os.open("/", _FOLDER), os.open(".", _FOLDER)) if self._kind == "mount" else ()
+        self._leave()
+
+    def _leave(self) -> None:
         syscalls.join(self._namespace, (self._kind,))
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
@@ -38,3 +41,14 @@ class Inside:
             os.fchdir(here)
         for descriptor in (self._own, *self._folders):
             os.close(descriptor)
+
+
+class Apart(Inside):
+    """The same of a new namespace, which begins as a copy of our own. It ends with the block, but for who was started
+    in it."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind, -1)
+
+    def _leave(self) -> None:
+        syscalls.unshare(syscalls.NAMESPACES[self._kind])

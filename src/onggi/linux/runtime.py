@@ -1,7 +1,8 @@
 """Drive an OCI runtime (runc, crun, …) in place of the built-in child: create, start, delete.
 
-The bundle is the container's folder: config.json beside the root file system, which is mounted in a mount namespace of
-the monitor's own. The runtime's state folder is there too, so nothing is shared with other users of the program.
+The bundle is the container's folder: config.json beside the root file system, which is mounted in a mount namespace
+that nobody but the container is in once it has been created. The runtime's state folder is there too, so nothing is
+shared with other users of the program.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM, socket
 from onggi.errors import Failed, NotFound, OnggiError, Unavailable
 from onggi.linux import syscalls
 from onggi.linux.channel import receive
+from onggi.linux.inside import Apart
 from onggi.linux.ops import Telling
 from onggi.linux.overlay import mount_overlay
 
@@ -27,7 +29,6 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # a bare 
 
 def create(plan: Plan, stdio: tuple[int, int, int]) -> tuple[int, int, int]:
     """Make the container, not yet started. Returns its pid, a pidfd, and its terminal's master or -1."""
-    _mount_root(plan)
     with open("config.json", "w") as file:
         file.write(plan["options"]["bundle"])
     arguments = ["create", "--bundle", ".", "--pid-file", PID]
@@ -39,7 +40,9 @@ def create(plan: Plan, stdio: tuple[int, int, int]) -> tuple[int, int, int]:
         arguments += ["--console-socket", CONSOLE]
     # The container's first process becomes our child when the runtime that cloned it ends.
     syscalls.adopt_orphans()
-    _run(plan["options"]["runtime"], plan["home"], arguments, stdio)
+    with Apart("mount"):
+        _mount_root(plan)
+        _run(plan["options"]["runtime"], plan["home"], arguments, stdio)
     with open(PID) as file:
         pid = int(file.read())
     master = _take_master(listener) if plan["terminal"] else -1
@@ -69,8 +72,7 @@ def delete(runtime: str, home: str) -> None:
 
 
 def _mount_root(plan: Plan) -> None:
-    """In a mount namespace of the monitor's own, so that it goes with the monitor."""
-    syscalls.unshare(syscalls.NAMESPACES["mount"])
+    """Seen by nobody else: nothing that is mounted from here on is passed on to the host."""
     syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_SLAVE)
     for op in plan["ops"]:
         if op["op"] == "overlay":
