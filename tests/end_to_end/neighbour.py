@@ -13,7 +13,8 @@ from onggi.linux.netlink import Netlink, addresses, links
 
 OURS, THEIRS = "192.0.2.1", "192.0.2.2"
 OURS6, THEIRS6 = "2001:db8::1", "2001:db8::2"
-_LINK = "neighbour0"
+LINK = "neighbour0"
+"""Our end, and theirs."""
 
 
 class Neighbour:
@@ -33,16 +34,16 @@ def neighbour() -> Iterator[Neighbour]:
     namespace = netns.new()
     try:
         with Netlink() as ours, Netlink(namespace) as theirs:
-            links.add_veth(ours, _LINK, _LINK, namespace)
+            links.add_veth(ours, LINK, LINK, namespace)
             for netlink, places in ((ours, (OURS, OURS6)), (theirs, (THEIRS, THEIRS6))):
-                links.set_up(netlink, _LINK)
+                links.set_up(netlink, LINK)
                 for address in places:
-                    addresses.add(netlink, _LINK, f"{address}/{120 if ':' in address else 24}")
+                    addresses.add(netlink, LINK, f"{address}/{120 if ':' in address else 24}")
         try:
             yield Neighbour(namespace)
         finally:
             with Netlink() as ours:
-                links.delete(ours, _LINK)
+                links.delete(ours, LINK)
     finally:
         os.close(namespace)
 

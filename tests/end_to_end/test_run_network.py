@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 
 from .conftest import BUSYBOX, Onggi
+from .neighbour import LINK, neighbour
 
 FOREVER = ("sleep", "1000.85")
 SUBNETS = ("--subnet", "10.213.0.0/16", "--ipv6", "--subnet", "fd00:213::/64")
@@ -143,47 +144,48 @@ def test_the_network_of_another(onggi: Onggi, network: str) -> None:
     assert onggi("exec", "second", "hostname") == "web"
 
 
-@pytest.mark.parametrize(
-    ("flags", "words"),
-    [
-        ("--network shup", "network shup not found; did you mean shop?"),
-        ("--network shop --network gone", "network gone not found"),
-        ("--network shop --network shop", 'network "shop" is specified multiple times'),
-        ("--network default --network bridge", 'network "bridge" is specified multiple times'),
-        ("--network shop --network host", "cannot attach both user-defined and non-user-defined network-modes"),
-        ("--network container:gone", "No such container: gone"),
-        ("--network container:", "invalid network mode: invalid container format container:<name|id>"),
-        ("--network container:web -p 80:80", "port publishing and the container type network mode"),
-        ("--network container:web -P", "port publishing and the container type network mode"),
-        ("--network container:web --expose 80", "port exposing and the container type network mode"),
-        ("--network container:web -h me", "conflicting options: hostname and the network mode"),
-        ("--network container:web --dns 192.0.2.53", "conflicting options: dns and the network mode"),
-        ("--network container:web --add-host a:192.0.2.9", "custom host-to-IP mapping and the network mode"),
-        ("--network container:web --mac-address 02:42:0a:00:00:01", "mac-address and the network mode"),
-        ("--network container:web --ip 10.213.0.9", "user specified IP address is supported on user defined networks"),
-        ("--network host --ip 10.213.0.9", "user specified IP address is supported on user defined networks only"),
-        ("--network none --network-alias a", "network-scoped alias is supported only for containers in user defined"),
-        ("--network host --mac-address 02:42:0a:00:00:01", "conflicting options: mac-address and the network mode"),
-        ("--network bridge --network-alias a", "network-scoped alias is supported only for containers in user defined"),
-        ("--network bridge --ip 172.17.0.9", "user specified IP address is supported on user defined networks only"),
-        ("--network auto --ip 172.18.0.9", "only when connecting to networks with user configured subnets"),
-        ("--network shop --ip 10.214.0.9", "no configured subnet contains IP address 10.214.0.9"),
-        ("--network shop --ip 10.213.0.1", "Address already in use: 10.213.0.1"),
-        ("--network shop --ip 10.213.0.2", "Address already in use: 10.213.0.2"),
-        ("--network shop --ip 10.213.255.255", "stands for the whole subnet"),
-        ("--network shop --mac-address 02:42:0a:d5:00:02", "the MAC address 02:42:0a:d5:00:02 is taken"),
-        ("--network old --ip6 fd00:213::9", "the network old has no IPv6, so none can be fd00:213::9"),
-        ("--network none --add-host me:host-gateway", "host-gateway and the network mode"),
-        ("--network lan --add-host me:host-gateway", "host-gateway and the network mode"),
-    ],
+WRONG = (
+    ("--network shup", "network shup not found; did you mean shop?"),
+    ("--network shop --network gone", "network gone not found"),
+    ("--network shop --network shop", 'network "shop" is specified multiple times'),
+    ("--network default --network bridge", 'network "bridge" is specified multiple times'),
+    ("--network shop --network host", "cannot attach both user-defined and non-user-defined network-modes"),
+    ("--network container:gone", "No such container: gone"),
+    ("--network container:", "invalid network mode: invalid container format container:<name|id>"),
+    ("--network container:web -p 80:80", "port publishing and the container type network mode"),
+    ("--network container:web -P", "port publishing and the container type network mode"),
+    ("--network container:web --expose 80", "port exposing and the container type network mode"),
+    ("--network container:web -h me", "conflicting options: hostname and the network mode"),
+    ("--network container:web --dns 192.0.2.53", "conflicting options: dns and the network mode"),
+    ("--network container:web --add-host a:192.0.2.9", "custom host-to-IP mapping and the network mode"),
+    ("--network container:web --mac-address 02:42:0a:00:00:01", "mac-address and the network mode"),
+    ("--network container:web --ip 10.213.0.9", "user specified IP address is supported on user defined networks"),
+    ("--network host --ip 10.213.0.9", "user specified IP address is supported on user defined networks only"),
+    ("--network none --network-alias a", "network-scoped alias is supported only for containers in user defined"),
+    ("--network host --mac-address 02:42:0a:00:00:01", "conflicting options: mac-address and the network mode"),
+    ("--network bridge --network-alias a", "network-scoped alias is supported only for containers in user defined"),
+    ("--network bridge --ip 172.17.0.9", "user specified IP address is supported on user defined networks only"),
+    ("--network auto --ip 172.18.0.9", "only when connecting to networks with user configured subnets"),
+    ("--network shop --ip 10.214.0.9", "no configured subnet contains IP address 10.214.0.9"),
+    ("--network shop --ip 10.213.0.1", "Address already in use: 10.213.0.1"),
+    ("--network shop --ip 10.213.0.2", "Address already in use: 10.213.0.2"),
+    ("--network shop --ip 10.213.255.255", "stands for the whole subnet"),
+    ("--network shop --mac-address 02:42:0a:d5:00:02", "the MAC address 02:42:0a:d5:00:02 is taken"),
+    ("--network old --ip6 fd00:213::9", "the network old has no IPv6, so none can be fd00:213::9"),
+    ("--network none --add-host me:host-gateway", "host-gateway and the network mode"),
+    ("--network lan --add-host me:host-gateway", "host-gateway and the network mode"),
 )
-def test_what_cannot_be_makes_nothing(onggi: Onggi, flags: str, words: str) -> None:
-    onggi("network", "create", *SUBNETS, "shop")
-    onggi("network", "create", "auto")
-    onggi("network", "create", "--subnet", "10.215.0.0/16", "old")
-    onggi("network", "create", "-d", "macvlan", "-o", "parent=lo", "--subnet", "192.0.2.0/24", "lan")
-    web = onggi("create", "--name", "web", "--network", "shop", BUSYBOX)
-    said = onggi.fails("run", *flags.split(), "-v", "data:/data", BUSYBOX, "true", code=125)
-    assert words in said
+
+
+def test_what_cannot_be_makes_nothing(onggi: Onggi) -> None:
+    with neighbour():
+        for asked in (("auto",), ("--subnet", "10.215.0.0/16", "old"), (*SUBNETS, "shop")):
+            onggi("network", "create", *asked)
+        onggi("network", "create", "-d", "macvlan", "-o", f"parent={LINK}", "--subnet", "192.0.2.0/24", "lan")
+        web = onggi("create", "--name", "web", "--network", "shop", BUSYBOX)
+        for flags, words in WRONG:
+            said = onggi.fails("run", *flags.split(), "-v", "data:/data", BUSYBOX, "true", code=125)
+            assert words in said, flags
+            assert "hint: " in said, flags
     assert onggi("ps", "-aq", "--no-trunc") == web
     assert onggi("volume", "ls", "-q") == ""

@@ -255,10 +255,7 @@ class Networks:
             else ""
             for column, family, wanted in ((0, 4, asked.ipv4), (1, 6, asked.ipv6))
         )
-        mac = asked.mac or pool.mac(ipv4 or ipv6)
-        if mac in {row[2] for row in taken}:
-            raise Conflict(f"the MAC address {mac} is taken in the network {network.name}")
-        return ipv4, ipv6, mac
+        return ipv4, ipv6, pool.choose_mac(network, ipv4 or ipv6, {row[2] for row in taken}, asked.mac)
 
     def _taken(self, transaction: Transaction, network: str) -> list[Sequence[str]]:
         """IPv4, IPv6 and MAC of containers, and of what living processes lease; nothing for a family not had."""

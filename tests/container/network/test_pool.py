@@ -128,6 +128,14 @@ def test_mac_addresses() -> None:
     assert pool.mac("fd00::1:2") == "02:42:00:01:00:02"
 
 
+def test_a_mac_address_that_somebody_has_asked_for() -> None:
+    assert pool.choose_mac(complete(SHOP), "10.88.0.2", ()) == "02:42:0a:58:00:02"
+    assert pool.choose_mac(complete(SHOP), "10.88.0.2", {"02:42:0a:58:00:02"}) == "02:43:0a:58:00:02"
+    assert pool.choose_mac(complete(SHOP), "10.88.0.2", (), "06:00:00:00:00:01") == "06:00:00:00:00:01"
+    with pytest.raises(Conflict, match="the MAC address 06:00:00:00:00:01 is taken in the network shop"):
+        pool.choose_mac(complete(SHOP), "10.88.0.2", {"06:00:00:00:00:01"}, "06:00:00:00:00:01")
+
+
 @given(st.lists(st.ip_addresses(v=4).map(str), unique=True))
 def test_mac_addresses_differ_where_addresses_do(addresses: list[str]) -> None:
     assert len({pool.mac(address) for address in addresses}) == len(addresses)

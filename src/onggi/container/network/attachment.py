@@ -113,7 +113,10 @@ def _require_own_subnet(network: Network, address: str, family: int) -> None:
         )
     subnets = [subnet for subnet in network.subnets if subnet.version == family]
     if not subnets:
-        raise Invalid(f"the network {network.name} has no IPv{family}, so none can be {address}")
+        raise Invalid(
+            f"the network {network.name} has no IPv{family}, so none can be {address}",
+            hint=f"make one that has with `onggi network create --ipv{family} --subnet`",
+        )
     if all(subnet.is_ours for subnet in subnets):
         raise Invalid(
             "user specified IP address is supported only when connecting to networks with user configured subnets",

@@ -35,6 +35,8 @@ POOLS = (
 )
 """Blocks, and how long the prefixes are of the subnets that they are cut into."""
 _UNIQUE_LOCAL = 0xFD << 120
+_SECOND_BYTES = range(0x42, 0x100)
+"""Of hardware addresses that are made of others; the first one as Docker had it."""
 _GLOBAL_ID_DIGITS = 10  # 40 bits (RFC 4193, section 3.1)
 
 
@@ -96,9 +98,20 @@ def with_prefix(network: Network, address: str) -> str:
     return next(f"{address}/{subnet.block.prefixlen}" for subnet in network.subnets if contains(subnet, address))
 
 
-def mac(address: str) -> str:
+def choose_mac(network: Network, address: str, taken: Collection[str], wanted: str = "") -> str:
+    """`wanted`, or the one that is made of the address; where somebody has asked for just that, one beside it. Raises
+    Conflict for one that is taken."""
+    if wanted in taken:
+        raise Conflict(
+            f"the MAC address {wanted} is taken in the network {network.name}",
+            hint="who names none gets one that is made of its address",
+        )
+    return wanted or next(each for second in _SECOND_BYTES if (each := mac(address, second)) not in taken)
+
+
+def mac(address: str, second: int = _SECOND_BYTES[0]) -> str:
     """A locally administered one of its own, made of the address: 02:42 and, in hexadecimal, the last four bytes."""
-    return ":".join(("02", "42", *(f"{byte:02x}" for byte in ip_address(address).packed[-4:])))
+    return ":".join(f"{byte:02x}" for byte in (0x02, second, *ip_address(address).packed[-4:]))
 
 
 def _choose_wanted(
@@ -113,9 +126,14 @@ def _choose_wanted(
             hint=f"its subnets: {known}" if known else f"the network has no IPv{family}",
         )
     if is_edge(subnet.block, address):
-        raise Invalid(f"the address {address} stands for the whole subnet {subnet.network}")
+        raise Invalid(
+            f"the address {address} stands for the whole subnet {subnet.network}", hint="take one between its ends"
+        )
     if address in taken or address in _kept(subnet):
-        raise Conflict(f"Address already in use: {address} in the network {network.name}")
+        raise Conflict(
+            f"Address already in use: {address} in the network {network.name}",
+            hint="who names none gets the lowest that is free",
+        )
     return address
 
 
