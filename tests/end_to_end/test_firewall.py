@@ -220,6 +220,23 @@ def test_datagrams_go_to_who_has_the_port_now(world: World) -> None:
             assert heir.recv(100) == b"for you"
 
 
+def test_rules_that_somebody_has_flushed(world: World) -> None:
+    """A start makes those of its networks again, a repair those of all."""
+    onggi = world.onggi
+    world.run("web", "-p", "8080:80")
+    onggi("network", "create", "shop")
+    world.run("till", "--network", "shop", "-p", "8081:80")
+    nft("flush ruleset\n")
+    assert onggi.run("system", "check").returncode == 1
+    onggi("run", "--rm", BUSYBOX, "true")
+    assert reaches(world.here, "127.0.0.1", 8080) == world.gateway()
+    assert is_away(world.far, world.address("web"), 80)
+    assert reaches(world.far, world.address("till", "shop"), 80), "nothing keeps it out"
+    onggi("system", "check", "--repair")
+    assert is_away(world.far, world.address("till", "shop"), 80)
+    assert reaches(world.here, "127.0.0.1", 8081) == world.gateway("shop")
+
+
 def test_all_is_as_it_was(world: World, own_rules: None) -> None:
     before = state()
     with switched_off():
