@@ -42,13 +42,17 @@ def test_an_entrypoint_drops_the_images_cmd() -> None:
     assert argv(Process(entrypoint=("/bin/sh",), command=("-c", "true")), IMAGE) == ("/bin/sh", "-c", "true")
 
 
+def test_no_entrypoint_leaves_the_images_cmd() -> None:
+    assert argv(Process(entrypoint=()), IMAGE) == ("default",)
+
+
 def test_an_empty_entrypoint_leaves_only_the_arguments() -> None:
     assert argv(Process(entrypoint=(), command=("ls",)), IMAGE) == ("ls",)
     with pytest.raises(Invalid, match="no command specified") as caught:
-        argv(Process(entrypoint=()), IMAGE)
+        argv(Process(entrypoint=(), command=()), IMAGE)
     assert caught.value.hint.startswith("--entrypoint takes the place of the image's ENTRYPOINT and CMD")
     with pytest.raises(Invalid) as caught:
-        argv(Process(entrypoint=()), RunConfig())
+        argv(Process(entrypoint=(), command=()), RunConfig())
     assert caught.value.hint.startswith("the image has neither ENTRYPOINT nor CMD")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -19,10 +19,11 @@ Reader: TypeAlias = Callable[[str, Sequence[str]], Any]
 """The name and what is said of it, in its order → the value."""
 
 
-def read(query: MultiMapping[str], into: type[msgspec.Struct]) -> msgspec.Struct:
-    """Raises Refusal for a value that is none. What `into` does not name is passed over, as Docker does."""
+def read(query: MultiMapping[str], into: type[msgspec.Struct], unknown: Collection[str] = ()) -> msgspec.Struct:
+    """Raises Refusal for a value that is none. What `into` does not name is passed over, as Docker does, and so is what
+    is `unknown` to the client's version."""
     readers = _readers(into)
-    found = {name: readers[name](name, query.getall(name)) for name in readers if name in query}
+    found = {name: readers[name](name, query.getall(name)) for name in readers if name in query and name not in unknown}
     fields = {field.encode_name: field.name for field in msgspec.structs.fields(into)}
     return into(**{fields[name]: value for name, value in found.items()})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from onggi.api.refusals import Refusal
@@ -11,6 +12,44 @@ Version: TypeAlias = tuple[int, int]
 
 OLDEST: Version = (1, 24)
 NEWEST: Version = (1, 51)
+
+ADDED: Mapping[str, Mapping[str, Version]] = {
+    "POST /containers/create": {
+        "platform": (1, 41),
+        "HostConfig.AutoRemove": (1, 25),
+        "HostConfig.Mounts.*.BindOptions.NonRecursive": (1, 40),
+        "HostConfig.KernelMemoryTCP": (1, 40),
+        "HostConfig.Mounts.*.BindOptions.CreateMountpoint": (1, 42),
+        "HostConfig.ConsoleSize": (1, 42),
+        "HostConfig.Annotations": (1, 43),
+        "Healthcheck.StartInterval": (1, 44),
+        "NetworkingConfig.EndpointsConfig.*.MacAddress": (1, 44),
+        "NetworkingConfig.EndpointsConfig.*.GwPriority": (1, 48),
+    },
+    "POST /containers/{name}/restart": {"signal": (1, 42)},
+    "POST /containers/{name}/stop": {"signal": (1, 42)},
+    "POST /containers/{name}/update": {"PidsLimit": (1, 40)},
+    "POST /containers/{name}/wait": {"condition": (1, 30)},
+}
+"""Of requests: parameters, and fields of bodies by their paths, that older versions pass over, and since when they are
+there (moby, daemon/server/router, and docs/api/version-history.md)."""
+
+CHANGED: Mapping[str, Version] = {
+    "wait begins its answer at once": (1, 30),
+    "a container's IPC is its own alone": (1, 40),
+    "options of a mount are those of its type": (1, 42),
+    "a MAC address is of an endpoint": (1, 44),
+    "several endpoints": (1, 44),
+    "read-only mounts are so all the way down": (1, 44),
+    "a mount can be forced to be read-only": (1, 44),
+    "a part of a volume is mounted": (1, 45),
+    "aliases are those that were asked for": (1, 45),
+    "summaries have annotations": (1, 46),
+    "images are mounted": (1, 48),
+    "a volume driver that is passed over is told": (1, 48),
+}
+"""What else is otherwise before that version."""
+
 _PATH = re.compile(r"/v([0-9]{1,3})\.([0-9]{1,3})(/.*)")
 
 
@@ -36,3 +75,13 @@ def split(path: str) -> tuple[Version, str]:
             " upgrade your client to a newer version",
         )
     return version, found[3]
+
+
+def has(version: Version, what: str) -> bool:
+    """Whether that version is as CHANGED says."""
+    return version >= CHANGED[what]
+
+
+def unknown(version: Version, request: str) -> Sequence[str]:
+    """What that version passes over of a request."""
+    return [name for name, since in ADDED.get(request, {}).items() if version < since]

@@ -8,8 +8,8 @@ stored as `/bin/sh -c text`, so for running all of them are lists, and the progr
     CMD text           /bin/sh -c cmd           /bin/sh -c text /bin/sh …    e p /bin/sh -c cmd
     CMD ["c", "q"]     c q                      /bin/sh -c text c q          e p c q
 
-Arguments of `run` stand in for CMD. --entrypoint stands in for ENTRYPOINT and drops the image's CMD with it; an empty
---entrypoint leaves no entry point.
+Arguments of `run` stand in for CMD. --entrypoint stands in for ENTRYPOINT and drops the image's CMD with it. An entry
+point of () is none, and leaves CMD; an empty --entrypoint drops that too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def merge(process: Process, config: RunConfig) -> tuple[tuple[str, ...], tuple[s
     """The complete (entry point, command). Raises Invalid when both are empty."""
     entrypoint, command = process.entrypoint, process.command
     if command is None:
-        command = (config.cmd or ()) if entrypoint is None else ()
+        command = () if entrypoint else (config.cmd or ())
     if entrypoint is None:
         entrypoint = config.entrypoint or ()
     if not entrypoint and not command:

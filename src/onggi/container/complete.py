@@ -46,7 +46,7 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         stop_signal=stop_signal,
         exposed_ports=tuple(sorted({*exposed, *networking.exposed_by(connected.ports)})),
         volumes=tuple(config.volumes),
-        shell=config.shell,
+        shell=spec.shell or config.shell,
         networking=connected,
         health=_health(spec.health, config.healthcheck),
     )

@@ -19,6 +19,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     working_directory: str = ""
     user: str = ""
     terminal: bool = False
+    terminal_size: tuple[int, int] = (0, 0)  # rows and columns to begin with, where nobody's terminal says them
     open_stdin: bool = False
     keeps_stdin: bool = False  # stdin stays open when a client that wrote to it has gone
 
@@ -232,7 +233,7 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     auto_remove: bool = False
     exposed_ports: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
-    shell: tuple[str, ...] = ()  # the image's, for a health check in shell form
+    shell: tuple[str, ...] = ()  # for a health check in shell form; the image's where none is asked for
     health: Health | None = None
     resources: Resources = Resources()
     restart: RestartPolicy = RestartPolicy()

@@ -12,6 +12,7 @@ from onggi.container.network.port import PortBinding as PortBinding
 from onggi.container.spec import ContainerSpec as ContainerSpec
 from onggi.container.spec import Mount as Mount
 from onggi.container.spec import Process as Process
+from onggi.container.state import State
 from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
 from onggi.engine.output import Annotation, CacheSource, CacheTarget, Output, StoreOutput
@@ -96,6 +97,14 @@ class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     descriptor: Descriptor | None = None
     is_stored: bool = True
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Which container a name means, and how it is doing."""
+
+    id: str
+    name: str
+    state: State
 
 
 class ExecRequest(msgspec.Struct, frozen=True, kw_only=True):

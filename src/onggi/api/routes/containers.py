@@ -18,6 +18,7 @@ from onggi.api.wire import container as wire
 from onggi.container.stdio import Stdio
 from onggi.engine.container.wait import WaitCondition
 from onggi.engine.filters import Filters
+from onggi.oci import platform
 
 
 class CreateQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +46,13 @@ class WaitQuery(msgspec.Struct, frozen=True, kw_only=True):
     condition: str = ""
 
 
-def create(call: Call[CreateQuery, wire.Create]) -> dict[str, Any]:
+def create(call: Call[CreateQuery, wire.Create]) -> wire.Created:
+    """Make a container, which does not run yet."""
     warnings: list[str] = []
-    made = call.engine.containers.create(wire.spec(call.body), call.query.name, warn=warnings.append)
-    return {"Id": made, "Warnings": warnings}
+    spec = wire.spec(call.body, call.version, warnings.append)
+    wanted = platform.parse(call.query.platform) if call.query.platform else None
+    made = call.engine.containers.create(spec, call.query.name.removeprefix("/"), wanted, warnings.append)
+    return wire.Created(made, tuple(warnings))
 
 
 def inspect(call: Call[Nothing, None]) -> dict[str, Any]:

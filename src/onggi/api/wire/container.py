@@ -2,50 +2,279 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import msgspec
+from msgspec import field
+from msgspec.structs import replace
 
-from onggi.container.spec import ContainerSpec, Networking, Process
+from onggi.api.versions import Version, has
+from onggi.api.wire import host_config, mount, resources
+from onggi.api.wire.host_config import HostConfig
+from onggi.api.wire.network import EndpointSettings, endpoint
+from onggi.api.wire.resources import Int64
+from onggi.container import extra_hosts
+from onggi.container.network.networking import is_own
+from onggi.container.spec import DEFAULT_NETWORK, ContainerSpec, Health, Mount, Networking, Process
+from onggi.errors import Conflict, Invalid, Unsupported
+from onggi.oci import port
+from onggi.oci.config import Healthcheck
+
+Warn = Callable[[str], object]
+
+_SHORTEST = 1_000_000
+"""Nanoseconds between two probes, and of one (moby, daemon/container.go, validateHealthCheck)."""
+_PROBES = ("NONE", "CMD", "CMD-SHELL")
+_DEFAULTS = ("", "default")
+_STOP_TIMEOUT = 10  # seconds
 
 
-class HostConfig(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """What is of the host rather than of the image."""
+class HealthConfig(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """Times in nanoseconds. HTTP, TCP and OnFailure are ours, as `inspect` shows them."""
 
-    network_mode: str = ""
-    auto_remove: bool = False
+    test: tuple[str, ...] = ()
+    interval: Int64 = 0
+    timeout: Int64 = 0
+    start_period: Int64 = 0
+    start_interval: Int64 = 0
+    retries: Int64 = 0
+    http: str = field(default="", name="HTTP")
+    tcp: str = field(default="", name="TCP")
+    on_failure: str = ""
+
+
+class NetworkingConfig(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    endpoints_config: dict[str, EndpointSettings | None] = {}
 
 
 class Create(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """The body of POST /containers/create."""
+    """The body of POST /containers/create: Docker's Config, with the rest in it. AttachStdin and its like say what the
+    client will do, and ArgsEscaped is of Windows: both are passed over."""
 
-    image: str = ""
+    cmd: str | tuple[str, ...] | None = None
+    domainname: str = ""
+    entrypoint: str | tuple[str, ...] | None = None
+    env: tuple[str, ...] = ()
+    exposed_ports: dict[str, dict[str, Any] | None] = {}
+    healthcheck: HealthConfig = HealthConfig()
+    host_config: HostConfig = HostConfig()
     hostname: str = ""
-    user: str = ""
-    tty: bool = False
+    image: str = ""
+    labels: dict[str, str] = {}
+    mac_address: str = ""
+    network_disabled: bool = False
+    networking_config: NetworkingConfig = NetworkingConfig()
+    on_build: tuple[str, ...] = ()
     open_stdin: bool = False
+    shell: tuple[str, ...] = ()
     stdin_once: bool = False
-    env: tuple[str, ...] | None = None
-    cmd: tuple[str, ...] | None = None
-    entrypoint: tuple[str, ...] | None = None
-    labels: dict[str, str] | None = None
-    host_config: HostConfig | None = None
+    stop_signal: str = ""
+    stop_timeout: Int64 | None = None
+    tty: bool = False
+    user: str = ""
+    volumes: dict[str, dict[str, Any] | None] = {}
+    working_dir: str = ""
 
 
-def spec(asked: Create) -> ContainerSpec:
-    """Raises Invalid, Unsupported for a field that has no counterpart here."""
-    host = asked.host_config or HostConfig()
+class Created(msgspec.Struct, frozen=True, rename="pascal"):
+    id: str
+    warnings: tuple[str, ...]
+
+
+def spec(asked: Create, version: Version, warn: Warn) -> ContainerSpec:
+    """`warn` is told of what is passed over. Raises Invalid, Conflict, NotFound, and Unsupported for what has no
+    counterpart here."""
+    host = asked.host_config
+    _require_possible(asked)
     return ContainerSpec(
         image=asked.image,
-        process=Process(
-            entrypoint=asked.entrypoint,
-            command=asked.cmd,
-            environment=asked.env or (),
-            user=asked.user,
-            terminal=asked.tty,
-            open_stdin=asked.open_stdin,
-            keeps_stdin=asked.open_stdin and not asked.stdin_once,
-        ),
+        process=_process(asked),
+        groups=host.group_add,
         hostname=asked.hostname,
-        labels=asked.labels or {},
-        networking=Networking(mode=host.network_mode or "default"),
+        domain_name=asked.domainname,
+        labels=asked.labels,
+        annotations=host.annotations,
+        mounts=_mounts(asked, version, warn),
+        volumes_from=host.volumes_from,
+        read_only=host.readonly_rootfs,
+        networking=_networking(asked, version, warn),
+        hosts=tuple(map(extra_hosts.parse, host.extra_hosts)),
+        exposed_ports=tuple(dict.fromkeys(each for text in asked.exposed_ports for each in _exposed(text))),
         auto_remove=host.auto_remove,
+        restart=resources.restarts(host.restart_policy),
+        log=host_config.log(host),
+        stop_signal=asked.stop_signal,
+        stop_timeout=_STOP_TIMEOUT if asked.stop_timeout is None else asked.stop_timeout,
+        shell=asked.shell,
+        health=_health(asked.healthcheck),
+        resources=resources.limits(host, warn),
+        rlimits=resources.rlimits(host.ulimits),
+        shm_size=host.shm_size,
+        oom_score_adj=host.oom_score_adj,
+        init=host.init,
+        security=host_config.security(host),
+        namespaces=host_config.namespaces(_with_old_ipc(host, version)),
+        devices=resources.devices(host.devices),
+        device_rules=resources.device_rules(host.device_cgroup_rules),
+        sysctls=host.sysctls,
+        runtime=host_config.runtime(host),
     )
+
+
+def _require_possible(asked: Create) -> None:
+    if not asked.image:
+        raise Invalid("invalid reference format", hint="name an image")
+    for variable in asked.env:
+        if not variable.partition("=")[0]:
+            raise Invalid(f"invalid environment variable: {variable}")
+    if asked.on_build:
+        raise Unsupported("OnBuild of a container is not supported", hint="give triggers to `commit`, as changes")
+    host_config.require_possible(asked.host_config)
+
+
+def _process(asked: Create) -> Process:
+    """As Docker merges them (daemon/commit.go, merge; daemon/create.go): an entry point of [""] takes the place of the
+    image's and drops its command too, one of [] leaves the command."""
+    entrypoint, command = _words(asked.entrypoint), _words(asked.cmd) or None
+    if entrypoint == ("",):
+        entrypoint, command = (), command or ()
+    return Process(
+        entrypoint=entrypoint,
+        command=command,
+        environment=asked.env,
+        working_directory=asked.working_dir,
+        user=asked.user,
+        terminal=asked.tty,
+        terminal_size=asked.host_config.console_size,
+        open_stdin=asked.open_stdin,
+        keeps_stdin=asked.open_stdin and not asked.stdin_once,
+    )
+
+
+def _words(said: str | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return (said,) if isinstance(said, str) else said
+
+
+def _exposed(text: str) -> list[str]:
+    try:
+        return port.parse(text)
+    except Invalid as error:
+        raise Invalid(f"invalid port format in ExposedPorts: {text}", hint=error.hint or error.message) from error
+
+
+def _health(asked: HealthConfig) -> Health | None:
+    """None when nothing is said of it."""
+    if asked == HealthConfig():
+        return None
+    if asked.test and asked.test[0] not in _PROBES:
+        raise Invalid(f"Unknown healthcheck type {asked.test[0]!r}", hint=f"it is one of {', '.join(_PROBES)}")
+    times = {
+        "Interval": asked.interval,
+        "Timeout": asked.timeout,
+        "StartPeriod": asked.start_period,
+        "StartInterval": asked.start_interval,
+    }
+    for name, nanoseconds in times.items():
+        if nanoseconds != 0 and nanoseconds < _SHORTEST:
+            raise Invalid(f"{name} in Healthcheck cannot be less than 1ms")
+    if asked.retries < 0:
+        raise Invalid("Retries in Healthcheck cannot be negative")
+    check = Healthcheck(
+        test=asked.test,
+        interval=asked.interval,
+        timeout=asked.timeout,
+        start_period=asked.start_period,
+        start_interval=asked.start_interval,
+        retries=asked.retries,
+    )
+    said = {"http": asked.http, "tcp": asked.tcp, "on_failure": asked.on_failure or "none"}
+    try:
+        return msgspec.convert({"check": check, **said}, Health)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"invalid OnFailure of Healthcheck: {asked.on_failure}") from error
+
+
+def _with_old_ipc(host: HostConfig, version: Version) -> HostConfig:
+    if host.ipc_mode or has(version, "a container's IPC is its own alone"):
+        return host
+    return replace(host, ipc_mode="shareable")
+
+
+def _mounts(asked: Create, version: Version, warn: Warn) -> tuple[Mount, ...]:
+    host = asked.host_config
+    if host.volume_driver and has(version, "a volume driver that is passed over is told"):
+        for each in host.mounts:
+            if each.type == "volume" and not (each.volume_options and each.volume_options.driver_config.name):
+                warn(
+                    "WARNING: the container-wide volume-driver configuration is ignored for volumes specified via"
+                    " 'mount'. Use '--mount type=volume,volume-driver=...' instead"
+                )
+                break
+    return (
+        *mount.of_binds(host.binds, host.volume_driver, version),
+        *mount.of_mounts(host.mounts, version),
+        *mount.of_tmpfs(host.tmpfs),
+        *mount.of_paths(asked.volumes),
+    )
+
+
+def _networking(asked: Create, version: Version, warn: Warn) -> Networking:
+    """A mode that none of the endpoints is for gives way to them, as in Docker."""
+    host = asked.host_config
+    mode = DEFAULT_NETWORK if host.network_mode in _DEFAULTS else host.network_mode
+    if asked.network_disabled and mode == DEFAULT_NETWORK:
+        mode = "none"
+    endpoints = _endpoints(asked, mode, version)
+    endpoints = _with_mac(asked.mac_address, endpoints, mode, version, warn)
+    attachments = tuple(endpoint(network, endpoints[network]) for network in _in_order(endpoints, mode))
+    return Networking(
+        mode=attachments[0].network if attachments else mode,
+        attachments=attachments,
+        ports=host_config.ports(host.port_bindings),
+        publishes_all=host.publish_all_ports,
+        dns=host_config.dns(host),
+    )
+
+
+def _endpoints(asked: Create, mode: str, version: Version) -> Mapping[str, EndpointSettings | None]:
+    """None for a container that asks nothing particular of the only network that it names."""
+    found = dict(asked.networking_config.endpoints_config)
+    if "default" in found and mode == DEFAULT_NETWORK:
+        found[mode] = found.pop("default")
+    if len(found) > 1 and not has(version, "several endpoints"):
+        raise Invalid(f"Container cannot be created with multiple network endpoints: {', '.join(found)}")
+    is_plain = list(found) == [mode] and found[mode] in (None, EndpointSettings())
+    return {} if is_plain or asked.network_disabled else found
+
+
+def _with_mac(
+    mac: str, endpoints: Mapping[str, EndpointSettings | None], mode: str, version: Version, warn: Warn
+) -> Mapping[str, EndpointSettings | None]:
+    """With the address that is of the container as a whole, as clients before 1.44 say it."""
+    if not mac:
+        return endpoints
+    is_new = has(version, "a MAC address is of an endpoint")
+    if is_new:
+        warn(
+            "The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead."
+        )
+    if not is_own(mode):
+        if is_new:
+            return endpoints
+        raise Conflict("conflicting options: mac-address and the network mode")
+    main = mode if is_new or not endpoints else next(iter(endpoints))
+    if endpoints and main not in endpoints:
+        raise Invalid("HostConfig.NetworkMode must match the identity of a network in NetworkSettings.Networks")
+    settings = endpoints.get(main) or EndpointSettings()
+    if settings.mac_address not in ("", mac):
+        raise Invalid(
+            "the container-wide MAC address must match the endpoint-specific MAC address for the main network, or be"
+            " left empty"
+        )
+    return {**endpoints, main: replace(settings, mac_address=mac)}
+
+
+def _in_order(endpoints: Mapping[str, object], mode: str) -> list[str]:
+    """That of the mode first, the others by name."""
+    return sorted(endpoints, key=lambda network: (network != mode, network))

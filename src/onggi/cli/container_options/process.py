@@ -31,9 +31,10 @@ options = several(
 
 def read(options: Mapping[str, Any], session: Session) -> Process:
     entrypoint = options["entrypoint"]
+    nothing = () if entrypoint == "" else None  # the image's command goes with its entry point
     return Process(
         entrypoint=None if entrypoint is None else tuple(filter(None, [entrypoint])),
-        command=options["argv"] or None,
+        command=options["argv"] or nothing,
         environment=keyvalues.variables(options["env_files"], options["env"], session.environ),
         working_directory=options["workdir"],
         user=options["user"],

@@ -137,7 +137,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "AutoRemove": spec.auto_remove,
         "VolumeDriver": "",
         "VolumesFrom": _list(spec.volumes_from),
-        "ConsoleSize": [0, 0],
+        "ConsoleSize": list(spec.process.terminal_size),
         "Annotations": spec.annotations or None,
         "CapAdd": _list(security.capabilities_added),
         "CapDrop": _list(security.capabilities_dropped),

@@ -231,6 +231,7 @@ def _bundle(made: Plan, spec: ContainerSpec, host: Host) -> str:
 
 
 def _terminal_size(row: ContainerRow, stdio: Stdio | None) -> tuple[int, int]:
-    """Rows and columns of the person's terminal, for a container that gets one; else zeros."""
+    """Rows and columns of the person's terminal, for a container that gets one, or those that were asked for; else
+    zeros."""
     size = attach.stdin_size(stdio) if row.spec.process.terminal else None
-    return size or (0, 0)
+    return size or row.spec.process.terminal_size
