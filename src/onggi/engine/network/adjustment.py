@@ -72,7 +72,7 @@ class _Adjustment:
         self._new = [name for name in after.companions if name not in before.companions]
 
     def make(self) -> None:
-        with ExitStack() as undo, Netlink() as outside, Netlink(self._namespace) as inside:
+        with Netlink() as outside, Netlink(self._namespace) as inside, ExitStack() as undo:
             place = steps.Place(outside, inside, self._namespace)
             lifeline.make(str(self._home), self._new)
             with lives(str(self._home), self._new):
