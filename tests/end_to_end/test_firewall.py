@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.kernel.namespaces import Host, Service, hosts, is_out_of_reach, seen_as
+from tests.waiting import eventually
 
 from onggi.engine.network import forwarding
 from onggi.layer import removal
@@ -238,6 +239,7 @@ def test_rules_that_somebody_has_flushed(world: World) -> None:
 
 
 def test_all_is_as_it_was(world: World, own_rules: None) -> None:
+    eventually(is_settled)
     before = state()
     with switched_off():
         off = state()
@@ -248,6 +250,12 @@ def test_all_is_as_it_was(world: World, own_rules: None) -> None:
         world.onggi("network", "rm", "shop")
         assert state() == off
     assert state() == before
+
+
+def is_settled() -> bool:
+    """Whether the cable's own address of IPv6 is known to be nobody else's."""
+    said = subprocess.run(["ip", "-6", "-o", "address", "show", CABLE], capture_output=True, text=True, check=True)
+    return "fe80:" in said.stdout and "tentative" not in said.stdout
 
 
 def state() -> tuple[str, ...]:

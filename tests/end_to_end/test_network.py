@@ -14,6 +14,7 @@ import pytest
 from onggi.container.network import rules
 from onggi.container.network.plan import firewall
 from onggi.container.spec import Attachment, ContainerSpec
+from onggi.engine.network import traces
 from onggi.linux import nft
 from onggi.linux.netlink import Netlink, addresses, links
 
@@ -186,6 +187,7 @@ def test_links_and_rules_go_with_it(empty: Onggi) -> None:
     made = empty("network", "create", "--subnet", "10.211.0.0/16", "shop")
     with empty.engine() as engine:
         shop = engine.networks.rows.get("shop")
+        traces.record(engine.networks.rows.folder(shop.id), shop.bridge)
     with Netlink() as netlink:
         links.add_bridge(netlink, shop.bridge)
         nft.apply(rules.create(firewall(shop)), "cannot make the rules")
