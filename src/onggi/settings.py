@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 CACHE_BYTES = 20 * 10**9
 """What Docker Desktop ships with (`defaultKeepStorage`: 20GB). BuildKit's own default is a tenth of the disk, which
@@ -53,6 +54,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     certificates: tuple[Path, ...] = ()
     logins: LoginPlaces = LoginPlaces()
     note: Callable[[str], object] = lambda text: None
+
+    def with_logins(self, given: str) -> Settings:
+        """With logins that are asked first, as the text of a config.json; as it is for ""."""
+        return replace(self, logins=replace(self.logins, given=given)) if given else self
 
 
 def default_root(environ: Mapping[str, str], uid: int) -> Path:

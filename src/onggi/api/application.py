@@ -15,12 +15,19 @@ from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import Route
-from onggi.api.routes import build, containers, networks, system, volumes
+from onggi.api.routes import build, containers, images, networks, system, volumes
 from onggi.errors import OnggiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-ROUTES: tuple[Route, ...] = (*system.ROUTES, *containers.ROUTES, *networks.ROUTES, *volumes.ROUTES, *build.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *system.ROUTES,
+    *containers.ROUTES,
+    *images.ROUTES,
+    *networks.ROUTES,
+    *volumes.ROUTES,
+    *build.ROUTES,
+)
 _VERSION = web.RequestKey("version", tuple)
 _LARGEST_DOCUMENT = 16 << 20
 """Bytes of a JSON body."""

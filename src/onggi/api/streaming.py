@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 import msgspec
 from aiohttp import web
 
 from onggi.api.hijack import in_thread
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 Send: TypeAlias = Callable[[bytes], None]
 """Waits until the client has room. Raises Gone."""
 JSON = "application/json"
+_BUFFER = 1 << 20
 
 
 class Gone(Exception):
@@ -36,9 +41,28 @@ class Outlet:
         except (ConnectionError, CancelledError, RuntimeError) as error:
             raise Gone from error
 
+    def file(self) -> BinaryIO:
+        """To write to; flush it in the end. Its writes raise Gone."""
+        return cast(BinaryIO, io.BufferedWriter(_Sink(self), _BUFFER))
+
     def tell(self, document: Any) -> None:
         """As a line of JSON. Raises Gone."""
         self.send(msgspec.json.encode(document) + b"\r\n")
+
+
+class _Sink(io.RawIOBase):
+    """Passes on what is written."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer) -> int:
+        piece = bytes(data)
+        self._outlet.send(piece)
+        return len(piece)
 
 
 async def stream(

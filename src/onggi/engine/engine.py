@@ -66,12 +66,13 @@ class Engine:
         self._launcher: Launcher | None = None
         self._lock = threading.Lock()
 
-    def build(self, request: BuildRequest, on_event: OnEvent | None = None) -> BuildResult:
-        """Build an image. `on_event` is told what happens while it happens, by one thread at a time.
+    def build(self, request: BuildRequest, on_event: OnEvent | None = None, logins: str = "") -> BuildResult:
+        """Build an image. `on_event` is told what happens while it happens, by one thread at a time; `logins`: further
+        ones, as the text of a config.json.
 
         Raises DockerfileError for what is wrong in the Dockerfile, solve.run.StepError where a step's program failed.
         """
-        result = self._builder.build(request, on_event)
+        result = self._builder_with(logins).build(request, on_event)
         if result.is_stored and result.references:
             from onggi.engine.events import tell_image
             from onggi.oci.reference import parse
@@ -86,22 +87,22 @@ class Engine:
 
         return verify(self.store, image, request, self.build)
 
-    def pull(self, request: PullRequest, on_event: OnTransfer = lambda event: None) -> list[Pulled]:
-        """Images from a registry into the store; `on_event` is told what happens, by one thread at a time. Raises
-        NotFound, Unauthorized, Denied by the policy, Unavailable, Corrupt."""
+    def pull(self, request: PullRequest, on_event: OnTransfer = lambda event: None, logins: str = "") -> list[Pulled]:
+        """Images from a registry into the store; `on_event` is told what happens, by one thread at a time; `logins` as
+        in `build`. Raises NotFound, Unauthorized, Denied by the policy, Unavailable, Corrupt."""
         from onggi.engine.registry.pull import Puller
         from onggi.engine.registry.wire import open_wire
 
-        with open_wire(self.settings) as wire:
+        with open_wire(self.settings.with_logins(logins)) as wire:
             return Puller(self.store, wire, on_event).pull(request)
 
-    def push(self, request: PushRequest, on_event: OnTransfer = lambda event: None) -> list[Pushed]:
+    def push(self, request: PushRequest, on_event: OnTransfer = lambda event: None, logins: str = "") -> list[Pushed]:
         """Images of the store to their registry; `on_event` is told what happens, by one thread at a time. Raises
         Invalid for what cannot be pushed, NotFound, Unauthorized, Denied by the settings, Unavailable."""
         from onggi.engine.registry.push import Pusher
         from onggi.engine.registry.wire import open_wire
 
-        with open_wire(self.settings) as wire:
+        with open_wire(self.settings.with_logins(logins)) as wire:
             return Pusher(self.store, wire, self.settings.jobs, on_event).push(request)
 
     def debug(
@@ -116,7 +117,7 @@ class Engine:
 
     def dry_run(self, request: BuildRequest) -> str:
         """What `build` would keep and run, a line per instruction; nothing runs."""
-        return self._builder.dry_run(request).show()
+        return self._builder_with("").dry_run(request).show()
 
     def check(self, request: BuildRequest) -> Checked:
         """What the rules find in the Dockerfile that `build` would read."""
@@ -277,11 +278,10 @@ class Engine:
 
         return probe()
 
-    @cached_property
-    def _builder(self) -> Builder:
+    def _builder_with(self, logins: str) -> Builder:
         from onggi.engine.build.builder import Builder
 
-        return Builder(self.store, lambda: self.launcher, lambda: self.host, self.settings)
+        return Builder(self.store, lambda: self.launcher, lambda: self.host, self.settings.with_logins(logins))
 
     @cached_property
     def _inquiry(self) -> Inquiry:

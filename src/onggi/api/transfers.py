@@ -1,0 +1,71 @@
+"""What a pull or a push tells, as Docker's lines of JSON: a line of status for each layer, by which clients draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved
+from onggi.oci import digest
+
+Tell = Callable[[dict[str, Any]], object]
+_PULL = {"waiting": "Waiting", "moving": "Downloading", "done": "Pull complete", "exists": "Already exists"}
+_PUSH = {
+    "waiting": "Waiting",
+    "moving": "Pushing",
+    "done": "Pushed",
+    "exists": "Layer already exists",
+    "mounted": "Mounted from another repository",
+}
+
+
+class Pull:
+    """`tell` gets each line's document."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Began():
+                said = f"Pulling from {event.reference.path}"
+                self._tell({"status": said, "id": event.reference.tag or event.reference.digest})
+            case Layers():
+                for layer in event.layers:
+                    self._tell({"status": "Pulling fs layer", "progressDetail": {}, "id": digest.short(layer.digest)})
+            case Moved():
+                self._tell(_moved(event, _PULL))
+            case Ended():
+                self._tell({"status": f"Digest: {event.digest}"})
+                what = "Downloaded newer image" if event.is_new else "Image is up to date"
+                self._tell({"status": f"Status: {what} for {event.reference.familiar()}"})
+            case _:
+                pass
+
+
+class Push:
+    """`tell` gets each line's document."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Began():
+                self._tell({"status": f"The push refers to repository [{event.reference.name()}]"})
+            case Layers():
+                for layer in event.layers:
+                    self._tell({"status": "Preparing", "progressDetail": {}, "id": digest.short(layer.digest)})
+            case Moved():
+                self._tell(_moved(event, _PUSH))
+            case Ended():
+                tag = event.reference.tag
+                self._tell({"status": f"{tag}: digest: {event.digest} size: {event.size}"})
+                self._tell({"progressDetail": {}, "aux": {"Tag": tag, "Digest": event.digest, "Size": event.size}})
+            case _:
+                pass
+
+
+def _moved(event: Moved, words: dict[str, str]) -> dict[str, Any]:
+    detail = {"current": event.done, "total": event.total} if event.state == "moving" and event.total else {}
+    return {"status": words[event.state], "progressDetail": detail, "id": digest.short(event.digest)}
