@@ -32,7 +32,7 @@ from onggi.container.spec import (
 )
 from onggi.container.state import HealthState, Probe, State
 from onggi.engine.container.describe import Surroundings, describe
-from onggi.engine.container.network_settings import Place
+from onggi.engine.container.places import Place
 from onggi.oci.config import Healthcheck
 from onggi.store.containers import ContainerRow
 

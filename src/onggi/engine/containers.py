@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
+    from onggi.engine.container.listing import Listing
     from onggi.engine.container.wait import WaitCondition
     from onggi.engine.filters import Filters
     from onggi.engine.types import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         ContainerSummary,
         ContainerUsage,
         ExecRequest,
+        Found,
         PathStat,
         Processes,
         Pruned,
@@ -43,6 +45,7 @@ class Containers:
 
     def __init__(self, house: Household) -> None:
         self._house = house
+        self._listing: Listing | None = None
 
     def create(
         self,
@@ -66,6 +69,13 @@ class Containers:
         from onggi.engine.container.start import start
 
         return start(self._house, name, stdio, clients)
+
+    def find(self, name: str) -> Found:
+        """Which one it is, and how it is doing; quicker than `inspect`."""
+        from onggi.engine.types import Found
+
+        row = self._house.row(name, or_damaged=True)
+        return Found(row.id, row.name, self._house.state(row))
 
     def inspect(self, name: str, size: bool = False) -> dict[str, Any]:
         """Docker's JSON of one container. `size` measures what it has written."""
@@ -281,11 +291,19 @@ class Containers:
 
     # Last, because its name hides the type in what follows.
     def list(
-        self, all: bool = False, size: bool = False, last: int = 0, filters: Filters | None = None
+        self,
+        all: bool = False,
+        size: bool = False,
+        last: int = 0,
+        filters: Filters | None = None,
+        endpoints: bool = False,
     ) -> list[ContainerSummary]:
         """Newest first; only those that run, unless `all` is said, the `last` newest are wanted, or a filter is about
-        their state. `size` measures what each has written. filters: Docker's, each key with its values. Raises Invalid
-        for a filter, NotFound for a container that one names."""
-        from onggi.engine.container.listing import summaries
+        their state. `size` measures what each has written; `endpoints` tells what they have in their networks. filters:
+        Docker's, each key with its values. Raises Invalid for a filter, NotFound for a container that one names. What
+        has not changed since the last call is the same object."""
+        if self._listing is None:
+            from onggi.engine.container.listing import Listing
 
-        return summaries(self._house, all, size, last, filters or {})
+            self._listing = Listing(self._house)
+        return self._listing.summaries(all, size, last, filters or {}, endpoints)

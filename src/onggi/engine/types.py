@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import msgspec
 
@@ -278,10 +278,11 @@ class Loaded(msgspec.Struct, frozen=True):
 class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A line of `ps`. `image` is its ID where the name that it was made by means another image meanwhile. `status` has
     Docker's words ("Up 3 minutes"); times are seconds since the epoch. `networks`: name → ID, "" for the host's and for
-    none. `layers` are diff IDs, lowest first. While it runs and is on a network of its own, `ports` are those that it
-    publishes, and exposed_ports ("80/tcp") what it says that it listens on. `health` is "" where it is not probed.
-    `note` says what one should know besides, without its subject ("ran out of memory …"), or "". `size` is what it has
-    written, `virtual_size` that and its image, in bytes; None if nobody asked.
+    none; `endpoints`: name → what it has there, in Docker's JSON, where somebody asks. `layers` are diff IDs, lowest
+    first. While it runs and is on a network of its own, `ports` are those that it publishes, and exposed_ports
+    ("80/tcp") what it says that it listens on. `health` is "" where it is not probed. `note` says what one should know
+    besides, without its subject ("ran out of memory …"), or "". `size` is what it has written, `virtual_size` that and
+    its image, in bytes; None if nobody asked.
     """
 
     id: str
@@ -296,6 +297,9 @@ class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str]
     networks: Mapping[str, str]
     mounts: tuple[Mount, ...]
+    annotations: Mapping[str, str] = {}
+    network_mode: str = ""
+    endpoints: Mapping[str, Any] = {}
     layers: tuple[Digest, ...] = ()
     ports: tuple[PortBinding, ...] = ()
     exposed_ports: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -39,6 +40,31 @@ def read_state(home: str | Path) -> State:
         finished_at=finished,
         error=UNREADABLE if state.error == UNREADABLE else _last_words(home) or LOST,
     )
+
+
+class States:
+    """The states of many containers, for who asks again and again: what a file says is kept until there is another one
+    in its place, as each change makes one. Whether a monitor lives is looked up each time."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[int, int, int], State]] = {}
+
+    def read(self, home: str) -> State:
+        """As `read_state`."""
+        try:
+            found = os.stat(f"{home}/{STATE}")
+        except FileNotFoundError:
+            return State()
+        mark = found.st_ino, found.st_mtime_ns, found.st_size
+        before = self._known.get(home)
+        state = before[1] if before and before[0] == mark else _read(home)
+        self._known[home] = mark, state
+        return read_state(home) if state.status in RUNNING and not is_monitored(home) else state
+
+    def forget(self, homes: Collection[str]) -> None:
+        """Of containers that are gone."""
+        for home in homes:
+            self._known.pop(home, None)
 
 
 def _last_words(home: str | Path) -> str:

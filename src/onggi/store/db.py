@@ -72,6 +72,7 @@ class Database:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._open: list[sqlite3.Connection] = []
+        self._watch: tuple[int, sqlite3.Connection] | None = None  # which writes nothing, so it sees all changes
 
     def all(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """The rows of one query."""
@@ -82,6 +83,16 @@ class Database:
         """The first row, or None."""
         with faults.during(self.root, "reading it"):
             return self._connection().execute(query, values).fetchone()
+
+    def moment(self) -> int:
+        """A number that is another one after each change of the database, by whichever process and thread. Whoever
+        asks for it before it reads keeps what it has read until then."""
+        with self._lock:
+            if self._watch is None or self._watch[0] != os.getpid():
+                self._watch = os.getpid(), self._connect()
+                self._open.append(self._watch[1])
+            found: int = self._watch[1].execute("PRAGMA data_version").fetchone()[0]
+            return found
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -112,6 +123,7 @@ class Database:
     def close(self) -> None:
         with self._lock:
             connections, self._open = self._open, []
+            self._watch = None
             self._local = threading.local()
         for connection in connections:
             connection.close()

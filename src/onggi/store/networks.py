@@ -266,6 +266,13 @@ class Networks:
         living = self._disk.sessions() if leased else ()
         return [*taken, *(addresses for session, *addresses in leased if session in living)]
 
+    def snapshot(self) -> tuple[Sequence[Network], Sequence[Endpoint]]:
+        """All networks, and all that containers have in them in the order of their interfaces, of one moment."""
+        self.list()
+        with self._disk.db.snapshot():
+            endpoints = self._disk.db.all("SELECT endpoint FROM endpoints ORDER BY container, position")
+            return self.list(), [_ENDPOINT.decode(raw) for (raw,) in endpoints]
+
     # Last, because its name hides the type in what follows.
     def list(self) -> list[Network]:
         """All, by name; those that are always there too."""

@@ -48,6 +48,10 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
+    def moment(self) -> int:
+        """A number that is another one after each change of what the database says, by whichever process."""
+        return self.disk.db.moment()
+
     def __exit__(self, *_: object) -> None:
         self.close()
 

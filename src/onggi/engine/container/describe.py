@@ -17,7 +17,8 @@ from onggi.container.resources import swap_limit
 from onggi.container.spec import Bind, ContainerSpec, DeviceLimit, Health, Mount, Resources, Security, Tmpfs, Volume
 from onggi.container.state import HealthState, State
 from onggi.container.step import SHM_SIZE
-from onggi.engine.container.network_settings import Place, network_settings
+from onggi.engine.container.network_settings import network_settings
+from onggi.engine.container.places import Place
 from onggi.engine.dates import rfc3339
 from onggi.store.containers import ContainerRow
 

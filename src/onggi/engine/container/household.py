@@ -21,6 +21,7 @@ from onggi.linux.state import read_state
 if TYPE_CHECKING:
     from onggi.container.host import Host
     from onggi.linux.launch import Launcher
+    from onggi.linux.state import States
     from onggi.settings import Settings
     from onggi.store.containers import ContainerRow
     from onggi.store.networks import Networks
@@ -76,8 +77,9 @@ class Household:
     def home(self, row: ContainerRow) -> Path:
         return self.store.containers.home(row.id)
 
-    def state(self, row: ContainerRow) -> State:
-        state = read_state(self.home(row))
+    def state(self, row: ContainerRow, kept: States | None = None) -> State:
+        """`kept` are those of whoever asks again and again."""
+        state = kept.read(str(self.home(row))) if kept else read_state(self.home(row))
         if row.damage and state.status not in RUNNING:
             return replace(state, status="dead", error=f"its spec cannot be read: {row.damage}")
         return state

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from functools import cache, cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -19,76 +20,181 @@ from onggi.engine.container.household import Household
 from onggi.engine.filters import Filters
 from onggi.engine.types import ContainerSummary
 from onggi.errors import Invalid, NotFound
+from onggi.linux.state import States
 from onggi.store.usage import written
 
 if TYPE_CHECKING:
     from onggi.container.state import State
+    from onggi.engine.container.places import Places
     from onggi.oci.digest import Digest
     from onggi.store.containers import ContainerRow
-    from onggi.store.store import Store
 
 _ANY_STATE = frozenset(("status", "exited"))
 """Filters that ask for containers in another state than running."""
 
 
-def summaries(house: Household, everything: bool, size: bool, last: int, filters: Filters) -> list[ContainerSummary]:
-    """See Containers.list."""
-    container_filter.check(filters)
-    now = time.time()
-    images = _Images(house.store)
-    rows = house.store.containers.list()
-    networks = _networks(house, rows, wants_ids="network" in filters)
-    known = ((row, house.state(row)) for row in rows)
-    found = [
-        _summary(row, state, networks[row.id], images, now)
-        for row, state in known
-        if not removed_if_abandoned(house, row, state)
-    ]
-    chosen = container_filter.select(found, filters, images.origin)
-    if not everything and last <= 0 and _ANY_STATE.isdisjoint(filters):
-        chosen = [each for each in chosen if each.state in RUNNING]
-    if last > 0:
-        chosen = chosen[:last]
-    return _measured(house, chosen) if size else chosen
+class Listing:
+    """What is asked again and again by who serves others: rows are kept until the database has changed, states until
+    their files have, and a line as long as it would be the same. It is right after changes by any process."""
+
+    def __init__(self, house: Household) -> None:
+        self._house = house
+        self._lock = Lock()
+        self._states = States()
+        self._roll: _Roll | None = None
+        self._moment: int | None = None
+        self._lines: dict[str, _Line] = {}
+
+    def summaries(
+        self, everything: bool, size: bool, last: int, filters: Filters, endpoints: bool
+    ) -> list[ContainerSummary]:
+        """See Containers.list."""
+        container_filter.check(filters)
+        with self._lock:
+            roll = self._present()
+            found = self._found(roll, "network" in filters, endpoints)
+            chosen = container_filter.select(found, filters, roll.origin)
+        if not everything and last <= 0 and _ANY_STATE.isdisjoint(filters):
+            chosen = [each for each in chosen if each.state in RUNNING]
+        if last > 0:
+            chosen = chosen[:last]
+        return _measured(self._house, chosen) if size else chosen
+
+    def _present(self) -> _Roll:
+        """Whoever asks but once is not made to wait for the number that tells of changes."""
+        moment = self._house.store.moment() if self._roll else None
+        if self._roll is None or moment is None or moment != self._moment:
+            self._roll, self._moment = _Roll(self._house), moment
+        return self._roll
+
+    def _found(self, roll: _Roll, wants_ids: bool, wants_endpoints: bool) -> list[ContainerSummary]:
+        house, now, networks = self._house, time.time(), roll.networks(wants_ids)
+        lines: dict[str, _Line] = {}
+        for row in roll.rows:
+            state = house.state(row, self._states)
+            if removed_if_abandoned(house, row, state):
+                continue
+            line = _Line(
+                row, state, status_words(state, now), note(state, row.spec, now), networks[row.id], wants_endpoints
+            )
+            before = self._lines.get(row.id)
+            if before is None or not before.is_as(line):
+                before = line
+                line.summary = self._summary(roll, line)
+            lines[row.id] = before
+        self._states.forget([str(house.home(line.row)) for line in self._lines.values() if line.row.id not in lines])
+        self._lines = lines
+        return [line.summary for line in lines.values()]
+
+    def _summary(self, roll: _Roll, line: _Line) -> ContainerSummary:
+        row, state, spec = line.row, line.state, line.row.spec
+        is_running = state.status in RUNNING
+        return ContainerSummary(
+            id=row.id,
+            name=row.name,
+            image=spec.image if spec.image_id in roll.meant_by(spec.image) else spec.image_id,
+            image_id=spec.image_id,
+            command=(*(spec.process.entrypoint or ()), *(spec.process.command or ())),
+            created=row.created,
+            state=state.status,
+            status=line.words,
+            exit_code=state.exit_code,
+            labels=spec.labels,
+            annotations=spec.annotations,
+            network_mode=spec.networking.mode,
+            networks=line.networks,
+            endpoints=roll.endpoints(row, is_running) if line.has_endpoints else {},
+            mounts=spec.mounts,
+            layers=row.layers,
+            ports=state.ports,
+            exposed_ports=spec.exposed_ports if spec.networking.is_attached and is_running else (),
+            health=state.health.status if state.health else "",
+            note=line.note,
+        )
 
 
-def _networks(house: Household, rows: Sequence[ContainerRow], wants_ids: bool) -> dict[str, Mapping[str, str]]:
-    """ID of a container → name → ID of its networks. Who shares another's has none; those that are always there have an
-    ID where somebody asks."""
-    is_any_attached = any(row.spec.networking.is_attached for row in rows)
-    attached = house.networks.by_container() if is_any_attached else {}
-    ids = {network.name: network.id for network in house.networks.list()} if wants_ids else {}
+class _Line:
+    """What a summary is made of, and the summary."""
 
-    def shared(mode: str) -> Mapping[str, str]:
-        return {} if ":" in mode else {mode: ids.get(mode, "")}
+    __slots__ = ("has_endpoints", "networks", "note", "row", "state", "summary", "words")
+    summary: ContainerSummary
 
-    return {row.id: attached.get(row.id) or shared(row.spec.networking.mode) for row in rows}
+    def __init__(
+        self,
+        row: ContainerRow,
+        state: State,
+        words: str,
+        note: str,
+        networks: Mapping[str, str],
+        has_endpoints: bool,
+    ) -> None:
+        self.row = row
+        self.state = state
+        self.words = words
+        self.note = note
+        self.networks = networks
+        self.has_endpoints = has_endpoints
+
+    def is_as(self, other: _Line) -> bool:
+        """Whether it would be the same summary."""
+        return (
+            self.row is other.row
+            and self.words == other.words
+            and self.has_endpoints == other.has_endpoints
+            and (self.state is other.state or self.state == other.state)
+            and self.note == other.note
+            and self.networks == other.networks
+        )
 
 
-def _summary(
-    row: ContainerRow, state: State, networks: Mapping[str, str], images: _Images, now: float
-) -> ContainerSummary:
-    spec = row.spec
-    is_reachable = spec.networking.is_attached and state.status in RUNNING
-    return ContainerSummary(
-        id=row.id,
-        name=row.name,
-        image=spec.image if spec.image_id in images.meant_by(spec.image) else spec.image_id,
-        image_id=spec.image_id,
-        command=(*(spec.process.entrypoint or ()), *(spec.process.command or ())),
-        created=row.created,
-        state=state.status,
-        status=status_words(state, now),
-        exit_code=state.exit_code,
-        labels=spec.labels,
-        networks=networks,
-        mounts=spec.mounts,
-        layers=row.layers,
-        ports=state.ports,
-        exposed_ports=spec.exposed_ports if is_reachable else (),
-        health=state.health.status if state.health else "",
-        note=note(state, spec, now),
-    )
+class _Roll:
+    """What the database says of all containers at one moment, each part looked up when it is needed."""
+
+    def __init__(self, house: Household) -> None:
+        self._house = house
+        self.rows = house.store.containers.list()
+        self.meant_by = cache(self._meant_by)
+        self.origin = cache(self._origin)
+        self.networks = cache(self._networks)
+
+    def endpoints(self, row: ContainerRow, is_running: bool) -> Mapping[str, Any]:
+        """Docker's JSON of its places in networks."""
+        from onggi.engine.container.network_settings import endpoint_settings
+
+        return endpoint_settings(row, is_running, self._places.of(row))
+
+    @cached_property
+    def _places(self) -> Places:
+        from onggi.engine.container.places import Places
+
+        return Places(*self._house.networks.snapshot())
+
+    def _networks(self, wants_ids: bool) -> dict[str, Mapping[str, str]]:
+        """ID of a container → name → ID of its networks. Who shares another's has none; those that are always there
+        have an ID where somebody asks."""
+        house = self._house
+        is_any_attached = any(row.spec.networking.is_attached for row in self.rows)
+        attached = house.networks.by_container() if is_any_attached else {}
+        ids = {network.name: network.id for network in house.networks.list()} if wants_ids else {}
+
+        def shared(mode: str) -> Mapping[str, str]:
+            return {} if ":" in mode else {mode: ids.get(mode, "")}
+
+        return {row.id: attached.get(row.id) or shared(row.spec.networking.mode) for row in self.rows}
+
+    def _meant_by(self, name: str) -> frozenset[Digest]:
+        """The IDs of the images that people call so: several, where it is an image for several platforms."""
+        try:
+            return self._house.store.images.meant_by(name)
+        except (NotFound, Invalid):
+            return frozenset()
+
+    def _origin(self, name: str) -> Origin | None:
+        try:
+            image = self._house.store.images.get(name)
+        except (NotFound, Invalid):
+            return None
+        return Origin(image.id, tuple(ref.diff_id for ref in image.refs), image.config().history)
 
 
 def _measured(house: Household, containers: list[ContainerSummary]) -> list[ContainerSummary]:
@@ -99,26 +205,3 @@ def _measured(house: Household, containers: list[ContainerSummary]) -> list[Cont
 def _with_size(house: Household, container: ContainerSummary, sizes: Mapping[Digest, int]) -> ContainerSummary:
     size = written(str(house.store.containers.home(container.id) / "upper"))
     return replace(container, size=size, virtual_size=size + sum(sizes.get(layer, 0) for layer in container.layers))
-
-
-class _Images:
-    """The images of the store by what people call them, each looked up once."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.meant_by = cache(self._meant_by)
-        self.origin = cache(self._origin)
-
-    def _meant_by(self, name: str) -> frozenset[Digest]:
-        """Their IDs: several, where it is an image for several platforms."""
-        try:
-            return self._store.images.meant_by(name)
-        except (NotFound, Invalid):
-            return frozenset()
-
-    def _origin(self, name: str) -> Origin | None:
-        try:
-            image = self._store.images.get(name)
-        except (NotFound, Invalid):
-            return None
-        return Origin(image.id, tuple(ref.diff_id for ref in image.refs), image.config().history)

@@ -7,26 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from onggi.container.home import NETNS
 from onggi.container.life import RUNNING
 from onggi.container.network import port
-from onggi.container.network.attachment import Endpoint
 from onggi.container.network.network import DEFAULT, Network, contains
 from onggi.container.spec import Attachment, Networking
 from onggi.container.state import State
+from onggi.engine.container.places import Place
 from onggi.engine.network.description import endpoint_id
 from onggi.store.containers import ContainerRow
 from onggi.store.networks import Member
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A network that a container is in; on the host's network and on none its endpoint has no address."""
-
-    network: Network
-    endpoint: Endpoint
-
 
 _NO_ADDRESS: dict[str, Any] = {
     "EndpointID": "",
@@ -42,7 +32,7 @@ _NO_ADDRESS: dict[str, Any] = {
 
 def network_settings(row: ContainerRow, state: State, home: Path, places: Sequence[Place]) -> dict[str, Any]:
     networking, is_running = row.spec.networking, state.status in RUNNING
-    addresses = {place.network.name: _address(place) if is_running else _NO_ADDRESS for place in places}
+    default = next((place for place in places if is_running and place.network.name == DEFAULT), None)
     ports = port.table(state.ports, row.spec.exposed_ports) if is_running and networking.is_attached else {}
     key = _namespace(networking, state, home) if is_running else ""
     return {
@@ -55,11 +45,16 @@ def network_settings(row: ContainerRow, state: State, home: Path, places: Sequen
         "LinkLocalIPv6PrefixLen": 0,
         "SecondaryIPAddresses": None,
         "SecondaryIPv6Addresses": None,
-        **addresses.get(DEFAULT, _NO_ADDRESS),
-        "Networks": {
-            place.network.name: _settings(row, place) | addresses[place.network.name]
-            for place in sorted(places, key=lambda place: place.network.name)
-        },
+        **(_address(default) if default else _NO_ADDRESS),
+        "Networks": endpoint_settings(row, is_running, places),
+    }
+
+
+def endpoint_settings(row: ContainerRow, is_running: bool, places: Sequence[Place]) -> dict[str, Any]:
+    """What it has in its networks, by their names."""
+    return {
+        place.network.name: _settings(row, place) | (_address(place) if is_running else _NO_ADDRESS)
+        for place in sorted(places, key=lambda place: place.network.name)
     }
 
 
