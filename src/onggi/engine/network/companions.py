@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from onggi.linux import lifeline
+
 PORTS = "ports"
 """Keeps its published ports; see linux/ports."""
 NAMES = "names"
 """Answers for names; see linux/resolver."""
-ALL = (PORTS, NAMES)
+UPLINK = "uplink"
+"""Minds its way out in user space, where there can be no bridge; see linux/uplink."""
+ALL = (PORTS, NAMES, UPLINK)
+
+
+def has_uplink(home: Path) -> bool:
+    """Whether the container with this folder, which runs, is on no bridge."""
+    return (home / lifeline.life(UPLINK)).exists()

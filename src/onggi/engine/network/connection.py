@@ -23,8 +23,9 @@ from onggi.container.network.port import PortBinding, publish_all
 from onggi.engine.container.hostname import hostname
 from onggi.engine.events import of_network
 from onggi.engine.network import names, occupants, remains, servers, steps
-from onggi.engine.network.companions import NAMES, PORTS
+from onggi.engine.network.companions import ALL, NAMES, PORTS
 from onggi.engine.network.publishing import Publishing
+from onggi.errors import Unsupported
 from onggi.linux import lifeline, netns
 from onggi.linux.launch import Actor
 from onggi.linux.netlink import Netlink
@@ -42,29 +43,29 @@ class Connection:
     """`plan` says what is done, `ports` what is published once it is. `without`: as if it were not in that network."""
 
     def __init__(self, house: Household, row: ContainerRow, *, without: str = "") -> None:
-        self._house = house
-        self._row = row
+        self.house = house
+        self.row = row
         self._without = without
-        self._home = str(house.home(row))
-        self.netns = f"{self._home}/{NETNS}"
+        self.home = str(house.home(row))
+        self.netns = f"{self.home}/{NETNS}"
         self._look()
         self.ports: tuple[PortBinding, ...] = ()
-        self._publishing: Publishing | None = None
+        self.publishing: Publishing | None = None
         self._resolver: Serving | None = None
 
     def _look(self) -> None:
         """What the rows say now."""
-        spec = self._row.spec
-        self.networks = {network.id: network for network in self._house.networks.list()}
+        spec = self.row.spec
+        self.networks = {network.id: network for network in self.house.networks.list()}
         self.endpoints = self._places()
         self.plan = plan(
             [self.networks[endpoint.network] for endpoint in self.endpoints],
             self.endpoints,
-            servers.names(spec.networking.dns, hostname(self._row), spec.domain_name),
+            servers.names(spec.networking.dns, hostname(self.row), spec.domain_name),
         )
 
     def _places(self) -> tuple[Endpoint, ...]:
-        endpoints = self._house.networks.endpoints(self._row.id)
+        endpoints = self.house.networks.endpoints(self.row.id)
         return tuple(endpoint for endpoint in endpoints if endpoint.network != self._without)
 
     @property
@@ -75,15 +76,15 @@ class Connection:
     @property
     def told(self) -> tuple[Actor, ...]:
         """Whom the monitor tells of beside the container: its networks, with the attributes of Docker's events."""
-        described = [of_network(self._house.store, self.networks[each.network]) for each in self.endpoints]
+        described = [of_network(self.house.store, self.networks[each.network]) for each in self.endpoints]
         return tuple(
-            Actor(folder=each.folder, id=each.id, attributes={"container": self._row.id, **each.attributes})
+            Actor(folder=each.folder, id=each.id, attributes={"container": self.row.id, **each.attributes})
             for each in described
         )
 
     @property
     def mending_lock(self) -> str:
-        return self._house.networks.mending_lock
+        return self.house.networks.mending_lock
 
     def make(self, undo: ExitStack) -> None:
         """Do what the plan says; `undo` takes it back."""
@@ -91,24 +92,34 @@ class Connection:
         undo.callback(netns.remove, self.netns)
         netns.make(self.netns)
         with held(netns.hold(self.netns)) as namespace:
-            with Netlink() as outside, Netlink(namespace) as inside, self.provided(outside):
-                self.publish(undo)
-                for each in self.plan.inside:
-                    steps.do(each, steps.Place(outside, inside, namespace))
+            self.link(namespace, undo)
             self.serve(namespace, undo)
+
+    def link(self, namespace: int, undo: ExitStack) -> None:
+        """Between the container's namespace and the host's."""
+        with Netlink() as outside, Netlink(namespace) as inside, self.provided(outside):
+            self.publish(undo)
+            for each in self.plan.inside:
+                steps.do(each, steps.Place(outside, inside, namespace))
+
+    def mend_link(self, lacking: Sequence[str], namespace: int, undo: ExitStack) -> None:
+        """What of that companions did who are not there any more; what they had of the host is taken."""
+        if PORTS in lacking:
+            with Netlink() as outside, self.provided(outside):
+                self.publish(undo)
 
     def settle(self) -> None:
         """Returns when the rules are in force that it needs; there is other work until then. Raises what nft.apply
         does."""
-        if self._publishing:
-            self._publishing.settle()
+        if self.publishing:
+            self.publishing.settle()
         if self._resolver:
             self._resolver.settle()
 
     def finish(self) -> None:
         """Returns when everybody can reach it. Raises Unavailable."""
-        if self._publishing:
-            self._publishing.finish()
+        if self.publishing:
+            self.publishing.finish()
         if self._resolver:
             self._resolver.finish()
 
@@ -116,34 +127,34 @@ class Connection:
         """As it was asked for."""
         if not self.plan.publisher:
             return ()
-        networking = self._row.spec.networking
+        networking = self.row.spec.networking
         if not networking.publishes_all:
             return networking.ports
-        return publish_all(networking.ports, self._row.spec.exposed_ports)
+        return publish_all(networking.ports, self.row.spec.exposed_ports)
 
     def take(self, wanted: Sequence[PortBinding], undo: ExitStack) -> None:
         """Ports of the host, before anything else is made. Raises Conflict."""
         if not wanted:
             return
-        self._publishing = Publishing(self._house, self._row, self.networks[self.plan.publisher])
-        self.ports = self._publishing.take(wanted, undo)
+        self.publishing = Publishing(self.house, self.row, self.networks[self.plan.publisher])
+        self.ports = self.publishing.take(wanted, undo)
 
     @contextmanager
     def provided(self, outside: Netlink) -> Iterator[None]:
         """The bridges are there; in the block none of ours goes, and no address changes: make the links."""
         with ExitStack() as locks:
             for network in sorted(endpoint.network for endpoint in self.endpoints):
-                locks.enter_context(self._house.networks.lock(network))
+                locks.enter_context(self.house.networks.lock(network))
             if self._places() != self.endpoints:
                 self._look()
-            while not occupants.provide(self._house, outside, self.plan.outside, self.networks):
+            while not occupants.provide(self.house, outside, self.plan.outside, self.networks):
                 self._look()
             yield
 
     def publish(self, undo: ExitStack) -> None:
         """What was taken leads to the container."""
-        if self._publishing:
-            self._publishing.begin(self.plan.targets, undo)
+        if self.publishing:
+            self.publishing.begin(self.plan.targets, undo)
 
     def serve(self, namespace: int, undo: ExitStack) -> None:
         """Have its names, and those of the others, answered."""
@@ -153,32 +164,32 @@ class Connection:
 
         self.tell_names()
         with (
-            held(lifeline.listen(self._home, NAMES)) as life,
-            held(lifeline.hold(self._home, lifeline.kept(NAMES))) as kept,
-            open(self._house.networks.folder() / _RESOLVER_LOG, "ab") as log,
+            held(lifeline.listen(self.home, NAMES)) as life,
+            held(lifeline.hold(self.home, lifeline.kept(NAMES))) as kept,
+            open(self.house.networks.folder() / _RESOLVER_LOG, "ab") as log,
         ):
             self._resolver = serve(
-                str(self._house.networks.folder()), self.asker(), namespace, life, kept, log=log.fileno()
+                str(self.house.networks.folder()), self.asker(), namespace, life, kept, log=log.fileno()
             )
         undo.callback(self._resolver.abandon)
 
     def asker(self) -> Asker:
         from onggi.linux.resolver.start import Asker
 
-        own = self._row.spec.networking.dns.servers
-        return Asker(container=self._row.id, networks=self.plan.resolved, upstream=own or None)
+        own = self.row.spec.networking.dns.servers
+        return Asker(container=self.row.id, networks=self.plan.resolved, upstream=own or None)
 
     def tell_names(self) -> None:
         """So that the resolver knows it in all its networks."""
         for network in self.plan.resolved:
-            names.publish(self._house, self.networks[network])
+            names.publish(self.house, self.networks[network])
 
     def change_names(self) -> None:
         """The resolver serves it already."""
         from onggi.linux.resolver.start import change
 
         self.tell_names()
-        change(str(self._house.networks.folder()), self.asker())
+        change(str(self.house.networks.folder()), self.asker())
 
 
 @contextmanager
@@ -186,15 +197,26 @@ def connected(house: Household, row: ContainerRow) -> Iterator[Connection]:
     """Raises Conflict for a port or a subnet that is taken, Unsupported and Denied for what this host cannot do."""
     house.networks.close_ranks(row.id)
     remains.remove(house, row)
-    connection = Connection(house, row)
-    home = str(house.home(row))
-    with ExitStack() as undo:
-        undo.callback(lifeline.remove, home, connection.companions)
-        lifeline.make(home, connection.companions)
-        with lives(home, connection.companions):
-            connection.make(undo)
-            yield connection
-            undo.pop_all()
+    lifeline.remove(str(house.home(row)), ALL)
+    with ExitStack() as held_lives, ExitStack() as undo:
+        connection = Connection(house, row)
+        try:
+            _make(connection, held_lives, undo)
+        except Unsupported as error:
+            from onggi.engine.network.uplink import instead
+
+            undo.close()
+            connection = instead(house, row, error)
+            _make(connection, held_lives, undo)
+        yield connection
+        undo.pop_all()
+
+
+def _make(connection: Connection, held_lives: ExitStack, undo: ExitStack) -> None:
+    undo.callback(lifeline.remove, connection.home, connection.companions)
+    lifeline.make(connection.home, connection.companions)
+    held_lives.enter_context(lives(connection.home, connection.companions))
+    connection.make(undo)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from onggi.container import namespaces
 from onggi.engine.events import of_network
 from onggi.engine.network import names, remains
 from onggi.engine.network.adjustment import adjust
+from onggi.engine.network.companions import has_uplink
 from onggi.engine.network.connection import Connection
 from onggi.errors import Conflict, OnggiError
 
@@ -84,6 +85,11 @@ def _require_open(house: Household, row: ContainerRow, network: Network) -> None
     if "none" in (mode, network.name):
         raise Conflict(
             "container cannot be connected to multiple networks with one of the networks in private (none) mode"
+        )
+    if house.is_running(row) and has_uplink(house.home(row)):
+        raise Conflict(
+            f"container {row.name} has no bridge but a way out in user space, which cannot change while it runs",
+            hint="stop it first",
         )
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from onggi.engine.network.adjustment import namespace
 from onggi.engine.network.companions import NAMES, PORTS
 from onggi.engine.network.connection import Connection, lives
+from onggi.engine.network.uplink import connection_of
 from onggi.errors import OnggiError
 from onggi.linux import lifeline
-from onggi.linux.netlink import Netlink
 
 if TYPE_CHECKING:
     from onggi.engine.container.household import Household
@@ -35,7 +35,7 @@ def mend(house: Household) -> None:
 def lacking(house: Household) -> list[ContainerRow]:
     """The containers that run without a companion that they need."""
     attached = [row for row in house.store.containers.list() if row.spec.networking.is_attached]
-    return [row for row in attached if house.is_running(row) and _lacking(house, row, Connection(house, row))]
+    return [row for row in attached if house.is_running(row) and _lacking(house, row, connection_of(house, row))]
 
 
 def _lacking(house: Household, row: ContainerRow, connection: Connection) -> list[str]:
@@ -46,13 +46,12 @@ def _mend(house: Household, row: ContainerRow) -> None:
     with house.store.containers.lock(row.id):
         if not house.is_running(row):
             return
-        connection = Connection(house, row)
+        connection = connection_of(house, row)
         wanted = _lacking(house, row, connection)
         with lives(str(house.home(row)), wanted), namespace(house, row) as found, ExitStack() as undo:
             if PORTS in wanted:
                 connection.take(house.state(row).ports, undo)
-                with Netlink() as outside, connection.provided(outside):
-                    connection.publish(undo)
+            connection.mend_link(wanted, found, undo)
             if NAMES in wanted:
                 connection.serve(found, undo)
             connection.settle()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from onggi.container.network.network import Network
 from onggi.container.network.plan import Bridge, Names, plan
 from onggi.engine.network import bridges, remains, traces
+from onggi.engine.network.companions import has_uplink
 from onggi.engine.network.publishing import publications
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ def has_any(house: Household, network: str) -> bool:
 
 
 def running(house: Household, network: str) -> Iterator[ContainerRow]:
+    """Those on its bridge."""
     for member in house.networks.members().get(network, ()):
         row = house.store.containers.get(member.endpoint.container)
-        if house.is_running(row):
+        if house.is_running(row) and not has_uplink(house.home(row)):
             yield row
 
 

@@ -13,6 +13,7 @@ from onggi.container.network.network import Network
 from onggi.container.network.plan import Veth, bridge_of
 from onggi.engine.network import bridges, mending, occupants, publishing, remains, steps, traces
 from onggi.engine.network.adjustment import namespace
+from onggi.engine.network.companions import has_uplink
 from onggi.engine.network.connection import Connection
 from onggi.errors import OnggiError
 from onggi.linux import nft
@@ -83,7 +84,7 @@ def _links(house: Household, repair: bool) -> Iterator[Finding]:
 
 
 def _lost(house: Household, row: ContainerRow) -> list[Veth]:
-    if not house.is_running(row):
+    if not house.is_running(row) or has_uplink(house.home(row)):
         return []
     with Netlink() as outside:
         pairs = (step for step in Connection(house, row).plan.inside if isinstance(step, Veth))

@@ -74,7 +74,9 @@ def main() -> None:
     for message, descriptors in bare.told(control):
         if isinstance(message, dict):
             commands, note, addresses = message["at_end"], message["note"], message["addresses"]
-            life = descriptors[0]  # the other one is just kept open
+            life, _, *namespace = descriptors  # the second is just kept open
+            for descriptor in namespace:
+                _enter(descriptor)
             continue
         for descriptor, listener in zip(descriptors, message, strict=True):
             keeper.listen(descriptor, *listener)
@@ -86,6 +88,14 @@ def main() -> None:
     if _run(commands) and note:
         os.unlink(note)
     os._exit(0)
+
+
+def _enter(namespace: int) -> None:
+    """Connections begin there from now on; listeners stay where they were made."""
+    from onggi.linux import syscalls  # most keepers do without ctypes
+
+    syscalls.join(namespace, ("network",))
+    os.close(namespace)
 
 
 def _wake_on(keeper: Keeper) -> int:

@@ -24,19 +24,22 @@ def start(
     *,
     at_end: Sequence[Sequence[str]] = (),
     note: str = "",
+    namespace: int = -1,
     log: int = -1,
 ) -> Companion:
     """A port keeper for a container, which gets ready while we do other things; `finish` waits for that.
 
     addresses: the container's, one of each family; where it has only one, the other's connections go there too. life:
     the read end of a pipe; the keeper ends when nobody has the other end any more, and holds `kept` to its end. at_end:
-    programs to run then, each by its path; if none of them fails, the file `note` is removed. The listeners are the
-    keeper's from now on: close them here. Raises Unavailable.
+    programs to run then, each by its path; if none of them fails, the file `note` is removed. namespace: the network
+    namespace from which it reaches the container, if that is not this one. The listeners are the keeper's from now on:
+    close them here. Raises Unavailable.
     """
     keeper = Companion("onggi.linux.ports.keeper", _NAME, container, log=log)
     try:
         options = {"at_end": tuple(tuple(argv) for argv in at_end), "addresses": tuple(addresses), "note": note}
-        socket.send_fds(keeper.control, [marshal.dumps(options)], [life, kept])
+        given = [life, kept, *([namespace] if namespace >= 0 else ())]
+        socket.send_fds(keeper.control, [marshal.dumps(options)], given)
         rest = iter(listeners)
         while batch := tuple(islice(rest, MOST_AT_ONCE)):
             words = tuple((each.binding.protocol, each.binding.container_port) for each in batch)
