@@ -76,7 +76,7 @@ class Networks:
         mend(self._house)
 
     def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
-        """Remove those that no container is in."""
+        """Remove those that no container is in; and the bridge of the default one, if none of those in it runs."""
         removed = []
         for network in self._unused():
             if network.is_predefined or not only.takes(network.created, network.labels):
@@ -86,6 +86,7 @@ class Networks:
             except (Conflict, NotFound):
                 continue  # a container has come meanwhile, or somebody else has removed it
             removed.append(Removed("deleted", network.name))
+        self._put_away()
         tell_pruned(self._store, "network", 0)
         return Pruned(tuple(removed))
 
