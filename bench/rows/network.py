@@ -35,7 +35,7 @@ _PORT = 8080
 _PORTED = ("--network", "bridge", "-p", f"{_PORT}:80")
 _WEB = ("busybox:1.35", "httpd", "-f", "-p", "80")
 _PAIR = ("unshare", "--net", "ip", "link", "add", "type", "veth")
-_IPERF, _GIGABYTES = "iperf3:3", 8
+_IPERF, _GIGABYTES = "iperf3:3", 16
 _HERE, _THERE = "192.0.2.1", "192.0.2.2"
 """Addresses of this host and of another, with a pair of links between them."""
 _RESOLVER = ("127.0.0.11", 53)
