@@ -327,6 +327,23 @@ def test_a_subnet_that_is_somebody_elses_by_now(world: World) -> None:
     onggi("exec", "one", "ping", "-c", "1", "-w", "30", "two")
 
 
+def test_a_host_that_reaches_all_that_could_be_chosen(world: World) -> None:
+    """As with some VPNs: what was chosen before does, since a narrower way wins, unless it is the VPN's own."""
+    onggi = world.onggi
+    onggi("create", "--name", "one", BUSYBOX, *FOREVER)
+    with Netlink() as netlink:
+        for destination in ("172.16.0.0/12", "192.168.0.0/16", "10.0.0.0/8"):
+            routes.add(netlink, CABLE, destination)
+        onggi("start", "one")
+        assert subnet(onggi) == "172.17.0.0/16"
+        refused = onggi.fails("network", "create", "shop")
+        assert "all predefined address pools have been fully subnetted" in refused
+        onggi("rm", "-f", "one")
+        onggi("network", "prune", "-f")
+        routes.add(netlink, CABLE, "172.17.0.0/16")
+    assert "which the link cable0 of this host has" in onggi.fails("run", "--rm", BUSYBOX, "true", code=125)
+
+
 def test_macvlan(world: World) -> None:
     """Containers are neighbours of the host's neighbours; the host itself they do not reach: the kernel keeps it so."""
     onggi = world.onggi

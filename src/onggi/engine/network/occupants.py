@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from onggi.container.network.network import Network
 from onggi.container.network.plan import Bridge, Names, plan
 from onggi.engine.network import bridges, remains, traces
 from onggi.engine.network.companions import has_uplink
 from onggi.engine.network.publishing import publications
+from onggi.errors import Unavailable
 
 if TYPE_CHECKING:
     from onggi.container.network.rules import Publication
@@ -30,9 +33,18 @@ def provide(house: Household, netlink: Netlink, wanted: Iterable[Bridge], networ
         except bridges.SubnetTaken as taken:
             if not taken.is_ours or has_any(house, taken.network.id):
                 raise
-            house.networks.renumber(taken.network.id)
-            return False
+            try:
+                house.networks.renumber(taken.network.id)
+                return False
+            except Unavailable:  # the host reaches all that there is to choose from: ours may do as a narrower way
+                kept = _kept(taken.network)
+                bridges.provide(netlink, bridge, kept, partial(published, house, bridge.network))
     return True
+
+
+def _kept(network: Network) -> Network:
+    """With its subnets as if a person had chosen them."""
+    return replace(network, subnets=tuple(replace(subnet, is_ours=False) for subnet in network.subnets))
 
 
 def has_any(house: Household, network: str) -> bool:
