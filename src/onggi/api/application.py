@@ -15,7 +15,7 @@ from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import Route
-from onggi.api.routes import build, containers, images, networks, system, volumes
+from onggi.api.routes import attach, build, container_life, containers, images, networks, system, volumes
 from onggi.errors import OnggiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -23,6 +23,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 ROUTES: tuple[Route, ...] = (
     *system.ROUTES,
     *containers.ROUTES,
+    *container_life.ROUTES,
+    *attach.ROUTES,
     *images.ROUTES,
     *networks.ROUTES,
     *volumes.ROUTES,

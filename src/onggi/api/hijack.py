@@ -8,13 +8,54 @@ Docker's own, so bytes pass through as they are.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeAlias, TypeVar
 
+import msgspec
 from aiohttp import web
+
+from onggi.api.tls import relay
+from onggi.api.versions import Version, has
+from onggi.container.stdio import Stdio
+from onggi.errors import OnggiError
+
+T = TypeVar("T")
 
 RAW = "application/vnd.docker.raw-stream"
 MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
+_LINGER_SECONDS = 2.0
+"""How long a client may take to close its side once all has been sent to it."""
+
+
+class Wire(msgspec.Struct, frozen=True):
+    """The connection, raw. `first` was read of it already."""
+
+    connection: socket.socket
+    first: bytes
+    peer: int
+
+    def streams(
+        self, *, stdin: bool, stdout: bool, stderr: bool, detach_keys: str = "", is_multiplexed: bool = True
+    ) -> Stdio:
+        """What a container is connected to by it."""
+        number = self.connection.fileno()
+        return Stdio(
+            stdin=number if stdin else None,
+            stdout=number if stdout else None,
+            stderr=number if stderr else None,
+            first=self.first if stdin else b"",
+            peer=self.peer,
+            passes_signals=False,
+            is_multiplexed=is_multiplexed,
+            detach_keys=detach_keys or Stdio().detach_keys,
+        )
+
+
+Serve: TypeAlias = Callable[[Wire], object]
 
 
 class Hijacked(web.Response):
@@ -27,20 +68,27 @@ class Hijacked(web.Response):
         return None
 
 
-async def hijack(
-    request: web.Request, content_type: str, serve: Callable[[socket.socket, bytes], object]
-) -> web.Response:
-    """`serve` gets the connection and what was already read of it, in a thread of its own; with its end the connection
-    is closed."""
+def content_type(version: Version, terminal: bool) -> str:
+    """Of streams: a terminal has one, a container without one has two."""
+    return MULTIPLEXED if not terminal and has(version, "multiplexed streams are called so") else RAW
+
+
+async def hijack(request: web.Request, prepare: Callable[[], tuple[str, Serve]]) -> web.Response:
+    """`prepare` does what can still be refused, and says what comes and who gets the connection then; both are called
+    in a thread of their own. With the end of that the connection is closed."""
     transport = request.transport
-    assert transport is not None
+    if transport is None:
+        raise ConnectionResetError("the client has gone")
     transport.pause_reading()
-    connection = transport.get_extra_info("socket").dup()
-    connection.setblocking(True)
-    first = request.protocol._message_tail  # what follows the request, whose parser has stopped behind it
-    connection.sendall(_head(request, content_type))
     try:
-        await in_thread(lambda: serve(connection, first))
+        kind, serve = await in_thread(prepare)
+    except BaseException:
+        transport.resume_reading()
+        raise
+    first = request.protocol._message_tail  # what follows the request, whose parser has stopped behind it
+    connection = _raw(transport)
+    try:
+        await in_thread(lambda: _speak(connection, _head(request, kind), first, serve))
     finally:
         connection.close()
         transport.close()
@@ -49,29 +97,68 @@ async def hijack(
     return answer
 
 
-def _head(request: web.Request, content_type: str) -> bytes:
-    lines = [f"Content-Type: {content_type}"]
+def _raw(transport: asyncio.Transport) -> socket.socket:
+    if transport.get_extra_info("ssl_object") is not None:
+        return relay(transport)
+    connection: socket.socket = transport.get_extra_info("socket").dup()
+    connection.setblocking(True)
+    return connection
+
+
+def _speak(connection: socket.socket, head: bytes, first: bytes, serve: Serve) -> None:
+    peer = os.dup(connection.fileno())
+    try:
+        with suppress(OSError):  # `serve` sees for itself that nobody is there
+            connection.sendall(head)
+        with suppress(OnggiError, OSError):  # once it has begun, its end says all there is to say
+            serve(Wire(connection, first, peer))
+        _part(connection)
+    finally:
+        os.close(peer)
+
+
+def _part(connection: socket.socket) -> None:
+    """Say that nothing more comes, and let what still comes pass by: closing before would cut off what is on its way
+    to the client."""
+    deadline = time.monotonic() + _LINGER_SECONDS
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        while (left := deadline - time.monotonic()) > 0:
+            connection.settimeout(left)
+            if not connection.recv(65536):
+                return
+
+
+def _head(request: web.Request, kind: str) -> bytes:
     if request.headers.get("Upgrade", "").lower() == "tcp":
-        lines = ["HTTP/1.1 101 UPGRADED", *lines, "Connection: Upgrade", "Upgrade: tcp"]
+        lines = ["HTTP/1.1 101 UPGRADED", f"Content-Type: {kind}", "Connection: Upgrade", "Upgrade: tcp"]
     else:
-        lines = ["HTTP/1.1 200 OK", *lines]
+        lines = ["HTTP/1.1 200 OK", f"Content-Type: {RAW}"]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-async def in_thread(work: Callable[[], object]) -> None:
+async def in_thread(work: Callable[[], T]) -> T:
     """In one of its own, however many there are: it may wait for long."""
     import threading
 
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(act: Callable[..., None], value: object) -> None:
+        if not done.cancelled():
+            act(value)
 
     def run() -> None:
         try:
-            work()
+            answer = work()
         except BaseException as error:  # noqa: BLE001
-            loop.call_soon_threadsafe(done.set_exception, error)
+            tell(done.set_exception, error)
         else:
-            loop.call_soon_threadsafe(done.set_result, None)
+            tell(done.set_result, answer)
+
+    def tell(act: Callable[..., None], value: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, act, value)
 
     threading.Thread(target=run, daemon=True).start()
-    await done
+    return await done

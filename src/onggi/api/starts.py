@@ -3,13 +3,13 @@ those who wait for its next end. A start by this server reaches them at once, on
 
 from __future__ import annotations
 
+import select
 import threading
 from socket import socket
 
 from onggi.linux import attach
-from onggi.linux.loop import is_ready
 
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS = 0.5
 """After which one looks whether somebody else has started it."""
 
 
@@ -62,9 +62,18 @@ class Waiter:
         self._id = id
         self._its = its
 
-    def was_taken(self) -> bool:
-        """Whether a start reached it; waits a moment for that."""
-        return is_ready(self.connection.fileno(), 1000 * _LOOK_SECONDS)
+    def was_taken(self, peer: int) -> bool:
+        """Whether a start reached it; waits a moment for that, or until `peer` hangs up."""
+        poll = select.poll()
+        poll.register(self.connection, select.POLLIN)
+        poll.register(peer, 0)
+        return self.connection.fileno() in [descriptor for descriptor, _ in poll.poll(1000 * _LOOK_SECONDS)]
+
+    def has_lost(self, peer: int) -> bool:
+        """Whether it has hung up."""
+        poll = select.poll()
+        poll.register(peer, 0)
+        return bool(poll.poll(0))
 
     def leave(self) -> bool:
         """Nobody is to take it any more; False if it is too late for that."""

@@ -26,10 +26,12 @@ ADDED: Mapping[str, Mapping[str, Version]] = {
         "NetworkingConfig.EndpointsConfig.*.MacAddress": (1, 44),
         "NetworkingConfig.EndpointsConfig.*.GwPriority": (1, 48),
     },
+    "POST /containers/{name}/exec": {"ConsoleSize": (1, 42)},
     "POST /containers/{name}/restart": {"signal": (1, 42)},
     "POST /containers/{name}/stop": {"signal": (1, 42)},
     "POST /containers/{name}/update": {"PidsLimit": (1, 40)},
     "POST /containers/{name}/wait": {"condition": (1, 30)},
+    "POST /exec/{id}/start": {"ConsoleSize": (1, 42)},
 }
 """Of requests: parameters, and fields of bodies by their paths, that older versions pass over, and since when they are
 there (moby, daemon/server/router, and docs/api/version-history.md)."""
@@ -38,6 +40,8 @@ CHANGED: Mapping[str, Version] = {
     "wait begins its answer at once": (1, 30),
     "a container's IPC is its own alone": (1, 40),
     "options of a mount are those of its type": (1, 42),
+    "multiplexed streams are called so": (1, 42),
+    "a websocket is attached to what was asked for": (1, 42),
     "a MAC address is of an endpoint": (1, 44),
     "several endpoints": (1, 44),
     "read-only mounts are so all the way down": (1, 44),

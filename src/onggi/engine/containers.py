@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
+    from onggi.container.state import State
     from onggi.engine.container.listing import Listing
     from onggi.engine.container.wait import WaitCondition
     from onggi.engine.filters import Filters
@@ -92,13 +93,15 @@ class Containers:
         tail: int | None = None,
         joined: bool = False,
         warn: Callable[[str], object] = warnings.warn,
+        is_wanted: Callable[[], bool] = lambda: True,
     ) -> Iterator[Record]:
         """What it wrote, oldest first: of the last `tail` lines those from `since` to `until`, in seconds since the
-        epoch. `follow` goes on with what comes, until it ends. `joined` is quicker, its times are not exact. `warn`
-        gets a sentence about each part that is missing or damaged. Raises Unsupported if the driver keeps nothing."""
+        epoch. `follow` goes on with what comes, until it ends, or until is_wanted, which is asked when nothing comes,
+        says no. `joined` is quicker, its times are not exact. `warn` gets a sentence about each part that is missing or
+        damaged. Raises Unsupported if the driver keeps nothing."""
         from onggi.engine.container.logs import logs
 
-        return logs(self._house, name, follow, since, until, tail, joined, warn)
+        return logs(self._house, name, follow, since, until, tail, joined, warn, is_wanted)
 
     def log_attributes(self, name: str) -> dict[str, str]:
         """What its log options labels, env and tag say about each line."""
@@ -146,13 +149,30 @@ class Containers:
 
         unpause(self._house, name)
 
-    def attach(self, name: str, stdio: Stdio, connection: socket | None = None) -> int | None:
+    def attach(self, name: str, stdio: Stdio, connection: socket | None = None, since: int | None = None) -> int | None:
         """Be connected to one that runs, beside others: its exit code, or None when the person detached. `connection`:
-        one end of a pair whose other end is among the `clients` of a `start` that is to come. Raises Conflict if it
-        does not run, Unheeded as `start`."""
+        one end of a pair whose other end is among the `clients` of a `start` that is to come. since: what it logged
+        from that moment on (ns since the epoch) is written first, and not a byte is missing or twice in between.
+        Raises Conflict if it does not run, Unheeded as `start`."""
         from onggi.engine.container.attach import attach
 
-        return attach(self._house, name, stdio, connection)
+        return attach(self._house, name, stdio, connection, since)
+
+    def show_log(self, name: str, stdio: Stdio, since: int = 0) -> None:
+        """Write what it has logged from that moment on (ns since the epoch)."""
+        from onggi.engine.container.attach import show
+
+        show(self._house, self._house.row(name), stdio, since, None)
+
+    def resize(self, name: str, rows: int, columns: int) -> None:
+        """The size of its terminal, if it has one. Raises Conflict if it does not run."""
+        from onggi.engine.container.resize import resize
+
+        resize(self._house, name, rows, columns)
+
+    def state(self, name: str) -> State:
+        """Where it is in its life."""
+        return self._house.state(self._house.row(name))
 
     def execute(self, name: str, request: ExecRequest, stdio: Stdio | None = None) -> int | None:
         """Run a further process in it: its exit code, or None when the person detached. Without `stdio` it is in the

@@ -12,7 +12,7 @@ import termios
 import threading
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from onggi.container.home import SOCKET
@@ -44,18 +44,28 @@ def pair() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair()
 
 
-def attach(home: str | Path, streams: Stdio, connection: socket.socket | None = None) -> int | None:
+def attach(
+    home: str | Path,
+    streams: Stdio,
+    connection: socket.socket | None = None,
+    *,
+    show_log: Callable[[int], object] | None = None,
+    at_end: Callable[[], object] = lambda: None,
+) -> int | None:
     """Connect until the container ends or the person detaches. Returns its exit code, or None if detached. Who has no
     more than its stdin leaves at the end of that.
     Raises Unheeded when it is still there after being told to end three times.
 
-    `connection` is our end of `pair()`; without it we connect to a container that is running."""
+    `connection` is our end of `pair()`; without it we connect to a container that is running. show_log: then told up
+    to which moment (ns since the epoch) the log is to be shown before what comes. at_end: does what is to be done when
+    the container has ended (--rm); if we are killed before it has, the monitor does."""
     keys = detach_sequence(streams.detach_keys) if streams.terminal else b""
     with connection or connect(home) as peer, contextlib.ExitStack() as stack:
         session = _Session(home, peer, streams, keys)
         stack.callback(session.close)
+        session.show_log, session.at_end = show_log, at_end
         if connection is None:
-            session.send(frames.ATTACH)
+            session.send(frames.ATTACH, frames.WITH_LOG if show_log else b"")
         if streams.terminal and streams.stdin is not None and os.isatty(streams.stdin):
             stack.enter_context(raw(streams.stdin))
         if streams.terminal:
@@ -98,6 +108,12 @@ def request(home: str | Path, kind: int, payload: bytes = b"") -> None:
     it cannot be done."""
     with connect(home) as peer:
         _ask(peer, kind, payload)
+
+
+def tell(home: str | Path, kind: int, payload: bytes) -> None:
+    """The same, where nothing is answered."""
+    with connect(home) as peer:
+        peer.sendall(frames.frame(kind, payload))
 
 
 def _ask(peer: socket.socket, kind: int, payload: bytes = b"") -> None:
@@ -184,12 +200,21 @@ class _Session:
         self.input = -1  # the pipe
         self.unwritten = memoryview(b"")
         self.has_sent_input = False
+        self.has_left = False
+        self.show_log: Callable[[int], object] | None = None
+        self.at_end: Callable[[], object] = lambda: None
         self.exit_code: int | None = None
         self.endings = 0  # how often it was told to end
         self.wakeup, self.waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def run(self) -> int | None:
         self.loop.watch(self.wakeup, self.on_wakeup)
+        if self.streams.peer is not None:
+            self.loop.watch(self.streams.peer, self.on_hang_up, 0)
+        if self.stdin is None:
+            self.send(frames.KEEP_STDIN)
+        elif self.streams.first:
+            self.type(self.streams.first)
         while self.exit_code is None and not (self.is_done() and not self.unsent):
             self.loop.watch(self.peer.fileno(), self.on_peer, READ | WRITE if self.unsent else READ)
             if self.unwritten:
@@ -204,7 +229,8 @@ class _Session:
     def is_done(self) -> bool:
         """The person has left; or who is connected to its stdin only has nothing more to write."""
         only_writes = self.streams.stdin is not None and self.streams.stdout is self.streams.stderr is None
-        return self.keys.were_pressed or (only_writes and self.stdin is None)
+        has_no_reader = only_writes or self.has_left
+        return self.keys.were_pressed or (has_no_reader and self.stdin is None and not self.unwritten)
 
     def close(self) -> None:
         self.leave_input()
@@ -227,14 +253,23 @@ class _Session:
 
     def write(self, kind: int, payload: bytes | memoryview) -> None:
         target = {frames.STDOUT: self.streams.stdout, frames.STDERR: self.streams.stderr}.get(kind)
-        if target is None:
+        if target is None or self.has_left:
             return
-        rest = memoryview(payload)
-        if self.streams.is_multiplexed:
-            written = os.writev(target, (frames.HEADER.pack(kind, len(rest)), rest))
-            rest = rest[written - frames.HEADER.size :]
-        while rest:
-            rest = rest[os.write(target, rest) :]
+        try:
+            write(target, payload, kind if self.streams.has_headers else None)
+        except (BrokenPipeError, ConnectionResetError):
+            if self.streams.peer is None:
+                raise
+            self.leave()
+
+    def on_hang_up(self, events: int) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Nobody reads the output any more; what was written to stdin before is still there."""
+        self.has_left = True
+        if self.streams.peer is not None:
+            self.loop.forget(self.streams.peer)
 
     def on_peer(self, events: int) -> None:
         if events & WRITE:
@@ -249,9 +284,12 @@ class _Session:
             raise lost(self.home)
 
     def on_frame(self, kind: int, payload: bytes | memoryview) -> None:
-        if kind == frames.EXIT:
+        if kind == frames.LOGGED and self.show_log:
+            self.show_log(*frames.MOMENT.unpack(payload))
+        elif kind == frames.EXIT:
             self.leave_input()
             self.leave_stdin()
+            self.at_end()
             self.send(frames.TAKEN)
             self.exit_code = int.from_bytes(payload, "big")
         else:
@@ -259,12 +297,19 @@ class _Session:
 
     def on_stdin(self, events: int) -> None:
         assert self.stdin is not None
-        data = os.read(self.stdin, READ_SIZE)
-        if not data:
+        try:
+            data = os.read(self.stdin, READ_SIZE)
+        except ConnectionResetError:
+            data = b""
+        if data:
+            self.type(data)
+        else:
             self.leave_input()
             self.leave_stdin()
             self.send(frames.CLOSE_STDIN)
-            return
+
+    def type(self, data: bytes) -> None:
+        """Pass it on to the container's stdin."""
         if self.input >= 0:
             self.unwritten = memoryview(data)
             self.on_input(WRITE)
@@ -339,6 +384,15 @@ class _Session:
             rows, columns = size
             self.send(frames.RESIZE, frames.SIZE.pack(rows + 1, columns))
             self.send(frames.RESIZE, frames.SIZE.pack(rows, columns))
+
+
+def write(target: int, data: bytes | memoryview, stream: int | None = None) -> None:
+    """All of it; with Docker's header in front if it is said of which stream it is."""
+    parts = [data] if stream is None else [frames.HEADER.pack(stream, len(data)), data]
+    written = os.writev(target, parts)
+    rest = memoryview(data)[written - sum(map(len, parts[:-1])) :]
+    while rest:
+        rest = rest[os.write(target, rest) :]
 
 
 def terminal_size(descriptor: int) -> tuple[int, int]:

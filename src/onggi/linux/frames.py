@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STDIN, STDOUT, STDERR = STREAMS = 0, 1, 2
-ATTACH = 16  # to the monitor: send me the output from here on
+ATTACH = 16  # to the monitor: send me the output from here on; WITH_LOG: and say first where the log ends
 CLOSE_STDIN = 17  # to the monitor: there is no more input
 RESIZE = 18  # to the monitor: rows and columns of the terminal
 SIGNAL = 19  # to the monitor: a signal number for PID 1; answered
@@ -26,16 +26,20 @@ UNPAUSE = 24  # to the monitor; answered
 EXEC = 25  # to the monitor, with stdin, stdout and stderr unless it has a terminal: a plan, marshalled; answered, with
 # the terminal's master if it has one; EXIT follows when the program has ended
 UPDATE = 26  # to the monitor: what changes of the plan and its options, marshalled; answered
+KEEP_STDIN = 27  # to the monitor: what I do not write to does not end when I go
 ANSWER = 32  # from the monitor: "" or why a request failed, as in report.py
+LOGGED = 35  # from the monitor, after ATTACH: the time (ns) of the log's end; unfinished lines and the output follow
 INPUT = 34  # from the monitor, with a descriptor: the container's stdin, which may be written to in place of STDIN
 EXIT = 33  # from the monitor: the exit code; nothing comes after it
 
 WHILE_WE_ARE_HERE = b"1"
+WITH_LOG = b"1"
 
 HEADER = Struct(">B3xL")
 SIZE = Struct(">HH")
 NUMBER = Struct(">L")
 TWO_NUMBERS = Struct(">LL")
+MOMENT = Struct(">Q")
 LONGEST = 1 << 20  # of one frame; whoever sends more is not one of us
 
 

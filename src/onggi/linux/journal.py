@@ -47,6 +47,10 @@ class Journal:
             self._rest[stream] = data[end:]
         self._log.append(stream, data, start, end)
 
+    def rest(self, stream: str) -> bytes:
+        """The line that is not whole yet; b"" where no log is kept."""
+        return self._rest.get(stream, b"")
+
     def flush(self) -> None:
         """Log the unfinished lines: who wrote them has ended. Raises OSError when the disk is full."""
         unfinished, self._rest = self._rest, {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from onggi.container.life import RUNNING
 from onggi.errors import Unsupported
@@ -18,7 +18,9 @@ from onggi.linux.state import read_state
 if TYPE_CHECKING:
     from onggi.linux.log.changes import Changes
 
-LATEST = 1.0  # seconds until a follower looks whether the monitor lives, though nothing has changed
+IsWanted: TypeAlias = Callable[[], bool]
+KEEPS_NONE = "none"  # the driver that keeps no log
+LATEST = 0.5  # seconds until a follower looks whether the monitor lives, though nothing has changed
 LATE = 1_000_000_000  # nanoseconds; the time of a file is a bit earlier than its last record: the kernel rounds it
 
 
@@ -32,12 +34,14 @@ def read_log(
     tail: int | None = None,
     joined: bool = False,
     tell: Tell = warnings.warn,
+    is_wanted: IsWanted = lambda: True,
 ) -> Iterator[Record]:
     """The log's records, from the last `tail` lines on, written between `since` and `until` (seconds since the epoch).
     With `follow` also those to come, until the container ends. `joined`: there may be several in one, which is quick.
-    `tell` gets a sentence about what is damaged, or was removed before it could be read. Raises Unsupported if the
-    driver keeps no log."""
-    if driver == "none":
+    `tell` gets a sentence about what is damaged, or was removed before it could be read. Who follows is asked
+    `is_wanted` whenever there is nothing new, at least every LATEST seconds: at a no it ends. Raises Unsupported if
+    the driver keeps no log."""
+    if driver == KEEPS_NONE:
         raise Unsupported(
             "configured logging driver does not support reading", hint="its --log-driver is none: nothing is kept"
         )
@@ -45,7 +49,15 @@ def read_log(
     first = 0 if since is None else math.floor(since * 1_000_000) * 1000
     last = None if until is None else math.floor(until * 1_000_000) * 1000 + 999
     log = Segments(home, driver, joined and since is None and until is None, tell)
-    return _between(first, last, _records(home, log, first, last, tail, follow, tell))
+    return _between(first, last, _records(home, log, first, last, tail, follow, tell, is_wanted))
+
+
+def read_between(
+    home: str | Path, driver: str, first: int, last: int | None, *, joined: bool = False, tell: Tell = warnings.warn
+) -> Iterator[Record]:
+    """The records from `first` to `last`, in nanoseconds since the epoch."""
+    log = Segments(home, driver, joined, tell)
+    return _between(first, last, _records(home, log, first, last, None, False, tell, lambda: True))
 
 
 def _between(first: int, last: int | None, records: Iterator[Record]) -> Iterator[Record]:
@@ -57,7 +69,14 @@ def _between(first: int, last: int | None, records: Iterator[Record]) -> Iterato
 
 
 def _records(
-    home: str | Path, log: Segments, first: int, last: int | None, tail: int | None, follow: bool, tell: Tell
+    home: str | Path,
+    log: Segments,
+    first: int,
+    last: int | None,
+    tail: int | None,
+    follow: bool,
+    tell: Tell,
+    is_wanted: IsWanted,
 ) -> Iterator[Record]:
     """Those from about `first` on."""
     with log:
@@ -69,7 +88,7 @@ def _records(
         from onggi.linux.log.changes import Changes
 
         with Changes(str(home)) as changes:
-            yield from _follow(home, log, segments[-1], last, changes, tell)
+            yield from _follow(home, log, segments[-1], last, changes, tell, is_wanted)
 
 
 def _tail(segments: list[Segment], count: int | None) -> list[Segment]:
@@ -105,9 +124,15 @@ def _all(segments: list[Segment]) -> Iterator[Record]:
 
 
 def _follow(
-    home: str | Path, log: Segments, newest: Segment, last: int | None, changes: Changes, tell: Tell
+    home: str | Path,
+    log: Segments,
+    newest: Segment,
+    last: int | None,
+    changes: Changes,
+    tell: Tell,
+    is_wanted: IsWanted,
 ) -> Iterator[Record]:
-    """What comes until the container ends, or it is `last`."""
+    """What comes until the container ends, or it is `last`, or nobody wants it."""
     is_over = False
     while True:
         is_quiet = True
@@ -126,5 +151,7 @@ def _follow(
         elif is_quiet:
             now = time.time_ns()
             is_over = read_state(home).status not in RUNNING or (last is not None and now > last)
+            if not is_wanted():
+                return
             if not is_over:
                 changes.wait(LATEST if last is None else min(LATEST, (last - now) / 1e9))

@@ -292,6 +292,13 @@ class Monitor:
         self.clients.tell_attached(stream, data)
         self.pace.keep()
 
+    def tell_log_end(self, client: Client) -> None:
+        """Which moment the log is written up to, and what it does not have yet: lines that are not whole."""
+        self.clients.tell(client, frames.LOGGED, frames.MOMENT.pack(time.time_ns()))
+        for stream, name in STREAMS.items():
+            if rest := self.journal.rest(name):
+                self.clients.tell(client, stream, rest)
+
     def log(self, act: Callable[..., None], *arguments: Any) -> None:
         """A full disk must not stop the container; but its state says so, from the first loss on."""
         try:

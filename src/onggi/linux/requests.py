@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 def attach(monitor: Monitor, client: Client, payload: bytes) -> None:
     client.is_attached = True
+    if payload == frames.WITH_LOG:
+        monitor.tell_log_end(client)
     monitor.events.emit("attach")
 
 
@@ -43,6 +45,10 @@ def resize(monitor: Monitor, client: Client, payload: bytes) -> None:
 def detach(monitor: Monitor, client: Client, payload: bytes) -> None:
     client.keeps_stdin = True
     monitor.events.emit("detach")
+
+
+def keep_stdin(monitor: Monitor, client: Client, payload: bytes) -> None:
+    client.keeps_stdin = True
 
 
 def take(monitor: Monitor, client: Client, payload: bytes) -> None:
@@ -132,6 +138,7 @@ REQUESTS: dict[int, Request] = {
     frames.CLOSE_STDIN: close_stdin,
     frames.RESIZE: resize,
     frames.DETACH: detach,
+    frames.KEEP_STDIN: keep_stdin,
     frames.TAKEN: take,
     frames.SIGNAL: _answering(send_signal),
     frames.STOP: _answering(stop),

@@ -1,24 +1,27 @@
-"""`/containers/…`."""
+"""`/containers/…`: make them, look at them, change and remove them."""
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import Mapping
+import time
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from onggi.api import hijack, streaming
 from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
+from onggi.api.versions import has
 from onggi.api.wire import container as wire
-from onggi.container.stdio import Stdio
-from onggi.engine.container.wait import WaitCondition
+from onggi.api.wire import resources
+from onggi.api.wire.summary import Summary
 from onggi.engine.filters import Filters
+from onggi.engine.pruning import prune_filter
 from onggi.oci import platform
+
+_KINDS = {"C": 0, "A": 1, "D": 2}
+"""What has become of a path, as Docker numbers it."""
+_PREDEFINED = ("bridge", "host", "none")
 
 
 class CreateQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,23 +30,59 @@ class CreateQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """`before` and `since` are filters that have become a parameter of their own in old clients."""
+
     all: bool = False
+    before: str = ""
+    filters: Filters = {}
     limit: int = 0
+    since: str = ""
     size: bool = False
+
+
+class InspectQuery(msgspec.Struct, frozen=True, kw_only=True):
+    size: bool = False
+
+
+class RemoveQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """`v`: with the volumes that have no name."""
+
+    force: bool = False
+    link: bool = False
+    v: bool = False
+
+
+class RenameQuery(msgspec.Struct, frozen=True, kw_only=True):
+    name: str = ""
+
+
+class TopQuery(msgspec.Struct, frozen=True, kw_only=True):
+    ps_args: str = ""
+
+
+class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):
     filters: Filters = {}
 
 
-class AttachQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    detach_keys: str = ""
-    logs: bool = False
-    stream: bool = False
-    stdin: bool = False
-    stdout: bool = False
-    stderr: bool = False
+class Warnings(msgspec.Struct, frozen=True, rename="pascal"):
+    warnings: tuple[str, ...]
 
 
-class WaitQuery(msgspec.Struct, frozen=True, kw_only=True):
-    condition: str = ""
+class Processes(msgspec.Struct, frozen=True, rename="pascal"):
+    titles: tuple[str, ...]
+    processes: tuple[tuple[str, ...], ...]
+
+
+class Change(msgspec.Struct, frozen=True, rename="pascal"):
+    """`kind`: 0 changed, 1 added, 2 deleted."""
+
+    path: str
+    kind: int
+
+
+class Report(msgspec.Struct, frozen=True, rename="pascal"):
+    containers_deleted: tuple[str, ...]
+    space_reclaimed: int
 
 
 def create(call: Call[CreateQuery, wire.Create]) -> wire.Created:
@@ -55,75 +94,89 @@ def create(call: Call[CreateQuery, wire.Create]) -> wire.Created:
     return wire.Created(made, tuple(warnings))
 
 
-def inspect(call: Call[Nothing, None]) -> dict[str, Any]:
-    return call.engine.containers.inspect(call.path["name"])
-
-
-def start(call: Call[Nothing, None]) -> None:
-    containers, starts = call.engine.containers, call.room.starts
-    clients = starts.take(containers.inspect(call.path["name"])["Id"])
-    try:
-        containers.start(call.path["name"], clients=clients)
-    finally:
-        for client in clients:
-            client.close()
-        starts.tell()
-
-
-async def attach(call: Call[AttachQuery, None]) -> web.Response:
-    query, name = call.query, call.path["name"]
-
-    def serve(connection: socket.socket, first: bytes) -> None:
-        number = connection.fileno()
-        streams = Stdio(
-            stdin=number if query.stdin else None,
-            stdout=number if query.stdout else None,
-            stderr=number if query.stderr else None,
-            passes_signals=False,
-            is_multiplexed=True,
-        )
-        call.engine.containers.attach(name, streams, _when_started(call, name))
-
-    return await hijack.hijack(call.request, hijack.MULTIPLEXED, serve)
-
-
-def _when_started(call: Call[AttachQuery, None], name: str) -> socket.socket | None:
-    """Its connection to one that is to be started; None to one that runs, or when somebody else has started it."""
-    about = call.engine.containers.inspect(name)
-    if about["State"]["Running"]:
-        return None
-    waiter = call.room.starts.join(about["Id"])
-    while not waiter.was_taken():
-        if call.engine.containers.inspect(name)["State"]["Running"] and waiter.leave():
-            return None
-    return waiter.connection
-
-
-async def wait(call: Call[WaitQuery, None]) -> web.StreamResponse:
-    containers, name, starts = call.engine.containers, call.path["name"], call.room.starts
-    condition = _CONDITIONS.get(call.query.condition)
-    if condition is None:
-        raise Refusal(400, f'invalid condition: "{call.query.condition}"')
-    await asyncio.to_thread(containers.inspect, name)  # before the head says that there is one
-    return await streaming.stream(
-        call.request,
-        streaming.JSON,
-        lambda outlet: outlet.tell({"StatusCode": containers.wait(name, condition, starts.pause)}),
+def list_all(call: Call[ListQuery, None]) -> web.Response:
+    """The containers, newest first: those that run, unless more is asked for."""
+    query, engine = call.query, call.engine
+    found = engine.containers.list(query.all, query.size, query.limit, _filters(query), endpoints=True)
+    encoded = call.room.summaries.encode(
+        found, engine.volumes.mountpoint, has_annotations=has(call.version, "summaries have annotations")
     )
+    return web.Response(body=encoded, content_type="application/json")
 
 
-_CONDITIONS: Mapping[str, WaitCondition] = {
-    "": "not-running",
-    "not-running": "not-running",
-    "next-exit": "next-exit",
-    "removed": "removed",
-}
+def _filters(query: ListQuery) -> Filters:
+    """Isolation is of Windows, and passed over as Docker does on Linux."""
+    old = {"before": query.before, "since": query.since}
+    said = {key: values for key, values in query.filters.items() if key != "isolation"}
+    return {**{key: (value,) for key, value in old.items() if value}, **said}
+
+
+def inspect(call: Call[InspectQuery, None]) -> dict[str, Any]:
+    """All that is known of a container."""
+    document = call.engine.containers.inspect(call.path["name"], call.query.size)
+    if document["State"]["Health"] is None:
+        del document["State"]["Health"]  # as Docker leaves it out: docker-py looks into what is there
+    if not has(call.version, "aliases are those that were asked for"):
+        for name, endpoint in document["NetworkSettings"]["Networks"].items():
+            if name not in _PREDEFINED:
+                given = (*(endpoint["Aliases"] or ()), document["Id"][:12], document["Config"]["Hostname"])
+                endpoint["Aliases"] = list(dict.fromkeys(given))
+    return document
+
+
+def remove(call: Call[RemoveQuery, None]) -> None:
+    """Remove a container, and with `force` one that runs."""
+    if call.query.link:
+        raise Refusal(501, "links are not supported: containers of a network find each other by name")
+    call.engine.containers.remove(call.path["name"], call.query.force, call.query.v)
+
+
+def rename(call: Call[RenameQuery, None]) -> None:
+    """Give a container another name."""
+    call.engine.containers.rename(call.path["name"], call.query.name)
+
+
+def update(call: Call[Nothing, resources.Update]) -> Warnings:
+    """Change limits and restart policy; what is not said stays."""
+    warnings: list[str] = []
+    changes, restart = resources.changes(call.body, warnings.append)
+    call.engine.containers.update(call.path["name"], changes, restart, warnings.append)
+    return Warnings(tuple(warnings))
+
+
+def top(call: Call[TopQuery, None]) -> Processes:
+    """The processes of a container, as the host's ps shows them."""
+    found = call.engine.containers.top(call.path["name"], call.query.ps_args.split())
+    return Processes(found.titles, found.rows)
+
+
+def changes(call: Call[Nothing, None]) -> tuple[Change, ...]:
+    """What a container did to the files of its image."""
+    return tuple(Change(each.path, _KINDS[each.kind]) for each in call.engine.containers.changes(call.path["name"]))
+
+
+def prune(call: Call[PruneQuery, None]) -> Report:
+    """Remove the containers that do not run."""
+    pruned = call.engine.containers.prune(prune_filter(call.query.filters, time.time()))
+    return Report(tuple(removed.name for removed in pruned.removed), pruned.reclaimed)
 
 
 ROUTES = (
-    Route(method="POST", path="/containers/create", handler=create, query=CreateQuery, body=wire.Create, status=201),
-    Route(method="GET", path="/containers/{name}/json", handler=inspect),
-    Route(method="POST", path="/containers/{name}/start", handler=start),
-    Route(method="POST", path="/containers/{name}/attach", handler=attach, query=AttachQuery),
-    Route(method="POST", path="/containers/{name}/wait", handler=wait, query=WaitQuery),
+    Route(method="GET", path="/containers/json", handler=list_all, query=ListQuery, answer=tuple[Summary, ...]),
+    Route(
+        method="POST",
+        path="/containers/create",
+        handler=create,
+        query=CreateQuery,
+        body=wire.Create,
+        answer=wire.Created,
+        status=201,
+    ),
+    Route(method="POST", path="/containers/prune", handler=prune, query=PruneQuery, answer=Report, since=(1, 25)),
+    Route(method="GET", path="/containers/{name}/json", handler=inspect, query=InspectQuery, answer=dict[str, Any]),
+    Route(method="GET", path="/containers/{name}/top", handler=top, query=TopQuery, answer=Processes),
+    Route(method="GET", path="/containers/{name}/changes", handler=changes, answer=tuple[Change, ...]),
+    Route(method="POST", path="/containers/{name}/rename", handler=rename, query=RenameQuery, status=204),
+    Route(method="POST", path="/containers/{name}/update", handler=update, body=resources.Update, answer=Warnings),
+    Route(method="DELETE", path="/containers/{name}", handler=remove, query=RemoveQuery, status=204),
 )

@@ -20,11 +20,20 @@ def logs(
     tail: int | None,
     joined: bool,
     warn: Callable[[str], object],
+    is_wanted: Callable[[], bool],
 ) -> Iterator[Record]:
     row = house.row(name)
     driver = row.spec.log.driver or DEFAULT
     records = read_log(
-        house.home(row), driver, follow=follow, since=since, until=until, tail=tail, joined=joined, tell=warn
+        house.home(row),
+        driver,
+        follow=follow,
+        since=since,
+        until=until,
+        tail=tail,
+        joined=joined,
+        tell=warn,
+        is_wanted=is_wanted,
     )
     state = house.state(row)
     if state.error.startswith(INCOMPLETE):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from socket import socket
@@ -66,11 +66,23 @@ _STARTED = ("running", "restarting")
 """Who starts what is so has what they want."""
 
 
-def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket | None = None) -> int | None:
-    """Stay attached; without `connection`, to one that runs."""
+def follow(
+    house: Household,
+    row: ContainerRow,
+    stdio: Stdio,
+    connection: socket | None = None,
+    show_log: Callable[[int], object] | None = None,
+) -> int | None:
+    """Stay attached; without `connection`, to one that runs; show_log as in linux.attach."""
     streams = replace(stdio, terminal=row.spec.process.terminal)
+
+    def clear_away() -> None:
+        if row.spec.auto_remove:
+            with suppress(NotFound):  # someone else was quicker
+                remove(house, row.id)
+
     try:
-        exit_code = attach.attach(house.home(row), streams, connection)
+        return attach.attach(house.home(row), streams, connection, show_log=show_log, at_end=clear_away)
     except Unheeded as error:
         raise Unheeded(
             f"{error.message} and leave; container {row.name} goes on",
@@ -79,10 +91,6 @@ def follow(house: Household, row: ContainerRow, stdio: Stdio, connection: socket
     except Unavailable:  # its monitor was killed
         removed_if_abandoned(house, row, house.state(row))
         raise
-    if exit_code is not None and row.spec.auto_remove:
-        with suppress(NotFound):  # someone else was quicker
-            remove(house, row.id)
-    return exit_code
 
 
 def _launch(

@@ -13,6 +13,7 @@ from onggi.store.containers import ContainerRow
 
 WaitCondition: TypeAlias = Literal["not-running", "next-exit", "removed", "healthy"]
 _INTERVAL = 0.05  # seconds between two looks
+_PATIENCE = 0.5  # seconds after which `pause` is called though nothing has changed
 
 
 def wait(house: Household, name: str, condition: WaitCondition, pause: Callable[[float], object]) -> int:
@@ -20,7 +21,9 @@ def wait(house: Household, name: str, condition: WaitCondition, pause: Callable[
 
 
 def _until_it_ends(house: Household, row: ContainerRow, pause: Callable[[float], object]) -> int:
-    return attach.wait(house.home(row)) or 0
+    while (code := attach.wait(house.home(row), timeout=_PATIENCE)) is None:
+        pause(0)
+    return code
 
 
 def _next_exit(house: Household, row: ContainerRow, pause: Callable[[float], object]) -> int:
@@ -35,15 +38,27 @@ def _next_exit(house: Household, row: ContainerRow, pause: Callable[[float], obj
 
 
 def _removed(house: Household, row: ContainerRow, pause: Callable[[float], object]) -> int:
-    code = _until_it_ends(house, row, pause)
-    while True:
-        seen = house.state(row).exit_code
-        try:
-            house.row(row.id, or_damaged=True)
-        except NotFound:
-            return code  # what was seen may be of a folder that is gone
-        code = seen
-        pause(_INTERVAL)
+    """Its folder may be gone before anybody has seen in it how it ended; but who ends says so to all."""
+    from onggi.linux.event_log import EventLog
+
+    log = EventLog(house.store.events_folder, from_now=True)
+    try:
+        code = house.state(row).exit_code
+        while _is_there(house, row):
+            _until_it_ends(house, row, pause)
+            pause(_INTERVAL)
+        ends = [each.actor for each in log.read() if each.action == "die" and each.actor.id == row.id]
+    finally:
+        log.close()
+    return int(ends[-1].attributes["exitCode"]) if ends else code
+
+
+def _is_there(house: Household, row: ContainerRow) -> bool:
+    try:
+        house.store.containers.get(row.id)
+    except NotFound:
+        return False
+    return True
 
 
 def _healthy(house: Household, row: ContainerRow, pause: Callable[[float], object]) -> int:
