@@ -15,7 +15,7 @@ from onggi.linux import nft
 from . import leavings
 from .conftest import BUSYBOX, Onggi
 
-FOREVER = ("sleep", "1000.5")
+FOREVER = ("sleep", "1000.41")
 RUNTIMES = pytest.mark.parametrize("runtime", [[], ["--runtime", "runc"]], ids=["onggi", "runc"])
 
 

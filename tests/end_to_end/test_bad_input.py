@@ -162,6 +162,7 @@ def test_full_disk(bases: Path, tmp_path: Path, context: Context) -> None:
         assert onggi("system", "check")
         assert onggi.run("run", "--rm", "busybox:1.35", "true").returncode == 0
         assert not list((small / "store/tmp").iterdir())
+        onggi.tidy()
     finally:
         subprocess.run(["umount", small], check=True)
 

@@ -45,7 +45,9 @@ def running(onggi: Onggi, *words: str | Path) -> str:
 
 
 def mounts(folder: Path) -> list[str]:
-    return [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(folder) in line]
+    """But for the network namespaces of containers that run."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line for line in lines if str(folder) in line and " - nsfs " not in line]
 
 
 def tar_of(**files: str) -> bytes:

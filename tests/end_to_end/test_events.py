@@ -73,7 +73,7 @@ def test_run_in_the_foreground_and_rm(onggi: Onggi) -> None:
 
 def test_a_program_that_cannot_be_started_does_not_start(onggi: Onggi) -> None:
     onggi.fails("run", "--rm", "busybox:1.35", "nothing-here", code=127)
-    assert actions(onggi) == ["create", "attach", "destroy"]
+    assert actions(onggi) == ["create", "attach", "connect", "disconnect", "destroy"]
 
 
 def test_a_new_name_is_said_by_the_monitor_too(onggi: Onggi) -> None:

@@ -185,7 +185,20 @@ def assert_same(onggi: Onggi, image: str, folder: Path, peer: list[str], tmp_pat
     """`image` has the files that buildah makes of the same context."""
     onggi("save", "-o", tmp_path / "base.tar", "busybox:1.35")
     run("buildah", *peer, "pull", f"docker-archive:{tmp_path / 'base.tar'}")
-    run("buildah", *peer, "build", "--runtime", "runc", "--pull=never", "-q", "-t", "theirs", folder)
+    run(
+        "buildah",
+        *peer,
+        "build",
+        "--network",
+        "host",
+        "--runtime",
+        "runc",
+        "--pull=never",
+        "-q",
+        "-t",
+        "theirs",
+        folder,
+    )
     container = run("buildah", *peer, "from", "--pull=never", "theirs").strip()
     mounted = Path(run("buildah", *peer, "mount", container).strip())
     theirs, ours = described(mounted), exported(onggi, image, tmp_path)

@@ -131,7 +131,7 @@ def test_networks_of_ones_own_need_a_bridge(onggi: Onggi, neighbour: int) -> Non
     assert refused.returncode == 125
     assert "the program nft is not installed" in refused.stderr
     assert "install the package nftables" in refused.stderr
-    host("run", "-d", "--name", "lone", "busybox:1.35", "sleep", "1000.5")
+    host("run", "-d", "--name", "lone", "busybox:1.35", "sleep", "1000.42")
     refused = host.run("network", "connect", "shop", "lone")
     assert "which cannot change while it runs" in refused.stderr
     refused = Host(onggi, NFT, PASTA, "/usr/bin/slirp4netns").run("run", "--rm", "busybox:1.35", "true")
