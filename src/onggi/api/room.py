@@ -1,10 +1,11 @@
-"""What all requests share: the engine, and who waits for what."""
+"""What all requests share: the engine, who waits for what, and what need not be made anew."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from onggi.api.starts import Starts
+from onggi.api.wire.summary import Summaries
 from onggi.engine.engine import Engine
 
 
@@ -12,6 +13,7 @@ class Room:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.starts = Starts()
+        self.summaries = Summaries()
 
 
 ROOM = web.AppKey("room", Room)

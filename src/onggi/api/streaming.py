@@ -30,8 +30,9 @@ class Gone(Exception):
 class Outlet:
     """The thread's side of an answer."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, response: web.StreamResponse) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, request: web.BaseRequest, response: web.StreamResponse) -> None:
         self._loop = loop
+        self._request = request
         self._response = response
 
     def send(self, data: bytes) -> None:
@@ -40,6 +41,11 @@ class Outlet:
             asyncio.run_coroutine_threadsafe(self._response.write(data), self._loop).result()
         except (ConnectionError, CancelledError, RuntimeError) as error:
             raise Gone from error
+
+    def require_client(self) -> None:
+        """For who has nothing to send for long. Raises Gone."""
+        if self._request.transport is None:
+            raise Gone
 
     def file(self) -> BinaryIO:
         """To write to; flush it in the end. Its writes raise Gone."""
@@ -71,7 +77,7 @@ async def stream(
     """The head goes out at once: clients wait for it before they go on."""
     response = web.StreamResponse(status=status, headers={"Content-Type": content_type})
     await response.prepare(request)
-    outlet = Outlet(asyncio.get_running_loop(), response)
+    outlet = Outlet(asyncio.get_running_loop(), request, response)
 
     def work() -> None:
         try:

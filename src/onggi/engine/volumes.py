@@ -57,6 +57,10 @@ class Volumes:
             "Scope": "local",
         }
 
+    def mountpoint(self, name: str) -> str:
+        """The folder of what is in it, unless its options say that this is elsewhere."""
+        return self._store.volumes.data(name)
+
     def remove(self, name: str) -> None:
         """Remove it, and what is in it. Raises Conflict with the containers that have it."""
         self._store.volumes.remove(name)

@@ -197,8 +197,8 @@ def _free_name(transaction: Transaction, name: str) -> str:
     if name:
         if (taken_by := owner(name)) is not None:
             raise Conflict(
-                f'The container name "/{name}" is already in use by container "{taken_by}"',
-                hint="remove that container, or choose another name",
+                f'Conflict. The container name "/{name}" is already in use by container "{taken_by}"',
+                hint="you have to remove (or rename) that container to be able to reuse that name",
             )
         return name
     attempt = 0

@@ -73,7 +73,7 @@ def describe(row: ContainerRow, state: State, around: Surroundings) -> dict[str,
             },
         },
         **sizes,
-        "Mounts": [_mount(mount, around.volume) for mount in spec.mounts if not isinstance(mount, Tmpfs)],
+        "Mounts": [mount_point(mount, around.volume) for mount in spec.mounts if not isinstance(mount, Tmpfs)],
         "Config": _config(spec, around.hostname),
         "NetworkSettings": network_settings(row, state, home, around.places),
     }
@@ -240,7 +240,8 @@ def _bind(mount: Bind | Volume) -> str:
     return ":".join((source, mount.target, *((options,) if options else ())))
 
 
-def _mount(mount: Bind | Volume, volume: Callable[[str], str]) -> dict[str, Any]:
+def mount_point(mount: Bind | Volume, volume: Callable[[str], str]) -> dict[str, Any]:
+    """`volume`: where a volume's data are, by its name."""
     common = {"Destination": mount.target, "RW": not mount.read_only}
     if isinstance(mount, Bind):
         own = {"Source": mount.source, "Mode": "ro" if mount.read_only else "", "Propagation": mount.propagation}

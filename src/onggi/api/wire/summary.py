@@ -1,0 +1,116 @@
+"""A line of `ps` as clients get it (moby, api/types/container, Summary)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import field
+
+from onggi.container.spec import Tmpfs
+from onggi.engine.container.describe import mount_point
+from onggi.engine.types import ContainerSummary
+
+
+class Port(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
+    """Without `ip` it is one that is exposed, and not published."""
+
+    private_port: int
+    type: str
+    ip: str = field(default="", name="IP")
+    public_port: int = 0
+
+
+class SummaryHostConfig(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
+    network_mode: str
+    annotations: Mapping[str, str] = {}
+
+
+class SummaryNetworkSettings(msgspec.Struct, frozen=True, rename="pascal"):
+    networks: Mapping[str, Any]
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=True):
+    """`created` in seconds since the epoch; sizes in bytes, where they were asked for."""
+
+    id: str
+    names: tuple[str, ...]
+    image: str
+    image_id: str = field(name="ImageID")
+    command: str
+    created: int
+    ports: tuple[Port, ...]
+    size_rw: int | None = None
+    size_root_fs: int | None = None
+    labels: Mapping[str, str]
+    state: str
+    status: str
+    host_config: SummaryHostConfig
+    network_settings: SummaryNetworkSettings
+    mounts: tuple[Mapping[str, Any], ...]
+
+
+def of(container: ContainerSummary, volume: Callable[[str], str], *, has_annotations: bool) -> Summary:
+    """`volume`: where a volume's data are, by its name."""
+    annotations = container.annotations if has_annotations else {}
+    return Summary(
+        id=container.id,
+        names=(f"/{container.name}",),
+        image=container.image,
+        image_id=container.image_id,
+        command=_command(container.command),
+        created=int(container.created),
+        ports=_ports(container),
+        size_rw=container.size,
+        size_root_fs=container.virtual_size,
+        labels=container.labels,
+        state=container.state,
+        status=container.status,
+        host_config=SummaryHostConfig(container.network_mode, annotations),
+        network_settings=SummaryNetworkSettings(container.endpoints),
+        mounts=tuple(mount_point(mount, volume) for mount in container.mounts if not isinstance(mount, Tmpfs)),
+    )
+
+
+class Summaries:
+    """Encoded, each for as long as the engine answers with the same one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bool], tuple[ContainerSummary, msgspec.Raw]] = {}
+
+    def encode(
+        self, containers: Sequence[ContainerSummary], volume: Callable[[str], str], *, has_annotations: bool
+    ) -> bytes:
+        """All of them, as one document. See `of`."""
+        found = []
+        known = self._known
+        present = {}
+        for container in containers:
+            key = container.id, has_annotations
+            before = known.get(key)
+            if before is None or before[0] is not container:
+                document = msgspec.json.encode(of(container, volume, has_annotations=has_annotations))
+                before = container, msgspec.Raw(document)
+            present[key] = before
+            found.append(before[1])
+        self._known = present
+        return msgspec.json.encode(found)
+
+
+def _command(words: Sequence[str]) -> str:
+    """As Docker writes it (daemon/list.go): what has a blank in it stands between quotes, but for the program."""
+    program, *arguments = words or ("",)
+    return " ".join((program, *(f"'{each}'" if " " in each else each for each in arguments)))
+
+
+def _ports(container: ContainerSummary) -> tuple[Port, ...]:
+    published = {binding.private for binding in container.ports}
+    exposed = (port.partition("/") for port in container.exposed_ports if port not in published)
+    return (
+        *(
+            Port(binding.container_port, binding.protocol, binding.host_ip, binding.host_port)
+            for binding in container.ports
+        ),
+        *(Port(int(number), protocol) for number, _, protocol in exposed),
+    )
