@@ -32,7 +32,7 @@ from onggi.solve.events import (
     Wrote,
 )
 from onggi.solve.memory import MemoryCacheIndex
-from onggi.solve.ports import CacheIndex, Watch
+from onggi.solve.ports import Abandoned, CacheIndex, Cancel, Watch
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, StepError, solve
 
@@ -256,6 +256,29 @@ def test_ctrl_c_cancels_joins_and_is_raised() -> None:
     assert isinstance(build.error, KeyboardInterrupt)
     assert build.told(Cancelled) == [*steps, output]
     assert build.told(StepFailed) == []
+
+
+def test_who_gives_a_build_up_ends_what_runs_and_what_waits() -> None:
+    cancel, told, kept = Cancel(), list[Event](), list[VertexRecord]()
+    work = FakeWork()
+
+    def sleep(watch: Watch) -> None:
+        cancel.set()
+        until_cancelled(watch)
+
+    work.acts = {"RUN a": sleep}
+    with pytest.raises(Abandoned):
+        solve(chain("a", "b").graph(), MemoryCacheIndex(), work, told.append, keep=kept.extend, cancel=cancel)
+    assert [record.outcome for record in kept] == ["kept", "cancelled", "cancelled"]
+    assert not any(isinstance(event, StepFailed) for event in told)
+
+
+def test_a_step_that_ends_well_after_its_build_was_given_up_is_the_last() -> None:
+    cancel, work = Cancel(), FakeWork()
+    work.acts = {"RUN a": lambda watch: cancel.set()}
+    with pytest.raises(Abandoned):
+        solve(chain("a", "b").graph(), MemoryCacheIndex(), work, lambda event: None, cancel=cancel)
+    assert work.executed == ["FROM debian:12", "RUN a"]
 
 
 def test_a_listener_that_breaks_ends_the_build() -> None:

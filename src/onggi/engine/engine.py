@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from onggi.linux.launch import Launcher
     from onggi.lower.parameters import Parameters
     from onggi.lower.targets import Target
+    from onggi.solve.ports import Cancel
     from onggi.store.store import Store
 
 
@@ -66,13 +67,20 @@ class Engine:
         self._launcher: Launcher | None = None
         self._lock = threading.Lock()
 
-    def build(self, request: BuildRequest, on_event: OnEvent | None = None, logins: str = "") -> BuildResult:
+    def build(
+        self,
+        request: BuildRequest,
+        on_event: OnEvent | None = None,
+        logins: str = "",
+        cancel: Cancel | None = None,
+    ) -> BuildResult:
         """Build an image. `on_event` is told what happens while it happens, by one thread at a time; `logins`: further
-        ones, as the text of a config.json.
+        ones, as the text of a config.json. Setting `cancel` gives it up.
 
-        Raises DockerfileError for what is wrong in the Dockerfile, solve.run.StepError where a step's program failed.
+        Raises DockerfileError for what is wrong in the Dockerfile, solve.run.StepError where a step's program failed,
+        solve.ports.Abandoned.
         """
-        result = self._builder_with(logins).build(request, on_event)
+        result = self._builder_with(logins).build(request, on_event, cancel)
         if result.is_stored and result.references:
             from onggi.engine.events import tell_image
             from onggi.oci.reference import parse
@@ -87,22 +95,35 @@ class Engine:
 
         return verify(self.store, image, request, self.build)
 
-    def pull(self, request: PullRequest, on_event: OnTransfer = lambda event: None, logins: str = "") -> list[Pulled]:
-        """Images from a registry into the store; `on_event` is told what happens, by one thread at a time; `logins` as
-        in `build`. Raises NotFound, Unauthorized, Denied by the policy, Unavailable, Corrupt."""
+    def pull(
+        self,
+        request: PullRequest,
+        on_event: OnTransfer = lambda event: None,
+        logins: str = "",
+        cancel: Cancel | None = None,
+    ) -> list[Pulled]:
+        """Images from a registry into the store; `on_event` is told what happens, by one thread at a time; `logins` and
+        `cancel` as in `build`. Raises NotFound, Unauthorized, Denied by the policy, Unavailable, Corrupt."""
         from onggi.engine.registry.pull import Puller
         from onggi.engine.registry.wire import open_wire
 
-        with open_wire(self.settings.with_logins(logins)) as wire:
+        with open_wire(self.settings.with_logins(logins), cancel) as wire:
             return Puller(self.store, wire, on_event).pull(request)
 
-    def push(self, request: PushRequest, on_event: OnTransfer = lambda event: None, logins: str = "") -> list[Pushed]:
-        """Images of the store to their registry; `on_event` is told what happens, by one thread at a time. Raises
-        Invalid for what cannot be pushed, NotFound, Unauthorized, Denied by the settings, Unavailable."""
+    def push(
+        self,
+        request: PushRequest,
+        on_event: OnTransfer = lambda event: None,
+        logins: str = "",
+        cancel: Cancel | None = None,
+    ) -> list[Pushed]:
+        """Images of the store to their registry; `on_event` is told what happens, by one thread at a time; `logins` and
+        `cancel` as in `build`. Raises Invalid for what cannot be pushed, NotFound, Unauthorized, Denied by the
+        settings, Unavailable."""
         from onggi.engine.registry.push import Pusher
         from onggi.engine.registry.wire import open_wire
 
-        with open_wire(self.settings.with_logins(logins)) as wire:
+        with open_wire(self.settings.with_logins(logins), cancel) as wire:
             return Pusher(self.store, wire, self.settings.jobs, on_event).push(request)
 
     def debug(

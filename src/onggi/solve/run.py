@@ -15,10 +15,10 @@ next build finds it without its inputs.
 A result is always the layers of input 0 and, at most, one layer more. What is found by content key is put on the inputs
 of this build: the entry may have been made on trees that are equal but whose layers differ in their times.
 
-The build ends early when a vertex fails or when the calling thread is interrupted (ctrl-C). Then Cancel is set, which
-kills running processes and ends all waits; every thread is joined; each vertex that was not settled is told to be
-cancelled; and only then is the error raised. Whatever a cancelled execution raises is not looked at: it is a
-consequence.
+The build ends early when a vertex fails, when the calling thread is interrupted (ctrl-C) or when it is given up by
+somebody else. Then Cancel is set, which kills running processes and ends all waits; every thread is joined; each vertex
+that was not settled is told to be cancelled; and only then is the error raised. Whatever a cancelled execution raises
+is not looked at: it is a consequence.
 
 The cache is only ever told of results that are complete, after the store has them: a build that dies at any instant
 leaves a shorter cache, not a wrong one.
@@ -33,7 +33,7 @@ from contextlib import AbstractContextManager
 import msgspec
 
 from onggi.errors import Failed, OnggiError
-from onggi.graph.op import ContextSource, ImageSource
+from onggi.graph.op import ContextSource, Exec, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.solve.before import NOTHING, Before
 from onggi.solve.events import Event, Planned, StepFailed
@@ -81,15 +81,24 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True):
 
 class StepError(Failed):
     """A step's own program failed: that of step `number` of the build with the ID `build`. `lines` are the last that it
-    wrote."""
+    wrote; `argv` is what was run."""
 
     def __init__(
-        self, message: str, *, build: str, number: int, exit_code: int, lines: tuple[str, ...], hint: str = ""
+        self,
+        message: str,
+        *,
+        build: str,
+        number: int,
+        exit_code: int,
+        lines: tuple[str, ...],
+        argv: tuple[str, ...] = (),
+        hint: str = "",
     ) -> None:
         super().__init__(message, exit_code=exit_code, hint=hint)
         self.build = build
         self.number = number
         self.lines = lines
+        self.argv = argv
 
 
 def solve(
@@ -99,11 +108,13 @@ def solve(
     emit: Callable[[Event], None],
     options: Options = Options(),  # noqa: B008 — frozen
     keep: Callable[[tuple[VertexRecord, ...]], None] | None = None,
+    cancel: Cancel | None = None,
 ) -> Solution:
-    """The results of the outputs. `keep` is given the records when the build ends, however it ends.
+    """The results of the outputs. `keep` is given the records when the build ends, however it ends. Setting `cancel`
+    gives it up.
 
-    Raises StepError if a step's program failed, and what Work raised otherwise. `emit` is called from several threads,
-    but never by two at once.
+    Raises StepError if a step's program failed, Abandoned, and what Work raised otherwise. `emit` is called from
+    several threads, but never by two at once.
     """
     vertices = tuple((vertex.stage, vertex.text, vertex.line) for vertex in graph.vertices)
     emit(Planned(build=options.build, vertices=vertices, at=options.now()))
@@ -111,7 +122,7 @@ def solve(
     pruned = prune(graph, cache, definitions, no_cache=options.no_cache, before=options.before)
     journal = Journal(emit, options.now, pruned.definitions, pruned.causes)
     try:
-        entries = _Run(graph, cache, work, pruned, journal, options).outputs()
+        entries = _Run(graph, cache, work, pruned, journal, options, cancel or Cancel()).outputs()
     finally:
         if keep:
             keep(journal.records)
@@ -171,7 +182,14 @@ class _Run:
     """The walk over what is needed. `_entries` holds what is made or found so far, by vertex."""
 
     def __init__(
-        self, graph: Graph, cache: CacheIndex, work: Work, pruned: Pruned, journal: Journal, options: Options
+        self,
+        graph: Graph,
+        cache: CacheIndex,
+        work: Work,
+        pruned: Pruned,
+        journal: Journal,
+        options: Options,
+        cancel: Cancel,
     ) -> None:
         self._graph = graph
         self._cache = cache
@@ -179,7 +197,7 @@ class _Run:
         self._pruned = pruned
         self._journal = journal
         self._options = options
-        self._cancel = Cancel()
+        self._cancel = cancel
         self._slots = Slots(options.jobs or options.cores, lends=options.jobs is None)
         self._entries: dict[int, CacheEntry] = dict(pruned.hits)
         self._making: set[str] = set()  # content keys
@@ -295,11 +313,13 @@ class _Run:
         return _Watch(index, self._cancel, self._journal, self._slots)
 
     def _step_error(self, index: int, error: Failed) -> StepError:
+        op = self._graph.vertices[index].op
         return StepError(
             error.message,
             build=self._options.build,
             number=numbers([vertex.line for vertex in self._graph.vertices])[index],
             exit_code=error.exit_code,
             lines=self._journal.last_lines(index, _LAST_LINES),
+            argv=op.argv if isinstance(op, Exec) else (),
             hint=error.hint,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from onggi.solve.ports import Cancel
+from onggi.solve.ports import Abandoned, Cancel
 
 
 def walk(
@@ -17,7 +17,8 @@ def walk(
     """Call `visit` once for each key of `needs`.
 
     The first visit that raises ends the walk: `failed` is told, `cancel` is set, and the error is raised when all
-    threads are joined. An exception in the calling thread (ctrl-C) ends it in the same way, without `failed`.
+    threads are joined. An exception in the calling thread (ctrl-C) ends it in the same way, without `failed`; and so
+    does a `cancel` that somebody else has set, with Abandoned, whatever visits have raised by then.
     """
     waiting = {node: {need for need in required if need in needs} for node, required in needs.items()}
     running: dict[Future[None], int] = {}
@@ -30,7 +31,10 @@ def walk(
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in sorted(ended, key=running.__getitem__):
                 node = running.pop(future)
-                if error := future.exception():
+                error = future.exception()
+                if cancel.is_set:
+                    raise Abandoned from error
+                if error is not None:
                     failed(node, error)
                     raise error
                 for required in waiting.values():

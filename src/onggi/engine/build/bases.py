@@ -20,6 +20,7 @@ from onggi.oci.digest import Digest, is_digest
 from onggi.oci.platform import Platform
 from onggi.settings import Settings
 from onggi.solve.events import Event, Pulled, Pulling
+from onggi.solve.ports import Cancel
 from onggi.store.disk import Lease
 from onggi.store.images import StoredImage
 from onggi.store.store import Store
@@ -46,6 +47,7 @@ class NotHere(Exception):
 class Bases:
     """Finds images, and leases them; a `with` block closes what it opened. `is_fresh`: registries are asked for newer
     ones. can_pull: else there are those of the store alone. on_event may be None, and is told by one thread at a time.
+    Setting `cancel` ends what waits for a registry.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Bases:
         *,
         is_fresh: bool = False,
         can_pull: bool = True,
+        cancel: Cancel | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -64,6 +67,7 @@ class Bases:
         self._emit = on_event or (lambda event: None)
         self._is_fresh = is_fresh
         self._can_pull = can_pull
+        self._cancel = cancel
         self._scope = ExitStack()
         self._lock = threading.Lock()
 
@@ -106,7 +110,7 @@ class Bases:
         from onggi.engine.registry.wire import open_wire  # late: most builds have all that they begin with
         from onggi.solve.together import together
 
-        wire = self._scope.enter_context(open_wire(self._settings))
+        wire = self._scope.enter_context(open_wire(self._settings, self._cancel))
         pieces = [functools.partial(self._pull_one, name, wire) for name in names]
         return together(pieces, _AT_ONCE, wire.driver.cancel, "base")
 

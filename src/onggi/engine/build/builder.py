@@ -33,7 +33,7 @@ from onggi.layer.staging import Staging
 from onggi.settings import Settings
 from onggi.solve.before import Before
 from onggi.solve.events import Built, Event
-from onggi.solve.ports import CacheIndex
+from onggi.solve.ports import CacheIndex, Cancel
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, solve
 from onggi.store.disk import Lease, make_folder
@@ -90,12 +90,16 @@ class Builder:
         self._host = host
         self._settings = settings
 
-    def build(self, request: BuildRequest, on_event: OnEvent | None = None) -> BuildResult:
-        """The image. Raises what is wrong with the request; `solve.run.StepError` when a step's program failed."""
+    def build(
+        self, request: BuildRequest, on_event: OnEvent | None = None, cancel: Cancel | None = None
+    ) -> BuildResult:
+        """The image. Setting `cancel` gives the build up. Raises what is wrong with the request; `solve.run.StepError`
+        when a step's program failed; Abandoned."""
         started = time.time()
+        cancel = cancel or Cancel()
         try:
-            with self._session(request, on_event) as session:
-                result = self._build(session, started, on_event)
+            with self._session(request, on_event, cancel) as session:
+                result = self._build(session, started, on_event, cancel)
         except BaseException:
             from onggi.store import gc
 
@@ -120,14 +124,25 @@ class Builder:
 
     @contextmanager
     def _session(
-        self, request: BuildRequest, on_event: OnEvent | None = None, *, is_foreseen: bool = False
+        self,
+        request: BuildRequest,
+        on_event: OnEvent | None = None,
+        cancel: Cancel | None = None,
+        *,
+        is_foreseen: bool = False,
     ) -> Iterator[_Session]:
         with ExitStack() as scope:
             lease = scope.enter_context(self._store.lease())
-            remotes = open_remotes(request, self._store, self._settings, scope)
+            remotes = open_remotes(request, self._store, self._settings, scope, cancel)
             contexts = Contexts.of(request, remotes)
             with Bases(
-                self._store, self._settings, lease, on_event, is_fresh=request.pull, can_pull=not is_foreseen
+                self._store,
+                self._settings,
+                lease,
+                on_event,
+                is_fresh=request.pull,
+                can_pull=not is_foreseen,
+                cancel=cancel,
             ) as images:
                 prepared = prepare(request, self._store, self._settings, contexts, images)
             folder = scope.enter_context(self._store.temporary())
@@ -196,7 +211,7 @@ class Builder:
             )
         return self._settings.host_ca
 
-    def _build(self, session: _Session, started: float, on_event: OnEvent | None) -> BuildResult:
+    def _build(self, session: _Session, started: float, on_event: OnEvent | None, cancel: Cancel) -> BuildResult:
         prepared = session.prepared
         project, target = prepared.project, prepared.request.target
         record = self._store.records.begin(project.name, project.file, target, started)
@@ -212,7 +227,7 @@ class Builder:
 
         try:
             with StepLogs(self._store, record.id, on_event, session.told.append) as emit:
-                solution = self._solve(session, record.id, before, emit, keep)
+                solution = self._solve(session, record.id, before, emit, keep, cancel)
                 product = session.inline(solution, make_product(self._store, prepared, solution, session.lease))
                 delivered = deliver(self._store, self._settings, product, prepared.request.outputs, session.lease, emit)
                 session.share(solution, emit)
@@ -236,6 +251,7 @@ class Builder:
         before: Before,
         emit: OnEvent,
         keep: Callable[[tuple[VertexRecord, ...]], None],
+        cancel: Cancel,
     ) -> Solution:
         request = session.prepared.request
         options = Options(
@@ -245,7 +261,7 @@ class Builder:
             no_cache=request.no_cache,
             before=before,
         )
-        return solve(session.prepared.graph, session.cache, session.work, emit, options, keep)
+        return solve(session.prepared.graph, session.cache, session.work, emit, options, keep, cancel)
 
     def _tidied(self, request: BuildRequest, result: BuildResult) -> BuildResult:
         """After a build that added something: what it replaced goes, and the cache is kept below its cap. The image is

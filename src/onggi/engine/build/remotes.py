@@ -27,13 +27,15 @@ _AGENT = "default"  # the one that answers for repositories, as in BuildKit
 
 class Remotes(msgspec.Struct, frozen=True, kw_only=True):
     """`secrets` are looked through for BuildKit's names (GIT_AUTH_TOKEN, HTTP_AUTH_TOKEN_host, …). `scope` ends what is
-    opened for a repository. Methods raise what `fetch` raises."""
+    opened for a repository. Setting `cancel` ends what is under way, where a method gets no other. Methods raise what
+    `fetch` raises."""
 
     network: Network
     secrets: Mapping[str, Secret]
     agents: SshAgents | None
     store: Store
     scope: ExitStack
+    cancel: Cancel | None = None
 
     def fetch(
         self,
@@ -55,7 +57,7 @@ class Remotes(msgspec.Struct, frozen=True, kw_only=True):
             checksum=checksum,
             known=known,
             authorization=authorization,
-            cancel=cancel,
+            cancel=cancel or self.cancel,
             network=self.network,
         )
 
@@ -72,7 +74,7 @@ class Remotes(msgspec.Struct, frozen=True, kw_only=True):
                 raise Invalid(f"{address}: --checksum is {checksum}, and the address says {address.checksum}")
             address = replace(address, checksum=checksum.lower())
         access = Access(authorization=git_authorization(address, self._secret), agent=self._agent(address.url))
-        return Git(address, access=access, network=self.network, cancel=cancel)
+        return Git(address, access=access, network=self.network, cancel=cancel or self.cancel)
 
     def _secret(self, name: str) -> str | None:
         found = self.secrets.get(name)
@@ -87,7 +89,9 @@ class Remotes(msgspec.Struct, frozen=True, kw_only=True):
         return str(path)
 
 
-def open_remotes(request: BuildRequest, store: Store, settings: Settings, scope: ExitStack) -> Remotes:
+def open_remotes(
+    request: BuildRequest, store: Store, settings: Settings, scope: ExitStack, cancel: Cancel | None = None
+) -> Remotes:
     """With the secrets and agents of a request. Raises what is wrong with the agents."""
     return Remotes(
         network=Network(proxies=settings.proxies, certificates=settings.host_ca),
@@ -95,6 +99,7 @@ def open_remotes(request: BuildRequest, store: Store, settings: Settings, scope:
         agents=_agents(request, settings, scope),
         store=store,
         scope=scope,
+        cancel=cancel,
     )
 
 
