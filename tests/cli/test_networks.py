@@ -6,6 +6,7 @@ import json
 
 from onggi.cli.commands import network_ls
 from onggi.container.network.network import Network, NetworkSpec, Subnet
+from onggi.container.spec import Attachment
 from onggi.engine.types import Pruned, PruneFilter, Removed
 
 from .fake import ID, FakeEngine, call
@@ -110,3 +111,38 @@ def test_prune() -> None:
     declined = call(engine, "network", "prune", input="n\n")
     assert "all custom networks not used by at least one container" in declined.out
     assert engine.networks.asked == []
+
+
+def test_connect() -> None:
+    engine = FakeEngine()
+    words = ("--alias", "db", "--alias", "cache", "--ip=10.88.0.7", "--ip6", "fd00:88:0::7", "--gw-priority", "-3")
+    assert call(engine, "network", "connect", *words, "shop", "web").out == ""
+    asked = Attachment(network="shop", aliases=("db", "cache"), ipv4="10.88.0.7", ipv6="fd00:88::7", priority=-3)
+    assert engine.networks.asked == [("connect", "web", asked)]
+
+
+def test_connect_what_cannot_be() -> None:
+    for words, said in (
+        (("--ip", "fd00::7"), "fd00::7 is no address of IPv4"),
+        (("--alias", "-"), "invalid network alias"),
+        (("--link", "other"), "--alias gives a further one"),
+        (("--link-local-ip", "169.254.7.7"), "addresses are those of the network's subnets"),
+        (("--driver-opt", "a=b"), "no options of drivers for a single container"),
+    ):
+        engine = FakeEngine()
+        assert said in call(engine, "network", "connect", *words, "shop", "web").err
+        assert engine.networks.asked == []
+
+
+def test_disconnect() -> None:
+    engine = FakeEngine()
+    call(engine, "network", "disconnect", "shop", "web")
+    call(engine, "network", "disconnect", "-f", "shop", "web")
+    assert engine.networks.asked == [("disconnect", "web", "shop", False), ("disconnect", "web", "shop", True)]
+
+
+def test_what_monitors_call_is_not_listed() -> None:
+    engine = FakeEngine()
+    assert "mend" not in call(engine, "network", "--help").out
+    call(engine, "network", "mend")
+    assert engine.networks.asked == [("mend",)]
