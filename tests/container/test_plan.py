@@ -333,6 +333,13 @@ def test_a_step_has_the_hosts_network_unless_it_says_none() -> None:
     assert "LoopbackUp" in kinds(step(network="none"))
 
 
+def test_a_step_enters_the_namespace_that_was_made_for_it() -> None:
+    what = step(netns="/proc/1/fd/5")
+    assert what.netns == "/proc/1/fd/5"
+    assert "network" not in what.namespaces
+    assert "LoopbackUp" not in kinds(what)
+
+
 def test_a_step_sees_its_environment_and_little_else() -> None:
     assert step(env=("A=1",)).env == (
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
