@@ -13,9 +13,11 @@ import pytest
 
 from .conftest import Onggi
 
-pytestmark = pytest.mark.distributions
+pytestmark = [pytest.mark.distributions, pytest.mark.usefixtures("machines_network")]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+WITH_PACKAGES = ("--host-ca", "--network", "host")
+"""Their steps fetch some, as this machine would; and no bridge is made on it."""
 
 
 def free_port() -> int:
@@ -41,9 +43,9 @@ def ask(url: str, data: bytes | None = None, kind: str = "text/plain") -> bytes:
 @pytest.mark.xdist_group("npm")
 def test_node_service(onggi: Onggi) -> None:
     folder = EXAMPLES / "node-service"
-    onggi.build(folder, "--host-ca", "--target", "test")
-    image = onggi.build(folder, "--host-ca", "-t", "node-service")
-    assert onggi.build(folder, "--host-ca") == image, "all of it comes from the cache"
+    onggi.build(folder, *WITH_PACKAGES, "--target", "test")
+    image = onggi.build(folder, *WITH_PACKAGES, "-t", "node-service")
+    assert onggi.build(folder, *WITH_PACKAGES) == image, "all of it comes from the cache"
     port = free_port()
     container = onggi("run", "-d", "--network", "host", "-e", f"PORT={port}", "-e", "HOST=127.0.0.1", "node-service")
     answer = json.loads(ask(f"http://127.0.0.1:{port}/"))
@@ -62,7 +64,7 @@ def test_node_service(onggi: Onggi) -> None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("pip")
 def test_python_service(onggi: Onggi) -> None:
-    onggi.build(EXAMPLES / "python-service", "--host-ca", "-t", "python-service")
+    onggi.build(EXAMPLES / "python-service", *WITH_PACKAGES, "-t", "python-service")
     port = free_port()
     container = onggi("run", "-d", "--network", "host", "-e", f"PORT={port}", "python-service")
     assert json.loads(ask(f"http://127.0.0.1:{port}/count", b"a b a")) == {"a": 2, "b": 1}

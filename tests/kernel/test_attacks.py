@@ -288,7 +288,7 @@ def import_one(child, op):
     raise Denied(colorsys.__file__)
 
 ops.OPS["import"] = (import_one, "import")
-plan = {"namespaces": ["mount", "pid"], "joined": [], "ops": [{"op": "import"}]}
+plan = {"namespaces": ["mount", "pid"], "joined": [], "netns": "", "ops": [{"op": "import"}]}
 plan |= {"argv": ["true"], "env": [], "init": False}
 pid, _, control = child.start(plan, None, (0, 1, 2))
 message, _ = receive(control)

@@ -172,7 +172,7 @@ def test_what_was_said_before_a_reset_arrives(keep: Keep, server: socket.socket)
 def test_nobody_listens_in_the_container(keep: Keep, server: socket.socket) -> None:
     kept = keep(f"127.0.0.1::{number(server)}")
     server.close()
-    with kept.connect() as client, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), kept.connect() as client:  # as soon as it is accepted
         client.recv(1)
 
 

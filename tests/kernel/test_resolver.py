@@ -192,7 +192,10 @@ def server(behave: Behaviour) -> Iterator[str]:
     class Threads(socketserver.ThreadingUDPServer):
         daemon_threads = True
 
-    with Threads(("127.0.0.1", 0), OverUdp) as udp, socketserver.TCPServer(udp.server_address, OverTcp) as tcp:
+    class Connections(socketserver.TCPServer):
+        allow_reuse_address = True  # one that has ended at that port keeps nobody away
+
+    with Threads(("127.0.0.1", 0), OverUdp) as udp, Connections(udp.server_address, OverTcp) as tcp:
         for each in (udp, tcp):
             threading.Thread(target=each.serve_forever, kwargs={"poll_interval": 0.05}).start()
         try:
