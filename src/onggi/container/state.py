@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -57,21 +58,29 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 def status_words(state: State, now: float) -> str:
     """Docker's STATUS column: "Created", "Up 3 minutes (Paused)", "Exited (0) 5 seconds ago", …"""
-    up = f"Up {human_duration(now - state.started_at)}"
-    gone = f"({state.exit_code}) {human_duration(now - state.finished_at)} ago"
-    words: dict[Status, str] = {
-        "created": "Created",
-        "running": f"{up}{_health_words(state.health)}",
-        "paused": f"{up} (Paused)",
-        "restarting": f"Restarting {gone}",
-        "exited": f"Exited {gone}",
-        "removing": "Removal In Progress",
-        "dead": "Dead",
-    }
-    return words[state.status]
+    return _WORDS[state.status](state, now)
+
+
+def _up(state: State, now: float) -> str:
+    return f"Up {human_duration(now - state.started_at)}"
+
+
+def _gone(state: State, now: float) -> str:
+    return f"({state.exit_code}) {human_duration(now - state.finished_at)} ago"
 
 
 def _health_words(health: HealthState | None) -> str:
     if health is None:
         return ""
     return " (health: starting)" if health.status == "starting" else f" ({health.status})"
+
+
+_WORDS: dict[Status, Callable[[State, float], str]] = {
+    "created": lambda state, now: "Created",
+    "running": lambda state, now: _up(state, now) + _health_words(state.health),
+    "paused": lambda state, now: f"{_up(state, now)} (Paused)",
+    "restarting": lambda state, now: f"Restarting {_gone(state, now)}",
+    "exited": lambda state, now: f"Exited {_gone(state, now)}",
+    "removing": lambda state, now: "Removal In Progress",
+    "dead": lambda state, now: "Dead",
+}

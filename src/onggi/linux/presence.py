@@ -39,7 +39,7 @@ def lock() -> int:
 
 def is_monitored(home: str | os.PathLike[str]) -> bool:
     """Whether a monitor lives for the container."""
-    return is_locked(os.path.join(home, LOCK))
+    return is_locked(f"{os.fspath(home)}/{LOCK}")
 
 
 def is_locked(path: str) -> bool:

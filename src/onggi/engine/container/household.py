@@ -21,7 +21,6 @@ from onggi.linux.state import read_state
 if TYPE_CHECKING:
     from onggi.container.host import Host
     from onggi.linux.launch import Launcher
-    from onggi.linux.state import States
     from onggi.settings import Settings
     from onggi.store.containers import ContainerRow
     from onggi.store.networks import Networks
@@ -35,6 +34,13 @@ def named_by(option: str) -> Iterator[None]:
         yield
     except NotFound as error:
         raise NotFound(error.message, hint=error.hint or f"{option} names it") from error
+
+
+def with_damage(row: ContainerRow, state: State) -> State:
+    """`state`, unless the row says that the container cannot be any more."""
+    if row.damage and state.status not in RUNNING:
+        return replace(state, status="dead", error=f"its spec cannot be read: {row.damage}")
+    return state
 
 
 class Household:
@@ -77,12 +83,8 @@ class Household:
     def home(self, row: ContainerRow) -> Path:
         return self.store.containers.home(row.id)
 
-    def state(self, row: ContainerRow, kept: States | None = None) -> State:
-        """`kept` are those of whoever asks again and again."""
-        state = kept.read(str(self.home(row))) if kept else read_state(self.home(row))
-        if row.damage and state.status not in RUNNING:
-            return replace(state, status="dead", error=f"its spec cannot be read: {row.damage}")
-        return state
+    def state(self, row: ContainerRow) -> State:
+        return with_damage(row, read_state(self.home(row)))
 
     def is_running(self, row: ContainerRow) -> bool:
         return self.state(row).status in RUNNING

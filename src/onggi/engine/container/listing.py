@@ -16,7 +16,7 @@ from onggi.container.state import status_words
 from onggi.engine.container import filter as container_filter
 from onggi.engine.container.abandoned import removed_if_abandoned
 from onggi.engine.container.filter import Origin
-from onggi.engine.container.household import Household
+from onggi.engine.container.household import Household, with_damage
 from onggi.engine.filters import Filters
 from onggi.engine.types import ContainerSummary
 from onggi.errors import Invalid, NotFound
@@ -71,7 +71,7 @@ class Listing:
         house, now, networks = self._house, time.time(), roll.networks(wants_ids)
         lines: dict[str, _Line] = {}
         for row in roll.rows:
-            state = house.state(row, self._states)
+            state = with_damage(row, self._states.read(roll.homes[row.id]))
             if removed_if_abandoned(house, row, state):
                 continue
             line = _Line(
@@ -153,6 +153,7 @@ class _Roll:
     def __init__(self, house: Household) -> None:
         self._house = house
         self.rows = house.store.containers.list()
+        self.homes = {row.id: str(house.home(row)) for row in self.rows}
         self.meant_by = cache(self._meant_by)
         self.origin = cache(self._origin)
         self.networks = cache(self._networks)
