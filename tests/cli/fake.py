@@ -321,8 +321,8 @@ class FakeNetworks:
     def disconnect(self, container: str, network: str, force: bool = False) -> None:
         self.asked.append(("disconnect", container, network, force))
 
-    def mend(self) -> None:
-        self.asked.append(("mend",))
+    def mend(self, lock: int = -1) -> None:
+        self.asked.append(("mend", lock))
 
     def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
         self.asked.append(("prune", only))

@@ -145,4 +145,5 @@ def test_what_monitors_call_is_not_listed() -> None:
     engine = FakeEngine()
     assert "mend" not in call(engine, "network", "--help").out
     call(engine, "network", "mend")
-    assert engine.networks.asked == [("mend",)]
+    call(engine, "network", "mend", "--locked")
+    assert engine.networks.asked == [("mend", -1), ("mend", 3)]

@@ -26,6 +26,8 @@ MEND_SECONDS = 1.0
 """Between a companion's end and what is done about it. If that was to no avail it is done again, after twice the time
 each time; and half of it is chance, for whoever kills one resolver ends the companion of many."""
 MOST_MEND_SECONDS = 60.0
+MEND_LOCK_DESCRIPTOR = 3
+"""By which who mends holds the lock that the monitor took."""
 _PIPE_BUFFER = 4096
 _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 

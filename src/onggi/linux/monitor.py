@@ -42,7 +42,7 @@ from onggi.linux.events import Events
 from onggi.linux.execs import Execs
 from onggi.linux.health import Health
 from onggi.linux.journal import INCOMPLETE, Journal
-from onggi.linux.lifeline import Lifeline
+from onggi.linux.lifeline import MEND_LOCK_DESCRIPTOR, Lifeline
 from onggi.linux.loop import Loop, Timer
 from onggi.linux.pace import Pace
 from onggi.linux.requests import REQUESTS
@@ -340,11 +340,15 @@ class Monitor:
 
     def mend(self) -> None:
         """A companion was killed: another is to take its place. Who mends one of the store's mends all: while somebody
-        is at it we leave it at that, and are called again."""
-        if presence.is_locked(self.options["mend_lock"]):
+        is at it we leave it at that, and are called again. Who does it has the lock from us."""
+        lock = presence.seize(self.options["mend_lock"])
+        if lock < 0:
             return
         argv = self.options["mend_argv"]
-        pid = os.posix_spawn(argv[0], argv, {}, setsid=True)
+        pid = os.posix_spawn(
+            argv[0], argv, {}, setsid=True, file_actions=[(os.POSIX_SPAWN_DUP2, lock, MEND_LOCK_DESCRIPTOR)]
+        )
+        os.close(lock)
         pidfd = os.pidfd_open(pid)
 
         def reap(events: int) -> None:

@@ -37,15 +37,25 @@ def lock() -> int:
     raise Conflict("the container is already running")
 
 
+def seize(path: str) -> int:
+    """A descriptor that holds the lock, whose file is there only as long as somebody does; -1 if another has it."""
+    descriptor = -1
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.stat(path), os.fstat(descriptor)):
+            return descriptor
+    except (BlockingIOError, FileNotFoundError):  # the latter: it has just been removed
+        pass
+    if descriptor >= 0:
+        os.close(descriptor)
+    return -1
+
+
 def is_monitored(home: str | os.PathLike[str]) -> bool:
     """Whether a monitor lives for the container."""
-    return is_locked(f"{os.fspath(home)}/{LOCK}")
-
-
-def is_locked(path: str) -> bool:
-    """Whether somebody holds the lock."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(f"{os.fspath(home)}/{LOCK}", os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

@@ -76,6 +76,16 @@ def held(path: str, ask: Callable[[], None] | None = None) -> Iterator[None]:
         release(path, descriptor)
 
 
+@contextlib.contextmanager
+def handed_over(path: str, descriptor: int) -> Iterator[None]:
+    """Keep the lock that the process which started this one holds by `descriptor`; those that we start do not."""
+    os.set_inheritable(descriptor, False)
+    try:
+        yield
+    finally:
+        release(path, descriptor)
+
+
 def _open(path: str, wait: bool) -> tuple[int, bool]:
     """A descriptor of the file that is at `path` now, and whether it holds the lock; with `wait` it does."""
     while True:

@@ -21,6 +21,7 @@ from onggi.container.network.attachment import Endpoint, require_fit
 from onggi.container.network.network import DEFAULT, PREDEFINED, Network, NetworkSpec, require_valid
 from onggi.container.spec import Attachment
 from onggi.errors import Conflict, Denied, Invalid, NotFound
+from onggi.store import lockfile
 from onggi.store.db import Transaction
 from onggi.store.disk import Disk, Lease
 
@@ -174,9 +175,9 @@ class Networks:
         """For what there is of the network outside the database: its bridge, its file of names."""
         return self._disk.lock(f"network {id}")
 
-    def mending(self) -> AbstractContextManager[None]:
-        """For who puts in place again what was killed."""
-        return self._disk.lock(_MENDING)
+    def mending(self, descriptor: int = -1) -> AbstractContextManager[None]:
+        """For who puts in place again what was killed. `descriptor`: it holds the lock already."""
+        return self._disk.lock(_MENDING) if descriptor < 0 else lockfile.handed_over(self.mending_lock, descriptor)
 
     @property
     def mending_lock(self) -> str:

@@ -152,7 +152,7 @@ def _give_to_monitor(
         actor=Actor(folder=house.store.events_folder, id=row.id, attributes=events.container_attributes(row)),
         is_attached=connection is not None,
         companions=connection.companions if connection else (),
-        mend_argv=_command(house, "network", "mend") if connection else (),
+        mend_argv=_command(house, "network", "mend", "--locked") if connection else (),
         mend_lock=connection.mending_lock if connection else "",
         ports=connection.ports if connection else (),
     )

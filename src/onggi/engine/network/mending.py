@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from onggi.store.containers import ContainerRow
 
 
-def mend(house: Household) -> None:
+def mend(house: Household, lock: int = -1) -> None:
+    """`lock`: the descriptor that holds the lock for it already, which a monitor has taken."""
     failures: list[OnggiError] = []
-    with house.networks.mending():
+    with house.networks.mending(lock):
         for row in lacking(house):
             try:
                 _mend(house, row)

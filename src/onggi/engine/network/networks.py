@@ -68,12 +68,13 @@ class Networks:
 
         disconnect(self._house, container, network, force)
 
-    def mend(self) -> None:
+    def mend(self, lock: int = -1) -> None:
         """Replace what was killed of the containers that run: keepers of ports, the resolver. Raises what kept one of
-        them from being replaced, when all others have been."""
+        them from being replaced, when all others have been. `lock`: the descriptor by which a monitor has handed over
+        the lock for it."""
         from onggi.engine.network.mending import mend
 
-        mend(self._house)
+        mend(self._house, lock)
 
     def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
         """Remove those that no container is in; and the bridge of the default one, if none of those in it runs."""
