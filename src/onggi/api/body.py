@@ -22,7 +22,7 @@ def read(data: bytes, into: type[msgspec.Struct], unknown: Iterable[str] = ()) -
         for path in unknown:
             _drop(document, path.split("."))
         return msgspec.convert(document, into)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(400, f"invalid JSON: {error}") from error
 
 

@@ -37,8 +37,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     is 0 when nothing runs; `error` is why a start failed. `was_stopped`: a person ended it, so that it does not start
     again by itself. `restart_count`: how often its policy started it again since a person did. `ill_health`: what its
     probes said, if it was for that that its last round was ended. `execs`: IDs of the further processes that run in
-    it. `was_lost`: its monitor was killed, and could not write down its end. `ports`: what is published while it runs, each
-    at one address and port of the host."""
+    it. `was_lost`: its monitor was killed, and could not write down its end. `ports`: what is published while it runs,
+    each at one address and port of the host."""
 
     status: Status = "created"
     pid: int = 0
