@@ -15,7 +15,7 @@ from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import Route
-from onggi.api.routes import attach, build, container_life, containers, images, networks, system, volumes
+from onggi.api.routes import attach, build, container_life, containers, execs, images, networks, system, volumes
 from onggi.errors import OnggiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -25,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *containers.ROUTES,
     *container_life.ROUTES,
     *attach.ROUTES,
+    *execs.ROUTES,
     *images.ROUTES,
     *networks.ROUTES,
     *volumes.ROUTES,

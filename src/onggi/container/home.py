@@ -20,3 +20,9 @@ LAST_WORDS = "monitor.error"
 
 NETNS = "netns"
 """The network namespace that was made for it is bound here, while it is attached to networks."""
+
+EXECS = "execs"
+"""The folder of what is known of further processes; see linux/exec_records.py."""
+
+EXEC_STATE = ".state"
+"""What the name of the file ends with that says how one of them does."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
-    from onggi.container.state import State
     from onggi.engine.container.listing import Listing
     from onggi.engine.container.wait import WaitCondition
     from onggi.engine.filters import Filters
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
         ContainerSummary,
         ContainerUsage,
         ExecRequest,
+        Execution,
         Found,
         PathStat,
         Processes,
@@ -170,10 +170,6 @@ class Containers:
 
         resize(self._house, name, rows, columns)
 
-    def state(self, name: str) -> State:
-        """Where it is in its life."""
-        return self._house.state(self._house.row(name))
-
     def execute(self, name: str, request: ExecRequest, stdio: Stdio | None = None) -> int | None:
         """Run a further process in it: its exit code, or None when the person detached. Without `stdio` it is in the
         background, None at once. Raises Conflict if the container does not run, Failed (126, 127) if the program
@@ -181,6 +177,38 @@ class Containers:
         from onggi.engine.container.exec import execute
 
         return execute(self._house, name, request, stdio)
+
+    def create_exec(self, name: str, request: ExecRequest) -> str:
+        """A further process of it that `start_exec` starts; its ID. Raises Invalid, and Conflict if the container does
+        not run."""
+        from onggi.engine.container.exec import create
+
+        return create(self._house, name, request)
+
+    def start_exec(self, id: str, stdio: Stdio | None = None, size: tuple[int, int] | None = None) -> int | None:
+        """As `execute`. `size`: rows and columns of its terminal, if they are not those that were asked for. Raises
+        NotFound, and Conflict if it has been started before."""
+        from onggi.engine.container.exec import start
+
+        return start(self._house, id, stdio, size)
+
+    def require_startable(self, id: str) -> None:
+        """Raises what start_exec would, as far as one can see."""
+        from onggi.engine.container.exec import require_startable
+
+        require_startable(self._house, id)
+
+    def inspect_exec(self, id: str) -> Execution:
+        """Raises NotFound."""
+        from onggi.engine.container.exec import inspect
+
+        return inspect(self._house, id)
+
+    def resize_exec(self, id: str, rows: int, columns: int) -> None:
+        """The size of its terminal, if it has one. Raises NotFound, and Conflict if it does not run."""
+        from onggi.engine.container.exec import resize
+
+        resize(self._house, id, rows, columns)
 
     def resume(self) -> list[str]:
         """Start those whose restart policy asks for it, after a reboot; their names. What cannot be started is left as

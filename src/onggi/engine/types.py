@@ -109,7 +109,8 @@ class Found(msgspec.Struct, frozen=True):
 
 class ExecRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A further process to run in a container. `environment` is added to the container's; `working_directory` and
-    `user` are the container's if they are ""."""
+    `user` are the container's if they are "". What it shall be connected to when it starts, and by which keys who is
+    connected leaves, is of use to who starts it later. `size`: rows and columns of its terminal."""
 
     command: tuple[str, ...]
     environment: tuple[str, ...] = ()
@@ -117,6 +118,24 @@ class ExecRequest(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     terminal: bool = False
     privileged: bool = False
+    stdin: bool = False
+    stdout: bool = False
+    stderr: bool = False
+    detach_keys: str = ""
+    size: tuple[int, int] | None = None
+
+
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
+    """A further process in a container, and how it does. `exit_code` is None until it has ended; `pid` is 0 until it
+    runs."""
+
+    id: str
+    container: str
+    request: ExecRequest
+    has_started: bool
+    running: bool
+    pid: int
+    exit_code: int | None
 
 
 class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):

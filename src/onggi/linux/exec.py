@@ -2,18 +2,22 @@
 
 It is a child of the monitor, so it ends with the monitor at the latest, and with the container's first process, whose
 pid namespace it is in. Its stdin, stdout and stderr are the client's own pipes, so nothing that it reads or writes
-passes through the monitor; of its terminal, which is opened in the container, the client gets the master.
+passes through the monitor; of its terminal, which is opened in the container, the client gets the master. The monitor
+has where its output is read too: when the client goes, it goes on.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
+from struct import pack
 
 from onggi.errors import Conflict
 from onggi.linux import child, syscalls
 from onggi.linux.channel import receive, send
 from onggi.linux.init import exit_code
 from onggi.linux.signals import signal
+from onggi.linux.stdio import TIOCSWINSZ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +52,7 @@ class Exec:
         self.on_start = on_start
         self.on_end = on_end
         self.master = -1
+        self.outputs: list[int] = []  # where its stdout and stderr can be read
         self.failure = b""
         try:
             with syscalls.ChildrenIn(container):
@@ -68,17 +73,26 @@ class Exec:
         signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
     def let_go(self) -> None:
-        """Nobody reads its terminal any more: what it writes goes nowhere, and does not hold it up."""
-        if self.master >= 0:
-            self.loop.watch(self.master, self._discard)
+        """Nobody reads its output any more: what it writes goes nowhere, and does not hold it up."""
+        for output in self._outputs():
+            self.loop.watch(output, lambda events, output=output: self._discard(output))  # type: ignore[misc]
 
-    def _discard(self, events: int) -> None:
+    def _outputs(self) -> list[int]:
+        return [self.master] if self.master >= 0 else self.outputs
+
+    def _discard(self, output: int) -> None:
         try:
-            is_open = bool(os.read(self.master, READ_SIZE))
+            is_open = bool(os.read(output, READ_SIZE))
+        except BlockingIOError:
+            return
         except OSError:
             is_open = False
         if not is_open:
-            self.loop.forget(self.master)
+            self.loop.forget(output)
+
+    def resize(self, rows: int, columns: int) -> None:
+        if self.master >= 0:
+            fcntl.ioctl(self.master, TIOCSWINSZ, pack("HHHH", rows, columns, 0, 0))
 
     def _on_control(self, events: int) -> None:
         """Its terminal, then why it failed or that it has become the program (the end of the socket)."""
@@ -98,7 +112,7 @@ class Exec:
             self._on_control(0)
         self.loop.forget(self.pidfd)
         os.close(self.pidfd)
-        if self.master >= 0:
-            self.loop.forget(self.master)
-            os.close(self.master)
+        for output in self._outputs():
+            self.loop.forget(output)
+            os.close(output)
         self.on_end(exit_code(status), self.failure)

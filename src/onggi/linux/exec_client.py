@@ -11,7 +11,7 @@ import socket
 import struct
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -28,14 +28,17 @@ READ_SIZE = 64 * 1024
 PIPE_SIZE = 256 * 1024
 
 
-def execute(home: str | Path, plan: Plan, streams: Stdio | None) -> int | None:
-    """Its exit code; None at once without `streams`, or when the person detached. Raises Failed (126, 127) if its
-    program cannot be executed, Conflict if the container does not run."""
-    rows, columns = stdin_size(streams) or (0, 0)
-    document = {**msgspec.to_builtins(plan), "options": {"rows": rows, "columns": columns}}
+def execute(
+    home: str | Path, plan: Plan, streams: Stdio | None, id: str, size: tuple[int, int] | None = None
+) -> int | None:
+    """Its exit code; None at once without `streams`, or when the person detached. `id`: of its record. `size`: rows and
+    columns of its terminal; None: those of ours. Raises Failed (126, 127) if its program cannot be executed, Conflict
+    if the container does not run, or it was started before."""
+    rows, columns = size or stdin_size(streams) or (0, 0)
+    document = {**msgspec.to_builtins(plan), "options": {"rows": rows, "columns": columns, "id": id}}
     with connect(home) as peer, contextlib.ExitStack() as stack:
         ours, its = _pipes(stack) if streams and not plan.terminal else ([], [])
-        _ask(peer, marshal.dumps(document), its)
+        _ask(peer, marshal.dumps(document), its, ours[1:])
         session = _Session(home, peer)
         session.wait_for_start()
         if streams is None:
@@ -47,13 +50,13 @@ def execute(home: str | Path, plan: Plan, streams: Stdio | None) -> int | None:
         return session.run()
 
 
-def _ask(peer: socket.socket, document: bytes, descriptors: list[int]) -> None:
-    """Ask for it, and give the descriptors away."""
+def _ask(peer: socket.socket, document: bytes, descriptors: list[int], outputs: list[int]) -> None:
+    """Ask for it, and give the descriptors away; where its output is read, it may do so when we have gone."""
     frame = frames.frame(frames.EXEC, document)
     try:
         if len(document) > frames.LONGEST:
             raise Invalid("the command is too long", hint="put what is long into a file, or into its stdin")
-        channel.send(peer, frame[:1], descriptors)
+        channel.send(peer, frame[:1], [*descriptors, *outputs])
         peer.sendall(frame[1:])
     finally:
         for descriptor in descriptors:
@@ -82,13 +85,25 @@ def _close(descriptors: list[int]) -> None:
 
 
 class _Pump:
-    """Bytes from one descriptor to another, as fast as that takes them and no faster."""
+    """Bytes from one descriptor to another, as fast as that takes them and no faster. `stream`: said in Docker's header
+    in front of each piece. on_broken: called when nobody reads them any more."""
 
-    def __init__(self, loop: Loop, source: int, target: int | None, keys: DetachKeys | None = None) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        source: int,
+        target: int | None,
+        *,
+        keys: DetachKeys | None = None,
+        stream: int | None = None,
+        on_broken: Callable[[], None] | None = None,
+    ) -> None:
         self.loop = loop
         self.source = source
         self.target = target
         self.keys = keys
+        self.stream = stream
+        self.on_broken = on_broken
         self.pending = b""
         self.is_open = True
         loop.watch(source, self.on_source)
@@ -103,7 +118,11 @@ class _Pump:
         if not data:
             self.end()
             return
-        self.pending = self.keys.without(data) if self.keys else data
+        self.take(data)
+
+    def take(self, data: bytes) -> None:
+        passed = self.keys.without(data) if self.keys else data
+        self.pending = passed if self.stream is None else frames.frame(self.stream, passed)
         self.push()
 
     def push(self) -> None:
@@ -118,9 +137,12 @@ class _Pump:
                 self.loop.forget(self.source)
                 self.loop.watch(self.target, self.on_target, WRITE)
                 return
-            except BrokenPipeError:  # nobody reads it
+            except (BrokenPipeError, ConnectionResetError):  # nobody reads it
                 self.pending = b""
-                self.end()
+                if self.on_broken:
+                    self.on_broken()
+                else:
+                    self.end()
                 return
 
     def on_target(self, events: int) -> None:
@@ -160,6 +182,8 @@ class _Session:
         self.parser = frames.Parser()
         self.outputs: list[_Pump] = []
         self.keys: DetachKeys | None = None
+        self.input: _Input | None = None
+        self.has_left = False
         self.exit_code: int | None = None
         self.has_started = False
         self.master = -1
@@ -178,19 +202,45 @@ class _Session:
             if os.isatty(streams.stdin):
                 stack.enter_context(raw(streams.stdin))
                 stack.enter_context(self._resizing(master, streams))
-            _Input(self.loop, streams.stdin, os.dup(master), self.keys)
-        self.outputs = [_Pump(self.loop, master, streams.stdout)]
+            self.input = _Input(self.loop, streams.stdin, os.dup(master), keys=self.keys)
+        self._be_read(streams, (frames.STDOUT, master, streams.stdout))
 
     def be_pipes(self, ours: list[int], streams: Stdio) -> None:
         if streams.stdin is None:
             os.close(ours[0])
         else:
-            _Input(self.loop, streams.stdin, ours[0])
-        self.outputs = [_Pump(self.loop, ours[1], streams.stdout), _Pump(self.loop, ours[2], streams.stderr)]
+            self.input = _Input(self.loop, streams.stdin, ours[0])
+        self._be_read(streams, (frames.STDOUT, ours[1], streams.stdout), (frames.STDERR, ours[2], streams.stderr))
+
+    def _be_read(self, streams: Stdio, *outputs: tuple[int, int, int | None]) -> None:
+        """`outputs`: the stream, where it is read and where it goes."""
+        leave = None
+        if streams.peer is not None:
+            leave = self.leave
+            self.loop.watch(streams.peer, lambda events: self.leave(), 0)
+            self._peer = streams.peer
+        for stream, source, target in outputs:
+            header = stream if streams.is_multiplexed else None
+            self.outputs.append(_Pump(self.loop, source, target, stream=header, on_broken=leave))
+        if streams.first and self.input:
+            self.input.take(streams.first)
+
+    def leave(self) -> None:
+        """Nobody reads the output any more; what was written to stdin before is still there."""
+        self.has_left = True
+        self.loop.forget(self._peer)
+        for output in self.outputs:
+            output.target = None
+
+    def is_done(self) -> bool:
+        """The person has left."""
+        if self.keys and self.keys.were_pressed:
+            return True
+        return self.has_left and not (self.input and self.input.is_open)
 
     def run(self) -> int | None:
         self.loop.watch(self.peer.fileno(), self.on_peer)
-        while self.exit_code is None and not (self.keys and self.keys.were_pressed):
+        while self.exit_code is None and not self.is_done():
             self.loop.turn()
         for output in self.outputs:  # what it wrote before it ended; not what those write whom it left behind
             output.drain()

@@ -7,6 +7,7 @@ Kinds 0, 1 and 2 are the streams, as in Docker's multiplexed attach; those from 
 
 from __future__ import annotations
 
+import marshal
 from struct import Struct
 
 TYPE_CHECKING = False
@@ -23,9 +24,11 @@ TAKEN = 21  # to the monitor, after EXIT: I do what is to be done after the end 
 STOP = 22  # to the monitor: as SIGNAL, and it shall not start again; a second number: do not remove it (--rm)
 PAUSE = 23  # to the monitor; answered; with WHILE_WE_ARE_HERE it goes on when its client does
 UNPAUSE = 24  # to the monitor; answered
-EXEC = 25  # to the monitor, with stdin, stdout and stderr unless it has a terminal: a plan, marshalled; answered, with
-# the terminal's master if it has one; EXIT follows when the program has ended
+EXEC = 25  # to the monitor, with stdin, stdout and stderr unless it has a terminal, and with the ends at which the
+# latter two are read: a plan, marshalled; answered, with the terminal's master if it has one; EXIT follows when the
+# program has ended
 UPDATE = 26  # to the monitor: what changes of the plan and its options, marshalled; answered
+RESIZE_EXEC = 28  # to the monitor: ID, rows and columns of the terminal of what EXEC has started, marshalled; answered
 KEEP_STDIN = 27  # to the monitor: what I do not write to does not end when I go
 ANSWER = 32  # from the monitor: "" or why a request failed, as in report.py
 LOGGED = 35  # from the monitor, after ATTACH: the time (ns) of the log's end; unfinished lines and the output follow
@@ -45,6 +48,11 @@ LONGEST = 1 << 20  # of one frame; whoever sends more is not one of us
 
 def frame(kind: int, payload: bytes = b"") -> bytes:
     return HEADER.pack(kind, len(payload)) + payload
+
+
+def exec_size(id: str, rows: int, columns: int) -> bytes:
+    """What RESIZE_EXEC carries."""
+    return marshal.dumps((id, rows, columns))
 
 
 class Parser:

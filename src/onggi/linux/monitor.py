@@ -145,6 +145,7 @@ class Monitor:
         """Lock, listen, clone; returns once the program runs."""
         os.chdir(self.plan["home"])
         self.lock = presence.lock()
+        self.execs.forget_all()
         self.clients.listen()
         if self.options["is_attached"]:
             self.lifeline = Lifeline(self.loop, self.options["companions"], self.mend)

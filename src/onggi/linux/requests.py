@@ -104,6 +104,10 @@ def execute(monitor: Monitor, client: Client, payload: bytes) -> None:
     monitor.execs.start(client, marshal.loads(payload), monitor.round)
 
 
+def resize_exec(monitor: Monitor, client: Client, payload: bytes) -> None:
+    monitor.execs.resize(*marshal.loads(payload))
+
+
 def require_round(monitor: Monitor) -> None:
     if monitor.due:
         raise Conflict("the container is restarting")
@@ -146,4 +150,5 @@ REQUESTS: dict[int, Request] = {
     frames.UNPAUSE: _answering(unpause),
     frames.UPDATE: _answering(update),
     frames.EXEC: _answering(execute, when_done=False),
+    frames.RESIZE_EXEC: _answering(resize_exec),
 }

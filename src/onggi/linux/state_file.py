@@ -43,7 +43,7 @@ class StateFile:
         if not self._is_ours:
             return
         self._facts |= facts
-        data = f"{_json(self._facts)}\n".encode()
+        data = f"{encode(self._facts)}\n".encode()
         try:
             write(f"{STATE}.new", data)
             os.rename(f"{STATE}.new", STATE)
@@ -65,13 +65,14 @@ def write(path: str, data: bytes) -> None:
         os.close(descriptor)
 
 
-def _json(value: Any) -> str:
+def encode(value: Any) -> str:
+    """As JSON."""
     if isinstance(value, str):
         return quote(value)
     if isinstance(value, dict):
-        return f"{{{','.join([f'{quote(key)}:{_json(item)}' for key, item in value.items()])}}}"
+        return f"{{{','.join([f'{quote(key)}:{encode(item)}' for key, item in value.items()])}}}"
     if isinstance(value, (list, tuple)):
-        return f"[{','.join([_json(item) for item in value])}]"
+        return f"[{','.join([encode(item) for item in value])}]"
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else repr(value)

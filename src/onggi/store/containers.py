@@ -46,10 +46,10 @@ class Containers:
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
-        self._folder = disk.root / "containers"
+        self.folder = disk.root / "containers"
 
     def home(self, id: str) -> Path:
-        return Path(f"{self._folder}/{id}")
+        return Path(f"{self.folder}/{id}")
 
     def lock(self, id: str) -> AbstractContextManager[None]:
         """For changes of the container's state: start, stop and remove exclude each other."""

@@ -118,13 +118,13 @@ class _Attachment:
         about = self._containers.inspect(call.path["name"])
         self._id: str = about["Id"]
         self.terminal: bool = about["Config"]["Tty"]
-        state = self._containers.state(self._id)
+        state = self._containers.find(self._id).state
         if state.status in _REFUSALS:
             raise Refusal(409, _REFUSALS[state.status].format(call.path["name"]))
         self._waiter: Waiter | None = None
         if query.stream and state.status not in RUNNING:
             self._waiter = call.room.starts.join(self._id)
-        self._before = self._containers.state(self._id).started_at if self._waiter else state.started_at
+        self._before = self._containers.find(self._id).state.started_at if self._waiter else state.started_at
         self._since = time.time_ns()
 
     def serve(self, wire: Wire) -> None:
@@ -154,7 +154,7 @@ class _Attachment:
         """For its start, by us or by somebody else, and be attached then."""
         assert streams.peer is not None
         while not waiter.was_taken(streams.peer):
-            has_started = self._containers.state(self._id).started_at != self._before
+            has_started = self._containers.find(self._id).state.started_at != self._before
             if not (has_started or waiter.has_lost(streams.peer)):
                 continue
             if not waiter.leave():
@@ -179,8 +179,9 @@ def _require_keys(keys: str) -> None:
         raise Refusal(400, f"Invalid detach keys ({keys}) provided") from error
 
 
-def resize(call: Call[ResizeQuery, None]) -> None:
+def resize(call: Call[ResizeQuery, None]) -> web.Response:
     call.engine.containers.resize(call.path["name"], *size_of(call.query))
+    return web.Response()
 
 
 def size_of(query: ResizeQuery) -> tuple[int, int]:
@@ -198,5 +199,5 @@ def _side(name: str, value: int | None) -> int:
 ROUTES = (
     Route(method="POST", path="/containers/{name}/attach", handler=attach, query=AttachQuery),
     Route(method="GET", path="/containers/{name}/attach/ws", handler=attach_by_websocket, query=AttachQuery),
-    Route(method="POST", path="/containers/{name}/resize", handler=resize, query=ResizeQuery, status=200),
+    Route(method="POST", path="/containers/{name}/resize", handler=resize, query=ResizeQuery),
 )

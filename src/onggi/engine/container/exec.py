@@ -1,7 +1,11 @@
-"""A further process in a container that runs."""
+"""A further process in a container that runs: made, and started, at once or later by whoever knows its ID."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 from msgspec.structs import replace
 
 from onggi.container.exec_plan import exec_plan
@@ -9,29 +13,114 @@ from onggi.container.stdio import Stdio
 from onggi.engine.container.create import credentials
 from onggi.engine.container.hostname import hostname
 from onggi.engine.container.household import Household
-from onggi.engine.types import ExecRequest
+from onggi.engine.types import ExecRequest, Execution
 from onggi.errors import Conflict, Invalid
-from onggi.linux import exec_client
+from onggi.linux import attach, exec_client, exec_records, frames
+
+if TYPE_CHECKING:
+    from onggi.container.op import Plan
+    from onggi.store.containers import ContainerRow
 
 _REFUSALS = {
-    "paused": ("is paused", "unpause it first"),
-    "restarting": ("is restarting", "wait until it is running"),
+    "paused": ("is paused, unpause the container before exec", "onggi unpause {}"),
+    "restarting": ("is restarting, wait until the container is running", ""),
 }
+"""Docker's words."""
 _STOPPED = ("is not running", "start it first")
 
 
 def execute(house: Household, name: str, request: ExecRequest, stdio: Stdio | None) -> int | None:
     row = house.row(name)
+    made = create(house, row.id, request)
+    is_known = stdio is not None  # to nobody else
+    try:
+        code = _start(house, row, made, stdio, None)
+        is_known = code is not None
+        return code
+    finally:
+        if is_known:
+            exec_records.remove(house.home(row), made)
+
+
+def create(house: Household, name: str, request: ExecRequest) -> str:
+    row = house.row(name)
+    _require_running(house, row)
+    if not request.command:
+        raise Invalid("No exec command specified")
+    made = exec_records.create(house.home(row), msgspec.json.encode(request))
+    house.tell(row, f"exec_create: {' '.join(request.command)}", execID=made)
+    return made
+
+
+def start(house: Household, id: str, stdio: Stdio | None, size: tuple[int, int] | None) -> int | None:
+    row = _find(house, id)
+    _require_startable(house, row, id)
+    return _start(house, row, id, stdio, size)
+
+
+def require_startable(house: Household, id: str) -> None:
+    _require_startable(house, _find(house, id), id)
+
+
+def _require_startable(house: Household, row: ContainerRow, id: str) -> None:
+    _require_running(house, row)
+    state = exec_records.read_state(house.home(row), id)
+    if state.has_started:
+        how = "is already running" if state.running else "has already run"
+        raise Conflict(f"Error: Exec command {id} {how}")
+
+
+def _start(
+    house: Household, row: ContainerRow, id: str, stdio: Stdio | None, size: tuple[int, int] | None
+) -> int | None:
+    home = house.home(row)
+    request = _request(home, id)
+    streams = replace(stdio, terminal=request.terminal) if stdio else None
+    return exec_client.execute(home, _plan(house, row, request), streams, id, size or request.size)
+
+
+def inspect(house: Household, id: str) -> Execution:
+    row = _find(house, id)
+    home = house.home(row)
+    state = exec_records.read_state(home, id)
+    return Execution(
+        id=id,
+        container=row.id,
+        request=_request(home, id),
+        has_started=state.has_started,
+        running=state.running,
+        pid=state.pid,
+        exit_code=state.exit_code,
+    )
+
+
+def resize(house: Household, id: str, rows: int, columns: int) -> None:
+    row = _find(house, id)
+    _require_running(house, row)
+    attach.request(house.home(row), frames.RESIZE_EXEC, frames.exec_size(id, rows, columns))
+
+
+def _find(house: Household, id: str) -> ContainerRow:
+    """Its container. Raises NotFound."""
+    return house.row(exec_records.find(house.store.containers.folder, id).name)
+
+
+def _request(home: Path, id: str) -> ExecRequest:
+    return msgspec.json.decode(exec_records.read(home, id), type=ExecRequest)
+
+
+def _require_running(house: Household, row: ContainerRow) -> None:
     status = house.state(row).status
     if status != "running":
         reason, hint = _REFUSALS.get(status, _STOPPED)
-        raise Conflict(f"container {row.name} {reason}", hint=hint)
-    if not request.command:
-        raise Invalid("no command specified")
+        raise Conflict(f"container {row.name} {reason}", hint=hint.format(row.name))
+
+
+def _plan(house: Household, row: ContainerRow, request: ExecRequest) -> Plan:
     spec = replace(row.spec, hostname=hostname(row))
     if request.user:
         spec = replace(spec, process=replace(spec.process, user=request.user))
-    plan = exec_plan(
+    return exec_plan(
         spec,
         request.command,
         credentials(spec, house.view(row)),
@@ -41,5 +130,3 @@ def execute(house: Household, name: str, request: ExecRequest, stdio: Stdio | No
         terminal=request.terminal,
         privileged=request.privileged,
     )
-    streams = replace(stdio, terminal=request.terminal) if stdio else None
-    return exec_client.execute(house.home(row), plan, streams)

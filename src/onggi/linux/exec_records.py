@@ -1,0 +1,103 @@
+"""What is known of the further processes of a container, in its folder: whoever asks needs no more than the ID.
+
+    execs/<id>          what was asked for; written by who made it, and never changed
+    execs/<id>.state    from its start on: its pid, whether it runs, and its exit code; by the container's monitor
+
+They go when the container starts again or is removed, and when they have ended, after a while.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from onggi.container.home import EXEC_STATE, EXECS
+from onggi.container.life import KILLED
+from onggi.errors import NotFound
+from onggi.linux.presence import is_monitored
+
+KEPT_SECONDS = 300.0
+"""How long one that has ended can be asked for."""
+_ID = re.compile(r"[0-9a-f]{64}")
+
+
+class ExecState(msgspec.Struct, frozen=True):
+    """`exit_code` is None until it has ended; has_started: by whomever, it cannot be started again."""
+
+    pid: int = 0
+    running: bool = False
+    exit_code: int | None = None
+    has_started: bool = True
+
+
+_decoder = msgspec.json.Decoder(ExecState)
+
+
+def create(home: Path, document: bytes) -> str:
+    """Its ID."""
+    folder = home / EXECS
+    folder.mkdir(mode=0o700, exist_ok=True)  # what was asked for may hold secrets
+    _sweep(folder)
+    name = os.urandom(32).hex()
+    made = folder / f"{name}.new"
+    made.write_bytes(document)
+    made.rename(folder / name)
+    return name
+
+
+def find(containers: Path, id: str) -> Path:
+    """The folder of its container, one of those in `containers`. Raises NotFound."""
+    if _ID.fullmatch(id):
+        with os.scandir(containers) as homes:
+            for home in homes:
+                if os.path.exists(f"{home.path}/{EXECS}/{id}"):
+                    return Path(home.path)
+    raise NotFound(f"No such exec instance: {id}")
+
+
+def read(home: Path, id: str) -> bytes:
+    """What was asked for. Raises NotFound."""
+    try:
+        return (home / EXECS / id).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"No such exec instance: {id}") from None
+
+
+def read_state(home: Path, id: str) -> ExecState:
+    """Where the monitor was killed or has gone, nothing of it runs any more."""
+    state = _state(home / EXECS / f"{id}{EXEC_STATE}")
+    if not state.running or is_monitored(home):
+        return state
+    state = _state(home / EXECS / f"{id}{EXEC_STATE}")  # it may have been told between the two looks
+    return ExecState(state.pid, False, KILLED) if state.running else state
+
+
+def remove(home: Path, id: str) -> None:
+    """Nobody will ask for it."""
+    for name in (id, f"{id}{EXEC_STATE}"):
+        (home / EXECS / name).unlink(missing_ok=True)
+
+
+def _state(path: Path) -> ExecState:
+    try:
+        return _decoder.decode(path.read_bytes())
+    except FileNotFoundError:
+        return ExecState(has_started=False)
+    except msgspec.DecodeError:  # a full disk: it was started, and no more is known
+        return ExecState(running=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Away with what has ended long ago."""
+    latest = time.time() - KEPT_SECONDS
+    for entry in os.scandir(folder):
+        if not entry.name.endswith(EXEC_STATE):
+            continue
+        with suppress(FileNotFoundError):  # somebody else sweeps too
+            if entry.stat().st_mtime < latest and not _state(Path(entry.path)).running:
+                remove(folder.parent, entry.name.removesuffix(EXEC_STATE))
