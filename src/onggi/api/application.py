@@ -15,7 +15,20 @@ from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import Route
-from onggi.api.routes import attach, build, container_life, containers, execs, images, networks, system, volumes
+from onggi.api.routes import (
+    archive,
+    attach,
+    build,
+    container_life,
+    containers,
+    execs,
+    images,
+    logs,
+    networks,
+    stats,
+    system,
+    volumes,
+)
 from onggi.errors import OnggiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -26,6 +39,9 @@ ROUTES: tuple[Route, ...] = (
     *container_life.ROUTES,
     *attach.ROUTES,
     *execs.ROUTES,
+    *logs.ROUTES,
+    *stats.ROUTES,
+    *archive.ROUTES,
     *images.ROUTES,
     *networks.ROUTES,
     *volumes.ROUTES,

@@ -237,6 +237,21 @@ class Containers:
 
         return watch(self._house, names, all)
 
+    def statistics(self, name: str, pause: Callable[[float], object] = time.sleep) -> Iterator[dict[str, Any]]:
+        """Docker's document of what it uses, once a second until it is removed. `pause` is called in between, with
+        seconds."""
+        from onggi.engine.container.statistics import watch
+
+        return watch(self._house, name, pause)
+
+    def statistics_now(
+        self, name: str, compares: bool = True, pause: Callable[[float], object] = time.sleep
+    ) -> dict[str, Any]:
+        """The same, once; if it `compares`, with what was a second before."""
+        from onggi.engine.container.statistics import once
+
+        return once(self._house, name, pause, compares)
+
     def top(self, name: str, options: Sequence[str] = ()) -> Processes:
         """Its processes, as the host's ps shows them with these options. Raises Conflict if it does not run, Failed for
         options that ps does not take."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator
 
 from onggi.engine.filters import Filters, Tests, matches, require_known
@@ -15,13 +16,20 @@ _NAMED = ("config", "container", "daemon", "network", "node", "plugin", "secret"
 """The kinds that are filtered by name or ID; not all of them are there in onggi."""
 
 
-def stream(folder: str, since: float | None, until: float | None, filters: Filters, follow: bool) -> Iterator[Event]:
+def stream(
+    folder: str,
+    since: float | None,
+    until: float | None,
+    filters: Filters,
+    follow: bool,
+    pause: Callable[[float], object] = time.sleep,
+) -> Iterator[Event]:
     """See Engine.events."""
     require_known(filters, FILTERS)
     # A float knows microseconds: from the beginning of one to the end of one.
     first = None if since is None else math.floor(since * 1_000_000) * 1000
     last = None if until is None else math.floor(until * 1_000_000) * 1000 + 999
-    return filter(lambda event: is_wanted(event, filters), read_events(folder, first, last, follow))
+    return filter(lambda event: is_wanted(event, filters), read_events(folder, first, last, follow, pause))
 
 
 def is_wanted(event: Event, filters: Filters) -> bool:

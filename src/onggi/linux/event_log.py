@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -97,16 +97,23 @@ class _Tail:
 
 
 def read_events(
-    folder: str | Path, since: int | None = None, until: int | None = None, follow: bool = True
+    folder: str | Path,
+    since: int | None = None,
+    until: int | None = None,
+    follow: bool = True,
+    pause: Callable[[float], object] = time.sleep,
 ) -> Iterator[Event]:
     """Events from `since` to `until`, in nanoseconds since the epoch; None for `since`: those to come, unless `until`
     is given: then all that are kept. With `follow`, which ends at `until`, also those to come. Reading along begins
-    with the call, not with the first event that is asked for."""
+    with the call, not with the first event that is asked for. `pause` is called between two looks, with seconds; what
+    it raises ends it."""
     log = EventLog(folder, from_now=since is None and until is None)
-    return _between(log, since or 0, until, follow)
+    return _between(log, since or 0, until, follow, pause)
 
 
-def _between(log: EventLog, since: int, until: int | None, follow: bool) -> Iterator[Event]:
+def _between(
+    log: EventLog, since: int, until: int | None, follow: bool, pause: Callable[[float], object]
+) -> Iterator[Event]:
     try:
         while True:
             is_last = not follow or (until is not None and time.time_ns() >= until)
@@ -115,6 +122,6 @@ def _between(log: EventLog, since: int, until: int | None, follow: bool) -> Iter
                     yield event
             if is_last:
                 return
-            time.sleep(INTERVAL)
+            pause(INTERVAL)
     finally:
         log.close()

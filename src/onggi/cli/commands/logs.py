@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import click
 
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
+from onggi.engine.container.log_lines import shown
 from onggi.moments import parse_moment
-
-if TYPE_CHECKING:
-    from onggi.linux.log.record import Record
 
 
 @define("logs")
@@ -50,7 +46,7 @@ def command(
         joined=not timestamps,
         warn=lambda text: click.echo(f"onggi: {text}", err=True),
     )
-    show = _shown(timestamps, containers.log_attributes(container) if details else None)
+    show = shown(timestamps, containers.log_attributes(container) if details else None)
     streams = {"stdout": sys.stdout.buffer, "stderr": sys.stderr.buffer}
     for record in records:
         stream = streams[record.stream]
@@ -66,26 +62,3 @@ def _tail(text: str) -> int | None:
     if not (text.isascii() and text.isdigit()):
         raise click.BadParameter(f"{text!r} is neither a number nor all", param_hint="--tail")
     return int(text)
-
-
-def _shown(timestamps: bool, details: Mapping[str, str] | None) -> Callable[[Record], bytes]:
-    """What is printed of a record: its bytes, or each line with its time or with what is known about it in front."""
-    if not timestamps and details is None:
-        return lambda record: record.log
-    from urllib.parse import quote_plus
-
-    from onggi.linux.log.json_lines import timestamp
-
-    known = ""
-    if details is not None:  # as Docker writes them, also when there are none
-        known = ",".join(f"{quote_plus(key)}={quote_plus(value)}" for key, value in details.items()) + " "
-    unfinished: set[str] = set()
-
-    def show(record: Record) -> bytes:
-        front = f"{f'{timestamp(record.time)} ' if timestamps else ''}{known}".encode()
-        lines = record.log[:-1].replace(b"\n", b"\n" + front) + record.log[-1:]
-        goes_on = record.stream in unfinished
-        (unfinished.discard if record.log.endswith(b"\n") else unfinished.add)(record.stream)
-        return lines if goes_on else front + lines
-
-    return show

@@ -1,0 +1,97 @@
+"""`/containers/{name}/archive` and `/containers/{name}/export`: files of a container, as tars."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+
+from onggi.api import streaming
+from onggi.api.call import Call
+from onggi.api.hijack import in_thread
+from onggi.api.intake import file_of
+from onggi.api.refusals import Refusal
+from onggi.api.route import Nothing, Route
+from onggi.api.streaming import Outlet
+from onggi.api.wire import archive as wire
+
+_STAT = "X-Docker-Container-Path-Stat"
+_TAR = "application/x-tar"
+_BYTES = "application/octet-stream"
+
+
+class PathQuery(msgspec.Struct, frozen=True, kw_only=True):
+    path: str = ""
+
+
+class PutQuery(PathQuery, frozen=True, kw_only=True):
+    """no_overwrite: a folder does not give way to a file, nor a file to a folder. copies_owners: what comes belongs to
+    whom the tar says; else to root."""
+
+    no_overwrite: bool = msgspec.field(default=False, name="noOverwriteDirNonDir")
+    copies_owners: bool = msgspec.field(default=False, name="copyUIDGID")
+
+
+def head(call: Call[PathQuery, None]) -> web.Response:
+    """What is at a path."""
+    found = call.engine.containers.path_stat(call.path["name"], _path(call.query))
+    return web.Response(headers={_STAT: wire.header(found)})
+
+
+async def get(call: Call[PathQuery, None]) -> web.StreamResponse:
+    """What is at a path, and all beneath."""
+    path = _path(call.query)
+
+    def produce(outlet: Outlet) -> None:
+        with call.engine.containers.archive_get(call.path["name"], path) as (found, pieces):
+            outlet.begin(_TAR, {_STAT: wire.header(found)})
+            with outlet.file() as file:
+                for piece in pieces:
+                    file.write(piece)
+
+    return await streaming.answer(call.request, produce)
+
+
+async def put(call: Call[PutQuery, None]) -> web.Response:
+    """Unpack a tar, perhaps compressed, into a folder."""
+    query, path, body = call.query, _path(call.query), file_of(call.request)
+    await in_thread(
+        lambda: call.engine.containers.archive_put(
+            call.path["name"],
+            path,
+            body,
+            owner=None if query.copies_owners else _ROOT,
+            replaces_folders=not query.no_overwrite,
+        )
+    )
+    return web.Response()
+
+
+async def export(call: Call[Nothing, None]) -> web.StreamResponse:
+    """All files of a container, without what is mounted in it."""
+    found = await in_thread(lambda: call.engine.containers.find(call.path["name"]))
+
+    def produce(outlet: Outlet) -> None:
+        outlet.begin(_BYTES)
+        with outlet.file() as file:
+            call.engine.containers.export(found.id, file)
+
+    return await streaming.answer(call.request, produce)
+
+
+def _path(query: PathQuery) -> str:
+    """Raises Refusal."""
+    if not query.path:
+        raise Refusal(400, "bad parameter: path cannot be empty")
+    if "\0" in query.path:
+        raise Refusal(400, "bad parameter: path cannot have a NUL in it")
+    return query.path
+
+
+_ROOT = (0, 0)
+
+ROUTES = (
+    Route(method="HEAD", path="/containers/{name}/archive", handler=head, query=PathQuery),
+    Route(method="GET", path="/containers/{name}/archive", handler=get, query=PathQuery),
+    Route(method="PUT", path="/containers/{name}/archive", handler=put, query=PutQuery),
+    Route(method="GET", path="/containers/{name}/export", handler=export),
+)

@@ -1,0 +1,105 @@
+"""`/containers/{name}/logs`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+from aiohttp import web
+
+from onggi.api import hijack, streaming
+from onggi.api.call import Call
+from onggi.api.refusals import Refusal
+from onggi.api.route import Route
+from onggi.api.streaming import Gone, Outlet
+from onggi.engine.container.log_lines import shown
+from onggi.linux import frames
+
+_PIECE = 64 * 1024
+_MOMENT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
+_STREAMS: Mapping[str, int] = {"stdout": frames.STDOUT, "stderr": frames.STDERR}
+
+
+class LogsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """since, until: seconds since the epoch. tail: how many lines, or all."""
+
+    follow: bool = False
+    stdout: bool = False
+    stderr: bool = False
+    since: str = ""
+    until: str = ""
+    timestamps: bool = False
+    tail: str = "all"
+    details: bool = False
+
+
+async def logs(call: Call[LogsQuery, None]) -> web.StreamResponse:
+    """What a container has written, and with `follow` what comes, until it ends."""
+    query = call.query
+    if not (query.stdout or query.stderr):
+        raise Refusal(400, "Bad parameters: you must choose at least one stream")
+    since, until = _moment("since", query.since), _moment("until", query.until)
+    return await streaming.answer(call.request, lambda outlet: _logs(call, since, until, outlet))
+
+
+def _logs(call: Call[LogsQuery, None], since: float | None, until: float | None, outlet: Outlet) -> None:
+    query, containers = call.query, call.engine.containers
+    about = containers.inspect(call.path["name"])
+    has_terminal = about["Config"]["Tty"]
+    wanted = {name for name in _STREAMS if getattr(query, name)}
+    show = shown(query.timestamps, containers.log_attributes(about["Id"]) if query.details else None)
+    pieces = _Pieces(outlet)
+    records = containers.logs(
+        about["Id"],
+        follow=query.follow,
+        since=since,
+        until=until,
+        tail=int(query.tail) if query.tail.isascii() and query.tail.isdigit() else None,
+        joined=not query.timestamps,
+        warn=lambda sentence: None,
+        is_wanted=pieces.flush,
+    )
+    outlet.begin(hijack.content_type(call.version, has_terminal))
+    for record in records:
+        if record.stream in wanted:
+            pieces.add(show(record), None if has_terminal else _STREAMS[record.stream])
+    pieces.flush()
+
+
+class _Pieces:
+    """What goes out together."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self._data = bytearray()
+
+    def add(self, data: bytes, stream: int | None) -> None:
+        if stream is not None:
+            self._data += frames.HEADER.pack(stream, len(data))
+        self._data += data
+        if len(self._data) >= _PIECE:
+            self.flush()
+
+    def flush(self) -> bool:
+        """Send what there is; whether the client is still there."""
+        try:
+            self._outlet.require_client()
+            if self._data:
+                self._outlet.send(bytes(self._data))
+                self._data.clear()
+        except Gone:
+            return False
+        return True
+
+
+def _moment(name: str, text: str) -> float | None:
+    """Docker's 0 is none. Raises Refusal."""
+    if not text:
+        return None
+    if not _MOMENT.fullmatch(text):
+        raise Refusal(400, f'invalid value for "{name}": failed to parse timestamp "{text}"')
+    return float(text) or None
+
+
+ROUTES = (Route(method="GET", path="/containers/{name}/logs", handler=logs, query=LogsQuery),)

@@ -1,0 +1,48 @@
+"""What is at a path in a container, as the API has it."""
+
+from __future__ import annotations
+
+import stat
+from base64 import b64encode
+from datetime import UTC, datetime
+
+import msgspec
+
+from onggi.engine.types import PathStat
+
+# A bit or a kind of st_mode → Go's (io/fs, FileMode), which is what clients are told.
+_KINDS = {
+    stat.S_IFDIR: 1 << 31,
+    stat.S_IFLNK: 1 << 27,
+    stat.S_IFBLK: 1 << 26,
+    stat.S_IFIFO: 1 << 25,
+    stat.S_IFSOCK: 1 << 24,
+    stat.S_IFCHR: 1 << 26 | 1 << 21,
+}
+_BITS = {stat.S_ISUID: 1 << 23, stat.S_ISGID: 1 << 22, stat.S_ISVTX: 1 << 20}
+
+
+class _Stat(msgspec.Struct, frozen=True, rename="camel"):
+    name: str
+    size: int
+    mode: int
+    mtime: str
+    link_target: str
+
+
+def header(found: PathStat) -> str:
+    """X-Docker-Container-Path-Stat: JSON in base64."""
+    document = _Stat(found.name, found.size, _mode(found.mode), _moment(found.mtime_ns), found.link_target)
+    return b64encode(msgspec.json.encode(document)).decode()
+
+
+def _mode(mode: int) -> int:
+    bits = sum(theirs for ours, theirs in _BITS.items() if mode & ours)
+    return mode & 0o777 | bits | _KINDS.get(stat.S_IFMT(mode), 0)
+
+
+def _moment(nanoseconds: int) -> str:
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    fraction = f".{rest:09}".rstrip("0").rstrip(".")
+    return f"{whole}{fraction}Z"
