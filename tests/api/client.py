@@ -46,13 +46,17 @@ class Client:
         self.path = path
         self.prefix = f"/v{version}" if version else ""
         self._connection = UnixConnection(path)
+        self._others: list[Client] = []
 
     def speaking(self, version: str) -> Client:
-        """Another client, of that version."""
-        return Client(self.path, version)
+        """Another client, of that version, that is closed with this one."""
+        other = Client(self.path, version)
+        self._others.append(other)
+        return other
 
     def close(self) -> None:
-        self._connection.close()
+        for connection in (self, *self._others):
+            connection._connection.close()
 
     def request(self, method: str, path: str, body: Any = None, **query: Any) -> Answer:
         """`body` is sent as JSON, bytes as they are; parameters that are dicts or lists are JSON too."""

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.api.client import Client
+from tests.api.served import Docker, serve
 from tests.registries import real
 from tests.registries.images import Shelf
 from tests.registries.real import Real
@@ -258,3 +260,21 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
     """A docker-registry without TLS and passwords; each test uses repositories of its own."""
     with real.serve(tmp_path_factory.mktemp("registry")) as served:
         yield served
+
+
+@pytest.fixture
+def api(onggi: Onggi) -> Iterator[Client]:
+    """The Engine API on the store of `onggi`, by a server in a process of its own."""
+    socket = onggi.root / "api.sock"  # a path of a test's own folder may be too long for a socket
+    with serve(onggi.argv(), socket, onggi.env):
+        client = Client(socket)
+        yield client
+        client.close()
+
+
+@pytest.fixture
+def docker(api: Client, tmp_path: Path) -> Docker:
+    """Docker's command line, as a client of that server."""
+    config = tmp_path / "docker-config"
+    config.mkdir()
+    return Docker(api.path, config)

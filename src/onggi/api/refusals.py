@@ -24,6 +24,12 @@ from onggi.errors import (
     Unsupported,
 )
 
+NO_MANAGER = (
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and'
+    " try again."
+)
+"""Docker's words for what only a swarm has (moby, daemon/cluster/errors.go)."""
+
 _STATUS: Mapping[type[OnggiError], int] = {
     NotFound: 404,
     Conflict: 409,
@@ -53,10 +59,11 @@ class Refusal(Exception):
         )
 
 
-def of_error(error: OnggiError) -> Refusal:
-    """What the engine does not do, as a client may understand it."""
+def of_error(error: OnggiError, *, doing: str = "") -> Refusal:
+    """What the engine does not do, as a client may understand it; `doing` is said before."""
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    return Refusal(status, f"{error.message} ({error.hint})" if error.hint else error.message)
+    message = f"{error.message} ({error.hint})" if error.hint else error.message
+    return Refusal(status, f"{doing}: {message}" if doing else message)
 
 
 def of_http(error: web.HTTPException) -> Refusal:

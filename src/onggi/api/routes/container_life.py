@@ -114,8 +114,7 @@ def kill(call: Call[KillQuery, None]) -> None:
     try:
         call.engine.containers.kill(name, call.query.signal or "KILL")
     except OnggiError as error:
-        refusal = refusals.of_error(error)
-        raise Refusal(refusal.status, f"cannot kill container: {name}: {refusal.message}") from error
+        raise refusals.of_error(error, doing=f"cannot kill container: {name}") from error
 
 
 def pause(call: Call[Nothing, None]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from onggi.api import refusals
 from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
@@ -17,6 +18,7 @@ from onggi.api.wire import resources
 from onggi.api.wire.summary import Summary
 from onggi.engine.filters import Filters
 from onggi.engine.pruning import prune_filter
+from onggi.errors import Conflict
 from onggi.oci import platform
 
 _KINDS = {"C": 0, "A": 1, "D": 2}
@@ -128,7 +130,11 @@ def remove(call: Call[RemoveQuery, None]) -> None:
     """Remove a container, and with `force` one that runs."""
     if call.query.link:
         raise Refusal(501, "links are not supported: containers of a network find each other by name")
-    call.engine.containers.remove(call.path["name"], call.query.force, call.query.v)
+    name = call.path["name"]
+    try:
+        call.engine.containers.remove(name, call.query.force, call.query.v)
+    except Conflict as error:
+        raise refusals.of_error(error, doing=f'cannot remove container "{name}"') from error
 
 
 def rename(call: Call[RenameQuery, None]) -> None:
