@@ -1,19 +1,22 @@
 """A build's events as the classic builder told them: lines of JSON, and text in them that clients read.
 
-    {"stream": "Step 2/3 : RUN make"} … {"stream": "Successfully built 0123456789ab\\n"}
+    {"stream": "Step 2/3 : RUN make\\n"} … {"stream": "Successfully built 0123456789ab\\n"}
 
-Steps that run side by side are told one after the other: what the later ones write waits in a file.
+Steps that run side by side are told one after the other: what the later ones say waits in files.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator
-from typing import IO, Any
+import codecs
+from collections.abc import Callable
+from contextlib import ExitStack
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import IO, Any, Self, TypeAlias, cast
 
+from onggi.engine.types import BuildResult
 from onggi.oci import digest
 from onggi.solve.events import (
-    Built,
     Cancelled,
     Event,
     Finished,
@@ -27,113 +30,150 @@ from onggi.solve.events import (
 )
 from onggi.solve.record import numbers
 
-Tell = Callable[[dict[str, Any]], object]
-_IN_MEMORY = 1 << 20
+Tell: TypeAlias = Callable[[dict[str, Any]], object]
+_OfStep: TypeAlias = Started | Wrote | Kept | Finished | StepFailed | Cancelled
+_END = (Kept, Finished, StepFailed, Cancelled)
+_IN_MEMORY = 1 << 18
 _PIECE = 1 << 16
-_ENDS = (Finished, Kept, StepFailed, Cancelled)
 
 
 class Classic:
-    """`tell` gets each line's document. is_quiet: only the image's ID is told, and what goes wrong."""
+    """`tell` gets each line's document; at the end of a `with` block what still waits is dropped. is_quiet: of a build
+    that succeeds the image's ID alone is told."""
 
     def __init__(self, tell: Tell, *, is_quiet: bool) -> None:
         self._tell = tell
-        self._is_quiet = is_quiet
+        self._unsaid = _Held() if is_quiet else None
         self._steps: dict[int, str] = {}
+        self._decoders: dict[tuple[int, int], codecs.IncrementalDecoder] = {}
         self._current: int | None = None
-        self._waiting: dict[int, list[Event]] = {}
-        self._files: dict[int, IO[bytes]] = {}
+        self._waiting: dict[int, _Held] = {}
+        self._ended: set[int] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with ExitStack() as scope:
+            for held in (self._unsaid, *self._waiting.values()):
+                if held is not None:
+                    scope.callback(held.close)
 
     def __call__(self, event: Event) -> None:
         match event:
             case Planned():
                 self._plan(event)
-            case Pulling():
-                if event.host:
-                    self._say(f"Pulling {event.reference} from {event.host}\n")
+            case Pulling() if event.host:
+                self._say(f"Pulling {event.reference} from {event.host}\n")
             case Pulled():
                 self._say(f"{event.reference}: {'Downloaded newer image' if event.is_new else 'Image is up to date'}\n")
-            case Built():
-                self._end(event)
             case Started() | Wrote() | Kept() | Finished() | StepFailed() | Cancelled():
                 if event.vertex in self._steps:
                     self._step(event)
             case _:
                 pass
 
+    def end(self, result: BuildResult) -> None:
+        """It has succeeded."""
+        if self._unsaid is not None:
+            self._tell({"stream": f"{result.image_id}\n"})
+            return
+        for warning in result.warnings:
+            self._say(f"[Warning] {warning}\n")
+        self._tell({"aux": {"ID": result.image_id}})
+        self._say(f"Successfully built {digest.short(result.image_id)}\n")
+        for reference in result.references:
+            self._say(f"Successfully tagged {reference}\n")
+
+    def fail(self) -> None:
+        """It has not: then it is told what was not."""
+        if (held := self._unsaid) is not None:
+            self._unsaid = None
+            held.pass_on(self._say)
+
     def _plan(self, event: Planned) -> None:
         lines = [line for _, _, line in event.vertices]
         places = numbers(lines)
-        total = len({place for place, line in zip(places, lines, strict=True) if line})
+        total = sum(map(bool, lines))
         for vertex, (_, text, line) in enumerate(event.vertices):
             if line:
-                self._steps[vertex] = f"Step {places[vertex]}/{total} : {text}"
+                self._steps[vertex] = f"Step {places[vertex]}/{total} : {text}\n"
 
-    def _step(self, event: Started | Wrote | Kept | Finished | StepFailed | Cancelled) -> None:
-        """Now, or when the one that is being told has ended."""
-        if self._current is None and not isinstance(event, Wrote):
-            self._current = event.vertex
-        if event.vertex != self._current:
-            self._keep(event)
+    def _step(self, event: _OfStep) -> None:
+        vertex = event.vertex
+        if self._current is None:
+            self._current = vertex
+        if text := self._text(event):
+            self._say_of(vertex, text)
+        if not isinstance(event, _END):
             return
-        self._show(event)
-        if isinstance(event, _ENDS):
+        self._ended.add(vertex)
+        if vertex == self._current:
             self._go_on()
 
-    def _keep(self, event: Started | Wrote | Kept | Finished | StepFailed | Cancelled) -> None:
-        if isinstance(event, Wrote):
-            if event.vertex not in self._files:
-                self._files[event.vertex] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
-            file = self._files[event.vertex]
-            file.write(event.data)
-        else:
-            self._waiting.setdefault(event.vertex, []).append(event)
+    def _text(self, event: _OfStep) -> str:
+        match event:
+            case Started():
+                head = self._steps[event.vertex]
+                return f"{head} ---> Running\n" if " : RUN" in head else head
+            case Kept():
+                head = self._steps[event.vertex]
+                return head if event.by == "store" else f"{head} ---> Using cache\n"
+            case Wrote():
+                return self._decoder(event).decode(event.data)
+            case _:
+                return ""
+
+    def _decoder(self, event: Wrote) -> codecs.IncrementalDecoder:
+        """A character may come in two pieces."""
+        place = event.vertex, event.stream
+        if place not in self._decoders:
+            self._decoders[place] = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        return self._decoders[place]
+
+    def _say_of(self, vertex: int, text: str) -> None:
+        """Now, or when the steps have ended that are being told."""
+        if vertex == self._current:
+            self._say(text)
+            return
+        if vertex not in self._waiting:
+            self._waiting[vertex] = _Held()
+        self._waiting[vertex].say(text)
 
     def _go_on(self) -> None:
-        """With those that have waited, until one has not ended yet."""
+        """With those that have waited, up to one that has not ended."""
         while self._waiting:
             self._current = next(iter(self._waiting))
-            events = self._waiting.pop(self._current)
-            self._show(events[0])
-            for piece in self._kept(self._current):
-                self._say(piece)
-            for event in events[1:]:
-                self._show(event)
-            if not isinstance(events[-1], _ENDS):
+            self._waiting.pop(self._current).pass_on(self._say)
+            if self._current not in self._ended:
                 return
         self._current = None
 
-    def _kept(self, vertex: int) -> Iterator[str]:
-        file = self._files.pop(vertex, None)
-        if file is None:
-            return
-        with file:
+    def _say(self, text: str) -> None:
+        if self._unsaid is None:
+            self._tell({"stream": text})
+        else:
+            self._unsaid.say(text)
+
+
+class _Held:
+    """Text that waits; much of it does so on disk."""
+
+    def __init__(self) -> None:
+        file = SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115 — closed by `close`
+        self._file = cast(IO[str], file)
+
+    def say(self, text: str) -> None:
+        self._file.write(text)
+
+    def pass_on(self, say: Callable[[str], object]) -> None:
+        """All of it; then there is no more."""
+        with self._file as file:
             file.seek(0)
             while piece := file.read(_PIECE):
-                yield piece.decode(errors="replace")
+                say(piece)
 
-    def _show(self, event: Event) -> None:
-        match event:
-            case Started():
-                self._say(f"{self._steps[event.vertex]}\n")
-                self._say(" ---> Running\n")
-            case Wrote():
-                self._say(event.data.decode(errors="replace"))
-            case Kept():
-                self._say(f"{self._steps[event.vertex]}\n")
-                self._say(" ---> Using cache\n")
-            case Finished() | StepFailed() | Cancelled():
-                pass
-
-    def _say(self, text: str) -> None:
-        if not self._is_quiet:
-            self._tell({"stream": text})
-
-    def _end(self, event: Built) -> None:
-        if self._is_quiet:
-            self._tell({"stream": f"{event.image_id}\n"})
-            return
-        self._tell({"aux": {"ID": event.image_id}})
-        self._say(f"Successfully built {digest.short(event.image_id)}\n")
-        for reference in event.references:
-            self._say(f"Successfully tagged {reference}\n")
+    def close(self) -> None:
+        self._file.close()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+from concurrent.futures import CancelledError
 from typing import BinaryIO, cast
 
-from aiohttp import web
+from aiohttp import http_exceptions, web
+
+from onggi.errors import Invalid
 
 _BUFFER = 1 << 20
+_BROKEN = (ConnectionError, CancelledError, RuntimeError, web.RequestPayloadError, http_exceptions.HttpProcessingError)
 
 
 class _Body(io.RawIOBase):
@@ -23,9 +27,13 @@ class _Body(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Raises OSError where the body is cut short."""
+        """Raises Invalid where the body ends before its end, or its chunks are none."""
         if not self._rest:
-            self._rest = memoryview(asyncio.run_coroutine_threadsafe(self._content.readany(), self._loop).result())
+            try:
+                piece = asyncio.run_coroutine_threadsafe(self._content.readany(), self._loop).result()
+            except _BROKEN as error:
+                raise Invalid(f"the body of the request is not whole: {error}") from error
+            self._rest = memoryview(piece)
         size = min(len(buffer), len(self._rest))
         buffer[:size] = self._rest[:size]
         self._rest = self._rest[size:]
@@ -33,5 +41,5 @@ class _Body(io.RawIOBase):
 
 
 def file_of(request: web.Request) -> BinaryIO:
-    """The body. To be read in another thread than the loop's."""
+    """The body. To be read in another thread than the loop's. Reading raises Invalid where it is not whole."""
     return cast(BinaryIO, io.BufferedReader(_Body(request), _BUFFER))

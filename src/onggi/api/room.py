@@ -7,6 +7,7 @@ from aiohttp import web
 from onggi.api.starts import Starts
 from onggi.api.wire.summary import Summaries
 from onggi.engine.engine import Engine
+from onggi.api.underway import Underway
 
 
 class Room:
@@ -17,3 +18,4 @@ class Room:
 
 
 ROOM = web.AppKey("room", Room)
+        self.builds = Underway()

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved
+from onggi.errors import NotFound, OnggiError, Unauthorized
 from onggi.oci import digest
+from onggi.oci.reference import Reference
 
 Tell = Callable[[dict[str, Any]], object]
 _PULL = {"waiting": "Waiting", "moving": "Downloading", "done": "Pull complete", "exists": "Already exists"}
@@ -51,8 +53,6 @@ class Push:
 
     def __call__(self, event: Event) -> None:
         match event:
-            case Began():
-                self._tell({"status": f"The push refers to repository [{event.reference.name()}]"})
             case Layers():
                 for layer in event.layers:
                     self._tell({"status": "Preparing", "progressDetail": {}, "id": digest.short(layer.digest)})
@@ -64,6 +64,17 @@ class Push:
                 self._tell({"progressDetail": {}, "aux": {"Tag": tag, "Digest": event.digest, "Size": event.size}})
             case _:
                 pass
+
+
+def pull_refusal(name: Reference, error: OnggiError) -> OnggiError:
+    """Why an image was not pulled, in words that clients look for (moby, distribution/errors.go)."""
+    match error:
+        case NotFound():
+            return NotFound(f"manifest for {name.familiar()} not found: {error.message}", hint=error.hint)
+        case Unauthorized():
+            words = f"pull access denied for {name.familiar_name()}, repository does not exist or may require"
+            return NotFound(f"{words} 'docker login': {error.message}")
+    return error
 
 
 def _moved(event: Moved, words: dict[str, str]) -> dict[str, Any]:

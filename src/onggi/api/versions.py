@@ -14,6 +14,16 @@ OLDEST: Version = (1, 24)
 NEWEST: Version = (1, 51)
 
 ADDED: Mapping[str, Mapping[str, Version]] = {
+    "GET /images/json": {"shared-size": (1, 42)},
+    "GET /images/{name:.+}/get": {"platform": (1, 48)},
+    "GET /images/{name:.+}/history": {"platform": (1, 48)},
+    "GET /images/{name:.+}/json": {"platform": (1, 49)},
+    "GET /images/get": {"platform": (1, 48)},
+    "DELETE /images/{name:.+}": {"platforms": (1, 50)},
+    "POST /images/create": {"platform": (1, 32)},
+    "POST /images/load": {"platform": (1, 48)},
+    "POST /images/{name:.+}/push": {"platform": (1, 46)},
+    "POST /build": {"platform": (1, 32)},
     "POST /containers/create": {
         "platform": (1, 41),
         "HostConfig.AutoRemove": (1, 25),
@@ -54,6 +64,12 @@ CHANGED: Mapping[str, Version] = {
 }
 """What else is otherwise before that version."""
 
+    "an image without names has none": (1, 43),
+    "an image has one size": (1, 44),
+    "an image knows no container that made it": (1, 45),
+    "an image has a descriptor": (1, 48),
+    "an image is not configured as containers are": (1, 50),
+    "containers of an image are counted": (1, 51),
 _PATH = re.compile(r"/v([0-9]{1,3})\.([0-9]{1,3})(/.*)")
 
 

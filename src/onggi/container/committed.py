@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from onggi.container.command import merge_environment
 from onggi.container.spec import ContainerSpec, Volume
 from onggi.oci.config import Healthcheck, RunConfig
 
@@ -28,6 +29,26 @@ def committed(spec: ContainerSpec, image: RunConfig) -> RunConfig:
         stop_signal="" if spec.stop_signal == "SIGTERM" and not image.stop_signal else spec.stop_signal,
         healthcheck=_healthcheck(spec, image),
         on_build=(),
+    )
+
+
+def overlaid(said: RunConfig, config: RunConfig) -> RunConfig:
+    """`config`, and over it what is `said`: what there can be several of comes to it, all else is in its place (moby,
+    daemon/commit.go, merge). A command that stands with the entrypoint goes with it."""
+    chosen = {
+        name: value
+        for name in ("user", "working_dir", "stop_signal", "healthcheck", "shell", "on_build", "entrypoint", "cmd")
+        if (value := getattr(said, name))
+    }
+    if said.entrypoint:
+        chosen["cmd"] = said.cmd
+    return replace(
+        config,
+        **chosen,
+        exposed_ports={**config.exposed_ports, **said.exposed_ports},
+        env=merge_environment(said.env, config.env),
+        volumes={**config.volumes, **said.volumes},
+        labels={**config.labels, **said.labels},
     )
 
 

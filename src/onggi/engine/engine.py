@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from onggi.engine.lint.mend import Mended
     from onggi.engine.network.networks import Networks
     from onggi.engine.registry.login import Accounts
+    from onggi.engine.registry.distribution import Distributed
     from onggi.engine.registry.manifests import Manifests
     from onggi.engine.registry.progress import OnEvent as OnTransfer
     from onggi.engine.registry.pull import Pulled
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from onggi.lower.parameters import Parameters
     from onggi.lower.targets import Target
     from onggi.solve.ports import Cancel
+    from onggi.oci.digest import Digest
     from onggi.store.store import Store
 
 
@@ -127,6 +129,36 @@ class Engine:
             return Pusher(self.store, wire, self.settings.jobs, on_event).push(request)
 
     def debug(
+    def import_url(
+        self,
+        url: str,
+        name: str = "",
+        changes: Sequence[str] = (),
+        message: str = "",
+        for_platform: str = "",
+        cancel: Cancel | None = None,
+    ) -> Digest:
+        """`images.import_tar` of what is at a URL; `cancel` as in `build`. Raises as that, and NotFound, Unauthorized,
+        Unavailable."""
+        from tempfile import TemporaryFile
+
+        from onggi.fetch.http import fetch
+        from onggi.fetch.network import Network
+
+        network = Network(proxies=self.settings.proxies, certificates=self.settings.host_ca)
+        with self.store.temporary() as folder, TemporaryFile(dir=folder) as file:
+            fetch(url, file, cancel=cancel, network=network)
+            file.seek(0)
+            return self.images.import_tar(file, name, changes, message, for_platform)
+
+    def distribution(self, name: str, logins: str = "") -> Distributed:
+        """What the registry has by this name; `logins` as in `build`. Raises NotFound, Unauthorized, Unavailable."""
+        from onggi.engine.registry.distribution import look_up
+        from onggi.engine.registry.wire import open_wire
+
+        with open_wire(self.settings.with_logins(logins)) as wire:
+            return look_up(wire, name)
+
         self, build: str, argv: Sequence[str], stdio: Stdio, say: Callable[[str], object] = lambda note: None
     ) -> int:
         """The exit code of a shell, or of `argv`, in what a failed step of `build` left; "" is the build that failed

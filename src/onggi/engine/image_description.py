@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from onggi.engine.dates import rfc3339
 from onggi.oci.config import Healthcheck, RunConfig
 from onggi.store.images import StoredImage
 
@@ -26,6 +27,8 @@ def describe(stored: StoredImage) -> dict[str, Any]:
         "Size": stored.size,
         "Config": _image_config(config.config),
         "RootFS": {"Type": "layers", "Layers": list(config.rootfs.diff_ids)},
+        "Descriptor": msgspec.to_builtins(stored.descriptor()),
+        "Metadata": {"LastTagTime": rfc3339(stored.stored)},
     }
 
 

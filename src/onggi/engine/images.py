@@ -30,9 +30,10 @@ class Images:
         self._store = store
         self._is_running = is_running
 
-    def inspect(self, name: str) -> dict[str, Any]:
-        """Docker's JSON of one image. Raises NotFound, Invalid."""
-        return image_description.describe(self._store.images.get(name))
+    def inspect(self, name: str, wanted: Platform | None = None) -> dict[str, Any]:
+        """Docker's JSON of one image; of one for several platforms of that for the one `wanted`, this machine's if that
+        is None. Raises NotFound, Invalid."""
+        return image_description.describe(self._get(name, wanted))
 
     def has(self, name: str, wanted: Platform | None = None) -> bool:
         """Is it here, so that no registry need be asked? One that came from a registry may be there for the platform
@@ -43,9 +44,9 @@ class Images:
             return False
         return wanted is None or not image.origins or platform.fits(platform_of(image), wanted)
 
-    def history(self, name: str) -> list[HistoryLine]:
-        """Newest first. Raises NotFound, Invalid."""
-        return list(_history(self._store.images.get(name)))[::-1]
+    def history(self, name: str, wanted: Platform | None = None) -> list[HistoryLine]:
+        """Newest first; `wanted` as in `inspect`. Raises NotFound, Invalid."""
+        return list(_history(self._get(name, wanted)))[::-1]
 
     def tag(self, source: str, target: str) -> None:
         """Give an image one more name; another image that had it loses it. Raises NotFound, Invalid."""
@@ -86,11 +87,12 @@ class Images:
         for image, called in archive.save(self._store, names, out, format=format, compression=compression):
             events.tell_image(self._store, "save", image, called)
 
-    def load(self, stream: BinaryIO) -> list[Loaded]:
-        """Take in a Docker archive or an OCI layout. Raises Corrupt, Invalid; then nothing of it is named."""
+    def load(self, stream: BinaryIO, wanted: Platform | None = None) -> list[Loaded]:
+        """Take in a Docker archive or an OCI layout; of an image for several platforms the one for that which is
+        `wanted`, this machine's if that is None. Raises Corrupt, Invalid; then nothing of it is named."""
         from onggi.store import archive
 
-        loaded = archive.load(self._store, stream, platform.of_host())
+        loaded = archive.load(self._store, stream, wanted or platform.of_host())
         for image, names in loaded:
             events.tell_image(self._store, "load", image, names)
         return [Loaded(image, tuple(name.familiar() for name in names)) for image, names in loaded]
@@ -122,6 +124,15 @@ class Images:
         events.tell_image(self._store, "import", image, names)
         return image
 
+    def _get(self, name: str, wanted: Platform | None) -> StoredImage:
+        image = self._store.images.get(name, prefer=wanted)
+        if wanted is not None and not platform.fits(platform_of(image), wanted):
+            raise NotFound(
+                f"image with reference {name} was found but does not match the specified platform: wanted {wanted},"
+                f" actual: {platform_of(image)}"
+            )
+        return image
+
     # Last, because its name hides the type in what follows.
     def list(self) -> list[ImageSummary]:
         """Newest first."""
@@ -145,6 +156,7 @@ def _summary(image: StoredImage, used: Counter[Digest], containers: Counter[Dige
         platform=platform_of(image),
         part_of=tuple(name.familiar() for name in image.part_of),
         origins=tuple((name.familiar_name(), name.digest) for name in image.pinned),
+        descriptor=image.descriptor(),
     )
 
 

@@ -18,6 +18,7 @@ from onggi.container.stdio import Unheeded as Unheeded
 from onggi.engine.output import Annotation, CacheSource, CacheTarget, Output, StoreOutput
 from onggi.engine.secrets import Secret as Secret
 from onggi.layer.compression import Squeeze as Squeeze
+from onggi.oci.config import RunConfig
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
@@ -141,7 +142,8 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
 class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One image of the store. `created` is RFC 3339; `size` counts all its layers, `unique_size` those that no other
     image has; `containers` counts the ones made from it. `part_of`: names of images for several platforms, of which it
-    is the one for `platform`. `origins`: the repositories that it is known from, each with the digest there."""
+    is the one for `platform`. `origins`: the repositories that it is known from, each with the digest there.
+    `descriptor` is its manifest's."""
 
     id: Digest
     references: tuple[str, ...]
@@ -154,6 +156,7 @@ class ImageSummary(msgspec.Struct, frozen=True, kw_only=True):
     platform: Platform
     part_of: tuple[str, ...] = ()
     origins: tuple[tuple[str, Digest], ...] = ()
+    descriptor: Descriptor | None = None
 
     @property
     def is_dangling(self) -> bool:
@@ -218,12 +221,14 @@ class Change(msgspec.Struct, frozen=True):
 
 class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What an image made of a container is called, who made it, and why. `changes` are Dockerfile instructions that
-    only change the configuration. pauses: a container that runs stands still while its files are copied."""
+    only change the configuration; `config` says what shall be otherwise than in the container's, before these. pauses:
+    a container that runs stands still while its files are copied."""
 
     reference: str = ""
     author: str = ""
     message: str = ""
     changes: tuple[str, ...] = ()
+    config: RunConfig = RunConfig()
     pauses: bool = True
 
 

@@ -10,9 +10,11 @@ import msgspec
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.oci import config as configs
 from onggi.oci import digest as digests
+from onggi.oci import mediatype
 from onggi.oci import platform as platforms
 from onggi.oci import reference as references
 from onggi.oci.config import ImageConfig
+from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.oci.reference import Reference
@@ -82,6 +84,11 @@ class StoredImage(msgspec.Struct, frozen=True):
         from onggi.oci import manifest as manifests
 
         return manifests.parse(self._manifest)
+
+    def descriptor(self) -> Descriptor:
+        """Its manifest's."""
+        media_type = self.manifest().media_type or mediatype.OCI_MANIFEST
+        return Descriptor(media_type, self.digest, len(self._manifest))
 
     def raw_config(self) -> bytes:
         return self._config

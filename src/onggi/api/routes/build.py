@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import time
 from typing import BinaryIO
 
+import msgspec
 from aiohttp import web
 
-from onggi.api import streaming
+from onggi.api import lines
 from onggi.api.call import Call
 from onggi.api.classic import Classic
 from onggi.api.intake import file_of
+from onggi.api.lines import Tell
+from onggi.api.refusals import Refusal
 from onggi.api.route import Route
-from onggi.api.streaming import Outlet
+from onggi.api.wire import auth
 from onggi.api.wire import build as wire
+from onggi.engine.filters import Filters
+from onggi.engine.pruning import cache_filter
 from onggi.errors import OnggiError
+from onggi.solve.ports import Cancel
+
+
+class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """`all` is passed over: nothing of the cache is spared without it."""
+
+    filters: Filters = {}
+    keep_storage: int = msgspec.field(default=0, name="keep-storage")
+    reserved_space: int = msgspec.field(default=0, name="reserved-space")
+    max_used_space: int = msgspec.field(default=0, name="max-used-space")
+    min_free_space: int = msgspec.field(default=0, name="min-free-space")
+
+
+class CancelQuery(msgspec.Struct, frozen=True, kw_only=True):
+    id: str = ""
 
 
 async def build(call: Call[wire.Query, None]) -> web.StreamResponse:
@@ -21,14 +42,56 @@ async def build(call: Call[wire.Query, None]) -> web.StreamResponse:
     query = call.query
     wire.refuse(query)
     context = query.remote or file_of(call.request)
-    return await streaming.stream(call.request, streaming.JSON, lambda outlet: _build(call, context, outlet))
+    logins = auth.of_config_header(call.request.headers.get("X-Registry-Config", ""))
+
+    def work(tell: Tell, cancel: Cancel) -> None:
+        with call.room.builds.open(query.build_id, cancel):
+            _build(call, context, logins, tell, cancel)
+
+    return await lines.tell(call.request, work)
 
 
-def _build(call: Call[wire.Query, None], context: str | BinaryIO, outlet: Outlet) -> None:
-    try:
-        call.engine.build(wire.request(call.query, context), Classic(outlet.tell, is_quiet=call.query.quiet))
-    except OnggiError as error:
-        outlet.tell(wire.failure(error))
+def _build(call: Call[wire.Query, None], context: str | BinaryIO, logins: str, tell: Tell, cancel: Cancel) -> None:
+    with Classic(tell, is_quiet=call.query.quiet) as classic:
+        try:
+            result = call.engine.build(wire.request(call.query, context), classic, logins, cancel)
+        except OnggiError as error:
+            classic.fail()
+            if not wire.is_of_step(error):
+                raise wire.refusal(error, call.query) from error
+            tell(lines.failure(wire.refusal(error, call.query)))
+        else:
+            classic.end(result)
 
 
-ROUTES = (Route(method="POST", path="/build", handler=build, query=wire.Query),)
+def prune(call: Call[PruneQuery, None]) -> wire.CacheReport:
+    """Remove the build cache, or what of it was not used lately."""
+    query = call.query
+    for field in ("max_used_space", "min_free_space"):
+        if getattr(query, field):
+            name = field.replace("_", "-")
+            raise Refusal(501, f"build/prune: {name} is not supported (reserved-space keeps what was used last)")
+    keep = query.reserved_space or query.keep_storage
+    pruned = call.engine.system.prune_build_cache(cache_filter(query.filters, time.time()), keep or None)
+    return wire.of_pruned(pruned)
+
+
+def cancel(call: Call[CancelQuery, None]) -> None:
+    """Give up a build that was begun with this `buildid`; one that there is not has ended already."""
+    if not call.query.id:
+        raise Refusal(400, "build ID not provided")
+    call.room.builds.cancel(call.query.id)
+
+
+ROUTES = (
+    Route(method="POST", path="/build", handler=build, query=wire.Query),
+    Route(
+        method="POST",
+        path="/build/prune",
+        handler=prune,
+        query=PruneQuery,
+        answer=wire.CacheReport,
+        since=(1, 31),
+    ),
+    Route(method="POST", path="/build/cancel", handler=cancel, query=CancelQuery, since=(1, 39)),
+)

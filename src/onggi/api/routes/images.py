@@ -8,32 +8,34 @@ from typing import Any, BinaryIO
 import msgspec
 from aiohttp import web
 
-from onggi.api import streaming
+from onggi.api import lines, transfers
 from onggi.api.call import Call
 from onggi.api.intake import file_of
+from onggi.api.lines import Tell
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
-from onggi.api.streaming import Outlet
-from onggi.api.transfers import Pull, Push
 from onggi.api.wire import auth
 from onggi.api.wire import image as wire
-from onggi.engine.filters import Filters
-from onggi.engine.image_filter import select
+from onggi.engine import image_filter
+from onggi.engine.filters import Filters, require_known, truth
 from onggi.engine.pruning import prune_filter
 from onggi.engine.types import CommitRequest, PullRequest, PushRequest
-from onggi.errors import OnggiError
+from onggi.errors import Corrupt, OnggiError
 from onggi.oci import platform, reference
+from onggi.oci.config import RunConfig
 from onggi.registry.logins.accounts import account_named
+from onggi.solve.ports import Cancel
 
 _TAR = "application/x-tar"
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """`filter`: of old clients, what the filter `reference` is."""
+
     all: bool = False
     filters: Filters = {}
+    filter: str = ""
     shared_size: bool = msgspec.field(default=False, name="shared-size")
-    digests: bool = False
-    manifests: bool = False
 
 
 class CreateQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,20 +59,28 @@ class PushQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RemoveQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """`noprune` is passed over: an image has no untagged parents."""
+
     force: bool = False
-    no_prune: bool = msgspec.field(default=False, name="noprune")
+    platforms: tuple[str, ...] = ()
 
 
 class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):
     filters: Filters = {}
 
 
-class NamesQuery(msgspec.Struct, frozen=True, kw_only=True):
+class PlatformQuery(msgspec.Struct, frozen=True, kw_only=True):
+    platform: str = ""
+
+
+class SaveQuery(PlatformQuery, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
 
 
 class LoadQuery(msgspec.Struct, frozen=True, kw_only=True):
-    quiet: bool = False
+    """`quiet` is passed over: nothing is told but what was loaded."""
+
+    platform: str = ""
 
 
 class CommitQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,21 +96,26 @@ class CommitQuery(msgspec.Struct, frozen=True, kw_only=True):
 def list_all(call: Call[ListQuery, None]) -> list[wire.Summary]:
     """The images, the newest first."""
     query = call.query
+    filters = dict(query.filters)
+    if query.filter:
+        filters.setdefault("reference", (query.filter,))
+    require_known(filters, image_filter.KEYS)
     found = [image for image in call.engine.images.list() if query.all or image.references or image.is_dangling]
-    chosen = select(found, query.filters, time.time())
+    chosen = image_filter.select(found, filters, time.time())
     return [wire.of_summary(image, call.version, has_shared_size=query.shared_size) for image in chosen]
 
 
-def inspect(call: Call[Nothing, None]) -> dict[str, Any]:
+def inspect(call: Call[PlatformQuery, None]) -> dict[str, Any]:
     """One image."""
-    return call.engine.images.inspect(call.path["name"])
+    found = call.engine.images.inspect(call.path["name"], wire.platform_of(call.query.platform))
+    return wire.of_inspected(found, call.version)
 
 
-def history(call: Call[Nothing, None]) -> list[wire.History]:
+def history(call: Call[PlatformQuery, None]) -> list[wire.History]:
     """Which instruction made which layer, the newest first."""
-    images, name = call.engine.images, call.path["name"]
-    tags = tuple(images.inspect(name)["RepoTags"])
-    return [wire.of_line(line, tags) for line in images.history(name)]
+    images, name, wanted = call.engine.images, call.path["name"], wire.platform_of(call.query.platform)
+    tags = tuple(images.inspect(name, wanted)["RepoTags"])
+    return [wire.of_line(line, tags) for line in images.history(name, wanted)]
 
 
 def tag(call: Call[TagQuery, None]) -> web.Response:
@@ -111,15 +126,16 @@ def tag(call: Call[TagQuery, None]) -> web.Response:
 
 def remove(call: Call[RemoveQuery, None]) -> list[wire.Deleted]:
     """Take a name away, and the image with its last one."""
+    if call.query.platforms:
+        raise Refusal(501, "platforms is not supported: an image for several platforms goes as a whole")
     return [wire.of_removed(each) for each in call.engine.images.remove(call.path["name"], call.query.force)]
 
 
 def prune(call: Call[PruneQuery, None]) -> wire.Report:
     """Remove dangling images; with the filter dangling=false every one that no container uses."""
     filters = dict(call.query.filters)
-    dangling = filters.pop("dangling", ("true",))
-    everything = any(value.lower() in ("0", "false") for value in dangling)
-    return wire.of_pruned(call.engine.images.prune(everything, prune_filter(filters, time.time())))
+    dangling = [truth("dangling", value) for value in filters.pop("dangling", ())]
+    return wire.of_pruned(call.engine.images.prune(False in dangling, prune_filter(filters, time.time())))
 
 
 async def create(call: Call[CreateQuery, None]) -> web.StreamResponse:
@@ -129,47 +145,80 @@ async def create(call: Call[CreateQuery, None]) -> web.StreamResponse:
         return await _pull(call)
     if not query.source:
         raise Refusal(400, "fromImage or fromSrc has to be given")
-    if query.source != "-":
-        raise Refusal(501, "import from a URL is not supported: fetch it, and send it as the body with fromSrc=-")
-    body = file_of(call.request)
-    return await streaming.stream(call.request, streaming.JSON, lambda outlet: _import(call, body, outlet))
+    name = _named(query.repository, query.tag) if query.repository else ""
+    if query.source == "-":
+        return await _import(call, file_of(call.request), name)
+    return await _import_url(call, query.source if "://" in query.source else f"http://{query.source}", name)
 
 
 async def _pull(call: Call[CreateQuery, None]) -> web.StreamResponse:
     query = call.query
-    name = _named(query.image, query.tag)
-    request = PullRequest(name=name, platform=platform.parse(query.platform) if query.platform else None)
-    logins = _logins(call, name)
-    return await streaming.stream(
-        call.request,
-        streaming.JSON,
-        lambda outlet: _telling(outlet, lambda: call.engine.pull(request, Pull(outlet.tell), logins)),
+    name = _named(query.image.removesuffix(":"), query.tag)
+    request = PullRequest(
+        name=name,
+        platform=platform.parse(query.platform) if query.platform else None,
+        all_tags=not reference.has_tag(name),
     )
+    wanted = reference.parse(name)
+    logins = _logins(call, name)
+
+    def work(tell: Tell, cancel: Cancel) -> None:
+        try:
+            call.engine.pull(request, transfers.Pull(tell), logins, cancel)
+        except OnggiError as error:
+            raise transfers.pull_refusal(wanted, error) from error
+
+    return await lines.tell(call.request, work)
+
+
+async def _import(call: Call[CreateQuery, None], body: BinaryIO, name: str) -> web.StreamResponse:
+    query = call.query
+
+    def work(tell: Tell, cancel: Cancel) -> None:
+        said = query.message or "Imported from -"
+        try:
+            made = call.engine.images.import_tar(body, name, query.changes, said, query.platform)
+        except Corrupt as error:  # it is what the client has sent
+            raise Refusal(400, error.message) from error
+        tell({"status": made})
+
+    return await lines.tell(call.request, work)
+
+
+async def _import_url(call: Call[CreateQuery, None], url: str, name: str) -> web.StreamResponse:
+    query = call.query
+
+    def work(tell: Tell, cancel: Cancel) -> None:
+        said = query.message or f"Imported from {url}"
+        tell({"status": f"Downloading from {url}"})
+        tell({"status": call.engine.import_url(url, name, query.changes, said, query.platform, cancel)})
+
+    return await lines.tell(call.request, work)
 
 
 async def push(call: Call[PushQuery, None]) -> web.StreamResponse:
     """Send an image to its registry; without a tag all of the repository's."""
     query = call.query
     name = _named(call.path["name"], query.tag)
-    request = PushRequest(
-        name=name,
-        platform=platform.parse(query.platform) if query.platform else None,
-        all_tags=not query.tag and not reference.has_tag(call.path["name"]),
-    )
+    request = PushRequest(name=name, platform=wire.platform_of(query.platform), all_tags=not reference.has_tag(name))
+    wanted = reference.parse(name)
     logins = _logins(call, name)
-    return await streaming.stream(
-        call.request,
-        streaming.JSON,
-        lambda outlet: _telling(outlet, lambda: call.engine.push(request, Push(outlet.tell), logins)),
-    )
+
+    def work(tell: Tell, cancel: Cancel) -> None:
+        tell({"status": f"The push refers to repository [{wanted.name()}]"})
+        if not request.all_tags and not call.engine.images.has(name):
+            raise Refusal(404, f"An image does not exist locally with the tag: {wanted.familiar_name()}")
+        call.engine.push(request, transfers.Push(tell), logins, cancel)
+
+    return await lines.tell(call.request, work)
 
 
-async def save(call: Call[NamesQuery, None]) -> web.StreamResponse:
+async def save(call: Call[SaveQuery, None]) -> web.StreamResponse:
     """Several images as one tar."""
     return await _save(call, call.query.names)
 
 
-async def save_one(call: Call[Nothing, None]) -> web.StreamResponse:
+async def save_one(call: Call[PlatformQuery, None]) -> web.StreamResponse:
     """One image as a tar."""
     return await _save(call, (call.path["name"],))
 
@@ -177,17 +226,30 @@ async def save_one(call: Call[Nothing, None]) -> web.StreamResponse:
 async def load(call: Call[LoadQuery, None]) -> web.StreamResponse:
     """Take in images from a tar that `save` wrote."""
     body = file_of(call.request)
-    return await streaming.stream(call.request, streaming.JSON, lambda outlet: _load(call, body, outlet))
+    wanted = wire.platform_of(call.query.platform)
+
+    def work(tell: Tell, cancel: Cancel) -> None:
+        try:
+            for loaded in call.engine.images.load(body, wanted):
+                for name in loaded.references:
+                    tell({"stream": f"Loaded image: {name}\n"})
+                if not loaded.references:
+                    tell({"stream": f"Loaded image ID: {loaded.id}\n"})
+        except OnggiError as error:  # never with a status, in Docker
+            tell(lines.failure(error))
+
+    return await lines.tell(call.request, work)
 
 
-def commit(call: Call[CommitQuery, None]) -> dict[str, str]:
-    """Make an image of a container's files."""
+def commit(call: Call[CommitQuery, RunConfig]) -> dict[str, str]:
+    """Make an image of a container's files; the body says what it is configured with besides."""
     query = call.query
     request = CommitRequest(
         reference=_named(query.repository, query.tag) if query.repository else "",
         author=query.author,
         message=query.comment,
         changes=query.changes,
+        config=call.body,
         pauses=query.pause,
     )
     return {"Id": call.engine.containers.commit(query.container, request)}
@@ -198,72 +260,59 @@ def search(call: Call[Nothing, None]) -> None:
     raise Refusal(501, "search is not supported: the protocol of registries has none; registries' web pages do")
 
 
-def _import(call: Call[CreateQuery, None], body: BinaryIO, outlet: Outlet) -> None:
-    query = call.query
-
-    def work() -> None:
-        name = _named(query.repository, query.tag) if query.repository else ""
-        made = call.engine.images.import_tar(body, name, query.changes, query.message, query.platform)
-        outlet.tell({"status": made})
-
-    _telling(outlet, work)
-
-
-def _load(call: Call[LoadQuery, None], body: BinaryIO, outlet: Outlet) -> None:
-    def work() -> None:
-        for loaded in call.engine.images.load(body):
-            for name in loaded.references:
-                outlet.tell({"stream": f"Loaded image: {name}\n"})
-            if not loaded.references:
-                outlet.tell({"stream": f"Loaded image ID: {loaded.id}\n"})
-
-    _telling(outlet, work)
+def distribution(call: Call[Nothing, None]) -> wire.Distribution:
+    """What the registry has by this name: its digest, and the platforms that it is for."""
+    name = call.path["name"]
+    return wire.of_distributed(call.engine.distribution(name, _logins(call, name)))
 
 
 async def _save(call: Call[Any, None], names: tuple[str, ...]) -> web.StreamResponse:
-    images = call.engine.images
-    for name in names:
-        images.inspect(name)  # raises before the head is out
-
-    def work(outlet: Outlet) -> None:
-        with outlet.file() as file:
-            images.save(names, file)
-
-    return await streaming.stream(call.request, _TAR, work)
+    if call.query.platform:
+        raise Refusal(501, "save: platform is not supported: an image for several platforms is saved as a whole")
+    return await lines.deliver(call.request, _TAR, lambda file: call.engine.images.save(names, file))
 
 
-def _telling(outlet: Outlet, work: Any) -> None:
-    """What goes wrong is told as the last line: the head is out."""
-    try:
-        work()
-    except OnggiError as error:
-        outlet.tell({"errorDetail": {"message": error.message}, "error": error.message})
-
-
-def _logins(call: Call[Any, None], name: str) -> str:
+def _logins(call: Call[Any, Any], name: str) -> str:
     text = call.request.headers.get("X-Registry-Auth", "")
-    return auth.of_header(text, account_named(reference.parse(name).domain)) if text else ""
+    return auth.of_header(text, account_named(reference.parse(name).domain))
 
 
 def _named(repository: str, tag: str) -> str:
-    """`tag` may be a digest."""
+    """`tag` may be a digest; then one that the repository has says nothing."""
     if not tag:
         return repository
     return f"{repository}@{tag}" if ":" in tag else f"{repository}:{tag}"
 
 
+_NAME = "/images/{name:.+}"
+
 ROUTES = (
     Route(method="GET", path="/images/json", handler=list_all, query=ListQuery, answer=list[wire.Summary]),
     Route(method="POST", path="/images/create", handler=create, query=CreateQuery),
     Route(method="POST", path="/images/prune", handler=prune, query=PruneQuery, answer=wire.Report, since=(1, 25)),
-    Route(method="GET", path="/images/get", handler=save, query=NamesQuery),
+    Route(method="GET", path="/images/get", handler=save, query=SaveQuery),
     Route(method="POST", path="/images/load", handler=load, query=LoadQuery),
     Route(method="GET", path="/images/search", handler=search),
-    Route(method="GET", path="/images/{name:.+}/json", handler=inspect, answer=dict[str, Any]),
-    Route(method="GET", path="/images/{name:.+}/history", handler=history, answer=list[wire.History]),
-    Route(method="GET", path="/images/{name:.+}/get", handler=save_one),
-    Route(method="POST", path="/images/{name:.+}/tag", handler=tag, query=TagQuery),
-    Route(method="POST", path="/images/{name:.+}/push", handler=push, query=PushQuery),
-    Route(method="DELETE", path="/images/{name:.+}", handler=remove, query=RemoveQuery, answer=list[wire.Deleted]),
-    Route(method="POST", path="/commit", handler=commit, query=CommitQuery, answer=dict[str, str], status=201),
+    Route(method="GET", path=f"{_NAME}/json", handler=inspect, query=PlatformQuery, answer=dict[str, Any]),
+    Route(method="GET", path=f"{_NAME}/history", handler=history, query=PlatformQuery, answer=list[wire.History]),
+    Route(method="GET", path=f"{_NAME}/get", handler=save_one, query=PlatformQuery),
+    Route(method="POST", path=f"{_NAME}/tag", handler=tag, query=TagQuery),
+    Route(method="POST", path=f"{_NAME}/push", handler=push, query=PushQuery),
+    Route(method="DELETE", path=_NAME, handler=remove, query=RemoveQuery, answer=list[wire.Deleted]),
+    Route(
+        method="POST",
+        path="/commit",
+        handler=commit,
+        query=CommitQuery,
+        body=RunConfig,
+        answer=dict[str, str],
+        status=201,
+    ),
+    Route(
+        method="GET",
+        path="/distribution/{name:.+}/json",
+        handler=distribution,
+        answer=wire.Distribution,
+        since=(1, 30),
+    ),
 )

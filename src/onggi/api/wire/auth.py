@@ -9,8 +9,6 @@ from typing import TypeVar
 
 import msgspec
 
-from onggi.api.refusals import Refusal
-
 _T = TypeVar("_T")
 
 
@@ -25,22 +23,30 @@ class AuthConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     registry_token: str = msgspec.field(default="", name="registrytoken")
 
 
+def login(config: AuthConfig) -> Login:
+    """`auth` has name and password in one. Raises Refusal."""
+    username, password = config.username, config.password
+    if config.auth and not username:
+        username, _, password = _text(config.auth).partition(":")
+    return Login(username, password, config.identity_token, config.registry_token)
+
+
 def of_header(text: str, account: str) -> str:
-    """What X-Registry-Auth says, as the text of a config.json; "" for nothing. `account` is the registry's where it
-    does not say one. Raises Refusal."""
-    login = _decode(text, AuthConfig) if text else None
-    return "" if login is None else _config({login.server_address or account: login})
+    """What X-Registry-Auth says of who asks the registry with this account, as the text of a config.json; "" for
+    nothing. What cannot be read says nothing, as in Docker: many an image needs no login."""
+    login = _decode(text, AuthConfig)
+    return "" if login is None else _config({account: login})
 
 
 def of_config_header(text: str) -> str:
-    """The same of X-Registry-Config, which has several."""
-    return _config(_decode(text, dict[str, AuthConfig])) if text else ""
+    """The same of X-Registry-Config, which says it of several."""
+    return _config(_decode(text, dict[str, AuthConfig]) or {})
 
 
 def _config(logins: Mapping[str, AuthConfig]) -> str:
     auths = {}
     for account, login in logins.items():
-        entry = {"identitytoken": login.identity_token, "registrytoken": login.registry_token}
+        entry = {"auth": login.auth, "identitytoken": login.identity_token, "registrytoken": login.registry_token}
         if login.username:
             entry["auth"] = base64.b64encode(f"{login.username}:{login.password}".encode()).decode()
         if found := {name: value for name, value in entry.items() if value}:
@@ -48,13 +54,20 @@ def _config(logins: Mapping[str, AuthConfig]) -> str:
     return msgspec.json.encode({"auths": auths}).decode() if auths else ""
 
 
-def _decode(text: str, kind: type[_T]) -> _T:
-    """base64url, with or without its padding."""
+def _text(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded).decode()
+    except (binascii.Error, ValueError) as error:
+        raise Refusal(400, f"invalid auth configuration: {error}") from error
+
+
+def _decode(text: str, kind: type[_T]) -> _T | None:
+    """base64url, with or without its padding; None for what is none."""
     try:
         data = base64.urlsafe_b64decode(text.translate(_URL_SAFE) + "=" * (-len(text) % 4))
-        return msgspec.json.decode(data or b"{}", type=kind)
-    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise Refusal(400, f"invalid X-Registry-Auth header: {error}") from error
+        return msgspec.json.decode(data, type=kind)
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        return None
 
 
 _URL_SAFE = str.maketrans("+/", "-_")

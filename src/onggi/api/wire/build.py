@@ -8,10 +8,16 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
+from onggi.api import transfers
 from onggi.api.refusals import Refusal
-from onggi.engine.types import BuildRequest
-from onggi.errors import Failed, OnggiError, Unsupported
-from onggi.oci import platform
+from onggi.dockerfile.source import DockerfileError
+from onggi.engine.build.bases import NotHere
+from onggi.engine.build.project import NoDockerfile
+from onggi.engine.output import RegistryCache
+from onggi.engine.types import BuildRequest, Pruned
+from onggi.errors import Corrupt, Failed, Invalid, OnggiError, Unsupported
+from onggi.oci import platform, reference
+from onggi.solve.run import StepError
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +56,11 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     outputs: str = ""
 
 
+class CacheReport(msgspec.Struct, frozen=True, rename="pascal"):
+    caches_deleted: tuple[str, ...] | None
+    space_reclaimed: int
+
+
 class _Ulimit(msgspec.Struct, frozen=True, rename="pascal"):
     name: str
     soft: int
@@ -64,10 +75,13 @@ def request(query: Query, context: str | BinaryIO) -> BuildRequest:
         references=query.tags,
         target=query.target,
         platforms=(platform.parse(query.platform),) if query.platform else (),
-        build_args=_document("buildargs", query.build_args, dict[str, str]),
-        labels=_document("labels", query.labels, dict[str, str]),
+        build_args=_said("buildargs", query.build_args),
+        labels=_said("labels", query.labels),
         no_cache=query.no_cache,
         pull=query.pull,
+        cache_from=tuple(
+            RegistryCache(reference=name) for name in _document("cachefrom", query.cache_from, list[str]) if name
+        ),
         network=_network(query.network_mode),
         hosts=query.extra_hosts,
         shm_size=query.shm_size,
@@ -105,6 +119,8 @@ def refuse(query: Query) -> None:
     for field in msgspec.structs.fields(query):
         if field.name in _REFUSED and getattr(query, field.name):
             raise Unsupported(f"build: {field.encode_name} is not supported", hint=_REFUSED[field.name])
+    if query.isolation not in ("", "default"):
+        raise Invalid(f"build: unsupported isolation: {query.isolation}", hint="it is Windows' alone")
     if query.version not in ("", "1"):
         raise Unsupported(
             "build: BuildKit's protocol is not spoken",
@@ -112,18 +128,44 @@ def refuse(query: Query) -> None:
         )
 
 
-def failure(error: OnggiError) -> dict[str, Any]:
-    """The line that ends a build which went wrong."""
-    detail: dict[str, Any] = {"message": error.message}
-    if isinstance(error, Failed):
-        detail["code"] = error.exit_code
-    return {"errorDetail": detail, "error": error.message}
+def is_of_step(error: OnggiError) -> bool:
+    """Whether the classic builder, which reads instruction by instruction, would have told of a step by then: such an
+    error is a line of its answer."""
+    return isinstance(error, Failed) or isinstance(error.__cause__, NotHere)
+
+
+def refusal(error: OnggiError, query: Query) -> OnggiError:
+    """The same in Docker's words, where it has some that clients look for."""
+    cause = error.__cause__
+    if isinstance(error, StepError) and error.argv:
+        words = f"The command '{' '.join(error.argv)}' returned a non-zero code: {error.exit_code}"
+        return Failed(words, exit_code=error.exit_code)
+    if isinstance(cause, NotHere):
+        return transfers.pull_refusal(reference.parse(cause.name.reference), cause.reason)
+    if isinstance(error, DockerfileError) and not error.source.name.endswith(".dockerignore"):
+        words = f"dockerfile parse error on line {error.span.line}: {error.sentence}"
+        return Invalid(words, hint=error.hint)
+    if isinstance(error, NoDockerfile):
+        return Invalid(f"Cannot locate specified Dockerfile: {query.dockerfile or 'Dockerfile'}")
+    if isinstance(error, Corrupt) and not query.remote:
+        return Invalid(error.message, hint=error.hint)  # it is what the client has sent
+    return error
+
+
+def of_pruned(pruned: Pruned) -> CacheReport:
+    return CacheReport(tuple(removed.name for removed in pruned.removed) or None, pruned.reclaimed)
 
 
 def _network(mode: str) -> Literal["default", "host", "none"]:
     if mode not in _NETWORKS:
         raise Unsupported(f"build: networkmode {mode} is not supported", hint="it is default, host or none")
     return _NETWORKS[mode]
+
+
+def _said(name: str, text: str) -> dict[str, str]:
+    """Values by name; null is said of what has none."""
+    found = _document(name, text, dict[str, str | None])
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _document(name: str, text: str, kind: Any) -> Any:

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
-from onggi.api.versions import Version
+from onggi.api.refusals import Refusal
+from onggi.api.versions import Version, has
+from onggi.engine.registry.distribution import Distributed
 from onggi.engine.types import HistoryLine, ImageSummary, Pruned, Removed
-from onggi.oci import timestamp
+from onggi.oci import platform, timestamp
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.manifest_list import ListPlatform
+from onggi.oci.platform import Platform
 
-_NONE = "<none>:<none>"
-_NONE_UNTIL: Version = (1, 42)
-"""Until this version an image without names had one of these (version history, 1.43)."""
-_VIRTUAL_UNTIL: Version = (1, 43)
+_NO_TAG, _NO_DIGEST = "<none>:<none>", "<none>@<none>"
+_NOT_OF_IMAGES: Mapping[str, Any] = {
+    "Hostname": "",
+    "Domainname": "",
+    "AttachStdin": False,
+    "AttachStdout": False,
+    "AttachStderr": False,
+    "Tty": False,
+    "OpenStdin": False,
+    "StdinOnce": False,
+    "Image": "",
+}
+"""Fields of a container's configuration that an image's had, too, and never set."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_defaults=True):
@@ -27,6 +42,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_d
     containers: int
     labels: Mapping[str, str] | None
     virtual_size: int | None = None
+    descriptor: Descriptor | None = None
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -48,21 +64,44 @@ class Report(msgspec.Struct, frozen=True, rename="pascal"):
     space_reclaimed: int
 
 
+class Distribution(msgspec.Struct, frozen=True, rename="pascal"):
+    descriptor: Descriptor
+    platforms: tuple[ListPlatform, ...]
+
+
 def of_summary(image: ImageSummary, version: Version, *, has_shared_size: bool) -> Summary:
     names = image.references or image.part_of
     digests = tuple(f"{repository}@{digest}" for repository, digest in image.origins)
+    if not (names or digests or has(version, "an image without names has none")):
+        names, digests = (_NO_TAG,), (_NO_DIGEST,)
     return Summary(
         id=image.id,
         parent_id="",
-        repo_tags=names or ((_NONE,) if version <= _NONE_UNTIL else ()),
+        repo_tags=names,
         repo_digests=digests,
         created=_seconds(image.created),
         size=image.size,
         shared_size=image.size - image.unique_size if has_shared_size else -1,
-        containers=image.containers if has_shared_size else -1,
+        containers=image.containers if has(version, "containers of an image are counted") else -1,
         labels=image.labels or None,
-        virtual_size=image.size if version <= _VIRTUAL_UNTIL else None,
+        virtual_size=None if has(version, "an image has one size") else image.size,
+        descriptor=image.descriptor if has(version, "an image has a descriptor") else None,
     )
+
+
+def of_inspected(document: Mapping[str, Any], version: Version) -> dict[str, Any]:
+    """The document of the newest version, as that version has it."""
+    found = dict(document)
+    if not has(version, "an image has one size"):
+        found["VirtualSize"] = found["Size"]
+        found["Created"] = found["Created"] or "0001-01-01T00:00:00Z"
+    if not has(version, "an image knows no container that made it"):
+        found |= {"Container": "", "ContainerConfig": {**_NOT_OF_IMAGES, **found["Config"]}}
+    if not has(version, "an image has a descriptor"):
+        del found["Descriptor"]
+    if not has(version, "an image is not configured as containers are"):
+        found["Config"] = {**_NOT_OF_IMAGES, **found["Config"]}
+    return found
 
 
 def of_line(line: HistoryLine, tags: tuple[str, ...]) -> History:
@@ -82,6 +121,22 @@ def of_removed(removed: Removed) -> Deleted:
 
 def of_pruned(pruned: Pruned) -> Report:
     return Report(tuple(map(of_removed, pruned.removed)) or None, pruned.reclaimed)
+
+
+def of_distributed(found: Distributed) -> Distribution:
+    return Distribution(found.descriptor, found.platforms)
+
+
+def platform_of(text: str) -> Platform | None:
+    """Of a parameter that is JSON, `{"os": "linux", "architecture": "arm64"}`, as all but two are; None for "". Raises
+    Refusal, Invalid."""
+    if not text:
+        return None
+    try:
+        said = msgspec.json.decode(text, type=Platform)
+    except msgspec.DecodeError as error:
+        raise Refusal(400, f"failed to parse platform: {error}") from error
+    return platform.parse(str(said))
 
 
 def _seconds(created: str) -> int:

@@ -34,6 +34,10 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     texts: Texts
 
 
+class NoDockerfile(NotFound):
+    """There is no Dockerfile where one is looked for."""
+
+
 class _File(msgspec.Struct, frozen=True):
     """A Dockerfile. `path` is None if it comes without one; `shown` is what the person calls it; `identity` is the
     same for the same Dockerfile every time, wherever it was fetched to."""
@@ -99,9 +103,11 @@ def _found(path: Path, shown: str, *, is_named: bool) -> Path:
     if path.is_dir():
         raise Invalid(f"{shown} is a folder, not a Dockerfile")
     if not is_named:
-        raise NotFound(f"{shown}: no such file", hint="name it with -f, or put a Dockerfile into the context folder")
+        raise NoDockerfile(
+            f"{shown}: no such file", hint="name it with -f, or put a Dockerfile into the context folder"
+        )
     beside = (each.name for each in path.parent.glob("*") if each.is_file())
-    raise NotFound(
+    raise NoDockerfile(
         f"{shown}: no such file{did_you_mean(path.name, beside)}",
         hint="-f is a path from where you are or, in a context that is fetched, from its top",
     )

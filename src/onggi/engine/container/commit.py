@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onggi.container.committed import committed
+from onggi.container.committed import committed, overlaid
 from onggi.engine import events
 from onggi.engine.amendment import amend
 from onggi.engine.container.household import Household
@@ -37,7 +37,8 @@ def commit(house: Household, name: str, request: CommitRequest) -> Digest:
     spec, store = row.spec, house.store
     with store.lease() as lease, store.disk.during(f"committing container {row.name}"):
         base = _base(house, row, lease)
-        config = amend(committed(spec, base.config().config), request.changes, platform_of(base))
+        config = overlaid(request.config, committed(spec, base.config().config))
+        config = amend(config, request.changes, platform_of(base))
         layer = _layer(house, row, request.pauses, lease)
         created = rfc3339(time.time())
         line = History(
