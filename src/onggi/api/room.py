@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from onggi.api.starts import Starts
+from onggi.api.underway import Underway
 from onggi.api.wire.summary import Summaries
 from onggi.engine.engine import Engine
-from onggi.api.underway import Underway
 
 
 class Room:
@@ -15,7 +15,7 @@ class Room:
         self.engine = engine
         self.starts = Starts()
         self.summaries = Summaries()
+        self.builds = Underway()
 
 
 ROOM = web.AppKey("room", Room)
-        self.builds = Underway()
