@@ -103,7 +103,7 @@ def test_all_that_can_be_said(empty: Onggi) -> None:
         (["--gateway", "10.212.0.1", "db"], "every ip-range or gateway must have a corresponding subnet"),
         (["--subnet", "10.212.0.0/16", "--gateway", "10.213.0.1", "db"], "no matching subnet for gateway 10.213.0.1"),
         (["--subnet", "fd00:7::/64", "db"], "enable it with --ipv6"),
-        (["-d", "overlay", "db"], "there is no network driver overlay"),
+        (["-d", "overlay", "db"], 'plugin "overlay" not found: there is no such network driver'),
         (["-d", "macvlan", "-o", "parent=nolink0", "db"], "this host has no link nolink0"),
         (
             ["-d", "macvlan", "-o", "parent=taken0", "-o", "com.docker.network.driver.mtu=9000", "db"],

@@ -16,11 +16,15 @@ from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import Route
 from onggi.api.routes import (
+    absent,
     archive,
     attach,
+    auth,
     build,
     container_life,
     containers,
+    disk_usage,
+    events,
     execs,
     images,
     logs,
@@ -35,6 +39,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 ROUTES: tuple[Route, ...] = (
     *system.ROUTES,
+    *disk_usage.ROUTES,
+    *events.ROUTES,
+    *auth.ROUTES,
     *containers.ROUTES,
     *container_life.ROUTES,
     *attach.ROUTES,
@@ -46,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     *networks.ROUTES,
     *volumes.ROUTES,
     *build.ROUTES,
+    *absent.ROUTES,
 )
 _VERSION = web.RequestKey("version", tuple)
 _LARGEST_DOCUMENT = 16 << 20

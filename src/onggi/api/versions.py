@@ -42,11 +42,16 @@ ADDED: Mapping[str, Mapping[str, Version]] = {
     "POST /containers/{name}/update": {"PidsLimit": (1, 40)},
     "POST /containers/{name}/wait": {"condition": (1, 30)},
     "POST /exec/{id}/start": {"ConsoleSize": (1, 42)},
+    "GET /system/df": {"type": (1, 42)},
 }
 """Of requests: parameters, and fields of bodies by their paths, that older versions pass over, and since when they are
 there (moby, daemon/server/router, and docs/api/version-history.md)."""
 
 CHANGED: Mapping[str, Version] = {
+    "security options have names": (1, 25),
+    "a list of networks is without their containers": (1, 28),
+    "disk usage has no sum of the build cache": (1, 42),
+    "pruned volumes are those without names": (1, 42),
     "wait begins its answer at once": (1, 30),
     "a container's IPC is its own alone": (1, 40),
     "options of a mount are those of its type": (1, 42),
@@ -59,17 +64,17 @@ CHANGED: Mapping[str, Version] = {
     "a part of a volume is mounted": (1, 45),
     "aliases are those that were asked for": (1, 45),
     "summaries have annotations": (1, 46),
-    "images are mounted": (1, 48),
-    "a volume driver that is passed over is told": (1, 48),
-}
-"""What else is otherwise before that version."""
-
     "an image without names has none": (1, 43),
     "an image has one size": (1, 44),
     "an image knows no container that made it": (1, 45),
     "an image has a descriptor": (1, 48),
     "an image is not configured as containers are": (1, 50),
     "containers of an image are counted": (1, 51),
+    "images are mounted": (1, 48),
+    "a volume driver that is passed over is told": (1, 48),
+}
+"""What else is otherwise before that version."""
+
 _PATH = re.compile(r"/v([0-9]{1,3})\.([0-9]{1,3})(/.*)")
 
 

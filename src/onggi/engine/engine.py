@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from onggi.engine.lint.lint import Linted, LintFile
     from onggi.engine.lint.mend import Mended
     from onggi.engine.network.networks import Networks
-    from onggi.engine.registry.login import Accounts
     from onggi.engine.registry.distribution import Distributed
+    from onggi.engine.registry.login import Accounts
     from onggi.engine.registry.manifests import Manifests
     from onggi.engine.registry.progress import OnEvent as OnTransfer
     from onggi.engine.registry.pull import Pulled
@@ -47,8 +48,8 @@ if TYPE_CHECKING:
     from onggi.linux.launch import Launcher
     from onggi.lower.parameters import Parameters
     from onggi.lower.targets import Target
-    from onggi.solve.ports import Cancel
     from onggi.oci.digest import Digest
+    from onggi.solve.ports import Cancel
     from onggi.store.store import Store
 
 
@@ -128,7 +129,6 @@ class Engine:
         with open_wire(self.settings.with_logins(logins), cancel) as wire:
             return Pusher(self.store, wire, self.settings.jobs, on_event).push(request)
 
-    def debug(
     def import_url(
         self,
         url: str,
@@ -159,6 +159,7 @@ class Engine:
         with open_wire(self.settings.with_logins(logins)) as wire:
             return look_up(wire, name)
 
+    def debug(
         self, build: str, argv: Sequence[str], stdio: Stdio, say: Callable[[str], object] = lambda note: None
     ) -> int:
         """The exit code of a shell, or of `argv`, in what a failed step of `build` left; "" is the build that failed
@@ -215,13 +216,15 @@ class Engine:
         until: float | None = None,
         filters: Mapping[str, Sequence[str]] | None = None,
         follow: bool = True,
+        pause: Callable[[float], object] = time.sleep,
     ) -> Iterator[Event]:
         """What happens in the store, in any process: from `since` to `until`, in seconds since the epoch, and of what
         is still kept; None is from now on, and for ever. filters: Docker's, each key with its values. Without `follow`
-        only what has happened. Raises Invalid for a filter that there is not."""
+        only what has happened. `pause` waits while nothing happens, for a moment at a time; what it raises ends it.
+        Raises Invalid for a filter that there is not."""
         from onggi.engine.event_stream import stream
 
-        return stream(self.store.events_folder, since, until, filters or {}, follow)
+        return stream(self.store.events_folder, since, until, filters or {}, follow, pause)
 
     def warm_up(self) -> None:
         """Start the launcher now, without waiting for it, because something will be run soon. Raises Denied as `store`

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import onggi
-from onggi.container import volume
 from onggi.container.host import Finding, Host, findings
-from onggi.container.network import means
-from onggi.container.spec import LogDriver
+from onggi.container.network import means as network_means
+from onggi.container.network.network import DEFAULT
 from onggi.engine import events
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
@@ -25,6 +25,9 @@ from onggi.settings import Settings
 from onggi.store import df, fsck, gc
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
 from onggi.store.store import Store
+
+if TYPE_CHECKING:
+    from onggi.store.cache_use import CacheUse
 
 
 class System:
@@ -51,6 +54,16 @@ class System:
     def df(self) -> df.Report:
         """Disk use by kind; the total is what `du` says of the store."""
         return df.measure(self._store(), self._containers().is_running)
+
+    def cached(self) -> list[CacheUse]:
+        """What the build cache keeps, piece by piece, what was used last first."""
+        from onggi.store.cache_use import cached
+
+        return cached(self._store())
+
+    def layers_size(self) -> int:
+        """Bytes of the layers of all images, each counted once."""
+        return sum({ref.diff_id: ref.size for image in self._store().images.list() for ref in image.refs}.values())
 
     def check(self, repair: bool = False, deep: bool = False) -> list[fsck.Finding]:
         """What a crash has left. `deep` reads every blob and layer again; `repair` mends what it finds, and never
@@ -80,36 +93,28 @@ class System:
 
     def info(self) -> dict[str, Any]:
         """Facts about host and store, with Docker's field names where it has them."""
-        host = self._host()
+        from onggi.engine import information
+        from onggi.linux.capacity import capacity
+        from onggi.linux.machine import look
+        from onggi.registry.settings import file
+
+        host, means, root = self._host(), probe(), str(self._settings.root)
         states = [container.state for container in self._containers().list(all=True)]
+        running, paused = states.count("running"), states.count("paused")
+        machine = look(root)
+        said = [*findings(host), *network_means.findings(means)]
         return {
-            "ServerVersion": onggi.__version__,
             "Containers": len(states),
-            "ContainersRunning": states.count("running"),
-            "ContainersPaused": states.count("paused"),
-            "ContainersStopped": len(states) - states.count("running") - states.count("paused"),
+            "ContainersRunning": running,
+            "ContainersPaused": paused,
+            "ContainersStopped": len(states) - running - paused,
             "Images": len(self._images().list()),
-            "Driver": "overlay",
-            "DockerRootDir": str(self._settings.root),
-            "Plugins": {
-                "Volume": [volume.DRIVER],
-                "Network": list(probe().drivers),
-                "Log": sorted(get_args(LogDriver)),
-            },
-            "LoggingDriver": "json-file",
-            "CgroupDriver": "cgroupfs",
-            "CgroupVersion": {"v1": "1", "hybrid": "1", "v2": "2", "none": ""}[host.cgroups.layout],
-            "CgroupLayout": host.cgroups.layout,
-            "DefaultRuntime": "onggi",
-            "Runtimes": {"onggi": {"version": onggi.__version__}}
-            | {name: {"path": path} for name, path in host.runtimes.items()},
-            "SecurityOptions": ["name=seccomp,profile=builtin", "name=cgroupns"] if host.seccomp else ["name=cgroupns"],
-            "KernelVersion": os.uname().release,
-            "OSType": "linux",
-            "Architecture": os.uname().machine,
-            "NCPU": os.cpu_count() or 1,
-            "MemTotal": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-            "Name": os.uname().nodename,
+            **information.describe_engine(
+                root, self._networks().rows.get(DEFAULT).id, means.drivers, self._settings.proxies, time.time()
+            ),
+            "DriverStatus": [["Backing Filesystem", machine.file_system]],
+            "RegistryConfig": information.describe_registries(file.read(self._settings.registries)),
+            **information.describe_host(host, machine, capacity().limits, said),
         }
 
     def version(self) -> dict[str, Any]:
@@ -124,4 +129,4 @@ class System:
 
     def doctor(self) -> list[Finding]:
         """What this host can and cannot isolate and connect, and what to install."""
-        return [*findings(self._host()), *means.findings(probe())]
+        return [*findings(self._host()), *network_means.findings(probe())]

@@ -165,7 +165,7 @@ def prune_cache(store: Store, max_bytes: int | None = None, only: PruneFilter = 
     longest; None forgets all of it, or of that what the filter takes. Layers that images and containers also use count
     for nothing: they stay anyway. A cache mount that a step uses stays too."""
     mounted = store.cache_mounts.list()
-    sizes = {} if max_bytes is None else _measure(store) | _measure_logs(store) | _sizes_of(mounted)
+    sizes = {} if max_bytes is None else measure_cached(store) | _measure_logs(store) | _sizes_of(mounted)
     entries = [
         Item(key, used, frozenset(layers.split()))
         for key, used, layers in store.disk.db.all(
@@ -310,7 +310,7 @@ def _sweep(
 
 def _estimate(store: Store) -> int:
     """About how many bytes on disk only the cache keeps. It counts what came with each layer; which of several layers
-    that share files is the last to have them, only `_measure` knows."""
+    that share files is the last to have them, only `measure_cached` knows."""
     database = store.disk.db
     for (diff_id,) in database.all(f"SELECT diff_id FROM snapshots WHERE disk IS NULL AND {_IS_CACHE_ONLY}"):
         _note_sizes(store, {diff_id: usage.own(store.snapshots.path(diff_id))})
@@ -319,7 +319,7 @@ def _estimate(store: Store) -> int:
     return int(layers + logs) + sum(_sizes_of(store.cache_mounts.list()).values())
 
 
-def _measure(store: Store) -> dict[Digest, int]:
+def measure_cached(store: Store) -> dict[Digest, int]:
     """Bytes on disk of the layers that only the cache keeps. A file that is linked into several layers counts for the
     one that stays longest: one that is kept anyway, else that which was used last. Walks all layers."""
     rows = store.disk.db.all(

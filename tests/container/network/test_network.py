@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from onggi.container.network.network import Network, NetworkSpec, Subnet, gather, require_valid
-from onggi.errors import Conflict, Invalid, NotFound, OnggiError, Unsupported
+from onggi.errors import Denied, Invalid, NotFound, OnggiError, Unsupported
 
 SHOP = NetworkSpec(name="shop")
 
@@ -65,15 +65,15 @@ def test_subnets_that_cannot_be(
 @pytest.mark.parametrize(
     ("spec", "kind", "words"),
     [
-        ({"name": "bridge"}, Conflict, "operation is not permitted on predefined bridge network"),
+        ({"name": "bridge"}, Denied, "operation is not permitted on predefined bridge network"),
         ({"name": ""}, Invalid, "invalid network name"),
         ({"name": "-shop"}, Invalid, "invalid network name"),
         ({"name": "a/b"}, Invalid, "invalid network name"),
         ({"name": "a" * 201}, Invalid, "invalid network name"),
         ({"name": "0" * 64}, Invalid, "invalid network name"),
-        ({"driver": "host"}, Conflict, 'only one instance of "host" network is allowed'),
-        ({"driver": "none"}, Conflict, 'only one instance of "null" network is allowed'),
-        ({"driver": "overlay"}, NotFound, "there is no network driver overlay"),
+        ({"driver": "host"}, Denied, 'only one instance of "host" network is allowed'),
+        ({"driver": "none"}, Denied, 'only one instance of "null" network is allowed'),
+        ({"driver": "overlay"}, NotFound, 'plugin "overlay" not found'),
         ({"driver": "brigde"}, NotFound, "did you mean bridge"),
         ({"driver": "macvlan"}, Invalid, "needs a link of this host"),
         ({"has_ipv4": False}, Invalid, "IPv4 or IPv6 must be enabled"),

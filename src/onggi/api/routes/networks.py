@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from onggi.api.call import Call
+from onggi.api.refusals import Refusal, of_error
 from onggi.api.route import Nothing, Route
+from onggi.api.versions import has
 from onggi.api.wire import network as wire
 from onggi.engine.filters import Filters
+from onggi.engine.network.description import describe
 from onggi.engine.pruning import prune_filter
+from onggi.errors import Conflict
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +26,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InspectQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """verbose and scope are of swarms, and change nothing outside of one."""
+    """verbose is of swarms, and changes nothing outside of one."""
 
     verbose: bool = False
     scope: str = ""
@@ -29,28 +35,36 @@ class InspectQuery(msgspec.Struct, frozen=True, kw_only=True):
 def list_all(call: Call[ListQuery, None]) -> list[dict[str, Any]]:
     """The networks, by name."""
     networks = call.engine.networks
-    return [{**networks.inspect(each.id), "Containers": {}} for each in networks.list(call.query.filters)]
+    found = networks.list(call.query.filters)
+    if has(call.version, "a list of networks is without their containers"):
+        return [describe(each, ()) for each in found]
+    return [networks.inspect(each.id) for each in found]
 
 
-def create(call: Call[Nothing, wire.Create]) -> dict[str, str]:
+def create(call: Call[Nothing, wire.Create]) -> wire.Created:
     """Make a network."""
-    return {"Id": call.engine.networks.create(wire.spec(call.body)).id, "Warning": ""}
+    return wire.Created(call.engine.networks.create(wire.spec(call.body)).id)
 
 
 def inspect(call: Call[InspectQuery, None]) -> dict[str, Any]:
     """One network, with the containers in it that run."""
-    return call.engine.networks.inspect(call.path["id"])
+    document = call.engine.networks.inspect(call.path["id"])
+    if call.query.scope not in ("", document["Scope"]):
+        raise Refusal(404, f"network {call.path['id']} not found")
+    return document
 
 
 def remove(call: Call[Nothing, None]) -> None:
     """Remove a network that no container is in."""
-    call.engine.networks.remove(call.path["id"])
+    with _forbidden():
+        call.engine.networks.remove(call.path["id"])
 
 
 def connect(call: Call[Nothing, wire.Connect]) -> web.Response:
     """Let a container into a network."""
     asked = wire.endpoint(call.path["id"], call.body.endpoint_config)
-    call.engine.networks.connect(call.body.container, asked)
+    with _forbidden():
+        call.engine.networks.connect(call.body.container, asked)
     return web.Response()
 
 
@@ -65,9 +79,19 @@ def prune(call: Call[ListQuery, None]) -> wire.Report:
     return wire.of_pruned(call.engine.networks.prune(prune_filter(call.query.filters, time.time())))
 
 
+@contextmanager
+def _forbidden() -> Iterator[None]:
+    """What networks and their endpoints are in the way of is to Docker no conflict but forbidden (moby,
+    daemon/libnetwork/error.go)."""
+    try:
+        yield
+    except Conflict as error:
+        raise Refusal(403, of_error(error).message) from error
+
+
 ROUTES = (
     Route(method="GET", path="/networks", handler=list_all, query=ListQuery, answer=list[dict[str, Any]]),
-    Route(method="POST", path="/networks/create", handler=create, body=wire.Create, answer=dict[str, str], status=201),
+    Route(method="POST", path="/networks/create", handler=create, body=wire.Create, answer=wire.Created, status=201),
     Route(method="POST", path="/networks/prune", handler=prune, query=ListQuery, answer=wire.Report, since=(1, 25)),
     Route(method="GET", path="/networks/{id}", handler=inspect, query=InspectQuery, answer=dict[str, Any]),
     Route(method="DELETE", path="/networks/{id}", handler=remove),

@@ -8,33 +8,50 @@ from aiohttp import web
 
 from onggi.api.call import Call
 from onggi.api.route import Nothing, Route
-from onggi.api.versions import NEWEST, OLDEST, text
+from onggi.api.versions import NEWEST, OLDEST, has, text
+from onggi.engine.information import NAME
+
+_HEADERS = {
+    "Builder-Version": "1",
+    "Swarm": "inactive",
+    "Cache-Control": "no-cache, no-store, must-revalidate",
+    "Pragma": "no-cache",
+}
 
 
 async def ping(call: Call[Nothing, None]) -> web.Response:
     """Say that one is there. The headers tell clients which version to speak, and to use the classic builder."""
-    headers = {"Builder-Version": "1", "Swarm": "inactive", "Cache-Control": "no-cache, no-store, must-revalidate"}
-    return web.Response(text="" if call.request.method == "HEAD" else "OK", headers=headers)
+    return web.Response(text="" if call.request.method == "HEAD" else "OK", headers=_HEADERS)
 
 
 def version(call: Call[Nothing, None]) -> dict[str, Any]:
+    """What is at work here, in which versions."""
     known = call.engine.system.version()
-    about = {"ApiVersion": text(NEWEST), "MinAPIVersion": text(OLDEST), "GitCommit": "", "BuildTime": ""}
-    engine = {
-        "Name": "Engine",
-        "Version": known["Version"],
-        "Details": {**about, "Os": known["Os"], "Arch": known["Arch"]},
-    }
-    return {"Platform": {"Name": "onggi"}, "Components": [engine], **known, **about}
+    about = {"ApiVersion": text(NEWEST), "MinAPIVersion": text(OLDEST), "GitCommit": "", "GoVersion": ""}
+    details = {**about, "Os": known["Os"], "Arch": known["Arch"], "KernelVersion": known["KernelVersion"]}
+    components = [
+        {"Name": "Engine", "Version": known["Version"], "Details": {**details, "Experimental": "false"}},
+        {"Name": "Python", "Version": known["PythonVersion"], "Details": {}},
+    ]
+    return {"Platform": {"Name": NAME}, "Components": components, **known, **about, "BuildTime": ""}
 
 
 def info(call: Call[Nothing, None]) -> dict[str, Any]:
-    return call.engine.system.info()
+    """Facts about the host and the store."""
+    facts = call.engine.system.info()
+    if not has(call.version, "security options have names"):
+        return {**facts, "SecurityOptions": list(map(_name_of, facts["SecurityOptions"]))}
+    return facts
+
+
+def _name_of(option: str) -> str:
+    """`name=seccomp,profile=builtin` → `seccomp`."""
+    return option.partition(",")[0].removeprefix("name=")
 
 
 ROUTES = (
     Route(method="GET", path="/_ping", handler=ping),
     Route(method="HEAD", path="/_ping", handler=ping),
-    Route(method="GET", path="/version", handler=version),
-    Route(method="GET", path="/info", handler=info),
+    Route(method="GET", path="/version", handler=version, answer=dict[str, Any]),
+    Route(method="GET", path="/info", handler=info, answer=dict[str, Any]),
 )

@@ -7,16 +7,13 @@ from typing import Any
 import msgspec
 
 from onggi.api.call import Call
-from onggi.api.refusals import Refusal
+from onggi.api.refusals import NO_MANAGER, Refusal
 from onggi.api.route import Nothing, Route
-from onggi.api.versions import Version
+from onggi.api.versions import has
 from onggi.api.wire import volume as wire
 from onggi.container.volume import DRIVER
 from onggi.engine.filters import Filters
 from onggi.engine.pruning import volume_filter
-
-_NAMES_PRUNED_UNTIL: Version = (1, 41)
-"""Until this version prune took volumes that have a name, as all of them (version history, 1.42)."""
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +34,7 @@ def create(call: Call[Nothing, wire.Create]) -> dict[str, Any]:
     """Make a volume; one that is there already stays as it is."""
     asked = call.body
     if asked.cluster_volume_spec is not None:
-        raise Refusal(503, "This node is not a swarm manager, so it has no cluster volumes.")
+        raise Refusal(503, NO_MANAGER)
     name = call.engine.volumes.create(
         asked.name, asked.labels or {}, asked.driver_opts or {}, driver=asked.driver or DRIVER
     )
@@ -58,7 +55,8 @@ def remove(call: Call[RemoveQuery, None]) -> None:
 def prune(call: Call[ListQuery, None]) -> wire.Report:
     """Remove those that no container has and nobody has named; with the filter `all` the others too."""
     only, takes_named = volume_filter(call.query.filters)
-    return wire.of_pruned(call.engine.volumes.prune(takes_named or call.version <= _NAMES_PRUNED_UNTIL, only))
+    takes_all = takes_named or not has(call.version, "pruned volumes are those without names")
+    return wire.of_pruned(call.engine.volumes.prune(takes_all, only))
 
 
 ROUTES = (

@@ -9,6 +9,9 @@ from typing import TypeVar
 
 import msgspec
 
+from onggi.api.refusals import Refusal
+from onggi.registry.logins.login import Login
+
 _T = TypeVar("_T")
 
 

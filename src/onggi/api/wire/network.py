@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from onggi.api.refusals import NO_MANAGER, Refusal
 from onggi.container.network.attachment import attachment
 from onggi.container.network.network import NetworkSpec, gather
 from onggi.container.spec import Attachment
@@ -49,6 +50,13 @@ class Create(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     labels: dict[str, str] | None = None
 
 
+class Created(msgspec.Struct, frozen=True, rename="pascal"):
+    """A network that was made."""
+
+    id: str
+    warning: str = ""
+
+
 class EndpointAddresses(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Addresses that a container asks for."""
 
@@ -87,7 +95,9 @@ class Report(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 def spec(asked: Create) -> NetworkSpec:
-    """Raises Invalid, Unsupported for what needs a swarm."""
+    """Raises Refusal and Unsupported for what needs a swarm, Invalid."""
+    if asked.scope == "swarm" or asked.driver == "overlay":
+        raise Refusal(503, NO_MANAGER)
     _refuse(asked)
     ipam = asked.ipam or Ipam()
     blocks = ipam.config or ()

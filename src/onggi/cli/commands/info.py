@@ -23,11 +23,20 @@ def command(session: Session, format: str) -> None:
 
 
 _NAMES = {"DockerRootDir": "Root Dir", "NCPU": "CPUs", "MemTotal": "Total Memory"}
+_OF_DOCKER = (
+    *("ContainerdCommit", "Debug", "DefaultAddressPools", "DriverStatus", "ExperimentalBuild", "FirewallBackend"),
+    *("IndexServerAddress", "InitBinary", "InitCommit", "LiveRestoreEnabled", "NEventsListener", "NFd", "NGoroutines"),
+    *("RegistryConfig", "RuncCommit", "Swarm", "SystemTime", "Warnings"),
+    *("CPUSet", "CPUShares", "CpuCfsPeriod", "CpuCfsQuota", "IPv4Forwarding", "MemoryLimit", "OomKillDisable"),
+    *("PidsLimit", "SwapLimit"),
+)
+"""What Docker's document has besides, and tells a person nothing: of a daemon, the same everywhere, or `doctor`'s."""
 
 
 def for_people(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts under names that say what they are, and memory in a unit."""
-    return {_NAMES.get(name, name): _memory(fact) if name == "MemTotal" else fact for name, fact in facts.items()}
+    shown = {name: fact for name, fact in facts.items() if name not in _OF_DOCKER}
+    return {_NAMES.get(name, name): _memory(fact) if name == "MemTotal" else fact for name, fact in shown.items()}
 
 
 def _memory(size: int) -> str:

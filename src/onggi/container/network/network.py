@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from onggi.boolean import parse_bool
 from onggi.container.spec import DEFAULT_NETWORK
-from onggi.errors import Conflict, Invalid, NotFound, Unsupported
+from onggi.errors import Denied, Invalid, NotFound, Unsupported
 
 Block: TypeAlias = IPv4Network | IPv6Network
 
@@ -130,7 +130,7 @@ class Network(NetworkSpec, frozen=True, kw_only=True):
 
 
 def require_valid(spec: NetworkSpec) -> None:
-    """Raises Invalid, Conflict for what is there once for all, NotFound for a driver, Unsupported for an option that
+    """Raises Invalid, Denied for what is there once for all, NotFound for a driver, Unsupported for an option that
     has a meaning which is not ours."""
     _require_name(spec.name)
     _require_driver(spec.driver)
@@ -243,7 +243,7 @@ def _require_usable(subnet: Subnet, address: str, what: str) -> None:
 
 def _require_name(name: str) -> None:
     if name in PREDEFINED:
-        raise Conflict(f"operation is not permitted on predefined {name} network")
+        raise Denied(f"operation is not permitted on predefined {name} network")
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         raise Invalid(
             f"invalid network name: {name!r}",
@@ -256,12 +256,12 @@ def _require_name(name: str) -> None:
 def _require_driver(driver: str) -> None:
     for name, known in PREDEFINED.items():
         if driver in (name, known) and known not in DRIVERS:
-            raise Conflict(f'only one instance of "{known}" network is allowed', hint=f"use --network {name}")
+            raise Denied(f'only one instance of "{known}" network is allowed', hint=f"use --network {name}")
     if driver not in DRIVERS:
         from onggi.suggest import did_you_mean  # late: for a mistake only
 
         raise NotFound(
-            f"there is no network driver {driver}{did_you_mean(driver, DRIVERS)}",
+            f'plugin "{driver}" not found: there is no such network driver{did_you_mean(driver, DRIVERS)}',
             hint=f"drivers: {', '.join(DRIVERS)}",
         )
 

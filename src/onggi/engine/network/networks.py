@@ -32,8 +32,9 @@ class Networks:
         self._store = house.store
 
     def create(self, spec: NetworkSpec) -> Network:
-        """Raises Conflict for a name, a subnet or a link that is taken, Invalid for what cannot be, Unavailable for
-        what this host lacks or has used up, NotFound for a driver, Unsupported for an option."""
+        """Raises Conflict for a name, a subnet or a link that is taken, Denied for what is always there, Invalid for
+        what cannot be, Unavailable for what this host lacks or has used up, NotFound for a driver, Unsupported for an
+        option."""
         require_valid(spec)
         _require_host(spec)
         network = self.rows.create(spec)

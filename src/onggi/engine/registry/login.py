@@ -41,21 +41,26 @@ class Accounts:
         return self._config().get(account_named(server))
 
     def log_in(self, server: str, login: Login) -> LoggedIn:
-        """Ask the registry whether it accepts the login, then keep it: the identity token that it gives in place of the
-        password, if it does. Raises Unauthorized where it does not accept it, Unavailable, and as `get`."""
+        """Ask the registry whether it accepts the login, then keep what `check` says. Raises as that does and `get`."""
+        config, account = self._config(), account_named(server)
+        return LoggedIn(account=account, unencrypted=config.put(account, self.check(server, login)))
+
+    def check(self, server: str, login: Login) -> Login:
+        """What may be kept of a login that the registry accepts: itself, or the identity token that the registry gives
+        in place of the password. Raises Unauthorized where it does not accept it, Unavailable, and Invalid for what is
+        no registry."""
         from onggi.engine.registry.wire import open_wire
         from onggi.registry.auth import try_login
         from onggi.registry.settings.places import registry
 
-        config, account = self._config(), account_named(server)
+        account = account_named(server)
         check_account(account)
         with open_wire(self._settings) as wire:
             place = registry(domain_of(account), wire.table)
             try:
-                accepted = wire.driver.run_alone(try_login(place, login))
+                return wire.driver.run_alone(try_login(place, login))
             except Unauthorized as error:
                 raise Unauthorized(error.message, hint=_WRONG) from error
-        return LoggedIn(account=account, unencrypted=config.put(account, accepted))
 
     def log_out(self, server: str) -> LoggedOut:
         """Forget the login, also with a helper. Raises as `get`."""
