@@ -42,11 +42,16 @@ ADDED: Mapping[str, Mapping[str, Version]] = {
     "POST /containers/{name}/update": {"PidsLimit": (1, 40)},
     "POST /containers/{name}/wait": {"condition": (1, 30)},
     "POST /exec/{id}/start": {"ConsoleSize": (1, 42)},
+    "GET /system/df": {"type": (1, 42)},
 }
 """Of requests: parameters, and fields of bodies by their paths, that older versions pass over, and since when they are
 there (moby, daemon/server/router, and docs/api/version-history.md)."""
 
 CHANGED: Mapping[str, Version] = {
+    "security options have names": (1, 25),
+    "a list of networks is without their containers": (1, 28),
+    "disk usage has no sum of the build cache": (1, 42),
+    "pruned volumes are those without names": (1, 42),
     "wait begins its answer at once": (1, 30),
     "a container's IPC is its own alone": (1, 40),
     "options of a mount are those of its type": (1, 42),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -215,13 +216,15 @@ class Engine:
         until: float | None = None,
         filters: Mapping[str, Sequence[str]] | None = None,
         follow: bool = True,
+        pause: Callable[[float], object] = time.sleep,
     ) -> Iterator[Event]:
         """What happens in the store, in any process: from `since` to `until`, in seconds since the epoch, and of what
         is still kept; None is from now on, and for ever. filters: Docker's, each key with its values. Without `follow`
-        only what has happened. Raises Invalid for a filter that there is not."""
+        only what has happened. `pause` waits while nothing happens, for a moment at a time; what it raises ends it.
+        Raises Invalid for a filter that there is not."""
         from onggi.engine.event_stream import stream
 
-        return stream(self.store.events_folder, since, until, filters or {}, follow)
+        return stream(self.store.events_folder, since, until, filters or {}, follow, pause)
 
     def warm_up(self) -> None:
         """Start the launcher now, without waiting for it, because something will be run soon. Raises Denied as `store`
