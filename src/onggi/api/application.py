@@ -9,9 +9,13 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestPayloadError
 
-from onggi.api import body, query, refusals, versions
+from onggi.api import body, policy, query, refusals, versions
+from onggi.api.access_log import SERVER_LOG
 from onggi.api.call import Call
+from onggi.api.policy import Asked
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import Route
@@ -55,17 +59,19 @@ ROUTES: tuple[Route, ...] = (
     *build.ROUTES,
     *absent.ROUTES,
 )
-_VERSION = web.RequestKey("version", tuple)
-_LARGEST_DOCUMENT = 16 << 20
+_LARGEST_DOCUMENT = 4 << 20
 """Bytes of a JSON body."""
+_DOCUMENT_SECONDS = 30.0
+"""For which such a body may take to come."""
+_VERSIONED = "/v{version:[0-9]{1,3}[.][0-9]{1,3}}"
 
 
 def application(room: Room) -> web.Application:
     """The one of all versions: the version is taken off the path before a route is looked for."""
-    app = web.Application(middlewares=[_refuse])
+    app = web.Application(middlewares=[_refuse], client_max_size=_LARGEST_DOCUMENT)
     app[ROOM] = room
     for route in ROUTES:
-        for path in (route.path, f"/v{{version:[0-9.]+}}{route.path}"):
+        for path in (route.path, f"{_VERSIONED}{route.path}"):
             app.router.add_route(route.method, path, _serve(route))
     app.on_response_prepare.append(_sign)
     return app
@@ -79,18 +85,38 @@ def _serve(route: Route) -> Handler:
         version, _ = versions.split(request.path)
         if version < route.since:
             raise Refusal(404, "page not found")
+        _require_text(request)
         unknown = versions.unknown(version, name)
-        call = Call(
-            request,
-            request.app[ROOM],
-            version,
-            query.read(request.query, route.query, unknown),
-            None if route.body is None else body.read(await request.read(), route.body, unknown),
-        )
+        path = {part: text for part, text in request.match_info.items() if part != "version"}
+        parameters = query.read(request.query, route.query, unknown)
+        document = None if route.body is None else body.read(await _document(request), route.body, unknown)
+        asked = Asked(path, parameters, document)
+        room = request.app[ROOM]
+        if room.policy is not None:
+            asked = await asyncio.to_thread(policy.decide, room.policy, name, path, parameters, document, room.facts)
+        call = Call(request, room, version, asked.path, asked.query, asked.body)
         answer = await route.handler(call) if is_async else await asyncio.to_thread(route.handler, call)
         return _response(answer, route.status)
 
     return handle
+
+
+def _require_text(request: web.Request) -> None:
+    """Nothing here has a name with a NUL in it, or with bytes that are no text. Raises Refusal."""
+    for text in (request.path, *request.query.keys(), *request.query.values()):
+        if "\0" in text or (not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text)):
+            raise Refusal(400, "a name or a parameter has a NUL in it, or is no UTF-8")
+
+
+async def _document(request: web.Request) -> bytes:
+    """Raises Refusal for one that does not come, or comes broken."""
+    try:
+        async with asyncio.timeout(_DOCUMENT_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise Refusal(408, f"the body of the request did not come within {_DOCUMENT_SECONDS:.0f} seconds") from None
+    except (HttpProcessingError, RequestPayloadError) as error:
+        raise Refusal(400, f"the body of the request is broken: {error}") from error
 
 
 def _response(answer: Any, status: int) -> web.StreamResponse:
@@ -112,6 +138,11 @@ async def _refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
         return refusals.of_error(error).response()
     except web.HTTPException as error:
         return refusals.of_http(error).response()
+    except ConnectionError:
+        raise  # the client has gone
+    except Exception:  # noqa: BLE001
+        SERVER_LOG.exception("a mistake of this program, in %s %s", request.method, ascii(request.path))
+        return Refusal(500, "this is a mistake of onggi's; what it was is in the log of its server").response()
 
 
 async def _sign(request: web.Request, response: web.StreamResponse) -> None:

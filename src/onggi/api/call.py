@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 import msgspec
@@ -18,17 +19,16 @@ B = TypeVar("B", bound=msgspec.Struct | None)
 class Call(Generic[Q, B]):
     """`path` has the parts of the path that the route names, `version` is that which the client speaks."""
 
-    def __init__(self, request: web.Request, room: Room, version: Version, query: Q, body: B) -> None:
+    def __init__(
+        self, request: web.Request, room: Room, version: Version, path: Mapping[str, str], query: Q, body: B
+    ) -> None:
         self.request = request
         self.room = room
         self.version = version
+        self.path = path
         self.query = query
         self.body = body
 
     @property
     def engine(self) -> Engine:
         return self.room.engine
-
-    @property
-    def path(self) -> dict[str, str]:
-        return dict(self.request.match_info)

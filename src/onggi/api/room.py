@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from onggi.api.facts import EngineFacts
+from onggi.api.policy import Policy
 from onggi.api.starts import Starts
 from onggi.api.underway import Underway
 from onggi.api.wire.summary import Summaries
@@ -11,11 +13,15 @@ from onggi.engine.engine import Engine
 
 
 class Room:
-    def __init__(self, engine: Engine) -> None:
+    """`policy`: what is served; None for all."""
+
+    def __init__(self, engine: Engine, policy: Policy | None = None) -> None:
         self.engine = engine
+        self.policy = policy
+        self.facts = EngineFacts(engine)
         self.starts = Starts()
-        self.summaries = Summaries()
         self.builds = Underway()
+        self.summaries = Summaries()
 
 
 ROOM = web.AppKey("room", Room)

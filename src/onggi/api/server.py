@@ -4,43 +4,89 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from pathlib import Path
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
+import msgspec
 from aiohttp import web
 
+from onggi.api.access_log import LOG, SERVER_LOG, AccessLog
+from onggi.api.address import Address, Tcp, Unix, require_doors
 from onggi.api.application import application
+from onggi.api.listening import Listener, Tls, listen, tls_context
+from onggi.api.policy import Policy
 from onggi.api.room import Room
 from onggi.engine.engine import Engine
 
+GRACE = 5.0
+"""Seconds that requests which are under way have to end when the server does."""
+_QUIET_SECONDS = 75.0
+"""For which a connection may be without a request, or take to send the head of one."""
+_LINGERING_SECONDS = 2.0
+"""For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
+_PIECE = 1 << 17
+"""Bytes of a body that may wait, for each client; the next ones come as far as twice that."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """`group` may connect to sockets in the file system. is_insecure: TCP at a loopback address needs no TLS.
+    idle_seconds: after which `on_idle` is called when nobody has been connected for so long, 0 for never."""
+
+    addresses: Sequence[Address]
+    group: str = ""
+    tls: Tls | None = None
+    is_insecure: bool = False
+    log: bool = False
+    policy: Policy | None = None
+    idle_seconds: float = 0
+    on_idle: Callable[[], object] = lambda: None
+
 
 class Server:
-    """Serves `engine` at a Unix socket."""
+    """Serves `engine`."""
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self._engine, self._path = engine, path
+    def __init__(self, engine: Engine, options: Options) -> None:
+        self._engine, self._options = engine, options
         self._thread = threading.Thread(target=self._run, name="api")
         self._started: Future[None] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end = asyncio.Event()
+        self._listeners: list[Listener] = []
+        self._cleanup = ExitStack()
+
+    @property
+    def addresses(self) -> list[Unix | Tcp]:
+        """Where it listens."""
+        return [each.address for each in self._listeners]
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        try:
+        """Raises Conflict where another server is, Denied for an open door, Invalid for a certificate that cannot be
+        used, Unavailable where it cannot listen."""
+        with self._cleanup:
+            for address in self._options.addresses:
+                for listener in listen(address, self._options.group):
+                    self._cleanup.callback(listener.close)
+                    self._listeners.append(listener)
+            doors = [each.address for each in self._listeners if isinstance(each.address, Tcp)]
+            tls = self._options.tls
+            require_doors(doors, has_tls=tls is not None, is_insecure=self._options.is_insecure)
+            self._context = None if tls is None else tls_context(tls)
+            self._thread.start()
+            self._cleanup.callback(self._thread.join)
             self._started.result()
-        except BaseException:
-            self._thread.join()
-            raise
+            self._cleanup = self._cleanup.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Nobody comes in any more; what is under way has `GRACE` to end. Containers go on."""
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join()
+        self._cleanup.close()
 
     def _run(self) -> None:
         try:
@@ -52,12 +98,39 @@ class Server:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        runner = web.AppRunner(application(Room(self._engine)), access_log=None)
+        runner = web.AppRunner(
+            application(Room(self._engine, self._options.policy)),
+            access_log=LOG if self._options.log else None,
+            access_log_class=AccessLog,
+            logger=SERVER_LOG,
+            shutdown_timeout=GRACE,
+            keepalive_timeout=_QUIET_SECONDS,
+            lingering_time=_LINGERING_SECONDS,
+            read_bufsize=_PIECE,
+            auto_decompress=False,  # a context is the bytes that come, whatever is said of them
+        )
         await runner.setup()
         try:
-            await web.UnixSite(runner, str(self._path)).start()
-            self._path.chmod(0o660)
+            for listener in self._listeners:
+                context = self._context if isinstance(listener.address, Tcp) else None
+                await web.SockSite(runner, listener.socket, ssl_context=context).start()
+            watch = asyncio.create_task(self._watch(runner))
             self._started.set_result(None)
             await self._end.wait()
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
         finally:
             await runner.cleanup()
+
+    async def _watch(self, runner: web.AppRunner) -> None:
+        """Until nobody has been connected for long enough."""
+        if not self._options.idle_seconds:
+            return
+        server, last = runner.server, asyncio.get_running_loop().time()
+        assert server is not None
+        while (left := last + self._options.idle_seconds - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(min(left, 1.0))
+            if server.connections:
+                last = asyncio.get_running_loop().time()
+        self._options.on_idle()

@@ -87,6 +87,10 @@ class Session:
         """Opened at the first use, closed when the program ends."""
         return self._open.enter_context(self._opener(self.settings))
 
+    def open(self, settings: Settings) -> AbstractContextManager[Engine]:
+        """Another one, with settings of its own."""
+        return self._opener(settings)
+
     def close(self) -> None:
         self._open.close()
 

@@ -2,29 +2,163 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import signal
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onggi.api.address import Address
+    from onggi.api.server import Options
+    from onggi.settings import Settings
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_IDLE = signal.SIGUSR1
+"""What the server sends to us when it has been idle."""
+_UNITS = ("onggi.socket", "onggi.service")
 
 
 @define("serve")
-@click.option("-H", "--host", "listen", metavar="ADDRESS", default="", help="Listen there: unix:///run/onggi.sock.")
+@click.option(
+    "-H",
+    "--host",
+    "hosts",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Listen there, may be repeated: unix://PATH, tcp://HOST:PORT, fd:// for the sockets of a systemd unit.  "
+    "[default: run/onggi.sock in the store]",
+)
+@click.option("--group", metavar="NAME", default="", help="Let this group connect, too. It is root on this host then.")
+@click.option("--tlscacert", type=_FILE, metavar="FILE", help="Let in who has a certificate of this authority, in PEM.")
+@click.option("--tlscert", type=_FILE, metavar="FILE", help="Show this certificate, and its chain, in PEM.")
+@click.option("--tlskey", type=_FILE, metavar="FILE", help="The certificate's key, in PEM.")
+@click.option("--insecure", is_flag=True, help="Do without TLS at a loopback address: every user here is root then.")
+@click.option(
+    "--allow",
+    metavar="SET[:LIMIT],…",
+    multiple=True,
+    help="Serve no more than that, and nothing that reaches the host: build, pull, containers:label=ci, ….",
+)
+@click.option("--read-only", is_flag=True, help="Serve what only looks.")
+@click.option("--idle", metavar="SECONDS", type=click.FloatRange(min=0), default=0.0, help="End when nobody is there.")
+@click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
+@click.option("--print-env", is_flag=True, help="Print what clients need in their environment, and end.")
+@click.option("--print-unit", type=click.Choice(_UNITS), help="Print a unit for systemd, and end.")
+@click.option("--show-policy", is_flag=True, help="Print what would be served, and end.")
 @pass_session
-def command(session: Session, listen: str) -> None:
-    """Serve the Docker Engine API, for docker, docker-py and whoever else speaks it, until ctrl-C or SIGTERM."""
-    from onggi.api.server import Server
+def command(
+    session: Session,
+    hosts: tuple[str, ...],
+    group: str,
+    tlscacert: Path | None,
+    tlscert: Path | None,
+    tlskey: Path | None,
+    insecure: bool,
+    allow: tuple[str, ...],
+    read_only: bool,
+    idle: float,
+    log: bool,
+    print_env: bool,
+    print_unit: str | None,
+    show_policy: bool,
+) -> None:
+    """Serve the Docker Engine API, for docker, docker-py and whoever else speaks it, until ctrl-C or SIGTERM.
 
-    path = Path(listen.removeprefix("unix://") or session.settings.root / "run" / "onggi.sock")
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)  # for all threads, so that only sigwait gets them
+    Containers go on without it. Whoever may connect is root on this host, unless --allow or --read-only says what is
+    served. docs/serve.md tells more.
+    """
+    from onggi.api import address
+
+    addresses = [address.parse(each) for each in hosts or (f"unix://{session.settings.root}/run/onggi.sock",)]
+    if print_unit:
+        click.echo(_unit(print_unit), nl=False)
+        return
+    if print_env:
+        click.echo(_environment(addresses, tlscacert), nl=False)
+        return
+    files = (tlscacert, tlscert, tlskey)
+    if any(files) and not all(files):
+        raise click.UsageError("--tlscacert, --tlscert and --tlskey belong together")
+
+    from onggi.api import policy
+
+    limits = policy.parse(allow, is_read_only=read_only)
+    if show_policy:
+        click.echo(policy.show(limits), nl=False)
+        return
+
+    from onggi.api.listening import Tls
+    from onggi.api.server import Options
+
+    options = Options(
+        addresses=addresses,
+        group=group,
+        tls=Tls(tlscacert, tlscert, tlskey) if tlscacert and tlscert and tlskey else None,
+        is_insecure=insecure,
+        log=log,
+        policy=limits,
+        idle_seconds=idle,
+        on_idle=lambda: os.kill(os.getpid(), _IDLE),
+    )
+    _serve(session, options)
+
+
+def _serve(session: Session, options: Options) -> None:
+    import gc
+
+    from onggi.api.server import Server
+    from onggi.api.service import Notice
+
+    if options.log:
+        import logging
+
+        logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    notice = Notice()
+    ends = {number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN} | {_IDLE}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # for all threads, so that only sigwait gets them
     try:
-        with Server(session.engine, path):
-            click.echo(f"Serving the Docker Engine API at unix://{path}")
-            signal.sigwait(_ENDS)
+        with session.open(_as_clients_are(session.settings)) as engine, Server(engine, options) as server:
+            gc.collect()
+            gc.freeze()  # what has been imported is no garbage, and is not looked at any more
+            click.echo("".join(f"Serving the Docker Engine API at {each}\n" for each in server.addresses), nl=False)
+            notice.tell("READY=1")
+            signal.sigwait(ends)
+            notice.tell("STOPPING=1")
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)  # the next one ends the wait for what is under way
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _as_clients_are(settings: Settings) -> Settings:
+    """Clients send their own logins and keys: ours are not lent to them."""
+    from msgspec.structs import replace
+
+    from onggi.settings import LoginPlaces
+
+    return replace(settings, logins=LoginPlaces(), ssh_agent="")
+
+
+def _environment(addresses: Sequence[Address], authority: Path | None) -> str:
+    """Of one who speaks to the first of them, as a shell reads it."""
+    values = {"DOCKER_HOST": str(addresses[0]), "DOCKER_BUILDKIT": "0"}
+    if authority is not None:
+        values |= {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(authority.absolute().parent)}
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
+
+
+def _unit(name: str) -> str:
+    """With the program where it is."""
+    from importlib.resources import files
+
+    text = (files("onggi.api.units") / name).read_text()
+    return text.replace("ExecStart=onggi ", f"ExecStart={os.path.abspath(sys.argv[0])} ")

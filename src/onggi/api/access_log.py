@@ -1,0 +1,56 @@
+"""A line for each request: who, what, how it went."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_exceptions import HttpProcessingError
+
+LOG = logging.getLogger("onggi.api")
+SERVER_LOG = logging.getLogger("onggi.api.server")
+"""For mistakes of this program. That a client spoke no HTTP or was given up is none, and no cause for a traceback."""
+_OF_CLIENTS = (HttpProcessingError, ConnectionError, TimeoutError)
+SERVER_LOG.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], _OF_CLIENTS)))
+_CREDENTIALS = struct.Struct("iII")
+_NO_HTTP = "UNKNOWN"
+"""The method, to aiohttp, of what it could not read."""
+
+
+class AccessLog(AbstractAccessLogger):
+    """`uid=0 pid=812 "POST /v1.51/containers/create?name=web" 201 88 bytes 0.012 s "Docker-Client/28.2.2"`. What a
+    client says of itself is quoted, so that it makes no lines of its own."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        if request.method == _NO_HTTP:
+            return
+        self.logger.info(
+            '%s "%s %s" %d %d bytes %.3f s %s',
+            _client(request),
+            request.method,
+            ascii(request.path_qs)[1:-1],
+            response.status,
+            response.body_length,
+            time,
+            ascii(request.headers.get("User-Agent", "-")),
+        )
+
+
+def _client(request: web.BaseRequest) -> str:
+    """The process at the other end, the name that its certificate has, or where it comes from."""
+    certificate = request.get_extra_info("peercert")
+    if certificate:
+        subject = dict(pair for part in certificate.get("subject", ()) for pair in part)
+        return f"{request.remote} {subject.get('commonName', '-')!a}"
+    connection = request.get_extra_info("socket")
+    if connection is None or connection.family != socket.AF_UNIX:
+        return request.remote or "-"
+    try:
+        packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    except OSError:
+        return "-"  # it has gone
+    pid, uid, _ = _CREDENTIALS.unpack(packed)
+    return f"uid={uid} pid={pid}"
