@@ -375,6 +375,18 @@ def test_it_leads_elsewhere_when_it_is_told(keep: Keep, server: socket.socket) -
             assert inside.recv(100) == b"still here"
 
 
+def test_of_two_that_it_is_told_the_last_counts(keep: Keep, server: socket.socket) -> None:
+    """Both are in the pipe before it reads."""
+    with socket.create_server(("127.0.0.2", number(server))) as other:
+        other.settimeout(30)
+        kept = keep(f"127.0.0.1::{number(server)}")
+        signal.pidfd_send_signal(kept.pidfd, signal.SIGSTOP)
+        kept.lead_to("127.0.0.3")
+        kept.lead_to("127.0.0.2")
+        signal.pidfd_send_signal(kept.pidfd, signal.SIGCONT)
+        eventually(lambda: is_led_to(kept, other))
+
+
 def is_led_to(kept: Kept, server: socket.socket) -> bool:
     with kept.connect():
         if not is_ready(server.fileno(), 100):

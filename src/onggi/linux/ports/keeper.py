@@ -4,13 +4,12 @@ A process of the standard library's smallest part (see launcher.py), one for eac
 it pass the host's INPUT chain like those for any other program of the host, so the host's firewall holds for them.
 
 It lives as long as somebody has the other end of the pipe `life`: the container's monitor. What is written to it are
-other addresses of the container, marshalled. SIGTERM ends it too. At its end it runs the commands that undo what was
-done for it elsewhere.
+other addresses of the container, a line each time. SIGTERM ends it too. At its end it runs the commands that undo what
+was done for it elsewhere.
 """
 
 from __future__ import annotations
 
-import marshal
 import os
 from _socket import socket
 
@@ -25,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LONGEST = 4096  # of what it is told in one piece
+_PIPE_SIZE = 1 << 16  # bytes: all that can be told before it listens (pipe(7))
 FILES_OF_A_CONNECTION = 6  # two sockets, and two pipes when it is slow
 
 
@@ -52,8 +51,8 @@ class Keeper:
             target.lead_to(addresses)
 
     def hear(self, life: int) -> None:
-        if message := os.read(life, LONGEST):
-            self.lead_to(marshal.loads(message))
+        if lines := os.read(life, _PIPE_SIZE).decode().splitlines():
+            self.lead_to(lines[-1].split())  # what was said before has been overtaken
         else:
             self.end()
 
