@@ -61,6 +61,9 @@ def test_lists(parameters: dict[str, str], found: ListQuery) -> None:
     ("into", "parameters"),
     [
         (ListQuery, {"limit": "many"}),
+        (ListQuery, {"limit": "1_0"}),
+        (ListQuery, {"limit": "9223372036854775808"}),
+        (ListQuery, {"limit": "9" * 5000}),
         (ListQuery, {"filters": "label=a"}),
         (ListQuery, {"filters": '["a"]'}),
         (ListQuery, {"filters": '{"label": "a"}'}),

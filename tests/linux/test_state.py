@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from onggi.container.state import State
-from onggi.linux.state import LOST, UNREADABLE, read_state, write_state
+from onggi.linux.state import LOST, UNREADABLE, States, read_state, write_state
 
 DAMAGED = {"cut": b'{"status":"exi', "zeros": bytes(100), "empty": b"", "of no kind": b'{"status":"asleep"}'}
 
@@ -43,3 +43,20 @@ def test_one_whose_monitor_was_killed_has_ended(tmp_path: Path) -> None:
     found = read_state(tmp_path)
     assert (found.status, found.exit_code, found.pid, found.finished_at) == ("exited", 137, 0, 7.0)
     assert found.error == LOST and found.was_lost
+
+
+def test_what_is_kept_is_what_one_would_read(tmp_path: Path) -> None:
+    states, home = States(), str(tmp_path)
+    assert states.read(home) == State()
+    for state in (State(status="exited", exit_code=3), State(status="exited", exit_code=4), State(status="running")):
+        write_state(tmp_path, state)
+        with open(tmp_path / "monitor.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            assert states.read(home) == state
+            assert states.read(home) is states.read(home)
+    assert states.read(home) == read_state(tmp_path)
+    assert states.read(home).was_lost
+    states.forget([home])
+    assert states.read(home) == read_state(tmp_path)
+    (tmp_path / "state.json").unlink()
+    assert states.read(home) == State()

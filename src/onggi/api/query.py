@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
@@ -13,6 +14,7 @@ from multidict import MultiMapping
 from onggi.api.refusals import Refusal
 from onggi.engine.filters import Filters
 
+_NUMBER = re.compile(r"[+-]?[0-9]{1,4000}")
 _FALSE = ("", "0", "no", "false", "none")
 
 Reader: TypeAlias = Callable[[str, Sequence[str]], Any]
@@ -39,10 +41,13 @@ def _truth(name: str, values: Sequence[str]) -> bool:
 
 
 def _number(name: str, values: Sequence[str]) -> int:
-    try:
-        return int(values[0] or 0)
-    except ValueError:
-        raise Refusal(400, f'strconv.ParseInt: parsing "{values[0]}": invalid syntax ({name})') from None
+    """One of 64 bits, as Go has it."""
+    text = values[0] or "0"
+    if not _NUMBER.fullmatch(text):
+        raise Refusal(400, f'strconv.ParseInt: parsing "{text}": invalid syntax ({name})')
+    if not -(2**63) <= int(text) < 2**63:
+        raise Refusal(400, f'strconv.ParseInt: parsing "{text}": value out of range ({name})')
+    return int(text)
 
 
 def _filters(name: str, values: Sequence[str]) -> Filters:

@@ -9,6 +9,8 @@ from onggi.engine.container.household import Household
 from onggi.errors import Conflict
 from onggi.linux import attach
 
+_LONGEST = 1_000_000  # seconds of grace; more is for ever
+
 
 def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: bool = False) -> None:
     """`keeps`: it is not removed then, as --rm asks, because it will start again."""
@@ -16,7 +18,8 @@ def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: b
     if not house.end(row, signals.number(signal or row.spec.stop_signal), keeps):
         return
     grace = row.spec.stop_timeout if timeout is None else timeout
-    if attach.wait(house.home(row), None if grace < 0 else grace) is None and house.end(row, SIGKILL, keeps):
+    is_patient = grace < 0 or grace > _LONGEST
+    if attach.wait(house.home(row), None if is_patient else grace) is None and house.end(row, SIGKILL, keeps):
         attach.wait(house.home(row))
     house.tell(row, "stop")
 
