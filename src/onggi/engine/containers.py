@@ -126,7 +126,8 @@ class Containers:
     def wait(
         self, name: str, condition: WaitCondition = "not-running", pause: Callable[[float], object] = time.sleep
     ) -> int:
-        """Its exit code, once `condition` is true. `pause` is called between two looks, with seconds. Raises Conflict where that cannot come any more."""
+        """Its exit code, once `condition` is true. `pause` is called between two looks, with seconds. Raises Conflict
+        where that cannot come any more."""
         from onggi.engine.container.wait import wait
 
         return wait(self._house, name, condition, pause)

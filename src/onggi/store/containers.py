@@ -60,11 +60,11 @@ class Containers:
         spec: ContainerSpec,
         name: str = "",
         first: Callable[[Transaction], object] = lambda transaction: None,
-        last: Callable[[Transaction, str], object] = lambda transaction, id: None,
+        last: Callable[[Transaction, str], object] = lambda transaction, container: None,
     ) -> ContainerRow:
         """A new container of an image that is in the store. The volumes of its spec are there, or made by `first`, in
-        the same transaction; the caller holds their locks. `last` is told its ID when its row is there. Raises NotFound for the image, Conflict for a name that is
-        taken, Invalid for one that no container can have."""
+        the same transaction; the caller holds their locks. `last` is told its ID when its row is there. Raises NotFound
+        for the image, Conflict for a name that is taken, Invalid for one that no container can have."""
         _check_name(name)
         new = os.urandom(32).hex()
         created = time.time()

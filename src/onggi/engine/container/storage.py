@@ -20,7 +20,6 @@ from onggi.errors import Conflict
 from onggi.linux.launch import Actor
 
 if TYPE_CHECKING:
-    from onggi.store.db import Transaction
     from onggi.container.spec import Mount
     from onggi.container.volume import VolumePlace
     from onggi.layer.node import Node
@@ -52,8 +51,8 @@ def _named(mount: Mount) -> Mount:
 def add(
     store: Store, spec: ContainerSpec, view: Union, name: str, last: Callable[[Transaction, str], object]
 ) -> ContainerRow:
-    """The container, and with it its volumes. `view` is what its image has; `last` as in Containers.add. Raises what Containers.add and `prepared`
-    do, NotFound for what is to be bound."""
+    """The container, and with it its volumes. `view` is what its image has; `last` as in Containers.add. Raises what
+    Containers.add and `prepared` do, NotFound for what is to be bound."""
     require_sources(spec)
     with prepared(store, spec, view) as storage:
         row = store.containers.add(spec, name, storage.add, last)
