@@ -294,6 +294,8 @@ REFUSED: list[tuple[dict[str, Any], type[OnggiError], str]] = [
     ({"Healthcheck": {"Retries": -1}}, Invalid, "Retries in Healthcheck cannot be negative"),
     ({"Healthcheck": {"OnFailure": "cry"}}, Invalid, "invalid OnFailure of Healthcheck: cry"),
     ({"Volumes": {"data": {}}}, Invalid, "invalid mount target 'data'"),
+    (host(CapAdd=["NET_ADMN"]), Invalid, "invalid CapAdd: unknown capability: 'NET_ADMN'"),
+    (host(CapDrop=["x"]), Invalid, "invalid CapDrop: unknown capability: 'x'"),
     (host(Cgroup="container:x"), Unsupported, "HostConfig.Cgroup is not supported"),
     (host(CgroupParent="/x"), Unsupported, "CgroupParent is not supported"),
     (host(CpuRealtimePeriod=1), Invalid, "kernel does not support CPU real-time scheduler"),

@@ -11,7 +11,7 @@ from msgspec import field
 
 from onggi.api.wire.mount import Mount
 from onggi.api.wire.resources import Int64, Resources, RestartPolicy
-from onggi.container import log_options, namespace_modes, security_options
+from onggi.container import capability, log_options, namespace_modes, security_options
 from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.network import port
 from onggi.container.network.port import PortBinding as Binding
@@ -133,6 +133,11 @@ def require_possible(asked: HostConfig) -> None:
 
 def security(asked: HostConfig) -> Security:
     """Profiles come as their text. Raises Invalid, Unsupported."""
+    for field_name, names in (("CapAdd", asked.cap_add), ("CapDrop", asked.cap_drop)):
+        try:
+            capability.grant(names, (), privileged=False)
+        except Invalid as error:
+            raise Invalid(f"invalid {field_name}: {error.message}", hint=error.hint) from error
     fields: dict[str, Any] = security_options.parse(asked.security_opt, lambda profile: profile)
     if _shows_system_paths(asked):
         fields["unmasked"] = True
