@@ -17,6 +17,7 @@ from pathlib import Path
 
 import onggi
 from onggi.errors import Unavailable
+from onggi.linux.channel import receive
 
 _START = "import sys; sys.path[:0] = sys.argv[3:]; from {module} import main; main()"
 _ANSWER_SIZE = 64
@@ -54,15 +55,20 @@ class Companion:
         """Waits until it is ready, and returns the pid of the process that stays. Raises Unavailable."""
         with self.control:
             self.control.shutdown(socket.SHUT_WR)  # it has been told everything
-            answer = self.control.recv(_ANSWER_SIZE)
-        os.waitpid(self._pid, 0)
+            answer, _ = receive(self.control, _ANSWER_SIZE)
+        self._reap()
         if not answer:
             raise Unavailable(f"{self._name} ended before it was ready")
         pid: int = marshal.loads(answer)
         return pid
 
     def abandon(self) -> None:
-        """It ends before it has begun."""
-        self.control.close()
-        os.kill(self._pid, signal.SIGKILL)
+        """It ends before it has begun. One that `finish` was called for is left to its lifeline."""
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+            self._reap()
+        self.control.close()  # not before: it would take that for all that it is told, and stay
+
+    def _reap(self) -> None:
         os.waitpid(self._pid, 0)
+        self._pid = 0

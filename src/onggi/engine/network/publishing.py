@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 from onggi.container.network import rules
@@ -56,7 +56,7 @@ class Publishing:
         network, found = self._network.short_id, self._publications()
         home = str(self._house.home(self._row))
         note = _write_note(home, rules.withdraw(network, found))
-        undo.callback(os.unlink, note)
+        undo.callback(_drop_note, home)
         self._keep(targets, undo, at_end=[nft.command(note, self._doing)], note=note)
         if found:
             self._leading = nft.begin(rules.publish(network, found), self._doing)
@@ -143,7 +143,7 @@ def forget(house: Household, row: ContainerRow) -> None:
         stale = [each for each in led(network) if each.to_address in endpoint.addresses]
         if stale:
             nft.apply(rules.withdraw(network.short_id, stale), f"cannot withdraw the ports of {row.name}")
-    (house.home(row) / _NOTE).unlink()
+    _drop_note(str(house.home(row)))
 
 
 def _write_note(home: str, text: str) -> str:
@@ -153,6 +153,12 @@ def _write_note(home: str, text: str) -> str:
         file.write(text)
     os.replace(f"{path}.new", path)
     return path
+
+
+def _drop_note(home: str) -> None:
+    """Unless the keeper was quicker."""
+    with suppress(FileNotFoundError):
+        os.unlink(f"{home}/{_NOTE}")
 
 
 def led(network: Network) -> Sequence[rules.Publication]:

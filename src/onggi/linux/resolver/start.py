@@ -61,9 +61,10 @@ class Serving:
     def finish(self) -> None:
         """Waits until the container's names are answered. Raises Unavailable, and what nft.apply does."""
         self.settle()
+        resolver, self._resolver = self._resolver, None
         with self._peer:
-            if self._resolver:
-                self._resolver.finish()
+            if resolver:
+                resolver.finish()
                 if not _is_taken(self._peer):
                     raise Unavailable("the resolver of names ended at once")
 

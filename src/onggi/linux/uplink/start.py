@@ -57,6 +57,7 @@ def start(program: Program, container: str, wanted: Uplink, life: int, kept: int
         socket.send_fds(minder.control, [marshal.dumps(options)], [life, kept])
         minder.finish()
     except (OSError, Unavailable) as error:
+        minder.abandon()
         said = os.pread(log.fileno(), _MOST_SAID, 0).decode(errors="replace").strip().splitlines() or ["nothing"]
         raise Unavailable(f"{program.name} gives {container} no way out; it says: {said[-1]}") from error
 
