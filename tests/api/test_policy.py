@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from onggi.api import body as bodies
 from onggi.api.application import ROUTES
 from onggi.api.policy import ALWAYS, MARK, SETS, Asked, Policy, Thing, decide, parse, show
@@ -44,7 +45,7 @@ class Facts:
         return name == "docker.io/library/debian:12"
 
 
-def asked(policy: Policy, name: str, path: Mapping[str, str] = {}, body: Any = None, **query: Any) -> Asked:  # noqa: B006
+def asked(policy: Policy, name: str, path: Mapping[str, str] = {}, body: Any = None, **query: Any) -> Asked:
     route: Route = BY_NAME[name]
     document = None if route.body is None else bodies.read(msgspec.json.encode(body or {}), route.body)
     return decide(policy, name, path, route.query(**query), document, Facts())

@@ -18,7 +18,7 @@ from onggi.api.call import Call
 from onggi.api.policy import Asked
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
-from onggi.api.route import Route
+from onggi.api.route import Nothing, Route
 from onggi.api.routes import (
     absent,
     archive,
@@ -41,7 +41,16 @@ from onggi.errors import OnggiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+
+def describe(call: Call[Nothing, None]) -> web.Response:
+    """This document."""
+    from onggi.api import openapi  # few ask for it
+
+    return web.Response(body=openapi.document(ROUTES, call.version), content_type="application/json")
+
+
 ROUTES: tuple[Route, ...] = (
+    Route(method="GET", path="/openapi.json", handler=describe),
     *system.ROUTES,
     *disk_usage.ROUTES,
     *events.ROUTES,

@@ -43,6 +43,12 @@ _STATUS: Mapping[type[OnggiError], int] = {
 }
 
 
+class Told(msgspec.Struct, frozen=True):
+    """The document of a no."""
+
+    message: str
+
+
 class Refusal(Exception):
     """An answer that is a no."""
 
@@ -54,7 +60,7 @@ class Refusal(Exception):
     def response(self) -> web.Response:
         return web.Response(
             status=self.status,
-            body=msgspec.json.encode({"message": self.message}),
+            body=msgspec.json.encode(Told(self.message)),
             content_type="application/json",
         )
 

@@ -27,6 +27,8 @@ _QUIET_SECONDS = 75.0
 """For which a connection may be without a request, or take to send the head of one."""
 _LINGERING_SECONDS = 2.0
 """For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
+_HEAD = 1 << 17
+"""Bytes of a line of a request's head: build arguments come in the first one, logins of several registries in another."""
 _PIECE = 1 << 17
 """Bytes of a body that may wait, for each client; the next ones come as far as twice that."""
 
@@ -106,6 +108,8 @@ class Server:
             shutdown_timeout=GRACE,
             keepalive_timeout=_QUIET_SECONDS,
             lingering_time=_LINGERING_SECONDS,
+            max_line_size=_HEAD,
+            max_field_size=_HEAD,
             read_bufsize=_PIECE,
             auto_decompress=False,  # a context is the bytes that come, whatever is said of them
         )

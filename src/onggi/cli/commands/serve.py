@@ -118,7 +118,9 @@ def _serve(session: Session, options: Options) -> None:
 
     from onggi.api.server import Server
     from onggi.api.service import Notice
+    from onggi.linux.bare import raise_file_limit
 
+    raise_file_limit()  # a connection is a file
     if options.log:
         import logging
 
