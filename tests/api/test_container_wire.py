@@ -34,7 +34,7 @@ from onggi.container.spec import (
     Tmpfs,
     Volume,
 )
-from onggi.errors import Conflict, Invalid, NotFound, OnggiError, Unsupported
+from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 from onggi.oci.config import Healthcheck
 
 BARE = ContainerSpec(image="busybox", networking=Networking(mode="bridge"))
@@ -501,7 +501,7 @@ def test_refused_to_older_versions(version: Version, document: dict[str, Any], w
 
 def test_a_mac_address_needs_a_network() -> None:
     asked = {"MacAddress": "02:42:0a:58:00:02", **host(NetworkMode="host")}
-    with pytest.raises(Conflict, match="conflicting options: mac-address and the network mode"):
+    with pytest.raises(Invalid, match="conflicting options: mac-address and the network mode"):
         spec(asked, (1, 43))
     assert spec(asked, warnings=[]).networking == Networking(mode="host")
 

@@ -145,7 +145,7 @@ def test_a_domain_that_is_none_is_refused(name: str) -> None:
     ],
 )
 def test_what_excludes_one_another(fields: dict[str, Any], message: str) -> None:
-    with pytest.raises(Conflict, match=f"^conflicting options: {message}$"):
+    with pytest.raises(Invalid, match=f"^conflicting options: {message}$"):
         complete(replace(SPEC, **fields), IMAGE)
 
 

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from onggi.container import namespaces, sysctls
 from onggi.container.extra_hosts import GATEWAY, asks_gateway
 from onggi.container.spec import ContainerSpec, Dns
-from onggi.errors import Conflict
+from onggi.errors import Invalid
 
 _OTHERS = "is that of the container whose network it shares"
 
 
 def check(spec: ContainerSpec) -> None:
-    """Raises Conflict for what excludes one another, and as `sysctls.check`."""
+    """Raises Invalid for what excludes one another, and as `sysctls.check`."""
     for is_wrong, message, hint in _CONFLICTS:
         if is_wrong(spec):
-            raise Conflict(f"conflicting options: {message}", hint=hint)
+            raise Invalid(f"conflicting options: {message}", hint=hint)
     sysctls.check(spec)
 
 

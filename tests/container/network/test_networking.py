@@ -7,7 +7,7 @@ import pytest
 from onggi.container.network.networking import complete, is_own
 from onggi.container.network.port import PortBinding
 from onggi.container.spec import Attachment, Dns, Networking
-from onggi.errors import Conflict, Invalid, OnggiError, Unsupported
+from onggi.errors import Invalid, OnggiError, Unsupported
 
 SHOP = Attachment(network="shop")
 DB = Attachment(network="db")
@@ -62,12 +62,12 @@ def test_all_is_written_in_one_way() -> None:
         ({"mode": ""}, Invalid, "no name set for network"),
         ({"mode": "container:"}, Invalid, "invalid container format container:<name|id>"),
         ({"attachments": (SHOP, DB, SHOP)}, Invalid, 'network "shop" is specified multiple times'),
-        ({"mode": "host", "attachments": (SHOP,)}, Conflict, "cannot attach both user-defined and non-user-defined"),
-        ({"attachments": (SHOP, Attachment(network="none"))}, Conflict, "cannot attach both user-defined"),
-        ({"attachments": (SHOP, Attachment(network="container:web"))}, Conflict, "cannot attach both user-defined"),
+        ({"mode": "host", "attachments": (SHOP,)}, Invalid, "cannot attach both user-defined and non-user-defined"),
+        ({"attachments": (SHOP, Attachment(network="none"))}, Invalid, "cannot attach both user-defined"),
+        ({"attachments": (SHOP, Attachment(network="container:web"))}, Invalid, "cannot attach both user-defined"),
         (
             {"attachments": (Attachment(network="host", mac="02:42:0a:00:00:01"),)},
-            Conflict,
+            Invalid,
             "mac-address and the network",
         ),
         ({"attachments": (Attachment(network="none", ipv4="10.0.0.7"),)}, Invalid, "on user defined networks only"),

@@ -17,7 +17,7 @@ from onggi.api.wire.resources import Int64
 from onggi.container import extra_hosts
 from onggi.container.network.networking import is_own
 from onggi.container.spec import DEFAULT_NETWORK, ContainerSpec, Health, Mount, Networking, Process
-from onggi.errors import Conflict, Invalid, Unsupported
+from onggi.errors import Invalid, Unsupported
 from onggi.oci import port
 from onggi.oci.config import Healthcheck
 
@@ -83,7 +83,7 @@ class Created(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 def spec(asked: Create, version: Version, warn: Warn) -> ContainerSpec:
-    """`warn` is told of what is passed over. Raises Invalid, Conflict, NotFound, and Unsupported for what has no
+    """`warn` is told of what is passed over. Raises Invalid, NotFound, and Unsupported for what has no
     counterpart here."""
     host = asked.host_config
     _require_possible(asked)
@@ -262,7 +262,7 @@ def _with_mac(
     if not is_own(mode):
         if is_new:
             return endpoints
-        raise Conflict("conflicting options: mac-address and the network mode")
+        raise Invalid("conflicting options: mac-address and the network mode")
     main = mode if is_new or not endpoints else next(iter(endpoints))
     if endpoints and main not in endpoints:
         raise Invalid("HostConfig.NetworkMode must match the identity of a network in NetworkSettings.Networks")

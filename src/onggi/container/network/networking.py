@@ -13,7 +13,7 @@ from msgspec.structs import astuple, replace
 from onggi.container.network import port
 from onggi.container.network.port import PortBinding
 from onggi.container.spec import DEFAULT_NETWORK, Attachment, Dns, Networking
-from onggi.errors import Conflict, Invalid
+from onggi.errors import Invalid
 
 _ALIAS_OF_DEFAULT = "default"
 """What Docker's clients call the default network."""
@@ -22,7 +22,7 @@ _OF_CONTAINER = "container:"
 
 def complete(asked: Networking, *, exposed: Iterable[str]) -> Networking:
     """Who names a network is in it, and every address and name is one. `exposed` is what the container listens on
-    (`80/tcp`). Raises Invalid, Conflict, Unsupported for a port that can not be published."""
+    (`80/tcp`). Raises Invalid, Unsupported for a port that can not be published."""
     attachments = _attachments(asked)
     mode = attachments[0].network
     if is_own(mode):
@@ -74,7 +74,7 @@ def _require_different(networks: Sequence[str]) -> None:
             raise Invalid(f'network "{network}" is specified multiple times', hint="a container is in a network once")
     others = [network for network in networks if not is_own(network)]
     if others and len(networks) > 1:
-        raise Conflict(
+        raise Invalid(
             "conflicting options: cannot attach both user-defined and non-user-defined network-modes",
             hint=f"{others[0]} stands alone",
         )
@@ -85,7 +85,7 @@ def _require_alone(attachments: Sequence[Attachment]) -> None:
     (alone,) = attachments
     hint = f"with --network {alone.network} it has no link of its own to a network"
     if alone.mac:
-        raise Conflict("conflicting options: mac-address and the network mode", hint=hint)
+        raise Invalid("conflicting options: mac-address and the network mode", hint=hint)
     if alone.ipv4 or alone.ipv6:
         raise Invalid("user specified IP address is supported on user defined networks only", hint=hint)
     if alone.aliases:
