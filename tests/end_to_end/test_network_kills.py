@@ -150,6 +150,19 @@ def test_a_port_that_somebody_took_meanwhile_is_asked_for_again(onggi: Onggi, we
     eventually(lambda: is_served(8084))
 
 
+def test_where_nobody_can_mend_the_container_goes_on(onggi: Onggi, web: str) -> None:
+    """As with a full disk: there is no file to lock, until there is."""
+    monitor = find(onggi, web, MONITOR)
+    with onggi.engine() as engine:
+        lock = Path(engine.networks.rows.mending_lock)
+    lock.mkdir()
+    kill(find(onggi, web, KEEPER))
+    time.sleep(1.1)  # until it has been tried
+    lock.rmdir()
+    eventually(lambda: is_served(8084))
+    assert find(onggi, web, MONITOR) == monitor
+
+
 @pytest.mark.parametrize("others", [(), (KEEPER,), (RESOLVER,), (KEEPER, RESOLVER)])
 @pytest.mark.parametrize("then", ["rm", "start", "check", "prune", "disconnect"])
 def test_a_monitor_that_is_killed_leaves_nothing_for_long(

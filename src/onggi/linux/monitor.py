@@ -342,14 +342,12 @@ class Monitor:
     def mend(self) -> None:
         """A companion was killed: another is to take its place. Who mends one of the store's mends all: while somebody
         is at it we leave it at that, and are called again. Who does it has the lock from us."""
-        lock = presence.seize(self.options["mend_lock"])
-        if lock < 0:
+        try:
+            pid = self._start_mending()
+        except OSError:  # a full disk, or we are not installed there any more: the container goes on as it is
             return
-        argv = self.options["mend_argv"]
-        pid = os.posix_spawn(
-            argv[0], argv, {}, setsid=True, file_actions=[(os.POSIX_SPAWN_DUP2, lock, MEND_LOCK_DESCRIPTOR)]
-        )
-        os.close(lock)
+        if not pid:
+            return
         pidfd = os.pidfd_open(pid)
 
         def reap(events: int) -> None:
@@ -358,6 +356,18 @@ class Monitor:
             os.waitpid(pid, 0)
 
         self.loop.watch(pidfd, reap)
+
+    def _start_mending(self) -> int:
+        """The pid of who does it; 0 where somebody is at it. Raises OSError."""
+        lock = presence.seize(self.options["mend_lock"])
+        if lock < 0:
+            return 0
+        argv = self.options["mend_argv"]
+        given = [(os.POSIX_SPAWN_DUP2, lock, MEND_LOCK_DESCRIPTOR)]
+        try:
+            return os.posix_spawn(argv[0], argv, {}, setsid=True, file_actions=given)
+        finally:
+            os.close(lock)
 
     def change_networks(self, networks: list[dict[str, Any]], companions: list[str], ports: list[Any]) -> None:
         """It was connected to one, or disconnected."""
