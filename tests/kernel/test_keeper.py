@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import select
 import signal
 import socket
@@ -215,6 +216,24 @@ def test_hundreds_of_idle_connections(keep: Keep, server: socket.socket) -> None
             client.close()
             inside.close()
     eventually(lambda: kept.files() < before + 20)
+
+
+def test_one_descriptor_is_left(keep: Keep, server: socket.socket) -> None:
+    """A connection needs two: who is accepted with the last one is hung up on, and the others stay."""
+    kept = keep(f"127.0.0.1::{number(server)}")
+    with kept.connect() as client, accept(server) as inside:
+        before = resource.prlimit(kept.pid, resource.RLIMIT_NOFILE)
+        used = {int(name) for name in os.listdir(f"/proc/{kept.pid}/fd")}
+        lowest_free = next(each for each in range(len(used) + 1) if each not in used)
+        resource.prlimit(kept.pid, resource.RLIMIT_NOFILE, (lowest_free + 1, before[1]))
+        with kept.connect() as refused:
+            assert refused.recv(1) == b""
+        resource.prlimit(kept.pid, resource.RLIMIT_NOFILE, before)
+        client.sendall(b"still here")
+        assert inside.recv(100) == b"still here"
+        with kept.connect() as other, accept(server) as beside:
+            other.sendall(b"x")
+            assert beside.recv(1) == b"x"
 
 
 def test_datagrams(keep: Keep) -> None:

@@ -225,22 +225,27 @@ class Streams:
                 return
             try:
                 client = socket(fileno=listener._accept()[0])  # type: ignore[attr-defined]
+                self._connect(client, target)
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError:  # the host has no descriptors or memory left
                 self._pause()
                 self.loop.after(PAUSE, self._resume)
                 return
-            self._count += 1
-            self._connect(client, target)
 
     def _connect(self, client: socket, target: Target) -> None:
-        server = socket(target.family, SOCK_STREAM)
+        """Raises OSError, and then the client is hung up on."""
+        try:
+            server = socket(target.family, SOCK_STREAM)
+        except OSError:
+            client.close()
+            raise
         for peer in (client, server):
             peer.setblocking(False)
             peer.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # what was together at one side need not be at the other
             peer.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)
         relay = Relay(self, client, server)
+        self._count += 1
         if server.connect_ex(target.place) not in (0, EINPROGRESS):
             relay.abort()
 
