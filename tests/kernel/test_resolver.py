@@ -274,6 +274,16 @@ def test_a_container_comes_into_other_networks(network: Network) -> None:
     assert not change(str(network.folder), Asker(container="c9", networks=(OTHER,)))
 
 
+def test_who_comes_and_says_nothing_keeps_nobody_waiting(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a command does that is stopped just then."""
+    network.tell(*ENDPOINTS)
+    network.enter()
+    monkeypatch.chdir(network.folder)  # a socket's path has 108 bytes at most
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as silent:
+        silent.connect("resolver.sock")
+        assert network.enter().find("db") == ["10.7.0.3"]
+
+
 def test_it_is_heard_that_it_has_let_go(network: Network) -> None:
     network.tell(*ENDPOINTS)
     first, second = network.enter(), network.enter()

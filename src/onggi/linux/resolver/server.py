@@ -38,6 +38,7 @@ MOST_UNSENT = 1 << 18  # bytes of answers that a connection has not taken; it is
 SILENCE = 10.0
 """Seconds after which a connection is closed (RFC 7766, section 6.2.3)."""
 AT_ONCE = 32  # questions; then it is the others' turn
+BYTES_AT_ONCE = 1024  # of a connection, in which a question has 30 or so
 
 
 class Connection:
@@ -64,7 +65,7 @@ class Connection:
             self.close()
 
     def _receive(self) -> bool:
-        data = self.peer.recv(LARGEST)
+        data = self.peer.recv(BYTES_AT_ONCE)
         self.received += data
         while len(self.received) >= 2:
             length = int.from_bytes(self.received[:2], "big")
@@ -221,6 +222,11 @@ class Resolver:
         descriptor, _ = self.listener._accept()  # type: ignore[attr-defined]
         engine = socket(AF_UNIX, SOCK_SEQPACKET, 0, descriptor)
         engine.setblocking(True)
+        self.loop.watch(descriptor, lambda events: self.hear(engine))
+
+    def hear(self, engine: socket) -> None:
+        """What it wants, once it has said so: who is stopped in between keeps nobody waiting."""
+        self.loop.forget(engine.fileno())
         message, descriptors = receive(engine)
         if message and self.take(marshal.loads(message), descriptors):
             send(engine, READY)
