@@ -12,7 +12,7 @@ def test_a_file(tmp_path: Path) -> None:
     file = tmp_path / "resolv.conf"
     file.write_text(
         "# of DHCP\nnameserver 192.0.2.53\ndomain old.example\nsearch a.example b.example\n\n"
-        "nameserver fd00::53\noptions rotate\noptions ndots:2 timeout:1\nsortlist\n"
+        "nameserver fd00::53 # of the router\noptions rotate\noptions ndots:2 timeout:1\nsortlist\n"
     )
     assert read(str(file)) == Dns(
         servers=("192.0.2.53", "fd00::53"), search=("a.example", "b.example"), options=("ndots:2", "timeout:1")

@@ -36,7 +36,8 @@ def reachable(path: str = _FILE, behind: str = _BEHIND_STUB) -> Dns:
 
 
 def read(path: str = _FILE) -> Dns:
-    """Of a keyword that comes twice the last counts, but for nameserver."""
+    """Of a keyword that comes twice the last counts, but for nameserver, which has one value: what is behind that is a
+    comment."""
     found: dict[str, tuple[str, ...]] = {}
     try:
         lines = Path(path).read_text(errors="replace").splitlines()
@@ -44,8 +45,7 @@ def read(path: str = _FILE) -> Dns:
         lines = []
     for line in lines:
         keyword, *values = line.split() or [""]
-        before = found.get("nameserver", ()) if keyword == "nameserver" else ()
-        found[keyword] = (*before, *values)
+        found[keyword] = (*found.get(keyword, ()), *values[:1]) if keyword == "nameserver" else tuple(values)
     return Dns(
         servers=found.get("nameserver", ()),
         search=found.get("search", found.get("domain", ())),
