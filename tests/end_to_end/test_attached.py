@@ -65,7 +65,8 @@ def test_two_find_each_other_by_all_their_names(onggi: Onggi, shop: str, runtime
 def test_the_default_network_has_addresses_and_no_names(onggi: Onggi) -> None:
     idle(onggi, "web", network="bridge")
     idle(onggi, "db", network="default")
-    assert is_reached(onggi, "db", address(onggi, "web"))
+    web = address(onggi, "web")
+    assert found(onggi, "db", web) == web
     assert found(onggi, "db", "web") == ""
 
 

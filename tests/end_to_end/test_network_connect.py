@@ -224,7 +224,12 @@ def test_a_container_that_is_paused_or_about_to_start_again(onggi: Onggi) -> Non
     onggi("unpause", "web")
     assert len(links_of(onggi, "web")) == 2
     onggi("run", "-d", "--name", "again", "--restart", "always", BUSYBOX, "sh", "-c", "ip -o -4 addr; false")
-    eventually(lambda: onggi("inspect", "-f", "{{.State.Status}} {{.RestartCount}}", "again") >= "restarting 3")
+
+    def is_about_to_start() -> bool:
+        status, count = onggi("inspect", "-f", "{{.State.Status}} {{.RestartCount}}", "again").split()
+        return status == "restarting" and int(count) >= 3
+
+    eventually(is_about_to_start)
     onggi("network", "connect", "shop", "again")
     eventually(lambda: "eth1" in onggi("logs", "--tail", "3", "again"))
 
