@@ -58,7 +58,7 @@ class Client:
         for connection in (self, *self._others):
             connection._connection.close()
 
-    def request(self, method: str, path: str, body: Any = None, **query: Any) -> Answer:
+    def request(self, method: str, path: str, /, body: Any = None, **query: Any) -> Answer:
         """`body` is sent as JSON, bytes as they are; parameters that are dicts or lists are JSON too."""
         said = {name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in query.items()}
         address = self.prefix + quote(path) + (f"?{urlencode(said)}" if said else "")

@@ -35,10 +35,10 @@ class Docker:
     """The real `docker`. A call returns what it printed, and fails the test if the exit code is not 0."""
 
     def __init__(self, socket: Path, config: Path) -> None:
-        self._env = {**os.environ, "DOCKER_HOST": f"unix://{socket}", "DOCKER_CONFIG": str(config)}
+        self.env = {**os.environ, "DOCKER_HOST": f"unix://{socket}", "DOCKER_CONFIG": str(config)}
 
     def run(self, *words: str, stdin: bytes = b"", timeout: float = 240) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([DOCKER, *words], input=stdin, env=self._env, capture_output=True, timeout=timeout)
+        return subprocess.run([DOCKER, *words], input=stdin, env=self.env, capture_output=True, timeout=timeout)
 
     def __call__(self, *words: str, stdin: bytes = b"") -> str:
         done = self.run(*words, stdin=stdin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
@@ -16,6 +16,7 @@ from aiohttp import web
 from onggi.api.access_log import LOG, SERVER_LOG, AccessLog
 from onggi.api.address import Address, Tcp, Unix, require_doors
 from onggi.api.application import application
+from onggi.api.connections import Runner
 from onggi.api.listening import Listener, Tls, listen, tls_context
 from onggi.api.policy import Policy
 from onggi.api.room import Room
@@ -25,6 +26,8 @@ GRACE = 5.0
 """Seconds that requests which are under way have to end when the server does."""
 _QUIET_SECONDS = 75.0
 """For which a connection may be without a request, or take to send the head of one."""
+_THREADS = 64
+"""For requests that wait for something, such as a registry; what waits for long has a thread of its own."""
 _LINGERING_SECONDS = 2.0
 """For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
 _HEAD = 1 << 17
@@ -100,7 +103,7 @@ class Server:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        runner = web.AppRunner(
+        runner = Runner(
             application(Room(self._engine, self._options.policy)),
             access_log=LOG if self._options.log else None,
             access_log_class=AccessLog,
