@@ -90,8 +90,14 @@ async def _answer(
             raise Gone from error
 
     watch = asyncio.create_task(_watch(request, cancel))
+    running = asyncio.create_task(in_thread(lambda: work(send, cancel)))
     try:
-        await in_thread(lambda: work(send, cancel))
+        await asyncio.shield(running)
+    except asyncio.CancelledError:  # this server ends
+        await asyncio.to_thread(cancel.set)
+        with suppress(Abandoned, OnggiError, Refusal):
+            await running
+        raise
     except Abandoned:
         pass  # by the client, who hears nothing of it
     except (OnggiError, Refusal) as error:
@@ -104,7 +110,6 @@ async def _answer(
                 await write(last(error))
     finally:
         watch.cancel()
-        cancel.set()  # also where this server ends
     with suppress(*_GONE):
         await write(b"")
         await response.write_eof()

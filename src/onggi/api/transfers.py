@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from onggi.amounts import human_size
 from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved
 from onggi.errors import NotFound, OnggiError, Unauthorized
 from onggi.oci import digest
 from onggi.oci.reference import Reference
 
+_WIDTH = 50
 Tell = Callable[[dict[str, Any]], object]
 _PULL = {"waiting": "Waiting", "moving": "Downloading", "done": "Pull complete", "exists": "Already exists"}
 _PUSH = {
@@ -78,5 +80,13 @@ def pull_refusal(name: Reference, error: OnggiError) -> OnggiError:
 
 
 def _moved(event: Moved, words: dict[str, str]) -> dict[str, Any]:
-    detail = {"current": event.done, "total": event.total} if event.state == "moving" and event.total else {}
-    return {"status": words[event.state], "progressDetail": detail, "id": digest.short(event.digest)}
+    line = {"status": words[event.state], "progressDetail": {}, "id": digest.short(event.digest)}
+    if event.state == "moving" and event.total:
+        line["progressDetail"] = {"current": event.done, "total": event.total}
+        line["progress"] = _bar(event.done, event.total)  # what people print who do not draw themselves
+    return line
+
+
+def _bar(done: int, total: int) -> str:
+    full = min(_WIDTH, _WIDTH * done // total)
+    return f"[{'=' * full}>{' ' * (_WIDTH - full)}]  {human_size(done)}/{human_size(total)}"

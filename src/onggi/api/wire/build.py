@@ -105,6 +105,8 @@ _REFUSED: Mapping[str, str] = {
     "session": "sessions are of BuildKit's protocol",
 }
 """Parameters that have an effect in Docker and none here → why, or the way on."""
+_UNSAID = ("", 0, (), "[]", "null")
+_SESSION = "client-session"
 _NETWORKS: Mapping[str, Literal["default", "host", "none"]] = {
     "": "default",
     "default": "default",
@@ -117,13 +119,13 @@ _NETWORKS: Mapping[str, Literal["default", "host", "none"]] = {
 def refuse(query: Query) -> None:
     """Raises Unsupported for a parameter that would change what is built, or how, and does not here."""
     for field in msgspec.structs.fields(query):
-        if field.name in _REFUSED and getattr(query, field.name):
+        if field.name in _REFUSED and getattr(query, field.name) not in _UNSAID:
             raise Unsupported(f"build: {field.encode_name} is not supported", hint=_REFUSED[field.name])
     if query.isolation not in ("", "default"):
         raise Invalid(f"build: unsupported isolation: {query.isolation}", hint="it is Windows' alone")
-    if query.version not in ("", "1"):
+    if query.version not in ("", "1") or query.remote == _SESSION:
         raise Unsupported(
-            "build: BuildKit's protocol is not spoken",
+            f"build: BuildKit's protocol (version 2, {_SESSION}) is not spoken",
             hint="DOCKER_BUILDKIT=0 makes docker use the classic one, in which RUN --mount and heredocs work here too",
         )
 
@@ -172,6 +174,6 @@ def _document(name: str, text: str, kind: Any) -> Any:
     """What a parameter holds as JSON; empty where nothing, or null, is said."""
     try:
         found = msgspec.json.decode(text or "null", type=kind | None)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise Refusal(400, f"{name}: {error}") from error
     return kind() if found is None else found

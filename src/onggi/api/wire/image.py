@@ -134,7 +134,7 @@ def platform_of(text: str) -> Platform | None:
         return None
     try:
         said = msgspec.json.decode(text, type=Platform)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise Refusal(400, f"failed to parse platform: {error}") from error
     return platform.parse(str(said))
 

@@ -1,0 +1,151 @@
+"""What a build is asked for by parameters, and how what went wrong is told."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from multidict import MultiDict
+
+from onggi.api import query
+from onggi.api.refusals import Refusal
+from onggi.api.wire import build as wire
+from onggi.dockerfile.parse import parse
+from onggi.dockerfile.source import DockerfileError
+from onggi.engine.build.bases import NotHere
+from onggi.engine.build.project import NoDockerfile
+from onggi.engine.output import RegistryCache
+from onggi.engine.types import Pruned, Removed
+from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, Unsupported
+from onggi.lower.request import ImageName
+from onggi.oci.platform import Platform
+from onggi.solve.run import StepError
+
+CONTEXT = BytesIO()
+
+
+def asked(*parameters: tuple[str, str]) -> wire.Query:
+    found = query.read(MultiDict(parameters), wire.Query)
+    assert isinstance(found, wire.Query)
+    return found
+
+
+def test_nothing_is_said() -> None:
+    request = wire.request(asked(), CONTEXT)
+    assert request.context is CONTEXT
+    assert request.dockerfile is None
+    assert request.references == ()
+    wire.refuse(asked())
+
+
+def test_all_is_said() -> None:
+    request = wire.request(
+        asked(
+            ("dockerfile", "a/b"),
+            ("t", "x:1"),
+            ("t", "y:2"),
+            ("nocache", "1"),
+            ("pull", "true"),
+            ("target", "test"),
+            ("platform", "linux/arm64/v8"),
+            ("buildargs", '{"A": "1", "B": null, "C": ""}'),
+            ("labels", '{"k": "v"}'),
+            ("cachefrom", '["x:1", ""]'),
+            ("networkmode", "host"),
+            ("extrahosts", "a:1.2.3.4"),
+            ("extrahosts", "b:::1"),
+            ("shmsize", "1000"),
+            ("ulimits", '[{"Name": "nofile", "Hard": 20, "Soft": 10}]'),
+            ("squash", "1"),
+        ),
+        CONTEXT,
+    )
+    assert request.dockerfile == Path("a/b")
+    assert request.references == ("x:1", "y:2")
+    assert request.no_cache and request.pull and request.squash
+    assert request.target == "test"
+    assert request.platforms == (Platform("arm64"),)
+    assert request.build_args == {"A": "1", "C": ""}
+    assert request.labels == {"k": "v"}
+    assert request.cache_from == (RegistryCache(reference="x:1"),)
+    assert request.network == "host"
+    assert request.hosts == ("a:1.2.3.4", "b:::1")
+    assert request.shm_size == 1000
+    assert request.ulimits == ("nofile=10:20",)
+
+
+@pytest.mark.parametrize("name", ["buildargs", "labels", "cachefrom", "ulimits"])
+def test_null_is_nothing(name: str) -> None:
+    wire.request(asked((name, "null")), CONTEXT)
+    for text in ("{", "1", '"x"', "\udcff"):
+        with pytest.raises(Refusal, match=name) as caught:
+            wire.request(asked((name, text)), CONTEXT)
+        assert caught.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "name", ["memory", "memswap", "cpushares", "cpusetcpus", "cpuperiod", "cpuquota", "cgroupparent", "securityopt"]
+)
+def test_what_has_no_effect_here_is_refused(name: str) -> None:
+    with pytest.raises(Unsupported, match=name):
+        wire.refuse(asked((name, "1")))
+
+
+def test_the_protocol_of_buildkit_is_refused() -> None:
+    for parameters in (("version", "2"), ("session", "abc"), ("outputs", '[{"Type":"local"}]')):
+        with pytest.raises(Unsupported):
+            wire.refuse(asked(parameters))
+    with pytest.raises(Unsupported, match="client-session"):
+        wire.refuse(asked(("remote", "client-session")))
+    wire.refuse(asked(("version", "1"), ("outputs", "[]"), ("isolation", "default")))
+    with pytest.raises(Unsupported, match="networkmode container:db"):
+        wire.request(asked(("networkmode", "container:db")), CONTEXT)
+
+
+def raised(error: OnggiError, cause: Exception) -> OnggiError:
+    error.__cause__ = cause
+    return error
+
+
+def mistake() -> DockerfileError:
+    with pytest.raises(DockerfileError) as caught:
+        parse("FROM x\nFOO y")
+    return caught.value
+
+
+NAME = ImageName("shop:1", Platform("amd64"))
+STEP = StepError("x", build="b", number=1, exit_code=3, lines=(), argv=("/bin/sh", "-c", "exit 3"))
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "is_of_step"),
+    [
+        (STEP, "The command '/bin/sh -c exit 3' returned a non-zero code: 3", True),
+        (mistake(), "dockerfile parse error on line 2: unknown instruction FOO", False),
+        (NoDockerfile("sub/File in -: no such file"), "Cannot locate specified Dockerfile: sub/File", False),
+        (Corrupt("the build context cannot be unpacked"), "the build context cannot be unpacked", False),
+        (raised(NotFound("x"), NotHere(NAME, NotFound("gone"))), "manifest for shop:1 not found: gone", True),
+        (
+            raised(NotFound("x"), NotHere(NAME, Unauthorized("no"))),
+            "pull access denied for shop, repository does not exist or may require 'docker login': no",
+            True,
+        ),
+    ],
+)
+def test_what_went_wrong(error: OnggiError, words: str, is_of_step: bool) -> None:
+    said = wire.refusal(error, asked(("dockerfile", "sub/File")))
+    assert said.message.startswith(words)
+    assert wire.is_of_step(error) is is_of_step
+    if not is_of_step:
+        assert isinstance(said, Invalid)
+
+
+def test_a_context_that_was_fetched_may_be_corrupt_without_the_client_being_wrong() -> None:
+    error = Corrupt("it is not what it says")
+    assert wire.refusal(error, asked(("remote", "http://x/y"))) is error
+
+
+def test_a_pruned_cache() -> None:
+    assert wire.of_pruned(Pruned()) == wire.CacheReport(None, 0)
+    assert wire.of_pruned(Pruned((Removed("deleted", "k"),), 7)) == wire.CacheReport(("k",), 7)
