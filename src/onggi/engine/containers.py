@@ -206,7 +206,8 @@ class Containers:
         return inspect(self._house, id)
 
     def resize_exec(self, id: str, rows: int, columns: int) -> None:
-        """The size of its terminal, if it has one. Raises NotFound, and Conflict if it does not run."""
+        """The size of its terminal, if it has one. Raises NotFound, and Conflict if it does not run, after a while in
+        which it may start."""
         from onggi.engine.container.exec import resize
 
         resize(self._house, id, rows, columns)

@@ -24,6 +24,7 @@ from onggi.oci import platform
 _KINDS = {"C": 0, "A": 1, "D": 2}
 """What has become of a path, as Docker numbers it."""
 _PREDEFINED = ("bridge", "host", "none")
+_LOG_BY_DEFAULT = {"Type": "local", "Config": {}}
 
 
 class CreateQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +119,8 @@ def inspect(call: Call[InspectQuery, None]) -> dict[str, Any]:
     document = call.engine.containers.inspect(call.path["name"], call.query.size)
     if document["State"]["Health"] is None:
         del document["State"]["Health"]  # as Docker leaves it out: docker-py looks into what is there
+    if document["HostConfig"]["LogConfig"] == _LOG_BY_DEFAULT:
+        document["HostConfig"]["LogConfig"]["Type"] = "json-file"  # Docker's; docker-py reads no log but such a one
     if not has(call.version, "aliases are those that were asked for"):
         for name, endpoint in document["NetworkSettings"]["Networks"].items():
             if name not in _PREDEFINED:

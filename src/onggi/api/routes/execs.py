@@ -56,8 +56,10 @@ def inspect(call: Call[Nothing, None]) -> wire.Inspection:
     return wire.inspection(call.engine.containers.inspect_exec(call.path["id"]))
 
 
-def resize(call: Call[ResizeQuery, None]) -> web.Response:
-    call.engine.containers.resize_exec(call.path["id"], *size_of(call.query))
+async def resize(call: Call[ResizeQuery, None]) -> web.Response:
+    """Of one that is about to start, too: clients ask for it as soon as they have asked for the start."""
+    size = size_of(call.query)
+    await hijack.in_thread(lambda: call.engine.containers.resize_exec(call.path["id"], *size))
     return web.Response()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ _REFUSALS = {
 }
 """Docker's words."""
 _STOPPED = ("is not running", "start it first")
+_START_SECONDS = 10.0
+"""How long the size of a terminal waits for the start of who is to have it (moby, daemon/resize.go)."""
 
 
 def execute(house: Household, name: str, request: ExecRequest, stdio: Stdio | None) -> int | None:
@@ -97,6 +100,9 @@ def inspect(house: Household, id: str) -> Execution:
 def resize(house: Household, id: str, rows: int, columns: int) -> None:
     row = _find(house, id)
     _require_running(house, row)
+    deadline = time.monotonic() + _START_SECONDS
+    while not exec_records.read_state(house.home(row), id).has_started and time.monotonic() < deadline:
+        time.sleep(0.01)
     attach.request(house.home(row), frames.RESIZE_EXEC, frames.exec_size(id, rows, columns))
 
 
