@@ -14,6 +14,7 @@ from onggi.api.wire import volume as wire
 from onggi.container.volume import DRIVER
 from onggi.engine.filters import Filters
 from onggi.engine.pruning import volume_filter
+from onggi.errors import NotFound
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +49,11 @@ def inspect(call: Call[Nothing, None]) -> dict[str, Any]:
 
 def remove(call: Call[RemoveQuery, None]) -> None:
     """Remove a volume, and what is in it. With `force` one that is not there is no error."""
-    if not (call.query.force and call.path["name"] not in {each.name for each in call.engine.volumes.list()}):
+    try:
         call.engine.volumes.remove(call.path["name"])
+    except NotFound:
+        if not call.query.force:
+            raise
 
 
 def prune(call: Call[ListQuery, None]) -> wire.Report:
