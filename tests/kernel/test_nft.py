@@ -153,14 +153,6 @@ def test_networks_are_isolated(world: World) -> None:
     assert seen_as(world.host, "10.88.2.2", 80) == "10.88.2.1"
 
 
-def test_a_network_that_is_open_to_others(world: World) -> None:
-    world.apply(rules.create(replace(BACK, is_isolated=False)))
-    assert seen_as(world.web, "10.88.2.2", 80) == "10.88.1.2"
-    assert seen_as(world.web, "fd00:88:2::2", 80) == "fd00:88:1::2"
-    assert is_out_of_reach(world.data, "10.88.1.2", 80)
-    assert is_out_of_reach(world.far, "10.88.2.2", 80)
-
-
 def test_containers_that_may_not_talk(world: World) -> None:
     world.apply(rules.create(replace(FRONT, has_talk=False)))
     for port in ("ov12", "ov13"):

@@ -51,7 +51,7 @@ CASES = {
     "bridge": create(_BRIDGE),
     "both-families": create(_BOTH),
     "internal": create(replace(_BOTH, is_internal=True, is_masqueraded=False)),
-    "open": create(replace(_BOTH, is_isolated=False, is_masqueraded=False)),
+    "routed": create(replace(_BOTH, is_masqueraded=False)),
     "silent": create(replace(_BRIDGE, has_talk=False)),
     "several-subnets": create(replace(_BRIDGE, ipv4=("10.88.0.0/16", "10.89.0.0/16"))),
     "ports": create(

@@ -38,15 +38,14 @@ _FAMILIES = {"ip": ("ports4", "ipv4_addr"), "ip6": ("ports6", "ipv6_addr")}
 
 class Firewall(msgspec.Struct, frozen=True):
     """What the rules of a network follow from. `id` is part of the table's name, `bridge` is its link, the subnets are
-    written as 10.88.0.0/16. `is_internal`: it leads nowhere. `is_isolated`: no other network's containers can reach it.
-    `is_masqueraded`: what leaves has the host's address. `has_talk`: its containers can reach each other."""
+    written as 10.88.0.0/16. `is_internal`: it leads nowhere. `is_masqueraded`: what leaves has the host's address.
+    `has_talk`: its containers can reach each other."""
 
     id: str
     bridge: str
     ipv4: tuple[str, ...] = ()
     ipv6: tuple[str, ...] = ()
     is_internal: bool = False
-    is_isolated: bool = True
     is_masqueraded: bool = True
     has_talk: bool = True
 
@@ -135,8 +134,6 @@ def _forwarding(firewall: Firewall) -> Iterable[str]:
     bridge = firewall.bridge
     yield f'iifname "{bridge}" oifname "{bridge}" {"accept" if firewall.has_talk else "drop"}'
     yield f'oifname "{bridge}" ct state established,related accept'
-    if not firewall.is_isolated:
-        yield f'iifgroup {GROUP} oifname "{bridge}" accept'
     yield f'oifname "{bridge}" drop'
 
 
