@@ -21,7 +21,7 @@ def test_a_host_with_all_has_no_complaints() -> None:
         (
             Means(firewall=("the program nft is not installed", "install the package nftables")),
             "nftables",
-            "the program nft is not installed: containers can be on no network but host and none",
+            "the program nft is not installed: there can be no networks of one's own, and the default",
             "install the package nftables",
         ),
         (Means(links=("veth", "macvlan")), "links", "no bridge links can be made", "modprobe bridge;"),
@@ -30,13 +30,13 @@ def test_a_host_with_all_has_no_complaints() -> None:
             Means(closed=("ip filter FORWARD",)),
             "forwarding",
             "ip filter FORWARD: the policy drops what is forwarded",
-            "iptables -I FORWARD -i ong-+ -j ACCEPT",
+            "iptables -I FORWARD -m devgroup --src-group 0x6f6e67 -j ACCEPT",
         ),
         (
             Means(closed=("inet mine out", "ip filter FORWARD")),
             "forwarding",
             "inet mine out, ip filter FORWARD: ",
-            "nft insert rule inet mine out iifname 'ong-*' accept",
+            "nft insert rule inet mine out iifgroup 0x6f6e67 accept",
         ),
     ],
 )

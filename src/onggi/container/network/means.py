@@ -11,10 +11,11 @@ from typing import TypeAlias
 import msgspec
 
 from onggi.container.host import Finding
-from onggi.container.network.network import BRIDGE_PREFIX
+from onggi.container.network.rules import GROUP
 
 LINKS = ("bridge", "veth")
 """Kinds of links without which there are no networks."""
+_WITHOUT_BRIDGES = "there can be no networks of one's own, and the default one only by pasta or slirp4netns"
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,7 @@ def _firewall(means: Means) -> Finding:
     reason, hint = means.firewall
     if not reason:
         return Finding("nftables", True, "networks have their rules in tables of their own")
-    return Finding("nftables", False, f"{reason}: containers can be on no network but host and none", hint)
+    return Finding("nftables", False, f"{reason}: {_WITHOUT_BRIDGES}", hint)
 
 
 def _links(means: Means) -> Finding:
@@ -55,7 +56,7 @@ def _links(means: Means) -> Finding:
         return Finding(
             "links",
             False,
-            f"no {' and '.join(missing)} links can be made: containers can be on no network but host and none",
+            f"no {' and '.join(missing)} links can be made: {_WITHOUT_BRIDGES}",
             "modprobe " + " ".join(missing) + "; as root, and inside another container with CAP_NET_ADMIN",
         )
     without = "" if "macvlan" in means.links else "; the kernel has no macvlan, so there are no networks of that driver"
@@ -78,8 +79,8 @@ def _forwarding(means: Means) -> Finding:
         False,
         f"{', '.join(means.closed)}: the policy drops what is forwarded, so containers on networks do not reach other"
         " hosts",
-        f"let our bridges through: nft insert rule {chain} iifname '{BRIDGE_PREFIX}*' accept, and the same with oifname"
-        + (f"; or iptables -I {name} -i {BRIDGE_PREFIX}+ -j ACCEPT, and -o" if name.isupper() else ""),
+        f"let our bridges through: nft insert rule {chain} iifgroup {GROUP:#x} accept, and the same with oifgroup"
+        + (f"; or iptables -I {name} -m devgroup --src-group {GROUP:#x} -j ACCEPT, and --dst-group" * name.isupper()),
     )
 
 
