@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
@@ -19,7 +19,6 @@ import msgspec
 from aiohttp import web
 
 from onggi.api import refusals
-from onggi.api.hijack import in_thread
 from onggi.api.refusals import Refusal
 from onggi.api.streaming import JSON, Gone, Send
 from onggi.errors import Failed, OnggiError
@@ -90,14 +89,8 @@ async def _answer(
             raise Gone from error
 
     watch = asyncio.create_task(_watch(request, cancel))
-    running = asyncio.create_task(in_thread(lambda: work(send, cancel)))
     try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:  # this server ends
-        await asyncio.to_thread(cancel.set)
-        with suppress(Abandoned, OnggiError, Refusal):
-            await running
-        raise
+        await _run(lambda: work(send, cancel), cancel)
     except Abandoned:
         pass  # by the client, who hears nothing of it
     except (OnggiError, Refusal) as error:
@@ -114,6 +107,19 @@ async def _answer(
         await write(b"")
         await response.write_eof()
     return response
+
+
+async def _run(work: Callable[[], object], cancel: Cancel) -> None:
+    """In a thread. Where this server ends, the work is given up, and ends before it."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="answer")
+    ended = asyncio.get_running_loop().run_in_executor(pool, work)
+    pool.shutdown(wait=False)
+    while not ended.done():
+        try:
+            await asyncio.shield(ended)
+        except asyncio.CancelledError:
+            cancel.set()
+    ended.result()
 
 
 def _line(document: dict[str, Any]) -> bytes:
