@@ -10,6 +10,7 @@ from onggi.errors import Conflict
 from onggi.linux import attach
 
 _LONGEST = 1_000_000  # seconds of grace; more is for ever
+_KILLED = 10.0  # seconds in which what gets SIGKILL ends, unless the kernel is in its way
 
 
 def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: bool = False) -> None:
@@ -25,6 +26,11 @@ def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: b
 
 
 def kill(house: Household, name: str, signal: str) -> None:
+    """As in Docker one that nothing can outlive is waited for, so that what was killed can be removed."""
     row = house.row(name, or_damaged=True)
-    if not house.signal(row, signals.number(signal)):
+    number = signals.number(signal)
+    ends = number == SIGKILL and row.spec.restart.name == "no" and house.state(row).status == "running"
+    if not house.signal(row, number):
         raise Conflict(f"container {row.name} is not running")
+    if ends:
+        attach.wait(house.home(row), _KILLED)
