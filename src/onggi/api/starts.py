@@ -9,6 +9,7 @@ from socket import socket
 
 from onggi.linux import attach
 
+_MOST_AT_START = 240  # that are given to a start as descriptors (SCM_MAX_FD)
 _LOOK_SECONDS = 0.5
 """After which one looks whether somebody else has started it."""
 
@@ -26,9 +27,12 @@ class Starts:
         return Waiter(self, id, ours, its)
 
     def take(self, id: str) -> list[socket]:
-        """Those who wait, for the one who starts it now."""
+        """Those who wait, for the one who starts it now; of very many some, and the others see that it was started."""
         with self._changed:
-            return self._waiting.pop(id, [])
+            waiting = self._waiting.pop(id, [])
+            if rest := waiting[_MOST_AT_START:]:
+                self._waiting[id] = rest
+            return waiting[:_MOST_AT_START]
 
     def drop(self, id: str, its: socket) -> bool:
         """False if somebody has taken it."""

@@ -36,6 +36,7 @@ PROXIED = (
 MOST_ENDINGS = 3  # SIGINT and SIGTERM that we pass on before we go ourselves, as Docker's command does
 READ_SIZE = 256 * 1024
 RECEIVE_SIZE = 1024 * 1024
+_JOIN_SECONDS = 5.0  # for a monitor to say that we are attached
 MOST_UNSENT = 256 * 1024  # bytes of input that wait for the monitor before stdin is read on
 
 
@@ -56,9 +57,9 @@ def attach(
     more than its stdin leaves at the end of that.
     Raises Unheeded when it is still there after being told to end three times.
 
-    `connection` is our end of `pair()`; without it we connect to a container that is running. show_log: then told up
-    to which moment (ns since the epoch) the log is to be shown before what comes. at_end: does what is to be done when
-    the container has ended (--rm); if we are killed before it has, the monitor does."""
+    `connection` is our end of `pair()`, or what `join` gave; without it we connect to a container that is running.
+    show_log: then told up to which moment (ns since the epoch) the log is to be shown before what comes. at_end: does
+    what is to be done when the container has ended (--rm); if we are killed before it has, the monitor does."""
     keys = detach_sequence(streams.detach_keys) if streams.terminal else b""
     with connection or connect(home) as peer, contextlib.ExitStack() as stack:
         session = _Session(home, peer, streams, keys)
@@ -72,6 +73,21 @@ def attach(
             session.redraw()
         stack.enter_context(_signals(session))
         return session.run()
+
+
+def join(home: str | Path, *, with_log: bool) -> socket.socket:
+    """A connection that is attached to one that runs, from now on. with_log: its `attach` is to show the log. Conflict
+    if it does not run."""
+    peer = connect(home)
+    try:
+        peer.sendall(frames.frame(frames.ATTACH, frames.WITH_LOG if with_log else frames.ANSWERED))
+        is_ready(peer.fileno(), 1000 * _JOIN_SECONDS)
+    except BaseException as error:
+        peer.close()
+        if isinstance(error, ConnectionError):
+            raise Conflict("the container has ended") from error
+        raise
+    return peer
 
 
 def wait(home: str | Path, timeout: float | None = None) -> int | None:

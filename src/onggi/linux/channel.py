@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LONGEST = 64 * 1024
 MOST_DESCRIPTORS = 8
+MOST_OF_ALL = 253  # descriptors in one packet that the kernel takes (SCM_MAX_FD)
 
 
 def send(peer: socket, message: bytes, descriptors: Sequence[int] = ()) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STDIN, STDOUT, STDERR = STREAMS = 0, 1, 2
-ATTACH = 16  # to the monitor: send me the output from here on; WITH_LOG: and say first where the log ends
+ATTACH = 16  # to the monitor: send me the output from here on; with ANSWERED or WITH_LOG, LOGGED comes first
 CLOSE_STDIN = 17  # to the monitor: there is no more input
 RESIZE = 18  # to the monitor: rows and columns of the terminal
 SIGNAL = 19  # to the monitor: a signal number for PID 1; answered
@@ -31,12 +31,13 @@ UPDATE = 26  # to the monitor: what changes of the plan and its options, marshal
 RESIZE_EXEC = 28  # to the monitor: ID, rows and columns of the terminal of what EXEC has started, marshalled; answered
 KEEP_STDIN = 27  # to the monitor: what I do not write to does not end when I go
 ANSWER = 32  # from the monitor: "" or why a request failed, as in report.py
-LOGGED = 35  # from the monitor, after ATTACH: the time (ns) of the log's end; unfinished lines and the output follow
+LOGGED = 35  # from the monitor, after ATTACH: the time (ns) of the log's end; the output follows, WITH_LOG with lines
+# in front that are not whole yet and so in no log
 INPUT = 34  # from the monitor, with a descriptor: the container's stdin, which may be written to in place of STDIN
 EXIT = 33  # from the monitor: the exit code; nothing comes after it
 
 WHILE_WE_ARE_HERE = b"1"
-WITH_LOG = b"1"
+ANSWERED, WITH_LOG = b"1", b"2"
 
 HEADER = Struct(">B3xL")
 SIZE = Struct(">HH")

@@ -37,7 +37,7 @@ from _socket import AF_UNIX, SOCK_SEQPACKET, SOCK_STREAM, socket
 
 from onggi.errors import OnggiError
 from onggi.linux import cgroup, child, monitor, report, syscalls
-from onggi.linux.channel import receive, send
+from onggi.linux.channel import MOST_OF_ALL, receive, send
 from onggi.linux.init import exit_code
 from onggi.linux.loop import Loop
 from onggi.linux.signals import signal
@@ -125,7 +125,7 @@ class Launcher:
             step.on_end()
 
     def on_client(self, events: int) -> None:
-        word, descriptors = receive(self.client)
+        word, descriptors = receive(self.client, most_descriptors=MOST_OF_ALL)
         if not word:
             self.is_wanted = False
             return

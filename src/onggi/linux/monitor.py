@@ -293,10 +293,10 @@ class Monitor:
         self.clients.tell_attached(stream, data)
         self.pace.keep()
 
-    def tell_log_end(self, client: Client) -> None:
-        """Which moment the log is written up to, and what it does not have yet: lines that are not whole."""
+    def tell_log_end(self, client: Client, *, has_rest: bool) -> None:
+        """Which moment the log is written up to; has_rest: and what it does not have yet, lines that are not whole."""
         self.clients.tell(client, frames.LOGGED, frames.MOMENT.pack(time.time_ns()))
-        for stream, name in STREAMS.items():
+        for stream, name in STREAMS.items() if has_rest else ():
             if rest := self.journal.rest(name):
                 self.clients.tell(client, stream, rest)
 

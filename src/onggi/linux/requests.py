@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def attach(monitor: Monitor, client: Client, payload: bytes) -> None:
     client.is_attached = True
-    if payload == frames.WITH_LOG:
-        monitor.tell_log_end(client)
+    if payload:
+        monitor.tell_log_end(client, has_rest=payload == frames.WITH_LOG)
     monitor.events.emit("attach")
 
 

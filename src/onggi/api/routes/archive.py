@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
 import msgspec
 from aiohttp import web
 
@@ -13,6 +15,7 @@ from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
 from onggi.api.streaming import Outlet
 from onggi.api.wire import archive as wire
+from onggi.errors import Corrupt
 
 _STAT = "X-Docker-Container-Path-Stat"
 _TAR = "application/x-tar"
@@ -53,17 +56,19 @@ async def get(call: Call[PathQuery, None]) -> web.StreamResponse:
 
 async def put(call: Call[PutQuery, None]) -> web.Response:
     """Unpack a tar, perhaps compressed, into a folder."""
-    query, path, body = call.query, _path(call.query), file_of(call.request)
-    await in_thread(
-        lambda: call.engine.containers.archive_put(
-            call.path["name"],
-            path,
-            body,
-            owner=None if query.copies_owners else _ROOT,
-            replaces_folders=not query.no_overwrite,
-        )
-    )
+    path, body = _path(call.query), file_of(call.request)
+    await in_thread(lambda: _put(call, path, body))
     return web.Response()
+
+
+def _put(call: Call[PutQuery, None], path: str, body: BinaryIO) -> None:
+    """A tar that is none is the request's mistake."""
+    query = call.query
+    owner = None if query.copies_owners else _ROOT
+    try:
+        call.engine.containers.archive_put(call.path["name"], path, body, owner, not query.no_overwrite)
+    except Corrupt as error:
+        raise Refusal(400, error.message) from error
 
 
 async def export(call: Call[Nothing, None]) -> web.StreamResponse:

@@ -122,7 +122,11 @@ class _Attachment:
         if state.status in _REFUSALS:
             raise Refusal(409, _REFUSALS[state.status].format(call.path["name"]))
         self._waiter: Waiter | None = None
-        if query.stream and state.status not in RUNNING:
+        self._connection: socket | None = None
+        if query.stream and state.status in RUNNING:
+            with suppress(Conflict):  # it has just ended
+                self._connection = self._containers.join(self._id, with_log=query.logs)
+        if query.stream and self._connection is None:
             self._waiter = call.room.starts.join(self._id)
         self._before = self._containers.find(self._id).state.started_at if self._waiter else state.started_at
         self._since = time.time_ns()
@@ -141,7 +145,7 @@ class _Attachment:
             if query.logs:
                 self._containers.show_log(self._id, streams)
         elif self._waiter is None:
-            self._containers.attach(self._id, streams, since=0 if query.logs else None)
+            self._containers.attach(self._id, streams, self._connection, since=0 if query.logs else None)
         else:
             try:
                 if query.logs:

@@ -12,6 +12,7 @@ from onggi.container.stdio import Stdio
 from onggi.engine.container.household import Household
 from onggi.engine.container.start import follow
 from onggi.errors import Conflict
+from onggi.linux import attach as attachment
 from onggi.linux import frames
 from onggi.linux.attach import write
 from onggi.store.containers import ContainerRow
@@ -35,6 +36,10 @@ def attach(
     streams = stdio if row.spec.process.open_stdin else _without_stdin(stdio)
     show_log = None if since is None else lambda moment: show(house, row, stdio, since, moment)
     return follow(house, row, streams, connection, show_log)
+
+
+def join(house: Household, name: str, with_log: bool) -> socket:
+    return attachment.join(house.home(house.row(name)), with_log=with_log)
 
 
 def show(house: Household, row: ContainerRow, stdio: Stdio, since: int, until: int | None) -> None:
