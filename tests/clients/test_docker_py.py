@@ -9,7 +9,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,13 @@ EOF
 LABEL of=tests
 CMD ["cat", "/made", "/greeting"]
 """
+
+
+@contextmanager
+def raw(stream: Any) -> Iterator[Any]:
+    """A stream and the socket below it, which docker-py leaves open."""
+    with closing(stream), closing(stream._sock):
+        yield stream
 
 
 @pytest.fixture
@@ -159,7 +166,7 @@ def test_exec(client: docker.DockerClient) -> None:
 def test_exec_over_a_socket(client: docker.DockerClient) -> None:
     container = client.containers.run(BUSYBOX, ["sleep", "600"], detach=True)
     made = client.api.exec_create(container.id, ["sh", "-c", "cat; echo end >&2; exit 5"], stdin=True)
-    with closing(client.api.exec_start(made["Id"], socket=True)) as stream:
+    with raw(client.api.exec_start(made["Id"], socket=True)) as stream:
         stream._sock.sendall(b"to and fro\n")
         stream._sock.shutdown(socket.SHUT_WR)
         said = [demux_adaptor(*frame) for frame in frames_iter(stream, tty=False)]
@@ -173,7 +180,7 @@ def test_exec_over_a_socket(client: docker.DockerClient) -> None:
 
 def test_attach(client: docker.DockerClient) -> None:
     container = client.containers.create(BUSYBOX, ["sh", "-c", "cat; echo end >&2"], stdin_open=True)
-    with closing(container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})) as stream:
+    with raw(container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})) as stream:
         container.start()
         stream._sock.sendall(b"to and fro\n")
         stream._sock.shutdown(socket.SHUT_WR)
@@ -186,7 +193,7 @@ def test_attach(client: docker.DockerClient) -> None:
 
 def test_a_terminal(client: docker.DockerClient) -> None:
     container = client.containers.create(BUSYBOX, ["sh"], stdin_open=True, tty=True)
-    with closing(container.attach_socket(params={"stdin": 1, "stdout": 1, "stream": 1})) as stream:
+    with raw(container.attach_socket(params={"stdin": 1, "stdout": 1, "stream": 1})) as stream:
         container.start()
         container.resize(33, 111)
         stream._sock.sendall(b"stty size; exit\n")

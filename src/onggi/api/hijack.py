@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 RAW = "application/vnd.docker.raw-stream"
 MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
+_HEAD_SECONDS = 0.1
+"""How long what is said in a stream waits for the client to read the head."""
 _LINGER_SECONDS = 2.0
 """How long a client may take to close its side once all has been sent to it."""
 
@@ -110,11 +112,23 @@ def _speak(connection: socket.socket, head: bytes, first: bytes, serve: Serve) -
     try:
         with suppress(OSError):  # `serve` sees for itself that nobody is there
             connection.sendall(head)
+            _await_reader(connection)
         with suppress(OnggiError, OSError):  # once it has begun, its end says all there is to say
             serve(Wire(connection, first, peer))
         _part(connection)
     finally:
         os.close(peer)
+
+
+def _await_reader(connection: socket.socket) -> None:
+    """Until the client has read the head, or a moment has passed. docker-py reads it through a buffer and goes on below
+    that: what had come with the head would be lost."""
+    from fcntl import ioctl
+    from termios import TIOCOUTQ  # of a socket: what nobody has read yet
+
+    deadline = time.monotonic() + _HEAD_SECONDS
+    while any(ioctl(connection, TIOCOUTQ, bytes(4))) and time.monotonic() < deadline:
+        time.sleep(0.0002)
 
 
 def _part(connection: socket.socket) -> None:
