@@ -224,6 +224,21 @@ def test_disk_usage_by_kind_and_version(api: Client) -> None:
     assert old["Images"][0]["Containers"] == 0
 
 
+def test_the_build_cache_is_pruned_to_a_size(onggi: Onggi, api: Client, context: Context) -> None:
+    steps = "".join(f"RUN head -c {size}00000 /dev/urandom > /file{size}\n" for size in (1, 2, 3))
+    onggi.build(context(f"FROM {BUSYBOX}\n{steps}"), "-t", "made")
+    onggi("rmi", "made")
+    sizes = [record["Size"] for record in api.get("/system/df", type="build-cache")["BuildCache"]]
+    assert len(sizes) == 3
+    assert api.post("/build/prune", **{"max-used-space": 10**9})["CachesDeleted"] is None
+    assert api.post("/build/prune", **{"min-free-space": 1})["CachesDeleted"] is None
+    assert api.post("/build/prune", filters={"label": ["a=b"]})["CachesDeleted"] is None
+    api.post("/build/prune", **{"max-used-space": sum(sizes) - 1, "reserved-space": 1})
+    assert len(api.get("/system/df", type="build-cache")["BuildCache"]) < 3
+    api.post("/build/prune", all=1)
+    assert api.get("/system/df", type="build-cache")["BuildCache"] == []
+
+
 def test_a_system_prune(api: Client, docker: Docker) -> None:
     made = api.create(BUSYBOX, "true", name="web")
     api.post("/networks/create", {"Name": "shop"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from onggi.engine.filters import Filters, require_known, truth
 from onggi.engine.types import Pruned, PruneFilter, Removed
 from onggi.errors import Invalid
@@ -11,8 +13,26 @@ from onggi.suggest import did_you_mean
 
 KEYS = ("until", "label", "label!")
 VOLUME_KEYS = ("label", "label!", "all")
-CACHE_KEYS = ("until", "type")
+CACHE_KEYS = ("until", "type", "label", "label!")
+"""Of the build cache nothing has labels: asked for by one nothing goes, and without one everything may."""
 _CACHE_TYPES = ("regular", "exec.cachemount")
+
+
+class Allowance(msgspec.Struct, frozen=True):
+    """What pruning leaves of the build cache, in bytes; 0 says nothing. reserved: so much stays in any case. most: no
+    more than that stays. free: so much room there should be on the disk."""
+
+    reserved: int = 0
+    most: int = 0
+    free: int = 0
+
+    def left(self, cached: int, room: int) -> int:
+        """How much stays of a cache of `cached` bytes, on a disk with `room` for more (buildkit calculateKeepBytes)."""
+        bounds = [self.most] * bool(self.most) + [cached - max(self.free - room, 0)] * bool(self.free)
+        return max(min(bounds, default=0), self.reserved)
+
+
+NOTHING = Allowance()
 
 
 def prune_filter(filters: Filters, now: float) -> PruneFilter:

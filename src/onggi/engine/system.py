@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from onggi.engine import events
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
 from onggi.engine.network.networks import Networks
-from onggi.engine.pruning import pruned
+from onggi.engine.pruning import NOTHING, Allowance, pruned
 from onggi.engine.types import Pruned, SystemPruned
 from onggi.engine.volumes import Volumes
 from onggi.linux.network_probe import probe
@@ -84,10 +85,13 @@ class System:
             build_cache=self.prune_build_cache(only),
         )
 
-    def prune_build_cache(self, only: PruneFilter = EVERYTHING, keep_bytes: int | None = None) -> Pruned:
-        """Remove what builds keep to be quick: all of it, or what was not used for longest until `keep_bytes` are
-        left."""
-        freed = gc.prune_cache(self._store(), keep_bytes, only)
+    def prune_build_cache(self, only: PruneFilter = EVERYTHING, allowance: Allowance = NOTHING) -> Pruned:
+        """Remove what builds keep to be quick: all of it, or what was not used for longest until no more is left than
+        is allowed."""
+        left = None
+        if allowance != NOTHING:
+            left = allowance.left(gc.cached_bytes(self._store()), shutil.disk_usage(self._settings.root).free)
+        freed = gc.prune_cache(self._store(), left, only)
         events.tell_pruned(self._store(), "builder", freed.bytes)
         return pruned(freed)
 

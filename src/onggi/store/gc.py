@@ -155,7 +155,7 @@ def prune_volumes(store: Store, only: PruneFilter = EVERYTHING, *, named: bool =
 def cap_cache(store: Store, max_bytes: int) -> Freed:
     """Bring the build cache below its cap if it is over it, and a tenth further, so that this is not due again with
     every build. While it fits, finding that out is two sums over rows."""
-    if _estimate(store) <= max_bytes:
+    if cached_bytes(store) <= max_bytes:
         return Freed((), 0)
     return prune_cache(store, max_bytes - max_bytes // 10)
 
@@ -308,7 +308,7 @@ def _sweep(
         yield trash
 
 
-def _estimate(store: Store) -> int:
+def cached_bytes(store: Store) -> int:
     """About how many bytes on disk only the cache keeps. It counts what came with each layer; which of several layers
     that share files is the last to have them, only `measure_cached` knows."""
     database = store.disk.db

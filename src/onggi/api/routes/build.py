@@ -18,7 +18,7 @@ from onggi.api.route import Route
 from onggi.api.wire import auth
 from onggi.api.wire import build as wire
 from onggi.engine.filters import Filters
-from onggi.engine.pruning import cache_filter
+from onggi.engine.pruning import Allowance, cache_filter
 from onggi.errors import OnggiError
 from onggi.solve.ports import Cancel
 
@@ -67,13 +67,8 @@ def _build(call: Call[wire.Query, None], context: str | BinaryIO, logins: str, t
 def prune(call: Call[PruneQuery, None]) -> wire.CacheReport:
     """Remove the build cache, or what of it was not used lately."""
     query = call.query
-    for field in ("max_used_space", "min_free_space"):
-        if getattr(query, field):
-            name = field.replace("_", "-")
-            raise Refusal(501, f"build/prune: {name} is not supported (reserved-space keeps what was used last)")
-    keep = query.reserved_space or query.keep_storage
-    pruned = call.engine.system.prune_build_cache(cache_filter(query.filters, time.time()), keep or None)
-    return wire.of_pruned(pruned)
+    allowance = Allowance(query.reserved_space or query.keep_storage, query.max_used_space, query.min_free_space)
+    return wire.of_pruned(call.engine.system.prune_build_cache(cache_filter(query.filters, time.time()), allowance))
 
 
 def cancel(call: Call[CancelQuery, None]) -> None:
