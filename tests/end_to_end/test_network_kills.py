@@ -18,6 +18,10 @@ import pytest
 from tests.waiting import eventually
 
 from onggi.container.network.plan import outer_link
+from onggi.container.network.port import PortBinding
+from onggi.container.spec import ContainerSpec, Networking, Process
+from onggi.errors import Unavailable
+from onggi.linux.companion import Companion
 from onggi.linux.loop import is_ready
 from onggi.linux.netlink import Netlink, links
 
@@ -148,6 +152,26 @@ def test_a_port_that_somebody_took_meanwhile_is_asked_for_again(onggi: Onggi, we
         os.kill(monitor, signal.SIGCONT)
         assert "taken by" in onggi.fails("network", "mend")
     eventually(lambda: is_served(8084))
+
+
+def test_a_keeper_that_is_killed_before_it_is_ready(onggi: Onggi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told; and the container, which runs by then, has another one soon."""
+    ready = Companion.finish
+
+    def killed(companion: Companion) -> int:
+        os.kill(companion._pid, signal.SIGKILL)
+        return ready(companion)
+
+    wanted = Networking(mode="bridge", ports=(PortBinding(80, host_ip="127.0.0.1", host_port=8084),))
+    with onggi.engine() as engine:
+        spec = ContainerSpec(image=BUSYBOX, process=Process(command=SERVES), networking=wanted)
+        web = engine.containers.create(spec, "web")
+        monkeypatch.setattr(Companion, "finish", killed)
+        with pytest.raises(Unavailable, match="onggi-ports ended before it was ready"):
+            engine.containers.start(web)
+    eventually(lambda: find_all(onggi, web, KEEPER))
+    eventually(lambda: is_served(8084))
+    assert onggi("system", "check") == "The store is clean."
 
 
 def test_where_nobody_can_mend_the_container_goes_on(onggi: Onggi, web: str) -> None:

@@ -99,8 +99,8 @@ def _launch(
     """Plan and start; what was decided at `create` is in the row."""
     with _connected(house, row) if row.spec.networking.is_attached else nullcontext() as connection:
         _give_to_monitor(house, row, before, clients, size, connection)
-        if connection:
-            connection.finish()
+    if connection:  # the monitor's by now, which has who fails here replaced
+        connection.finish()
 
 
 def _give_to_monitor(

@@ -4,7 +4,7 @@ How it changes while the container runs is in adjustment.py.
     with connected(house, row) as connection:
         …                       # plan with its files and its namespace, give the rest to the monitor
         connection.settle()     # before the monitor starts it
-        connection.finish()     # once the monitor runs
+    connection.finish()         # once it runs: nothing is undone any more, the monitor has who fails replaced
 
 Within the block we hold the pipes `life` in the monitor's place: if we are killed, the companions end as they do with
 it.

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 def mend(house: Household, lock: int = -1) -> None:
     """`lock`: the descriptor that holds the lock for it already, which a monitor has taken."""
-    failures: list[OnggiError] = []
+    failures: list[OnggiError | OSError] = []
     with house.networks.mending(lock):
         for row in lacking(house):
             try:
                 _mend(house, row)
-            except OnggiError as error:
+            except (OnggiError, OSError) as error:  # of one, which is not to keep the others waiting
                 failures.append(error)
     if failures:
         raise failures[0]
@@ -56,5 +56,5 @@ def _mend(house: Household, row: ContainerRow) -> None:
             if NAMES in wanted:
                 connection.serve(found, undo)
             connection.settle()
-            connection.finish()
             undo.pop_all()
+        connection.finish()
