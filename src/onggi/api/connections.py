@@ -7,11 +7,14 @@ Docker's `tcp`. It takes 10 µs more for a request.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 from aiohttp.http_parser import HttpRequestParserPy
 from aiohttp.web_protocol import MAX_MSG_QUEUE_SIZE, RequestHandler, RequestPayloadError
+
+from onggi.api.refusals import Refusal
 
 _SIZES = {"read_bufsize": 1 << 16, "max_line_size": 8190, "max_field_size": 8190, "max_headers": 128}
 """aiohttp's, where a server says nothing else."""
@@ -52,7 +55,17 @@ class _Connection(RequestHandler):
             max_msg_queue_size=MAX_MSG_QUEUE_SIZE,
         )
 
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """What cannot be read as a request gets Docker's document, too."""
+        if status == HTTPStatus.BAD_REQUEST and request.writer.output_size == 0:
+            answer = Refusal(status, f"malformed request: {(message or str(exc)).partition(chr(10))[0]}").response()
+            answer.force_close()
+            return answer
+        return super().handle_error(request, status, exc, message)
+
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Whether it stays open: for who is to be upgraded, or is."""
+        """Whether it stays open: for who is to be upgraded, or is. asyncio's TLS cannot; see tls.py."""
         super().eof_received()
-        return self._upgraded
+        return self._upgraded and self.transport is not None and not self.transport.get_extra_info("ssl_object")

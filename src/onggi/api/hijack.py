@@ -88,23 +88,26 @@ async def hijack(request: web.Request, prepare: Callable[[], tuple[str, Serve]])
         transport.resume_reading()
         raise
     first = request.protocol._message_tail  # what follows the request, whose parser has stopped behind it
-    connection = _raw(transport)
+    connection, relayed = _raw(transport)
     try:
         await in_thread(lambda: _speak(connection, _head(request, kind), first, serve))
     finally:
         connection.close()
+        if relayed:
+            await relayed
         transport.close()
     answer = Hijacked()
     answer.force_close()
     return answer
 
 
-def _raw(transport: asyncio.Transport) -> socket.socket:
+def _raw(transport: asyncio.Transport) -> tuple[socket.socket, asyncio.Task[None] | None]:
+    """The connection, blocking, and what has to end before it is closed."""
     if transport.get_extra_info("ssl_object") is not None:
         return relay(transport)
     connection: socket.socket = transport.get_extra_info("socket").dup()
     connection.setblocking(True)
-    return connection
+    return connection, None
 
 
 def _speak(connection: socket.socket, head: bytes, first: bytes, serve: Serve) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 _PIECE = 256 * 1024
 
 
-def relay(transport: asyncio.Transport) -> socket.socket:
-    """Our end of the connection that `transport` has; it is blocking, and half of it may be shut down."""
+def relay(transport: asyncio.Transport) -> tuple[socket.socket, asyncio.Task[None]]:
+    """Our end of the connection that `transport` has, which is blocking, and half of which may be shut down; and what
+    ends when all that was written there has gone out, or the client has gone."""
     ours, its = socket.socketpair()
     its.setblocking(False)
-    _Relay(transport, its).start()
-    return ours
+    return ours, _Relay(transport, its).start()
 
 
 class _Relay(asyncio.Protocol):
@@ -36,10 +36,10 @@ class _Relay(asyncio.Protocol):
         self._has_come = asyncio.Event()
         self._is_over = False  # nothing more comes from the client
 
-    def start(self) -> None:
+    def start(self) -> asyncio.Task[None]:
         self._far.set_protocol(self)
         self._far.resume_reading()
-        self._task = self._loop.create_task(self._run())
+        return self._loop.create_task(self._run())
 
     async def _run(self) -> None:
         inward, outward = self._loop.create_task(self._inward()), self._loop.create_task(self._outward())
