@@ -42,7 +42,10 @@ ADDED: Mapping[str, Mapping[str, Version]] = {
     "POST /containers/{name}/update": {"PidsLimit": (1, 40)},
     "POST /containers/{name}/wait": {"condition": (1, 30)},
     "POST /exec/{id}/start": {"ConsoleSize": (1, 42)},
+    "GET /networks/{id}": {"scope": (1, 31)},
     "GET /system/df": {"type": (1, 42)},
+    "POST /networks/create": {"EnableIPv4": (1, 48)},
+    "POST /networks/{id}/connect": {"EndpointConfig.GwPriority": (1, 48)},
 }
 """Of requests: parameters, and fields of bodies by their paths, that older versions pass over, and since when they are
 there (moby, daemon/server/router, and docs/api/version-history.md)."""
