@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from onggi.engine import filters
 from onggi.errors import NotFound
 from onggi.moments import parse_moment
@@ -31,6 +33,20 @@ def own_names(image: ImageSummary) -> tuple[str, ...]:
     if image.is_dangling:
         return tuple(f"{repository}@{digest}" for repository, digest in image.origins)
     return image.references
+
+
+def narrowed(image: ImageSummary, patterns: Sequence[str]) -> ImageSummary:
+    """With those of its names that one of the patterns meets, as Docker lists it."""
+
+    def is_meant(name: str) -> bool:
+        return any(is_named(name, pattern) for pattern in patterns)
+
+    return replace(
+        image,
+        references=tuple(filter(is_meant, image.references)),
+        part_of=tuple(filter(is_meant, image.part_of)),
+        origins=tuple(each for each in image.origins if is_meant("@".join(each))),
+    )
 
 
 def is_named(name: str, pattern: str) -> bool:

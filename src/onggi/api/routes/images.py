@@ -102,6 +102,8 @@ def list_all(call: Call[ListQuery, None]) -> list[wire.Summary]:
     require_known(filters, image_filter.KEYS)
     found = [image for image in call.engine.images.list() if query.all or image.references or image.is_dangling]
     chosen = image_filter.select(found, filters, time.time())
+    if patterns := filters.get("reference"):
+        chosen = [image_filter.narrowed(image, patterns) for image in chosen]
     return [wire.of_summary(image, call.version, has_shared_size=query.shared_size) for image in chosen]
 
 
