@@ -41,6 +41,7 @@ from onggi.linux.log.record import Record
 from onggi.oci.platform import Platform
 from onggi.settings import Settings
 from onggi.solve.events import Built, Event
+from onggi.store.cache_use import CacheUse
 from onggi.store.df import Report
 from onggi.store.fsck import Finding
 from onggi.store.prune_filter import EVERYTHING
@@ -343,6 +344,10 @@ class FakeSystem:
         self.facts: dict[str, Any] = {}
         self.lines: list[host.Finding] = []
         self.pruned = SystemPruned()
+        self.uses: list[CacheUse] = []
+
+    def cached(self) -> list[CacheUse]:
+        return self.uses
 
     def df(self) -> Report:
         return self.report

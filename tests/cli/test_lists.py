@@ -15,6 +15,7 @@ from onggi.container.network.port import PortBinding
 from onggi.container.spec import Bind, Tmpfs, Volume
 from onggi.engine.types import ContainerSummary, HistoryLine, ImageSummary
 from onggi.oci.platform import Platform
+from onggi.store.cache_use import CacheUse
 from onggi.store.df import Report, Use
 
 from .fake import ID, FakeEngine, call
@@ -343,11 +344,21 @@ def test_df_fits_a_terminal(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_df_verbose(engine: FakeEngine) -> None:
+    now = time.time()
+    own = CacheUse(id="ab" * 32, kind="regular", description="", size=2_000_000, created=now - 7200, used=now - 60)
+    engine.system.uses = [own, replace(own, id="cd" * 32, size=5_000_000, is_shared=True)]
     shown = call(engine, "system", "df", "-v").out
     assert (
         "REPOSITORY   TAG       IMAGE ID       CREATED       SIZE      SHARED SIZE   UNIQUE SIZE   CONTAINERS" in shown
     )
     assert "LOCAL VOLUMES" in shown
+    assert shown.splitlines()[-5:] == [
+        "Build cache usage: 2MB",
+        "",
+        "CACHE ID       CACHE TYPE   SIZE      CREATED       LAST USED            SHARED",
+        "abababababab   regular      2MB       2 hours ago   About a minute ago   false",
+        "cdcdcdcdcdcd   regular      5MB       2 hours ago   About a minute ago   true",
+    ]
 
 
 def test_df_verbose_has_no_format(engine: FakeEngine) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onggi.amounts import human_size, spaced_size
-from onggi.cli import options
+from onggi.cli import options, units
 from onggi.cli.command import define
 from onggi.cli.commands import images, ps, volume_ls
 from onggi.cli.listing import Columns, Row, show
@@ -19,6 +19,7 @@ from onggi.cli.table import cut, cut_left, wrap
 
 if TYPE_CHECKING:
     from onggi.settings import Settings
+    from onggi.store.cache_use import CacheUse
     from onggi.store.df import Report, Use
 
 HEADERS = {
@@ -27,6 +28,15 @@ HEADERS = {
     "Active": "ACTIVE",
     "Size": "SIZE",
     "Reclaimable": "RECLAIMABLE",
+}
+_SHORT_ID = 12
+_CACHE_HEADERS = {
+    "ID": "CACHE ID",
+    "CacheType": "CACHE TYPE",
+    "Size": "SIZE",
+    "CreatedSince": "CREATED",
+    "LastUsedSince": "LAST USED",
+    "Shared": "SHARED",
 }
 _DOCKER_TYPES = {
     "images": "Images",
@@ -37,7 +47,7 @@ _DOCKER_TYPES = {
 
 
 @define("df")
-@click.option("-v", "--verbose", is_flag=True, help="Show each image, container and volume.")
+@click.option("-v", "--verbose", is_flag=True, help="Show each image, container, volume and piece of the cache.")
 @options.format_option("{{.Size}}")
 @pass_session
 def command(session: Session, verbose: bool, format: str) -> None:
@@ -91,7 +101,7 @@ _NOTE = len(_line("", "", "", ""))
 
 
 def _show_each(session: Session) -> None:
-    """Docker's `-v`: a table of images, one of containers, then one of volumes."""
+    """Docker's `-v`: a table of images, one of containers, one of volumes, then one of the build cache."""
     now = time.time()
     click.echo("Images space usage:\n")
     found = session.engine.images.list()
@@ -106,3 +116,20 @@ def _show_each(session: Session) -> None:
     click.echo("\nLocal Volumes space usage:\n")
     volumes = session.engine.volumes.list(size=True)
     show(Columns(volume_ls.HEADERS, ("Name", "Links", "Size"), "Name", cuts={"Name": cut}), map(volume_ls.row, volumes))
+    cached = session.engine.system.cached()
+    click.echo(f"\nBuild cache usage: {human_size(sum(use.size for use in cached if not use.is_shared))}\n")
+    show(
+        Columns(_CACHE_HEADERS, tuple(_CACHE_HEADERS), "ID", spares=("CreatedSince",)),
+        (_cache_row(use, now) for use in cached),
+    )
+
+
+def _cache_row(use: CacheUse, now: float) -> Row:
+    return {
+        "ID": use.id[:_SHORT_ID],
+        "CacheType": use.kind,
+        "Size": human_size(use.size, 3),
+        "CreatedSince": units.ago(use.created, now),
+        "LastUsedSince": units.ago(use.used, now),
+        "Shared": "true" if use.is_shared else "false",
+    }
