@@ -307,7 +307,7 @@ def test_hundreds_of_ports(keep: Keep, server: socket.socket) -> None:
 
 
 def test_it_is_small_and_tells_what_it_is(keep: Keep, server: socket.socket) -> None:
-    kept = keep(f"127.0.0.1::{number(server)}")
+    kept = keep(f"127.0.0.1::{number(server)}", *("127.0.0.2::1/udp" for _ in range(200)))
     with open(f"/proc/{kept.pid}/comm") as file:
         assert file.read() == "onggi-ports\n"
     with open(f"/proc/{kept.pid}/cmdline") as file:

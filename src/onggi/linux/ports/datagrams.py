@@ -45,11 +45,12 @@ class Client:
 class Datagrams:
     """Between one listener and one port of the container."""
 
+    _buffer = memoryview(bytearray(LONGEST))  # of all ports: a datagram has gone on before the next one is read
+
     def __init__(self, loop: WideLoop, listener: socket, target: Target) -> None:
         self._loop = loop
         self._listener = listener
         self._target = target
-        self._buffer = memoryview(bytearray(LONGEST))
         self._clients: dict[Key, Client] = {}  # who was silent for longest comes first
         listener.setblocking(False)
         if listener.getsockopt(SOL_SOCKET, SO_DOMAIN) == AF_INET:
