@@ -12,7 +12,7 @@ import termios
 import threading
 import time
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from onggi.container.home import SOCKET
@@ -37,6 +37,7 @@ MOST_ENDINGS = 3  # SIGINT and SIGTERM that we pass on before we go ourselves, a
 READ_SIZE = 256 * 1024
 RECEIVE_SIZE = 1024 * 1024
 _JOIN_SECONDS = 5.0  # for a monitor to say that we are attached
+MOST_PARTS = 1024  # of one write (IOV_MAX)
 MOST_UNSENT = 256 * 1024  # bytes of input that wait for the monitor before stdin is read on
 
 
@@ -213,6 +214,7 @@ class _Session:
         self.parser = frames.Parser()
         self.unsent = bytearray()
         self.received = bytearray(RECEIVE_SIZE)
+        self.parts: list[bytes | memoryview] = []  # of frames that are to be written
         self.input = -1  # the pipe
         self.unwritten = memoryview(b"")
         self.has_sent_input = False
@@ -271,8 +273,21 @@ class _Session:
         target = {frames.STDOUT: self.streams.stdout, frames.STDERR: self.streams.stderr}.get(kind)
         if target is None or self.has_left:
             return
+        if self.streams.has_headers:
+            self.parts += (frames.HEADER.pack(kind, len(payload)), payload)
+        else:
+            self.write_parts(target, [payload])
+
+    def write_frames(self) -> None:
+        """All that came at once, at once."""
+        target = self.streams.stdout if self.streams.stdout is not None else self.streams.stderr
+        if self.parts and target is not None:
+            self.write_parts(target, self.parts)
+        self.parts = []
+
+    def write_parts(self, target: int, parts: Sequence[bytes | memoryview]) -> None:
         try:
-            write(target, payload, kind if self.streams.has_headers else None)
+            write_all(target, parts)
         except (BrokenPipeError, ConnectionResetError):
             if self.streams.peer is None:
                 raise
@@ -296,6 +311,7 @@ class _Session:
         self.take_input(descriptors)
         for kind, payload in self.parser.feed(memoryview(self.received)[:size]):
             self.on_frame(kind, payload)
+        self.write_frames()
         if not size:
             raise lost(self.home)
 
@@ -305,6 +321,7 @@ class _Session:
         elif kind == frames.EXIT:
             self.leave_input()
             self.leave_stdin()
+            self.write_frames()
             self.at_end()
             self.send(frames.TAKEN)
             self.exit_code = int.from_bytes(payload, "big")
@@ -404,11 +421,19 @@ class _Session:
 
 def write(target: int, data: bytes | memoryview, stream: int | None = None) -> None:
     """All of it; with Docker's header in front if it is said of which stream it is."""
-    parts = [data] if stream is None else [frames.HEADER.pack(stream, len(data)), data]
-    written = os.writev(target, parts)
-    rest = memoryview(data)[written - sum(map(len, parts[:-1])) :]
-    while rest:
-        rest = rest[os.write(target, rest) :]
+    write_all(target, [data] if stream is None else [frames.HEADER.pack(stream, len(data)), data])
+
+
+def write_all(target: int, parts: Sequence[bytes | memoryview]) -> None:
+    """One after the other, with as few calls as can be."""
+    for start in range(0, len(parts), MOST_PARTS):
+        several = parts[start : start + MOST_PARTS]
+        written = os.writev(target, several)
+        for part in several:
+            rest = memoryview(part)[written:]
+            written = max(0, written - len(part))
+            while rest:
+                rest = rest[os.write(target, rest) :]
 
 
 def terminal_size(descriptor: int) -> tuple[int, int]:
