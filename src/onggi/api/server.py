@@ -26,12 +26,12 @@ GRACE = 5.0
 """Seconds that requests which are under way have to end when the server does."""
 _QUIET_SECONDS = 75.0
 """For which a connection may be without a request, or take to send the head of one."""
-_THREADS = 64
+_THREADS = 16
 """For requests that wait for something, such as a registry; what waits for long has a thread of its own."""
 _LINGERING_SECONDS = 2.0
 """For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
 _HEAD = 1 << 17
-"""Bytes of a line of a request's head: build arguments come in the first one, logins of several registries in another."""
+"""Bytes of a line of a request's head: build arguments are in the first one, logins at registries in another."""
 _PIECE = 1 << 17
 """Bytes of a body that may wait, for each client; the next ones come as far as twice that."""
 
@@ -103,6 +103,7 @@ class Server:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(_THREADS, "request"))
         runner = Runner(
             application(Room(self._engine, self._options.policy)),
             access_log=LOG if self._options.log else None,
