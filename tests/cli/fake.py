@@ -395,6 +395,10 @@ class FakeEngine:
         self.asked.append(("events", since, until, filters))
         return iter(self.happened)
 
+    def import_url(self, url: str, name: str, changes: Sequence[str], message: str, for_platform: str) -> str:
+        self.asked.append(("import", url, name, tuple(changes), message, for_platform))
+        return "sha256:" + ID
+
     def warm_up(self) -> None:
         pass
 

@@ -245,9 +245,10 @@ def test_import(engine: FakeEngine) -> None:
     assert engine.images.asked == [("import", b"root", "busybox:1.35", changes, "made", "linux/arm64")]
 
 
-def test_import_fetches_nothing(engine: FakeEngine) -> None:
-    shown = call(engine, "import", "https://example.org/root.tar", "x")
-    assert shown.err.startswith("onggi: import does not fetch https://example.org/root.tar\nhint: ")
+def test_import_of_a_url(engine: FakeEngine) -> None:
+    url = "https://example.org/root.tar"
+    assert call(engine, "import", "-m", "made", url, "x") == (f"sha256:{ID}\n", "", 0)
+    assert engine.asked == [("import", url, "x", (), "made", "")]
 
 
 # prune, check, doctor, info

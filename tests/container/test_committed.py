@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from onggi.container.committed import committed
+from onggi.container.committed import committed, overlaid
 from onggi.container.complete import complete
 from onggi.container.spec import Bind, ContainerSpec, Health, Process, Volume
 from onggi.oci.config import Healthcheck, RunConfig
@@ -67,3 +67,33 @@ def test_a_health_check_is_the_containers() -> None:
     off = Health(check=Healthcheck(test=("NONE",)))
     assert image_of(image, health=off).healthcheck == Healthcheck(test=("NONE",))
     assert image_of(RunConfig(cmd=("x",)), health=Health(http="80/")).healthcheck is None
+
+
+def test_what_a_commit_says_comes_over_the_containers_own() -> None:
+    own = RunConfig(
+        user="u",
+        env=("A=1", "B=2"),
+        entrypoint=("e",),
+        cmd=("c",),
+        labels={"l": "1", "m": "1"},
+        exposed_ports={"80/tcp": {}},
+        volumes={"/v": {}},
+    )
+    assert overlaid(RunConfig(), own) == own
+    said = RunConfig(env=("A=9",), labels={"m": "2"}, exposed_ports={"81/tcp": {}}, working_dir="/w")
+    found = overlaid(said, own)
+    assert sorted(found.env) == ["A=9", "B=2"]
+    assert found.labels == {"l": "1", "m": "2"}
+    assert set(found.exposed_ports) == {"80/tcp", "81/tcp"}
+    assert (found.user, found.working_dir, found.volumes) == ("u", "/w", {"/v": {}})
+
+
+def test_a_command_goes_with_the_entrypoint_that_it_stands_with() -> None:
+    own = RunConfig(entrypoint=("e",), cmd=("c",))
+    for said, entrypoint, command in (
+        (RunConfig(cmd=("x",)), ("e",), ("x",)),
+        (RunConfig(entrypoint=("y",)), ("y",), None),
+        (RunConfig(entrypoint=("y",), cmd=("x",)), ("y",), ("x",)),
+    ):
+        found = overlaid(said, own)
+        assert (found.entrypoint, found.cmd) == (entrypoint, command)

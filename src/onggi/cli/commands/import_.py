@@ -7,11 +7,10 @@ import click
 from onggi.cli import streams
 from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
-from onggi.errors import Unsupported
 
 
 @define("import")
-@click.argument("source", metavar="FILE|-")
+@click.argument("source", metavar="FILE|URL|-")
 @click.argument("reference", required=False, default="", metavar="[REPOSITORY[:TAG]]")
 @click.option("-c", "--change", "changes", multiple=True, metavar="INSTRUCTION", help="Apply a Dockerfile instruction.")
 @click.option("-m", "--message", default="", metavar="TEXT", help="What `history` says of it.")
@@ -26,6 +25,7 @@ def command(
     WORKDIR, with its arguments.
     """
     if source.startswith(("http://", "https://")):
-        raise Unsupported(f"import does not fetch {source}", hint="fetch it first: curl -L URL | onggi import - NAME")
+        click.echo(session.engine.import_url(source, reference, changes, message, platform))
+        return
     with streams.source(source, "import") as stream:
         click.echo(session.engine.images.import_tar(stream, reference, changes, message, platform))
