@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -16,11 +17,12 @@ import subprocess
 import tarfile
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from tests.api.client import Client
 from tests.api.served import DOCKER, Docker
@@ -246,12 +248,45 @@ def test_a_client_that_reads_nothing_holds_up_nobody_else(api: Client) -> None:
         assert len(lazy.streams()[0]) == 20_000_000
 
 
+@contextmanager
+def second_server(onggi: Onggi) -> Iterator[tuple[Client, subprocess.Popen[bytes]]]:
+    path = onggi.root / "second.sock"
+    server = subprocess.Popen(
+        onggi.argv("serve", "-H", f"unix://{path}"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline().startswith(b"Serving")
+    client = Client(path)
+    try:
+        yield client, server
+    finally:
+        client.close()
+        server.kill()
+        server.communicate()
+
+
 def test_a_server_that_is_killed_leaves_nothing_of_rm(onggi: Onggi, api: Client) -> None:
-    config: dict[str, Any] = {"HostConfig": {"NetworkMode": "none", "AutoRemove": True}}
-    made = api.create(BUSYBOX, "sleep", "2", **config)
-    with attached(api, made, "stream=1&stdout=1"):
-        api.post(f"/containers/{made}/start")
-        eventually(lambda: made not in onggi("ps", "-a", "-q", "--no-trunc").split())
+    config: dict[str, Any] = {"HostConfig": {"NetworkMode": "none", "AutoRemove": True}, "OpenStdin": True}
+    made = api.create(BUSYBOX, "sh", "-c", "echo up; read line", **config)
+    with second_server(onggi) as (second, server), attached(second, made, "stream=1&stdout=1") as raw:
+        second.post(f"/containers/{made}/start")
+        assert next(raw.frames()) == (1, b"up\n")
+        server.kill()
+        assert raw.rest() == b""
+        assert state(api, made)["Running"]
+        with attached(api, made, "stream=1&stdin=1") as writer:
+            writer.send(b"\n")
+        eventually(lambda: api.request("GET", f"/containers/{made}/json").status == 404)
+
+
+def test_two_servers_know_the_same_of_an_exec(onggi: Onggi, api: Client) -> None:
+    made = running(api)
+    name = execution(api, made, "sh", "-c", "read line; exit 6", AttachStdin=True)
+    with second_server(onggi) as (second, server), opened(second.path, "POST", f"/exec/{name}/start", {}):
+        eventually(lambda: api.get(f"/exec/{name}/json")["Running"])
+        assert api.request("POST", f"/exec/{name}/start", {}).status == 409
+        server.kill()
+    eventually(lambda: api.get(f"/exec/{name}/json")["ExitCode"] == 6)
 
 
 def test_removal_is_waited_for_and_its_code_told(api: Client) -> None:
@@ -267,6 +302,25 @@ def test_removal_is_waited_for_and_its_code_told(api: Client) -> None:
             body = wait.exactly(24)
         assert f'"StatusCode":{code}'.encode() in body
         assert api.request("GET", f"/containers/{made}/json").status == 404
+
+
+async def _spoken(path: Path, made: str) -> list[bytes]:
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path))) as session,
+        session.ws_connect(f"http://docker/containers/{made}/attach/ws?{ALL}") as messages,
+    ):
+        await messages.send_bytes(b"binary\n")
+        first = await messages.receive_bytes()
+        await messages.send_str("text\n")
+        return [first, await messages.receive_bytes()]
+
+
+def test_a_websocket(api: Client) -> None:
+    made = running(api, "cat", **INTERACTIVE)
+    before = threads(api)
+    assert asyncio.run(_spoken(api.path, made)) == [b"binary\n", b"text\n"]
+    assert api.post(f"/containers/{made}/wait") == {"StatusCode": 0}
+    eventually(lambda: threads(api) <= before)
 
 
 # Exec
