@@ -1,7 +1,8 @@
 """What is known of the further processes of a container, in its folder: whoever asks needs no more than the ID.
 
     execs/<id>          what was asked for; written by who made it, and never changed
-    execs/<id>.state    from its start on: its pid, whether it runs, and its exit code; by the container's monitor
+    execs/<id>.state    from its start on: its pid, whether it runs, and its exit code; by the container's monitor, or
+                        by who could not ask it for the start
 
 They go when the container starts again or is removed, and when they have ended, after a while.
 """
@@ -21,6 +22,7 @@ from onggi.container.life import KILLED
 from onggi.errors import NotFound
 from onggi.linux.presence import is_monitored
 
+CANNOT_START = 126
 KEPT_SECONDS = 300.0
 """How long one that has ended can be asked for."""
 _ID = re.compile(r"[0-9a-f]{64}")
@@ -75,6 +77,11 @@ def read_state(home: Path, id: str) -> ExecState:
         return state
     state = _state(home / EXECS / f"{id}{EXEC_STATE}")  # it may have been told between the two looks
     return ExecState(state.pid, False, KILLED) if state.running else state
+
+
+def fail(home: Path, id: str) -> None:
+    """It cannot even be tried: that is what it ended with, as with Docker."""
+    (home / EXECS / f"{id}{EXEC_STATE}").write_bytes(msgspec.json.encode(ExecState(exit_code=CANNOT_START)))
 
 
 def remove(home: Path, id: str) -> None:

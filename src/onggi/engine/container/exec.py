@@ -15,7 +15,7 @@ from onggi.engine.container.create import credentials
 from onggi.engine.container.hostname import hostname
 from onggi.engine.container.household import Household
 from onggi.engine.types import ExecRequest, Execution
-from onggi.errors import Conflict, Invalid
+from onggi.errors import Conflict, Invalid, OnggiError
 from onggi.linux import attach, exec_client, exec_records, frames
 
 if TYPE_CHECKING:
@@ -79,7 +79,12 @@ def _start(
     home = house.home(row)
     request = _request(home, id)
     streams = replace(stdio, terminal=request.terminal) if stdio else None
-    return exec_client.execute(home, _plan(house, row, request), streams, id, size or request.size)
+    try:
+        plan = _plan(house, row, request)
+    except OnggiError:
+        exec_records.fail(home, id)
+        raise
+    return exec_client.execute(home, plan, streams, id, size or request.size)
 
 
 def inspect(house: Household, id: str) -> Execution:
