@@ -174,6 +174,32 @@ def test_what_fails_leaves_what_was(onggi: Onggi) -> None:
     onggi("network", "connect", "shop", "web")
 
 
+def test_with_force_what_fails_leaves_no_link(onggi: Onggi) -> None:
+    """Nobody else is given an address that is in use, nor what was published there."""
+    onggi("network", "create", "--subnet", SUBNET, "--ip-range", "10.214.5.0/32", "shop")
+    onggi("run", "-d", "--name", "web", "--network", "shop", "-p", "127.0.0.1:8085:80", BUSYBOX, *SERVES)
+    eventually(lambda: is_served(8085))
+    (home(onggi, "web") / "hosts").unlink()
+    assert onggi.run("network", "disconnect", "shop", "web").returncode
+    assert links_of(onggi, "web") == ["eth0 10.214.5.0/16"]
+    onggi("network", "disconnect", "-f", "shop", "web")
+    assert links_of(onggi, "web") == []
+    onggi("run", "-d", "--name", "other", "--network", "shop", "--ip", "10.214.5.0", BUSYBOX, *SERVES)
+    assert links_of(onggi, "other") == ["eth0 10.214.5.0/16"]
+    eventually(lambda: b"hello" in onggi.run("exec", "other", "wget", "-qO-", "http://127.0.0.1/").stdout)
+    assert not is_served(8085)
+
+
+def test_who_cannot_come_in_has_no_link_there(onggi: Onggi) -> None:
+    onggi("network", "create", "--subnet", SUBNET, "shop")
+    onggi("run", "-d", "--name", "web", BUSYBOX, *FOREVER)
+    before = links_of(onggi, "web")
+    (home(onggi, "web") / "hosts").unlink()
+    assert onggi.run("network", "connect", "shop", "web").returncode
+    assert links_of(onggi, "web") == before
+    assert onggi("network", "inspect", "-f", "{{len .Containers}}", "shop") == "0"
+
+
 @pytest.mark.parametrize(
     ("mode", "network", "said"),
     [

@@ -41,6 +41,23 @@ def adjust(house: Household, row: ContainerRow, before: Connection, after: Conne
             raise
 
 
+def cut(house: Household, row: ContainerRow, before: Connection, after: Connection) -> None:
+    """Where adjusting it has failed: the links go that it is not to have, so that others can be given their addresses,
+    and nothing of the host leads there. Raises what keeps one."""
+    left = change(before.plan, after.plan).left
+    try:
+        with namespace(house, row) as found, Netlink() as outside, Netlink(found) as inside:
+            for link in left:
+                steps.undo(link, steps.Place(outside, inside, found))
+    except Conflict:
+        if house.is_running(row):
+            raise
+    kept = {endpoint.network for endpoint in after.endpoints}
+    for endpoint in before.endpoints:
+        if endpoint.network not in kept:
+            publishing.withdraw_from(before.networks[endpoint.network], endpoint, row.name)
+
+
 @contextmanager
 def namespace(house: Household, row: ContainerRow) -> Iterator[int]:
     """The container's network namespace: of its first process, or between two rounds the one that is bound. Raises

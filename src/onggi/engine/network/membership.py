@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from onggi.container import namespaces
 from onggi.engine.events import of_network
-from onggi.engine.network import names, remains
-from onggi.engine.network.adjustment import adjust
+from onggi.engine.network import names, publishing, remains
+from onggi.engine.network.adjustment import adjust, cut
 from onggi.engine.network.companions import has_uplink
 from onggi.engine.network.connection import Connection
 from onggi.errors import Conflict, OnggiError
@@ -34,6 +34,7 @@ def connect(house: Household, container: str, asked: Attachment) -> None:
             if house.is_running(row):
                 adjust(house, row, before, Connection(house, row))
         except BaseException:
+            cut(house, row, Connection(house, row), before)
             house.networks.detach(row.id, network.id)
             raise
         _tell(house, row, network, "connect")
@@ -60,11 +61,15 @@ def disconnect(house: Household, container: str, name: str, force: bool) -> None
 
 
 def _leave(house: Household, row: ContainerRow, before: Connection, network: Network, force: bool) -> None:
+    after = Connection(house, row, without=network.id)
     try:
-        adjust(house, row, before, Connection(house, row, without=network.id))
-    except OnggiError:
+        adjust(house, row, before, after)
+    except (OnggiError, OSError):
         if not force:
             raise
+        cut(house, row, before, after)
+        if before.plan.publisher == network.id:
+            publishing.end(house, row)
 
 
 def _require_open(house: Household, row: ContainerRow, network: Network) -> None:

@@ -18,6 +18,7 @@ from onggi.linux.ports import listen
 from onggi.linux.ports.start import lead_to, start
 
 if TYPE_CHECKING:
+    from onggi.container.network.attachment import Endpoint
     from onggi.engine.container.household import Household
     from onggi.linux.companion import Companion
     from onggi.linux.ports.listen import Listener
@@ -128,6 +129,13 @@ def move(house: Household, row: ContainerRow, before: Network, after: Network, t
     lifeline.tell(home, PORTS, lead_to(targets))
 
 
+def end(house: Household, row: ContainerRow) -> None:
+    """Its keeper lets go of everything. The monitor has it replaced, if there is another network to publish through."""
+    home = str(house.home(row))
+    lifeline.tell(home, PORTS, lead_to(()))
+    lifeline.await_end(home, PORTS)
+
+
 def is_noted(house: Household, row: ContainerRow) -> bool:
     """Whether a keeper has had no time to take back what led to a container that does not run."""
     return (house.home(row) / _NOTE).exists()
@@ -139,11 +147,15 @@ def forget(house: Household, row: ContainerRow) -> None:
         return
     networks = {network.id: network for network in house.networks.list()}
     for endpoint in house.networks.endpoints(row.id):
-        network = networks[endpoint.network]
-        stale = [each for each in led(network) if each.to_address in endpoint.addresses]
-        if stale:
-            nft.apply(rules.withdraw(network.short_id, stale), f"cannot withdraw the ports of {row.name}")
+        withdraw_from(networks[endpoint.network], endpoint, row.name)
     _drop_note(str(house.home(row)))
+
+
+def withdraw_from(network: Network, endpoint: Endpoint, container: str) -> None:
+    """Nothing leads to the container in that network any more, whatever led there."""
+    stale = [each for each in led(network) if each.to_address in endpoint.addresses]
+    if stale:
+        nft.apply(rules.withdraw(network.short_id, stale), f"cannot withdraw the ports of {container}")
 
 
 def _write_note(home: str, text: str) -> str:

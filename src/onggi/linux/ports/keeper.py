@@ -51,8 +51,9 @@ class Keeper:
             target.lead_to(addresses)
 
     def hear(self, life: int) -> None:
-        if lines := os.read(life, _PIPE_SIZE).decode().splitlines():
-            self.lead_to(lines[-1].split())  # what was said before has been overtaken
+        lines = os.read(life, _PIPE_SIZE).decode().splitlines()
+        if addresses := lines[-1].split() if lines else ():  # what was said before has been overtaken
+            self.lead_to(addresses)
         else:
             self.end()
 

@@ -51,5 +51,5 @@ def start(
 
 
 def lead_to(addresses: Sequence[str]) -> bytes:
-    """What to tell a keeper, so that it leads to other addresses of the container from now on."""
+    """What to tell a keeper, so that it leads to other addresses of the container from now on. Without any it ends."""
     return f"{' '.join(addresses)}\n".encode()
