@@ -325,6 +325,7 @@ def test_networks_and_volumes_get_the_label() -> None:
         ("POST /volumes/create", {"Name": "v", "DriverOpts": {"type": "none", "o": "bind", "device": "/"}}),
         ("POST /volumes/create", {"Name": "v", "DriverOpts": {"type": "nfs", "device": ":/"}}),
         ("POST /networks/create", {"Name": "n", "Driver": "macvlan"}),
+        ("POST /networks/create", {"Name": "n", "IPAM": {"Config": [{"Subnet": "8.8.8.0/24"}]}}),
         ("POST /networks/create", {"Name": "n", "Options": {"com.docker.network.bridge.name": "eth0"}}),
     ],
 )
@@ -377,5 +378,5 @@ def test_events_are_of_our_containers() -> None:
 
 def test_a_policy_is_shown() -> None:
     text = show(policy("build:name=ci/*,containers:label=ci"))
-    assert "build: only name ci/*\n  POST /build\n" in text
+    assert "build: only name ci/*\n  POST /build\n  POST /build/cancel\n" in text
     assert "bind mounts" in text

@@ -112,6 +112,11 @@ _TABLE: tuple[_Row, ...] = (
         "networks with options, and of other kinds than bridge (Driver, Options)",
         lambda asked: asked.driver not in _HARMLESS_DRIVERS or asked.options,
     ),
+    (
+        CreateNetwork,
+        "addresses of a network that are chosen, and could be those of others (IPAM)",
+        lambda asked: asked.ipam is not None and asked.ipam.config,
+    ),
     (BuildQuery, "steps on the host's network (networkmode)", lambda query: query.network_mode == "host"),
     (
         BuildQuery,

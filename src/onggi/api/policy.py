@@ -30,7 +30,7 @@ from onggi.errors import Invalid
 from onggi.oci import reference
 
 SETS: Mapping[str, tuple[str, ...]] = {
-    "build": ("POST /build",),
+    "build": ("POST /build", "POST /build/cancel"),
     "commit": ("POST /commit",),
     "containers": ("* /containers/*", "* /exec/*"),
     "events": ("GET /events",),

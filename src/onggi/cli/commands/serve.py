@@ -142,12 +142,12 @@ def _serve(session: Session, options: Options) -> None:
 
 
 def _as_clients_are(settings: Settings) -> Settings:
-    """Clients send their own logins and keys: ours are not lent to them."""
+    """Clients send their own logins, keys and proxies: ours are not lent to them."""
     from msgspec.structs import replace
 
     from onggi.settings import LoginPlaces
 
-    return replace(settings, logins=LoginPlaces(), ssh_agent="")
+    return replace(settings, logins=LoginPlaces(), ssh_agent="", proxies={})
 
 
 def _environment(addresses: Sequence[Address], authority: Path | None) -> str:
