@@ -16,7 +16,7 @@ from onggi.container.network.plan import firewall
 from onggi.container.spec import Attachment, ContainerSpec
 from onggi.engine.network import traces
 from onggi.linux import nft
-from onggi.linux.netlink import Netlink, addresses, links
+from onggi.linux.netlink import Netlink, addresses, links, routes
 
 from .conftest import Onggi
 
@@ -117,9 +117,10 @@ def test_all_that_can_be_said(empty: Onggi) -> None:
         ),
         (["--subnet", "10.213.0.0/16", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
         (["--subnet", "10.212.0.0/15", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
+        (["--subnet", "10.213.9.0/24", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
         (
-            ["--subnet", "10.213.7.0/24", "--gateway", "10.213.7.1", "db"],
-            "the gateway 10.213.7.1 is an address of this host already",
+            ["--subnet", "10.214.7.0/24", "--gateway", "10.214.7.1", "db"],
+            "the gateway 10.214.7.1 is an address of this host already",
         ),
         (["a b"], "invalid network name: 'a b'"),
     ],
@@ -132,17 +133,27 @@ def test_what_cannot_be_leaves_nothing_behind(empty: Onggi, taken: None, words: 
 
 @pytest.fixture
 def taken() -> Iterator[None]:
-    """A link of the host has 10.213.0.0/16."""
+    """A link of the host has 10.213.0.0/16 and an address of its own; 10.215.0.0/16 is routed there."""
     with Netlink() as netlink:
         links.add_bridge(netlink, "taken0")
         addresses.add(netlink, "taken0", "10.213.7.1/16")
+        addresses.add(netlink, "taken0", "10.214.7.1/32")
         links.set_up(netlink, "taken0")
+        routes.add(netlink, "taken0", "10.215.0.0/16")
         yield
         links.delete(netlink, "taken0")
 
 
 def test_a_subnet_within_what_the_host_reaches(empty: Onggi, taken: None) -> None:
-    empty("network", "create", "--subnet", "10.213.8.0/24", "shop")
+    empty("network", "create", "--subnet", "10.215.8.0/24", "shop")
+
+
+def test_an_overlap_with_a_network_of_ours_names_it(onggi: Onggi) -> None:
+    """Also once its bridge is a link of the host."""
+    onggi("network", "create", "--subnet", "10.216.0.0/16", "shop")
+    onggi("run", "--rm", "--network", "shop", "busybox:1.35", "true")
+    said = onggi.fails("network", "create", "--subnet", "10.216.4.0/24", "db")
+    assert "10.216.4.0/24 and the network shop, which has 10.216.0.0/16" in said
 
 
 def test_ipv6_that_is_off(empty: Onggi) -> None:

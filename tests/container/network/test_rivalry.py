@@ -38,3 +38,10 @@ def test_the_first_of_several() -> None:
     ways = [Way("10.88.5.0/24", "one0"), Way("fd00:88::/64", "two0")]
     assert rival([SIX, THEIRS], ways) == (SIX, ways[1])
     assert rival([], ways) is rival([SIX], []) is None
+
+
+@pytest.mark.parametrize("subnet", ["10.99.0.0/25", "10.99.0.128/25", "10.99.0.0/24", "10.0.0.0/8"])
+def test_neighbours_of_a_link_are_not_cut_off(subnet: str) -> None:
+    way = Way("10.99.0.0/24", "eth0", is_own=True)
+    assert rival([Subnet(subnet)], [way]) == (Subnet(subnet), way)
+    assert rival([Subnet("10.99.1.0/25")], [way]) is None

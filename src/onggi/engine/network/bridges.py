@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_interface
 from socket import AF_INET, AF_INET6
 
 from onggi.container.network import rivalry, rules
@@ -137,10 +138,12 @@ def _complete(netlink: Netlink, bridge: Bridge, published: Callable[[], Iterable
 def ways(netlink: Netlink) -> Iterator[rivalry.Way]:
     """What this host reaches directly."""
     names = {link.index: link.name for link in links.every(netlink)}
+    own = {(link, str(ip_interface(address).network)) for link, address in addresses.every(netlink)}
     for family in (AF_INET, AF_INET6):
         for route in routes.of(netlink, family):
             if not route.gateway and route.link in names:
-                yield rivalry.Way(route.destination, names[route.link])
+                is_own = (route.link, route.destination) in own
+                yield rivalry.Way(route.destination, names[route.link], is_own)
 
 
 def _require_free(netlink: Netlink, network: Network) -> None:

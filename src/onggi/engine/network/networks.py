@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from onggi.container.network.network import BRIDGE_NAME, DEFAULT, MTU, PARENT, Network, NetworkSpec, require_valid
@@ -36,7 +36,7 @@ class Networks:
         what cannot be, Unavailable for what this host lacks or has used up, NotFound for a driver, Unsupported for an
         option."""
         require_valid(spec)
-        _require_host(spec)
+        _require_host(spec, {network.bridge for network in self.rows.list()})
         network = self.rows.create(spec)
         of_network(self._store, network).emit("create")
         return network
@@ -162,8 +162,9 @@ _TESTS: Tests[Network] = {
 KEYS = (*_TESTS, "dangling")
 
 
-def _require_host(spec: NetworkSpec) -> None:
-    """Whether this host can have it. A bridge is ours, or it would go with the network."""
+def _require_host(spec: NetworkSpec, bridges: Set[str]) -> None:
+    """Whether this host can have it. A bridge is ours, or it would go with the network. `bridges` are those of the
+    networks that there are, of which the rows know more."""
     from onggi.linux.netlink import Netlink, links
     from onggi.linux.network_probe import has_ipv6
 
@@ -179,7 +180,7 @@ def _require_host(spec: NetworkSpec) -> None:
         if spec.driver == "macvlan":
             _require_parent(netlink, spec, parent)
         if spec.driver == "bridge" and spec.subnets:
-            _require_free(netlink, spec)
+            _require_free(netlink, spec, bridges)
 
 
 def _require_parent(netlink: Netlink, spec: NetworkSpec, parent: str) -> None:
@@ -195,13 +196,13 @@ def _require_parent(netlink: Netlink, spec: NetworkSpec, parent: str) -> None:
         )
 
 
-def _require_free(netlink: Netlink, spec: NetworkSpec) -> None:
-    """The bridge could not be made else. A subnet within what the host reaches is all right: the narrower way wins."""
+def _require_free(netlink: Netlink, spec: NetworkSpec, bridges: Set[str]) -> None:
+    """The bridge could not be made else. A subnet within what is routed is all right: the narrower way wins."""
     from onggi.container.network.rivalry import rival
     from onggi.engine.network.bridges import taken, ways
     from onggi.linux.netlink import addresses
 
-    found = rival(spec.subnets, ways(netlink))
+    found = rival(spec.subnets, (way for way in ways(netlink) if way.link not in bridges))
     if found:
         raise Conflict(taken(spec.name, *found), hint="choose another --subnet, or leave it out")
     own = {address.partition("/")[0] for _, address in addresses.every(netlink)}
