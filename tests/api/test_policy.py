@@ -305,12 +305,17 @@ def test_commit_is_of_ours() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["GET /containers/json", "POST /containers/prune", "GET /volumes", "GET /networks", "POST /networks/prune"],
+    ["GET /containers/json", "POST /volumes/prune", "GET /volumes", "GET /networks", "POST /networks/prune"],
 )
 def test_lists_show_ours_and_prune_takes_ours(name: str) -> None:
     found = asked(CI, name, filters={"label": ("a=b",), "status": ("exited",)})
     assert found.query.filters["label"] == ("a=b", "ci")
     assert found.query.filters["status"] == ("exited",)
+
+
+def test_containers_are_not_pruned_by_a_label_that_images_may_bring() -> None:
+    assert refused(CI, "POST /containers/prune").status == 403
+    asked(policy("containers"), "POST /containers/prune")
 
 
 def test_networks_and_volumes_get_the_label() -> None:

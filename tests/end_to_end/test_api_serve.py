@@ -383,7 +383,7 @@ def test_a_socket_for_containers_with_a_label(onggi: Onggi, tmp_path: Path) -> N
         assert "policy" in guest.fails("exec", "--privileged", "ours", "true")
         assert "policy" in guest.fails("run", "--network", "host", BUSYBOX, code=125)
         assert "ours" in guest("events", "--since", "0", "--until", str(int(time.time()) + 1))
-        guest("container", "prune", "-f")
+        assert "remove yours by name" in guest.fails("container", "prune", "-f")
         guest("rm", "-f", "ours")
         assert admin("ps", "-q", "--no-trunc") == theirs
 

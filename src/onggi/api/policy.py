@@ -246,6 +246,10 @@ class _Judge:
             raise denied("GET /system/df shows all that there is")
         if not labels or not hasattr(query, "filters"):
             return query
+        if self._route == "POST /containers/prune":
+            raise denied(
+                "prune would take containers along that have the label from their images: remove yours by name"
+            )
         filters = dict(query.filters)
         if self._route == "GET /events":
             filters = {**filters, "type": self._own_kinds(filters)}
