@@ -17,9 +17,9 @@ from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
-from onggi.errors import Conflict, Corrupt, Denied, Invalid, NotFound, Unsupported
+from onggi.errors import Conflict, Corrupt, Denied, Invalid, NotFound, Unavailable, Unsupported
 from onggi.linux.inside import Inside
-from onggi.linux.netlink import addresses, links, messages, routes
+from onggi.linux.netlink import Netlink, addresses, links, messages, routes, wire
 from onggi.linux.netlink.tables import Tables
 
 from .namespaces import Host, hosts
@@ -238,6 +238,26 @@ def test_a_list_longer_than_one_answer(pair: tuple[Host, Host]) -> None:
     for name in names:
         links.add_bridge(host.netlink, name)
     assert {each.name for each in links.every(host.netlink)} == names | {"lo"}
+
+
+def test_what_is_left_of_an_answer_is_not_the_next_one(pair: tuple[Host, Host]) -> None:
+    one, _ = pair
+    for number in range(300):
+        links.add_bridge(one.netlink, f"many{number}")
+    link = messages.LINK.pack(0, 0, 0, 0, 0)
+    with one.inside(), Netlink() as netlink:
+        netlink._socket.send(messages.message(18, wire.REQUEST | wire.DUMP, netlink._sequence, link))
+        netlink._socket.recv(1 << 16)
+        found = links.find(netlink, "many7")
+        assert found and found.name == "many7"
+
+
+def test_a_socket_that_fails_is_an_error_of_ours(pair: tuple[Host, Host]) -> None:
+    one, _ = pair
+    with one.inside(), Netlink() as netlink:
+        netlink.close()
+        with pytest.raises(Unavailable, match="Bad file descriptor"):
+            links.find(netlink, "lo")
 
 
 def test_what_is_refused_names_the_thing(pair: tuple[Host, Host]) -> None:

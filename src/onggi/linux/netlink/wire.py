@@ -86,10 +86,19 @@ class Netlink:
 
     def _ask(self, doing: str, kind: int, body: bytes, flags: int) -> list[Message]:
         self._sequence += 1
-        self._socket.send(message(kind, REQUEST | flags, self._sequence, body))
+        try:
+            self._socket.send(message(kind, REQUEST | flags, self._sequence, body))
+            return self._answers(doing)
+        except OSError as error:
+            raise errors.Unavailable(f"{doing}: the kernel cannot be asked: {error.strerror}") from error
+
+    def _answers(self, doing: str) -> list[Message]:
+        """To what was asked last. Those to a question before it, whose asker was told of an error, are left out."""
         answers: list[Message] = []
         while True:
             for each in messages(self._socket.recv(_LARGEST)):
+                if each.sequence != self._sequence:
+                    continue
                 if each.kind in (_ERROR, _DONE):
                     code = int.from_bytes(each.body[:4], sys.byteorder, signed=True)
                     if code:
