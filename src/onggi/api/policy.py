@@ -45,7 +45,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "volumes": ("* /volumes", "* /volumes/*"),
 }
 """What may be allowed by name → requests, by method and path."""
-ALWAYS = ("GET /_ping", "HEAD /_ping", "GET /version", "GET /openapi.json", "POST /session", "POST /grpc")
+ALWAYS = ("GET /_ping", "HEAD /_ping", "GET /version", "GET /openapi.json")
 """What clients need to see whom they talk to; it tells nothing of what is here."""
 READING = ("GET *", "HEAD *", "POST /containers/*/wait")
 WRITING = ("GET /containers/*/attach/ws",)
