@@ -16,7 +16,7 @@ from bench.isolation import own_network
 from bench.measure import Measurement
 from bench.peers import gather
 from bench.ring import Ring
-from bench.rows import containers, copy_files, fleet, lint, memory, network, registry, run_steps, stages, streams
+from bench.rows import api, containers, copy_files, fleet, lint, memory, network, registry, run_steps, stages, streams
 
 ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "run-steps": run_steps.cold,
@@ -46,6 +46,13 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "log-write": streams.into_the_log,
     "log-read": streams.out_of_the_log,
     "log-since": streams.the_end_of_the_log,
+    "api-ps": api.ps,
+    "api-run": api.run_true,
+    "api-exec": api.exec_true,
+    "api-idle": api.idle,
+    "api-lists": api.lists,
+    "api-attached": api.attached,
+    "api-attach": api.through_attach,
     "lint-corpus": lint.of_corpus,
     "lint-one": lint.of_one,
     "memory-files": memory.of_many_files,
