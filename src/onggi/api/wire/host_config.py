@@ -192,7 +192,7 @@ def ports(bindings: Mapping[str, tuple[PortBinding, ...] | None]) -> tuple[Bindi
 
 
 def _short(private: str, place: PortBinding) -> str:
-    """As `-p` writes it. Raises Invalid for a key with more in it than a container's port: no policy has looked there."""
+    """As `-p` writes it. Raises Invalid for a key with more in it than a container's port: no policy looks there."""
     if ":" in private:
         raise Invalid(f"invalid containerPort: {private}", hint="ports of the host are said by HostPort")
     address = f"[{place.host_ip}]" if ":" in place.host_ip else place.host_ip
