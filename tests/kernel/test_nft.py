@@ -224,8 +224,29 @@ def test_a_container_that_speaks_to_the_loopback_of_the_host(bare: World) -> Non
     assert service.heard == [b"no rules", b"well"]
 
 
+@pytest.mark.parametrize(
+    ("own", "forged", "far", "width"),
+    [("10.88.1.2", "10.88.7.7", FAR, 32), ("fd00:88:1::2", "fd00:88:7::7", FAR6, 128)],
+)
+def test_a_container_that_speaks_as_somebody_of_elsewhere(
+    bare: World, own: str, forged: str, far: str, width: int
+) -> None:
+    for host, link in ((bare.host, FRONT.bridge), (bare.far, "cable")):
+        for each in ("all", link):
+            host.sysctl(f"ipv4/conf/{each}/rp_filter", "0")  # as on many hosts; for IPv6 there is none
+    service = bare.serve(bare.far, "::" if ":" in far else "0.0.0.0", 9000, UDP)
+    bare.web.run("ip", "address", "add", f"{forged}/{width}", "dev", "eth0", "nodad", check=True)
+    say(bare.web, far, b"no rules", source=forged)
+    eventually(lambda: service.heard == [b"no rules"])
+    bare.apply(rules.create(FRONT))
+    say(bare.web, far, b"forged", source=forged)
+    say(bare.web, far, b"well", source=own)
+    eventually(lambda: len(service.heard) > 1)
+    assert service.heard == [b"no rules", b"well"]
+
+
 def say(host: Host, to: str, data: bytes, source: str = "") -> None:
-    with host.inside(), socket.socket(socket.AF_INET, UDP) as peer:
+    with host.inside(), socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET, UDP) as peer:
         peer.bind((source, 0))
         peer.sendto(data, (to, 9000))
 

@@ -1,6 +1,7 @@
 """The rules of one network: a table of nftables of its own, as text for nft(8), made and deleted whole.
 
-    prerouting    no container speaks as loopback or as a router; out of an internal network nothing comes at all
+    prerouting    no container speaks as somebody of elsewhere (loopback too) or as a router; out of an internal network
+                  nothing comes at all
     forward       out and back; in comes nobody from outside, and no other network
     output        connections of the host itself to a published port (TCP) go straight to the container
     postrouting   what leaves has the host's address; what the host redirected has one that the container can answer
@@ -32,6 +33,8 @@ _EVERYWHERE = {"0.0.0.0": "0.0.0.0/0", "::": "::/0"}
 _ADDRESS = {text: address for address, text in _EVERYWHERE.items()}
 _NEIGHBOURS = {"ip": ("224.0.0.0/4", "255.255.255.255"), "ip6": ("fe80::/10", "ff00::/8")}
 """What a link needs for itself, besides its subnets."""
+_NAMELESS = {"ip": ("0.0.0.0",), "ip6": ("::", "fe80::/10")}
+"""Senders that a link has besides its subnets: who has no address yet, and what a link needs for itself."""
 _FAMILIES = {"ip": ("ports4", "ipv4_addr"), "ip6": ("ports6", "ipv6_addr")}
 """Word of nft → its map of ports, and the type of its addresses."""
 
@@ -117,8 +120,10 @@ def _arriving(firewall: Firewall) -> Iterable[str]:
     yield f'iifname != "{firewall.bridge}" accept'
     # The link is let have packets of 127.0.0.0/8 (route_localnet), for the answers to what the host sends from there;
     # those come for the bridge's address and are turned back later (CVE-2020-8558).
-    yield "ip saddr 127.0.0.0/8 drop"
     yield "ip daddr 127.0.0.0/8 drop"
+    # Who has NET_RAW writes whatever sender it likes: one of elsewhere would leave the host as it is.
+    for word, subnets in (("ip", firewall.ipv4), ("ip6", firewall.ipv6)):
+        yield f"{word} saddr != {_set((*subnets, *_NAMELESS[word]))} drop"
     # A container is no router of the host (CVE-2020-13401).
     yield "icmp type redirect drop"
     yield "icmpv6 type { nd-router-advert, nd-redirect } drop"
