@@ -17,10 +17,12 @@ from pathlib import Path
 import pytest
 from tests.waiting import eventually
 
+from onggi.container.network import rules
 from onggi.container.network.plan import outer_link
 from onggi.container.network.port import PortBinding
 from onggi.container.spec import ContainerSpec, Networking, Process
 from onggi.errors import Unavailable
+from onggi.linux import nft
 from onggi.linux.companion import Companion
 from onggi.linux.loop import is_ready
 from onggi.linux.netlink import Netlink, links
@@ -122,6 +124,35 @@ def test_a_keeper_that_is_killed_is_replaced(onggi: Onggi, web: str) -> None:
         eventually(lambda: find_all(onggi, web, KEEPER))
         assert is_served(8084)
     assert elements() == before
+    assert onggi("system", "check") == "The store is clean."
+
+
+@pytest.mark.parametrize("ending", [("network", "disconnect", "shop", "web"), ("stop", "-t", "0", "web")])
+def test_nothing_leads_to_whoever_comes_after_a_killed_keeper(onggi: Onggi, web: str, ending: Sequence[str]) -> None:
+    """Not even where somebody else has the address by then."""
+    address = ("inspect", "-f", "{{.NetworkSettings.Networks.shop.IPAddress}}")
+    before = onggi(*address, web)
+    kill(find(onggi, web, KEEPER))
+    onggi(*ending)
+    onggi("rm", "-f", web)
+    assert elements() == []
+    onggi("run", "-d", "--name", "private", "--network", "shop", BUSYBOX, *SERVES)
+    assert onggi(*address, "private") == before
+    assert not is_served(8084)
+    assert onggi("system", "check") == "The store is clean."
+
+
+def test_what_leads_to_an_address_from_ports_of_others_is_taken_back(onggi: Onggi, web: str) -> None:
+    """When it is published anew: a rule may have been left by whatever was killed."""
+    onggi("stop", "-t", "0", web)
+    with onggi.engine() as engine:
+        network = engine.networks.rows.get("shop").short_id
+        (endpoint,) = engine.networks.rows.endpoints(engine.store.containers.get(web).id)
+    stray = rules.Publication("0.0.0.0", 8085, endpoint.ipv4, 80)
+    nft.apply(rules.publish(network, [stray]), "cannot publish")
+    onggi("start", web)
+    eventually(lambda: is_served(8084))
+    assert not is_served(8085)
     assert onggi("system", "check") == "The store is clean."
 
 

@@ -46,7 +46,17 @@ def tables(prefix: str) -> tuple[str, ...]:
 
 def listing(table: str) -> list[dict[str, Any]]:
     """The objects in the table, as libnftables-json(5) has them. Raises NotFound."""
-    return _objects(Running(("-j", "list", "table", "inet", table), f"cannot list the table {table}").finish())
+    return objects(begin_listing(table))
+
+
+def begin_listing(table: str) -> Running:
+    """The same while we do other things: `objects` are those that it finds."""
+    return Running(("-j", "list", "table", "inet", table), f"cannot list the table {table}")
+
+
+def objects(listing: Running) -> list[dict[str, Any]]:
+    """Raises NotFound."""
+    return _objects(listing.finish())
 
 
 def chains() -> list[dict[str, Any]]:

@@ -107,6 +107,8 @@ class _Adjustment:
                 steps.undo(link, place)
         for name in set(self._before.companions) - self._wanted:
             lifeline.await_end(str(self._home), name)
+        if PORTS not in self._wanted:
+            publishing.forget(self._house, self._row)  # of a keeper that was killed
 
     def _join(self, found: Change, place: steps.Place, undo: ExitStack) -> None:
         back = change(self._after.plan, self._before.plan)

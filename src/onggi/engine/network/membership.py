@@ -53,6 +53,7 @@ def disconnect(house: Household, container: str, name: str, force: bool) -> None
             _leave(house, row, before, network, force)
         else:
             remains.remove(house, row)  # while it is known what was its own
+        publishing.clear(house, row, [each for each in before.endpoints if each.network == network.id])
         house.networks.detach(row.id, network.id)
         if network.id in before.plan.resolved:
             names.publish(house, network)

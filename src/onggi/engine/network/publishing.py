@@ -12,7 +12,7 @@ from onggi.container.network import rules
 from onggi.container.network.network import Network
 from onggi.container.network.port import PortBinding, do_overlap, family
 from onggi.engine.network.companions import PORTS
-from onggi.errors import Conflict, NotFound
+from onggi.errors import Conflict, NotFound, Unsupported
 from onggi.linux import lifeline, nft
 from onggi.linux.ports import listen
 from onggi.linux.ports.start import lead_to, start
@@ -39,6 +39,7 @@ class Publishing:
         self._listeners: list[Listener] = []
         self._keeper: Companion | None = None
         self._leading: nft.Running | None = None
+        self._listing: nft.Running | None = None
         self._doing = f"cannot publish the ports of {row.name}"
 
     def take(self, wanted: Sequence[PortBinding], undo: ExitStack) -> tuple[PortBinding, ...]:
@@ -62,6 +63,8 @@ class Publishing:
         if found:
             self._leading = nft.begin(rules.publish(network, found), self._doing)
             undo.callback(self._withdraw, self._leading)
+            self._listing = nft.begin_listing(rules.table(network))
+            undo.callback(self._listing.wait)
 
     def begin_within(self, namespace: int, targets: Sequence[str], undo: ExitStack) -> None:
         """The same where there is no bridge: the keeper reaches the container from its own network namespace, and there
@@ -88,6 +91,17 @@ class Publishing:
             network = self._network.short_id
             text = rules.withdraw(network, self._present()) + rules.publish(network, self._publications())
             nft.apply(text, self._doing)
+        self._withdraw_strays()
+
+    def _withdraw_strays(self) -> None:
+        """What leads to our addresses from ports that we have not published is of somebody who had them before."""
+        if not self._listing:
+            return
+        wanted = set(self._publications())
+        strays = [each for each in rules.published(nft.objects(self._listing)) if each not in wanted]
+        stale = [each for each in strays if each.to_address in self._targets]
+        if stale:
+            nft.apply(rules.withdraw(self._network.short_id, stale), self._doing)
 
     def finish(self) -> None:
         """Returns when the keeper is ready. Raises Unavailable."""
@@ -151,6 +165,16 @@ def forget(house: Household, row: ContainerRow) -> None:
     _drop_note(str(house.home(row)))
 
 
+def clear(house: Household, row: ContainerRow, left: Iterable[Endpoint]) -> None:
+    """Nothing leads to these addresses any more, whoever should have seen to it: others are given them."""
+    if not (row.spec.networking.ports or row.spec.networking.publishes_all):
+        return
+    networks = {network.id: network for network in house.networks.list()}
+    for endpoint in left:
+        if networks[endpoint.network].driver == "bridge":
+            withdraw_from(networks[endpoint.network], endpoint, row.name)
+
+
 def withdraw_from(network: Network, endpoint: Endpoint, container: str) -> None:
     """Nothing leads to the container in that network any more, whatever led there."""
     stale = [each for each in led(network) if each.to_address in endpoint.addresses]
@@ -174,10 +198,10 @@ def _drop_note(home: str) -> None:
 
 
 def led(network: Network) -> Sequence[rules.Publication]:
-    """What of the host's connections is led into the network."""
+    """What of the host's connections is led into the network: nothing where there are no such rules."""
     try:
         return rules.published(nft.listing(rules.table(network.short_id)))
-    except NotFound:
+    except (NotFound, Unsupported):
         return ()
 
 

@@ -34,7 +34,9 @@ def remove(house: Household, row: ContainerRow) -> None:
 def remove_all(house: Household, row: ContainerRow) -> None:
     """The same, and its links too, which else the kernel removes a while after its network namespace."""
     remove(house, row)
+    endpoints = house.networks.endpoints(row.id)
+    publishing.clear(house, row, endpoints)
     with Netlink() as netlink:
-        for endpoint in house.networks.endpoints(row.id):
+        for endpoint in endpoints:
             with suppress(NotFound):
                 links.delete(netlink, outer_link(endpoint))
