@@ -25,6 +25,7 @@ def relay(transport: asyncio.Transport) -> tuple[socket.socket, asyncio.Task[Non
 class _Relay(asyncio.Protocol):
     def __init__(self, transport: Any, near: socket.socket) -> None:
         protocol = transport._ssl_protocol
+        self._before: asyncio.BaseProtocol = protocol
         self._tls: ssl.SSLObject = protocol._sslobj
         self._incoming: ssl.MemoryBIO = protocol._incoming
         self._outgoing: ssl.MemoryBIO = protocol._outgoing
@@ -109,6 +110,7 @@ class _Relay(asyncio.Protocol):
         self._has_room.set()
 
     def connection_lost(self, error: Exception | None) -> None:
+        self._before.connection_lost(error)  # or the server would count it among its connections for ever
         self._is_over = True
         self._has_room.set()
         self._has_come.set()
