@@ -88,11 +88,8 @@ def _unix(address: Unix, group: str) -> Listener:
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         with _alone(path.parent):
             _make_room(path)
-            before = os.umask(0o177)  # nobody comes in before the group is set
-            try:
-                opened.bind(os.fspath(path))
-            finally:
-                os.umask(before)
+            os.fchmod(opened.fileno(), 0o600)  # what it is bound with: nobody comes in before the group is set
+            opened.bind(os.fspath(path))
             os.chown(path, -1, owner)
             path.chmod(_MODE)
             opened.listen(_WAITING)
