@@ -36,6 +36,11 @@ class ExecState(msgspec.Struct, frozen=True):
     exit_code: int | None = None
     has_started: bool = True
 
+    @property
+    def is_awaited(self) -> bool:
+        """Nobody has started it yet, or its program does not run yet."""
+        return not self.has_started or (self.running and not self.pid)
+
 
 _decoder = msgspec.json.Decoder(ExecState)
 

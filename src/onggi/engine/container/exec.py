@@ -106,7 +106,7 @@ def resize(house: Household, id: str, rows: int, columns: int) -> None:
     row = _find(house, id)
     _require_running(house, row)
     deadline = time.monotonic() + _START_SECONDS
-    while not exec_records.read_state(house.home(row), id).has_started and time.monotonic() < deadline:
+    while exec_records.read_state(house.home(row), id).is_awaited and time.monotonic() < deadline:
         time.sleep(0.01)
     attach.request(house.home(row), frames.RESIZE_EXEC, frames.exec_size(id, rows, columns))
 
