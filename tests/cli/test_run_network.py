@@ -147,3 +147,14 @@ def test_a_place_that_is_no_address(engine: FakeEngine) -> None:
         "onggi: ONGGI_PUBLISH_DEFAULT_IP is 'localhost', which is no IP address\nhint: 127.0.0.1"
     )
     assert shown.code == 1
+
+
+def test_what_the_kernel_refuses_is_no_exit_code_of_the_command(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(*args: object) -> int:
+        raise OSError(99, "Cannot assign requested address")
+
+    monkeypatch.setattr(engine.containers, "start", start)
+    shown = call(engine, "run", "-d", "busybox")
+    assert (shown.err, shown.code) == ("onggi: Cannot assign requested address\n", 125)

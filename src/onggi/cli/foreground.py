@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 import click
 
-from onggi.cli.failure import REFUSED, refuse
+from onggi.cli.failure import REFUSED, complain, explain_os_error, refuse
 from onggi.cli.session import Session
 from onggi.container.stdio import Stdio, Unheeded
 from onggi.errors import Failed, Invalid, OnggiError
@@ -78,3 +78,10 @@ def exit_code(session: Session, act: Callable[[], int | None], refused: int = RE
         return refuse(error, REFUSED, debug=session.debug)
     except OnggiError as error:
         return refuse(error, refused, debug=session.debug)
+    except BrokenPipeError:
+        raise  # of whoever reads what we write
+    except OSError as error:
+        if session.debug:
+            raise
+        complain(explain_os_error(error))
+        return refused

@@ -51,6 +51,7 @@ def test_each_beside_its_subnet() -> None:
         (["10.0.0.0/31"], [], [], {}, "no room for a gateway and a container"),
         (["fd00::/127"], [], [], {}, "no room for a gateway and a container"),
         (["10.0.0.0/33"], [], [], {}, "invalid CIDR block notation"),
+        (["10.0.0.0"], [], [], {}, "invalid subnet 10.0.0.0: invalid CIDR block notation"),
         (["web"], [], [], {}, "invalid subnet web"),
         (["10.0.0.0/16"], [], ["10.0.0"], {}, "'10.0.0' is no IP address"),
     ],
@@ -66,6 +67,7 @@ def test_subnets_that_cannot_be(
     ("spec", "kind", "words"),
     [
         ({"name": "bridge"}, Denied, "operation is not permitted on predefined bridge network"),
+        ({"name": "default"}, Denied, "operation is not permitted on predefined default network"),
         ({"name": ""}, Invalid, "invalid network name"),
         ({"name": "-shop"}, Invalid, "invalid network name"),
         ({"name": "a/b"}, Invalid, "invalid network name"),
@@ -84,6 +86,26 @@ def test_subnets_that_cannot_be(
 def test_what_cannot_be(spec: dict[str, object], kind: type[OnggiError], words: str) -> None:
     with pytest.raises(kind, match=words):
         require_valid(replace(SHOP, **spec))
+
+
+@pytest.mark.parametrize(
+    ("subnet", "words"),
+    [
+        ("0.0.0.0/0", "0.0.0.0/8 means this host"),
+        ("0.4.0.0/16", "0.0.0.0/8 means this host"),
+        ("127.9.0.0/24", "127.0.0.0/8 is the loopback"),
+        ("169.254.7.0/24", "169.254.0.0/16 is of links alone"),
+        ("224.0.0.0/24", "224.0.0.0/4 is for multicast"),
+        ("255.255.255.0/24", "255.255.255.255/32 is for broadcasts"),
+        ("::/64", "::/127 means this host"),
+        ("::ffff:0:0/96", "stands for addresses of IPv4"),
+        ("fe80::/64", "fe80::/10 is of links alone"),
+        ("ff02::/64", "ff00::/8 is for multicast"),
+    ],
+)
+def test_subnets_that_no_container_can_be_in(subnet: str, words: str) -> None:
+    with pytest.raises(Invalid, match=f"the subnet {subnet} cannot be: .*{words}"):
+        require_valid(replace(SHOP, has_ipv6=True, subnets=(Subnet(subnet),)))
 
 
 @pytest.mark.parametrize(

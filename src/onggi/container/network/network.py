@@ -25,6 +25,8 @@ Block: TypeAlias = IPv4Network | IPv6Network
 DEFAULT = DEFAULT_NETWORK
 PREDEFINED = {DEFAULT: "bridge", "host": "host", "none": "null"}
 """Networks that are always there → their drivers."""
+_RESERVED_NAMES = {*PREDEFINED, "default"}
+"""`default` is what `run` calls the default one as well."""
 DRIVERS = ("bridge", "macvlan")
 """Those that a person can make networks of."""
 BRIDGE_PREFIX = "ong-"
@@ -34,6 +36,19 @@ _LONGEST_LINK = 15  # IFNAMSIZ is 16, with the byte at the end
 _MOST_MTU = 65535
 _LEAST_MTU_OF_IPV6 = 1280  # RFC 8200, section 5
 _MOST_PREFIX = {4: 30, 6: 126}  # room for the gateway and one container
+_USUAL_PREFIX = {4: 24, 6: 64}
+_RESERVED = {
+    "0.0.0.0/8": "means this host (RFC 1122)",
+    "127.0.0.0/8": "is the loopback of every host",
+    "169.254.0.0/16": "is of links alone, and no router passes it on (RFC 3927)",
+    "224.0.0.0/4": "is for multicast",
+    "255.255.255.255/32": "is for broadcasts",
+    "::/127": "means this host (RFC 4291)",
+    "::ffff:0:0/96": "stands for addresses of IPv4 (RFC 4291)",
+    "fe80::/10": "is of links alone, and no router passes it on (RFC 4291)",
+    "ff00::/8": "is for multicast",
+}
+"""Addresses that no container can have → why."""
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _LONGEST_NAME = 200  # it is a domain of its containers' names (RFC 1035: 255 with all labels)
 _LINK = re.compile(r"[a-zA-Z0-9_.-]{1,15}")
@@ -143,6 +158,7 @@ def require_valid(spec: NetworkSpec) -> None:
                 f"the subnet {subnet.network} is of IPv{subnet.version}, which the network {spec.name} does not have",
                 hint=f"enable it with --ipv{subnet.version}, or leave the subnet out",
             )
+        _require_ordinary(subnet.block)
 
 
 def gather(
@@ -203,7 +219,12 @@ def parse_subnet(text: str, what: str = "subnet") -> Block:
         block = ip_network(text, strict=False)
     except ValueError as error:
         raise Invalid(f"invalid {what} {text}: invalid CIDR block notation", hint="write it as 10.88.0.0/16") from error
-    address = text.partition("/")[0]
+    address, slash, _ = text.partition("/")
+    if not slash:
+        raise Invalid(
+            f"invalid {what} {text}: invalid CIDR block notation",
+            hint=f"name its prefix as well: {text}/{_USUAL_PREFIX[block.version]}",
+        )
     if ip_address(address) != block.network_address:
         raise Invalid(f"invalid {what} {text}: it should be {block}")
     if what == "subnet" and block.prefixlen > _MOST_PREFIX[block.version]:
@@ -236,13 +257,22 @@ def _require_first(present: str, text: str, subnet: Subnet, what: str) -> None:
         raise Invalid(f"cannot configure multiple {what} ({present}, {text}) on the same subnet ({subnet.network})")
 
 
+def _require_ordinary(block: Block) -> None:
+    for reserved, meaning in _RESERVED.items():
+        if do_overlap(block, ip_network(reserved)):
+            raise Invalid(
+                f"the subnet {block} cannot be: {reserved} {meaning}",
+                hint="take one of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or fd00::/8",
+            )
+
+
 def _require_usable(subnet: Subnet, address: str, what: str) -> None:
     if is_edge(subnet.block, address):
         raise Invalid(f"invalid {what} {address}: it stands for the whole subnet {subnet.network}")
 
 
 def _require_name(name: str) -> None:
-    if name in PREDEFINED:
+    if name in _RESERVED_NAMES:
         raise Denied(f"operation is not permitted on predefined {name} network")
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         raise Invalid(
