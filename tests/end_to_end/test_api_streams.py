@@ -52,11 +52,16 @@ def state(api: Client, name: str) -> dict[str, Any]:
     return found
 
 
-def threads(api: Client) -> int:
-    """How many the server has."""
+def server_of(api: Client) -> Path:
+    """What the kernel says of it."""
     said = f"unix://{api.path}".encode()
     (server,) = [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if said in path.read_bytes().split(b"\0")]
-    return len(os.listdir(server / "task"))
+    return server
+
+
+def threads(api: Client) -> int:
+    """How many the server has."""
+    return len(os.listdir(server_of(api) / "task"))
 
 
 # Attach
@@ -321,6 +326,21 @@ def test_a_websocket(api: Client) -> None:
     assert asyncio.run(_spoken(api.path, made)) == [b"binary\n", b"text\n"]
     assert api.post(f"/containers/{made}/wait") == {"StatusCode": 0}
     eventually(lambda: threads(api) <= before)
+
+
+def descriptors(api: Client) -> int:
+    """How many the server has open."""
+    return len(os.listdir(server_of(api) / "fd"))
+
+
+def test_what_is_no_websocket_leaves_nothing_behind(api: Client) -> None:
+    made = api.create(BUSYBOX, "true")
+    answer = api.request("GET", f"/containers/{made}/attach/ws", stream=1)
+    assert (answer.status, "websocket" in answer.message) == (400, True)
+    before = descriptors(api)
+    for _ in range(5):
+        assert api.request("GET", f"/containers/{made}/attach/ws", stream=1).status == 400
+    assert descriptors(api) <= before
 
 
 # Exec

@@ -92,7 +92,8 @@ async def hijack(request: web.Request, prepare: Callable[[], tuple[str, Serve]])
     try:
         await in_thread(lambda: _speak(connection, _head(request, kind), first, serve))
     finally:
-        connection.close()
+        with suppress(OSError):  # where the server ends before the thread, which closes it, does
+            connection.shutdown(socket.SHUT_RDWR)
         if relayed:
             await relayed
         transport.close()
@@ -111,16 +112,17 @@ def _raw(transport: asyncio.Transport) -> tuple[socket.socket, asyncio.Task[None
 
 
 def _speak(connection: socket.socket, head: bytes, first: bytes, serve: Serve) -> None:
-    peer = os.dup(connection.fileno())
-    try:
-        with suppress(OSError):  # `serve` sees for itself that nobody is there
-            connection.sendall(head)
-            _await_reader(connection)
-        with suppress(OnggiError, OSError):  # once it has begun, its end says all there is to say
-            serve(Wire(connection, first, peer))
-        _part(connection)
-    finally:
-        os.close(peer)
+    with connection:
+        peer = os.dup(connection.fileno())
+        try:
+            with suppress(OSError):  # `serve` sees for itself that nobody is there
+                connection.sendall(head)
+                _await_reader(connection)
+            with suppress(OnggiError, OSError):  # once it has begun, its end says all there is to say
+                serve(Wire(connection, first, peer))
+            _part(connection)
+        finally:
+            os.close(peer)
 
 
 def _await_reader(connection: socket.socket) -> None:

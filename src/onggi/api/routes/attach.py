@@ -49,6 +49,8 @@ class ResizeQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def attach(call: Call[AttachQuery, None]) -> web.Response:
+    """Be connected to a container's streams."""
+
     def prepare() -> tuple[str, Serve]:
         attachment = _Attachment(call, call.query)
         return hijack.content_type(call.version, attachment.terminal), attachment.serve
@@ -61,11 +63,17 @@ async def attach_by_websocket(call: Call[AttachQuery, None]) -> web.StreamRespon
     query = call.query
     if not versions.has(call.version, "a websocket is attached to what was asked for"):
         query = msgspec.structs.replace(query, stdin=True, stdout=True, stderr=True)
-    attachment = await hijack.in_thread(lambda: _Attachment(call, query, is_multiplexed=False))
     messages = web.WebSocketResponse(autoping=True)
-    await messages.prepare(call.request)
+    if not messages.can_prepare(call.request).ok:
+        raise Refusal(400, "bad parameter: this is no request for a websocket")
+    attachment = await hijack.in_thread(lambda: _Attachment(call, query, is_multiplexed=False))
+    try:
+        await messages.prepare(call.request)
+    except BaseException:
+        attachment.leave()
+        raise
     ours, its = socketpair()
-    with ours, its:
+    with its:  # the other one is closed by the thread that has it, which sees that this one was
         its.setblocking(False)
         inward = asyncio.create_task(_from_client(messages, its))
         outward = asyncio.create_task(_to_client(messages, its))
@@ -97,13 +105,14 @@ async def _to_client(messages: web.WebSocketResponse, its: socket) -> None:
 
 
 def _serve(attachment: _Attachment, ours: socket) -> None:
-    peer = os.dup(ours.fileno())
-    try:
-        attachment.serve(Wire(ours, b"", peer))
-    finally:
-        os.close(peer)
-        with suppress(OSError):
-            ours.shutdown(SHUT_WR)
+    with ours:
+        peer = os.dup(ours.fileno())
+        try:
+            attachment.serve(Wire(ours, b"", peer))
+        finally:
+            os.close(peer)
+            with suppress(OSError):
+                ours.shutdown(SHUT_WR)
 
 
 class _Attachment:
@@ -154,6 +163,13 @@ class _Attachment:
             finally:
                 self._waiter.leave()
 
+    def leave(self) -> None:
+        """Nobody is there to be served."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._waiter is not None:
+            self._waiter.leave()
+
     def _wait(self, streams: Stdio, waiter: Waiter) -> None:
         """For its start, by us or by somebody else, and be attached then."""
         assert streams.peer is not None
@@ -184,6 +200,7 @@ def _require_keys(keys: str) -> None:
 
 
 def resize(call: Call[ResizeQuery, None]) -> web.Response:
+    """Give a container's terminal another size."""
     call.engine.containers.resize(call.path["name"], *size_of(call.query))
     return web.Response()
 

@@ -53,11 +53,12 @@ async def start(call: Call[Nothing, wire.Start]) -> web.Response:
 
 
 def inspect(call: Call[Nothing, None]) -> wire.Inspection:
+    """A further process: what was asked for, and how it does."""
     return wire.inspection(call.engine.containers.inspect_exec(call.path["id"]))
 
 
 async def resize(call: Call[ResizeQuery, None]) -> web.Response:
-    """Of one that is about to start, too: clients ask for it as soon as they have asked for the start."""
+    """Give its terminal another size, also that of one that is about to start: clients ask for both at once."""
     size = size_of(call.query)
     await hijack.in_thread(lambda: call.engine.containers.resize_exec(call.path["id"], *size))
     return web.Response()
