@@ -18,6 +18,8 @@ from onggi.linux import frames
 
 _PIECE = 64 * 1024
 _MOMENT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
+_COUNT = re.compile(r"[0-9]{1,18}")
+"""Of lines; all else is all of them, as in Docker."""
 _STREAMS: Mapping[str, int] = {"stdout": frames.STDOUT, "stderr": frames.STDERR}
 
 
@@ -55,7 +57,7 @@ def _logs(call: Call[LogsQuery, None], since: float | None, until: float | None,
         follow=query.follow,
         since=since,
         until=until,
-        tail=int(query.tail) if query.tail.isascii() and query.tail.isdigit() else None,
+        tail=int(query.tail) if _COUNT.fullmatch(query.tail) else None,
         joined=not query.timestamps,
         warn=lambda sentence: None,
         is_wanted=pieces.flush,
