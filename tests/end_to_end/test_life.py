@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -307,6 +308,29 @@ def test_after_a_reboot_what_is_to_run_runs(onggi: Onggi) -> None:
     assert onggi("system", "resume").split() == ["always", "unless"]
     assert sorted(onggi("ps", "--format", "{{.Names}}").split()) == ["always", "unless"]
     assert onggi("system", "resume") == "", "what runs is left alone"
+
+
+def test_after_a_reboot_what_cannot_be_started_is_told(onggi: Onggi) -> None:
+    flags = ("--network", "bridge", "-p", "127.0.0.1:8095:80")
+    onggi("run", "-d", "--name", "web", "--restart", "always", *flags, "busybox:1.35", *FOREVER)
+    onggi("run", "-d", "--name", "other", "--restart", "always", "busybox:1.35", *FOREVER)
+    for name in ("web", "other"):
+        os.kill(monitor_of(onggi, name), signal.SIGKILL)
+    eventually(lambda: onggi("ps", "-q") == "")
+    # The port keeper lets go of its port a while after the monitor.
+    eventually(lambda: is_free(8095))
+    with socket.create_server(("127.0.0.1", 8095)):
+        done = onggi.run("system", "resume")
+    assert (done.returncode, done.stdout) == (1, b"other\n")
+    assert b"onggi: web: the port 127.0.0.1:8095/tcp is taken by " in done.stderr
+
+
+def is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_the_unit_names_program_and_store(onggi: Onggi) -> None:

@@ -182,7 +182,11 @@ def test_a_port_that_somebody_took_meanwhile_is_asked_for_again(onggi: Onggi, we
     with socket.create_server(("127.0.0.1", 8084)):
         os.kill(monitor, signal.SIGCONT)
         assert "taken by" in onggi.fails("network", "mend")
+        note = onggi("inspect", "-f", "{{.State.Note}}", web)
+        assert note.startswith("has lost its published ports: the process that kept them was killed")
+        assert f"{web}: {note}" in onggi.run("ps").stderr.decode()
     eventually(lambda: is_served(8084))
+    eventually(lambda: onggi("inspect", "-f", "{{.State.Note}}", web) == "")
 
 
 def test_a_keeper_that_is_killed_before_it_is_ready(onggi: Onggi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,9 @@ def test_one_whose_monitor_was_killed_has_ended(tmp_path: Path) -> None:
     found = read_state(tmp_path)
     assert (found.status, found.exit_code, found.pid, found.finished_at) == ("exited", 137, 0, 7.0)
     assert found.error == LOST and found.was_lost
+    write_state(tmp_path, State(status="running", pid=17, started_at=9.0))
+    os.utime(tmp_path / "state.json", (7, 7))
+    assert read_state(tmp_path).finished_at == 9.0, "not before it began"
 
 
 def test_what_is_kept_is_what_one_would_read(tmp_path: Path) -> None:

@@ -13,11 +13,22 @@ from onggi.container.state import State
 LEAST_ROUNDS = 3
 """So often a container was started again when that is a loop, and no mishap."""
 
+_LOST_PORTS = (
+    "has lost its published ports: the process that kept them was killed; its successor is tried again and again,"
+    " `onggi system check` tells what is in the way"
+)
 
-def note(state: State, spec: ContainerSpec, now: float) -> str:
+
+def note(state: State, spec: ContainerSpec, now: float, *, has_ports: bool = True) -> str:
     """A sentence without its subject: "ran out of memory: …"; "" where there is nothing to say. `now` is seconds since
-    the epoch."""
-    return _memory(state, spec.resources.memory) or _rounds(state, spec, now) or _health(state, spec) or state.error
+    the epoch. has_ports: what it has published is kept."""
+    return (
+        _memory(state, spec.resources.memory)
+        or _rounds(state, spec, now)
+        or _health(state, spec)
+        or state.error
+        or ("" if has_ports else _LOST_PORTS)
+    )
 
 
 def _memory(state: State, limit: int) -> str:

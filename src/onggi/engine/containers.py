@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Pruned,
         Stdio,
     )
+    from onggi.errors import OnggiError
     from onggi.linux.log.record import Record
     from onggi.oci.digest import Digest
     from onggi.oci.platform import Platform
@@ -219,12 +220,12 @@ class Containers:
 
         resize(self._house, id, rows, columns)
 
-    def resume(self) -> list[str]:
+    def resume(self, fail: Callable[[str, OnggiError], None] = lambda name, error: None) -> list[str]:
         """Start those whose restart policy asks for it, after a reboot; their names. What cannot be started is left as
-        it is, and says why in its state."""
+        it is, and says why in its state; `fail` is told as well."""
         from onggi.engine.container.resume import resume
 
-        return resume(self._house)
+        return resume(self._house, fail)
 
     def update(
         self,

@@ -29,7 +29,8 @@ def read_state(home: str | Path) -> State:
     state = _read(home)
     if state.status not in RUNNING:
         return state
-    finished = os.stat(Path(home, STATE)).st_mtime
+    # Nobody saw the end. The file was written by a clock that lags behind (CLOCK_REALTIME_COARSE).
+    finished = max(os.stat(Path(home, STATE)).st_mtime, state.started_at)
     return replace(
         state,
         status=advance(state.status, "lost", Path(home).name),

@@ -20,6 +20,7 @@ from onggi.container.step import SHM_SIZE
 from onggi.engine.container.network_settings import network_settings
 from onggi.engine.container.places import Place
 from onggi.engine.dates import rfc3339
+from onggi.engine.network.companions import keeps_ports
 from onggi.store.containers import ContainerRow
 
 
@@ -48,7 +49,7 @@ def describe(row: ContainerRow, state: State, around: Surroundings) -> dict[str,
         "Created": _moment(row.created),
         "Path": argv[0] if argv else "",
         "Args": list(argv[1:]),
-        "State": _state(state, spec, around.now),
+        "State": _state(state, spec, around),
         "Image": spec.image_id,
         "ResolvConfPath": str(home / "resolv.conf"),
         "HostnamePath": str(home / "hostname"),
@@ -82,7 +83,7 @@ def describe(row: ContainerRow, state: State, around: Surroundings) -> dict[str,
 # State
 
 
-def _state(state: State, spec: ContainerSpec, now: float) -> dict[str, Any]:
+def _state(state: State, spec: ContainerSpec, around: Surroundings) -> dict[str, Any]:
     """`Note` is ours: what one should know besides, in a sentence."""
     return {
         "Status": state.status,
@@ -97,7 +98,7 @@ def _state(state: State, spec: ContainerSpec, now: float) -> dict[str, Any]:
         "StartedAt": _moment(state.started_at),
         "FinishedAt": _moment(state.finished_at),
         "Health": None if state.health is None else _health(state.health),
-        "Note": note(state, spec, now),
+        "Note": note(state, spec, around.now, has_ports=keeps_ports(around.home, state)),
     }
 
 

@@ -18,6 +18,7 @@ from onggi.engine.container.abandoned import removed_if_abandoned
 from onggi.engine.container.filter import Origin
 from onggi.engine.container.household import Household, with_damage
 from onggi.engine.filters import Filters
+from onggi.engine.network.companions import keeps_ports
 from onggi.engine.types import ContainerSummary
 from onggi.errors import Invalid, NotFound
 from onggi.linux.state import States
@@ -74,9 +75,8 @@ class Listing:
             state = with_damage(row, self._states.read(roll.homes[row.id]))
             if removed_if_abandoned(house, row, state):
                 continue
-            line = _Line(
-                row, state, status_words(state, now), note(state, row.spec, now), networks[row.id], wants_endpoints
-            )
+            said = note(state, row.spec, now, has_ports=keeps_ports(house.home(row), state))
+            line = _Line(row, state, status_words(state, now), said, networks[row.id], wants_endpoints)
             before = self._lines.get(row.id)
             if before is None or not before.is_as(line):
                 before = line

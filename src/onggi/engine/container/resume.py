@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from onggi.container import restart
@@ -13,7 +15,7 @@ from onggi.errors import OnggiError
 from onggi.linux.state import write_state
 
 
-def resume(house: Household) -> list[str]:
+def resume(house: Household, fail: Callable[[str, OnggiError], None]) -> list[str]:
     resumed = []
     for row in reversed(house.store.containers.list()):
         state = house.state(row)
@@ -25,6 +27,7 @@ def resume(house: Household) -> list[str]:
             start(house, row.id, None)
         except OnggiError as error:
             write_state(house.home(row), replace(state, error=error.message))
+            fail(row.name, error)
         else:
             resumed.append(row.name)
     return resumed

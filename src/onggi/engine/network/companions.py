@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onggi.linux import lifeline
+
+if TYPE_CHECKING:
+    from onggi.container.state import State
 
 PORTS = "ports"
 """Keeps its published ports; see linux/ports."""
@@ -18,3 +22,8 @@ ALL = (PORTS, NAMES, UPLINK)
 def has_uplink(home: Path) -> bool:
     """Whether the container with this folder, which runs, is on no bridge."""
     return (home / lifeline.life(UPLINK)).exists()
+
+
+def keeps_ports(home: Path, state: State) -> bool:
+    """Whether what the container with this folder has published, if anything, is held for it."""
+    return not state.ports or lifeline.lives(str(home), PORTS)
