@@ -4,13 +4,14 @@ it asks are here, on 127.0.0.1."""
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import socketserver
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dns.flags
@@ -433,6 +434,40 @@ def test_many_questions_wait_at_once(network: Network) -> None:
             gate.set()
             found = {dns.message.from_wire(peer.recv(512)).id for _ in range(100)}
         assert found == set(range(100))
+
+
+def test_who_asks_much_leaves_room_for_others(network: Network) -> None:
+    with (
+        server(reply_with("192.0.2.1")) as good,
+        socket.socket(type=socket.SOCK_DGRAM) as silent,
+        ExitStack() as open_ones,
+    ):
+        silent.bind(("127.0.0.1", 0))
+        network.tell(*ENDPOINTS, upstream=(f"127.0.0.1#{silent.getsockname()[1]}",))
+        for container in [network.enter() for _ in range(4)]:
+            peer = open_ones.enter_context(container.socket())
+            for number in range(300):
+                peer.send(dns.message.make_query(f"n{number}.example", "A", id=number).to_wire())
+            assert container.find("db") == ["10.7.0.3"], "all that was sent before has been read"
+        assert network.enter(upstream=(good,)).find("good.example") == ["192.0.2.1"]
+
+
+def test_without_free_descriptors_who_comes_waits(network: Network) -> None:
+    network.tell(*ENDPOINTS)
+    container = network.enter()
+    (pid,) = network.pids
+    assert container.find("db") == ["10.7.0.3"]
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    with container.socket(socket.SOCK_STREAM) as peer:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
+        try:
+            assert container.find("db") == ["10.7.0.3"]
+            peer.sendall(framed(dns.message.make_query("db", "A")))
+            assert container.find("db") == ["10.7.0.3"]
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        assert read_framed(peer).answer
+    assert network.enter().find("db") == ["10.7.0.3"]
 
 
 def test_several_questions_in_one_connection(network: Network) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import time
 
 import pytest
 
-from onggi.linux.loop import EDGE, READ, Loop, WideLoop
+from onggi.linux.loop import EDGE, READ, Acceptor, Loop, WideLoop
 
 
 @pytest.fixture(params=[Loop, WideLoop])
@@ -72,3 +74,32 @@ def test_an_edge_is_told_once() -> None:
         assert seen == [READ] * count
     os.close(writer)
     os.close(reader)
+
+
+class _Failing(socket.socket):
+    """A listener of whose first connection accept(2) says `refusal`."""
+
+    refusal = 0
+
+    def _accept(self) -> tuple[int, object]:
+        if self.refusal:
+            refusal, self.refusal = self.refusal, 0
+            raise OSError(refusal, os.strerror(refusal))
+        return super()._accept()  # type: ignore[misc, no-any-return]
+
+
+@pytest.mark.parametrize(("refusal", "waits"), [(errno.EMFILE, True), (errno.ENOBUFS, True), (errno.EPROTO, False)])
+def test_who_comes_while_no_descriptor_is_left_waits(loop: Loop, refusal: int, waits: bool) -> None:
+    taken: list[int] = []
+    with _Failing() as listener, socket.socket() as client:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.refusal = refusal
+        acceptor = Acceptor(loop, listener, taken.append)
+        client.connect(listener.getsockname())
+        loop.turn()
+        assert (listener.fileno() not in loop) is waits
+        while not taken:
+            loop.turn()
+        acceptor.close()
+        os.close(taken[0])

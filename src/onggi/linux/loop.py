@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import select
 import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _socket import socket
     from collections.abc import Callable
 
 READ, WRITE, FAILED = select.POLLIN, select.POLLOUT, select.POLLERR
 EDGE, PEER_ENDED = select.EPOLLET, select.EPOLLRDHUP
+PAUSE = 0.1
+"""Seconds until somebody looks again whether there are descriptors and memory."""
+_USED_UP = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Timer:
@@ -86,6 +91,37 @@ class WideLoop(Loop):
 
     def _wait(self, milliseconds: float | None) -> list[tuple[int, int]]:
         return self._poll.poll(None if milliseconds is None else milliseconds / 1000)
+
+
+class Acceptor:
+    """Who connects to `listener`, one after the other: `take` gets the descriptor. Who comes while there are no more
+    waits in the listener's queue, and the loop does not turn for nothing."""
+
+    def __init__(self, loop: Loop, listener: socket, take: Callable[[int], None]) -> None:
+        self._loop = loop
+        self._listener = listener
+        self._take = take
+        self._pause: Timer | None = None
+        listener.setblocking(False)
+        self._watch()
+
+    def _watch(self) -> None:
+        self._loop.watch(self._listener.fileno(), self._accept)
+
+    def _accept(self, events: int) -> None:
+        try:
+            descriptor = self._listener._accept()[0]  # type: ignore[attr-defined]
+        except OSError as error:
+            if error.errno in _USED_UP:
+                self._loop.forget(self._listener.fileno())
+                self._pause = self._loop.after(PAUSE, self._watch)
+            return  # else who came has gone already
+        self._take(descriptor)
+
+    def close(self) -> None:
+        self._loop.cancel(self._pause)
+        self._loop.forget(self._listener.fileno())
+        self._listener.close()
 
 
 def is_ready(descriptor: int, milliseconds: float) -> bool:

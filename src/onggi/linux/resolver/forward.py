@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TIMEOUT = 2.0
 """Seconds until the next server is asked; a client's own patience is 5 (resolv.conf(5))."""
 MOST = 1024
-"""Questions that wait for an answer; what comes then fails at once."""
+"""Questions that wait for an answer; then each container may have a few."""
 _TICK = 0.25  # seconds
 
 
@@ -149,11 +149,12 @@ class Forwarder:
         self._waiting: dict[Asked, None] = {}  # who will be late first comes first
         self._is_looking = False  # for those that are late
 
+    @property
+    def is_full(self) -> bool:
+        return len(self._waiting) >= MOST
+
     def ask(self, query: bytes, upstream: Upstream, on_answer: Callable[[bytes], None], *, is_datagram: bool) -> None:
         """`on_answer` gets the answer of the first server that has one, or that none has."""
-        if len(self._waiting) >= MOST:
-            on_answer(fail(query))
-            return
         Asked(self, query, upstream, on_answer, is_datagram).ask()
 
     def wait(self, asked: Asked, events: int) -> None:

@@ -19,7 +19,7 @@ from functools import partial
 
 from onggi.linux import bare
 from onggi.linux.channel import receive, send
-from onggi.linux.loop import READ, WRITE, WideLoop
+from onggi.linux.loop import READ, WRITE, Acceptor, WideLoop
 from onggi.linux.resolver.answer import HEADER, LARGEST, answer, fail
 from onggi.linux.resolver.forward import Forwarder
 from onggi.linux.resolver.upstream import Upstream
@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 READY = b"ready"
 MOST_OF_A_CONTAINER = 256
 """Questions of one container that are under way elsewhere, so that it takes nothing from the others."""
+FEW = 16
+"""Those that each may have though all places of the forwarder are taken, by others."""
 MOST_CONNECTIONS = 32  # of one container
 MOST_UNSENT = 1 << 18  # bytes of answers that a connection has not taken; it is closed then
 SILENCE = 10.0
 """Seconds after which a connection is closed (RFC 7766, section 6.2.3)."""
+_GIVEN = 4  # descriptors that come with a container
 AT_ONCE = 32  # questions; then it is the others' turn
 BYTES_AT_ONCE = 1024  # of a connection, in which a question has 30 or so
 
@@ -123,16 +126,14 @@ class Container:
         self.networks = networks
         self.upstream = upstream
         self.datagrams = socket(fileno=datagrams)
-        self.listener = socket(fileno=listener)
+        self.acceptor = Acceptor(resolver.loop, socket(fileno=listener), self.on_connection)
         self.life = life
         self.kept = kept
         self.under_way = 0
         self.connections: set[Connection] = set()
         self.is_closed = False
-        for each in (self.datagrams, self.listener):
-            each.setblocking(False)
+        self.datagrams.setblocking(False)
         resolver.loop.watch(datagrams, self.on_datagram)
-        resolver.loop.watch(listener, self.on_connection)
         resolver.loop.watch(life, self.on_end)
 
     def on_datagram(self, events: int) -> None:
@@ -153,11 +154,8 @@ class Container:
         except OSError:  # lost, as on any network
             return
 
-    def on_connection(self, events: int) -> None:
-        try:
-            peer = socket(fileno=self.listener._accept()[0])  # type: ignore[attr-defined]
-        except OSError:  # it has gone already
-            return
+    def on_connection(self, descriptor: int) -> None:
+        peer = socket(fileno=descriptor)
         if len(self.connections) >= MOST_CONNECTIONS:
             peer.close()
             return
@@ -167,7 +165,8 @@ class Container:
         zones = self.resolver.zones(self.networks)
         upstream = self.upstream or zones.upstream
         reply = answer(query, zones, upstream, is_datagram=is_datagram)
-        if reply is None and self.under_way >= MOST_OF_A_CONTAINER:
+        most = FEW if self.resolver.forwarder.is_full else MOST_OF_A_CONTAINER
+        if reply is None and self.under_way >= most:
             reply = fail(query)
         if reply is not None:
             if reply:
@@ -185,9 +184,9 @@ class Container:
         for connection in tuple(self.connections):
             connection.close()
         self.is_closed = True
-        self.resolver.loop.forget(self.datagrams.fileno(), self.listener.fileno(), self.life)
+        self.resolver.loop.forget(self.datagrams.fileno(), self.life)
         self.datagrams.close()
-        self.listener.close()
+        self.acceptor.close()
         os.close(self.life)
         os.close(self.kept)
         self.resolver.on_end(self)
@@ -204,10 +203,9 @@ class Resolver:
         self.names = names
         self.zone_files: dict[str, ZoneFile] = {}
         self.containers: set[Container] = set()
-        self.listener = listener
         self.grace = grace
         self.is_wanted = True
-        self.loop.watch(listener.fileno(), self.on_engine)
+        self.acceptor = Acceptor(self.loop, listener, self.on_engine)
         self.end = self.loop.after(grace, self.stop)
         self.loop.after(SILENCE, self.close_silent)
 
@@ -218,8 +216,7 @@ class Resolver:
     def stop(self) -> None:
         self.is_wanted = False
 
-    def on_engine(self, events: int) -> None:
-        descriptor, _ = self.listener._accept()  # type: ignore[attr-defined]
+    def on_engine(self, descriptor: int) -> None:
         engine = socket(AF_UNIX, SOCK_SEQPACKET, 0, descriptor)
         engine.setblocking(True)
         self.loop.watch(descriptor, lambda events: self.hear(engine))
@@ -233,7 +230,12 @@ class Resolver:
         engine.close()
 
     def take(self, about: dict[str, Any], descriptors: Sequence[int]) -> bool:
-        """Serve a container, or one that is served in other networks; False if it is not."""
+        """Serve a container, or one that is served in other networks; False if it is not, or if not all that it needs
+        has come: the kernel leaves out descriptors that we may not have any more."""
+        if 0 < len(descriptors) < _GIVEN:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return False
         if descriptors:
             self.loop.cancel(self.end)
             upstream = None if about["upstream"] is None else Upstream(about["upstream"])

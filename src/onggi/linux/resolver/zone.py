@@ -105,19 +105,23 @@ class ZoneFile:
         self._zone = Zone({"domain": "", "endpoints": (), "upstream": ()})
 
     def read(self) -> Zone:
-        """A network that is being removed has no file any more: what was known stays. So it does where the file can not
-        be read, which is complained of."""
+        """A network that is being removed has no file any more: what was known stays. So it does where what is in
+        the file makes no sense, which is complained of."""
         try:
             status = os.stat(self._path)
         except FileNotFoundError:
             return self._zone
         seen = (status.st_ino, status.st_mtime_ns, status.st_size, self.present)
         if seen != self._seen:
-            self._seen = seen
             try:
                 with open(self._path, "rb") as file:
-                    self._zone = Zone(json.load(file), self.present)
-            except (OSError, ValueError, KeyError, dns.exception.DNSException) as error:
+                    text = file.read()
+            except OSError:  # it has just gone, or no descriptor is left: it is tried again
+                return self._zone
+            self._seen = seen
+            try:
+                self._zone = Zone(json.loads(text), self.present)
+            except (ValueError, KeyError, dns.exception.DNSException) as error:
                 sys.stderr.write(f"{self._path}: {error!r}\n")
                 sys.stderr.flush()
         return self._zone
