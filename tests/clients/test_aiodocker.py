@@ -82,11 +82,14 @@ def test_attach_and_exec(served: Served) -> None:
         async with execution.start(detach=False) as stream:
             await stream.write_in(b"to and fro\n")
             assert await stream.read_out() == (1, b"to and fro\n")
-        terminal = await container.exec(["sh", "-c", "sleep 0.5; stty size"], tty=True)
+        terminal = await container.exec(["sh", "-c", "read line; stty size"], tty=True, stdin=True)
         async with terminal.start(detach=False) as stream:
             await terminal.resize(h=33, w=111)
-            message = await stream.read_out()
-            assert message is not None and message.data == b"33 111\r\n"
+            await stream.write_in(b"go\n")
+            seen = b""
+            while message := await stream.read_out():
+                seen += message.data
+            assert seen == b"go\r\n33 111\r\n"
         failing = await container.exec(["sh", "-c", "exit 3"])
         await failing.start(detach=True)
         while (found := await failing.inspect())["Running"]:
