@@ -1,4 +1,5 @@
-"""SQLite: one connection per thread, opened when first needed; write transactions that take renames along."""
+"""SQLite: one connection per thread, opened when first needed and closed with the thread; write transactions that take
+renames along."""
 
 from __future__ import annotations
 
@@ -63,6 +64,22 @@ class Transaction:
             action()
 
 
+class _Kept:
+    """A thread's connection, one of those that are `opened`. It is closed with its thread, which lets go of this then:
+    who serves others has many threads, each for a short time."""
+
+    def __init__(self, connection: sqlite3.Connection, opened: set[sqlite3.Connection]) -> None:
+        self.connection = connection
+        self.pid = os.getpid()
+        self._opened = opened
+        opened.add(connection)
+
+    def __del__(self) -> None:
+        if self.pid == os.getpid():
+            self._opened.discard(self.connection)
+            self.connection.close()
+
+
 class Database:
     """`onggi.db` of a store. Opening an existing one runs no schema script."""
 
@@ -71,7 +88,7 @@ class Database:
         self._path = root / "onggi.db"
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._open: list[sqlite3.Connection] = []
+        self._open: set[sqlite3.Connection] = set()
         self._watch: tuple[int, sqlite3.Connection] | None = None  # which writes nothing, so it sees all changes
 
     def all(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
@@ -90,7 +107,7 @@ class Database:
         with self._lock:
             if self._watch is None or self._watch[0] != os.getpid():
                 self._watch = os.getpid(), self._connect()
-                self._open.append(self._watch[1])
+                self._open.add(self._watch[1])
             found: int = self._watch[1].execute("PRAGMA data_version").fetchone()[0]
             return found
 
@@ -122,22 +139,18 @@ class Database:
 
     def close(self) -> None:
         with self._lock:
-            connections, self._open = self._open, []
+            connections, self._open = self._open, set()
             self._watch = None
             self._local = threading.local()
-        for connection in connections:
+        for connection in tuple(connections):  # a thread that ends takes out its own
             connection.close()
 
     def _connection(self) -> sqlite3.Connection:
         # A connection must not cross a fork (sqlite.org/howtocorrupt.html, section 2.6): the child opens its own.
-        kept: tuple[int, sqlite3.Connection] | None = getattr(self._local, "kept", None)
-        if kept is not None and kept[0] == os.getpid():
-            return kept[1]
-        connection = self._connect()
-        self._local.kept = (os.getpid(), connection)
-        with self._lock:
-            self._open.append(connection)
-        return connection
+        kept: _Kept | None = getattr(self._local, "kept", None)
+        if kept is None or kept.pid != os.getpid():
+            kept = self._local.kept = _Kept(self._connect(), self._open)
+        return kept.connection
 
     def _connect(self) -> sqlite3.Connection:
         reserve.give_up(self.root)
