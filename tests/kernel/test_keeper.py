@@ -19,7 +19,7 @@ from tests.waiting import eventually
 
 from onggi.container.network import port
 from onggi.container.network.port import PortBinding
-from onggi.errors import Conflict, Invalid, Unsupported
+from onggi.errors import Conflict, Invalid, Unavailable, Unsupported
 from onggi.linux.loop import is_ready
 from onggi.linux.ports.listen import Listener, release, take
 from onggi.linux.ports.start import lead_to, start
@@ -345,6 +345,18 @@ def test_nothing_stays_open_when_one_is_taken() -> None:
         with pytest.raises(Conflict):
             take([*port.parse("127.0.0.1::80"), *port.parse(f"127.0.0.1:{number(other)}:81")])
         assert os.listdir("/proc/self/fd") == before
+
+
+def test_more_ports_than_files() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    many = [PortBinding(80, host_ip="127.0.0.1") for _ in range(200)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (150, before[1]))
+    try:
+        with pytest.raises(Unavailable, match="onggi may have 150 files open here, and each port needs 1") as refused:
+            take(many)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert "ulimit -n" in refused.value.hint
 
 
 def test_the_next_free_one_of_a_range() -> None:

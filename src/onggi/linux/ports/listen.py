@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from resource import RLIMIT_NOFILE, getrlimit
 
 import msgspec
 
-from onggi.container.network.port import WILDCARDS, PortBinding, family, require_relayed
+from onggi.container.network.port import HIGHEST, WILDCARDS, PortBinding, family, require_relayed
 from onggi.errors import Conflict, Denied, Invalid, OnggiError, Unavailable
 from onggi.linux.ports.holder import find_process
 
@@ -147,17 +148,35 @@ def _explain(binding: PortBinding, addresses: list[str], refusal: OSError, publi
             f"the port {port} needs root",
             hint="take one from 1024 on, or lower the sysctl net.ipv4.ip_unprivileged_port_start",
         )
+    if refusal.errno == errno.EMFILE:
+        return Unavailable(
+            f"the port {port} can not be taken: onggi may have {getrlimit(RLIMIT_NOFILE)[0]} files open here, and each"
+            f" port needs {len(addresses)}",
+            hint="raise the limit with `ulimit -n`, or publish fewer ports",
+        )
     return Unavailable(f"the port {port} can not be taken: {refusal.strerror}")
 
 
 def _taken(binding: PortBinding, addresses: list[str], port: str, publisher: Publisher) -> Conflict:
-    way_on = f"take another: -p {binding.host_port + 1}:{binding.container_port}"
+    other = _free_beside(binding, addresses)
+    way_on = f"take another: -p {other}:{binding.container_port}; " if other else ""
     any_free = f"-p {binding.container_port} takes any that is free"
     if binding.last_host_port or not binding.host_port:
         free = f"free in {binding.host_ports}" if binding.host_port else "free"
         return Conflict(f"no port of this host is {free} for {binding.private}", hint=any_free)
     holder = _holder(binding, addresses, publisher)
-    return Conflict(f"the port {port} is taken by {holder}", hint=f"{way_on}; {any_free}")
+    return Conflict(f"the port {port} is taken by {holder}", hint=f"{way_on}{any_free}")
+
+
+def _free_beside(binding: PortBinding, addresses: list[str]) -> int:
+    """The next port that is free; 0 where none is found soon."""
+    for number in range(binding.host_port + 1, min(binding.host_port + 1 + _TRIES, HIGHEST + 1)):
+        try:
+            release(_take_everywhere(binding, addresses, number))
+        except OSError:
+            continue
+        return number
+    return 0
 
 
 def _holder(binding: PortBinding, addresses: list[str], publisher: Publisher) -> str:
