@@ -272,6 +272,33 @@ def test_a_table_or_a_link_that_somebody_removed(onggi: Onggi, web: str) -> None
     assert finds(onggi, web, "db") and is_served(8084)
 
 
+def test_a_bridge_that_lost_its_addresses(onggi: Onggi, web: str) -> None:
+    bridge = f"ong-{onggi('network', 'inspect', '-f', '{{.Id}}', 'shop')[:11]}"
+    subprocess.run(["ip", "address", "flush", "dev", bridge], check=True)
+    found = onggi.run("system", "check").stdout.decode()
+    assert f"the network shop lacks something of this host: its bridge {bridge}, an address of" in found
+    mend_the_store(onggi)
+    assert is_served(8084)
+
+
+def test_a_link_that_a_macvlan_was_on(onggi: Onggi) -> None:
+    with Netlink() as netlink:
+        links.add_bridge(netlink, "under0")
+        links.set_up(netlink, "under0")
+        onggi("network", "create", "-d", "macvlan", "--subnet", "192.0.2.0/24", "-o", "parent=under0", "lan")
+        onggi("run", "-d", "--name", "db", "--network", "lan", BUSYBOX, *FOREVER)
+        assert onggi("system", "check") == "The store is clean."
+        links.delete(netlink, "under0")
+        for words in (("system", "check"), ("system", "check", "--repair")):
+            assert "container db has lost its link on this host's under0" in onggi.run(*words).stdout.decode()
+        links.add_bridge(netlink, "under0")
+        links.set_up(netlink, "under0")
+        mend_the_store(onggi)
+        assert "192.0.2.2/24" in onggi("exec", "db", "ip", "address", "show", "eth0")
+        onggi("rm", "-f", "db")
+        links.delete(netlink, "under0")
+
+
 def test_a_folder_of_a_network_that_is_not_there(onggi: Onggi, web: str) -> None:
     """As after the database came back from an older copy. What is of others stays."""
     subprocess.run(["ip", "link", "add", "ong-0123456789a", "type", "bridge"], check=True)

@@ -98,8 +98,10 @@ def _is_whole(netlink: Netlink, tables: Tables, bridge: Bridge) -> bool:
 
 def _is_made(netlink: Netlink, tables: Tables, bridge: Bridge) -> bool:
     found = links.find(netlink, bridge.link)
-    return bool(found and found.is_up and found.group == rules.GROUP) and tables.has(
-        "inet", rules.table(bridge.firewall.id)
+    return (
+        bool(found and found.is_up and found.group == rules.GROUP)
+        and set(bridge.addresses) <= set(addresses.of(netlink, bridge.link))
+        and tables.has("inet", rules.table(bridge.firewall.id))
     )
 
 

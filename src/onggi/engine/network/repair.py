@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from onggi.container.network import rules
 from onggi.container.network.network import Network
-from onggi.container.network.plan import Veth, bridge_of
+from onggi.container.network.plan import Macvlan, Veth, bridge_of
 from onggi.engine.network import bridges, mending, occupants, publishing, remains, steps, traces
 from onggi.engine.network.adjustment import namespace
 from onggi.engine.network.companions import has_uplink
 from onggi.engine.network.connection import Connection
-from onggi.errors import OnggiError
+from onggi.errors import Conflict, OnggiError
 from onggi.linux import nft
 from onggi.linux.netlink import Netlink, links
 from onggi.store.fsck.finding import Finding
@@ -59,7 +59,8 @@ def _orphans(house: Household, repair: bool) -> Iterator[Finding]:
 
 
 def _bridges(house: Household, repair: bool) -> Iterator[Finding]:
-    """Where containers are that run, the bridge is up, the rules are in force, and the host forwards."""
+    """Where containers are that run, the bridge is up with its addresses, the rules are in force, and the host
+    forwards."""
     for network in _used(house):
         bridge = bridge_of(network)
         if bridges.is_whole(bridge) or not occupants.has_any(house, network.id):
@@ -67,36 +68,49 @@ def _bridges(house: Household, repair: bool) -> Iterator[Finding]:
         with house.networks.lock(network.id), Netlink() as netlink:
             if repair and not bridges.is_whole(bridge):
                 occupants.provide(house, netlink, [bridge], {network.id: network})
-            yield _found(repair, network.id, f"what the network {network.name} needs of this host is not whole")
+            sentence = (
+                f"the network {network.name} lacks something of this host: its bridge {bridge.link}, an address of"
+                " that, its rules, or forwarding"
+            )
+            yield _found(repair, network.id, sentence)
 
 
 def _links(house: Household, repair: bool) -> Iterator[Finding]:
-    """Each container that runs is on the bridges of its networks."""
+    """Each container that runs is on the bridges of its networks, and on the links of this host that it is to be on."""
     for row in house.store.containers.list():
         if not (row.spec.networking.is_attached and _lost(house, row)):
             continue
         with house.store.containers.lock(row.id):
-            lost = _lost(house, row)
+            lost, hint = _lost(house, row), ""
             if lost and repair:
-                _plug(house, row, lost)
+                try:
+                    _plug(house, row, lost)
+                except OnggiError as error:  # the link of this host that it was on may be gone
+                    hint = error.message
             for step in lost:
-                yield _found(repair, row.id, f"container {row.name} has lost its link to the bridge {step.bridge}")
+                where = f"to the bridge {step.bridge}" if isinstance(step, Veth) else f"on this host's {step.parent}"
+                yield _found(repair and not hint, row.id, f"container {row.name} has lost its link {where}", hint)
 
 
-def _lost(house: Household, row: ContainerRow) -> list[Veth]:
+def _lost(house: Household, row: ContainerRow) -> list[Veth | Macvlan]:
     if not house.is_running(row) or has_uplink(house.home(row)):
         return []
-    with Netlink() as outside:
-        pairs = (step for step in Connection(house, row).plan.inside if isinstance(step, Veth))
-        return [step for step in pairs if not _is_plugged(outside, step)]
+    wanted = [step for step in Connection(house, row).plan.inside if isinstance(step, Veth | Macvlan)]
+    try:
+        with namespace(house, row) as found, Netlink() as outside, Netlink(found) as inside:
+            return [step for step in wanted if not _is_plugged(outside, inside, step)]
+    except Conflict:  # it has ended meanwhile
+        return []
 
 
-def _is_plugged(outside: Netlink, step: Veth) -> bool:
+def _is_plugged(outside: Netlink, inside: Netlink, step: Veth | Macvlan) -> bool:
+    if isinstance(step, Macvlan):
+        return links.find(inside, step.link) is not None
     link, bridge = links.find(outside, step.outer), links.find(outside, step.bridge)
     return bool(link and bridge and link.master == bridge.index and link.is_up)
 
 
-def _plug(house: Household, row: ContainerRow, lost: list[Veth]) -> None:
+def _plug(house: Household, row: ContainerRow, lost: list[Veth | Macvlan]) -> None:
     connection = Connection(house, row)
     with namespace(house, row) as found, Netlink() as outside, Netlink(found) as inside, connection.provided(outside):
         place = steps.Place(outside, inside, found)
