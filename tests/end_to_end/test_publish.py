@@ -170,7 +170,10 @@ def test_a_port_that_a_process_has(onggi: Onggi) -> None:
         said = onggi.fails("run", "-d", "--name", "web", "-p", "8080:80", "--network", "bridge", BUSYBOX, code=125)
         assert "the port 0.0.0.0:8080/tcp is taken by " in said
         assert f"(process {os.getpid()})" in said
-        assert "hint: take another: -p 8081:80; -p 80 takes any that is free" in said
+        hint = "hint: take another: -p 8081:80; -p 80 takes any that is free"
+        assert f"{hint}; `onggi rm web` before, for web is there, as created" in said
+        with holder(8081, "127.0.0.1"):
+            assert "hint: take another: -p 8082:80; " in onggi.fails("start", "web")
         assert onggi("inspect", "-f", "{{.State.Status}}", "web") == "created"
         assert made_for(onggi, "web") == []
         again = onggi.fails("start", "web")

@@ -47,7 +47,12 @@ class Publishing:
         Denied, Unsupported."""
         settled = self._row.spec.networking.default_ip
         default = self._network.host_binding or self._house.settings.publish_default_ip or settled
-        self._listeners = listen.take(wanted, default, self._publisher)
+        try:
+            self._listeners = listen.take(wanted, default, self._publisher)
+        except Conflict as error:
+            if self._house.state(self._row).status == "created" and not self._row.spec.auto_remove:
+                error.hint += f"; `onggi rm {self._row.name}` before, for {self._row.name} is there, as created"
+            raise
         undo.callback(listen.release, self._listeners)
         return tuple(listener.binding for listener in self._listeners)
 

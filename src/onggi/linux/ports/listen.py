@@ -158,12 +158,12 @@ def _explain(binding: PortBinding, addresses: list[str], refusal: OSError, publi
 
 
 def _taken(binding: PortBinding, addresses: list[str], port: str, publisher: Publisher) -> Conflict:
-    other = _free_beside(binding, addresses)
-    way_on = f"take another: -p {other}:{binding.container_port}; " if other else ""
     any_free = f"-p {binding.container_port} takes any that is free"
     if binding.last_host_port or not binding.host_port:
         free = f"free in {binding.host_ports}" if binding.host_port else "free"
         return Conflict(f"no port of this host is {free} for {binding.private}", hint=any_free)
+    other = _free_beside(binding, addresses)
+    way_on = f"take another: -p {other}:{binding.container_port}; " if other else ""
     holder = _holder(binding, addresses, publisher)
     return Conflict(f"the port {port} is taken by {holder}", hint=f"{way_on}{any_free}")
 
