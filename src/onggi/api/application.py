@@ -15,6 +15,7 @@ from aiohttp.web_protocol import RequestPayloadError
 from onggi.api import body, policy, query, refusals, versions
 from onggi.api.access_log import SERVER_LOG
 from onggi.api.call import Call
+from onggi.api.hijack import in_thread
 from onggi.api.policy import Asked
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
@@ -89,6 +90,7 @@ def application(room: Room) -> web.Application:
 def _serve(route: Route) -> Handler:
     is_async = inspect.iscoroutinefunction(route.handler)
     name = f"{route.method} {route.path}"
+    run = in_thread if route.waits else asyncio.to_thread
 
     async def handle(request: web.Request) -> web.StreamResponse:
         version, _ = versions.split(request.path)
@@ -104,7 +106,7 @@ def _serve(route: Route) -> Handler:
         if room.policy is not None:
             asked = await asyncio.to_thread(policy.decide, room.policy, name, path, parameters, document, room.facts)
         call = Call(request, room, version, asked.path, asked.query, asked.body)
-        answer = await route.handler(call) if is_async else await asyncio.to_thread(route.handler, call)
+        answer = await (route.handler(call) if is_async else run(lambda: route.handler(call)))
         return _response(answer, route.status)
 
     return handle

@@ -22,7 +22,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     each. body: what its JSON is decoded as, None for a body that the handler reads, or none. answer: what its JSON is,
     None for another kind of answer. status: of an answer that is no Response: 204 for None.
 
-    A handler that is a coroutine function runs in the loop; any other in a thread, and may block for a while.
+    A handler that is a coroutine function runs in the loop; any other in one of a few threads, or, if it waits (for a
+    registry, for a process to end, for a disk), in one of its own, so that others need not wait for it.
     """
 
     method: str
@@ -33,3 +34,4 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     body: type[msgspec.Struct] | None = None
     answer: Any = None
     status: int = 200
+    waits: bool = False

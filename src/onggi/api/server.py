@@ -27,7 +27,7 @@ GRACE = 5.0
 _QUIET_SECONDS = 75.0
 """For which a connection may be without a request, or take to send the head of one."""
 _THREADS = 16
-"""For requests that wait for something, such as a registry; what waits for long has a thread of its own."""
+"""For requests that are answered soon; what waits has a thread of its own."""
 _LINGERING_SECONDS = 2.0
 """For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
 _HEAD = 1 << 17

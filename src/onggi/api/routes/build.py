@@ -87,6 +87,7 @@ ROUTES = (
         query=PruneQuery,
         answer=wire.CacheReport,
         since=(1, 31),
+        waits=True,
     ),
     Route(method="POST", path="/build/cancel", handler=cancel, query=CancelQuery, since=(1, 39)),
 )

@@ -88,12 +88,8 @@ def _failure(error: Failed) -> Refusal:
     return Refusal(400, f"failed to create task for container: {message}")
 
 
-async def stop(call: Call[StopQuery, None]) -> None:
+def stop(call: Call[StopQuery, None]) -> None:
     """End a container: by its signal, and by SIGKILL when the time of grace is over."""
-    await in_thread(lambda: _stop(call))
-
-
-def _stop(call: Call[StopQuery, None]) -> None:
     containers = call.engine.containers
     found = containers.find(call.path["name"])
     if found.state.status not in RUNNING:
@@ -101,10 +97,9 @@ def _stop(call: Call[StopQuery, None]) -> None:
     containers.stop(found.id, call.query.t, call.query.signal)
 
 
-async def restart(call: Call[StopQuery, None]) -> None:
+def restart(call: Call[StopQuery, None]) -> None:
     """Stop a container and start it."""
-    query, name = call.query, call.path["name"]
-    await in_thread(lambda: call.engine.containers.restart(name, query.t, query.signal))
+    call.engine.containers.restart(call.path["name"], call.query.t, call.query.signal)
     call.room.starts.tell()
 
 
@@ -164,10 +159,10 @@ _CONDITIONS: Mapping[str, WaitCondition] = {
 
 
 ROUTES = (
-    Route(method="POST", path="/containers/{name}/start", handler=start, query=StartQuery, status=204),
-    Route(method="POST", path="/containers/{name}/stop", handler=stop, query=StopQuery, status=204),
-    Route(method="POST", path="/containers/{name}/restart", handler=restart, query=StopQuery, status=204),
-    Route(method="POST", path="/containers/{name}/kill", handler=kill, query=KillQuery, status=204),
+    Route(method="POST", path="/containers/{name}/start", handler=start, query=StartQuery, status=204, waits=True),
+    Route(method="POST", path="/containers/{name}/stop", handler=stop, query=StopQuery, status=204, waits=True),
+    Route(method="POST", path="/containers/{name}/restart", handler=restart, query=StopQuery, status=204, waits=True),
+    Route(method="POST", path="/containers/{name}/kill", handler=kill, query=KillQuery, status=204, waits=True),
     Route(method="POST", path="/containers/{name}/pause", handler=pause, status=204),
     Route(method="POST", path="/containers/{name}/unpause", handler=unpause, status=204),
     Route(method="POST", path="/containers/{name}/wait", handler=wait, query=WaitQuery, answer=Ended),

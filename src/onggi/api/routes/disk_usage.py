@@ -72,4 +72,8 @@ _KINDS: Mapping[str, Callable[[Call[Query, None]], dict[str, Any]]] = {
 }
 """What can be asked for → the fields that answer."""
 
-ROUTES = (Route(method="GET", path="/system/df", handler=usage, query=Query, answer=wire.DiskUsage, since=(1, 25)),)
+ROUTES = (
+    Route(
+        method="GET", path="/system/df", handler=usage, query=Query, answer=wire.DiskUsage, since=(1, 25), waits=True
+    ),
+)

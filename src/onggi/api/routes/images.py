@@ -291,7 +291,15 @@ _NAME = "/images/{name:.+}"
 ROUTES = (
     Route(method="GET", path="/images/json", handler=list_all, query=ListQuery, answer=list[wire.Summary]),
     Route(method="POST", path="/images/create", handler=create, query=CreateQuery),
-    Route(method="POST", path="/images/prune", handler=prune, query=PruneQuery, answer=wire.Report, since=(1, 25)),
+    Route(
+        method="POST",
+        path="/images/prune",
+        handler=prune,
+        query=PruneQuery,
+        answer=wire.Report,
+        since=(1, 25),
+        waits=True,
+    ),
     Route(method="GET", path="/images/get", handler=save, query=SaveQuery),
     Route(method="POST", path="/images/load", handler=load, query=LoadQuery),
     Route(method="GET", path="/images/search", handler=search),
@@ -300,7 +308,7 @@ ROUTES = (
     Route(method="GET", path=f"{_NAME}/get", handler=save_one, query=PlatformQuery),
     Route(method="POST", path=f"{_NAME}/tag", handler=tag, query=TagQuery),
     Route(method="POST", path=f"{_NAME}/push", handler=push, query=PushQuery),
-    Route(method="DELETE", path=_NAME, handler=remove, query=RemoveQuery, answer=list[wire.Deleted]),
+    Route(method="DELETE", path=_NAME, handler=remove, query=RemoveQuery, answer=list[wire.Deleted], waits=True),
     Route(
         method="POST",
         path="/commit",
@@ -309,6 +317,7 @@ ROUTES = (
         body=RunConfig,
         answer=dict[str, str],
         status=201,
+        waits=True,
     ),
     Route(
         method="GET",
@@ -316,5 +325,6 @@ ROUTES = (
         handler=distribution,
         answer=wire.Distribution,
         since=(1, 30),
+        waits=True,
     ),
 )

@@ -66,7 +66,15 @@ def prune(call: Call[ListQuery, None]) -> wire.Report:
 ROUTES = (
     Route(method="GET", path="/volumes", handler=list_all, query=ListQuery, answer=wire.Listing),
     Route(method="POST", path="/volumes/create", handler=create, body=wire.Create, answer=wire.Volume, status=201),
-    Route(method="POST", path="/volumes/prune", handler=prune, query=ListQuery, answer=wire.Report, since=(1, 25)),
+    Route(
+        method="POST",
+        path="/volumes/prune",
+        handler=prune,
+        query=ListQuery,
+        answer=wire.Report,
+        since=(1, 25),
+        waits=True,
+    ),
     Route(method="GET", path="/volumes/{name}", handler=inspect, answer=wire.Volume),
-    Route(method="DELETE", path="/volumes/{name}", handler=remove, query=RemoveQuery),
+    Route(method="DELETE", path="/volumes/{name}", handler=remove, query=RemoveQuery, waits=True),
 )
