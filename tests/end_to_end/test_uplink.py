@@ -19,7 +19,7 @@ from onggi.linux.netlink import Netlink, addresses, links, routes
 from .conftest import PROGRAM, Onggi
 
 HERE, THERE = "198.51.100.7", "198.51.100.1"
-NFT, PASTA = "/usr/sbin/nft", "/usr/bin/pasta"
+NFT, PASTA, SLIRP = "/usr/sbin/nft", "/usr/bin/pasta", "/usr/bin/slirp4netns"
 SERVE = "mkdir -p /w; echo hello > /w/index.html; exec httpd -f -p 80 -h /w"
 
 
@@ -122,6 +122,29 @@ def test_who_is_killed_leaves_nothing_or_is_replaced(onggi: Onggi, neighbour: in
     assert fetch("127.0.0.1:8080") == ""
     host("start", "killed-uplink")
     eventually(lambda: fetch("127.0.0.1:8080") == "hello")
+
+
+def test_who_mends_starts_the_program_that_there_was(onggi: Onggi, neighbour: int) -> None:
+    """Whatever else is installed by now: another one would make another link."""
+    host, home = Host(onggi, NFT, PASTA), str(onggi.root)
+    host("run", "-d", "--name", "mended-uplink", "busybox:1.35", "sleep", "1000.87")
+    (first,) = processes("slirp4netns", home)
+    (minder,) = processes("onggi-uplink", "mended-uplink")
+    os.kill(minder, signal.SIGKILL)
+    eventually(lambda: first not in processes("slirp4netns", home))
+    eventually(lambda: Host(onggi, NFT).run("network", "mend").returncode == 0)  # once the kernel has removed the link
+    eventually(lambda: len(processes("slirp4netns", home)) == 1)
+    assert processes("pasta", home) == []
+    host("rm", "-f", "mended-uplink")
+    host("run", "-d", "--name", "gone-uplink", "busybox:1.35", "sleep", "1000.87")
+    (minder,) = processes("onggi-uplink", "gone-uplink")
+    os.kill(minder, signal.SIGKILL)
+    eventually(lambda: processes("slirp4netns", home) == [])
+    refused = Host(onggi, NFT, SLIRP).run("network", "mend")
+    if refused.returncode:  # else its monitor, which has the program, was quicker
+        assert "slirp4netns, which gave the container its way out, is not installed" in refused.stderr
+    host("rm", "-f", "gone-uplink")
+    eventually(lambda: processes("slirp4netns", home) == [])
 
 
 def test_networks_of_ones_own_need_a_bridge(onggi: Onggi, neighbour: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onggi.container.network.network import DEFAULT
@@ -17,21 +18,19 @@ from onggi.engine.network.connection import Connection, held
 from onggi.errors import Unsupported
 from onggi.linux import lifeline
 from onggi.linux.netlink import Netlink, addresses
-from onggi.linux.uplink.start import LINK, Program, Uplink, find, start
+from onggi.linux.uplink.start import LINK, Uplink, find, find_named, start
 
 if TYPE_CHECKING:
     from onggi.engine.container.household import Household
     from onggi.store.containers import ContainerRow
 
 _LOG = "uplink.log"
+_PROGRAM = "uplink.program"
+"""The name of who gave it its way out, since another one would make another link."""
 
 
 class UplinkConnection(Connection):
-    """Made by `program`."""
-
-    def __init__(self, house: Household, row: ContainerRow, program: Program) -> None:
-        super().__init__(house, row)
-        self._program = program
+    """Made by the program that is recorded in its folder."""
 
     @property
     def companions(self) -> tuple[str, ...]:
@@ -51,6 +50,7 @@ class UplinkConnection(Connection):
             self.publishing.begin_within(namespace, self.plan.targets, undo)
 
     def _lead_out(self, namespace: int) -> None:
+        program = find_named(Path(self.home, _PROGRAM).read_text())
         (endpoint,) = self.endpoints
         address = with_prefix(self.networks[endpoint.network], endpoint.ipv4)
         host, _, prefix = address.partition("/")
@@ -60,8 +60,8 @@ class UplinkConnection(Connection):
             held(lifeline.hold(self.home, lifeline.kept(UPLINK))) as kept,
             open(f"{self.home}/{_LOG}", "w+b") as log,
         ):
-            start(self._program, self.row.name, wanted, life, kept, log)
-        if not self._program.gives_address:
+            start(program, self.row.name, wanted, life, kept, log)
+        if not program.gives_address:
             with Netlink(namespace) as inside:
                 addresses.add(inside, LINK, host)  # beside its own, so that it is known by the one that is told
 
@@ -75,11 +75,11 @@ def instead(house: Household, row: ContainerRow, refusal: Unsupported) -> Connec
     if program is None:
         refusal.hint += "; the package passt would do for the default network"
         raise refusal
+    (house.home(row) / _PROGRAM).write_text(program.name)
     house.settings.note(f"{row.name} is on the network by {program.name}, without other containers: {refusal}")
-    return UplinkConnection(house, row, program)
+    return UplinkConnection(house, row)
 
 
 def connection_of(house: Household, row: ContainerRow) -> Connection:
     """Of a container that runs."""
-    program = find() if has_uplink(house.home(row)) else None
-    return UplinkConnection(house, row, program) if program else Connection(house, row)
+    return (UplinkConnection if has_uplink(house.home(row)) else Connection)(house, row)

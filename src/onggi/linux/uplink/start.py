@@ -40,11 +40,20 @@ class Program(msgspec.Struct, frozen=True):
 
 def find() -> Program | None:
     """The best that is installed."""
-    for name, (gives_address, _, _) in _PROGRAMS.items():
-        for folder in _FOLDERS:
-            if os.access(f"{folder}/{name}", os.X_OK):
-                return Program(name, f"{folder}/{name}", gives_address)
-    return None
+    return next(filter(None, map(_find, _PROGRAMS)), None)
+
+
+def find_named(name: str) -> Program:
+    """Raises Unavailable if it is not installed."""
+    if name in _PROGRAMS and (program := _find(name)):
+        return program
+    raise Unavailable(f"{name}, which gave the container its way out, is not installed", hint=f"install {name} again")
+
+
+def _find(name: str) -> Program | None:
+    gives_address, _, _ = _PROGRAMS[name]
+    paths = (f"{folder}/{name}" for folder in _FOLDERS)
+    return next((Program(name, path, gives_address) for path in paths if os.access(path, os.X_OK)), None)
 
 
 def start(program: Program, container: str, wanted: Uplink, life: int, kept: int, log: IO[bytes]) -> None:
