@@ -11,7 +11,7 @@ from onggi.cli.session import Session, pass_session
 @define("disconnect")
 @click.argument("network")
 @click.argument("container")
-@click.option("-f", "--force", is_flag=True, help="Leave what cannot be undone in it, if it runs, to its end.")
+@click.option("-f", "--force", is_flag=True, help="Its link and address there go, even if another step fails.")
 @pass_session
 def command(session: Session, network: str, container: str, force: bool) -> None:
     """Take a container out of a network: at once if it runs."""
