@@ -30,6 +30,7 @@ def test_each_beside_its_subnet() -> None:
     [
         ([], ["10.0.0.0/24"], [], {}, "every ip-range or gateway must have a corresponding subnet"),
         ([], [], ["10.0.0.1"], {}, "every ip-range or gateway must have a corresponding subnet"),
+        ([], [], [], {"10.0.0.1": ""}, "invalid aux-address: '10.0.0.1'"),
         ([], [], [], {"a": "10.0.0.1"}, "no matching subnet for aux-address 10.0.0.1"),
         (["10.0.0.0/16", "10.0.1.0/24"], [], [], {}, "multiple overlapping subnet configuration is not supported"),
         (["10.0.0.0/16"], ["10.1.0.0/24"], [], {}, "no matching subnet for range 10.1.0.0/24"),

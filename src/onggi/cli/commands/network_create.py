@@ -23,7 +23,7 @@ from onggi.cli.session import Session, pass_session
     "--aux-address", "reserved_texts", multiple=True, metavar="NAME=ADDRESS", help="An address that no container gets."
 )
 @click.option("--ipv4/--no-ipv4", "has_ipv4", default=True, help="Give containers addresses of IPv4.  [default: yes]")
-@click.option("--ipv6/--no-ipv6", "has_ipv6", default=False, help="Give containers addresses of IPv6.")
+@click.option("--ipv6/--no-ipv6", "has_ipv6", default=False, help="Give containers addresses of IPv6.  [default: no]")
 @click.option("--internal", "is_internal", is_flag=True, help="Let it lead nowhere.")
 @click.option("--attachable", "is_attachable", is_flag=True, help="Recorded; containers may join any network here.")
 @click.option("--label", "label_texts", multiple=True, metavar="KEY=VALUE", help="Label it; may be repeated.")

@@ -64,7 +64,7 @@ def attachment(
     """With what is written checked, and written in the one way. Raises Invalid."""
     for alias in aliases:
         if not _ALIAS.fullmatch(alias):
-            raise Invalid(f"invalid network alias: {alias!r}", hint="letters, digits, and within it also _ . -")
+            raise Invalid(f"invalid network alias: {alias!r}", hint="letters and digits, and between them _ . -")
     return Attachment(
         network=network,
         aliases=tuple(dict.fromkeys(aliases)),

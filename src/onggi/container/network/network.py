@@ -167,7 +167,8 @@ def gather(
     """What `network create` is told one by one, each beside the subnet that it is in. Raises Invalid."""
     if len(subnets) < max(len(ranges), len(gateways)):
         raise Invalid(
-            "every ip-range or gateway must have a corresponding subnet", hint="name the subnet with --subnet"
+            "every ip-range or gateway must have a corresponding subnet",
+            hint=f"as many --subnet as the most of them: here {len(subnets)}",
         )
     found: list[Subnet] = []
     for text in subnets:
@@ -186,6 +187,8 @@ def gather(
         _require_usable(found[place], gateway, "gateway")
         found[place] = replace(found[place], gateway=gateway)
     for name, text in reserved.items():
+        if not text:
+            raise Invalid(f"invalid aux-address: {name!r}", hint="write NAME=ADDRESS, as in printer=10.88.0.9")
         address = parse_address(text, "aux-address")
         place = _find(found, address, "aux-address")
         if address == found[place].gateway:
@@ -343,9 +346,11 @@ def _check_link(name: str, value: str) -> None:
 
 
 def _check_prefix(name: str, value: str) -> None:
-    _check_link(name, f"{value}00")  # a number comes behind it
-    if not value or value == "lo":
-        raise Invalid(f"{name}={value}: no prefix of interfaces")
+    if not _LINK.fullmatch(f"{value}00") or value in ("", "lo"):  # a number comes behind it
+        raise Invalid(
+            f"{name}={value}: no prefix of interfaces",
+            hint=f"letters, digits, _ . and -; {_LONGEST_LINK - 2} characters are the most",
+        )
 
 
 def _check_truth(name: str, value: str) -> None:

@@ -76,7 +76,7 @@ def _require_different(networks: Sequence[str]) -> None:
     if others and len(networks) > 1:
         raise Invalid(
             "conflicting options: cannot attach both user-defined and non-user-defined network-modes",
-            hint=f"{others[0]} stands alone",
+            hint=f"--network {others[0]} cannot be combined with another one",
         )
 
 

@@ -127,12 +127,13 @@ def _choose_wanted(
         )
     if is_edge(subnet.block, address):
         raise Invalid(
-            f"the address {address} stands for the whole subnet {subnet.network}", hint="take one between its ends"
+            f"the address {address} stands for the whole subnet {subnet.network}",
+            hint="it is its first or last one: take another",
         )
     if address in taken or address in _kept(subnet):
         raise Conflict(
             f"Address already in use: {address} in the network {network.name}",
-            hint="who names none gets the lowest that is free",
+            hint="leave it out to get one that is free",
         )
     return address
 

@@ -90,7 +90,8 @@ def _require_open(house: Household, row: ContainerRow, network: Network) -> None
         raise Conflict("container cannot be disconnected from host network or connected to host network")
     if "none" in (mode, network.name):
         raise Conflict(
-            "container cannot be connected to multiple networks with one of the networks in private (none) mode"
+            "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+            hint="`none` is said once for all, when a container is made: make it anew with another --network",
         )
     if house.is_running(row) and has_uplink(house.home(row)):
         raise Conflict(

@@ -134,7 +134,11 @@ def _ports(house: Household, repair: bool) -> Iterator[Finding]:
             if repair:
                 text = rules.withdraw(network.short_id, stale) + rules.publish(network.short_id, lacking)
                 nft.apply(text, f"cannot mend the ports of the network {network.name}")
-            yield _found(repair, network.id, f"the rules of the network {network.name} are not those of its ports")
+            ports = ", ".join(str(port) for port in sorted({each.port for each in stale | lacking}))
+            sentence = (
+                f"the rules of the network {network.name} lead to the wrong place, or nowhere: for the ports {ports}"
+            )
+            yield _found(repair, network.id, sentence)
 
 
 def _used(house: Household) -> list[Network]:
@@ -171,7 +175,7 @@ def _companions(house: Household, repair: bool) -> Iterator[Finding]:
             hint = error.message
     left = [row.id for row in mending.lacking(house)] if hint else []
     for row in lacking:
-        sentence = f"who kept the ports of container {row.name} or answered it for names was killed"
+        sentence = f"container {row.name} lacks its port keeper or its resolver, which was killed"
         yield _found(repair and row.id not in left, row.id, sentence, hint)
 
 

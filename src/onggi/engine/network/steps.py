@@ -51,7 +51,7 @@ def _macvlan(step: plan.Macvlan, place: Place) -> None:
     parent = links.find(place.outside, step.parent)
     if parent and not parent.is_up:
         raise Unavailable(
-            f"the link {step.parent} is down, which the container's is to be on",
+            f"this host's link {step.parent} is down, and a macvlan on it reaches nobody",
             hint=f"`ip link set {step.parent} up` sets it up",
         )
     links.add_macvlan(
