@@ -33,11 +33,12 @@ class Terminal:
     def type(self, keys: bytes) -> None:
         os.write(self._ours, keys)
 
-    def expect(self, text: bytes) -> None:
-        """Reads until it has been written since the last time that something was expected."""
+    def expect(self, text: bytes) -> bytes:
+        """Reads until it has been written since the last time that something was expected; what stood before it."""
         while text not in self.seen:
             assert self._read(), f"{text!r} never came: {self.seen!r}"
-        self.seen = self.seen[self.seen.index(text) + len(text) :]
+        before, _, self.seen = self.seen.partition(text)
+        return before
 
     def end(self) -> int:
         """What it ended with, once it has."""

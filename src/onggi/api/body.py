@@ -18,7 +18,8 @@ def read(data: bytes, into: type[msgspec.Struct], unknown: Iterable[str] = ()) -
     """`unknown` are the fields, `HostConfig.Mounts.*.ReadOnly`, that the client's version does not have yet: they are
     passed over. Raises Refusal for what does not fit."""
     try:
-        document = _tidy(msgspec.json.decode(data or b"{}"), into)
+        said = msgspec.json.decode(data or b"null")  # with `docker commit`, Docker 20 sends a null
+        document = _tidy({} if said is None else said, into)
         for path in unknown:
             _drop(document, path.split("."))
         return msgspec.convert(document, into)
