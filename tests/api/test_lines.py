@@ -82,6 +82,11 @@ def test_after_the_first_line_it_is_the_last() -> None:
         )
 
 
+def test_after_a_mistake_of_ours_nothing_more_comes() -> None:
+    with pytest.raises(ClientPayloadError):
+        told(raising(ZeroDivisionError(), {"a": 1}))
+
+
 def test_who_goes_away_gives_the_work_up() -> None:
     cancelled = asyncio.Event()
 

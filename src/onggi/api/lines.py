@@ -101,6 +101,10 @@ async def _answer(
         else:
             with suppress(*_GONE):
                 await write(last(error))
+    except BaseException:
+        if response.prepared:
+            _break_off(request)  # a mistake of ours is not told in the middle of something else
+        raise
     finally:
         watch.cancel()
     with suppress(*_GONE):

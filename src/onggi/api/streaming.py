@@ -132,11 +132,13 @@ async def _answer(request: web.Request, outlet: Outlet, produce: Callable[[Outle
 
     try:
         await in_thread(work)
-    except OnggiError:
+    except BaseException as error:
         if not outlet.has_begun:
             raise
         if request.transport is not None:
             request.transport.abort()  # without an end, so that nobody takes a part for the whole
+        if not isinstance(error, OnggiError):
+            raise  # a mistake of ours is not told in the middle of something else
         return outlet.response
     if not outlet.has_begun:  # the client went before
         return web.Response(status=499)
