@@ -100,6 +100,7 @@ def served(ring: Ring) -> Iterator[dict[str, Served]]:
             folder = ring.work / "dockerd"
             folders = (f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid")
             theirs = ring.work / "docker.sock"
+            undo.callback(_forget_groups)
             docker = undo.enter_context(_running(theirs, dockerd, *folders, *_DOCKERD, "-H", f"unix://{theirs}"))
             command(*docker.docker("load", "-i", str(archive)))
             found["docker"] = docker
@@ -121,6 +122,13 @@ def _running(path: Path, *argv: str) -> Iterator[Served]:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
         path.unlink(missing_ok=True)
+
+
+def _forget_groups() -> None:
+    """The engine leaves the group behind that its containers were in."""
+    root = Path("/sys/fs/cgroup")
+    for group in (*root.glob("onggi-bench"), *root.glob("*/onggi-bench")):
+        group.rmdir()
 
 
 def _answers(engine: Served) -> bool:
