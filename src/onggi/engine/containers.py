@@ -153,9 +153,9 @@ class Containers:
 
     def attach(self, name: str, stdio: Stdio, connection: socket | None = None, since: int | None = None) -> int | None:
         """Be connected to one that runs, beside others: its exit code, or None when the person detached. `connection`:
-        what `join` gave, or one end of a pair whose other end is among the `clients` of a `start` that is to come. since: what it logged
-        from that moment on (ns since the epoch) is written first, and not a byte is missing or twice in between.
-        Raises Conflict if it does not run, Unheeded as `start`."""
+        what `join` gave, or one end of a pair whose other end is among the `clients` of a `start` that is to come.
+        since: what it logged from that moment on (ns since the epoch) is written first, and not a byte is missing or
+        twice in between. Raises Conflict if it does not run, Unheeded as `start`."""
         from onggi.engine.container.attach import attach
 
         return attach(self._house, name, stdio, connection, since)
