@@ -22,8 +22,8 @@ _IDLE = ("sleep", "600")
 
 
 def ps(ring: Ring) -> Measurement:
-    """With ten that run."""
-    return _commands(ring, "docker ps, of ten", lambda engine, some: engine.docker("ps"), count=10)
+    name = f"docker ps of {CONTAINERS} that run"
+    return _commands(ring, name, lambda engine, some: engine.docker("ps"), count=CONTAINERS)
 
 
 def run_true(ring: Ring) -> Measurement:
