@@ -116,6 +116,13 @@ def test_what_cannot_be_is_told_in_dockers_words(api: Client) -> None:
     assert (gone.status, gone.message[:23]) == (404, "No such image: nosuch:1")
     other = api.request("POST", "/containers/create", {"Image": BUSYBOX}, platform="linux/s390x")
     assert (other.status, "does not provide the specified platform" in other.message) == (404, True)
+    for host, words in (
+        ({"NetworkMode": "nosuch"}, "network nosuch not found"),
+        ({"VolumesFrom": ["nosuch"]}, "No such container: nosuch"),
+        ({"PidMode": "container:nosuch"}, "No such container: nosuch"),
+    ):
+        lacking = api.request("POST", "/containers/create", {"Image": BUSYBOX, "HostConfig": host})
+        assert (lacking.status, lacking.message[: len(words)]) == (400, words)
     named = api.request("POST", "/containers/create", {"Image": BUSYBOX}, name="-")
     assert (named.status, named.message[:28]) == (400, "Invalid container name (-), ")
 

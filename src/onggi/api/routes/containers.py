@@ -16,9 +16,10 @@ from onggi.api.versions import has
 from onggi.api.wire import container as wire
 from onggi.api.wire import resources
 from onggi.api.wire.summary import Summary
+from onggi.engine.container.create import ImageMissing
 from onggi.engine.filters import Filters
 from onggi.engine.pruning import prune_filter
-from onggi.errors import Conflict
+from onggi.errors import Conflict, Invalid, NotFound
 from onggi.oci import platform
 
 _KINDS = {"C": 0, "A": 1, "D": 2}
@@ -93,7 +94,12 @@ def create(call: Call[CreateQuery, wire.Create]) -> wire.Created:
     warnings: list[str] = []
     spec = wire.spec(call.body, call.version, warnings.append)
     wanted = platform.parse(call.query.platform) if call.query.platform else None
-    made = call.engine.containers.create(spec, call.query.name.removeprefix("/"), wanted, warnings.append)
+    try:
+        made = call.engine.containers.create(spec, call.query.name.removeprefix("/"), wanted, warnings.append)
+    except ImageMissing:
+        raise
+    except NotFound as error:  # of a 404 clients say that the image is missing, and pull it
+        raise Invalid(error.message, hint=error.hint) from error
     return wire.Created(made, tuple(warnings))
 
 

@@ -23,6 +23,13 @@ from onggi.store.containers import ContainerRow
 
 if TYPE_CHECKING:
     from onggi.store.db import Transaction
+    from onggi.store.disk import Lease
+    from onggi.store.images import StoredImage
+    from onggi.store.store import Store
+
+
+class ImageMissing(NotFound):
+    """The image that a container is to be made of is not here, or not for that platform: who has it may bring it."""
 
 
 def create(
@@ -35,7 +42,7 @@ def create(
         asked = msgspec.structs.replace(asked, resources=given(asked.resources, warn))
     asked = msgspec.structs.replace(asked, log=log_options.decided(asked.log))
     with store.lease() as lease:
-        image = store.images.get(asked.image, lease, prefer=wanted or platform.of_host())
+        image = _image(store, asked.image, lease, wanted or platform.of_host())
         config = image.config()
         _check_platform(config, asked.image, wanted, is_pulled=bool(image.origins))
         spec = complete(msgspec.structs.replace(asked, image_id=image.id), config.config)
@@ -56,6 +63,13 @@ def create(
         row = _add(house, spec, view, name)
     house.tell(row, "create")
     return row.id
+
+
+def _image(store: Store, name: str, lease: Lease, prefer: Platform) -> StoredImage:
+    try:
+        return store.images.get(name, lease, prefer=prefer)
+    except NotFound as error:
+        raise ImageMissing(error.message, hint=error.hint) from error
 
 
 def _add(house: Household, spec: ContainerSpec, view: Union, name: str) -> ContainerRow:
@@ -102,7 +116,7 @@ def credentials(spec: ContainerSpec, view: Union) -> Credentials:
 def _check_platform(config: ImageConfig, name: str, wanted: Platform | None, *, is_pulled: bool) -> None:
     its = Platform(config.architecture, config.os, config.variant)
     if wanted is not None and not platform.fits(its, wanted):
-        raise NotFound(
+        raise ImageMissing(
             f"image with reference {name} was found but does not provide the specified platform ({wanted})",
             hint=f"it is for {its}",
         )
