@@ -322,7 +322,7 @@ def test_after_a_reboot_what_cannot_be_started_is_told(onggi: Onggi) -> None:
     with socket.create_server(("127.0.0.1", 8095)):
         done = onggi.run("system", "resume")
     assert (done.returncode, done.stdout) == (1, b"other\n")
-    assert b"onggi: web: the port 127.0.0.1:8095/tcp is taken by " in done.stderr
+    assert b"port is already allocated: 127.0.0.1:8095/tcp is taken by " in done.stderr
 
 
 def is_free(port: int) -> bool:

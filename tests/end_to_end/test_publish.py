@@ -168,7 +168,7 @@ def made_for(onggi: Onggi, name: str) -> list[str]:
 def test_a_port_that_a_process_has(onggi: Onggi) -> None:
     with holder(8080, "127.0.0.1"):
         said = onggi.fails("run", "-d", "--name", "web", "-p", "8080:80", "--network", "bridge", BUSYBOX, code=125)
-        assert "the port 0.0.0.0:8080/tcp is taken by " in said
+        assert "port is already allocated: 0.0.0.0:8080/tcp is taken by " in said
         assert f"(process {os.getpid()})" in said
         hint = "hint: take another: -p 8081:80; -p 80 takes any that is free"
         assert f"{hint}; `onggi rm web` before, for web is there, as created" in said
@@ -295,7 +295,7 @@ def test_from_python(onggi: Onggi) -> None:
         with listener(onggi, web, 80) as listening:
             assert is_connected(listening, "127.0.0.1", 8080)
         other = engine.containers.create(ContainerSpec(image=BUSYBOX, process=process, networking=wanted), "other")
-        with pytest.raises(Conflict, match=r"the port 127\.0\.0\.1:8080/tcp is taken by the container web"):
+        with pytest.raises(Conflict, match=r"allocated: 127\.0\.0\.1:8080/tcp is taken by the container web"):
             engine.containers.start(other)
         engine.containers.stop(web, timeout=0)
         engine.containers.start(other)

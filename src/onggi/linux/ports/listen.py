@@ -165,7 +165,10 @@ def _taken(binding: PortBinding, addresses: list[str], port: str, publisher: Pub
     other = _free_beside(binding, addresses)
     way_on = f"take another: -p {other}:{binding.container_port}; " if other else ""
     holder = _holder(binding, addresses, publisher)
-    return Conflict(f"the port {port} is taken by {holder}", hint=f"{way_on}{any_free}")
+    place = port.partition("/")[0]
+    return Conflict(
+        f"Bind for {place} failed: port is already allocated: {port} is taken by {holder}", hint=f"{way_on}{any_free}"
+    )
 
 
 def _free_beside(binding: PortBinding, addresses: list[str]) -> int:
