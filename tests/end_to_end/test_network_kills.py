@@ -326,7 +326,7 @@ def test_whoever_starts_one_is_killed(onggi: Onggi) -> None:
     began = time.monotonic()
     onggi("rm", "-f", onggi(*words))
     whole = time.monotonic() - began
-    for instant in range(40):
+    for instant in range(24):
         process = onggi.start(*words)
         time.sleep(seeded.uniform(0, whole))
         process.kill()
