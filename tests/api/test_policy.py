@@ -384,4 +384,7 @@ def test_events_are_of_our_containers() -> None:
 def test_a_policy_is_shown() -> None:
     text = show(policy("build:name=ci/*,containers:label=ci"))
     assert "build: only name ci/*\n  POST /build\n  POST /build/cancel\n" in text
+    looking = show(parse(["build", "containers"], is_read_only=True))
+    assert "containers\n  GET /containers/*\n  GET /exec/*\n  POST /containers/*/wait\n" in looking
+    assert "build" not in looking
     assert "bind mounts" in text

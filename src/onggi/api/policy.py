@@ -141,11 +141,21 @@ def show(policy: Policy | None) -> str:
     lines = ["Only what looks and changes nothing is served."] if policy.is_read_only else []
     lines += ["These requests are served, and no others:", *(f"  {each}" for each in ALWAYS)]
     for name, rule in (policy.rules if policy.rules is not None else _ALL).items():
+        requests = _reading(SETS[name]) if policy.is_read_only else SETS[name]
+        if not requests:
+            continue
         limits = [f"name {each}" for each in rule.names] + [f"label {each}" for each in rule.labels]
         lines.append(f"{name}{': only ' + ' or '.join(limits) if limits else ''}")
-        lines += [f"  {each}" for each in SETS[name]]
+        lines += [f"  {each}" for each in requests]
     lines += ["Refused in any case:", *(f"  {each}" for each in host_reach.NAMES)]
     return "\n".join(lines) + "\n"
+
+
+def _reading(patterns: Sequence[str]) -> list[str]:
+    """What of a set is left where nothing may be changed."""
+    paths = [path for method, _, path in (each.partition(" ") for each in patterns) if method in ("GET", "*")]
+    others = [each for each in READING if not each.endswith(" *") and _matches(each, patterns)]
+    return [*(f"GET {path}" for path in paths), *others]
 
 
 def decide(policy: Policy, route: str, path: Mapping[str, str], query: Any, body: Any, facts: Facts) -> Asked:
