@@ -58,7 +58,7 @@ def served(onggi: Onggi) -> Iterator[Served]:
             env={**os.environ, **onggi.env},
         )
     try:
-        eventually(lambda: socket.exists() or server.poll() is not None)
+        eventually(lambda: b"Serving" in log.read_bytes() or server.poll() is not None)
         assert server.poll() is None, log.read_text()
         yield Served(onggi, socket, server.pid)
         server.send_signal(signal.SIGTERM)

@@ -75,7 +75,7 @@ const LIVES = {
   },
 
   async terminal() {
-    const { code, texts } = await run(BUSYBOX, ['tty'], [new PassThrough()], { HostConfig: { AutoRemove: true } });
+    const { code, texts } = await run(BUSYBOX, ['sh', '-c', 'tty; sleep 1'], [new PassThrough()], { HostConfig: { AutoRemove: true } });
     return { code, texts };
   },
 
