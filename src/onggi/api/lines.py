@@ -8,30 +8,24 @@ cut short by it. The work is given up when the client has gone.
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
+from typing import Any, BinaryIO, TypeAlias
 
 import aiohttp
-import msgspec
 from aiohttp import web
 
 from onggi.api import refusals
 from onggi.api.refusals import Refusal
-from onggi.api.streaming import JSON, Gone, Send
+from onggi.api.streaming import JSON, Gone, Send, file_of, line
 from onggi.errors import Failed, OnggiError
 from onggi.solve.ports import Abandoned, Cancel
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 Tell: TypeAlias = Callable[[dict[str, Any]], object]
 """Sends a line; waits until the client has room for it. Once the client has gone nobody hears it."""
 
 _GLANCE_SECONDS = 0.2
-_BUFFER = 1 << 20
 _GONE = (ConnectionError, aiohttp.ClientConnectionError, CancelledError, RuntimeError)
 
 
@@ -41,18 +35,18 @@ async def tell(request: web.Request, work: Callable[[Tell, Cancel], object]) -> 
     def run(send: Send, cancel: Cancel) -> None:
         def told(document: dict[str, Any]) -> None:
             with suppress(Gone):
-                send(_line(document))
+                send(line(document))
 
         work(told, cancel)
 
-    return await _answer(request, JSON, run, lambda error: _line(failure(error)))
+    return await _answer(request, JSON, run, lambda error: line(failure(error)))
 
 
 async def deliver(request: web.Request, content_type: str, work: Callable[[BinaryIO], object]) -> web.StreamResponse:
     """`work`, in a thread of its own, writes a file. Raises what it raises before its first bytes."""
 
     def run(send: Send, cancel: Cancel) -> None:
-        with suppress(Gone), cast(BinaryIO, io.BufferedWriter(_Sink(send), _BUFFER)) as file:
+        with suppress(Gone), file_of(send) as file:
             work(file)
 
     return await _answer(request, content_type, run, None)
@@ -126,10 +120,6 @@ async def _run(work: Callable[[], object], cancel: Cancel) -> None:
     ended.result()
 
 
-def _line(document: dict[str, Any]) -> bytes:
-    return msgspec.json.encode(document) + b"\r\n"
-
-
 def _break_off(request: web.Request) -> None:
     if request.transport is not None:
         request.transport.abort()
@@ -139,18 +129,3 @@ async def _watch(request: web.Request, cancel: Cancel) -> None:
     while request.transport is not None:
         await asyncio.sleep(_GLANCE_SECONDS)
     await asyncio.to_thread(cancel.set)  # it ends processes
-
-
-class _Sink(io.RawIOBase):
-    """Passes on what is written."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: ReadableBuffer) -> int:
-        piece = bytes(data)
-        self._send(piece)
-        return len(piece)

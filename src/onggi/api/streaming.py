@@ -87,25 +87,35 @@ class Outlet:
 
     def file(self) -> BinaryIO:
         """To write to; flush it in the end. Its writes raise Gone."""
-        return cast(BinaryIO, io.BufferedWriter(_Sink(self), _BUFFER))
+        return file_of(self.send)
 
     def tell(self, document: Any) -> None:
         """As a line of JSON. Raises Gone."""
-        self.send(msgspec.json.encode(document) + b"\r\n")
+        self.send(line(document))
+
+
+def line(document: Any) -> bytes:
+    """Of JSON, as Docker's streams have it."""
+    return msgspec.json.encode(document) + b"\r\n"
+
+
+def file_of(send: Send) -> BinaryIO:
+    """To write to; flush it in the end. Its writes raise what `send` does."""
+    return cast(BinaryIO, io.BufferedWriter(_Sink(send), _BUFFER))
 
 
 class _Sink(io.RawIOBase):
     """Passes on what is written."""
 
-    def __init__(self, outlet: Outlet) -> None:
-        self._outlet = outlet
+    def __init__(self, send: Send) -> None:
+        self._send = send
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: ReadableBuffer) -> int:
         piece = bytes(data)
-        self._outlet.send(piece)
+        self._send(piece)
         return len(piece)
 
 
