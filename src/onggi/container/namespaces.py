@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from onggi.container.host import Host
-from onggi.container.spec import ContainerSpec
+from onggi.container.spec import OF_CONTAINER, ContainerSpec
 from onggi.container.step import StepNetwork
 from onggi.errors import Unsupported
 
-_OF_CONTAINER = "container:"
 SHARED = ("pid", "ipc", "network")
 """The kinds that can be another container's."""
 
@@ -21,12 +20,12 @@ def mode(spec: ContainerSpec, kind: str) -> str:
 
 def other(mode: str) -> str:
     """The container whose namespace `mode` asks for; "" if it is nobody's."""
-    return mode.removeprefix(_OF_CONTAINER) if mode.startswith(_OF_CONTAINER) else ""
+    return mode.removeprefix(OF_CONTAINER) if mode.startswith(OF_CONTAINER) else ""
 
 
 def of(container: str) -> str:
     """The mode that asks for that container's."""
-    return _OF_CONTAINER + container
+    return OF_CONTAINER + container
 
 
 def own(spec: ContainerSpec, host: Host) -> tuple[str, ...]:

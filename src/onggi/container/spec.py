@@ -167,6 +167,8 @@ class Namespaces(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 DEFAULT_NETWORK = "bridge"
 """The network of containers that name none."""
+OF_CONTAINER = "container:"
+"""What a mode begins with that means another container's namespace."""
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

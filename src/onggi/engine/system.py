@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import onggi
 from onggi.container.host import Finding, Host, findings
 from onggi.container.network import means as network_means
-from onggi.container.network.network import DEFAULT
+from onggi.container.spec import DEFAULT_NETWORK
 from onggi.engine import events
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
@@ -114,7 +114,7 @@ class System:
             "ContainersStopped": len(states) - running - paused,
             "Images": len(self._images().list()),
             **information.describe_engine(
-                root, self._networks().rows.get(DEFAULT).id, means.drivers, self._settings.proxies, time.time()
+                root, self._networks().rows.get(DEFAULT_NETWORK).id, means.drivers, self._settings.proxies, time.time()
             ),
             "DriverStatus": [["Backing Filesystem", machine.file_system]],
             "RegistryConfig": information.describe_registries(file.read(self._settings.registries)),

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from onggi.container.network import pool
 from onggi.container.network.attachment import Endpoint, require_fit
-from onggi.container.network.network import DEFAULT, PREDEFINED, Network, NetworkSpec, require_valid
-from onggi.container.spec import Attachment
+from onggi.container.network.network import PREDEFINED, Network, NetworkSpec, require_valid
+from onggi.container.spec import DEFAULT_NETWORK, Attachment
 from onggi.errors import Conflict, Denied, Invalid, NotFound
 from onggi.store import lockfile
 from onggi.store.db import Transaction
@@ -209,7 +209,7 @@ class Networks:
 
     def _provide(self, transaction: Transaction) -> None:
         """Make those that are always there, if this is the first time that somebody asks."""
-        if transaction.execute("SELECT 1 FROM networks WHERE name = ?", (DEFAULT,)).fetchone() is None:
+        if transaction.execute("SELECT 1 FROM networks WHERE name = ?", (DEFAULT_NETWORK,)).fetchone() is None:
             for name, driver in PREDEFINED.items():
                 self._add(transaction, NetworkSpec(name=name, driver=driver))
 

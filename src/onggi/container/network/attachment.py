@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from onggi.container.network.network import DEFAULT, Network, parse_address, version
-from onggi.container.spec import Attachment
+from onggi.container.network.network import Network, parse_address, version
+from onggi.container.spec import DEFAULT_NETWORK, Attachment
 from onggi.errors import Conflict, Invalid, Unsupported
 
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
@@ -94,7 +94,7 @@ def require_fit(network: Network, asked: Attachment) -> None:
             f"container cannot be connected to the network {network.name} together with others, or with addresses",
             hint=f"--network {network.name} alone gives it",
         )
-    if network.name == DEFAULT and asked.aliases:
+    if network.name == DEFAULT_NETWORK and asked.aliases:
         raise Invalid(
             "network-scoped alias is supported only for containers in user defined networks",
             hint="make one with `onggi network create`",
@@ -106,7 +106,7 @@ def require_fit(network: Network, asked: Attachment) -> None:
 
 def _require_own_subnet(network: Network, address: str, family: int) -> None:
     """A subnet that we chose may be another one when the network is made again."""
-    if network.name == DEFAULT:
+    if network.name == DEFAULT_NETWORK:
         raise Invalid(
             "user specified IP address is supported on user defined networks only",
             hint="make one with `onggi network create --subnet`",

@@ -22,8 +22,7 @@ from onggi.errors import Denied, Invalid, NotFound, Unsupported
 
 Block: TypeAlias = IPv4Network | IPv6Network
 
-DEFAULT = DEFAULT_NETWORK
-PREDEFINED = {DEFAULT: "bridge", "host": "host", "none": "null"}
+PREDEFINED = {DEFAULT_NETWORK: "bridge", "host": "host", "none": "null"}
 """Networks that are always there → their drivers."""
 _RESERVED_NAMES = {*PREDEFINED, "default"}
 """`default` is what `run` calls the default one as well."""

@@ -12,12 +12,11 @@ from msgspec.structs import astuple, replace
 
 from onggi.container.network import port
 from onggi.container.network.port import PortBinding
-from onggi.container.spec import DEFAULT_NETWORK, Attachment, Dns, Networking
+from onggi.container.spec import DEFAULT_NETWORK, OF_CONTAINER, Attachment, Dns, Networking
 from onggi.errors import Invalid
 
 _ALIAS_OF_DEFAULT = "default"
 """What Docker's clients call the default network."""
-_OF_CONTAINER = "container:"
 
 
 def complete(asked: Networking, *, exposed: Iterable[str]) -> Networking:
@@ -40,7 +39,7 @@ def complete(asked: Networking, *, exposed: Iterable[str]) -> Networking:
 def is_own(mode: str) -> bool:
     """Whether it names a network, rather than saying whose network namespace the container shares, or that it has one
     without networks."""
-    return mode not in ("none", "host") and not mode.startswith(_OF_CONTAINER)
+    return mode not in ("none", "host") and not mode.startswith(OF_CONTAINER)
 
 
 def exposed_by(ports: Iterable[PortBinding]) -> set[str]:
@@ -61,7 +60,7 @@ def _attachments(asked: Networking) -> tuple[Attachment, ...]:
 def _known(network: str) -> str:
     if not network.strip():
         raise Invalid("no name set for network", hint="`onggi network ls` shows all")
-    if network == _OF_CONTAINER:
+    if network == OF_CONTAINER:
         raise Invalid(
             "invalid network mode: invalid container format container:<name|id>", hint="`onggi ps` lists who runs"
         )

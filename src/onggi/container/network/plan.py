@@ -16,9 +16,9 @@ import msgspec
 
 from onggi.container.network import resolving, rules
 from onggi.container.network.attachment import Endpoint
-from onggi.container.network.network import DEFAULT, MODE, PARENT, Network, contains
+from onggi.container.network.network import MODE, PARENT, Network, contains
 from onggi.container.network.pool import mac, with_prefix
-from onggi.container.spec import Dns
+from onggi.container.spec import DEFAULT_NETWORK, Dns
 
 RESOLVER = "127.0.0.11"
 """Where names are answered in a container that is on a network of its own."""
@@ -134,7 +134,7 @@ def plan(networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Name
         ]
     bridged = [place for place in places if place[0].driver == "bridge"]
     publisher = _way_out(bridged, 4) or _way_out(bridged, 6)
-    resolved = tuple(network.id for network, _ in places if network.name != DEFAULT)
+    resolved = tuple(network.id for network, _ in places if network.name != DEFAULT_NETWORK)
     return NetPlan(
         outside=tuple(outside),
         inside=tuple(inside),

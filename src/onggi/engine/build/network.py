@@ -101,19 +101,19 @@ class StepNetwork:
 
     def _make(self) -> int:
         # Late: most builds that change nothing run nothing.
-        from onggi.container.network.network import DEFAULT
         from onggi.container.network.plan import bridge_of
+        from onggi.container.spec import DEFAULT_NETWORK
         from onggi.engine.network import occupants, steps
         from onggi.linux import netns
         from onggi.linux.netlink import Netlink
 
         house = self._house()
         networks = house.networks
-        network = networks.get(DEFAULT)
+        network = networks.get(DEFAULT_NETWORK)
         with ExitStack() as undo, Netlink() as outside, networks.lock(network.id):
             while not occupants.provide(house, outside, [bridge_of(network)], {network.id: network}):
-                network = networks.get(DEFAULT)
-            what = self._plan(*networks.lend(self._lease, DEFAULT))
+                network = networks.get(DEFAULT_NETWORK)
+            what = self._plan(*networks.lend(self._lease, DEFAULT_NETWORK))
             namespace = netns.new()
             undo.callback(os.close, namespace)
             with Netlink(namespace) as inside:

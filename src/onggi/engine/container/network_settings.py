@@ -10,8 +10,8 @@ from typing import Any
 from onggi.container.home import NETNS
 from onggi.container.life import RUNNING
 from onggi.container.network import port
-from onggi.container.network.network import DEFAULT, Network, contains
-from onggi.container.spec import Attachment, Networking
+from onggi.container.network.network import Network, contains
+from onggi.container.spec import DEFAULT_NETWORK, Attachment, Networking
 from onggi.container.state import State
 from onggi.engine.container.places import Place
 from onggi.engine.network.description import endpoint_id
@@ -32,7 +32,7 @@ _NO_ADDRESS: dict[str, Any] = {
 
 def network_settings(row: ContainerRow, state: State, home: Path, places: Sequence[Place]) -> dict[str, Any]:
     networking, is_running = row.spec.networking, state.status in RUNNING
-    default = next((place for place in places if is_running and place.network.name == DEFAULT), None)
+    default = next((place for place in places if is_running and place.network.name == DEFAULT_NETWORK), None)
     ports = port.table(state.ports, row.spec.exposed_ports) if is_running and networking.is_attached else {}
     key = _namespace(networking, state, home) if is_running else ""
     return {

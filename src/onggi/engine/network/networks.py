@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Any
 
-from onggi.container.network.network import BRIDGE_NAME, DEFAULT, MTU, PARENT, Network, NetworkSpec, require_valid
+from onggi.container.network.network import BRIDGE_NAME, MTU, PARENT, Network, NetworkSpec, require_valid
+from onggi.container.spec import DEFAULT_NETWORK
 from onggi.engine.events import of_network, tell_pruned
 from onggi.engine.filters import Checks, Filters, Tests, check_name, check_values, matches, require_known, truth
 from onggi.engine.network.rows import rows
@@ -119,7 +120,7 @@ class Networks:
     def _put_away(self) -> None:
         from onggi.engine.network.occupants import put_away
 
-        put_away(self._house, self.rows.get(DEFAULT))
+        put_away(self._house, self.rows.get(DEFAULT_NETWORK))
 
     def _unused(self) -> Sequence[Network]:
         members = self.rows.members()

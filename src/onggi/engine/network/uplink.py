@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onggi.container.network.network import DEFAULT
 from onggi.container.network.pool import with_prefix
+from onggi.container.spec import DEFAULT_NETWORK
 from onggi.engine.network.companions import UPLINK, has_uplink
 from onggi.engine.network.connection import Connection, held
 from onggi.errors import Unsupported
@@ -69,7 +69,7 @@ class UplinkConnection(Connection):
 def instead(house: Household, row: ContainerRow, refusal: Unsupported) -> Connection:
     """In place of the one by a bridge, which was refused. Raises that again where nothing else will do."""
     connection = Connection(house, row)
-    if {connection.networks[endpoint.network].name for endpoint in connection.endpoints} != {DEFAULT}:
+    if {connection.networks[endpoint.network].name for endpoint in connection.endpoints} != {DEFAULT_NETWORK}:
         raise refusal
     program = find()
     if program is None:
