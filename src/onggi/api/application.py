@@ -15,7 +15,6 @@ from aiohttp.web_protocol import RequestPayloadError
 from onggi.api import body, policy, query, refusals, versions
 from onggi.api.access_log import SERVER_LOG
 from onggi.api.call import Call
-from onggi.api.hijack import in_thread
 from onggi.api.policy import Asked
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
@@ -38,6 +37,7 @@ from onggi.api.routes import (
     system,
     volumes,
 )
+from onggi.api.threads import in_thread
 from onggi.errors import OnggiError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

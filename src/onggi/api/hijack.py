@@ -13,17 +13,16 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import msgspec
 from aiohttp import web
 
+from onggi.api.threads import in_thread
 from onggi.api.tls import relay
 from onggi.api.versions import Version, has
 from onggi.container.stdio import Stdio
 from onggi.errors import OnggiError
-
-T = TypeVar("T")
 
 RAW = "application/vnd.docker.raw-stream"
 MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
@@ -154,30 +153,3 @@ def _head(request: web.Request, kind: str) -> bytes:
     else:
         lines = ["HTTP/1.1 200 OK", f"Content-Type: {RAW}"]
     return "\r\n".join([*lines, "", ""]).encode()
-
-
-async def in_thread(work: Callable[[], T]) -> T:
-    """In one of its own, however many there are: it may wait for long."""
-    import threading
-
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def settle(act: Callable[..., None], value: object) -> None:
-        if not done.cancelled():
-            act(value)
-
-    def run() -> None:
-        try:
-            answer = work()
-        except BaseException as error:  # noqa: BLE001
-            tell(done.set_exception, error)
-        else:
-            tell(done.set_result, answer)
-
-    def tell(act: Callable[..., None], value: object) -> None:
-        with suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(settle, act, value)
-
-    threading.Thread(target=run, daemon=True).start()
-    return await done

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 import msgspec
 from aiohttp import web
 
-from onggi.api.hijack import in_thread
+from onggi.api.threads import in_thread
 from onggi.errors import OnggiError
 
 if TYPE_CHECKING:

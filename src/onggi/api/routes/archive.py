@@ -9,11 +9,11 @@ from aiohttp import web
 
 from onggi.api import streaming
 from onggi.api.call import Call
-from onggi.api.hijack import in_thread
 from onggi.api.intake import file_of
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
 from onggi.api.streaming import Outlet
+from onggi.api.threads import in_thread
 from onggi.api.wire import archive as wire
 from onggi.errors import Corrupt
 

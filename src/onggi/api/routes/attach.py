@@ -17,6 +17,7 @@ from onggi.api.hijack import Serve, Wire
 from onggi.api.refusals import Refusal
 from onggi.api.route import Route
 from onggi.api.starts import Waiter
+from onggi.api.threads import in_thread
 from onggi.container.life import RUNNING
 from onggi.container.stdio import Stdio
 from onggi.errors import Conflict, Invalid
@@ -66,7 +67,7 @@ async def attach_by_websocket(call: Call[AttachQuery, None]) -> web.StreamRespon
     messages = web.WebSocketResponse(autoping=True)
     if not messages.can_prepare(call.request).ok:
         raise Refusal(400, "bad parameter: this is no request for a websocket")
-    attachment = await hijack.in_thread(lambda: _Attachment(call, query, is_multiplexed=False))
+    attachment = await in_thread(lambda: _Attachment(call, query, is_multiplexed=False))
     try:
         await messages.prepare(call.request)
     except BaseException:
@@ -78,7 +79,7 @@ async def attach_by_websocket(call: Call[AttachQuery, None]) -> web.StreamRespon
         inward = asyncio.create_task(_from_client(messages, its))
         outward = asyncio.create_task(_to_client(messages, its))
         try:
-            await hijack.in_thread(lambda: _serve(attachment, ours))
+            await in_thread(lambda: _serve(attachment, ours))
             await outward
             await messages.close()
         finally:

@@ -10,9 +10,9 @@ from aiohttp import web
 
 from onggi.api import refusals, streaming
 from onggi.api.call import Call
-from onggi.api.hijack import in_thread
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
+from onggi.api.threads import in_thread
 from onggi.api.versions import has
 from onggi.container.life import RUNNING
 from onggi.engine.container.wait import WaitCondition

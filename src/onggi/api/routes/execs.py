@@ -11,6 +11,7 @@ from onggi.api.call import Call
 from onggi.api.hijack import Serve, Wire
 from onggi.api.route import Nothing, Route
 from onggi.api.routes.attach import ResizeQuery, size_of
+from onggi.api.threads import in_thread
 from onggi.api.wire import execution as wire
 from onggi.errors import OnggiError
 from onggi.linux import frames
@@ -60,7 +61,7 @@ def inspect(call: Call[Nothing, None]) -> wire.Inspection:
 async def resize(call: Call[ResizeQuery, None]) -> web.Response:
     """Give its terminal another size, also that of one that is about to start: clients ask for both at once."""
     size = size_of(call.query)
-    await hijack.in_thread(lambda: call.engine.containers.resize_exec(call.path["id"], *size))
+    await in_thread(lambda: call.engine.containers.resize_exec(call.path["id"], *size))
     return web.Response()
 
 
