@@ -6,6 +6,7 @@ words where Docker has some.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -43,6 +44,10 @@ _STATUS: Mapping[type[OnggiError], int] = {
 }
 
 
+_OWN_COMMAND = re.compile(r"\bonggi [a-z-]")
+"""How a command line of ours begins, wherever it stands in a hint. In an error's sentence there is none."""
+
+
 class Told(msgspec.Struct, frozen=True):
     """The document of a no."""
 
@@ -68,7 +73,8 @@ class Refusal(Exception):
 def of_error(error: OnggiError, *, doing: str = "") -> Refusal:
     """What the engine does not do, as a client may understand it; `doing` is said before."""
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    message = f"{error.message} ({error.hint})" if error.hint else error.message
+    hint = _for_clients(error.hint)
+    message = f"{error.message} ({hint})" if hint else error.message
     return Refusal(status, f"{doing}: {message}" if doing else message)
 
 
@@ -76,3 +82,8 @@ def of_http(error: web.HTTPException) -> Refusal:
     """What no route was found for (moby, daemon/server: "page not found")."""
     known = {404: "page not found", 405: "page not found"}
     return Refusal(404 if error.status in known else error.status, known.get(error.status, error.reason))
+
+
+def _for_clients(hint: str) -> str:
+    """Without the parts that are command lines of ours: where a client is there may be no onggi."""
+    return "; ".join(part for part in hint.split("; ") if not _OWN_COMMAND.search(part))

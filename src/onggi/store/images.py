@@ -320,4 +320,9 @@ def _forget_name(transaction: Transaction, name: Reference) -> bool:
 
 
 def _missing(text: str) -> NotFound:
+    """In Docker's words (moby, daemon/images, ErrImageDoesNotExist): with the tag that a name without one means."""
+    try:
+        text = references.parse(text).familiar()
+    except Invalid:
+        pass
     return NotFound(f"No such image: {text}", hint="`onggi images` lists what is here")

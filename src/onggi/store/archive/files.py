@@ -124,7 +124,7 @@ class TarFiles:
     def __init__(self, file: BinaryIO) -> None:
         self._descriptor = file.fileno()
         self._places: dict[str, _Place] = {}
-        check_is_tar(os.pread(self._descriptor, BLOCK, file.tell()), "a tar of images, as `onggi save` writes it")
+        check_is_tar(os.pread(self._descriptor, BLOCK, file.tell()), "a tar of images, as `save` writes it")
         try:
             with tarfile.open(fileobj=file, mode="r:") as archive:
                 for member in archive:
