@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from onggi.errors import Corrupt, Invalid
 from onggi.layer.compress import compress, decompress, kind_of
 
-WORDS = b" ".join(b"%x" % random.Random(number % 999).getrandbits(30) for number in range(400_000))
+VOCABULARY = [b"%x" % random.Random(number).getrandbits(30) for number in range(999)]
+WORDS = b" ".join(VOCABULARY[number % 999] for number in range(400_000))
 TEXT = b"".join(b"line %d\n" % number for number in range(50_000))
 SQUEEZE: dict[str, Callable[[bytes], bytes]] = {
     "none": bytes,

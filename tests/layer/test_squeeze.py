@@ -17,7 +17,8 @@ from onggi.layer.compress import compress
 from onggi.layer.produced import produced
 from onggi.layer.squeeze import squeezed
 
-WORDS = b" ".join(b"%x" % random.Random(number % 999).getrandbits(30) for number in range(1_000_000))
+VOCABULARY = [b"%x" % random.Random(number).getrandbits(30) for number in range(999)]
+WORDS = b" ".join(VOCABULARY[number % 999] for number in range(1_000_000))
 """Several pieces of either form."""
 KINDS = ("gzip", "zstd", "none")
 
