@@ -234,6 +234,10 @@ CMD ["cat", "/made", "/hello"]
     assert docker("run", "--rm", "made:1") == "kept\nhello\nyou"
     assert docker("images", "-q", "--no-trunc", "-f", "label=of=tests") == docker("build", "-q", *again)
     assert "echo $who" in docker("history", "--no-trunc", "made:1")
+    elsewhere = folder.with_name("elsewhere")
+    elsewhere.write_text(f"FROM {BUSYBOX}\nCOPY hello /there\n")
+    docker("build", "-f", str(elsewhere), "-t", "made:2", str(folder))
+    assert docker("run", "--rm", "made:2", "cat", "/there") == "hello"
     broken = context(f"FROM {BUSYBOX}\nRUN echo so far; exit 9\n")
     assert "returned a non-zero code: 9" in docker.fails("build", str(broken), code=9)
 

@@ -19,7 +19,9 @@ from onggi.errors import Conflict, Corrupt, Invalid, OnggiError, Unsupported
 from onggi.layer import whiteout, xattr
 from onggi.layer.limits import Limits
 from onggi.layer.pack import Packed, pack
+from onggi.layer.source import Source
 from onggi.layer.unpack import unpack
+from onggi.layer.untar import members
 
 from .items import CAPABILITY, Item, make, read
 
@@ -482,6 +484,18 @@ def test_a_tar_that_is_cut_short_anywhere_is_corrupt(tmp_path: Path, squeeze: Ca
         place.mkdir()
         with pytest.raises(Corrupt):
             unpacked(place, whole[:cut])
+
+
+@pytest.mark.parametrize("missing", [1024, 1025, 1024 + -3000 % 512])
+def test_the_end_of_a_tar_may_be_left_out(tmp_path: Path, missing: int) -> None:
+    """Docker's client writes contexts without the padding of the last file and the end mark."""
+    short = archive([entry("f", data=b"x" * 3000)])[:-missing]
+    unpack(io.BytesIO(short), str(tmp_path), needs_end=False)
+    assert (tmp_path / "f").read_bytes() == b"x" * 3000
+    with pytest.raises(Corrupt, match="ends in the middle of"):
+        tuple(members(Source(io.BytesIO(short))))
+    with pytest.raises(Corrupt, match="ends in the middle of 'f'"):
+        tuple(members(Source(io.BytesIO(short[: 512 + 2999])), needs_end=False))
 
 
 def test_the_message_names_the_entry_that_was_cut(tmp_path: Path) -> None:

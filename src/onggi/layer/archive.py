@@ -69,14 +69,15 @@ def unpack_archive(descriptor: int, name: str, upper: Upper, destination: str, o
 
 
 def unpack_context(stream: BinaryIO, folder: str) -> None:
-    """Fills an empty folder from a tar, to build from. Raises as `unpack_archive` does."""
-    _unpack(stream, folder, _CONTEXT)
+    """Fills an empty folder from a tar, to build from. Raises as `unpack_archive` does. The end of the tar may
+    be missing: Docker's client leaves it out where it adds files (`build -f` of one that is not in the context)."""
+    _unpack(stream, folder, _CONTEXT, needs_end=False)
     _inspect(folder, _CONTEXT, None)
 
 
-def _unpack(stream: BinaryIO, folder: str, name: str) -> None:
+def _unpack(stream: BinaryIO, folder: str, name: str, *, needs_end: bool = True) -> None:
     try:
-        unpack(stream, folder)
+        unpack(stream, folder, needs_end=needs_end)
     except Corrupt as error:
         raise Corrupt(f"{name} cannot be unpacked: {error}", hint=error.hint) from error
 

@@ -66,6 +66,10 @@ class Source:
         for _ in self.pieces(size):
             pass
 
+    def skip_padding(self, size: int) -> None:
+        """As `skip`, or to the end."""
+        self.take(len(self.look(size)))
+
     def drain(self) -> None:
         """Reads what follows the end mark: it belongs to the digest."""
         while self._fill():

@@ -22,7 +22,12 @@ from onggi.oci.digest import Digest, of_hash
 
 
 def unpack(
-    stream: BinaryIO, folder: str, limits: Limits = DEFAULT_LIMITS, allowance: Allowance | None = None
+    stream: BinaryIO,
+    folder: str,
+    limits: Limits = DEFAULT_LIMITS,
+    allowance: Allowance | None = None,
+    *,
+    needs_end: bool = True,
 ) -> Packed:
     """Fills an empty folder. `diff_id` and `size` are of the tar as read, the rest is what packing the folder gives.
     `allowance` is shared with the image's other layers;
@@ -43,7 +48,7 @@ def unpack(
             stream_hash.update(data)
 
         source = Source(decompress(stream), update, limits.size)
-        for member in members(source):
+        for member in members(source, needs_end=needs_end):
             tree.add(member, source)
         tree.finish()
         diff_id = stream_hash.digest()

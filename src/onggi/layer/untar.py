@@ -28,13 +28,14 @@ _DATA = frozenset({tar.FILE, _OLD_FILE, _CONTIGUOUS, _OLD_SPARSE})
 _SECOND = 1_000_000_000
 
 
-def members(source: Source) -> Iterator[Member]:
-    """Yields each entry; its data are the next `size` bytes of `source`, what is left of them is skipped."""
+def members(source: Source, *, needs_end: bool = True) -> Iterator[Member]:
+    """Yields each entry; its data are the next `size` bytes of `source`, what is left of them is skipped. Unless it
+    `needs_end` the tar may be over right behind the last entry's data."""
     shared: dict[bytes, bytes] = {}
     records: list[tuple[bytes, bytes]] = []
     long_name = long_link = None
     check_is_tar(source.look(tar.BLOCK))
-    while (block := _next_block(source)) != _ZERO:
+    while (needs_end or source.look(1)) and (block := _next_block(source)) != _ZERO:
         kind = block[156:157]
         size = _number(block[124:136])
         if kind in (tar.PAX, tar.PAX_GLOBAL, _LONG_NAME, _LONG_LINK):
@@ -56,10 +57,15 @@ def members(source: Source) -> Iterator[Member]:
         if kind == _OLD_SPARSE or (records and member.kind == tar.FILE):
             member.holes = _holes(member, source, block, records)
             member.kind = tar.FILE
-        end = source.position + _padded(member.size)
+        end = source.position + member.size
+        padding = -member.size % tar.BLOCK
         if kind != _LABEL:
             yield member
         source.skip(end - source.position)
+        if needs_end:
+            source.skip(padding)
+        else:
+            source.skip_padding(padding)
         records = []
         long_name = long_link = None
         source.name = "the tar"
@@ -157,7 +163,7 @@ def _extended(source: Source, size: int) -> bytes:
     if not 0 <= size <= _MAX_EXTENDED:
         raise Corrupt(f"an extended header of {size} bytes at byte {source.position}; at most {_MAX_EXTENDED} are read")
     data = source.take(size)
-    source.skip(_padded(size) - size)
+    source.skip(-size % tar.BLOCK)
     return data
 
 
@@ -179,7 +185,3 @@ def _number(field: bytes) -> int:
 
 _short_number = functools.lru_cache(maxsize=256)(_number)
 """For the fields that hold the same few values in entry after entry."""
-
-
-def _padded(size: int) -> int:
-    return size + -size % tar.BLOCK
