@@ -27,7 +27,7 @@ from tests.registries.real import Real
 from tests.waiting import eventually
 
 from onggi.engine.engine import Engine
-from onggi.engine.network import bridges
+from onggi.engine.network.host import bridges
 from onggi.layer import removal
 from onggi.settings import Settings
 from onggi.store.disk import FOLDERS

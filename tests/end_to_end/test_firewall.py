@@ -13,7 +13,7 @@ import pytest
 from tests.kernel.namespaces import Host, Service, hosts, is_out_of_reach, seen_as
 from tests.waiting import eventually
 
-from onggi.engine.network import forwarding
+from onggi.engine.network.host import forwarding
 from onggi.layer import removal
 from onggi.linux import netns
 from onggi.linux.inside import Inside

@@ -14,7 +14,7 @@ import pytest
 from onggi.container.network import rules
 from onggi.container.network.plan import firewall
 from onggi.container.spec import Attachment, ContainerSpec
-from onggi.engine.network import traces
+from onggi.engine.network.host import traces
 from onggi.linux import nft
 from onggi.linux.netlink import Netlink, addresses, links, routes
 

@@ -17,7 +17,7 @@ from onggi.container.network.attachment import Endpoint
 from onggi.container.network.network import BRIDGE_NAME, Network, Subnet
 from onggi.container.network.plan import Bridge, Names, plan
 from onggi.container.network.rules import Publication
-from onggi.engine.network import bridges, forwarding
+from onggi.engine.network.host import bridges, forwarding
 from onggi.errors import Conflict, Denied
 from onggi.linux import nft
 from onggi.linux.netlink import Netlink, addresses, links, routes

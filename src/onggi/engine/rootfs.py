@@ -120,9 +120,9 @@ def _resolv_conf(dns: Dns, *, on_host: bool) -> str:
     if dns == Dns():
         return _host_text("/etc/resolv.conf") if on_host else ""
     from onggi.container.network import resolving
-    from onggi.engine.network import servers
+    from onggi.engine.network.host import nameservers
 
-    return resolving.text(resolving.over(dns, servers.read() if on_host else Dns()))
+    return resolving.text(resolving.over(dns, nameservers.read() if on_host else Dns()))
 
 
 def _own_names(host: str, domain: str) -> str:

@@ -103,7 +103,8 @@ class StepNetwork:
         # Late: most builds that change nothing run nothing.
         from onggi.container.network.plan import bridge_of
         from onggi.container.spec import DEFAULT_NETWORK
-        from onggi.engine.network import occupants, steps
+        from onggi.engine.network import occupants
+        from onggi.engine.network.connection import steps
         from onggi.linux import netns
         from onggi.linux.netlink import Netlink
 
@@ -129,9 +130,9 @@ class StepNetwork:
     def _plan(self, network: Network, endpoint: Endpoint) -> NetPlan:
         from onggi.container.network.plan import Names, plan
         from onggi.container.plan import STEP_HOSTNAME
-        from onggi.engine.network import servers
+        from onggi.engine.network.host import nameservers
 
-        asked = servers.reachable()
+        asked = nameservers.reachable()
         within_reach = tuple(server for server in asked.servers if network.has_ipv6 or ":" not in server)
         names = Names(host=STEP_HOSTNAME, servers=within_reach, search=asked.search, options=asked.options)
         what = plan([network], [endpoint], names)

@@ -20,7 +20,7 @@ from onggi.container.step import SHM_SIZE
 from onggi.engine.container.network_settings import network_settings
 from onggi.engine.container.places import Place
 from onggi.engine.dates import rfc3339
-from onggi.engine.network.companions import keeps_ports
+from onggi.engine.network.connection.companions import keeps_ports
 from onggi.store.containers import ContainerRow
 
 

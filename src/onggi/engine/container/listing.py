@@ -18,7 +18,7 @@ from onggi.engine.container.abandoned import removed_if_abandoned
 from onggi.engine.container.filter import Origin
 from onggi.engine.container.household import Household, with_damage
 from onggi.engine.filters import Filters
-from onggi.engine.network.companions import keeps_ports
+from onggi.engine.network.connection.companions import keeps_ports
 from onggi.engine.types import ContainerSummary
 from onggi.errors import Invalid, NotFound
 from onggi.linux.state import States

@@ -19,7 +19,7 @@ def prune(house: Household, only: PruneFilter) -> Pruned:
         if house.is_running(row):
             return False
         if row.spec.networking.is_attached:
-            from onggi.engine.network import remains
+            from onggi.engine.network.repair import remains
 
             remains.remove_all(house, row)
         return True

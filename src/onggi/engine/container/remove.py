@@ -53,7 +53,7 @@ def _remove(house: Household, row: ContainerRow) -> None:
 
         cgroup.open_group(cgroup.find(), row.id).remove()
     if row.spec.networking.is_attached or row.damage:
-        from onggi.engine.network import remains
+        from onggi.engine.network.repair import remains
 
         remains.remove_all(house, row)
     house.store.containers.remove(row.id)

@@ -26,7 +26,7 @@ def rename(house: Household, name: str, new: str) -> None:
                 house.home(row), frames.UPDATE, marshal.dumps({"actor": events.container_attributes(renamed)})
             )
     if renamed.spec.networking.is_attached:
-        from onggi.engine.network.connection import Connection
+        from onggi.engine.network.connection.connection import Connection
 
         Connection(house, renamed).tell_names()
     house.tell(renamed, "rename", oldName=f"/{row.name}")

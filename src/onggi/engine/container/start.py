@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from onggi.container.rootfs import Credentials, EtcFiles
     from onggi.container.state import State
     from onggi.container.volume import VolumePlace
-    from onggi.engine.network.connection import Connection
+    from onggi.engine.network.connection.connection import Connection
 
 
 def start(house: Household, name: str, stdio: Stdio | None, clients: Sequence[socket] = ()) -> int | None:
@@ -220,7 +220,7 @@ def _command(house: Household, *words: str) -> tuple[str, ...]:
 
 
 def _connected(house: Household, row: ContainerRow) -> AbstractContextManager[Connection]:
-    from onggi.engine.network.connection import connected  # late: on none and on the host's network it is not needed
+    from onggi.engine.network.connection.connection import connected  # late: none and host do not need it
 
     return connected(house, row)
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from onggi.container import namespaces
 from onggi.engine.events import of_network
-from onggi.engine.network import names, publishing, remains
-from onggi.engine.network.adjustment import adjust, cut
-from onggi.engine.network.companions import has_uplink
-from onggi.engine.network.connection import Connection
+from onggi.engine.network import names
+from onggi.engine.network.connection import publishing
+from onggi.engine.network.connection.adjustment import adjust, cut
+from onggi.engine.network.connection.companions import has_uplink
+from onggi.engine.network.connection.connection import Connection
+from onggi.engine.network.repair import remains
 from onggi.errors import Conflict, OnggiError
 
 if TYPE_CHECKING:

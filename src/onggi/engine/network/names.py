@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from onggi.container.network.network import Network
-from onggi.engine.network import servers
+from onggi.engine.network.host import nameservers
 from onggi.linux.resolver import document
 from onggi.linux.resolver.start import NAMES
 
@@ -22,5 +22,5 @@ def publish(house: Household, network: Network) -> None:
         endpoints = tuple(
             document.Endpoint(member.endpoint.container, member.names, member.endpoint.addresses) for member in members
         )
-        upstream = () if network.is_internal else servers.read().servers
+        upstream = () if network.is_internal else nameservers.read().servers
         document.write(str(folder / NAMES), document.Names(network.name, endpoints, upstream))

@@ -74,7 +74,7 @@ class Networks:
         """Replace what was killed of the containers that run: keepers of ports, the resolver. Raises what kept one of
         them from being replaced, when all others have been. `lock`: the descriptor by which a monitor has handed over
         the lock for it."""
-        from onggi.engine.network.mending import mend
+        from onggi.engine.network.repair.mending import mend
 
         mend(self._house, lock)
 
@@ -104,7 +104,7 @@ class Networks:
         of_network(self._store, network).emit("destroy")
 
     def _take_down(self, network: Network) -> None:
-        from onggi.engine.network import bridges, traces
+        from onggi.engine.network.host import bridges, traces
 
         folder = self.rows.folder(network.id)
         if traces.has(folder):
@@ -113,7 +113,7 @@ class Networks:
 
     def check(self, repair: bool) -> Sequence[Finding]:
         """What was killed has left of them, and what somebody has removed; mended with `repair`."""
-        from onggi.engine.network.repair import check
+        from onggi.engine.network.repair.check import check
 
         return check(self._house, repair)
 
@@ -200,7 +200,7 @@ def _require_parent(netlink: Netlink, spec: NetworkSpec, parent: str) -> None:
 def _require_free(netlink: Netlink, spec: NetworkSpec, bridges: Set[str]) -> None:
     """The bridge could not be made else. A subnet within what is routed is all right: the narrower way wins."""
     from onggi.container.network.rivalry import rival
-    from onggi.engine.network.bridges import taken, ways
+    from onggi.engine.network.host.bridges import taken, ways
     from onggi.linux.netlink import addresses
 
     found = rival(spec.subnets, (way for way in ways(netlink) if way.link not in bridges))

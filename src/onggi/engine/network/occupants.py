@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from onggi.container.network.network import Network
 from onggi.container.network.plan import Bridge, Names, plan
-from onggi.engine.network import bridges, remains, traces
-from onggi.engine.network.companions import has_uplink
-from onggi.engine.network.publishing import publications
+from onggi.engine.network.connection.companions import has_uplink
+from onggi.engine.network.connection.publishing import publications
+from onggi.engine.network.host import bridges, traces
+from onggi.engine.network.repair import remains
 from onggi.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from onggi.container.network import rules
 from onggi.container.network.network import Network
 from onggi.container.network.port import PortBinding, do_overlap, family
-from onggi.engine.network.companions import PORTS
+from onggi.engine.network.connection.companions import PORTS
 from onggi.errors import Conflict, NotFound, Unsupported
 from onggi.linux import lifeline, nft
 from onggi.linux.ports import listen

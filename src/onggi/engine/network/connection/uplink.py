@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from onggi.container.network.pool import with_prefix
 from onggi.container.spec import DEFAULT_NETWORK
-from onggi.engine.network.companions import UPLINK, has_uplink
-from onggi.engine.network.connection import Connection, held
+from onggi.engine.network.connection.companions import UPLINK, has_uplink
+from onggi.engine.network.connection.connection import Connection
+from onggi.engine.network.connection.namespace import held
 from onggi.errors import Unsupported
 from onggi.linux import lifeline
 from onggi.linux.netlink import Netlink, addresses

@@ -8,10 +8,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from onggi.engine.network.adjustment import namespace
-from onggi.engine.network.companions import NAMES, PORTS
-from onggi.engine.network.connection import Connection, lives
-from onggi.engine.network.uplink import connection_of
+from onggi.engine.network.connection.companions import NAMES, PORTS
+from onggi.engine.network.connection.connection import Connection, lives
+from onggi.engine.network.connection.namespace import namespace
+from onggi.engine.network.connection.uplink import connection_of
 from onggi.errors import OnggiError
 from onggi.linux import lifeline
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import marshal
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from onggi.container.network.change import Change, change, edited_hosts
-from onggi.engine.network import publishing, steps
-from onggi.engine.network.companions import NAMES, PORTS
-from onggi.engine.network.connection import Connection, held, lives
-from onggi.errors import Conflict, NotFound, OnggiError
-from onggi.linux import attach, frames, lifeline, netns, presence
+from onggi.engine.network.connection import publishing, steps
+from onggi.engine.network.connection.companions import NAMES, PORTS
+from onggi.engine.network.connection.connection import Connection, lives
+from onggi.engine.network.connection.namespace import held, namespace
+from onggi.errors import Conflict, OnggiError
+from onggi.linux import attach, frames, lifeline
 from onggi.linux.netlink import Netlink
 
 if TYPE_CHECKING:
@@ -56,22 +56,6 @@ def cut(house: Household, row: ContainerRow, before: Connection, after: Connecti
     for endpoint in before.endpoints:
         if endpoint.network not in kept:
             publishing.withdraw_from(before.networks[endpoint.network], endpoint, row.name)
-
-
-@contextmanager
-def namespace(house: Household, row: ContainerRow) -> Iterator[int]:
-    """The container's network namespace: of its first process, or between two rounds the one that is bound. Raises
-    Conflict if it does not run."""
-    home = str(house.home(row))
-    try:
-        found = presence.namespace(home, "network")
-    except Conflict:
-        try:
-            found = netns.hold(Connection(house, row).netns)
-        except NotFound as error:
-            raise Conflict(f"container {row.name} is not running") from error
-    with held(found):
-        yield found
 
 
 class _Adjustment:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from onggi.container.home import NETNS
 from onggi.container.network.plan import outer_link
-from onggi.engine.network import companions, publishing
+from onggi.engine.network.connection import companions, publishing
 from onggi.errors import NotFound
 from onggi.linux import lifeline, netns
 from onggi.linux.netlink import Netlink, links

@@ -1,5 +1,5 @@
 """`system check`: what is there of networks is what there should be. Whatever is looked at is known by a row of this
-store or by a folder that it has written (see traces.py), so nothing of another store, or of others, is touched.
+store or by a folder that it has written (see host/traces.py), so nothing of another store, or of others, is touched.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from onggi.container.network import rules
 from onggi.container.network.network import Network
 from onggi.container.network.plan import Macvlan, Veth, bridge_of
-from onggi.engine.network import bridges, mending, occupants, publishing, remains, steps, traces
-from onggi.engine.network.adjustment import namespace
-from onggi.engine.network.companions import has_uplink
-from onggi.engine.network.connection import Connection
+from onggi.engine.network import occupants
+from onggi.engine.network.connection import publishing, steps
+from onggi.engine.network.connection.companions import has_uplink
+from onggi.engine.network.connection.connection import Connection
+from onggi.engine.network.connection.namespace import namespace
+from onggi.engine.network.host import bridges, traces
+from onggi.engine.network.repair import mending, remains
 from onggi.errors import Conflict, OnggiError
 from onggi.linux import nft
 from onggi.linux.netlink import Netlink, links

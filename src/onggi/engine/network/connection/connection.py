@@ -12,7 +12,6 @@ it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -22,9 +21,13 @@ from onggi.container.network.plan import plan
 from onggi.container.network.port import PortBinding, publish_all
 from onggi.engine.container.hostname import hostname
 from onggi.engine.events import of_network
-from onggi.engine.network import names, occupants, remains, servers, steps
-from onggi.engine.network.companions import ALL, NAMES, PORTS
-from onggi.engine.network.publishing import Publishing
+from onggi.engine.network import names, occupants
+from onggi.engine.network.connection import steps
+from onggi.engine.network.connection.companions import ALL, NAMES, PORTS
+from onggi.engine.network.connection.namespace import held
+from onggi.engine.network.connection.publishing import Publishing
+from onggi.engine.network.host import nameservers
+from onggi.engine.network.repair import remains
 from onggi.errors import Unsupported
 from onggi.linux import lifeline, netns
 from onggi.linux.launch import Actor
@@ -61,7 +64,7 @@ class Connection:
         self.plan = plan(
             [self.networks[endpoint.network] for endpoint in self.endpoints],
             self.endpoints,
-            servers.names(spec.networking.dns, hostname(self.row), spec.domain_name),
+            nameservers.names(spec.networking.dns, hostname(self.row), spec.domain_name),
         )
 
     def _places(self) -> tuple[Endpoint, ...]:
@@ -203,7 +206,7 @@ def connected(house: Household, row: ContainerRow) -> Iterator[Connection]:
         try:
             _make(connection, held_lives, undo)
         except Unsupported as error:
-            from onggi.engine.network.uplink import instead
+            from onggi.engine.network.connection.uplink import instead
 
             undo.close()
             connection = instead(house, row, error)
@@ -226,12 +229,3 @@ def lives(home: str, companions: Iterable[str]) -> Iterator[None]:
         for companion in companions:
             stack.enter_context(held(lifeline.hold(home, lifeline.life(companion))))
         yield
-
-
-@contextmanager
-def held(descriptor: int) -> Iterator[int]:
-    """It is closed in the end."""
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

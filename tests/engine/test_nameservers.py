@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from onggi.container.spec import Dns
-from onggi.engine.network.servers import reachable, read
+from onggi.engine.network.host.nameservers import reachable, read
 
 
 def test_a_file(tmp_path: Path) -> None:

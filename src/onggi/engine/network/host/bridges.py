@@ -15,7 +15,7 @@ from socket import AF_INET, AF_INET6
 from onggi.container.network import rivalry, rules
 from onggi.container.network.network import Network, Subnet
 from onggi.container.network.plan import Bridge
-from onggi.engine.network import forwarding
+from onggi.engine.network.host import forwarding
 from onggi.errors import Conflict, Denied, OnggiError
 from onggi.linux import nft
 from onggi.linux.netlink import Netlink, addresses, links, routes
