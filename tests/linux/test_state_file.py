@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from onggi.container.life import TABLE
 from onggi.container.state import HealthState, Probe, State, Status
 from onggi.errors import Conflict
-from onggi.linux.state_file import StateFile
+from onggi.linux.state_file import StateFile, publish
 
 if TYPE_CHECKING:
     from onggi.container.life import Event
@@ -67,6 +67,24 @@ def test_what_it_was_before_stays_until_something_else_is_said(folder: Path) -> 
     before: dict[str, Any] = msgspec.to_builtins(State(status="exited", exit_code=3, finished_at=5.0))
     StateFile("web", before).say(error="no such program")
     assert read(folder) == State(status="exited", exit_code=3, finished_at=5.0, error="no such program")
+
+
+def test_on_a_full_disk_it_is_said_in_the_file_that_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "said"
+    publish(str(path), b"before")
+    (tmp_path / "said.new").symlink_to("/dev/full")
+    before = path.stat().st_ino
+    publish(str(path), b"now")
+    assert (path.read_bytes(), path.stat().st_ino) == (b"now", before)
+
+
+def test_whatever_else_is_wrong_leaves_the_file_whole(tmp_path: Path) -> None:
+    path = tmp_path / "said"
+    publish(str(path), b"before")
+    (tmp_path / "said.new").mkdir()
+    with pytest.raises(IsADirectoryError):
+        publish(str(path), b"now")
+    assert path.read_bytes() == b"before"
 
 
 def test_after_its_end_others_may_write(folder: Path) -> None:

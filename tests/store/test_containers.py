@@ -110,6 +110,34 @@ def test_a_beginning_of_several_ids_is_invalid(store: Store, spec: ContainerSpec
         store.containers.get(first)
 
 
+def test_one_of_many_is_found_as_fast_as_one_of_few(store: Store, spec: ContainerSpec) -> None:
+    made = store.containers.add(spec, "web")
+    few = work_for(store, made.id[:32])
+    with store.disk.db.write() as transaction:
+        rows = ((f"{number:064x}", f"x{number}", spec.image_id, b"{}", 1.0) for number in range(1000))
+        transaction.execute_many("INSERT INTO containers VALUES (?, ?, ?, ?, ?)", rows)
+    assert work_for(store, made.id[:32]) == few
+    assert [row.id for row in store.containers.beginning(made.id[:32])] == [made.id]
+    assert len(store.containers.beginning("0" * 32)) == 2
+    assert store.containers.beginning("g" * 32) == []
+
+
+def work_for(store: Store, digits: str) -> int:
+    """How many instructions of SQLite's machine it takes to find the container."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connection = store.disk.db._connection()
+    connection.set_progress_handler(count, 1)
+    assert len(store.containers.beginning(digits)) == 1
+    connection.set_progress_handler(None, 1)
+    return steps
+
+
 def test_a_name_goes_to_one_of_many_processes(store: Store, spec: ContainerSpec, tmp_path: Path) -> None:
     def take() -> None:
         with Store(tmp_path / "store") as mine:

@@ -1,4 +1,5 @@
-"""What is known of the further processes of a container, in its folder: whoever asks needs no more than the ID.
+"""What is known of the further processes of a container, in its folder. An ID begins as the container's does, so that
+whoever asks needs no more than it, and no other container is looked at.
 
     execs/<id>          what was asked for; written by who made it, and never changed
     execs/<id>.state    from its start on: its pid, whether it runs, and its exit code; by the container's monitor, or
@@ -26,6 +27,8 @@ CANNOT_START = 126
 KEPT_SECONDS = 300.0
 """How long one that has ended can be asked for."""
 _ID = re.compile(r"[0-9a-f]{64}")
+_SHARED = 32
+"""So many digits it has of its container's ID."""
 
 
 class ExecState(msgspec.Struct, frozen=True):
@@ -50,21 +53,27 @@ def create(home: Path, document: bytes) -> str:
     folder = home / EXECS
     folder.mkdir(mode=0o700, exist_ok=True)  # what was asked for may hold secrets
     _sweep(folder)
-    name = os.urandom(32).hex()
+    name = home.name[:_SHARED] + os.urandom(16).hex()
     made = folder / f"{name}.new"
     made.write_bytes(document)
     made.rename(folder / name)
     return name
 
 
-def find(containers: Path, id: str) -> Path:
-    """The folder of its container, one of those in `containers`. Raises NotFound."""
-    if _ID.fullmatch(id):
-        with os.scandir(containers) as homes:
-            for home in homes:
-                if os.path.exists(f"{home.path}/{EXECS}/{id}"):
-                    return Path(home.path)
-    raise NotFound(f"No such exec instance: {id}")
+def container(id: str) -> str:
+    """The beginning of its container's ID. Raises NotFound for what is no ID."""
+    if not _ID.fullmatch(id):
+        raise missing(id)
+    return id[:_SHARED]
+
+
+def is_there(home: Path, id: str) -> bool:
+    """Whether it is one of the container's."""
+    return (home / EXECS / id).exists()
+
+
+def missing(id: str) -> NotFound:
+    return NotFound(f"No such exec instance: {id}")
 
 
 def read(home: Path, id: str) -> bytes:
@@ -72,7 +81,7 @@ def read(home: Path, id: str) -> bytes:
     try:
         return (home / EXECS / id).read_bytes()
     except FileNotFoundError:
-        raise NotFound(f"No such exec instance: {id}") from None
+        raise missing(id) from None
 
 
 def read_state(home: Path, id: str) -> ExecState:

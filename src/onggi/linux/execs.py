@@ -11,7 +11,7 @@ from onggi.container.life import KILLED
 from onggi.errors import Conflict, Failed
 from onggi.linux import frames, report
 from onggi.linux.exec import Exec
-from onggi.linux.state_file import encode, write
+from onggi.linux.state_file import encode, publish
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Execs:
         except FileNotFoundError:
             return
         for name in names:
-            os.unlink(f"{EXECS}/{name}")
+            _unlink(f"{EXECS}/{name}")
 
     def start(self, client: Client, plan: Plan, round: Round) -> None:
         """With the client's descriptors as its stdin, stdout and stderr, which are closed here. Raises OnggiError;
@@ -62,7 +62,7 @@ class Execs:
                     self.loop, plan, round.pidfd, round.group, (stdin, stdout, stderr), told.on_start, told.on_end
                 )
             except BaseException:
-                os.unlink(_path(name))
+                _unlink(_path(name))
                 raise
             process.outputs, given = given[3:], given[:3]
         finally:
@@ -128,6 +128,14 @@ def _path(id: str) -> str:
     return f"{EXECS}/{id}{EXEC_STATE}"
 
 
+def _unlink(path: str) -> None:
+    """Clients remove what nobody will ask for; see exec_records.py."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
 def _claim(id: str) -> None:
     """That it is started is said first, and once. Raises Conflict."""
     try:
@@ -138,10 +146,4 @@ def _claim(id: str) -> None:
 
 
 def say(id: str, **facts: Any) -> None:
-    """On a full disk into the file that is there."""
-    data = encode(facts).encode()
-    try:
-        write(f"{_path(id)}.new", data)
-        os.rename(f"{_path(id)}.new", _path(id))
-    except OSError:
-        write(_path(id), data)
+    publish(_path(id), encode(facts).encode())

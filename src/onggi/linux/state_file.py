@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from _json import encode_basestring as quote  # all of json that is needed: the package imports re
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from onggi.container.life import Event
     from onggi.container.state import Status
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class StateFile:
@@ -39,20 +42,26 @@ class StateFile:
         self.say(**facts, status=advance(self.status, event, self._name))
 
     def say(self, **facts: Any) -> None:
-        """Replace the file. On a full disk write into the one that is there, which has a block to itself."""
         if not self._is_ours:
             return
         self._facts |= facts
-        data = f"{encode(self._facts)}\n".encode()
-        try:
-            write(f"{STATE}.new", data)
-            os.rename(f"{STATE}.new", STATE)
-        except OSError:
-            write(STATE, data)
+        publish(STATE, f"{encode(self._facts)}\n".encode())
 
     def leave(self) -> None:
         """What is said from here on is not written: another monitor may be about to, when our lock is free."""
         self._is_ours = False
+
+
+def publish(path: str, data: bytes) -> None:
+    """Put another file in its place. On a full disk write into the one that is there, which has a block to itself; who
+    reads it meanwhile may see a part."""
+    try:
+        write(f"{path}.new", data)
+        os.rename(f"{path}.new", path)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        write(path, data)
 
 
 def write(path: str, data: bytes) -> None:

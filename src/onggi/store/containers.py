@@ -110,12 +110,16 @@ class Containers:
             raise Invalid("invalid container name or ID: value is empty")
         rows = self._rows("WHERE id = ?1 OR name = ?1 ORDER BY id = ?1 DESC", text.removeprefix("/"))
         if not rows and text and set(text) <= set("0123456789abcdef"):
-            rows = self._rows("WHERE id GLOB ? LIMIT 2", f"{text}*")
+            rows = self.beginning(text)
             if len(rows) > 1:
                 raise Invalid(f"{text!r} is the beginning of several container IDs", hint="write more digits of the ID")
         if not rows:
             raise NotFound(f"No such container: {text}")
         return rows[0]
+
+    def beginning(self, digits: str) -> list[ContainerRow]:
+        """Two at most of those whose ID begins with these hexadecimal digits."""
+        return self._rows("WHERE id BETWEEN ?1 AND ?1 || 'g' LIMIT 2", digits)
 
     def of_image(self, image_id: Digest) -> list[ContainerRow]:
         """The containers that were made from the image, newest first."""

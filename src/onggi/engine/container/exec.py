@@ -113,7 +113,10 @@ def resize(house: Household, id: str, rows: int, columns: int) -> None:
 
 def _find(house: Household, id: str) -> ContainerRow:
     """Its container. Raises NotFound."""
-    return house.row(exec_records.find(house.store.containers.folder, id).name)
+    for row in house.store.containers.beginning(exec_records.container(id)):
+        if exec_records.is_there(house.home(row), id):
+            return house.row(row.id)
+    raise exec_records.missing(id)
 
 
 def _request(home: Path, id: str) -> ExecRequest:
