@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from onggi.api.wire.summary import Summaries
+from onggi.api.wire.summary import Summaries, Summary, of
 from onggi.container.network.port import PortBinding
 from onggi.engine.types import ContainerSummary
 from onggi.oci.digest import Digest
@@ -84,3 +84,22 @@ def test_what_was_encoded_once_is_told_as_it_is_now() -> None:
     sizes = replace(ended, size=3, virtual_size=5)
     (found,) = documents(sizes, cache=cache)
     assert (found["SizeRw"], found["SizeRootFs"]) == (3, 5)
+    (found,) = documents(ended, cache=cache)
+    assert "SizeRw" not in found
+
+
+def test_who_asks_for_others_throws_none_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def counted(container: ContainerSummary, volume: object, *, has_annotations: bool) -> Summary:
+        made.append(container.id)
+        return of(container, lambda name: name, has_annotations=has_annotations)
+
+    monkeypatch.setattr("onggi.api.wire.summary.of", counted)
+    cache, other = Summaries(), replace(IDLE, id="0e" * 32)
+    for asked in ([IDLE, other], [IDLE], [other], [], [replace(IDLE, size=3)], [IDLE, other]):
+        documents(*asked, cache=cache)
+    assert made == [IDLE.id, other.id, IDLE.id]
+    for number in range(10_000):
+        documents(replace(IDLE, id=f"{number:064x}"), cache=cache)
+    assert len(cache._known) <= 8193

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.waiting import eventually
 
-from .conftest import Context, Onggi
+from onggi.container.state import State
+from onggi.linux.state import write_state
+
+from .conftest import BUSYBOX, Context, Onggi
 
 FOREVER = ("sleep", "100000")
 
@@ -216,3 +221,35 @@ def test_further_processes_are_listed(onggi: Onggi) -> None:
     onggi("kill", "web")
     onggi("wait", "web")
     assert inspected(onggi, "web")["ExecIDs"] is None
+
+
+def test_who_asks_otherwise_takes_nothing_from_others(onggi: Onggi) -> None:
+    """A server keeps the lines that it has told: several clients ask for different ones in turns."""
+    for name in ("one", "two"):
+        onggi("create", "--name", name, "--label", f"is={name}", BUSYBOX)
+    with onggi.engine() as engine:
+        asked: list[dict[str, Any]] = [
+            {"endpoints": True},
+            {"filters": {"label": ("is=one",)}},
+            {"filters": {"network": ("bridge",)}, "endpoints": True},
+        ]
+        engine.containers.list()  # whoever asks but once is not remembered
+        before = [engine.containers.list(all=True, **each) for each in asked]
+        engine.containers.list(all=True, size=True)
+        after = [engine.containers.list(all=True, **each) for each in asked]
+        assert list(map(len, before)) == [2, 1, 2]
+        for earlier, later in zip(chain(*before), chain(*after), strict=True):
+            assert earlier is later
+
+
+def test_a_removal_that_takes_long_holds_up_no_list(onggi: Onggi) -> None:
+    onggi("create", "--name", "stays", BUSYBOX)
+    lost = onggi("create", "--rm", BUSYBOX)
+    write_state(onggi.root / "containers" / lost, State(status="running"))  # as one has it whose monitor was killed
+    with onggi.engine() as engine, ThreadPoolExecutor() as pool:
+        with engine.store.containers.lock(lost):
+            asked = [pool.submit(engine.containers.list, all=True) for _ in range(2)]
+            assert len(wait(asked, 60, FIRST_COMPLETED).done) == 1
+        for each in asked:
+            assert [container.name for container in each.result(60)] == ["stays"]
+    assert not (onggi.root / "containers" / lost).exists()

@@ -59,7 +59,10 @@ def test_what_is_kept_is_what_one_would_read(tmp_path: Path) -> None:
             assert states.read(home) is states.read(home)
     assert states.read(home) == read_state(tmp_path)
     assert states.read(home).was_lost
-    states.forget([home])
-    assert states.read(home) == read_state(tmp_path)
+    before = states.read(home)
+    states.keep([home])
+    assert states.read(home) == before
+    states.keep([])
+    assert states.read(home) == before
     (tmp_path / "state.json").unlink()
     assert states.read(home) == State()

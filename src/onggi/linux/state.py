@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -62,10 +62,9 @@ class States:
         self._known[home] = mark, state
         return read_state(home) if state.status in RUNNING and not is_monitored(home) else state
 
-    def forget(self, homes: Collection[str]) -> None:
-        """Of containers that are gone."""
-        for home in homes:
-            self._known.pop(home, None)
+    def keep(self, homes: Iterable[str]) -> None:
+        """Only theirs: the other containers are gone."""
+        self._known = {home: self._known[home] for home in homes if home in self._known}
 
 
 def _last_words(home: str | Path) -> str:

@@ -12,6 +12,9 @@ from onggi.container.spec import Tmpfs
 from onggi.engine.container.describe import mount_point
 from onggi.engine.types import ContainerSummary
 
+_KEPT = 8192
+"""Each has about a kilobyte."""
+
 
 class Port(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
     """Without `ip` it is one that is exposed, and not published."""
@@ -74,7 +77,8 @@ def of(container: ContainerSummary, volume: Callable[[str], str], *, has_annotat
 
 
 class Summaries:
-    """Encoded, each for as long as the engine answers with the same one."""
+    """Encoded, each for as long as the engine answers with the same one, whoever asks, and for whichever of them. What
+    was measured is another one each time."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, bool], tuple[ContainerSummary, msgspec.Raw]] = {}
@@ -83,18 +87,18 @@ class Summaries:
         self, containers: Sequence[ContainerSummary], volume: Callable[[str], str], *, has_annotations: bool
     ) -> bytes:
         """All of them, as one document. See `of`."""
-        found = []
-        known = self._known
-        present = {}
+        known, found = self._known, []
         for container in containers:
             key = container.id, has_annotations
             before = known.get(key)
             if before is None or before[0] is not container:
                 document = msgspec.json.encode(of(container, volume, has_annotations=has_annotations))
                 before = container, msgspec.Raw(document)
-            present[key] = before
+                if container.size is None:
+                    known[key] = before
             found.append(before[1])
-        self._known = present
+        if len(known) > _KEPT:
+            self._known = {}  # most of it was of containers that are gone
         return msgspec.json.encode(found)
 
 

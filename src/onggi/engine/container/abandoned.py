@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from onggi.store.containers import ContainerRow
 
 
+def is_abandoned(row: ContainerRow, state: State) -> bool:
+    """Whether it is one. Somebody may have started or removed it meanwhile."""
+    return row.spec.auto_remove and state.was_lost
+
+
 def removed_if_abandoned(house: Household, row: ContainerRow, state: State) -> bool:
     """Whether it was one, and is gone now. One that somebody has just started, or removed, is theirs."""
-    if not (row.spec.auto_remove and state.was_lost):
+    if not is_abandoned(row, state):
         return False
     from onggi.engine.container.remove import remove  # late: there is hardly ever one
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache, cached_property
 from threading import Lock
@@ -14,7 +15,7 @@ from onggi.container.life import RUNNING
 from onggi.container.note import note
 from onggi.container.state import status_words
 from onggi.engine.container import filter as container_filter
-from onggi.engine.container.abandoned import removed_if_abandoned
+from onggi.engine.container.abandoned import is_abandoned, removed_if_abandoned
 from onggi.engine.container.filter import Origin
 from onggi.engine.container.household import Household, with_damage
 from onggi.engine.filters import Filters
@@ -40,11 +41,11 @@ class Listing:
 
     def __init__(self, house: Household) -> None:
         self._house = house
-        self._lock = Lock()
+        self._lock = Lock()  # who looks at the same files at once would only wait for each other in smaller steps
         self._states = States()
         self._roll: _Roll | None = None
         self._moment: int | None = None
-        self._lines: dict[str, _Line] = {}
+        self._leaving: set[str] = set()
 
     def summaries(
         self, everything: bool, size: bool, last: int, filters: Filters, endpoints: bool
@@ -53,8 +54,9 @@ class Listing:
         container_filter.check(filters)
         with self._lock:
             roll = self._present()
-            found = self._found(roll, "network" in filters, endpoints)
-            chosen = container_filter.select(found, filters, roll.origin)
+            lines = self._lines(roll, "network" in filters, endpoints)
+        present = [line.summary for line in lines if not self._is_removed(line)]
+        chosen = container_filter.select(present, filters, roll.origin)
         if not everything and last <= 0 and _ANY_STATE.isdisjoint(filters):
             chosen = [each for each in chosen if each.state in RUNNING]
         if last > 0:
@@ -66,27 +68,39 @@ class Listing:
         moment = self._house.store.moment() if self._roll else None
         if self._roll is None or moment is None or moment != self._moment:
             self._roll, self._moment = _Roll(self._house), moment
+            self._states.keep(self._roll.homes.values())
         return self._roll
 
-    def _found(self, roll: _Roll, wants_ids: bool, wants_endpoints: bool) -> list[ContainerSummary]:
+    def _lines(self, roll: _Roll, wants_ids: bool, wants_endpoints: bool) -> list[_Line]:
+        """Those that another one who wanted as much was told, where they are as they were."""
         house, now, networks = self._house, time.time(), roll.networks(wants_ids)
-        lines: dict[str, _Line] = {}
+        known = roll.lines[wants_ids, wants_endpoints]
         for row in roll.rows:
             state = with_damage(row, self._states.read(roll.homes[row.id]))
-            if removed_if_abandoned(house, row, state):
-                continue
             said = note(state, row.spec, now, has_ports=keeps_ports(house.home(row), state))
-            line = _Line(row, state, status_words(state, now), said, networks[row.id], wants_endpoints)
-            before = self._lines.get(row.id)
+            line = _Line(row, state, status_words(state, now), said)
+            before = known.get(row.id)
             if before is None or not before.is_as(line):
-                before = line
-                line.summary = self._summary(roll, line)
-            lines[row.id] = before
-        self._states.forget([str(house.home(line.row)) for line in self._lines.values() if line.row.id not in lines])
-        self._lines = lines
-        return [line.summary for line in lines.values()]
+                line.summary = self._summary(roll, line, networks[row.id], wants_endpoints)
+                known[row.id] = line
+        return [known[row.id] for row in roll.rows]
 
-    def _summary(self, roll: _Roll, line: _Line) -> ContainerSummary:
+    def _is_removed(self, line: _Line) -> bool:
+        """Away with what was to be removed at its end. That may take long: only one waits for it."""
+        if not is_abandoned(line.row, line.state):
+            return False
+        with self._lock:
+            if line.row.id in self._leaving:
+                return True
+            self._leaving.add(line.row.id)
+        try:
+            return removed_if_abandoned(self._house, line.row, line.state)
+        finally:
+            self._leaving.discard(line.row.id)
+
+    def _summary(
+        self, roll: _Roll, line: _Line, networks: Mapping[str, str], wants_endpoints: bool
+    ) -> ContainerSummary:
         row, state, spec = line.row, line.state, line.row.spec
         is_running = state.status in RUNNING
         return ContainerSummary(
@@ -102,8 +116,8 @@ class Listing:
             labels=spec.labels,
             annotations=spec.annotations,
             network_mode=spec.networking.mode,
-            networks=line.networks,
-            endpoints=roll.endpoints(row, is_running) if line.has_endpoints else {},
+            networks=networks,
+            endpoints=roll.endpoints(row, is_running) if wants_endpoints else {},
             mounts=spec.mounts,
             layers=row.layers,
             ports=state.ports,
@@ -114,46 +128,35 @@ class Listing:
 
 
 class _Line:
-    """What a summary is made of, and the summary."""
+    """What changes in a summary while the database does not, and the summary."""
 
-    __slots__ = ("has_endpoints", "networks", "note", "row", "state", "summary", "words")
+    __slots__ = ("note", "row", "state", "summary", "words")
     summary: ContainerSummary
 
-    def __init__(
-        self,
-        row: ContainerRow,
-        state: State,
-        words: str,
-        note: str,
-        networks: Mapping[str, str],
-        has_endpoints: bool,
-    ) -> None:
+    def __init__(self, row: ContainerRow, state: State, words: str, note: str) -> None:
         self.row = row
         self.state = state
         self.words = words
         self.note = note
-        self.networks = networks
-        self.has_endpoints = has_endpoints
 
     def is_as(self, other: _Line) -> bool:
         """Whether it would be the same summary."""
         return (
-            self.row is other.row
-            and self.words == other.words
-            and self.has_endpoints == other.has_endpoints
+            self.words == other.words
             and (self.state is other.state or self.state == other.state)
             and self.note == other.note
-            and self.networks == other.networks
         )
 
 
 class _Roll:
-    """What the database says of all containers at one moment, each part looked up when it is needed."""
+    """What the database says of all containers at one moment, each part looked up when it is needed. `lines`: what
+    was told last, by whether it has the IDs of networks and the endpoints, and by the container's ID."""
 
     def __init__(self, house: Household) -> None:
         self._house = house
         self.rows = house.store.containers.list()
         self.homes = {row.id: str(house.home(row)) for row in self.rows}
+        self.lines: dict[tuple[bool, bool], dict[str, _Line]] = defaultdict(dict)
         self.meant_by = cache(self._meant_by)
         self.origin = cache(self._origin)
         self.networks = cache(self._networks)
