@@ -37,7 +37,12 @@ from onggi.container.spec import (
 from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 from onggi.oci.config import Healthcheck
 
-BARE = ContainerSpec(image="busybox", networking=Networking(mode="bridge"))
+LIMITED = {"max-size": "10m", "max-file": "3"}
+BARE = ContainerSpec(
+    image="busybox",
+    networking=Networking(mode="bridge"),
+    log=LogConfig("json-file", LIMITED),
+)
 SECOND = 1_000_000_000
 
 
@@ -138,7 +143,8 @@ HEEDED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"Volumes": {"/data": {}, "/more/": None}}, {"mounts": (Volume("", "/data"), Volume("", "/more"))}),
     ({"WorkingDir": "/w"}, process(working_directory="/w")),
     # passed over
-    ({"AttachStdin": True, "AttachStdout": True, "AttachStderr": False, "ArgsEscaped": True, "Sparkles": 1}, {}),
+    ({"AttachStdin": True, "AttachStdout": True, "AttachStderr": False}, process(attached=("stdin", "stdout"))),
+    ({"ArgsEscaped": True, "Sparkles": 1}, {}),
     (host(ContainerIDFile="/x", CpuCount=2, CpuPercent=50, IOMaximumIOps=1, KernelMemory=1 << 30), {}),
     # HostConfig
     (host(Annotations={"a": "b"}), {"annotations": {"a": "b"}}),
@@ -177,8 +183,11 @@ HEEDED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (host(Isolation="default"), {}),
     (
         host(LogConfig={"Type": "json-file", "Config": {"max-size": "1m"}}),
-        {"log": LogConfig("json-file", {"max-size": "1m"})},
+        {"log": LogConfig("json-file", {**LIMITED, "max-size": "1m"})},
     ),
+    (host(LogConfig={"Type": "", "Config": {"tag": "a"}}), {"log": LogConfig("json-file", {**LIMITED, "tag": "a"})}),
+    (host(LogConfig={"Type": "local"}), {"log": LogConfig("local")}),
+    (host(LogConfig={"Type": "none", "Config": {}}), {"log": LogConfig("none")}),
     (host(LogConfig={"Type": "", "Config": None}), {}),
     (host(MaskedPaths=[], ReadonlyPaths=[]), {"security": Security(unmasked=True)}),
     (host(MaskedPaths=list(MASKED_PATHS), ReadonlyPaths=list(READONLY_PATHS)), {}),

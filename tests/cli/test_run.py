@@ -177,7 +177,7 @@ def test_health(engine: FakeEngine, flags: str, health: Health | None) -> None:
 def test_stdin_stays_open_unless_we_are_connected_to_it(engine: FakeEngine) -> None:
     assert asked(engine, "-i", "busybox").process == Process(open_stdin=True, keeps_stdin=True)
     call(engine, "create", "-i", "busybox")
-    assert engine.containers.specs[-1].process == Process(open_stdin=True)
+    assert engine.containers.specs[-1].process == Process(open_stdin=True, attached=("stdin", "stdout", "stderr"))
 
 
 def test_an_empty_entrypoint_takes_the_images_away(engine: FakeEngine) -> None:

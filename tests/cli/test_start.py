@@ -26,7 +26,7 @@ def test_create_prints_the_id_and_starts_nothing(engine: FakeEngine, tmp_path: P
     assert shown == (f"{ID}\n", "", 0)
     assert cidfile.read_text() == ID
     assert engine.containers.specs == [
-        ContainerSpec(image="busybox", process=Process(command=("ls", "-l")), networking=DEFAULT)
+        ContainerSpec(image="busybox", process=Process(command=("ls", "-l"), attached=("stdout",)), networking=DEFAULT)
     ]
     assert engine.containers.names == ["web"]
     assert engine.containers.asked == []

@@ -67,7 +67,7 @@ def test_complete_refuses_a_relative_folder_and_mends_the_images() -> None:
     with pytest.raises(Invalid, match="the working directory 'app' is not an absolute path"):
         spec(process=Process(working_directory="app"))
     assert complete(SPEC, replace(IMAGE, working_dir="app")).process.working_directory == "/app"
-    assert complete(SPEC, replace(IMAGE, working_dir="")).process.working_directory == "/"
+    assert complete(SPEC, replace(IMAGE, working_dir="")).process.working_directory == ""
 
 
 def test_what_the_image_says_of_ports_volumes_and_health_stays_with_the_container() -> None:

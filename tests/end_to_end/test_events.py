@@ -57,6 +57,7 @@ def test_the_life_of_a_container(onggi: Onggi) -> None:
         assert event["time"] == event["timeNano"] // 10**9
     told = {event["Action"]: event["Actor"]["Attributes"] for event in events}
     assert told["die"]["exitCode"] == "137"
+    assert int(told["die"]["execDuration"]) >= 0  # seconds
     assert [event["Actor"]["Attributes"].get("signal") for event in events if event["Action"] == "kill"] == [
         *("10", "15", "9")
     ]

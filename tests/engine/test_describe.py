@@ -321,7 +321,8 @@ def test_the_config() -> None:
     assert (config["Tty"], config["OpenStdin"], config["StdinOnce"]) == (True, True, True)
     assert (config["Env"], config["WorkingDir"], config["Labels"]) == (["A=b"], "/srv", {"team": "shop"})
     assert (config["ExposedPorts"], config["Volumes"]) == ({"80/tcp": {}}, {"/data": {}})
-    assert (config["StopSignal"], config["StopTimeout"]) == ("SIGINT", 10)
+    assert (config["StopSignal"], config["StopTimeout"]) == ("SIGINT", None)
+    assert [config[f"Attach{stream}"] for stream in ("Stdin", "Stdout", "Stderr")] == [False, False, False]
     assert (config["Cmd"], config["Entrypoint"]) == (None, None)
     assert config["Healthcheck"] == {
         "Test": ["CMD", "true"],

@@ -24,7 +24,7 @@ def committed(spec: ContainerSpec, image: RunConfig) -> RunConfig:
         entrypoint=process.entrypoint or None,
         cmd=process.command or None,
         volumes={**image.volumes, **{path: {} for path in anonymous}},
-        working_dir="" if process.working_directory == "/" and not image.working_dir else process.working_directory,
+        working_dir=process.working_directory,
         labels=spec.labels,
         stop_signal="" if spec.stop_signal == "SIGTERM" and not image.stop_signal else spec.stop_signal,
         healthcheck=_healthcheck(spec, image),

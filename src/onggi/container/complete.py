@@ -69,4 +69,5 @@ def _health(asked: Health | None, image: Healthcheck | None) -> Health | None:
 
 def _working_directory(own: str, image: str) -> str:
     command.require_absolute(own)
-    return own or posixpath.join("/", image)
+    """"" where nobody says any: then it is the root."""
+    return own or (posixpath.join("/", image) if image else "")

@@ -27,7 +27,7 @@ def exec_plan(
     Invalid for one that is relative, and as `plan`."""
     command.require_absolute(working_directory)
     security = Security(privileged=True) if privileged else spec.security
-    folder = working_directory or spec.process.working_directory
+    folder = working_directory or spec.process.working_directory or "/"
     return op.Plan(
         namespaces=(),
         ops=(

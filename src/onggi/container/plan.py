@@ -57,14 +57,14 @@ def plan(
     for; `sharers` are the folders of the containers whose namespaces it shares, by ID; `netns` is where the network
     namespace is bound that was made for it. Raises Invalid for what the spec
     asks wrongly, Unsupported for isolation that the host cannot give."""
-    security = spec.security
+    security, folder = spec.security, spec.process.working_directory or "/"
     ops = (
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
         *_mounts(spec, etc, host, volume_places, sharers),
         *_given_devices(spec, host_devices),
         *((op.Console(),) if spec.process.terminal else ()),
         # Made here since the root may be read-only when the folder is entered.
-        *((op.MakeDirectory(spec.process.working_directory),) if spec.read_only else ()),
+        *((op.MakeDirectory(folder),) if spec.read_only else ()),
         *((op.LoopbackUp(),) if spec.networking.mode == "none" else ()),
         *_sysctls(spec),
         *_names(spec),
@@ -74,7 +74,7 @@ def plan(
         *((op.RemountReadonly("/"),) if spec.read_only else ()),
         *limits(spec.rlimits),
         *oom_score(spec),
-        *becoming(security, credentials, spec.process.working_directory, host),
+        *becoming(security, credentials, folder, host),
     )
     process = spec.process
     return op.Plan(

@@ -9,6 +9,8 @@ import msgspec
 from onggi.container.network.port import PortBinding
 from onggi.oci.config import Healthcheck
 
+STREAMS = ("stdin", "stdout", "stderr")
+
 
 class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The first process. None in `entrypoint` or `command` means "as the image says"; () means "nothing"."""
@@ -22,6 +24,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     terminal_size: tuple[int, int] = (0, 0)  # rows and columns to begin with, where nobody's terminal says them
     open_stdin: bool = False
     keeps_stdin: bool = False  # stdin stays open when a client that wrote to it has gone
+    attached: tuple[str, ...] = ()  # the streams that its maker was going to be at; only told again
 
 
 class Bind(msgspec.Struct, frozen=True, tag="bind", omit_defaults=True):
@@ -167,6 +170,8 @@ class Namespaces(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 DEFAULT_NETWORK = "bridge"
 """The network of containers that name none."""
+GRACE = 10
+"""Seconds between the stop signal and SIGKILL where nobody said how many."""
 OF_CONTAINER = "container:"
 """What a mode begins with that means another container's namespace."""
 
@@ -230,7 +235,7 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}  # what `runtime` is told beside what it needs
     stop_signal: str = ""  # "" means as the image says
-    stop_timeout: int = 10  # seconds
+    stop_timeout: int | None = None  # seconds; None is GRACE
     rlimits: tuple[Rlimit, ...] = ()
     auto_remove: bool = False
     exposed_ports: tuple[str, ...] = ()
@@ -249,3 +254,8 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     domain_name: str = ""
     shm_size: int = 0  # bytes; 0 is 64 MiB
     oom_score_adj: int = 0
+
+    @property
+    def grace(self) -> int:
+        """Seconds between the stop signal and SIGKILL; negative is for ever."""
+        return GRACE if self.stop_timeout is None else self.stop_timeout

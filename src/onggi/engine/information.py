@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, get_args
 
 import onggi
-from onggi.container import volume
+from onggi.container import log_options, volume
 from onggi.container.host import Finding, Host
 from onggi.container.network.pool import POOLS
 from onggi.container.spec import LogDriver
@@ -87,7 +87,7 @@ def describe_engine(
             "Authorization": None,
             "Log": sorted(get_args(LogDriver)),
         },
-        "LoggingDriver": "json-file",
+        "LoggingDriver": log_options.DEFAULT,
         "DefaultRuntime": NAME,
         "IndexServerAddress": DOCKER_ACCOUNT,
         **{field: said.get(name, "") for field, name in _PROXIES.items()},
@@ -97,7 +97,6 @@ def describe_engine(
         "Debug": False,
         "NFd": len(os.listdir("/proc/self/fd")),
         "NGoroutines": threading.active_count(),
-        "NEventsListener": 0,
         "SystemTime": rfc3339(now),
         "Swarm": dict(_NO_SWARM),
         "LiveRestoreEnabled": True,  # containers are no children of whoever serves the API

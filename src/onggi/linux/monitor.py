@@ -272,7 +272,8 @@ class Monitor:
         """Once the state says it, and before anyone is told who might remove the container."""
         said = self.succession.ill_health
         reason = {"reason": f"unhealthy: {said}"} if said else {}
-        self.events.emit("die", exitCode=str(self.exit_code), **reason)
+        lasted = str(int(self.round.age()))  # seconds, as in Docker
+        self.events.emit("die", execDuration=lasted, exitCode=str(self.exit_code), **reason)
         for volume in self.volumes:
             volume.emit("unmount")
 

@@ -24,8 +24,6 @@ from onggi.oci import platform
 
 _KINDS = {"C": 0, "A": 1, "D": 2}
 """What has become of a path, as Docker numbers it."""
-_PREDEFINED = ("bridge", "host", "none")
-_LOG_BY_DEFAULT = {"Type": "local", "Config": {}}
 
 
 class CreateQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,9 +105,7 @@ def list_all(call: Call[ListQuery, None]) -> web.Response:
     """The containers, newest first: those that run, unless more is asked for."""
     query, engine = call.query, call.engine
     found = engine.containers.list(query.all, query.size, query.limit, _filters(query), endpoints=True)
-    encoded = call.room.summaries.encode(
-        found, engine.volumes.mountpoint, has_annotations=has(call.version, "summaries have annotations")
-    )
+    encoded = call.room.summaries.encode(found, engine.volumes.mountpoint, call.version, call.fit)
     return web.Response(body=encoded, content_type="application/json")
 
 
@@ -122,17 +118,7 @@ def _filters(query: ListQuery) -> Filters:
 
 def inspect(call: Call[InspectQuery, None]) -> dict[str, Any]:
     """All that is known of a container."""
-    document = call.engine.containers.inspect(call.path["name"], call.query.size)
-    if document["State"]["Health"] is None:
-        del document["State"]["Health"]  # as Docker leaves it out: docker-py looks into what is there
-    if document["HostConfig"]["LogConfig"] == _LOG_BY_DEFAULT:
-        document["HostConfig"]["LogConfig"]["Type"] = "json-file"  # Docker's; docker-py reads no log but such a one
-    if not has(call.version, "aliases are those that were asked for"):
-        for name, endpoint in document["NetworkSettings"]["Networks"].items():
-            if name not in _PREDEFINED:
-                given = (*(endpoint["Aliases"] or ()), document["Id"][:12], document["Config"]["Hostname"])
-                endpoint["Aliases"] = list(dict.fromkeys(given))
-    return document
+    return wire.of_inspected(call.engine.containers.inspect(call.path["name"], call.query.size), call.version)
 
 
 def remove(call: Call[RemoveQuery, None]) -> None:

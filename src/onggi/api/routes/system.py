@@ -9,6 +9,7 @@ from aiohttp import web
 from onggi.api.call import Call
 from onggi.api.route import Nothing, Route
 from onggi.api.versions import NEWEST, OLDEST, has, text
+from onggi.api.wire.host_config import LOG_DRIVER
 from onggi.engine.information import NAME
 
 _HEADERS = {
@@ -38,7 +39,7 @@ def version(call: Call[Nothing, None]) -> dict[str, Any]:
 
 def info(call: Call[Nothing, None]) -> dict[str, Any]:
     """Facts about the host and the store."""
-    facts = call.engine.system.info()
+    facts = {**call.engine.system.info(), "LoggingDriver": LOG_DRIVER}
     if not has(call.version, "security options have names"):
         return {**facts, "SecurityOptions": list(map(_name_of, facts["SecurityOptions"]))}
     return facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,8 +15,9 @@ from onggi.api.wire.host_config import HostConfig
 from onggi.api.wire.network import EndpointSettings, endpoint
 from onggi.api.wire.resources import Int64
 from onggi.container import extra_hosts
+from onggi.container.network.network import PREDEFINED
 from onggi.container.network.networking import is_own
-from onggi.container.spec import DEFAULT_NETWORK, ContainerSpec, Health, Mount, Networking, Process
+from onggi.container.spec import DEFAULT_NETWORK, STREAMS, ContainerSpec, Health, Mount, Networking, Process
 from onggi.errors import Invalid, Unsupported
 from onggi.oci import port
 from onggi.oci.config import Healthcheck
@@ -27,7 +28,11 @@ _SHORTEST = 1_000_000
 """Nanoseconds between two probes, and of one (moby, daemon/container.go, validateHealthCheck)."""
 _PROBES = ("NONE", "CMD", "CMD-SHELL")
 _DEFAULTS = ("", "default")
-_STOP_TIMEOUT = 10  # seconds
+_UNSAID: Mapping[str, Sequence[str]] = {
+    "Config": ("ExposedPorts", "Healthcheck", "Shell", "StopTimeout"),
+    "HostConfig": ("Annotations", "Mounts", "StorageOpt", "Sysctls", "Tmpfs"),
+}
+"""Fields that Docker leaves out where they have no value: clients look into those that are there."""
 
 
 class HealthConfig(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -49,9 +54,12 @@ class NetworkingConfig(msgspec.Struct, frozen=True, kw_only=True, rename="pascal
 
 
 class Create(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """The body of POST /containers/create: Docker's Config, with the rest in it. AttachStdin and its like say what the
-    client will do, and ArgsEscaped is of Windows: both are passed over."""
+    """The body of POST /containers/create: Docker's Config, with the rest in it. ArgsEscaped is of Windows, and passed
+    over."""
 
+    attach_stderr: bool = False
+    attach_stdin: bool = False
+    attach_stdout: bool = False
     cmd: str | tuple[str, ...] | None = None
     domainname: str = ""
     entrypoint: str | tuple[str, ...] | None = None
@@ -105,7 +113,7 @@ def spec(asked: Create, version: Version, warn: Warn) -> ContainerSpec:
         restart=resources.restarts(host.restart_policy),
         log=host_config.log(host),
         stop_signal=asked.stop_signal,
-        stop_timeout=_STOP_TIMEOUT if asked.stop_timeout is None else asked.stop_timeout,
+        stop_timeout=asked.stop_timeout,
         shell=asked.shell,
         health=_health(asked.healthcheck),
         resources=resources.limits(host, warn),
@@ -120,6 +128,39 @@ def spec(asked: Create, version: Version, warn: Warn) -> ContainerSpec:
         sysctls=host.sysctls,
         runtime=host_config.runtime(host),
     )
+
+
+def of_inspected(document: Mapping[str, Any], version: Version) -> dict[str, Any]:
+    """The engine's document, as that version has it."""
+    networks = document["NetworkSettings"]["Networks"]
+    if not has(version, "aliases are those that were asked for"):
+        names = [document["Id"][:12], document["Config"]["Hostname"]]
+        networks = {name: _with_aliases(name, endpoint, names) for name, endpoint in networks.items()}
+    return {
+        **document,
+        **{part: _without(document[part], _UNSAID[part]) for part in _UNSAID},
+        "State": _state(document["State"]),
+        "NetworkSettings": {**document["NetworkSettings"], "Networks": networks},
+    }
+
+
+def _state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is ours. Nobody probes a container that does not run: Docker calls it unhealthy (moby,
+    container/health.go, CloseMonitorChannel)."""
+    found = {name: value for name, value in state.items() if name not in ("Note", "Health")}
+    if health := state["Health"]:
+        found["Health"] = health if state["Running"] else {**health, "Status": "unhealthy"}
+    return found
+
+
+def _without(fields: Mapping[str, Any], unsaid: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None or name not in unsaid}
+
+
+def _with_aliases(network: str, endpoint: Mapping[str, Any], names: Sequence[str]) -> Mapping[str, Any]:
+    if network in PREDEFINED:
+        return endpoint
+    return {**endpoint, "Aliases": list(dict.fromkeys((*(endpoint["Aliases"] or ()), *names)))}
 
 
 def _require_possible(asked: Create) -> None:
@@ -149,6 +190,7 @@ def _process(asked: Create) -> Process:
         terminal_size=asked.host_config.console_size,
         open_stdin=asked.open_stdin,
         keeps_stdin=asked.open_stdin and not asked.stdin_once,
+        attached=tuple(stream for stream in STREAMS if getattr(asked, f"attach_{stream}")),
     )
 
 

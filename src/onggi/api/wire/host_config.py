@@ -15,7 +15,7 @@ from onggi.container import capability, log_options, namespace_modes, security_o
 from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.network import port
 from onggi.container.network.port import PortBinding as Binding
-from onggi.container.spec import Dns, LogConfig, Namespaces, Security
+from onggi.container.spec import Dns, LogConfig, LogDriver, Namespaces, Security
 from onggi.errors import Invalid, Unsupported
 
 
@@ -77,6 +77,9 @@ class HostConfig(Resources, frozen=True, kw_only=True, rename="pascal"):
 
 _BUILT_IN = "onggi"
 """What `inspect` calls the runtime that is none."""
+LOG_DRIVER: LogDriver = "json-file"
+"""Of containers that clients make and say nothing of it."""
+_LOG_LIMITS = {"max-size": "10m", "max-file": "3"}
 _MODES = {"pid": "pid_mode", "ipc": "ipc_mode", "uts": "uts_mode", "cgroupns": "cgroupns_mode", "userns": "userns_mode"}
 _USUAL_PATHS = {"masked_paths": MASKED_PATHS, "readonly_paths": READONLY_PATHS}
 
@@ -172,9 +175,11 @@ def dns(asked: HostConfig) -> Dns:
 
 
 def log(asked: HostConfig) -> LogConfig:
-    """Raises Invalid, Unsupported."""
+    """Where none is said it is Docker's, which clients ask for before they read a log; and it does not fill the disk.
+    Raises Invalid, Unsupported."""
     said = asked.log_config
-    return LogConfig(log_options.driver(said.type) if said.type else "", said.config)
+    driver = log_options.driver(said.type or LOG_DRIVER)
+    return LogConfig(driver, {**_LOG_LIMITS, **said.config} if driver == LOG_DRIVER else said.config)
 
 
 def runtime(asked: HostConfig) -> str:

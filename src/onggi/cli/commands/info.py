@@ -25,7 +25,7 @@ def command(session: Session, format: str) -> None:
 _NAMES = {"DockerRootDir": "Root Dir", "NCPU": "CPUs", "MemTotal": "Total Memory"}
 _OF_DOCKER = (
     *("ContainerdCommit", "Debug", "DefaultAddressPools", "DriverStatus", "ExperimentalBuild", "FirewallBackend"),
-    *("IndexServerAddress", "InitBinary", "InitCommit", "LiveRestoreEnabled", "NEventsListener", "NFd", "NGoroutines"),
+    *("IndexServerAddress", "InitBinary", "InitCommit", "LiveRestoreEnabled", "NFd", "NGoroutines"),
     *("RegistryConfig", "RuncCommit", "Swarm", "SystemTime", "Warnings"),
     *("CPUSet", "CPUShares", "CpuCfsPeriod", "CpuCfsQuota", "IPv4Forwarding", "MemoryLimit", "OomKillDisable"),
     *("PidsLimit", "SwapLimit"),

@@ -61,7 +61,7 @@ def spec(options: Mapping[str, Any], session: Session, folder: str) -> Container
         restart=ending.read_restart(options),
         log=log.read(options),
         stop_signal=options["stop_signal"],
-        stop_timeout=ending.read_stop_timeout(options),
+        stop_timeout=options["stop_timeout"],
         health=health.read(options),
         resources=limit_options.read(options),
         rlimits=limit_options.read_rlimits(options),

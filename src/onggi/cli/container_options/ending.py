@@ -37,8 +37,3 @@ def read_restart(options: Mapping[str, Any]) -> RestartPolicy:
     from onggi.container import restart_policy
 
     return restart_policy.parse(options["restart"])
-
-
-def read_stop_timeout(options: Mapping[str, Any]) -> int:
-    """Seconds."""
-    return 10 if options["stop_timeout"] is None else int(options["stop_timeout"])

@@ -10,7 +10,7 @@ from onggi.cli.command import in_section
 from onggi.cli.container_options import stdio
 from onggi.cli.options import several
 from onggi.cli.session import Session
-from onggi.container.spec import Process
+from onggi.container.spec import STREAMS, Process
 
 _option = in_section("Process")
 
@@ -31,6 +31,7 @@ options = several(
 
 def read(options: Mapping[str, Any], session: Session) -> Process:
     entrypoint = options["entrypoint"]
+    connected = stdio.read(options)
     nothing = () if entrypoint == "" else None  # the image's command goes with its entry point
     return Process(
         entrypoint=None if entrypoint is None else tuple(filter(None, [entrypoint])),
@@ -40,5 +41,6 @@ def read(options: Mapping[str, Any], session: Session) -> Process:
         user=options["user"],
         terminal=options["tty"],
         open_stdin=options["interactive"],
-        keeps_stdin=options["interactive"] and "stdin" not in stdio.read(options),
+        keeps_stdin=options["interactive"] and "stdin" not in connected,
+        attached=tuple(stream for stream in STREAMS if stream in connected),
     )

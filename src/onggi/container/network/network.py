@@ -33,6 +33,8 @@ _ID_LENGTH = 64
 _SHORT_ID_LENGTH = 12
 _LONGEST_LINK = 15  # IFNAMSIZ is 16, with the byte at the end
 _MOST_MTU = 65535
+ETHERNET_MTU = 1500
+"""What the kernel gives a link of its own accord."""
 _LEAST_MTU_OF_IPV6 = 1280  # RFC 8200, section 5
 _MOST_PREFIX = {4: 30, 6: 126}  # room for the gateway and one container
 _USUAL_PREFIX = {4: 24, 6: 64}
@@ -53,6 +55,8 @@ _LONGEST_NAME = 200  # it is a domain of its containers' names (RFC 1035: 255 wi
 _LINK = re.compile(r"[a-zA-Z0-9_.-]{1,15}")
 
 _OURS = "com.docker.network."
+IS_DEFAULT = f"{_OURS}bridge.default_bridge"
+"""Told of the default network; nobody can ask for it."""
 BRIDGE_NAME = f"{_OURS}bridge.name"
 TALK = f"{_OURS}bridge.enable_icc"
 MASQUERADE = f"{_OURS}bridge.enable_ip_masquerade"

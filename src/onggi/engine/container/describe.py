@@ -247,7 +247,8 @@ def mount_point(mount: Bind | Volume, volume: Callable[[str], str]) -> dict[str,
     if isinstance(mount, Bind):
         own = {"Source": mount.source, "Mode": "ro" if mount.read_only else "", "Propagation": mount.propagation}
         return {"Type": "bind", **own, **common}
-    own = {"Source": volume(mount.name), "Driver": "local", "Mode": "ro" if mount.read_only else "z", "Propagation": ""}
+    mode = "ro" if mount.read_only else "" if mount.is_anonymous else "z"
+    own = {"Source": volume(mount.name), "Driver": "local", "Mode": mode, "Propagation": ""}
     return {"Type": "volume", "Name": mount.name, **own, **common}
 
 
@@ -260,9 +261,9 @@ def _config(spec: ContainerSpec, hostname: str) -> dict[str, Any]:
         "Hostname": hostname,
         "Domainname": spec.domain_name,
         "User": process.user,
-        "AttachStdin": process.open_stdin,
-        "AttachStdout": True,
-        "AttachStderr": True,
+        "AttachStdin": "stdin" in process.attached,
+        "AttachStdout": "stdout" in process.attached,
+        "AttachStderr": "stderr" in process.attached,
         "ExposedPorts": {port: {} for port in spec.exposed_ports} or None,
         "Tty": process.terminal,
         "OpenStdin": process.open_stdin,

@@ -142,7 +142,7 @@ def _give_to_monitor(
         bundle=_bundle(made, spec, host) if spec.runtime else "",
         restart=(spec.restart.name, spec.restart.most),
         stop_signal=signals.number(spec.stop_signal),
-        stop_timeout=spec.stop_timeout,
+        stop_timeout=spec.grace,
         health=_health(spec, who, host) if spec.health else None,
         log_driver=log_driver,
         log_options=log,

@@ -18,7 +18,7 @@ def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: b
     row = house.row(name, or_damaged=True)
     if not house.end(row, signals.number(signal or row.spec.stop_signal), keeps):
         return
-    grace = row.spec.stop_timeout if timeout is None else timeout
+    grace = row.spec.grace if timeout is None else timeout
     is_patient = grace < 0 or grace > _LONGEST
     if attach.wait(house.home(row), None if is_patient else grace) is None and house.end(row, SIGKILL, keeps):
         attach.wait(house.home(row))

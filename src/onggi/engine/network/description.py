@@ -6,8 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from onggi.container.network.attachment import Endpoint
-from onggi.container.network.network import Network, Subnet
+from onggi.container.network.network import (
+    BRIDGE_NAME,
+    ETHERNET_MTU,
+    IS_DEFAULT,
+    MASQUERADE,
+    MTU,
+    TALK,
+    Network,
+    Subnet,
+)
 from onggi.container.network.pool import with_prefix
+from onggi.container.spec import DEFAULT_NETWORK
 from onggi.engine.dates import rfc3339
 from onggi.store.networks import Member
 
@@ -33,7 +43,7 @@ def describe(network: Network, members: Iterable[Member]) -> dict[str, Any]:
         "ConfigFrom": {"Network": ""},
         "ConfigOnly": False,
         "Containers": {member.endpoint.container: _member(network, member) for member in members},
-        "Options": dict(network.options),
+        "Options": _options(network),
         "Labels": dict(network.labels),
     }
 
@@ -41,6 +51,16 @@ def describe(network: Network, members: Iterable[Member]) -> dict[str, Any]:
 def endpoint_id(endpoint: Endpoint) -> str:
     """64 hexadecimal digits, the same as long as it is there. Both IDs are chance, so what they make together is."""
     return f"{int(endpoint.container, 16) ^ int(endpoint.network, 16):064x}"
+
+
+def _options(network: Network) -> dict[str, str]:
+    """Of the default network Docker says how it is, and programs find its link by that (moby, daemon/daemon_unix.go,
+    initBridgeDriver); of others what they were asked to be."""
+    if network.name != DEFAULT_NETWORK:
+        return dict(network.options)
+    facts = {IS_DEFAULT: True, TALK: network.has_talk, MASQUERADE: network.is_masqueraded}
+    said = {option: str(fact).lower() for option, fact in facts.items()}
+    return {**said, BRIDGE_NAME: network.bridge, MTU: str(network.mtu or ETHERNET_MTU)}
 
 
 def _subnet(subnet: Subnet) -> dict[str, Any]:
