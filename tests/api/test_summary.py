@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from onggi.api.versions import NEWEST
 from onggi.api.wire.summary import Summaries, Summary, of
 from onggi.container.network.port import PortBinding
 from onggi.engine.types import ContainerSummary
@@ -31,7 +32,7 @@ IDLE = ContainerSummary(
 
 
 def documents(*containers: ContainerSummary, cache: Summaries | None = None) -> list[dict[str, Any]]:
-    encoded = (cache or Summaries()).encode(containers, lambda name: f"/volumes/{name}", has_annotations=True)
+    encoded = (cache or Summaries()).encode(containers, lambda name: f"/volumes/{name}", NEWEST, lambda found: found)
     found: list[dict[str, Any]] = json.loads(encoded)
     return found
 
@@ -50,6 +51,7 @@ def test_what_is_not_there_is_left_out_or_empty_as_in_docker() -> None:
             "State": "created",
             "Status": "Created",
             "HostConfig": {"NetworkMode": "none"},
+            "Health": {"Status": "none", "FailingStreak": 0},
             "NetworkSettings": {"Networks": {}},
             "Mounts": [],
         }
@@ -91,9 +93,9 @@ def test_what_was_encoded_once_is_told_as_it_is_now() -> None:
 def test_who_asks_for_others_throws_none_out(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
-    def counted(container: ContainerSummary, volume: object, *, has_annotations: bool) -> Summary:
+    def counted(container: ContainerSummary, volume: object) -> Summary:
         made.append(container.id)
-        return of(container, lambda name: name, has_annotations=has_annotations)
+        return of(container, lambda name: name)
 
     monkeypatch.setattr("onggi.api.wire.summary.of", counted)
     cache, other = Summaries(), replace(IDLE, id="0e" * 32)

@@ -105,9 +105,9 @@ def _serve(route: Route) -> Handler:
         room = request.app[ROOM]
         if room.policy is not None:
             asked = await asyncio.to_thread(policy.decide, room.policy, name, path, parameters, document, room.facts)
-        call = Call(request, room, version, asked.path, asked.query, asked.body)
+        call = Call(request, room, version, name, asked.path, asked.query, asked.body)
         answer = await (route.handler(call) if is_async else run(lambda: route.handler(call)))
-        return _response(answer, route.status)
+        return _response(call, answer, route.status)
 
     return handle
 
@@ -130,12 +130,14 @@ async def _document(request: web.Request) -> bytes:
         raise Refusal(400, f"the body of the request is broken: {error}") from error
 
 
-def _response(answer: Any, status: int) -> web.StreamResponse:
+def _response(call: Call[Any, Any], answer: Any, status: int) -> web.StreamResponse:
     if isinstance(answer, web.StreamResponse):
         return answer
     if answer is None:
         return web.Response(status=204 if status == 200 else status)
-    return web.Response(status=status, body=msgspec.json.encode(answer) + b"\n", content_type="application/json")
+    return web.Response(
+        status=status, body=msgspec.json.encode(call.fit(answer)) + b"\n", content_type="application/json"
+    )
 
 
 @web.middleware

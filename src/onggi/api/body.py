@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from onggi.api.fields import drop
 from onggi.api.refusals import Refusal
 
 
@@ -21,7 +22,7 @@ def read(data: bytes, into: type[msgspec.Struct], unknown: Iterable[str] = ()) -
         said = msgspec.json.decode(data or b"null")  # with `docker commit`, Docker 20 sends a null
         document = _tidy({} if said is None else said, into)
         for path in unknown:
-            _drop(document, path.split("."))
+            drop(document, path)
         return msgspec.convert(document, into)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(400, f"invalid JSON: {error}") from error
@@ -44,19 +45,6 @@ def _tidy(value: Any, hint: Any) -> Any:
             raise Refusal(400, "invalid JSON: a string has a NUL in it, which nothing here can have")
         case _:
             return value
-
-
-def _drop(document: Any, path: list[str]) -> None:
-    """Take out what is at `path`; a `*` stands for all that are there."""
-    first, *rest = path
-    if isinstance(document, dict) and not rest:
-        document.pop(first, None)
-    elif isinstance(document, dict):
-        for each in document.values() if first == "*" else (document.get(first),):
-            _drop(each, rest)
-    elif isinstance(document, list) and first == "*":
-        for each in document:
-            _drop(each, rest)
 
 
 @cache

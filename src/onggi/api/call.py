@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from aiohttp import web
 
+from onggi.api import answers
 from onggi.api.room import Room
 from onggi.api.versions import Version
 from onggi.engine.engine import Engine
@@ -17,14 +18,23 @@ B = TypeVar("B", bound=msgspec.Struct | None)
 
 
 class Call(Generic[Q, B]):
-    """`path` has the parts of the path that the route names, `version` is that which the client speaks."""
+    """`name` is the route's, `path` has the parts of the path that it names, `version` is that which the client
+    speaks."""
 
     def __init__(
-        self, request: web.Request, room: Room, version: Version, path: Mapping[str, str], query: Q, body: B
+        self,
+        request: web.Request,
+        room: Room,
+        version: Version,
+        name: str,
+        path: Mapping[str, str],
+        query: Q,
+        body: B,
     ) -> None:
         self.request = request
         self.room = room
         self.version = version
+        self.name = name
         self.path = path
         self.query = query
         self.body = body
@@ -32,3 +42,7 @@ class Call(Generic[Q, B]):
     @property
     def engine(self) -> Engine:
         return self.room.engine
+
+    def fit(self, document: Any) -> Any:
+        """As the client's version has it."""
+        return answers.fit(document, self.version, self.name)

@@ -1,59 +1,230 @@
-"""Versions of the API: which are spoken, how one is asked for, and what older ones have otherwise."""
+"""Versions of the API: which are spoken, how one is asked for, and what older ones have otherwise.
+
+What differs is in three tables. ASKED: parts of requests that a version does not know. ANSWERED: fields of answers that
+a version does not have; documents are made with what any version has, and `answers` takes away what one has not.
+CHANGED: the rest, by a sentence that is true from a version on.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple, TypeAlias
 
 from onggi.api.refusals import Refusal
 
 Version: TypeAlias = tuple[int, int]
 
 OLDEST: Version = (1, 24)
-NEWEST: Version = (1, 51)
+NEWEST: Version = (1, 56)
 
-ADDED: Mapping[str, Mapping[str, Version]] = {
-    "GET /images/json": {"shared-size": (1, 42)},
-    "GET /images/{name:.+}/get": {"platform": (1, 48)},
-    "GET /images/{name:.+}/history": {"platform": (1, 48)},
-    "GET /images/{name:.+}/json": {"platform": (1, 49)},
-    "GET /images/get": {"platform": (1, 48)},
-    "DELETE /images/{name:.+}": {"platforms": (1, 50)},
-    "POST /images/create": {"platform": (1, 32)},
-    "POST /images/load": {"platform": (1, 48)},
-    "POST /images/{name:.+}/push": {"platform": (1, 46)},
-    "POST /build": {"platform": (1, 32)},
-    "POST /containers/create": {
-        "platform": (1, 41),
-        "HostConfig.AutoRemove": (1, 25),
-        "HostConfig.Mounts.*.BindOptions.NonRecursive": (1, 40),
-        "HostConfig.KernelMemoryTCP": (1, 40),
-        "HostConfig.Mounts.*.BindOptions.CreateMountpoint": (1, 42),
-        "HostConfig.ConsoleSize": (1, 42),
-        "HostConfig.Annotations": (1, 43),
-        "Healthcheck.StartInterval": (1, 44),
-        "NetworkingConfig.EndpointsConfig.*.MacAddress": (1, 44),
-        "NetworkingConfig.EndpointsConfig.*.GwPriority": (1, 48),
+
+class Span(NamedTuple):
+    """The versions that have something: from `first` on, and before `end`; `filled`: from this one on only where there
+    is something in it."""
+
+    first: Version = OLDEST
+    end: Version | None = None
+    filled: Version | None = None
+
+    def has(self, version: Version) -> bool:
+        return self.first <= version and (self.end is None or version < self.end)
+
+    def is_filled(self, version: Version) -> bool:
+        """Whether an empty one is left out."""
+        return self.filled is not None and self.filled <= version
+
+
+def _since(major: int, minor: int) -> Span:
+    return Span(first=(major, minor))
+
+
+def _until(major: int, minor: int) -> Span:
+    """That version is the first without it."""
+    return Span(end=(major, minor))
+
+
+def _filled(major: int, minor: int) -> Span:
+    return Span(filled=(major, minor))
+
+
+def _each(span: Span, *names: str, of: str = "") -> Mapping[str, Span]:
+    return dict.fromkeys((of + name for name in names), span)
+
+
+Table: TypeAlias = Mapping[str, Mapping[str, Span]]
+"""Of a request, the paths of fields; in them a `*` is each of a list, or of what has names of its own."""
+
+ASKED: Table = {
+    "GET /containers/{name}/stats": {"one-shot": _since(1, 41)},
+    "GET /images/json": {
+        "filter": _until(1, 41),
+        "shared-size": _since(1, 42),
+        "manifests": _since(1, 47),
+        "identity": _since(1, 54),
     },
-    "POST /containers/{name}/exec": {"ConsoleSize": (1, 42)},
-    "POST /containers/{name}/restart": {"signal": (1, 42)},
-    "POST /containers/{name}/stop": {"signal": (1, 42)},
-    "POST /containers/{name}/update": {"PidsLimit": (1, 40)},
-    "POST /containers/{name}/wait": {"condition": (1, 30)},
-    "POST /exec/{id}/start": {"ConsoleSize": (1, 42)},
-    "GET /networks/{id}": {"scope": (1, 31)},
-    "GET /system/df": {"type": (1, 42)},
-    "POST /networks/create": {"EnableIPv4": (1, 48)},
-    "POST /networks/{id}/connect": {"EndpointConfig.GwPriority": (1, 48)},
+    "GET /images/{name:.+}/get": {"platform": _since(1, 48)},
+    "GET /images/{name:.+}/history": {"platform": _since(1, 48)},
+    "GET /images/{name:.+}/json": {"platform": _since(1, 49), "manifests": _since(1, 48)},
+    "GET /images/get": {"platform": _since(1, 48)},
+    "DELETE /images/{name:.+}": {"platforms": _since(1, 50)},
+    "POST /images/create": {"platform": _since(1, 32)},
+    "POST /images/load": {"platform": _since(1, 48)},
+    "POST /images/prune": {"stream": _since(1, 56)},
+    "POST /images/{name:.+}/push": {"platform": _since(1, 46)},
+    "POST /build": {"platform": _since(1, 32)},
+    "POST /build/prune": {
+        **_each(_since(1, 48), "reserved-space", "max-used-space", "min-free-space"),
+        "stream": _since(1, 56),
+    },
+    "POST /containers/create": {
+        "platform": _since(1, 41),
+        "HostConfig.AutoRemove": _since(1, 25),
+        "HostConfig.Mounts.*.BindOptions.NonRecursive": _since(1, 40),
+        "HostConfig.KernelMemoryTCP": Span((1, 40), (1, 52)),
+        "HostConfig.Mounts.*.BindOptions.CreateMountpoint": _since(1, 42),
+        "HostConfig.ConsoleSize": _since(1, 42),
+        "HostConfig.Annotations": _since(1, 43),
+        "HostConfig.Umask": _since(1, 56),
+        "Healthcheck.StartInterval": _since(1, 44),
+        "MacAddress": _until(1, 52),
+        "NetworkingConfig.EndpointsConfig.*.MacAddress": _since(1, 44),
+        "NetworkingConfig.EndpointsConfig.*.GwPriority": _since(1, 48),
+    },
+    "POST /containers/prune": {"stream": _since(1, 56)},
+    "POST /containers/{name}/exec": {"ConsoleSize": _since(1, 42)},
+    "POST /containers/{name}/restart": {"signal": _since(1, 42)},
+    "POST /containers/{name}/stop": {"signal": _since(1, 42)},
+    "POST /containers/{name}/update": {
+        "PidsLimit": _since(1, 40),
+        "KernelMemoryTCP": _until(1, 52),
+        **_each(_since(1, 55), "WeightDevice", of="Blkio"),
+        **_each(_since(1, 55), "ReadBps", "WriteBps", "ReadIOps", "WriteIOps", of="BlkioDevice"),
+    },
+    "POST /containers/{name}/wait": {"condition": _since(1, 30)},
+    "POST /exec/{id}/start": {"ConsoleSize": _since(1, 42)},
+    "GET /networks/{id}": {"scope": _since(1, 31)},
+    "GET /system/df": {"type": _since(1, 42), "verbose": _since(1, 52)},
+    "POST /networks/create": {"EnableIPv4": _since(1, 48)},
+    "POST /networks/prune": {"stream": _since(1, 56)},
+    "POST /networks/{id}/connect": {"EndpointConfig.GwPriority": _since(1, 48)},
+    "POST /volumes/prune": {"stream": _since(1, 56)},
 }
-"""Of requests: parameters, and fields of bodies by their paths, that older versions pass over, and since when they are
-there (moby, daemon/server/router, and docs/api/version-history.md)."""
+"""Parameters, and fields of bodies, that a version passes over (moby, daemon/server/router, and
+api/docs/CHANGELOG.md)."""
+
+_ENDPOINTS: Mapping[str, Span] = {
+    "NetworkSettings.Networks.*.DNSNames": _since(1, 44),
+    "NetworkSettings.Networks.*.GwPriority": _since(1, 48),
+}
+_SUMMARY: Mapping[str, Span] = {
+    "HostConfig.Annotations": _since(1, 46),
+    "Health": _since(1, 52),
+    **_ENDPOINTS,
+}
+_IMAGE: Mapping[str, Span] = {"VirtualSize": _until(1, 44), "Descriptor": _since(1, 48)}
+_VOLUME: Mapping[str, Span] = {"Options": _since(1, 25), "CreatedAt": _since(1, 31)}
+_NETWORK: Mapping[str, Span] = {
+    "Created": _since(1, 25),
+    "Ingress": _since(1, 29),
+    "EnableIPv4": _since(1, 48),
+}
+
+
+def _within(place: str, fields: Mapping[str, Span]) -> Mapping[str, Span]:
+    return {f"{place}.{path}": span for path, span in fields.items()}
+
+
+ANSWERED: Table = {
+    "GET /containers/json": _within("*", _SUMMARY),
+    "GET /containers/{name}/json": {
+        "Config.StopTimeout": _since(1, 25),
+        "Config.OnBuild": _filled(1, 52),
+        "Config.Healthcheck.StartPeriod": _since(1, 29),
+        "Config.Healthcheck.StartInterval": _since(1, 44),
+        **_each(_since(1, 25), "AutoRemove", "CpuRealtimePeriod", "CpuRealtimeRuntime", "Init", of="HostConfig."),
+        **_each(_since(1, 25), "Mounts", "NanoCpus", of="HostConfig."),
+        "HostConfig.DeviceCgroupRules": _since(1, 28),
+        "HostConfig.DeviceRequests": _since(1, 40),
+        "HostConfig.CgroupnsMode": _since(1, 41),
+        "HostConfig.Annotations": _since(1, 43),
+        "HostConfig.Umask": Span((1, 56), filled=(1, 56)),
+        **_each(_until(1, 52), "Bridge", "HairpinMode", of="NetworkSettings."),
+        **_each(_until(1, 52), "LinkLocalIPv6Address", "LinkLocalIPv6PrefixLen", of="NetworkSettings."),
+        **_each(_until(1, 52), "SecondaryIPAddresses", "SecondaryIPv6Addresses", of="NetworkSettings."),
+        **_each(_until(1, 52), "EndpointID", "Gateway", "IPAddress", "IPPrefixLen", of="NetworkSettings."),
+        **_each(_until(1, 52), "GlobalIPv6Address", "GlobalIPv6PrefixLen", of="NetworkSettings."),
+        **_each(_until(1, 52), "IPv6Gateway", "MacAddress", of="NetworkSettings."),
+        **_ENDPOINTS,
+    },
+    "GET /containers/{name}/stats": {
+        "cpu_stats.online_cpus": _since(1, 27),
+        "precpu_stats.online_cpus": _since(1, 27),
+        "os_type": _since(1, 52),
+    },
+    "POST /containers/{name}/wait": {"Error": _since(1, 34)},
+    "GET /exec/{id}/json": {"Pid": _since(1, 25)},
+    "GET /images/json": {
+        **_within("*", _IMAGE),
+    },
+    "GET /images/{name:.+}/json": {
+        **_IMAGE,
+        "Created": _filled(1, 44),
+        "Metadata": _since(1, 31),
+        **_each(_until(1, 45), "Container", "ContainerConfig"),
+        **_each(_filled(1, 52), "Author", "Comment", "DockerVersion", "Parent"),
+        **_each(_until(1, 50), "Hostname", "Domainname", "Image", of="Config."),
+        **_each(_until(1, 50), "AttachStdin", "AttachStdout", "AttachStderr", of="Config."),
+        **_each(_until(1, 50), "Tty", "OpenStdin", "StdinOnce", of="Config."),
+        **_each(_filled(1, 24), "ExposedPorts", "Healthcheck", "Shell", "StopSignal", of="Config."),
+        **_each(_filled(1, 52), "Cmd", "Entrypoint", "Env", "Labels", of="Config."),
+        **_each(_filled(1, 52), "OnBuild", "User", "Volumes", "WorkingDir", of="Config."),
+    },
+    "GET /networks": {**_within("*", _NETWORK), "*.Containers": _until(1, 52)},
+    "GET /networks/{id}": {**_NETWORK, "Status": _since(1, 52)},
+    "GET /volumes": _within("Volumes.*", _VOLUME),
+    "GET /volumes/{name}": _VOLUME,
+    "POST /volumes/create": _VOLUME,
+    "GET /events": _each(_until(1, 52), "status", "id", "from"),
+    "GET /info": {
+        "Isolation": _since(1, 25),
+        "Plugins.Log": _since(1, 30),
+        "Warnings": _since(1, 39),
+        "PidsLimit": _since(1, 40),
+        "CgroupVersion": _since(1, 41),
+        "DefaultAddressPools": _since(1, 41),
+        "KernelMemory": _until(1, 42),
+        "KernelMemoryTCP": Span((1, 40), (1, 42)),
+        "CDISpecDirs": _since(1, 44),
+        "FirewallBackend": _since(1, 49),
+        **_each(_until(1, 49), "ContainerdCommit.Expected", "RuncCommit.Expected", "InitCommit.Expected"),
+        **_each(_until(1, 49), "CIDRs", "Hostnames", of="RegistryConfig.AllowNondistributableArtifacts"),
+        **_each(_until(1, 50), "BridgeNfIptables", "BridgeNfIp6tables"),
+    },
+    "GET /version": {
+        "MinAPIVersion": _since(1, 25),
+        "Components": _since(1, 35),
+        "Platform": _since(1, 35),
+    },
+    "GET /system/df": {
+        "BuildCache": _since(1, 31),
+        "BuilderSize": Span((1, 31), (1, 42)),
+        "BuildCache.*.Parent": _until(1, 42),
+        "BuildCache.*.Parents": _since(1, 42),
+        **_within("Containers.*", _SUMMARY),
+        **_within("Images.*", _IMAGE),
+        **_within("Volumes.*", _VOLUME),
+        **_each(_since(1, 52), "BuildCacheUsage", "ContainerUsage", "ImageUsage", "VolumeUsage"),
+        "ImageUsage.Items.*.VirtualSize": _until(1, 44),
+        "BuildCacheUsage.Items.*.Parent": _until(1, 42),
+    },
+}
+"""Fields of answers (the same sources)."""
 
 CHANGED: Mapping[str, Version] = {
     "security options have names": (1, 25),
     "a list of networks is without their containers": (1, 28),
-    "disk usage has no sum of the build cache": (1, 42),
     "pruned volumes are those without names": (1, 42),
     "wait begins its answer at once": (1, 30),
     "a container's IPC is its own alone": (1, 40),
@@ -66,12 +237,8 @@ CHANGED: Mapping[str, Version] = {
     "a mount can be forced to be read-only": (1, 44),
     "a part of a volume is mounted": (1, 45),
     "aliases are those that were asked for": (1, 45),
-    "summaries have annotations": (1, 46),
     "an image without names has none": (1, 43),
-    "an image has one size": (1, 44),
-    "an image knows no container that made it": (1, 45),
-    "an image has a descriptor": (1, 48),
-    "an image is not configured as containers are": (1, 50),
+    "a date may be unknown": (1, 44),
     "containers of an image are counted": (1, 51),
     "images are mounted": (1, 48),
     "a volume driver that is passed over is told": (1, 48),
@@ -110,6 +277,19 @@ def has(version: Version, what: str) -> bool:
     return version >= CHANGED[what]
 
 
-def unknown(version: Version, request: str) -> Sequence[str]:
+@cache
+def unknown(version: Version, request: str) -> tuple[str, ...]:
     """What that version passes over of a request."""
-    return [name for name, since in ADDED.get(request, {}).items() if version < since]
+    return tuple(path for path, span in ASKED.get(request, {}).items() if not span.has(version))
+
+
+@cache
+def absent(version: Version, request: str) -> tuple[str, ...]:
+    """The fields that an answer of that version is without."""
+    return tuple(path for path, span in ANSWERED.get(request, {}).items() if not span.has(version))
+
+
+@cache
+def filled(version: Version, request: str) -> tuple[str, ...]:
+    """Those that it is without where there is nothing in them."""
+    return tuple(path for path, span in ANSWERED.get(request, {}).items() if span.is_filled(version))

@@ -101,11 +101,12 @@ class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Which container a name means, and how it is doing."""
+    """Which container a name means, how it is doing, and whether it has a terminal."""
 
     id: str
     name: str
     state: State
+    terminal: bool
 
 
 class ExecRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -304,9 +305,10 @@ class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
     Docker's words ("Up 3 minutes"); times are seconds since the epoch. `networks`: name → ID, "" for the host's and for
     none; `endpoints`: name → what it has there, in Docker's JSON, where somebody asks. `layers` are diff IDs, lowest
     first. While it runs and is on a network of its own, `ports` are those that it publishes, and exposed_ports
-    ("80/tcp") what it says that it listens on. `health` is "" where it is not probed. `note` says what one should know
-    besides, without its subject ("ran out of memory …"), or "". `size` is what it has written, `virtual_size` that and
-    its image, in bytes; None if nobody asked.
+    ("80/tcp") what it says that it listens on. `health` is "" where it is not probed, and as many probes as
+    `failing_streak` have failed since one has not. `note` says what one should know besides, without its subject ("ran
+    out of memory …"), or "". `size` is what it has written, `virtual_size` that and its image, in bytes; None if
+    nobody asked.
     """
 
     id: str
@@ -328,6 +330,7 @@ class ContainerSummary(msgspec.Struct, frozen=True, kw_only=True):
     ports: tuple[PortBinding, ...] = ()
     exposed_ports: tuple[str, ...] = ()
     health: str = ""
+    failing_streak: int = 0
     note: str = ""
     size: int | None = None
     virtual_size: int | None = None

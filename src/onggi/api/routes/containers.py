@@ -12,7 +12,6 @@ from onggi.api import refusals
 from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
-from onggi.api.versions import has
 from onggi.api.wire import container as wire
 from onggi.api.wire import resources
 from onggi.api.wire.summary import Summary

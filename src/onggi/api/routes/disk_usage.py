@@ -3,74 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.route import Route
-from onggi.api.versions import has
 from onggi.api.wire import disk_usage as wire
-from onggi.api.wire import image, summary, volume
+from onggi.api.wire import image, summary
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """type: what is asked for; none is all."""
+    """type: what is asked for; none is all. verbose: the sums have the things in them."""
 
     type: tuple[str, ...] = ()
+    verbose: bool = False
 
 
 def usage(call: Call[Query, None]) -> wire.DiskUsage:
-    """The images, containers, volumes and pieces of the build cache, each with its size."""
-    for kind in call.query.type:
-        if kind not in _KINDS:
-            raise Refusal(400, f"unknown object type: {kind}")
+    """The images, containers, volumes and pieces of the build cache, each with its size, and sums of them."""
+    for name in call.query.type:
+        if name not in _KINDS:
+            raise Refusal(400, f"unknown object type: {name}")
     found: dict[str, Any] = {}
-    for kind in call.query.type or _KINDS:
-        found |= _KINDS[kind](call)
-    if not has(call.version, "disk usage has no sum of the build cache"):
-        found["builder_size"] = sum(record.size for record in found["build_cache"])
+    for name in call.query.type or _KINDS:
+        kind = _KINDS[name]
+        measured = kind.measure(call)
+        if not call.query.verbose:
+            found[kind.items] = measured.items
+            found |= {} if kind.sum is None else {kind.sum: measured.total_size}
+            measured = replace(measured, items=UNSET)
+        found[f"{kind.usage}_usage"] = measured
     return wire.DiskUsage(**found)
 
 
-def _containers(call: Call[Query, None]) -> dict[str, Any]:
-    engine = call.engine
-    has_annotations = has(call.version, "summaries have annotations")
-    found = engine.containers.list(all=True, size=True, endpoints=True)
-    return {
-        "containers": tuple(
-            summary.of(container, engine.volumes.mountpoint, has_annotations=has_annotations) for container in found
-        )
-    }
+def _containers(call: Call[Query, None]) -> wire.Usage[summary.Summary]:
+    found = call.engine.containers.list(all=True, size=True, endpoints=True)
+    return wire.of_containers(found, (summary.of(each, call.engine.volumes.mountpoint) for each in found))
 
 
-def _images(call: Call[Query, None]) -> dict[str, Any]:
+def _images(call: Call[Query, None]) -> wire.Usage[image.Summary]:
     """Whose containers are counted for clients of any version, other than in a list."""
-    found = tuple(
+    found = call.engine.images.list()
+    items = (
         replace(image.of_summary(each, call.version, has_shared_size=True), containers=each.containers)
-        for each in call.engine.images.list()
+        for each in found
     )
-    return {"layers_size": call.engine.system.layers_size(), "images": found}
+    return wire.of_images(found, call.engine.system.layers_size(), items)
 
 
-def _volumes(call: Call[Query, None]) -> dict[str, Any]:
-    found = call.engine.volumes.list(size=True)
-    return {"volumes": tuple(volume.of_summary(each, has_usage=True) for each in found)}
+def _volumes(call: Call[Query, None]) -> wire.Usage[Any]:
+    return wire.of_volumes(call.engine.volumes.list(size=True))
 
 
-def _build_cache(call: Call[Query, None]) -> dict[str, Any]:
-    return {"build_cache": tuple(map(wire.of_cached, call.engine.system.cached()))}
+def _build_cache(call: Call[Query, None]) -> wire.Usage[wire.CacheRecord]:
+    return wire.of_cache(call.engine.system.cached())
 
 
-_KINDS: Mapping[str, Callable[[Call[Query, None]], dict[str, Any]]] = {
-    "container": _containers,
-    "image": _images,
-    "volume": _volumes,
-    "build-cache": _build_cache,
+class _Kind(NamedTuple):
+    """How it is measured, and the fields of the answer: its sums, the things, and what they take up where that was a
+    field of its own."""
+
+    measure: Callable[[Call[Query, None]], wire.Usage[Any]]
+    usage: str
+    items: str
+    sum: str | None = None
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "container": _Kind(_containers, "container", "containers"),
+    "image": _Kind(_images, "image", "images", "layers_size"),
+    "volume": _Kind(_volumes, "volume", "volumes"),
+    "build-cache": _Kind(_build_cache, "build_cache", "build_cache", "builder_size"),
 }
-"""What can be asked for → the fields that answer."""
+"""What can be asked for."""
 
 ROUTES = (
     Route(

@@ -1,18 +1,27 @@
-"""What takes up space, thing by thing (moby, api/types/system, DiskUsage)."""
+"""What takes up space, kind by kind (moby, api/types/system, DiskUsage)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from onggi.api.wire import image, summary, volume
+from onggi.container.life import RUNNING
 from onggi.engine.dates import rfc3339
+from onggi.engine.types import ContainerSummary, ImageSummary, VolumeSummary
 from onggi.store.cache_use import CacheUse
+
+T = TypeVar("T")
 
 
 class CacheRecord(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """A piece of the build cache. How often it was used nobody counts."""
 
     id: str = msgspec.field(name="ID")
+    parent: str = ""
     parents: tuple[str, ...] = ()
     type: str
     description: str
@@ -24,18 +33,82 @@ class CacheRecord(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     usage_count: int = 0
 
 
+class Usage(msgspec.Struct, Generic[T], frozen=True, kw_only=True, rename="pascal"):
+    """Of one kind: how many there are, and how many of them are in use; in bytes what they take up, and how much of it
+    could be freed."""
+
+    active_count: int
+    total_count: int
+    total_size: int
+    reclaimable: int
+    items: tuple[T, ...] | UnsetType = UNSET
+
+
 class DiskUsage(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """Of what was not asked for there is nothing. `builder_size`: of the build cache, for clients of old."""
+    """Of what was not asked for there is nothing. The things themselves are in the sums of clients that ask for
+    `verbose`, and beside them for all others, as they were before there were sums."""
 
-    layers_size: int = 0
-    images: tuple[image.Summary, ...] | None = None
-    containers: tuple[summary.Summary, ...] | None = None
-    volumes: tuple[volume.Volume, ...] | None = None
-    build_cache: tuple[CacheRecord, ...] | None = None
-    builder_size: int | msgspec.UnsetType = msgspec.UNSET
+    layers_size: int | UnsetType = UNSET
+    images: tuple[image.Summary, ...] | UnsetType = UNSET
+    containers: tuple[summary.Summary, ...] | UnsetType = UNSET
+    volumes: tuple[volume.Volume, ...] | UnsetType = UNSET
+    build_cache: tuple[CacheRecord, ...] | UnsetType = UNSET
+    builder_size: int | UnsetType = UNSET
+    image_usage: Usage[image.Summary] | UnsetType = UNSET
+    container_usage: Usage[summary.Summary] | UnsetType = UNSET
+    volume_usage: Usage[volume.Volume] | UnsetType = UNSET
+    build_cache_usage: Usage[CacheRecord] | UnsetType = UNSET
 
 
-def of_cached(use: CacheUse) -> CacheRecord:
+def of_images(images: Sequence[ImageSummary], layers: int, items: Iterable[image.Summary]) -> Usage[image.Summary]:
+    """`layers`: bytes of all layers, each counted once. What a container keeps is of each image what is its own."""
+    active = [each for each in images if each.containers]
+    return Usage(
+        active_count=len(active),
+        total_count=len(images),
+        total_size=layers,
+        reclaimable=layers - sum(each.unique_size for each in active),
+        items=tuple(items),
+    )
+
+
+def of_containers(containers: Sequence[ContainerSummary], items: Iterable[summary.Summary]) -> Usage[summary.Summary]:
+    running = [each for each in containers if each.state in RUNNING]
+    total = sum(each.size or 0 for each in containers)
+    return Usage(
+        active_count=len(running),
+        total_count=len(containers),
+        total_size=total,
+        reclaimable=total - sum(each.size or 0 for each in running),
+        items=tuple(items),
+    )
+
+
+def of_volumes(volumes: Sequence[VolumeSummary]) -> Usage[volume.Volume]:
+    used = [each for each in volumes if each.users]
+    total = sum(each.size or 0 for each in volumes)
+    return Usage(
+        active_count=len(used),
+        total_count=len(volumes),
+        total_size=total,
+        reclaimable=total - sum(each.size or 0 for each in used),
+        items=tuple(volume.of_summary(each, has_usage=True) for each in volumes),
+    )
+
+
+def of_cache(pieces: Sequence[CacheUse]) -> Usage[CacheRecord]:
+    """What images or containers have too is theirs."""
+    own = sum(each.size for each in pieces if not each.is_shared)
+    return Usage(
+        active_count=0,
+        total_count=len(pieces),
+        total_size=own,
+        reclaimable=own,
+        items=tuple(map(_of_piece, pieces)),
+    )
+
+
+def _of_piece(use: CacheUse) -> CacheRecord:
     return CacheRecord(
         id=use.id,
         type=use.kind,

@@ -17,6 +17,7 @@ from onggi.oci.manifest_list import ListPlatform
 from onggi.oci.platform import Platform
 
 _NO_TAG, _NO_DIGEST = "<none>:<none>", "<none>@<none>"
+_NEVER = "0001-01-01T00:00:00Z"
 _NOT_OF_IMAGES: Mapping[str, Any] = {
     "Hostname": "",
     "Domainname": "",
@@ -41,7 +42,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_d
     shared_size: int
     containers: int
     labels: Mapping[str, str] | None
-    virtual_size: int | None = None
+    virtual_size: int
     descriptor: Descriptor | None = None
 
 
@@ -84,24 +85,22 @@ def of_summary(image: ImageSummary, version: Version, *, has_shared_size: bool) 
         shared_size=image.size - image.unique_size if has_shared_size else -1,
         containers=image.containers if has(version, "containers of an image are counted") else -1,
         labels=image.labels or None,
-        virtual_size=None if has(version, "an image has one size") else image.size,
-        descriptor=image.descriptor if has(version, "an image has a descriptor") else None,
+        virtual_size=image.size,
+        descriptor=image.descriptor,
     )
 
 
 def of_inspected(document: Mapping[str, Any], version: Version) -> dict[str, Any]:
-    """The document of the newest version, as that version has it."""
-    found = dict(document)
-    if not has(version, "an image has one size"):
-        found["VirtualSize"] = found["Size"]
-        found["Created"] = found["Created"] or "0001-01-01T00:00:00Z"
-    if not has(version, "an image knows no container that made it"):
-        found |= {"Container": "", "ContainerConfig": {**_NOT_OF_IMAGES, **found["Config"]}}
-    if not has(version, "an image has a descriptor"):
-        del found["Descriptor"]
-    if not has(version, "an image is not configured as containers are"):
-        found["Config"] = {**_NOT_OF_IMAGES, **found["Config"]}
-    return found
+    """The engine's document, with what any version has."""
+    return {
+        **document,
+        "Created": document["Created"] or ("" if has(version, "a date may be unknown") else _NEVER),
+        "Config": {**_NOT_OF_IMAGES, **document["Config"]},
+        "Container": "",
+        "ContainerConfig": {**_NOT_OF_IMAGES, **document["Config"]},
+        "DockerVersion": "",
+        "VirtualSize": document["Size"],
+    }
 
 
 def of_line(line: HistoryLine, tags: tuple[str, ...]) -> History:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import field
 
+from onggi.api.versions import Version
 from onggi.container.spec import Tmpfs
 from onggi.engine.container.describe import mount_point
 from onggi.engine.types import ContainerSummary
@@ -28,6 +29,13 @@ class Port(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
 class SummaryHostConfig(msgspec.Struct, frozen=True, rename="pascal", omit_defaults=True):
     network_mode: str
     annotations: Mapping[str, str] = {}
+
+
+class SummaryHealth(msgspec.Struct, frozen=True, rename="pascal"):
+    """`failing_streak`: how many probes have failed since one has not."""
+
+    status: str
+    failing_streak: int
 
 
 class SummaryNetworkSettings(msgspec.Struct, frozen=True, rename="pascal"):
@@ -51,12 +59,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="pascal", omit_d
     status: str
     host_config: SummaryHostConfig
     network_settings: SummaryNetworkSettings
+    health: SummaryHealth
     mounts: tuple[Mapping[str, Any], ...]
 
 
-def of(container: ContainerSummary, volume: Callable[[str], str], *, has_annotations: bool) -> Summary:
+def of(container: ContainerSummary, volume: Callable[[str], str]) -> Summary:
     """`volume`: where a volume's data are, by its name."""
-    annotations = container.annotations if has_annotations else {}
     return Summary(
         id=container.id,
         names=(f"/{container.name}",),
@@ -70,8 +78,9 @@ def of(container: ContainerSummary, volume: Callable[[str], str], *, has_annotat
         labels=container.labels,
         state=container.state,
         status=container.status,
-        host_config=SummaryHostConfig(container.network_mode, annotations),
+        host_config=SummaryHostConfig(container.network_mode, container.annotations),
         network_settings=SummaryNetworkSettings(container.endpoints),
+        health=SummaryHealth(container.health or "none", container.failing_streak),
         mounts=tuple(mount_point(mount, volume) for mount in container.mounts if not isinstance(mount, Tmpfs)),
     )
 
@@ -81,19 +90,23 @@ class Summaries:
     was measured is another one each time."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, bool], tuple[ContainerSummary, msgspec.Raw]] = {}
+        self._known: dict[tuple[str, Version], tuple[ContainerSummary, msgspec.Raw]] = {}
 
     def encode(
-        self, containers: Sequence[ContainerSummary], volume: Callable[[str], str], *, has_annotations: bool
+        self,
+        containers: Sequence[ContainerSummary],
+        volume: Callable[[str], str],
+        version: Version,
+        fit: Callable[[Sequence[Summary]], Any],
     ) -> bytes:
-        """All of them, as one document. See `of`."""
+        """All of them, as one document. See `of`. `fit` makes of a list what that version has of it."""
         known, found = self._known, []
         for container in containers:
-            key = container.id, has_annotations
+            key = container.id, version
             before = known.get(key)
             if before is None or before[0] is not container:
-                document = msgspec.json.encode(of(container, volume, has_annotations=has_annotations))
-                before = container, msgspec.Raw(document)
+                (fitted,) = fit([of(container, volume)])
+                before = container, msgspec.Raw(msgspec.json.encode(fitted))
                 if container.size is None:
                     known[key] = before
             found.append(before[1])

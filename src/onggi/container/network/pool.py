@@ -93,6 +93,14 @@ def choose_address(network: Network, family: int, taken: Collection[str], wanted
     )
 
 
+def count(subnet: Subnet, taken: Collection[str]) -> tuple[int, int]:
+    """How many addresses of it nobody can get, and how many are left of those that containers are given. `taken` are
+    those of the network's containers."""
+    pool, used = _pool(subnet), _used(subnet, taken)
+    first, last = int(pool.network_address), int(pool.broadcast_address)
+    return len(used), pool.num_addresses - sum(first <= number <= last for number in used)
+
+
 def with_prefix(network: Network, address: str) -> str:
     """`10.88.0.2` as `10.88.0.2/16`."""
     return next(f"{address}/{subnet.block.prefixlen}" for subnet in network.subnets if contains(subnet, address))
@@ -141,16 +149,31 @@ def _choose_wanted(
 def _lowest(subnet: Subnet, taken: Collection[str]) -> str:
     """Of those that a container may get; "" if none is free."""
     block = subnet.block
-    chosen = ip_network(subnet.range) if subnet.range else block
-    used = {int(ip_address(address)) for address in (*taken, *_kept(subnet)) if version(address) == block.version}
-    used.add(int(block.network_address))
-    if block.version == 4:
-        used.add(int(block.broadcast_address))
+    chosen, used = _pool(subnet), _used(subnet, taken)
     last = int(chosen.broadcast_address)
     number = int(chosen.network_address)
     while number in used:
         number += 1
     return str(type(block.network_address)(number)) if number <= last else ""
+
+
+def _pool(subnet: Subnet) -> Block:
+    """What addresses are chosen of."""
+    return ip_network(subnet.range) if subnet.range else subnet.block
+
+
+def _used(subnet: Subnet, taken: Collection[str]) -> set[int]:
+    """Of all its addresses those that nobody can get, as numbers."""
+    block = subnet.block
+    used = {
+        int(ip_address(address))
+        for address in (*taken, *_kept(subnet))
+        if version(address) == block.version and contains(subnet, address)
+    }
+    used.add(int(block.network_address))
+    if block.version == 4:
+        used.add(int(block.broadcast_address))
+    return used
 
 
 def _kept(subnet: Subnet) -> tuple[str, ...]:
