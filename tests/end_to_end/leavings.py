@@ -20,10 +20,15 @@ def of_namespace() -> set[str]:
     """Links, tables of nftables, processes that serve containers: a line each."""
     with Netlink() as netlink:
         found = {f"link {link.name}" for link in links.every(netlink) if link.name != _OF_ITSELF}
-    listed = subprocess.run(["nft", "-j", "list", "tables"], capture_output=True, check=True)
-    tables = [each["table"] for each in json.loads(listed.stdout)["nftables"] if "table" in each]
-    found |= {f"table {table['family']} {table['name']}" for table in tables}
+    found |= {f"table {family} {name}" for family, name in tables()}
     return found | {f"{name} {pid}" for pid, name in _companions()}
+
+
+def tables() -> list[tuple[str, str]]:
+    """Family and name of each table of nftables."""
+    listed = subprocess.run(["nft", "-j", "list", "tables"], capture_output=True, check=True)
+    found = [each["table"] for each in json.loads(listed.stdout)["nftables"] if "table" in each]
+    return [(table["family"], table["name"]) for table in found]
 
 
 def of_store(root: Path) -> list[str]:

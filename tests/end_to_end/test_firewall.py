@@ -92,7 +92,7 @@ def world(onggi: Onggi, tmp_path: Path) -> Iterator[World]:
         for place, link, address in ((netlink, CABLE, OURS), (far.netlink, "eth0", FAR)):
             links.set_up(place, link)
             addresses.add(place, link, f"{address}/24")
-        routes.add(far.netlink, "eth0", "0.0.0.0/0", OURS)
+        routes.replace(far.netlink, "eth0", "0.0.0.0/0", OURS)
         yield World(onggi, stack, far)
 
 
@@ -125,7 +125,7 @@ def test_what_is_published_on_loopback_alone(world: World) -> None:
         assert is_away(world.far, address, port), f"{address}:{port}"
     world.far.run("ip", "address", "delete", "127.0.0.1/8", "dev", "lo", check=True)
     world.far.sysctl("ipv4/conf/eth0/route_localnet", "1")
-    routes.add(world.far.netlink, "eth0", "127.0.0.1/32", OURS)
+    routes.replace(world.far.netlink, "eth0", "127.0.0.1/32", OURS)
     assert is_away(world.far, "127.0.0.1", 8080)
 
 
@@ -174,7 +174,7 @@ def test_an_internal_network(world: World) -> None:
         ask(vault, gateway, 8080)
     assert ask(other, gateway, 8080) and reaches(other, gateway, 8080), "which a container of any other network does"
     with vault.inside(), Netlink() as inside:
-        routes.add(inside, "eth0", "0.0.0.0/0", gateway)  # with NET_ADMIN it could
+        routes.replace(inside, "eth0", "0.0.0.0/0", gateway)  # with NET_ADMIN it could
     for address, port in ((FAR, 80), (OURS, 9000), (world.address("web", "outer"), 80), (world.gateway("outer"), 8080)):
         assert is_away(vault, address, port), f"{address}:{port}"
 
@@ -333,14 +333,14 @@ def test_a_host_that_reaches_all_that_could_be_chosen(world: World) -> None:
     onggi("create", "--name", "one", BUSYBOX, *FOREVER)
     with Netlink() as netlink:
         for destination in ("172.16.0.0/12", "192.168.0.0/16", "10.0.0.0/8"):
-            routes.add(netlink, CABLE, destination)
+            routes.replace(netlink, CABLE, destination)
         onggi("start", "one")
         assert subnet(onggi) == "172.17.0.0/16"
         refused = onggi.fails("network", "create", "shop")
         assert "all predefined address pools have been fully subnetted" in refused
         onggi("rm", "-f", "one")
         onggi("network", "prune", "-f")
-        routes.add(netlink, CABLE, "172.17.0.0/16")
+        routes.replace(netlink, CABLE, "172.17.0.0/16")
     assert "which the link cable0 of this host has" in onggi.fails("run", "--rm", BUSYBOX, "true", code=125)
 
 

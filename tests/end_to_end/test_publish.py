@@ -18,6 +18,7 @@ from onggi.errors import Conflict
 from onggi.linux import netns, nft
 from onggi.linux.inside import Inside
 
+from . import leavings
 from .conftest import BUSYBOX, Onggi
 from .neighbour import OURS, OURS6, fetch, neighbour
 
@@ -160,7 +161,7 @@ def made_for(onggi: Onggi, name: str) -> list[str]:
     """What there is of the network of a container, beside its row."""
     container = onggi("inspect", "-f", "{{.Id}}", name)
     home: Path = onggi.root / "containers" / container
-    listed = [nft.listing(table) for table in nft.tables(rules.PREFIX)]
+    listed = [nft.listing(table) for _, table in leavings.tables() if table.startswith(rules.PREFIX)]
     led = [f"{each.address}:{each.port}" for table in listed for each in rules.published(table)]
     return sorted(led + [path.name for path in home.iterdir() if path.is_fifo() or path.name == "netns"])
 

@@ -49,7 +49,7 @@ def neighbour() -> Iterator[int]:
         for netlink, link, address in ((here, "out", f"{HERE}/24"), (there, "in", f"{THERE}/24")):
             addresses.add(netlink, link, address)
             links.set_up(netlink, link)
-        routes.add(here, "out", "0.0.0.0/0", THERE)
+        routes.replace(here, "out", "0.0.0.0/0", THERE)
         with Inside("network", namespace):
             server = subprocess.Popen(["busybox", "httpd", "-f", "-p", "7000", "-h", str(Path(__file__).parent)])
         try:

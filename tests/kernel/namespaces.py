@@ -62,7 +62,7 @@ def connect(host: Host, name: str, other: Host, peer: str, *given: str, gateways
     for address in given:
         addresses.add(other.netlink, peer, address)
     for gateway in gateways:
-        routes.add(other.netlink, peer, "::/0" if ":" in gateway else "0.0.0.0/0", gateway)
+        routes.replace(other.netlink, peer, "::/0" if ":" in gateway else "0.0.0.0/0", gateway)
 
 
 class Service:

@@ -76,7 +76,7 @@ class World:
             addresses.add(self.host.netlink, name, f"{own[0]}/28")
             addresses.add(self.host.netlink, name, f"{own[1]}/64")
             for way, gateway in zip(("0.0.0.0/0", "::/0"), own, strict=True):
-                routes.add(other.netlink, "eth0", way, gateway)
+                routes.replace(other.netlink, "eth0", way, gateway)
         for address in ("0.0.0.0", "::"):
             self.serve(self.far, address, 80)
 

@@ -18,6 +18,7 @@ from onggi.container.network.rules import Firewall, Publication
 from onggi.errors import Conflict, NotFound, Unavailable, Unsupported
 from onggi.linux import nft
 from onggi.linux.netlink import addresses, links, routes
+from onggi.linux.netlink.tables import Tables
 
 from .namespaces import Host, Service, connect, hosts, is_out_of_reach, seen_as
 
@@ -79,8 +80,8 @@ class World:
         connect(self.host, "cable", self.far, "cable", f"{FAR}/24", f"{FAR6}/64")
         for address in (f"{HOST}/24", f"{HOST6}/64"):
             addresses.add(self.host.netlink, "cable", address)
-        routes.add(self.far.netlink, "cable", "10.88.0.0/16", HOST)
-        routes.add(self.far.netlink, "cable", "fd00:88::/32", HOST6)
+        routes.replace(self.far.netlink, "cable", "10.88.0.0/16", HOST)
+        routes.replace(self.far.netlink, "cable", "fd00:88::/32", HOST6)
         self.serve(self.far, "0.0.0.0")
         self.serve(self.far, "::")
 
@@ -134,7 +135,7 @@ def test_what_leaves_has_the_address_of_the_host(world: World) -> None:
     assert seen_as(world.web, FAR, 80) == HOST
     assert seen_as(world.web, FAR6, 80) == HOST6
     world.apply(rules.create(replace(FRONT, is_masqueraded=False)))
-    routes.add(world.far.netlink, "cable", "10.88.1.0/24", HOST)
+    routes.replace(world.far.netlink, "cable", "10.88.1.0/24", HOST)
     assert seen_as(world.web, FAR, 80) == "10.88.1.2"
 
 
@@ -158,7 +159,7 @@ def test_containers_that_may_not_talk(world: World) -> None:
     for port in ("ov12", "ov13"):
         links.set_master(world.host.netlink, port, FRONT.bridge, is_isolated=True)
     assert is_out_of_reach(world.web, "10.88.1.3", 80)
-    routes.add(world.web.netlink, "eth0", "10.88.1.3/32", "10.88.1.1")  # by way of the host
+    routes.replace(world.web.netlink, "eth0", "10.88.1.3/32", "10.88.1.1")  # by way of the host
     assert is_out_of_reach(world.web, "10.88.1.3", 80)
     assert seen_as(world.web, FAR, 80) == HOST
     assert seen_as(world.host, "10.88.1.3", 80) == "10.88.1.1"
@@ -288,8 +289,8 @@ def test_rules_of_others_are_left_as_they_are(bare: World) -> None:
     before = bare.ruleset()
     for each in NETWORKS:
         bare.apply(rules.create(each, (Publication("0.0.0.0", 8080, "10.88.1.2", 80),)))
-    with bare.host.inside():
-        assert sorted(nft.tables(rules.PREFIX)) == sorted(rules.table(each.id) for each in NETWORKS)
+    with bare.host.inside(), Tables() as tables:
+        assert all(tables.has("inet", rules.table(each.id)) for each in NETWORKS)
     for each in NETWORKS:
         bare.apply(rules.delete(each.id))
     assert bare.ruleset() == before

@@ -1,4 +1,4 @@
-"""The program nft: rules applied from text, all or none, and tables listed. In this thread's network namespace."""
+"""The program nft: rules applied from text, all or none, and listed. In this thread's network namespace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from onggi import errors
 
 PLACES = ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft", "/usr/local/sbin/nft")
-_LIST_TABLES = ("-j", "list", "tables", "inet")
 
 _MEANINGS: dict[str, tuple[type[errors.OnggiError], str]] = {
     "No such file or directory": (errors.NotFound, ""),
@@ -35,13 +34,6 @@ def begin(text: str, doing: str) -> Running:
 def command(path: str, doing: str) -> tuple[str, ...]:
     """What another process runs to apply what is in the file then. Raises Unsupported without nft."""
     return _find(doing), "-f", path
-
-
-def tables(prefix: str) -> tuple[str, ...]:
-    """Names of the tables of the family inet that begin so."""
-    found = _objects(Running(_LIST_TABLES, "cannot list the tables of nftables").finish())
-    names = (each["table"]["name"] for each in found if "table" in each)
-    return tuple(name for name in names if name.startswith(prefix))
 
 
 def listing(table: str) -> list[dict[str, Any]]:

@@ -25,13 +25,12 @@ MODES = {"private": 1, "vepa": 2, "bridge": 4, "passthru": 8}
 
 class Link:
     """`kind` is the kernel's word, "" for a real one; `mac` is written 02:42:0a:58:00:02; `master` is the index of the
-    bridge that it is a port of, or 0; `lower` that of the link it is on, or of a veth's other end, there; `group` is a
-    number that rules can ask for, 0 for most."""
+    bridge that it is a port of, or 0; `group` is a number that rules can ask for, 0 for most."""
 
-    __slots__ = ("group", "index", "is_up", "kind", "lower", "mac", "master", "mtu", "name")
+    __slots__ = ("group", "index", "is_up", "kind", "mac", "master", "mtu", "name")
 
     def __init__(
-        self, index: int, name: str, kind: str, mac: str, mtu: int, master: int, lower: int, group: int, is_up: bool
+        self, index: int, name: str, kind: str, mac: str, mtu: int, master: int, group: int, is_up: bool
     ) -> None:
         self.index = index
         self.name = name
@@ -39,7 +38,6 @@ class Link:
         self.mac = mac
         self.mtu = mtu
         self.master = master
-        self.lower = lower
         self.group = group
         self.is_up = is_up
 
@@ -139,7 +137,6 @@ def _link(body: bytes) -> Link:
         found.get(_ADDRESS, b"").hex(":"),
         as_number(found[_MTU]),
         as_number(found.get(_MASTER, b"")),
-        as_number(found.get(_LOWER, b"")),
         as_number(found.get(_GROUP, b"")),
         bool(flags & _UP),
     )

@@ -8,14 +8,14 @@ from onggi.errors import NotFound
 from onggi.linux.netlink import links, messages
 from onggi.linux.netlink.addresses import BITS, parse
 from onggi.linux.netlink.messages import as_number, attribute, number
-from onggi.linux.netlink.wire import CREATE, EXCLUSIVE, REPLACE
+from onggi.linux.netlink.wire import CREATE, REPLACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from onggi.linux.netlink.wire import Netlink
 
 _NEW, _GET = 24, 26  # RTM_…ROUTE
-_DESTINATION, _LINK, _GATEWAY, _METRIC, _TABLE = 1, 4, 5, 6, 15  # RTA_
+_DESTINATION, _LINK, _GATEWAY, _TABLE = 1, 4, 5, 15  # RTA_
 _MAIN, _BOOT, _EVERYWHERE, _ON_LINK, _UNICAST = 254, 3, 0, 253, 1  # RT_TABLE_, RTPROT_, RT_SCOPE_, RTN_
 DEFAULT = {AF_INET: "0.0.0.0/0", AF_INET6: "::/0"}
 
@@ -23,37 +23,25 @@ DEFAULT = {AF_INET: "0.0.0.0/0", AF_INET6: "::/0"}
 class Route:
     """To the network `destination` by the link with that index, through `gateway`, or "" directly."""
 
-    __slots__ = ("destination", "gateway", "link", "metric")
+    __slots__ = ("destination", "gateway", "link")
 
-    def __init__(self, destination: str, gateway: str, link: int, metric: int) -> None:
+    def __init__(self, destination: str, gateway: str, link: int) -> None:
         self.destination = destination
         self.gateway = gateway
         self.link = link
-        self.metric = metric
 
 
-def add(netlink: Netlink, link: str, destination: str, gateway: str = "", *, metric: int = 0) -> None:
-    """`destination` 0.0.0.0/0 or ::/0 is the default route. Raises NotFound without the link, Conflict if there is such
-    a route, Invalid if the gateway is not on the link."""
-    _change(netlink, link, destination, gateway, metric, EXCLUSIVE)
-
-
-def replace(netlink: Netlink, link: str, destination: str, gateway: str = "", *, metric: int = 0) -> None:
-    """The same, in place of the route that there is, by whatever link."""
-    _change(netlink, link, destination, gateway, metric, REPLACE)
-
-
-def _change(netlink: Netlink, link: str, destination: str, gateway: str, metric: int, how: int) -> None:
+def replace(netlink: Netlink, link: str, destination: str, gateway: str = "") -> None:
+    """In place of the route that there is, if any, by whatever link. `destination` 0.0.0.0/0 or ::/0 is the default
+    route. Raises NotFound without the link, Invalid if the gateway is not on the link."""
     family, prefix, value = parse(destination)
     scope = _EVERYWHERE if gateway or family == AF_INET6 else _ON_LINK
     body = messages.ROUTE.pack(family, prefix, 0, 0, _MAIN, _BOOT, scope, _UNICAST, 0)
     body += attribute(_DESTINATION, value) + number(_LINK, links.index(netlink, link))
     if gateway:
         body += attribute(_GATEWAY, parse(gateway)[2])
-    if metric:
-        body += number(_METRIC, metric)
     doing = f"cannot add the route to {destination} on {link}" + (f" through {gateway}" if gateway else "")
-    netlink.change(doing, _NEW, body, CREATE | how)
+    netlink.change(doing, _NEW, body, CREATE | REPLACE)
 
 
 def of(netlink: Netlink, family: int = AF_INET) -> list[Route]:
@@ -72,5 +60,4 @@ def _route(body: bytes) -> Route:
         f"{inet_ntop(family, found.get(_DESTINATION, anywhere))}/{prefix}",
         inet_ntop(family, found[_GATEWAY]) if _GATEWAY in found else "",
         as_number(found.get(_LINK, b"")),
-        as_number(found.get(_METRIC, b"")),
     )

@@ -16,10 +16,10 @@ _FAMILIES = {"inet": 1, "ip": 2, "ip6": 10}  # NFPROTO_
 
 
 class Tables:
-    """Those of this thread's network namespace, or of the one that the descriptor `namespace` names."""
+    """Those of this thread's network namespace."""
 
-    def __init__(self, namespace: int = -1) -> None:
-        self._netlink = Netlink(namespace, NETFILTER)
+    def __init__(self) -> None:
+        self._netlink = Netlink(protocol=NETFILTER)
 
     def __enter__(self) -> Tables:
         return self
