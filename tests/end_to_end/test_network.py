@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 
 from onggi.container.network import rules
+from onggi.container.network.network import Network, NetworkSpec
 from onggi.container.network.plan import firewall
 from onggi.container.spec import Attachment, ContainerSpec
-from onggi.engine.network.host import traces
+from onggi.engine.network.host import bridges, traces
+from onggi.errors import Conflict, Unavailable
 from onggi.linux import nft
 from onggi.linux.netlink import Netlink, addresses, links, routes
+from onggi.linux.netlink.tables import Tables
 
 from .conftest import Onggi
 
@@ -139,7 +142,7 @@ def taken() -> Iterator[None]:
         addresses.add(netlink, "taken0", "10.213.7.1/16")
         addresses.add(netlink, "taken0", "10.214.7.1/32")
         links.set_up(netlink, "taken0")
-        routes.add(netlink, "taken0", "10.215.0.0/16")
+        routes.replace(netlink, "taken0", "10.215.0.0/16")
         yield
         links.delete(netlink, "taken0")
 
@@ -194,18 +197,53 @@ def test_containers_that_run_are_shown(onggi: Onggi) -> None:
     }
 
 
+@pytest.mark.parametrize("network", ["host", "none"])
+def test_where_there_are_no_addresses_too(onggi: Onggi, network: str) -> None:
+    container = onggi("run", "-d", "--name", "alone", "--network", network, "busybox:1.35", "sleep", "1000.25")
+    onggi("create", "--name", "idle", "--network", network, "busybox:1.35")
+    found = inspect(onggi, network)["Containers"]
+    assert found[container].pop("EndpointID")
+    assert found == {container: {"Name": "alone", "MacAddress": "", "IPv4Address": "", "IPv6Address": ""}}
+
+
 def test_links_and_rules_go_with_it(empty: Onggi) -> None:
     made = empty("network", "create", "--subnet", "10.211.0.0/16", "shop")
     with empty.engine() as engine:
         shop = engine.networks.rows.get("shop")
         traces.record(engine.networks.rows.folder(shop.id), shop.bridge)
-    with Netlink() as netlink:
+    with Netlink() as netlink, Tables() as tables:
         links.add_bridge(netlink, shop.bridge)
         nft.apply(rules.create(firewall(shop)), "cannot make the rules")
-        assert rules.table(made[:12]) in nft.tables(rules.PREFIX)
+        assert tables.has("inet", rules.table(made[:12]))
         empty("network", "rm", "shop")
         assert links.find(netlink, shop.bridge) is None
-    assert rules.table(made[:12]) not in nft.tables(rules.PREFIX)
+        assert not tables.has("inet", rules.table(made[:12]))
+
+
+def test_what_cannot_be_taken_down_stays(empty: Onggi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(network: Network) -> None:
+        raise Unavailable(f"the bridge of {network.name} stays")
+
+    with empty.engine() as engine:
+        shop = engine.networks.create(NetworkSpec(name="shop"))
+        traces.record(engine.networks.rows.folder(shop.id), shop.bridge)
+        with monkeypatch.context() as patched, pytest.raises(Unavailable, match="the bridge of shop stays"):
+            patched.setattr(bridges, "take_down", fail)
+            engine.networks.remove("shop")
+        assert engine.networks.rows.get("shop") == shop
+        engine.networks.remove("shop")
+        assert [network.name for network in engine.networks.list()] == ["bridge", "host", "none"]
+
+
+def test_a_container_that_comes_in_meanwhile_keeps_it(onggi: Onggi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the moment when nobody is in it any more, and its row is there still."""
+    with onggi.engine() as engine:
+        shop = engine.networks.create(NetworkSpec(name="shop"))
+        traces.record(engine.networks.rows.folder(shop.id), shop.bridge)
+        with monkeypatch.context() as patched, pytest.raises(Conflict, match="network shop has active endpoints"):
+            patched.setattr(bridges, "take_down", lambda network: attach(onggi, network.name, container="late"))
+            engine.networks.remove("shop")
+        assert engine.networks.rows.get("shop") == shop
 
 
 def test_rm_of_several(empty: Onggi) -> None:

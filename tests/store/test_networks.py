@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from onggi.container.network import pool
-from onggi.container.network.network import Network, NetworkSpec, Subnet
+from onggi.container.network.network import NetworkSpec, Subnet
 from onggi.container.spec import Attachment, ContainerSpec
 from onggi.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from onggi.image import random
@@ -285,17 +285,6 @@ def test_a_name_that_many_processes_want(tmp_path: Path) -> None:
     assert codes.count(0) == 1
     with Store(root) as store:
         assert [each.name for each in store.networks(tuple).list()] == ["bridge", "host", "none", "web"]
-
-
-def test_what_cannot_be_taken_down_stays(networks: Networks) -> None:
-    web = networks.create(NetworkSpec(name="web"))
-
-    def fail(network: Network) -> None:
-        raise Unavailable(f"the bridge of {network.name} stays")
-
-    with pytest.raises(Unavailable, match="the bridge of web stays"):
-        networks.remove(web.id, fail)
-    assert networks.get("web") == web
 
 
 def test_a_place_is_given_up_and_the_next_has_its_number(networks: Networks, add: Callable[[str], str]) -> None:

@@ -75,22 +75,27 @@ class Networks:
         """By name, ID, or the beginning of an ID, in this order. Raises NotFound, or Invalid where it fits several."""
         return _choose(self.list(), text)
 
-    def remove(self, id: str, last: Callable[[Network], object] = lambda network: None) -> None:
-        """`last` takes down what there is of it outside the store, in the same transaction: if that fails the network
-        stays, and no container comes into it meanwhile. Raises NotFound, Denied for one that is always there, Conflict
-        with the containers that are in it, and what `last` does."""
+    def remove(self, id: str) -> None:
+        """Raises what `require_removable` does."""
         with self._disk.db.write("removing a network") as transaction:
-            row = transaction.execute("SELECT network FROM networks WHERE id = ?", (id,)).fetchone()
-            if row is None:
-                raise NotFound(f"network {id} not found")
-            network = _DECODER.decode(row[0])
-            if network.is_predefined:
-                raise Denied(f"{network.name} is a pre-defined network and cannot be removed")
-            members = _members(transaction.execute(f"{_MEMBERS} WHERE network = ? ORDER BY name", (id,)).fetchall())
-            if members:
-                raise _in_use(network, members)
+            self._require_removable(id)
             transaction.execute("DELETE FROM networks WHERE id = ?", (id,))
-            last(network)
+
+    def require_removable(self, id: str) -> None:
+        """Raises NotFound, Denied for one that is always there, Conflict with the containers that are in it."""
+        with self._disk.db.snapshot():
+            self._require_removable(id)
+
+    def _require_removable(self, id: str) -> None:
+        found = self._disk.db.one("SELECT network FROM networks WHERE id = ?", (id,))
+        if found is None:
+            raise NotFound(f"network {id} not found")
+        network = _DECODER.decode(found[0])
+        if network.is_predefined:
+            raise Denied(f"{network.name} is a pre-defined network and cannot be removed")
+        members = _members(self._disk.db.all(f"{_MEMBERS} WHERE network = ? ORDER BY name", (id,)))
+        if members:
+            raise _in_use(network, members)
 
     def attach(self, container: str, attachments: Sequence[Attachment]) -> tuple[Endpoint, ...]:
         """As `allocate`, in a transaction of its own."""

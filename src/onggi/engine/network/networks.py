@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from onggi.container.network.network import BRIDGE_NAME, MTU, PARENT, Network, NetworkSpec, require_valid
@@ -13,6 +13,7 @@ from onggi.engine.filters import Checks, Filters, Tests, check_name, check_value
 from onggi.engine.network.rows import rows
 from onggi.engine.types import Pruned, PruneFilter, Removed
 from onggi.errors import Conflict, Invalid, NotFound, Unavailable
+from onggi.store.networks import Member
 from onggi.store.networks import Networks as Rows
 from onggi.store.prune_filter import EVERYTHING, has_label
 
@@ -47,9 +48,7 @@ class Networks:
         from onggi.engine.network.description import describe
 
         network = self.rows.get(name)
-        members = self.rows.members().get(network.id, ())
-        running = {row.id for row in self._store.containers.list() if self._house.is_running(row)} if members else set()
-        return describe(network, [member for member in members if member.endpoint.container in running])
+        return describe(network, self._running(network))
 
     def remove(self, name: str) -> None:
         """With its links and rules. Raises Denied for one that is always there, Conflict with the containers that are
@@ -98,9 +97,24 @@ class Networks:
         """Their rows in the store."""
         return rows(self._store)
 
+    def _running(self, network: Network) -> Iterator[Member]:
+        """Those in it that run, by name."""
+        from onggi.engine.container.places import Places
+
+        places = Places(*self.rows.snapshot())
+        for row in sorted(self._store.containers.list(), key=lambda row: row.name):
+            endpoint = next((place.endpoint for place in places.of(row) if place.network.id == network.id), None)
+            if endpoint and self._house.is_running(row):
+                yield Member(row.name, endpoint)
+
     def _remove(self, network: Network) -> None:
+        """What there is of it on the host goes first, while its lock keeps containers from making that anew: who is
+        killed, or fails, leaves a network as it was before its first container. One that comes in meanwhile keeps it,
+        and waits with its start."""
         with self.rows.lock(network.id):
-            self.rows.remove(network.id, self._take_down)
+            self.rows.require_removable(network.id)
+            self._take_down(network)
+            self.rows.remove(network.id)
         of_network(self._store, network).emit("destroy")
 
     def _take_down(self, network: Network) -> None:
