@@ -41,6 +41,10 @@ def test_by_default_it_has_a_limit() -> None:
         (spec("local", compress="false"), {"max-size": "10000000", "max-file": "3", "compress": "false"}),
         (spec("local", auto_remove=True), {"max-size": "10000000", "max-file": "3", "compress": "false"}),
         (spec("local", mode="blocking"), {"max-size": "10000000", "max-file": "3", "compress": "true"}),
+        (
+            spec("json-file", mode="non-blocking", max_buffer_size="4m"),
+            {"max-file": "1", "compress": "false"},
+        ),
         (spec("none"), {}),
     ],
 )
@@ -71,7 +75,8 @@ def test_what_is_said_about_each_line() -> None:
         ({"compress": "true", "max-file": "1"}, Invalid, "compress cannot be true"),
         ({"labels-regex": "("}, Invalid, "not a regular expression"),
         ({"tag": "{{.Nam}}"}, Invalid, "there is no {{.Nam}}"),
-        ({"mode": "non-blocking"}, Unsupported, "mode=non-blocking is not there"),
+        ({"max-buffer-size": "1m"}, Invalid, "max-buffer-size option is only supported with 'mode=non-blocking'"),
+        ({"mode": "non-blocking", "max-buffer-size": "0"}, Invalid, "max-buffer-size must be a positive number"),
         ({"mode": "fast"}, Invalid, "logging mode not supported: fast"),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import get_args
 
 import msgspec
@@ -26,6 +27,9 @@ _UNSAID: Mapping[LogDriver, Mapping[str, str]] = {
     "json-file": {"max-file": "1", "compress": "false"},
     "none": {},
 }
+_NON_BLOCKING = "non-blocking"
+_MODES = ("blocking", _NON_BLOCKING)
+_BUFFER = "max-buffer-size"
 _FIELD = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 
 
@@ -58,6 +62,8 @@ def decided(asked: LogConfig) -> LogConfig:
                 hint=f"its options are {', '.join(_CHECKS)}",
             )
         _CHECKS[key](text)
+    if _BUFFER in config.options and config.options.get("mode") != _NON_BLOCKING:
+        raise Invalid(f"{_BUFFER} option is only supported with 'mode={_NON_BLOCKING}'")
     said = _said(config)
     if parse_bool(config.options.get("compress", "")) and (int(said["max-file"]) < 2 or "max-size" not in said):
         raise Invalid(
@@ -120,13 +126,13 @@ def _tag_fields(spec: ContainerSpec, id: str, name: str) -> dict[str, str]:
     }
 
 
-def _check_size(text: str) -> None:
+def _check_size(option: str, text: str) -> None:
     try:
         size = bytes_of(text, 1000)
     except Invalid as error:
-        raise Invalid(f"max-size={text}: {error.message}", hint=error.hint) from error
+        raise Invalid(f"{option}={text}: {error.message}", hint=error.hint) from error
     if size <= 0:
-        raise Invalid("max-size must be a positive number", hint="write for example max-size=10m")
+        raise Invalid(f"{option} must be a positive number", hint=f"write for example {option}=10m")
 
 
 def _check_count(text: str) -> None:
@@ -160,13 +166,9 @@ def _braced(fields: Iterable[str]) -> str:
 
 
 def _check_mode(text: str) -> None:
-    if text == "non-blocking":
-        raise Unsupported(
-            "mode=non-blocking is not there: it would lose lines",
-            hint="a log in a file holds nobody up; leave mode out",
-        )
-    if text != "blocking":
-        raise Invalid(f"logging mode not supported: {text}", hint="use blocking")
+    """Of a log in a file both are the same: it holds nobody up, and loses nothing."""
+    if text not in _MODES:
+        raise Invalid(f"logging mode not supported: {text}", hint=f"use {' or '.join(_MODES)}")
 
 
 def _anything(text: str) -> None:
@@ -174,7 +176,7 @@ def _anything(text: str) -> None:
 
 
 _CHECKS: Mapping[str, Callable[[str], None]] = {
-    "max-size": _check_size,
+    "max-size": partial(_check_size, "max-size"),
     "max-file": _check_count,
     "compress": _check_truth,
     "labels": _anything,
@@ -183,4 +185,5 @@ _CHECKS: Mapping[str, Callable[[str], None]] = {
     "env-regex": _check_pattern,
     "tag": _check_tag,
     "mode": _check_mode,
+    _BUFFER: partial(_check_size, _BUFFER),
 }
