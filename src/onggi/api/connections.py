@@ -7,6 +7,7 @@ Docker's `tcp`. It takes 10 µs more for a request.
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +19,8 @@ from onggi.api.refusals import Refusal
 
 _SIZES = {"read_bufsize": 1 << 16, "max_line_size": 8190, "max_field_size": 8190, "max_headers": 128}
 """aiohttp's, where a server says nothing else."""
+PATIENCE = 300.0
+"""Seconds in which a client has to send or to take the next piece of something that others may wait for."""
 
 
 class Runner(web.AppRunner):
@@ -39,11 +42,19 @@ class _Server(web.Server):
         return _Connection(self, loop=self._loop, **self._kwargs)
 
 
+def lost(request: web.Request) -> asyncio.Future[None]:
+    """Is done when the client has gone."""
+    connection = request.protocol
+    assert isinstance(connection, _Connection), "not a server by Runner"
+    return connection.lost
+
+
 class _Connection(RequestHandler):
-    __slots__ = ()
+    __slots__ = ("lost",)
 
     def __init__(self, manager: web.Server, *, loop: Any, **options: Any) -> None:
         super().__init__(manager, loop=loop, **options)
+        self.lost: asyncio.Future[None] = loop.create_future()
         sizes = {**_SIZES, **{name: value for name, value in options.items() if name in _SIZES}}
         self._parser = HttpRequestParserPy(
             self,
@@ -64,6 +75,11 @@ class _Connection(RequestHandler):
             answer.force_close()
             return answer
         return super().handle_error(request, status, exc, message)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if not self.lost.done():
+            self.lost.set_result(None)
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Whether it stays open: for who is to be upgraded, or is. asyncio's TLS cannot; see tls.py."""

@@ -9,6 +9,8 @@ from typing import BinaryIO, cast
 
 from aiohttp import http_exceptions, web
 
+from onggi.api.connections import PATIENCE
+from onggi.api.refusals import Refusal
 from onggi.errors import Invalid
 
 _BUFFER = 1 << 20
@@ -18,8 +20,9 @@ _BROKEN = (ConnectionError, CancelledError, RuntimeError, web.RequestPayloadErro
 class _Body(io.RawIOBase):
     """Asks the loop for each piece, and waits for it."""
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, patience: float) -> None:
         self._content = request.content
+        self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._rest = memoryview(b"")
 
@@ -27,10 +30,10 @@ class _Body(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Raises Invalid where the body ends before its end, or its chunks are none."""
+        """Raises Invalid where the body ends before its end, or its chunks are none, Refusal where nothing comes."""
         if not self._rest:
             try:
-                piece = asyncio.run_coroutine_threadsafe(self._content.readany(), self._loop).result()
+                piece = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
             except _BROKEN as error:
                 raise Invalid(f"the body of the request is not whole: {error}") from error
             self._rest = memoryview(piece)
@@ -39,7 +42,15 @@ class _Body(io.RawIOBase):
         self._rest = self._rest[size:]
         return size
 
+    async def _next(self) -> bytes:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._content.readany()
+        except TimeoutError:
+            raise Refusal(408, f"no byte of the request's body came for {self._patience:g} seconds") from None
 
-def file_of(request: web.Request) -> BinaryIO:
-    """The body. To be read in another thread than the loop's. Reading raises Invalid where it is not whole."""
-    return cast(BinaryIO, io.BufferedReader(_Body(request), _BUFFER))
+
+def file_of(request: web.Request, patience: float = PATIENCE) -> BinaryIO:
+    """The body. To be read in another thread than the loop's. Reading raises Invalid where it is not whole, and Refusal
+    when nothing has come for `patience` seconds."""
+    return cast(BinaryIO, io.BufferedReader(_Body(request, patience), _BUFFER))

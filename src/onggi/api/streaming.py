@@ -1,10 +1,17 @@
-"""Answers that go on: made by a thread, piece by piece, sent as they come and no faster than the client takes them."""
+"""Answers that go on: made by a thread, piece by piece, sent as they come and no faster than the client takes them.
+
+The head goes out with the first piece. What goes wrong before is an answer of its own, with a status; what goes wrong
+later breaks the answer off, so that nobody takes a part for the whole. Answers that tell of work (a pull, a build) say
+it in their last line (moby, streamformatter).
+
+When the client has gone, or the server lets go of it because it ends, the thread is told so, and waited for.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import io
-import time
+import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import CancelledError
 from contextlib import suppress
@@ -13,85 +20,142 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 import msgspec
 from aiohttp import web
 
-from onggi.api.threads import in_thread
-from onggi.errors import OnggiError
+from onggi.api import refusals, threads
+from onggi.api.access_log import SERVER_LOG
+from onggi.api.connections import PATIENCE, lost
+from onggi.api.refusals import Refusal
+from onggi.errors import Failed, OnggiError, Unavailable
+from onggi.solve.ports import Abandoned, Cancel
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-Send: TypeAlias = Callable[[bytes], None]
-"""Waits until the client has room. Raises Gone."""
 JSON = "application/json"
 _BUFFER = 1 << 20
-_LOOK_SECONDS = 0.25
-"""After which one looks whether the client is still there."""
+_GONE = 499
+"""The status, in the log, of an answer that nobody waited for."""
+Produce: TypeAlias = Callable[["Outlet"], object]
 
 
 class Gone(Exception):
-    """The client has gone: nobody is there any more to be told."""
+    """The client has gone, or is let go of: nobody is there any more to be told."""
 
 
 class Outlet:
-    """The thread's side of an answer, which `begin` begins."""
+    """The thread's side of an answer. `cancel` is set when nobody is there any more. patience: seconds in which the
+    client has to take a piece, None for ever."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, request: web.BaseRequest) -> None:
-        self._loop = loop
+    def __init__(self, request: web.Request, content_type: str, patience: float | None) -> None:
+        self.cancel = Cancel()
+        self.response = web.StreamResponse(headers={"Content-Type": content_type})
         self._request = request
-        self._response: web.StreamResponse | None = None
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._is_over = threading.Event()
 
-    @property
-    def response(self) -> web.StreamResponse:
-        assert self._response is not None
-        return self._response
+    # For the thread.
 
-    @property
-    def has_begun(self) -> bool:
-        return self._response is not None
-
-    async def prepare(self, response: web.StreamResponse) -> None:
-        """Send the head. In the loop."""
-        self._response = response
-        await response.prepare(self._request)
-
-    def begin(self, content_type: str, headers: Mapping[str, str] | None = None) -> None:
-        """Send the head: what went wrong until here is told as a refusal, and what does later breaks the answer off.
-        Raises Gone."""
-        response = web.StreamResponse(headers={"Content-Type": content_type, **(headers or {})})
-        self._wait_for(self.prepare(response))
+    def begin(self, headers: Mapping[str, str] | None = None) -> None:
+        """Send the head, for clients that wait for it before they go on. Raises Gone."""
+        self.response.headers.update(headers or {})
+        self._wait_for(self._prepare())
 
     def send(self, data: bytes) -> None:
-        """Raises Gone."""
-        self._wait_for(self.response.write(data))
+        """Waits until the client has room. Raises Gone."""
+        self._wait_for(self._write(data))
 
-    def _wait_for(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            asyncio.run_coroutine_threadsafe(work, self._loop).result()
-        except (ConnectionError, CancelledError, RuntimeError) as error:
-            work.close()
-            raise Gone from error
-
-    def require_client(self) -> None:
-        """For who has nothing to send for long. Raises Gone."""
-        if self._request.transport is None or self._request.transport.is_closing():
-            raise Gone
-
-    def pause(self, seconds: float) -> None:
-        """For who waits for something to send. Raises Gone, in a moment, once the client has gone."""
-        deadline = time.monotonic() + seconds
-        while True:
-            self.require_client()
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return
-            time.sleep(min(left, _LOOK_SECONDS))
+    def tell(self, document: Any) -> None:
+        """As a line of JSON. When nobody is there any more nobody hears it."""
+        with suppress(Gone):
+            self.send(line(document))
 
     def file(self) -> BinaryIO:
         """To write to; flush it in the end. Its writes raise Gone."""
-        return file_of(self.send)
+        return cast(BinaryIO, io.BufferedWriter(_Sink(self.send), _BUFFER))
 
-    def tell(self, document: Any) -> None:
-        """As a line of JSON. Raises Gone."""
-        self.send(line(document))
+    def require_client(self) -> None:
+        """For who has nothing to send for long. Raises Gone."""
+        if self._is_over.is_set():
+            raise Gone
+
+    def pause(self, seconds: float) -> None:
+        """For who waits for something to send. Raises Gone as soon as nobody is there any more."""
+        if self._is_over.wait(seconds):
+            raise Gone
+
+    def _wait_for(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            self.require_client()
+            asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        except (ConnectionError, CancelledError, RuntimeError) as error:
+            raise Gone from error
+        finally:
+            work.close()  # where the loop has ended, or nobody is there, it has not begun
+
+    # For the loop.
+
+    async def _prepare(self) -> None:
+        if not self.response.prepared:
+            await self.response.prepare(self._request)
+
+    async def _write(self, data: bytes) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._prepare()
+                await self.response.write(data)
+        except TimeoutError:
+            asked = f"{self._request.method} {self._request.path!a}"
+            SERVER_LOG.warning("%s was given up: its client has read nothing for %g seconds", asked, self._patience)
+            self.break_off()
+            raise Gone from None
+
+    async def run(self, produce: Produce) -> None:
+        """Raises what it raises, and Unavailable where the server has let go of it."""
+        ended: asyncio.Future[Any] = threads.begin(lambda: produce(self))
+        given_up: Unavailable | None = None
+        try:
+            await asyncio.wait({ended, lost(self._request)}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            given_up = Unavailable("it was given up, because this server ends")
+            self._request.content.set_exception(given_up)  # for who reads the body
+        if not ended.done():
+            told: asyncio.Future[Any] = self._loop.run_in_executor(None, self._let_go)
+            while not (told.done() and ended.done()):
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({told, ended})
+            told.result()
+        try:
+            ended.result()
+        except (Gone, Abandoned):
+            if given_up is not None:
+                raise given_up from None
+            raise
+
+    def _let_go(self) -> None:
+        """Work that goes wrong sets `cancel` itself, and then there is somebody who has to hear of it."""
+        self._is_over.set()
+        self.cancel.set()  # it ends processes
+
+    async def end(self, last: bytes = b"") -> None:
+        with suppress(ConnectionError, Gone):  # it has gone
+            await self._write(last)
+            await self.response.write_eof()
+
+    def break_off(self) -> None:
+        """Without an end, so that nobody takes a part for the whole."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+
+async def answer(request: web.Request, produce: Produce, content_type: str = JSON) -> web.StreamResponse:
+    """Raises what `produce` raises before it has begun."""
+    return await _answer(Outlet(request, content_type, None), produce, None)
+
+
+async def tell(request: web.Request, work: Produce, patience: float = PATIENCE) -> web.StreamResponse:
+    """Of `work`, which others may wait for: so it is given up when the client does not read for `patience` seconds.
+    Raises what it raises before its first line."""
+    return await _answer(Outlet(request, JSON, patience), work, lambda error: line(failure(error)))
 
 
 def line(document: Any) -> bytes:
@@ -99,15 +163,44 @@ def line(document: Any) -> bytes:
     return msgspec.json.encode(document) + b"\r\n"
 
 
-def file_of(send: Send) -> BinaryIO:
-    """To write to; flush it in the end. Its writes raise what `send` does."""
-    return cast(BinaryIO, io.BufferedWriter(_Sink(send), _BUFFER))
+def failure(error: OnggiError | Refusal) -> dict[str, Any]:
+    """The line that says why there is no more."""
+    message = error.message if isinstance(error, Refusal) else refusals.of_error(error).message
+    detail: dict[str, Any] = {"message": message}
+    if isinstance(error, Failed):
+        detail["code"] = error.exit_code
+    return {"errorDetail": detail, "error": message}
+
+
+async def _answer(
+    outlet: Outlet, produce: Produce, last: Callable[[OnggiError | Refusal], bytes] | None
+) -> web.StreamResponse:
+    """`last`: what ends an answer that goes wrong on the way; without it the connection is broken off."""
+    response = outlet.response
+    try:
+        await outlet.run(produce)
+    except (Gone, Abandoned):
+        return response if response.prepared else web.Response(status=_GONE)
+    except (OnggiError, Refusal) as error:
+        if not response.prepared:
+            raise
+        if last is None:
+            outlet.break_off()
+        else:
+            await outlet.end(last(error))
+    except BaseException:
+        if response.prepared:
+            outlet.break_off()  # a mistake of ours is not told in the middle of something else
+        raise
+    else:
+        await outlet.end()
+    return response
 
 
 class _Sink(io.RawIOBase):
     """Passes on what is written."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Callable[[bytes], None]) -> None:
         self._send = send
 
     def writable(self) -> bool:
@@ -117,41 +210,3 @@ class _Sink(io.RawIOBase):
         piece = bytes(data)
         self._send(piece)
         return len(piece)
-
-
-async def stream(
-    request: web.Request, content_type: str, produce: Callable[[Outlet], object], status: int = 200
-) -> web.StreamResponse:
-    """The head goes out at once: clients wait for it before they go on."""
-    outlet = Outlet(asyncio.get_running_loop(), request)
-    await outlet.prepare(web.StreamResponse(status=status, headers={"Content-Type": content_type}))
-    return await _answer(request, outlet, produce)
-
-
-async def answer(request: web.Request, produce: Callable[[Outlet], object]) -> web.StreamResponse:
-    """`produce` begins it when it knows that it can."""
-    return await _answer(request, Outlet(asyncio.get_running_loop(), request), produce)
-
-
-async def _answer(request: web.Request, outlet: Outlet, produce: Callable[[Outlet], object]) -> web.StreamResponse:
-    def work() -> None:
-        try:
-            produce(outlet)
-        except Gone:
-            return
-
-    try:
-        await in_thread(work)
-    except BaseException as error:
-        if not outlet.has_begun:
-            raise
-        if request.transport is not None:
-            request.transport.abort()  # without an end, so that nobody takes a part for the whole
-        if not isinstance(error, OnggiError):
-            raise  # a mistake of ours is not told in the middle of something else
-        return outlet.response
-    if not outlet.has_begun:  # the client went before
-        return web.Response(status=499)
-    with suppress(ConnectionError):  # it has gone
-        await outlet.response.write_eof()
-    return outlet.response

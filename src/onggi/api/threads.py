@@ -8,11 +8,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from onggi.errors import Unavailable
+
 T = TypeVar("T")
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """In one of its own, however many there are: it may wait for long."""
+    """In one of its own: it may wait for long. Who no longer waits for it leaves it to itself. Raises Unavailable where
+    the process can have no more threads."""
+    return await begin(work)
+
+
+def begin(work: Callable[[], T]) -> asyncio.Future[T]:
+    """As `in_thread`; it goes on at once."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -32,5 +40,10 @@ async def in_thread(work: Callable[[], T]) -> T:
         with suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(settle, act, value)
 
-    threading.Thread(target=run, daemon=True).start()
-    return await done
+    try:
+        threading.Thread(target=run, daemon=True).start()
+    except RuntimeError as error:
+        raise Unavailable(
+            "this server can have no more threads", hint="too much goes on at once; raise its TasksMax, or ulimit -u"
+        ) from error
+    return done

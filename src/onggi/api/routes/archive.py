@@ -46,12 +46,12 @@ async def get(call: Call[PathQuery, None]) -> web.StreamResponse:
 
     def produce(outlet: Outlet) -> None:
         with call.engine.containers.archive_get(call.path["name"], path) as (found, pieces):
-            outlet.begin(_TAR, {_STAT: wire.header(found)})
+            outlet.begin({_STAT: wire.header(found)})
             with outlet.file() as file:
                 for piece in pieces:
                     file.write(piece)
 
-    return await streaming.answer(call.request, produce)
+    return await streaming.answer(call.request, produce, _TAR)
 
 
 async def put(call: Call[PutQuery, None]) -> web.Response:
@@ -73,14 +73,13 @@ def _put(call: Call[PutQuery, None], path: str, body: BinaryIO) -> None:
 
 async def export(call: Call[Nothing, None]) -> web.StreamResponse:
     """All files of a container, without what is mounted in it."""
-    found = await in_thread(lambda: call.engine.containers.find(call.path["name"]))
 
     def produce(outlet: Outlet) -> None:
-        outlet.begin(_BYTES)
+        found = call.engine.containers.find(call.path["name"])
         with outlet.file() as file:
             call.engine.containers.export(found.id, file)
 
-    return await streaming.answer(call.request, produce)
+    return await streaming.answer(call.request, produce, _BYTES)
 
 
 def _path(query: PathQuery) -> str:

@@ -8,19 +8,18 @@ from typing import BinaryIO
 import msgspec
 from aiohttp import web
 
-from onggi.api import lines
+from onggi.api import streaming
 from onggi.api.call import Call
 from onggi.api.classic import Classic
 from onggi.api.intake import file_of
-from onggi.api.lines import Tell
 from onggi.api.refusals import Refusal
 from onggi.api.route import Route
+from onggi.api.streaming import Outlet
 from onggi.api.wire import auth
 from onggi.api.wire import build as wire
 from onggi.engine.filters import Filters
 from onggi.engine.pruning import Allowance, cache_filter
 from onggi.errors import OnggiError
-from onggi.solve.ports import Cancel
 
 
 class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,22 +43,22 @@ async def build(call: Call[wire.Query, None]) -> web.StreamResponse:
     context = query.remote or file_of(call.request)
     logins = auth.of_config_header(call.request.headers.get("X-Registry-Config", ""))
 
-    def work(tell: Tell, cancel: Cancel) -> None:
-        with call.room.builds.open(query.build_id, cancel):
-            _build(call, context, logins, tell, cancel)
+    def work(outlet: Outlet) -> None:
+        with call.room.builds.open(query.build_id, outlet.cancel):
+            _build(call, context, logins, outlet)
 
-    return await lines.tell(call.request, work)
+    return await streaming.tell(call.request, work)
 
 
-def _build(call: Call[wire.Query, None], context: str | BinaryIO, logins: str, tell: Tell, cancel: Cancel) -> None:
-    with Classic(tell, is_quiet=call.query.quiet) as classic:
+def _build(call: Call[wire.Query, None], context: str | BinaryIO, logins: str, outlet: Outlet) -> None:
+    with Classic(outlet.tell, is_quiet=call.query.quiet) as classic:
         try:
-            result = call.engine.build(wire.request(call.query, context), classic, logins, cancel)
+            result = call.engine.build(wire.request(call.query, context), classic, logins, outlet.cancel)
         except OnggiError as error:
             classic.fail()
             if not wire.is_of_step(error):
                 raise wire.refusal(error, call.query) from error
-            tell(lines.failure(wire.refusal(error, call.query)))
+            outlet.tell(streaming.failure(wire.refusal(error, call.query)))
         else:
             classic.end(result)
 

@@ -12,7 +12,6 @@ from onggi.api import refusals, streaming
 from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
-from onggi.api.threads import in_thread
 from onggi.api.versions import has
 from onggi.container.life import RUNNING
 from onggi.engine.container.wait import WaitCondition
@@ -62,19 +61,15 @@ def start(call: Call[StartQuery, None]) -> None:
             400,
             "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24",
         )
-    containers, starts = call.engine.containers, call.room.starts
+    containers = call.engine.containers
     found = containers.find(call.path["name"])
     if found.state.status in ("running", "restarting"):
         raise Refusal(304, f"container {found.name} is already running")
-    clients = starts.take(found.id)
-    try:
-        containers.start(found.id, clients=clients)
-    except Failed as error:
-        raise _failure(error) from error
-    finally:
-        for client in clients:
-            client.close()
-        starts.tell()
+    with call.room.starts.clients(found.id) as clients:
+        try:
+            containers.start(found.id, clients=clients)
+        except Failed as error:
+            raise _failure(error) from error
 
 
 def _failure(error: Failed) -> Refusal:
@@ -99,8 +94,10 @@ def stop(call: Call[StopQuery, None]) -> None:
 
 def restart(call: Call[StopQuery, None]) -> None:
     """Stop a container and start it."""
-    call.engine.containers.restart(call.path["name"], call.query.t, call.query.signal)
-    call.room.starts.tell()
+    containers = call.engine.containers
+    found = containers.find(call.path["name"])
+    with call.room.starts.clients(found.id) as clients:
+        containers.restart(found.id, call.query.t, call.query.signal, clients)
 
 
 def kill(call: Call[KillQuery, None]) -> None:
@@ -122,30 +119,31 @@ def unpause(call: Call[Nothing, None]) -> None:
     call.engine.containers.unpause(call.path["name"])
 
 
-async def wait(call: Call[WaitQuery, None]) -> web.StreamResponse | Ended:
+async def wait(call: Call[WaitQuery, None]) -> web.StreamResponse:
     """How a container has ended, once it has; the head of the answer comes at once."""
     condition = _CONDITIONS.get(call.query.condition)
     if condition is None:
         raise Refusal(400, f'invalid condition: "{call.query.condition}"')
     found = await asyncio.to_thread(call.engine.containers.find, call.path["name"])
-    if not has(call.version, "wait begins its answer at once"):
-        return await in_thread(lambda: _ended(call, found.id, condition, call.room.starts.pause))
+
+    is_told_at_once = has(call.version, "wait begins its answer at once")
 
     def produce(outlet: streaming.Outlet) -> None:
-        def pause(seconds: float) -> None:
+        def between() -> None:
+            if is_told_at_once and not outlet.response.prepared:
+                outlet.begin()
             outlet.require_client()
-            call.room.starts.pause(seconds)
 
-        outlet.tell(_ended(call, found.id, condition, pause))
+        outlet.tell(call.fit(_ended(call, found.id, condition, between)))
 
-    return await streaming.stream(call.request, streaming.JSON, produce)
+    return await streaming.answer(call.request, produce)
 
 
 def _ended(
-    call: Call[WaitQuery, None], container: str, condition: WaitCondition, pause: Callable[[float], object]
+    call: Call[WaitQuery, None], container: str, condition: WaitCondition, between: Callable[[], object]
 ) -> Ended:
     try:
-        return Ended(call.engine.containers.wait(container, condition, pause))
+        return Ended(call.engine.containers.wait(container, condition, between))
     except OnggiError as error:
         return Ended(-1, WaitError(error.message))
 

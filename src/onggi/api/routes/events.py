@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
 from collections.abc import Iterator
 
 import msgspec
@@ -32,35 +30,23 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 async def events(call: Call[Query, None]) -> web.StreamResponse:
     """What happens in the store, whoever does it: a document for each event, until `until`, or until the client goes.
     What is kept from `since` on comes first."""
-    following = _Following()
-    found = await asyncio.to_thread(_events, call, following)
-
-    def produce(outlet: Outlet) -> None:
-        following.outlet = outlet
-        for event in found:
-            outlet.tell(event)
-
-    return await streaming.stream(call.request, streaming.JSON, produce)
+    return await streaming.answer(call.request, lambda outlet: _tell(call, outlet))
 
 
-class _Following:
-    """Waits for events on behalf of a client, as long as that is there."""
-
-    outlet: Outlet
-
-    def pause(self, seconds: float) -> None:
-        """Raises Gone."""
-        self.outlet.require_client()
-        time.sleep(seconds)
+def _tell(call: Call[Query, None], outlet: Outlet) -> None:
+    found = _events(call, outlet)
+    outlet.begin()
+    for event in found:
+        outlet.send(streaming.line(call.fit(event)))
 
 
-def _events(call: Call[Query, None], following: _Following) -> Iterator[Event]:
+def _events(call: Call[Query, None], outlet: Outlet) -> Iterator[Event]:
     """Raises Refusal, before anything is answered."""
     query = call.query
     since, until = _moment(query.since), _moment(query.until)
     if since is not None and until is not None and until < since:
         raise Refusal(400, f"`since` time ({query.since}) cannot be after `until` time ({query.until})")
-    return call.engine.events(since, until, query.filters, pause=following.pause)
+    return call.engine.events(since, until, query.filters, pause=outlet.pause)
 
 
 def _moment(text: str) -> float | None:

@@ -8,12 +8,12 @@ from typing import Any, BinaryIO
 import msgspec
 from aiohttp import web
 
-from onggi.api import lines, transfers
+from onggi.api import streaming, transfers
 from onggi.api.call import Call
 from onggi.api.intake import file_of
-from onggi.api.lines import Tell
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
+from onggi.api.streaming import Outlet
 from onggi.api.wire import auth
 from onggi.api.wire import image as wire
 from onggi.engine import image_filter
@@ -24,7 +24,6 @@ from onggi.errors import Corrupt, OnggiError
 from onggi.oci import platform, reference
 from onggi.oci.config import RunConfig
 from onggi.registry.logins.accounts import account_named
-from onggi.solve.ports import Cancel
 
 _TAR = "application/x-tar"
 
@@ -164,38 +163,38 @@ async def _pull(call: Call[CreateQuery, None]) -> web.StreamResponse:
     wanted = reference.parse(name)
     logins = _logins(call, name)
 
-    def work(tell: Tell, cancel: Cancel) -> None:
+    def work(outlet: Outlet) -> None:
         try:
-            call.engine.pull(request, transfers.Pull(tell), logins, cancel)
+            call.engine.pull(request, transfers.Pull(outlet.tell), logins, outlet.cancel)
         except OnggiError as error:
             raise transfers.pull_refusal(wanted, error) from error
 
-    return await lines.tell(call.request, work)
+    return await streaming.tell(call.request, work)
 
 
 async def _import(call: Call[CreateQuery, None], body: BinaryIO, name: str) -> web.StreamResponse:
     query = call.query
 
-    def work(tell: Tell, cancel: Cancel) -> None:
+    def work(outlet: Outlet) -> None:
         said = query.message or "Imported from -"
         try:
             made = call.engine.images.import_tar(body, name, query.changes, said, query.platform)
         except Corrupt as error:  # it is what the client has sent
             raise Refusal(400, error.message) from error
-        tell({"status": made})
+        outlet.tell({"status": made})
 
-    return await lines.tell(call.request, work)
+    return await streaming.tell(call.request, work)
 
 
 async def _import_url(call: Call[CreateQuery, None], url: str, name: str) -> web.StreamResponse:
     query = call.query
 
-    def work(tell: Tell, cancel: Cancel) -> None:
+    def work(outlet: Outlet) -> None:
         said = query.message or f"Imported from {url}"
-        tell({"status": f"Downloading from {url}"})
-        tell({"status": call.engine.import_url(url, name, query.changes, said, query.platform, cancel)})
+        outlet.tell({"status": f"Downloading from {url}"})
+        outlet.tell({"status": call.engine.import_url(url, name, query.changes, said, query.platform, outlet.cancel)})
 
-    return await lines.tell(call.request, work)
+    return await streaming.tell(call.request, work)
 
 
 async def push(call: Call[PushQuery, None]) -> web.StreamResponse:
@@ -206,13 +205,13 @@ async def push(call: Call[PushQuery, None]) -> web.StreamResponse:
     wanted = reference.parse(name)
     logins = _logins(call, name)
 
-    def work(tell: Tell, cancel: Cancel) -> None:
-        tell({"status": f"The push refers to repository [{wanted.name()}]"})
+    def work(outlet: Outlet) -> None:
+        outlet.tell({"status": f"The push refers to repository [{wanted.name()}]"})
         if not request.all_tags and not call.engine.images.has(name):
             raise Refusal(404, f"An image does not exist locally with the tag: {wanted.familiar_name()}")
-        call.engine.push(request, transfers.Push(tell), logins, cancel)
+        call.engine.push(request, transfers.Push(outlet.tell), logins, outlet.cancel)
 
-    return await lines.tell(call.request, work)
+    return await streaming.tell(call.request, work)
 
 
 async def save(call: Call[SaveQuery, None]) -> web.StreamResponse:
@@ -230,17 +229,17 @@ async def load(call: Call[LoadQuery, None]) -> web.StreamResponse:
     body = file_of(call.request)
     wanted = wire.platform_of(call.query.platform)
 
-    def work(tell: Tell, cancel: Cancel) -> None:
+    def work(outlet: Outlet) -> None:
         try:
             for loaded in call.engine.images.load(body, wanted):
                 for name in loaded.references:
-                    tell({"stream": f"Loaded image: {name}\n"})
+                    outlet.tell({"stream": f"Loaded image: {name}\n"})
                 if not loaded.references:
-                    tell({"stream": f"Loaded image ID: {loaded.id}\n"})
+                    outlet.tell({"stream": f"Loaded image ID: {loaded.id}\n"})
         except OnggiError as error:  # never with a status, in Docker
-            tell(lines.failure(error))
+            outlet.tell(streaming.failure(error))
 
-    return await lines.tell(call.request, work)
+    return await streaming.tell(call.request, work)
 
 
 def commit(call: Call[CommitQuery, RunConfig]) -> dict[str, str]:
@@ -271,7 +270,12 @@ def distribution(call: Call[Nothing, None]) -> wire.Distribution:
 async def _save(call: Call[Any, None], names: tuple[str, ...]) -> web.StreamResponse:
     if call.query.platform:
         raise Refusal(501, "save: platform is not supported: an image for several platforms is saved as a whole")
-    return await lines.deliver(call.request, _TAR, lambda file: call.engine.images.save(names, file))
+
+    def produce(outlet: Outlet) -> None:
+        with outlet.file() as file:
+            call.engine.images.save(names, file)
+
+    return await streaming.answer(call.request, produce, _TAR)
 
 
 def _logins(call: Call[Any, Any], name: str) -> str:

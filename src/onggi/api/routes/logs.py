@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from onggi.api import hijack, streaming
+from onggi.api.access_log import SERVER_LOG
 from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.route import Route
@@ -47,25 +48,24 @@ async def logs(call: Call[LogsQuery, None]) -> web.StreamResponse:
 
 def _logs(call: Call[LogsQuery, None], since: float | None, until: float | None, outlet: Outlet) -> None:
     query, containers = call.query, call.engine.containers
-    about = containers.inspect(call.path["name"])
-    has_terminal = about["Config"]["Tty"]
+    found = containers.find(call.path["name"])
     wanted = {name for name in _STREAMS if getattr(query, name)}
-    show = shown(query.timestamps, containers.log_attributes(about["Id"]) if query.details else None)
+    show = shown(query.timestamps, containers.log_attributes(found.id) if query.details else None)
     pieces = _Pieces(outlet)
     records = containers.logs(
-        about["Id"],
+        found.id,
         follow=query.follow,
         since=since,
         until=until,
         tail=int(query.tail) if _COUNT.fullmatch(query.tail) else None,
         joined=not query.timestamps,
-        warn=lambda sentence: None,
+        warn=lambda sentence: SERVER_LOG.warning("container %s: %s", found.id, sentence),
         is_wanted=pieces.flush,
     )
-    outlet.begin(hijack.content_type(call.version, has_terminal))
+    outlet.begin({"Content-Type": hijack.content_type(call.version, found.terminal)})
     for record in records:
         if record.stream in wanted:
-            pieces.add(show(record), None if has_terminal else _STREAMS[record.stream])
+            pieces.add(show(record), None if found.terminal else _STREAMS[record.stream])
     pieces.flush()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from aiohttp import web
 
@@ -28,16 +26,10 @@ async def stats(call: Call[StatsQuery, None]) -> web.StreamResponse:
 def _stats(call: Call[StatsQuery, None], outlet: Outlet) -> None:
     query, containers, name = call.query, call.engine.containers, call.path["name"]
     if not query.stream:
-        _tell(outlet, containers.statistics_now(name, not query.one_shot, outlet.pause))
+        outlet.tell(call.fit(containers.statistics_now(name, not query.one_shot, outlet.pause)))
         return
     for document in containers.statistics(name, outlet.pause):
-        _tell(outlet, document)
-
-
-def _tell(outlet: Outlet, document: dict[str, Any]) -> None:
-    if not outlet.has_begun:
-        outlet.begin(streaming.JSON)
-    outlet.tell(document)
+        outlet.send(streaming.line(call.fit(document)))
 
 
 ROUTES = (Route(method="GET", path="/containers/{name}/stats", handler=stats, query=StatsQuery),)
