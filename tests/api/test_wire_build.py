@@ -15,9 +15,12 @@ from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
+from onggi.engine.build.selections import MissingSource
 from onggi.engine.output import RegistryCache
 from onggi.engine.types import Pruned, Removed
 from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, Unsupported
+from onggi.graph.op import Copy
+from onggi.graph.vertex import Vertex
 from onggi.lower.request import ImageName
 from onggi.oci.platform import Platform
 from onggi.solve.run import StepError
@@ -115,12 +118,24 @@ def mistake() -> DockerfileError:
 
 
 NAME = ImageName("shop:1", Platform("amd64"))
+COPY = Vertex(op=Copy(sources=(), destination="/x"), text="COPY a /x", line=3)
 STEP = StepError("x", build="b", number=1, exit_code=3, lines=(), argv=("/bin/sh", "-c", "exit 3"))
 
 
 @pytest.mark.parametrize(
     ("error", "words", "is_of_step"),
     [
+        (
+            MissingSource("a is gone", "a", COPY, is_of_context=True, hint="look for it"),
+            "COPY failed: file not found in build context or excluded by .dockerignore: stat a: file does not exist "
+            "(line 3: COPY a /x: a is gone)",
+            True,
+        ),
+        (
+            MissingSource("stage 1: no such file", "b", COPY, is_of_context=False),
+            "COPY failed: stat b: file does not exist (line 3: COPY a /x: stage 1: no such file)",
+            True,
+        ),
         (STEP, "The command '/bin/sh -c exit 3' returned a non-zero code: 3", True),
         (mistake(), "dockerfile parse error on line 2: unknown instruction FOO", False),
         (NoDockerfile("sub/File in -: no such file"), "Cannot locate specified Dockerfile: sub/File", False),

@@ -90,9 +90,15 @@ def test_the_lines_of_a_build(api: Client) -> None:
     told = build(api, FROM + "RUN echo hé; echo err >&2\nCOPY a /a\nENV X=1", {"a": "1"}, t="shop/api:1")
     image = built(told)
     said = text(told)
-    assert said.startswith(f"Step 1/3 : FROM {BUSYBOX}\nStep 2/3 : RUN echo hé; echo err >&2\n ---> Running\n")
+    base = api.get(f"/images/{BUSYBOX}/json")["Id"]
+    head = f"Step 1/4 : FROM {BUSYBOX}\n ---> {base[7:19]}\nStep 2/4 : RUN echo hé; echo err >&2\n ---> Running in "
+    assert said.startswith(head)
     assert "hé\n" in said and "err\n" in said
-    assert said.endswith(f"Successfully built {image[7:19]}\nSuccessfully tagged shop/api:1\n")
+    short = image[7:19]
+    assert said.endswith(
+        f"Step 3/4 : COPY a /a\nStep 4/4 : ENV X=1\n ---> {short}\n"
+        f"Successfully built {short}\nSuccessfully tagged shop/api:1\n"
+    )
     found = api.get("/images/shop/api:1/json")
     assert found["Id"] == image
     assert "X=1" in found["Config"]["Env"]
@@ -114,6 +120,30 @@ def test_a_step_that_fails(api: Client) -> None:
     assert "before\n" in text(told)
     words = "The command '/bin/sh -c echo before; exit 3' returned a non-zero code: 3"
     assert failed(told) == {"message": words, "code": 3}
+
+
+def test_a_file_that_is_not_there(api: Client) -> None:
+    told = build(api, FROM + "ENV A=1\nCOPY a b.log /x/\n", {".dockerignore": "*.log", "a": ""})
+    assert text(told) == "Step 3/3 : COPY a b.log /x/\n"
+    assert failed(told)["message"] == (
+        "COPY failed: file not found in build context or excluded by .dockerignore: stat b.log: file does not exist "
+        "(line 3: COPY a b.log /x/: b.log is not in the build context, and .dockerignore excludes it)"
+    )
+    told = build(api, f"FROM {BUSYBOX} AS one\nRUN true\n{FROM}COPY --from=one /no /x\n")
+    assert text(told).endswith("Step 4/4 : COPY --from=one /no /x\n")
+    assert failed(told)["message"].startswith("COPY failed: stat no: file does not exist (line 4: COPY --from=one")
+
+
+def test_arguments_that_nothing_takes(api: Client) -> None:
+    said = text(build(api, FROM + "ENV A=1", buildargs={"NOPE": "1", "B": "2", "HTTP_PROXY": "x"}))
+    assert "[Warning] One or more build-args [B NOPE] were not consumed" in said
+
+
+def test_builds_of_one_name_are_compared(api: Client, onggi: Onggi) -> None:
+    for name, value in (("a:1", "1"), ("b:1", "2"), ("a:2", "3")):
+        build(api, FROM + f"RUN echo {value}", t=name)
+    assert "of Dockerfile in - (a), compared with build" in onggi("explain")
+    assert "compared with" not in onggi("explain", onggi("builds", "ls", "-q").split()[1])
 
 
 def test_what_is_wrong_in_a_dockerfile_has_a_status(api: Client) -> None:
@@ -307,9 +337,9 @@ def test_paths_and_links_do_not_lead_out_of_the_context(api: Client, tmp_path: P
     assert outside.read_text() == "of the host"
     assert not list(tmp_path.parent.rglob("out"))
     for info in (link("s", str(outside)), link("s", "../../../../../../../.." + str(outside))):
-        answer = api.request("POST", "/build", tar({"Dockerfile": FROM + "COPY s /s\nRUN cat /s"}, info))
-        assert answer.status == 400
-        assert "outside the build context" in answer.message
+        told = lines(api.request("POST", "/build", tar({"Dockerfile": FROM + "COPY s /s\nRUN cat /s"}, info)))
+        assert text(told) == "Step 2/3 : COPY s /s\n"
+        assert "outside the build context" in failed(told)["message"]
     hard = link("s", str(outside), tarfile.LNKTYPE)
     assert api.request("POST", "/build", tar({"Dockerfile": FROM + "COPY s /s"}, hard)).status == 400
     for name in ("../Dockerfile", str(outside), "d/../../x"):

@@ -69,8 +69,10 @@ def test_a_step_that_the_base_asked_for_says_so(onggi: Onggi, context: Context) 
 
 
 def test_what_is_missing_is_told_with_its_line_before_anything_runs(onggi: Onggi, context: Context) -> None:
-    said = onggi.fails("build", "--dry-run", context("FROM busybox:1.35\nRUN exit 1\nCOPY nothing /x\n"))
+    folder = context("FROM busybox:1.35\nRUN exit 1\nCOPY nothing /x\n")
+    said = onggi.fails("build", "--dry-run", folder)
     assert "onggi: line 3: COPY nothing /x: nothing is not in the build context" in said
+    assert said == onggi.fails("build", "-q", folder)
 
 
 def test_a_step_that_fails(onggi: Onggi, context: Context) -> None:

@@ -22,7 +22,7 @@ def test_what_a_build_was_not_given(onggi: Onggi, tmp_path: Path) -> None:
     said = onggi.fails(*build, f"id=tokne,src={tmp_path / 's'}", tmp_path)
     assert "the build was not given the secret token; did you mean tokne?" in said
     said = onggi.run(*build, f"id=token,src={tmp_path / 's'}", tmp_path).stderr.decode()
-    assert "--build-arg VERISON: no ARG declares it; did you mean VERSION?" in said
+    assert "[VERISON] were not consumed: no ARG declares them; did you mean VERSION?" in said
 
 
 def test_a_file(onggi: Onggi, tmp_path: Path) -> None:

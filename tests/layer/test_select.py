@@ -90,7 +90,7 @@ def test_a_link_that_is_named_is_followed_and_keeps_its_name(project: Path) -> N
 
 
 def test_a_path_that_is_not_there_and_would_be_ignored(project: Path) -> None:
-    with pytest.raises(NotFound, match="lib/x is not in the build context"):
+    with pytest.raises(NotFound, match=r"lib/x is not in the build context .*, and \.dockerignore excludes it"):
         chosen(project, "lib/x", ignore=("lib", "!lib/x/y"))
     with pytest.raises(NotFound, match="is not in the build context"):
         chosen(project, "x" * 300)

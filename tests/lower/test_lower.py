@@ -126,6 +126,34 @@ def test_lowering_without_what_it_needs_names_it() -> None:
         lower(parse("FROM scratch\nCOPY --from=a /x /"), {}, REQUEST)
 
 
+def test_the_instructions_of_what_is_built_are_told_in_order() -> None:
+    graph = lowered(
+        "ARG V=1\nFROM a:$V AS one\nENV A=1 \\\n  B=2\nRUN x\nONBUILD USER 1\nFROM b AS idle\nRUN y\n"
+        "FROM one\nWORKDIR /w\nADD http://x/y /\nRUN x\nFROM a:$V\nCOPY --from=2 /x /\nCMD z"
+    )
+    told = [(each.text, each.line, each.is_trigger) for each in graph.clauses]
+    assert told == [
+        ("ARG V=1", 1, False),
+        ("FROM a:$V AS one", 2, False),
+        ("ENV A=1 B=2", 3, False),
+        ("RUN x", 5, False),
+        ("ONBUILD USER 1", 6, False),
+        ("FROM one", 9, False),
+        ("USER 1", 6, True),
+        ("WORKDIR /w", 10, False),
+        ("ADD http://x/y /", 11, False),
+        ("RUN x", 12, False),
+        ("FROM a:$V", 13, False),
+        ("COPY --from=2 /x /", 14, False),
+        ("CMD z", 15, False),
+    ]
+    made = [[graph.vertices[index].text for index in each.vertices] for each in graph.clauses]
+    assert made[1] == made[10] == ["FROM a:1"]
+    assert made[8] == ["fetch http://x/y", "ADD http://x/y /"]
+    assert [each.image_id == base().image_id for each in graph.clauses].count(True) == 2
+    assert [index for index, each in enumerate(made) if each] == [1, 3, 7, 8, 9, 10, 11]
+
+
 def test_inputs_come_before_the_vertices_that_use_them() -> None:
     graph = lowered("FROM a AS one\nRUN x\nFROM b\nCOPY . .\nCOPY --from=one /x /y\nADD z /\nWORKDIR /w")
     for number, vertex in enumerate(graph.vertices):

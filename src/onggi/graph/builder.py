@@ -21,5 +21,8 @@ class GraphBuilder:
             self._vertices.append(vertex)
         return self._numbers[key]
 
+    def __len__(self) -> int:
+        return len(self._vertices)
+
     def vertices(self) -> tuple[Vertex, ...]:
         return tuple(self._vertices)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from onggi.graph.builder import GraphBuilder
-from onggi.graph.vertex import Graph, Output
+from onggi.graph.vertex import Clause, Graph, Output
 
 
 def merge(graphs: Sequence[Graph]) -> Graph:
@@ -17,6 +17,7 @@ def merge(graphs: Sequence[Graph]) -> Graph:
         return graphs[0]
     builder = GraphBuilder()
     outputs: list[Output] = []
+    clauses: list[Clause] = []
     for graph in graphs:
         moved: list[int] = []
         for vertex in graph.vertices:
@@ -24,7 +25,8 @@ def merge(graphs: Sequence[Graph]) -> Graph:
             stage = f"{graph.output.platform} {vertex.stage}" if vertex.stage else ""
             moved.append(builder.add(replace(vertex, inputs=inputs, stage=stage)))
         outputs.append(_moved(graph.output, moved))
-    return Graph(vertices=builder.vertices(), output=outputs[0], others=tuple(outputs[1:]))
+        clauses += (replace(each, vertices=tuple(moved[index] for index in each.vertices)) for each in graph.clauses)
+    return Graph(vertices=builder.vertices(), output=outputs[0], others=tuple(outputs[1:]), clauses=tuple(clauses))
 
 
 def _moved(output: Output, moved: Sequence[int]) -> Output:

@@ -6,6 +6,7 @@ import msgspec
 
 from onggi.graph.op import Op
 from onggi.oci.config import RunConfig
+from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 
 
@@ -41,13 +42,26 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     platform: Platform
 
 
+class Clause(msgspec.Struct, frozen=True, kw_only=True):
+    """An instruction as the Dockerfile has it. `vertices` are those that it made, the last one is what came of it; ()
+    where it changed the configuration alone. image_id: of what a FROM begins with, if that is an image. is_trigger: the
+    base asked for it, by ONBUILD."""
+
+    text: str
+    line: int
+    vertices: tuple[int, ...] = ()
+    image_id: Digest = ""
+    is_trigger: bool = False
+
+
 class Graph(msgspec.Struct, frozen=True, kw_only=True):
     """Only what the target needs. `vertices[i].inputs` are all < i. `others`: of a build for several platforms the
-    images for the further ones."""
+    images for the further ones. `clauses`: the instructions that it was made of, in the Dockerfile's order."""
 
     vertices: tuple[Vertex, ...]
     output: Output
     others: tuple[Output, ...] = ()
+    clauses: tuple[Clause, ...] = ()
 
     @property
     def outputs(self) -> tuple[Output, ...]:

@@ -16,7 +16,8 @@ import msgspec
 
 from onggi.characters import oddity
 from onggi.dockerfile.ignore import Matcher
-from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
+from onggi.errors import Invalid, OnggiError, Unsupported
+from onggi.layer.absent import Absent
 from onggi.layer.descent import FOLDER
 from onggi.layer.near import near_path
 from onggi.layer.node import MAX_LINKS, Node, look, stack_of
@@ -37,9 +38,11 @@ class Context:
 
     is_image: ClassVar = False
 
-    def __init__(self, root: str, ignore: Sequence[str] = ()) -> None:
-        """Raises Invalid for a malformed pattern."""
+    def __init__(self, root: str, ignore: Sequence[str] = (), *, shown: str | None = None) -> None:
+        """`shown`: what people know the folder by, where that is not its path. Raises Invalid for a malformed
+        pattern."""
         self.root = os.path.realpath(root)
+        self._called = f"the build context {self.root if shown is None else shown}".rstrip()
         self._matcher = Matcher(ignore)
 
     def lookup(self, path: str, *, follow: bool = True) -> Node | None:
@@ -111,17 +114,20 @@ class Context:
         name = source.strip("/")
         there = os.path.join(self.root, name)
         if not os.path.lexists(there):
+            if self._excludes(f"/{name}"):  # a client leaves out what is ignored, and sends the patterns
+                return Absent(f"{name} is not in {self._called}, and .dockerignore excludes it", name)
             near = meant(near_path(self, name))
-            return NotFound(f"{name} is not in the build context {self.root}{near}", hint=oddity(source))
+            return Absent(f"{name} is not in {self._called}{near}", name, hint=oddity(source))
         end, node = self._reach(source, follow=True)
         if node is not None and not node.is_folder:
             return Unsupported(f"{name} is a socket, which an image cannot hold")
         real = end.strip("/")
         subject = name if f"/{os.path.normpath(name)}" in (end, "/.") else f"{name} leads to {real}, which"
         if not os.path.lexists(self.root + end):
-            return NotFound(f"{subject} is not in the build context {self.root}")
-        return NotFound(
+            return Absent(f"{subject} is not in {self._called}", name)
+        return Absent(
             f"{subject} is excluded from the build context by .dockerignore",
+            name,
             hint=f"add the line !{real} at the end of .dockerignore",
         )
 

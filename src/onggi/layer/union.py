@@ -98,12 +98,13 @@ class Union:
 
     def absence(self, source: str) -> OnggiError:
         """What to tell of a COPY source that is not there."""
+        from onggi.layer.absent import Absent
         from onggi.layer.near import near_path  # late: it knows what a node is
         from onggi.suggest import meant
 
         near = near_path(self, source)
         told = meant(f"/{near}" if near else None)
-        return NotFound(f"no such file or folder to copy: /{source.lstrip('/')}{told}")
+        return Absent(f"no such file or folder to copy: /{source.lstrip('/')}{told}", source.lstrip("/"))
 
     def _existing(self, path: str) -> Node:
         node = self.lookup(path)

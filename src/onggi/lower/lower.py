@@ -31,7 +31,7 @@ from onggi.dockerfile.syntax import (
 from onggi.graph.builder import GraphBuilder
 from onggi.graph.op import ContextSource, ImageSource, Pick
 from onggi.graph.op import Copy as CopyOp
-from onggi.graph.vertex import Graph, Output, Vertex
+from onggi.graph.vertex import Clause, Graph, Output, Vertex
 from onggi.lower import configuration
 from onggi.lower.copy import add, copy
 from onggi.lower.lowering import Lowering
@@ -87,11 +87,16 @@ class _Stages:
         self._defaults = global_arguments(dockerfile, request)
         self._builder = GraphBuilder()
         self._done: dict[int, StageState] = {}
+        arguments = (Statement(each, dockerfile.source, each.origin.span.line) for each in dockerfile.arguments)
+        self._clauses = [Clause(text=each.text, line=each.line) for each in arguments]
 
     def lower(self, index: int, outlined: StageOutline) -> None:
         name = outlined.stage.name
         stage = self._start(name, outlined)
+        self._clauses.append(self._opening(outlined, stage))
+        triggers = len(outlined.statements) - len(outlined.stage.instructions)
         for number, statement in enumerate(outlined.statements):
+            below, known = stage.vertex, len(self._builder)
             lowering = Lowering(
                 statement,
                 self._request,
@@ -101,7 +106,28 @@ class _Stages:
                 partial(self._vertex, name, statement),
             )
             stage = _LOWERINGS[type(statement.instruction)](stage, statement.instruction, lowering)
+            made = range(known, len(self._builder))
+            clause = Clause(
+                text=statement.text,
+                line=statement.line,
+                vertices=()
+                if stage.vertex == below
+                else (*(each for each in made if each != stage.vertex), stage.vertex),
+                is_trigger=number < triggers,
+            )
+            self._clauses.append(clause)
         self._done[index] = stage
+
+    def _opening(self, outlined: StageOutline, stage: StageState) -> Clause:
+        """Of a FROM; one that goes on where another stage ended makes nothing."""
+        base = outlined.base
+        image = self._bases.get(base.name) if isinstance(base, ImageRoot) else None
+        return Clause(
+            text=outlined.opening.text,
+            line=outlined.opening.line,
+            vertices=() if isinstance(base, StageRoot) else (stage.vertex,),
+            image_id=image.image_id if image else "",
+        )
 
     def _start(self, name: str, outlined: StageOutline) -> StageState:
         base, platform = outlined.base, outlined.platform
@@ -161,7 +187,7 @@ class _Stages:
             author=stage.author,
             platform=stage.platform,
         )
-        return Graph(vertices=self._builder.vertices(), output=output)
+        return Graph(vertices=self._builder.vertices(), output=output, clauses=tuple(self._clauses))
 
 
 def unused_arguments(

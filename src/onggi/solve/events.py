@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from onggi.graph.vertex import Clause
+
 
 class _Event(msgspec.Struct, frozen=True, tag_field="event", kw_only=True):
     at: float = 0.0  # seconds since the epoch
@@ -33,10 +35,12 @@ class Pulled(_Event, frozen=True, tag="pulled"):
 
 
 class Planned(_Event, frozen=True, tag="planned"):
-    """All images are there: stage, text and line of each vertex, in graph order."""
+    """All images are there: stage, text and line of each vertex, in graph order; and what the Dockerfile says, in its
+    order."""
 
     build: str
     vertices: tuple[tuple[str, str, int], ...]
+    clauses: tuple[Clause, ...] = ()
 
 
 class Waiting(_Event, frozen=True, tag="waiting"):

@@ -117,7 +117,7 @@ def solve(
     several threads, but never by two at once.
     """
     vertices = tuple((vertex.stage, vertex.text, vertex.line) for vertex in graph.vertices)
-    emit(Planned(build=options.build, vertices=vertices, at=options.now()))
+    emit(Planned(build=options.build, vertices=vertices, clauses=graph.clauses, at=options.now()))
     definitions = _define(graph, work, emit, options.now)
     pruned = prune(graph, cache, definitions, no_cache=options.no_cache, before=options.before)
     journal = Journal(emit, options.now, pruned.definitions, pruned.causes)

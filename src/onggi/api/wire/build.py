@@ -13,9 +13,10 @@ from onggi.api.refusals import Refusal
 from onggi.dockerfile.source import DockerfileError
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
+from onggi.engine.build.selections import MissingSource
 from onggi.engine.output import RegistryCache
 from onggi.engine.types import BuildRequest, Pruned
-from onggi.errors import Corrupt, Failed, Invalid, OnggiError, Unsupported
+from onggi.errors import Corrupt, Failed, Invalid, NotFound, OnggiError, Unsupported
 from onggi.oci import platform, reference
 from onggi.solve.run import StepError
 
@@ -133,7 +134,7 @@ def refuse(query: Query) -> None:
 def is_of_step(error: OnggiError) -> bool:
     """Whether the classic builder, which reads instruction by instruction, would have told of a step by then: such an
     error is a line of its answer."""
-    return isinstance(error, Failed) or isinstance(error.__cause__, NotHere)
+    return isinstance(error, Failed | MissingSource) or isinstance(error.__cause__, NotHere)
 
 
 def refusal(error: OnggiError, query: Query) -> OnggiError:
@@ -142,6 +143,8 @@ def refusal(error: OnggiError, query: Query) -> OnggiError:
     if isinstance(error, StepError) and error.argv:
         words = f"The command '{' '.join(error.argv)}' returned a non-zero code: {error.exit_code}"
         return Failed(words, exit_code=error.exit_code)
+    if isinstance(error, MissingSource):
+        return _missing(error)
     if isinstance(cause, NotHere):
         return transfers.pull_refusal(reference.parse(cause.name.reference), cause.reason)
     if isinstance(error, DockerfileError) and not error.source.name.endswith(".dockerignore"):
@@ -152,6 +155,14 @@ def refusal(error: OnggiError, query: Query) -> OnggiError:
     if isinstance(error, Corrupt) and not query.remote:
         return Invalid(error.message, hint=error.hint)  # it is what the client has sent
     return error
+
+
+def _missing(error: MissingSource) -> OnggiError:
+    """moby, daemon/builder/dockerfile/copy.go"""
+    keyword = error.vertex.text.split(" ", 1)[0]
+    what = "file not found in build context or excluded by .dockerignore: " if error.is_of_context else ""
+    words = f"{keyword} failed: {what}stat {error.path}: file does not exist"
+    return NotFound(f"{words} ({error.placed()})", hint=error.hint)
 
 
 def of_pruned(pruned: Pruned) -> CacheReport:

@@ -170,12 +170,16 @@ def _build_to_the_end(session: Session, asked: BuildRequest, options: Mapping[st
 
 
 def _build_quietly(session: Session, asked: BuildRequest) -> BuildResult:
+    from onggi.engine.build.selections import MissingSource
     from onggi.solve.run import StepError
 
     try:
         result = session.engine.build(asked)
     except StepError as error:
         click.echo("\n".join(error.lines), err=True)
+        raise
+    except MissingSource as error:
+        error.message = error.placed()  # nothing was drawn of the step
         raise
     click.echo(result.image_id)
     return result

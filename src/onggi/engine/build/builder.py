@@ -155,7 +155,8 @@ class Builder:
             history = History(prepared.graph, around)
             kept = None if is_foreseen else str(make_folder(folder / "context"))
             staging = scope.enter_context(Staging(kept, history.of_contexts))
-            for node, data in prepared.project.texts.within(prepared.project.folders.values()):
+            folders = [folder.path for folder in prepared.project.folders.values()]
+            for node, data in prepared.project.texts.within(folders):
                 staging.put(node, data)
             work = BuildWork(around, Selections(prepared.graph, around, staging), history)
             cache = sharing.cache if sharing is not None else self._store.cache(lease)

@@ -11,12 +11,14 @@ import msgspec
 from onggi.boolean import parse_bool
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.build.text import decode
+from onggi.engine.naming import new_name
 from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid, NotFound
 from onggi.lower.request import ImageContext, StageContext, context_key
 from onggi.oci import platform, reference
 from onggi.store.disk import make_folder
 
+_STREAM = "-"
 _IMAGE = "docker-image://"
 _LAYOUT = "oci-layout://"
 _STAGE = "target:"
@@ -32,21 +34,32 @@ class Folder(msgspec.Struct, frozen=True):
     is_own: bool = True
     text: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """What people know it by; "" for what came by a stream."""
+        return "" if self.name.split(" ", 1)[0] == _STREAM else self.name
+
 
 class Contexts:
     """Folders for what has to be fetched are kept until the scope of `remotes` ends."""
 
-    def __init__(self, remotes: Remotes, *, keep_git_dir: bool = False) -> None:
-        """`keep_git_dir`: a repository comes with its .git."""
+    def __init__(self, remotes: Remotes, *, keep_git_dir: bool = False, of_stream: str = _STREAM) -> None:
+        """`keep_git_dir`: a repository comes with its .git. of_stream: the name of what comes by one."""
         self._remotes = remotes
         self._store = remotes.store
         self._scope = remotes.scope
         self._keep_git_dir = keep_git_dir
+        self._of_stream = of_stream
 
     @classmethod
     def of(cls, request: BuildRequest, remotes: Remotes) -> Contexts:
-        """As the request's build arguments say."""
-        return cls(remotes, keep_git_dir=parse_bool(request.build_args.get(_KEEP_GIT_DIR, "")) is True)
+        """As the request's build arguments say. A stream has no name: what is built of it tells it from others."""
+        made = [new_name(text).familiar_name() for text in request.references]
+        return cls(
+            remotes,
+            keep_git_dir=parse_bool(request.build_args.get(_KEEP_GIT_DIR, "")) is True,
+            of_stream=f"{_STREAM} ({made[0]})" if made else _STREAM,
+        )
 
     def folder(self, given: Path | str | BinaryIO) -> Folder:
         """A folder as it is, a URL's repository, tar or Dockerfile, a stream's tar or Dockerfile.
@@ -59,7 +72,7 @@ class Contexts:
             if not is_remote(given):
                 raise Invalid(f"the context {given!r} is no URL", hint="a folder has to be a pathlib.Path, not text")
             return self._remote(given)
-        return self._archive(given, "-")
+        return self._archive(given, self._of_stream)
 
     def named(self, contexts: Mapping[str, str]) -> dict[str, Folder | ImageContext | StageContext]:
         """Named contexts by the key of their names."""

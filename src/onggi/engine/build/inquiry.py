@@ -63,7 +63,7 @@ def _demands(request: BuildRequest, project: Project) -> Demands:
     from onggi.engine.lint.context import FolderContext as LintContext
     from onggi.lint.rules.table import BY_CODE, RULES
 
-    folder = project.folders[""]
+    folder = project.folders[""].path
     is_own = isinstance(request.context, Path)
     file = Path(project.file) if is_own and request.dockerfile_text is None else None
     held = Configurations(BY_CODE, is_looked_for=is_own).of(folder.absolute())

@@ -86,9 +86,10 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
 def _warnings(dockerfile: Dockerfile, asked: LowerRequest, bases: Mapping[ImageName, BaseImage]) -> Iterator[str]:
     for name, near in unused_contexts(dockerfile, asked, bases).items():
         yield f"--build-context {name}: no FROM or --from names it{meant(near)}"
-    for name, near in unused_arguments(dockerfile, asked, bases).items():
-        if not name.startswith(_BUILDER):
-            yield f"--build-arg {name}: no ARG declares it{meant(near)}"
+    unused = unused_arguments(dockerfile, asked, bases)
+    if names := [name for name in unused if not name.startswith(_BUILDER)]:
+        near = " or ".join(filter(None, map(unused.get, names)))
+        yield f"One or more build-args [{' '.join(names)}] were not consumed: no ARG declares them{meant(near or None)}"
 
 
 def ask(request: BuildRequest, project: Project, settings: Settings, target: Platform | None = None) -> LowerRequest:

@@ -28,7 +28,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     file: str
     dockerfile: Dockerfile
-    folders: Mapping[str, Path]
+    folders: Mapping[str, Folder]
     ignore: tuple[str, ...]
     contexts: Mapping[str, NamedContext]
     texts: Texts
@@ -58,7 +58,7 @@ def read(request: BuildRequest, contexts: Contexts) -> Project:
         name=context.name,
         file=file.identity,
         dockerfile=parse(file.text, file.shown),
-        folders={"": context.path, **{key: each.path for key, each in named.items() if isinstance(each, Folder)}},
+        folders={"": context, **{key: each for key, each in named.items() if isinstance(each, Folder)}},
         ignore=ignore_file.find(context.path, file.path, file.shown, texts.read).patterns,
         contexts={
             key: FolderContext(ignore_file.find(each.path, None, "", texts.read).patterns)
@@ -84,7 +84,7 @@ def _dockerfile(request: BuildRequest, context: Folder, texts: Texts) -> _File:
     else:
         name = Path(str(name).lstrip("/"))
         path = _within(context.path, name)
-        shown = f"{name} in {context.name}"
+        shown = f"{name} in {context.shown or 'the build context'}"
     found = _found(path, shown, is_named=request.dockerfile is not None)
     name = name.with_name(found.name)
     text = texts.read(found)

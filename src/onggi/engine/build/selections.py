@@ -15,12 +15,26 @@ from onggi.engine.build.surroundings import Surroundings
 from onggi.errors import NotFound
 from onggi.graph.op import BindMount, CacheMount, ContextSource, Copy, Exec, ImageSource
 from onggi.graph.vertex import Graph, Vertex
+from onggi.layer.absent import Absent
 from onggi.layer.context import Context
 from onggi.layer.match import Tree
 from onggi.layer.select import Selection, select
 from onggi.layer.staging import Staging
 from onggi.oci.digest import Digest, of_hash
 from onggi.solve.result import Result
+
+
+class MissingSource(Absent):
+    """What `vertex` takes is not there. is_of_context: a build context was to have it, and no stage or image."""
+
+    def __init__(self, message: str, path: str, vertex: Vertex, *, is_of_context: bool, hint: str = "") -> None:
+        super().__init__(message, path, hint=hint)
+        self.vertex = vertex
+        self.is_of_context = is_of_context
+
+    def placed(self) -> str:
+        """The message, and which instruction it is of."""
+        return f"line {self.vertex.line}: {self.vertex.text}: {self.message}"
 
 
 class _Group(msgspec.Struct, frozen=True):
@@ -92,17 +106,20 @@ class Selections:
         exclude, parents, unpack = group.exclude, group.parents, group.unpack
         try:
             return select(tree, group.patterns, exclude=exclude, parents=parents, unpack=unpack, reader=reader)
-        except NotFound as error:
+        except Absent as error:
             where = "" if source is None else f"{_origin(self._graph.vertices[vertex.inputs[group.position]])}: "
             hint = "a # begins a comment only where a line begins" if "#" in group.patterns else error.hint
-            raise NotFound(f"{where}{error}", hint=hint) from error
+            raise MissingSource(
+                f"{where}{error}", error.path, vertex, is_of_context=source is None, hint=hint
+            ) from error
 
     def _tree(self, vertex: Vertex, position: int, source: Result | None) -> Tree:
         if source is not None:
             return self._around.union(source)
         op = self._graph.vertices[vertex.inputs[position]].op
         assert isinstance(op, ContextSource)
-        return Context(str(self._around.contexts[op.name]), op.ignore)
+        folder = self._around.contexts[op.name]
+        return Context(str(folder.path), op.ignore, shown=folder.shown)
 
     def _is_context(self, vertex: Vertex, position: int) -> bool:
         return isinstance(self._graph.vertices[vertex.inputs[position]].op, ContextSource)

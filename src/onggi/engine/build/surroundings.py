@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from onggi.container.rootfs import EtcFiles
+from onggi.engine.build.contexts import Folder
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.network import StepNetwork
 from onggi.engine.build.remotes import Remotes
@@ -36,7 +37,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     lease: Lease
     launcher: Callable[[], Launcher]
     project: str
-    contexts: Mapping[str, Path]
+    contexts: Mapping[str, Folder]
     host: Callable[[], Host]
     etc: EtcFiles
     ledger: Ledger
