@@ -163,6 +163,7 @@ HEEDED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (host(CgroupnsMode="host"), {"namespaces": Namespaces(cgroup="host")}),
     (host(ConsoleSize=[24, 80]), process(terminal_size=(24, 80))),
     (host(CpuPeriod=50_000), limits(cpu_period=50_000)),
+    (host(CgroupParent="/ci"), {"cgroup_parent": "/ci"}),
     (host(CpuQuota=20_000), limits(cpu_quota=20_000)),
     (host(CpuShares=512), limits(cpu_shares=512)),
     (host(CpusetCpus="0-1"), limits(cpuset_cpus="0-1")),
@@ -306,7 +307,6 @@ REFUSED: list[tuple[dict[str, Any], type[OnggiError], str]] = [
     (host(CapAdd=["NET_ADMN"]), Invalid, "invalid CapAdd: unknown capability: 'NET_ADMN'"),
     (host(CapDrop=["x"]), Invalid, "invalid CapDrop: unknown capability: 'x'"),
     (host(Cgroup="container:x"), Unsupported, "HostConfig.Cgroup is not supported"),
-    (host(CgroupParent="/x"), Unsupported, "CgroupParent is not supported"),
     (host(CpuRealtimePeriod=1), Invalid, "kernel does not support CPU real-time scheduler"),
     (host(CpuRealtimeRuntime=1), Invalid, "kernel does not support CPU real-time scheduler"),
     (

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 
 from tests.waiting import eventually
+
+from onggi.linux import cgroup
 
 from .conftest import Onggi
 
@@ -103,6 +106,30 @@ def test_disks_are_limited_by_their_numbers(onggi: Onggi) -> None:
     )
 
 
+def test_its_group_is_in_one_of_the_hosts(onggi: Onggi) -> None:
+    """A monitor that was killed has left the group there; it goes with the container."""
+    parent = f"/test-{os.getpid()}-parent"
+    others = cgroup.find(parent)
+    above = {*others.legacy.values(), others.unified} - {""}
+    onggi("run", "-d", "--name", "box", "--network", "none", "--cgroup-parent", parent, IMAGE, "sleep", "1000")
+    try:
+        container = onggi("inspect", "-f", "{{.Id}}", "box")
+        assert onggi("inspect", "-f", "{{.HostConfig.CgroupParent}}", "box") == parent
+        group = cgroup.group_of(int(onggi("inspect", "-f", "{{.State.Pid}}", "box")), container)
+        assert group.folders
+        assert {os.path.dirname(folder) for folder in group.folders} <= above
+        monitor = int(Path(f"/proc/{state(onggi, 'box')['Pid']}/status").read_text().split("PPid:")[1].split()[0])
+        os.kill(monitor, signal.SIGKILL)
+        eventually(lambda: state(onggi, "box")["Status"] == "exited")
+        assert any(map(os.path.exists, group.folders))
+        onggi("rm", "box")
+        assert not any(map(os.path.exists, group.folders))
+        assert any(map(os.path.exists, above))
+    finally:
+        for folder in filter(os.path.exists, above):
+            os.rmdir(folder)
+
+
 def test_a_fork_bomb_stays_within_its_limit(onggi: Onggi) -> None:
     onggi("run", "-d", "--name", "bomb", "--pids-limit", "20", IMAGE, "sh", "-c", "bomb() { bomb | bomb & }; bomb; cat")
     look = "cat /sys/fs/cgroup/pids/pids.current || cat /sys/fs/cgroup/pids.current"
@@ -157,6 +184,7 @@ BAD: tuple[tuple[list[str], str], ...] = (
     (["--ulimit", "nofile"], "ulimit 'nofile' has no value"),
     (["--oom-score-adj", "1001"], "1001 is not in the range"),
     (["--shm-size", "big"], "'big' is not a size"),
+    (["--cgroup-parent", "ci/../.."], "invalid cgroup-parent: 'ci/../..'"),
 )
 
 

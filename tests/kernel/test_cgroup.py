@@ -79,6 +79,25 @@ def test_processor_time_is_counted(group: Group) -> None:
     assert group.cpu_seconds() > 0.01
 
 
+def test_a_group_in_one_of_the_hosts() -> None:
+    parent = f"/test-{os.getpid()}-parent/inner"
+    elsewhere = cgroup.find(parent)
+    group = cgroup.make(elsewhere, "made", ("a",), cgroup.LIMITS, {"pids": 50})
+    try:
+        assert {folder.partition("/test-")[2] for folder in group.folders} == {f"{os.getpid()}-parent/inner/made"}
+        assert group.pids() == 0
+        with inside(group, "sys.stdin.read()") as process:
+            eventually(lambda: group.processes() == [process.pid])
+            assert cgroup.group_of(process.pid, "made").folders == group.folders
+            process.communicate("")
+        group.remove()
+        assert [os.path.isdir(os.path.dirname(folder)) for folder in group.folders] == [True] * len(group.folders)
+    finally:
+        group.give_up()
+        for folder in {os.path.dirname(folder) for folder in group.folders}:
+            os.removedirs(folder)
+
+
 def test_what_is_left_is_killed_when_the_group_is_removed(where: Hierarchies) -> None:
     group = cgroup.make(where, f"test-{os.getpid()}", ("a",), cgroup.LIMITS)
     with inside(group, "print(1, flush=True)\nimport time; time.sleep(1000)") as process:

@@ -40,7 +40,6 @@ RUN = _never(
         "it is for containers of Windows": "--isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops",
         "-m counts what the kernel uses for a container too": "--kernel-memory",
         "kernels of distributions cannot share out real time": "--cpu-rt-period --cpu-rt-runtime",
-        "the groups of all containers are in one folder, so that none is left behind": "--cgroup-parent",
         "a writable layer is a folder of the store, without a size of its own": "--storage-opt",
         "images are known by their digests, and no signatures are looked at": "--disable-content-trust",
         "there is no daemon whose socket a container could be given": "--use-api-socket",

@@ -186,6 +186,12 @@ _LASTING = (
         metavar="NAME=SOFT[:HARD]",
         help="A limit of each process: nofile=1024:2048.",
     ),
+    _option(
+        "--cgroup-parent",
+        default="",
+        metavar="PATH",
+        help="Make its control group in this one of the host, whose limits hold too.",
+    ),
     _option("--shm-size", type=_SIZE, default=0, metavar="SIZE", help="Of /dev/shm.  [default: 64m]"),
 )
 _FIELDS = tuple(name for name in Resources.__struct_fields__ if name not in ("memory_swappiness", "oom_kill_disable"))

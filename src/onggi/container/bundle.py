@@ -7,6 +7,7 @@ has no word in the document is refused by name rather than left out.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -54,7 +55,7 @@ def bundle(plan: op.Plan, seccomp: Filter | None, annotations: Mapping[str, str]
     if plan.init:
         raise Unsupported("--init cannot be used with an OCI runtime", hint="leave out --runtime or --init")
     if plan.cgroup:
-        document["linux"]["cgroupsPath"] = f"/onggi/{plan.cgroup}"
+        document["linux"]["cgroupsPath"] = posixpath.join(plan.cgroup_parent or "/onggi", plan.cgroup)
     if seccomp is not None:
         document["linux"]["seccomp"] = oci(seccomp)
     for each in plan.ops:

@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from onggi.container import command, consistency, signals
+from onggi.container import cgroup_parent, command, consistency, signals
 from onggi.container.network import networking
 from onggi.container.spec import ContainerSpec, Health
 from onggi.errors import Invalid
@@ -19,8 +19,10 @@ _HOSTNAME = r"[A-Za-z0-9_.-]{1,64}"  # sethostname(2), setdomainname(2); and it 
 
 def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
     """`spec` with what it leaves open filled in from the image. Raises Invalid when there is nothing to run, for a stop
-    signal or a host name that is none, and as `consistency.check` and `networking.complete`."""
+    signal, a host name or a parent of its control group that is none, and as `consistency.check` and
+    `networking.complete`."""
     consistency.check(spec)
+    cgroup_parent.folder(spec.cgroup_parent)
     stop_signal = spec.stop_signal or config.stop_signal or "SIGTERM"
     signals.number(stop_signal)
     for what, name in (("host", spec.hostname), ("domain", spec.domain_name)):

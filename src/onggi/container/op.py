@@ -311,7 +311,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     namespaces: of mount, pid, network, uts, ipc (cgroup comes by UnshareCgroup after the cgroup is entered); what is
     missing is the host's. joined: those that are another container's, which runs, with the folder of that one. netns: a
     file that a network namespace is bound to, which it enters; "" for none.
-    cgroup: name below the hierarchy's own onggi folder, "" for none. devices: rules of the device cgroup as in
+    cgroup: name of its control group, "" for none; cgroup_parent: where that is from the top of each hierarchy, "" for
+    our own folder in it. devices: rules of the device cgroup as in
     "c 1:3 rwm"; a first "a" means all are allowed. resources: its limits, as in container/resources.py. init: PID 1 is
     a small reaper that forwards signals to argv.
     """
@@ -320,6 +321,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     joined: tuple[tuple[str, str], ...] = ()
     netns: str = ""
     cgroup: str = ""
+    cgroup_parent: str = ""
     devices: tuple[str, ...] = ()
     resources: dict[str, Any] = {}
     ops: tuple[Op, ...]

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from onggi.container import capability, command, devices, namespaces, op
+from onggi.container import capability, cgroup_parent, command, devices, namespaces, op
 from onggi.container.devices import Given
 from onggi.container.host import Host
 from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
@@ -82,6 +82,7 @@ def plan(
         joined=namespaces.joined(spec, sharers),
         netns=netns,
         cgroup=cgroup,
+        cgroup_parent=cgroup_parent.folder(spec.cgroup_parent),
         devices=devices.rules(spec, host_devices),
         resources=controls(spec.resources, device_numbers),
         ops=ops,

@@ -254,6 +254,7 @@ class ContainerSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     domain_name: str = ""
     shm_size: int = 0  # bytes; 0 is 64 MiB
     oom_score_adj: int = 0
+    cgroup_parent: str = ""  # the group of the host that its own is in; "" is ours
 
     @property
     def grace(self) -> int:

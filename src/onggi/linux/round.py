@@ -38,7 +38,7 @@ class Round:
         on_oom: Callable[[], None],
     ) -> None:
         self.plan = plan
-        self.where = where
+        self.where = cgroup.find(plan["cgroup_parent"]) if plan["cgroup_parent"] else where
         self.loop = loop
         self.stdio = Stdio(loop, on_output, on_input)
         self.pid = 0

@@ -120,6 +120,7 @@ def spec(asked: Create, version: Version, warn: Warn) -> ContainerSpec:
         rlimits=resources.rlimits(host.ulimits),
         shm_size=host.shm_size,
         oom_score_adj=host.oom_score_adj,
+        cgroup_parent=host.cgroup_parent,
         init=host.init,
         security=host_config.security(host),
         namespaces=host_config.namespaces(_with_old_ipc(host, version)),

@@ -189,10 +189,6 @@ def _no_real_time(name: str, asked: Resources) -> Exception:
     return Invalid("kernel does not support CPU real-time scheduler", hint=f"leave {name} out")
 
 
-def _no_parent(name: str, asked: Resources) -> Exception:
-    return Unsupported(f"{name} is not supported", hint="containers have a place of their own among control groups")
-
-
 def _no_driver(name: str, asked: Resources) -> Exception:
     first = asked.device_requests[0]
     wanted = " ".join(f"[{' '.join(each)}]" for each in first.capabilities)
@@ -203,7 +199,6 @@ def _no_driver(name: str, asked: Resources) -> Exception:
 
 
 _REFUSED: tuple[tuple[str, Callable[[Any], object], Callable[[str, Any], Exception]], ...] = (
-    ("CgroupParent", lambda asked: asked.cgroup_parent, _no_parent),
     ("CpuRealtimePeriod", lambda asked: asked.cpu_realtime_period, _no_real_time),
     ("CpuRealtimeRuntime", lambda asked: asked.cpu_realtime_runtime, _no_real_time),
     ("DeviceRequests", lambda asked: asked.device_requests, _no_driver),

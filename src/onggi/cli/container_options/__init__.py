@@ -67,6 +67,7 @@ def spec(options: Mapping[str, Any], session: Session, folder: str) -> Container
         rlimits=limit_options.read_rlimits(options),
         shm_size=options["shm_size"],
         oom_score_adj=options["oom_score_adj"],
+        cgroup_parent=options["cgroup_parent"],
         init=options["init"],
         security=isolation.read_security(options),
         namespaces=isolation.read_namespaces(options),

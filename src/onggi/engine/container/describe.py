@@ -166,6 +166,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "Sysctls": spec.sysctls or None,
         "Runtime": spec.runtime or "onggi",
         **_resources(spec.resources),
+        "CgroupParent": spec.cgroup_parent,
         "Devices": [
             {"PathOnHost": each.source, "PathInContainer": each.target, "CgroupPermissions": each.permissions}
             for each in spec.devices
@@ -196,7 +197,6 @@ def _resources(limits: Resources) -> dict[str, Any]:
         "CpuShares": limits.cpu_shares,
         "Memory": limits.memory,
         "NanoCpus": limits.nano_cpus,
-        "CgroupParent": "",
         "BlkioWeight": limits.blkio_weight,
         "BlkioWeightDevice": _devices(limits.blkio_weight_device, "Weight"),
         "BlkioDeviceReadBps": _devices(limits.device_read_bps, "Rate"),

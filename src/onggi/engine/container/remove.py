@@ -7,6 +7,7 @@ from signal import SIGKILL
 
 from msgspec.structs import replace
 
+from onggi.container import cgroup_parent
 from onggi.container.life import advance
 from onggi.container.spec import Volume
 from onggi.container.state import Status
@@ -48,10 +49,12 @@ def _remove(house: Household, row: ContainerRow) -> None:
         from onggi.linux import runtime
 
         runtime.delete(row.spec.runtime, str(house.home(row)))
-    if row.spec.namespaces.pid:  # if its monitor was killed, not all its processes have ended with it
+    parent = cgroup_parent.folder(row.spec.cgroup_parent)
+    # If its monitor was killed, not all its processes have ended with it, and no sweep looks into others' groups.
+    if row.spec.namespaces.pid or parent:
         from onggi.linux import cgroup
 
-        cgroup.open_group(cgroup.find(), row.id).remove()
+        cgroup.open_group(cgroup.find(parent), row.id).remove()
     if row.spec.networking.is_attached or row.damage:
         from onggi.engine.network.repair import remains
 

@@ -261,16 +261,25 @@ def _named(folder: str, name: str) -> str:
 
 def _share_controllers(parent: str, controllers: Sequence[str]) -> None:
     """Let groups below `parent` use the controllers that version 2 has here (none where version 1 has them all)."""
-    top = os.path.dirname(parent)
-    available = set(read(f"{top}/cgroup.controllers").split()) & {NAMES.get(name, name) for name in controllers}
     try:
         os.makedirs(parent, exist_ok=True)
-        for folder in (top, parent):
+        folders = _from_the_top(parent)
+        available = set(read(f"{folders[0]}/cgroup.controllers").split())
+        available &= {NAMES.get(name, name) for name in controllers}
+        for folder in folders:
             missing = available - set(read(f"{folder}/cgroup.subtree_control").split())
             if missing:
                 write(f"{folder}/cgroup.subtree_control", " ".join(f"+{name}" for name in sorted(missing)))
     except OSError as error:
         raise holding.refused(parent, error) from error
+
+
+def _from_the_top(folder: str) -> list[str]:
+    """The folder of version 2, and before it all that it is in."""
+    found = [folder]
+    while os.path.exists(f"{os.path.dirname(found[0])}/cgroup.controllers"):
+        found.insert(0, os.path.dirname(found[0]))
+    return found
 
 
 def _restrict(group: Group, devices: Sequence[str]) -> None:

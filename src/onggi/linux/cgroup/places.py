@@ -21,13 +21,19 @@ class Hierarchies:
         self.legacy = legacy
 
 
-def find() -> Hierarchies:
-    """Where we can make groups, from the mounts and our own place in each hierarchy."""
-    here = of_process("self", {"": "/"})
+def find(parent: str = "") -> Hierarchies:
+    """Where we can make groups, from the mounts and our own place in each hierarchy; or the folder `parent`, from the
+    top of each."""
+    above = of_process("self", dict.fromkeys(_places("self"), "/") if parent else {"": "/"})
+    name = parent.strip("/") or ("" if parent else PARENT)
     return Hierarchies(
-        os.path.join(here.unified, PARENT) if here.unified else "",
-        {name: os.path.join(folder, PARENT) for name, folder in here.legacy.items()},
+        _below(above.unified, name) if above.unified else "",
+        {controller: _below(folder, name) for controller, folder in above.legacy.items()},
     )
+
+
+def _below(folder: str, name: str) -> str:
+    return os.path.join(folder, name).rstrip("/")
 
 
 def of_process(process: int | str, instead: dict[str, str] | None = None) -> Hierarchies:
