@@ -218,7 +218,7 @@ def test_what_is_paused_stands_still(onggi: Onggi) -> None:
     assert onggi("ps", "--format", "{{.Status}}").endswith("(Paused)")
     assert "container web is already paused" in onggi.fails("pause", "web")
     assert "paused" in onggi.fails("exec", "web", "true")
-    assert "You cannot attach to a paused container" in onggi.fails("attach", "web")
+    assert "container web is paused, unpause the container before attach" in onggi.fails("attach", "web")
     onggi("unpause", "web")
     eventually(lambda: home.read_text() != before)
     assert "container web is not paused" in onggi.fails("unpause", "web")

@@ -11,15 +11,16 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from typing import TypeAlias
+from collections.abc import Callable, Coroutine
+from contextlib import closing, suppress
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from onggi.api.threads import in_thread
 from onggi.api.tls import relay
+from onggi.api.unread import unread
 from onggi.api.versions import Version, has
 from onggi.container.stdio import Stdio
 from onggi.errors import OnggiError
@@ -28,6 +29,7 @@ RAW = "application/vnd.docker.raw-stream"
 MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
 _HEAD_SECONDS = 0.1
 """How long what is said in a stream waits for the client to read the head."""
+_FIRST_LOOK_SECONDS = 0.0002
 _LINGER_SECONDS = 2.0
 """How long a client may take to close its side once all has been sent to it."""
 
@@ -56,7 +58,18 @@ class Wire(msgspec.Struct, frozen=True):
         )
 
 
-Serve: TypeAlias = Callable[[Wire], object]
+class Speaker(Protocol):
+    """Who gets a connection: may have opened something before, which `close` lets go of whatever becomes of it."""
+
+    content_type: str
+
+    def serve(self, wire: Wire) -> None:
+        """Until one of the two sides has ended. OnggiError and OSError are an end like others."""
+
+    def close(self) -> None: ...
+
+
+S = TypeVar("S", bound=Speaker)
 
 
 class Hijacked(web.Response):
@@ -74,35 +87,76 @@ def content_type(version: Version, terminal: bool) -> str:
     return MULTIPLEXED if not terminal and has(version, "multiplexed streams are called so") else RAW
 
 
-async def hijack(request: web.Request, prepare: Callable[[], tuple[str, Serve]]) -> web.Response:
-    """`prepare` does what can still be refused, and says what comes and who gets the connection then; both are called
-    in a thread of their own. With the end of that the connection is closed."""
-    transport = request.transport
-    if transport is None:
-        raise ConnectionResetError("the client has gone")
-    transport.pause_reading()
+async def give(
+    prepare: Callable[[], S],
+    connect: Callable[[], Coroutine[Any, Any, socket.socket]],
+    speak: Callable[[S, socket.socket], None],
+) -> None:
+    """In one thread, so that whoever was prepared is closed in the end, also when nobody waits for it any more:
+    `prepare` does what can still be refused, then the loop gives the connection, which is closed at last."""
+    loop = asyncio.get_running_loop()
+
+    def work() -> None:
+        with closing(prepare()) as speaker, _of_loop(loop, connect()) as connection:
+            speak(speaker, connection)
+
+    await in_thread(work)
+
+
+def _of_loop(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, socket.socket]) -> socket.socket:
     try:
-        kind, serve = await in_thread(prepare)
-    except BaseException:
-        transport.resume_reading()
-        raise
-    first = request.protocol._message_tail  # what follows the request, whose parser has stopped behind it
-    connection, relayed = _raw(transport)
-    try:
-        await in_thread(lambda: _speak(connection, _head(request, kind), first, serve))
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
     finally:
-        with suppress(OSError):  # where the server ends before the thread, which closes it, does
-            connection.shutdown(socket.SHUT_RDWR)
-        if relayed:
-            await relayed
-        transport.close()
+        work.close()  # where the loop has ended, it has not begun
+
+
+async def hijack(request: web.Request, prepare: Callable[[], Speaker]) -> web.Response:
+    """With the speaker's end the connection is closed. Raises what `prepare` raises."""
+    line = _Line(request)
+
+    def speak(speaker: Speaker, connection: socket.socket) -> None:
+        _speak(speaker, connection, _head(request, speaker.content_type), line.first)
+
+    try:
+        await give(prepare, line.take, speak)
+    finally:
+        await line.end()
     answer = Hijacked()
     answer.force_close()
     return answer
 
 
-def _raw(transport: asyncio.Transport) -> tuple[socket.socket, asyncio.Task[None] | None]:
-    """The connection, blocking, and what has to end before it is closed."""
+class _Line:
+    """The connection of a request, which is the loop's until it is taken."""
+
+    def __init__(self, request: web.Request) -> None:
+        self.first = b""
+        """What follows the request, whose parser has stopped behind it."""
+        self._request = request
+        self._transport = _transport(request)
+        self._transport.pause_reading()
+        self._taken: socket.socket | None = None
+        self._relayed: asyncio.Task[None] | None = None
+
+    async def take(self) -> socket.socket:
+        """Blocking."""
+        self._taken, self._relayed = _opened(_transport(self._request))
+        self.first = self._request.protocol._message_tail
+        return self._taken
+
+    async def end(self) -> None:
+        if self._taken is None:
+            self._transport.resume_reading()
+            return
+        with suppress(OSError):  # where the server ends before the thread, which closes it, does
+            self._taken.shutdown(socket.SHUT_RDWR)
+        if self._relayed:
+            await self._relayed
+        self._transport.close()
+
+
+def _opened(transport: asyncio.Transport) -> tuple[socket.socket, asyncio.Task[None] | None]:
+    """The connection, and what has to end before it is closed."""
     if transport.get_extra_info("ssl_object") is not None:
         return relay(transport)
     connection: socket.socket = transport.get_extra_info("socket").dup()
@@ -110,29 +164,33 @@ def _raw(transport: asyncio.Transport) -> tuple[socket.socket, asyncio.Task[None
     return connection, None
 
 
-def _speak(connection: socket.socket, head: bytes, first: bytes, serve: Serve) -> None:
-    with connection:
-        peer = os.dup(connection.fileno())
-        try:
-            with suppress(OSError):  # `serve` sees for itself that nobody is there
-                connection.sendall(head)
-                _await_reader(connection)
-            with suppress(OnggiError, OSError):  # once it has begun, its end says all there is to say
-                serve(Wire(connection, first, peer))
-            _part(connection)
-        finally:
-            os.close(peer)
+def _transport(request: web.Request) -> asyncio.Transport:
+    if request.transport is None or request.transport.is_closing():
+        raise ConnectionResetError("the client has gone")
+    return request.transport
+
+
+def _speak(speaker: Speaker, connection: socket.socket, head: bytes, first: bytes) -> None:
+    peer = os.dup(connection.fileno())
+    try:
+        with suppress(OSError):  # the speaker sees for itself that nobody is there
+            connection.sendall(head)
+            _await_reader(connection)
+        with suppress(OnggiError, OSError):  # once it has begun, its end says all there is to say
+            speaker.serve(Wire(connection, first, peer))
+        _part(connection)
+    finally:
+        os.close(peer)
 
 
 def _await_reader(connection: socket.socket) -> None:
     """Until the client has read the head, or a moment has passed. docker-py reads it through a buffer and goes on below
-    that: what had come with the head would be lost."""
-    from fcntl import ioctl
-    from termios import TIOCOUTQ  # of a socket: what nobody has read yet
-
-    deadline = time.monotonic() + _HEAD_SECONDS
-    while any(ioctl(connection, TIOCOUTQ, bytes(4))) and time.monotonic() < deadline:
-        time.sleep(0.0002)
+    that: what had come with the head would be lost. Beneath TLS it is the relay that reads, and what the head is in is
+    a record of its own, beyond which nobody reads at once."""
+    pause = _FIRST_LOOK_SECONDS
+    while unread(connection) and pause < _HEAD_SECONDS:
+        time.sleep(pause)
+        pause *= 2
 
 
 def _part(connection: socket.socket) -> None:

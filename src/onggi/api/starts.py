@@ -1,10 +1,12 @@
-"""Those who wait for a container to start: clients that attach before they start it, so that not a byte is missed, and
-those who wait for its next end. A start by this server reaches them at once, one by somebody else a moment later."""
+"""Those who wait for a container to start: clients that attach before they start it, so that not a byte is missed. A
+start by this server reaches them at once, one by somebody else a moment later."""
 
 from __future__ import annotations
 
 import select
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from socket import socket
 
 from onggi.linux import attach
@@ -16,19 +18,34 @@ _LOOK_SECONDS = 0.5
 
 class Starts:
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._waiting: dict[str, list[socket]] = {}
 
     def join(self, id: str) -> Waiter:
         """Be attached to the container when it starts."""
         ours, its = attach.pair()
-        with self._changed:
+        with self._lock:
             self._waiting.setdefault(id, []).append(its)
         return Waiter(self, id, ours, its)
 
-    def take(self, id: str) -> list[socket]:
-        """Those who wait, for the one who starts it now; of very many some, and the others see that it was started."""
-        with self._changed:
+    @contextmanager
+    def clients(self, id: str) -> Iterator[Callable[[], list[socket]]]:
+        """For who starts it: to be asked once that is certain. Whom it gives are this start's, however that ends; of
+        very many they are some, and the others see that it was started. As long as nobody asks they go on waiting."""
+        taken: list[socket] = []
+
+        def take() -> list[socket]:
+            taken.extend(self._take(id))
+            return taken
+
+        try:
+            yield take
+        finally:
+            for each in taken:
+                each.close()
+
+    def _take(self, id: str) -> list[socket]:
+        with self._lock:
             waiting = self._waiting.pop(id, [])
             if rest := waiting[_MOST_AT_START:]:
                 self._waiting[id] = rest
@@ -36,7 +53,7 @@ class Starts:
 
     def drop(self, id: str, its: socket) -> bool:
         """False if somebody has taken it."""
-        with self._changed:
+        with self._lock:
             waiting = self._waiting.get(id, [])
             if its not in waiting:
                 return False
@@ -45,16 +62,6 @@ class Starts:
                 del self._waiting[id]
         its.close()
         return True
-
-    def tell(self) -> None:
-        """A container has been started."""
-        with self._changed:
-            self._changed.notify_all()
-
-    def pause(self, seconds: float) -> None:
-        """Until some container is started, and no longer than so."""
-        with self._changed:
-            self._changed.wait(seconds)
 
 
 class Waiter:
@@ -81,7 +88,9 @@ class Waiter:
 
     def leave(self) -> bool:
         """Nobody is to take it any more; False if it is too late for that."""
-        if not self._starts.drop(self._id, self._its):
-            return False
+        return self._starts.drop(self._id, self._its)
+
+    def close(self) -> None:
+        """Leave, also one that was taken."""
+        self.leave()
         self.connection.close()
-        return True

@@ -26,7 +26,7 @@ class _Relay(asyncio.Protocol):
     def __init__(self, transport: Any, near: socket.socket) -> None:
         protocol = transport._ssl_protocol
         self._before: asyncio.BaseProtocol = protocol
-        self._tls: ssl.SSLObject = protocol._sslobj
+        self._tls: ssl.SSLObject = transport.get_extra_info("ssl_object")
         self._incoming: ssl.MemoryBIO = protocol._incoming
         self._outgoing: ssl.MemoryBIO = protocol._outgoing
         self._far: asyncio.Transport = protocol._transport

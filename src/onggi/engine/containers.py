@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from onggi.container.spec import ContainerSpec, Resources, RestartPolicy
     from onggi.engine.container.listing import Listing
+    from onggi.engine.container.start import Clients
     from onggi.engine.container.wait import WaitCondition
     from onggi.engine.filters import Filters
     from onggi.engine.types import (
@@ -63,11 +64,12 @@ class Containers:
 
         return create(self._house, spec, name, platform, warn)
 
-    def start(self, name: str, stdio: Stdio | None = None, clients: Sequence[socket] = ()) -> int | None:
+    def start(self, name: str, stdio: Stdio | None = None, clients: Clients = tuple) -> int | None:
         """Start it, unless it runs. With `stdio` it is in the foreground: its exit code, or None when the person
         detached. Without, None at once. Raises Conflict if it is paused, Failed (126, 127) if its program cannot be
-        executed, Unheeded when it goes on after three signals to end. `clients` are ends of pairs whose other
-        ends are attached from the first byte on; whoever gives them closes them."""
+        executed, Unheeded when it goes on after three signals to end. `clients` gives ends of pairs whose other
+        ends are attached from the first byte on, and is not asked where this start is refused, or another was quicker;
+        whoever gives them closes them."""
         from onggi.engine.container.start import start
 
         return start(self._house, name, stdio, clients)
@@ -77,7 +79,16 @@ class Containers:
         from onggi.engine.types import Found
 
         row = self._house.row(name, or_damaged=True)
-        return Found(row.id, row.name, self._house.state(row))
+        return Found(row.id, row.name, self._house.state(row), row.spec.process.terminal)
+
+    def find_open(self, name: str) -> Found:
+        """The same, for who is to be attached: now, or at its next start. Raises Conflict while it is paused, or waits
+        to be started again."""
+        from onggi.engine.container.entry import require_open
+
+        found = self.find(name)
+        require_open(found.state.status, name, "attach")
+        return found
 
     def inspect(self, name: str, size: bool = False) -> dict[str, Any]:
         """Docker's JSON of one container. `size` measures what it has written."""
@@ -125,19 +136,20 @@ class Containers:
         kill(self._house, name, signal)
 
     def wait(
-        self, name: str, condition: WaitCondition = "not-running", pause: Callable[[float], object] = time.sleep
+        self, name: str, condition: WaitCondition = "not-running", between: Callable[[], object] = lambda: None
     ) -> int:
-        """Its exit code, once `condition` is true. `pause` is called between two looks, with seconds. Raises Conflict
-        where that cannot come any more."""
+        """Its exit code, once `condition` is true. `between` is called as soon as nothing can be missed any more, and
+        then twice a second at least; what it raises ends the waiting. Raises Conflict where the condition cannot come
+        true any more."""
         from onggi.engine.container.wait import wait
 
-        return wait(self._house, name, condition, pause)
+        return wait(self._house, name, condition, between)
 
-    def restart(self, name: str, timeout: int | None = None, signal: str = "") -> None:
-        """Stop it, as `stop` does, and start it; start it if it does not run."""
+    def restart(self, name: str, timeout: int | None = None, signal: str = "", clients: Clients = tuple) -> None:
+        """Stop it, as `stop` does, and start it; start it if it does not run. `clients` as for `start`."""
         from onggi.engine.container.restart import restart
 
-        restart(self._house, name, timeout, signal)
+        restart(self._house, name, timeout, signal, clients)
 
     def pause(self, name: str) -> None:
         """Freeze all its processes. Raises Conflict if it does not run."""
@@ -167,11 +179,11 @@ class Containers:
 
         return join(self._house, name, with_log)
 
-    def show_log(self, name: str, stdio: Stdio, since: int = 0) -> None:
-        """Write what it has logged from that moment on (ns since the epoch)."""
+    def show_log(self, name: str, stdio: Stdio, since: int = 0, until: int | None = None) -> None:
+        """Write what it has logged from one moment to the other (ns since the epoch)."""
         from onggi.engine.container.attach import show
 
-        show(self._house, self._house.row(name), stdio, since, None)
+        show(self._house, self._house.row(name), stdio, since, until)
 
     def resize(self, name: str, rows: int, columns: int) -> None:
         """The size of its terminal, if it has one. Raises Conflict if it does not run."""

@@ -16,7 +16,7 @@ from onggi.linux.log.segments import Segment, Segments
 from onggi.linux.state import read_state
 
 if TYPE_CHECKING:
-    from onggi.linux.log.changes import Changes
+    from onggi.linux.changes import Changes
 
 IsWanted: TypeAlias = Callable[[], bool]
 KEEPS_NONE = "none"  # the driver that keeps no log
@@ -85,7 +85,7 @@ def _records(
             yield from _all(segments)
             return
         yield from _all(segments[:-1])
-        from onggi.linux.log.changes import Changes
+        from onggi.linux.changes import Changes
 
         with Changes(str(home)) as changes:
             yield from _follow(home, log, segments[-1], last, changes, tell, is_wanted)

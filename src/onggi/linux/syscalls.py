@@ -102,7 +102,7 @@ PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
 KEYCTL_JOIN_SESSION_KEYRING = 1
 SECCOMP_SET_MODE_FILTER = 1
 BPF_PROG_LOAD, BPF_PROG_ATTACH = 5, 8
-IN_MODIFY, IN_MOVED_TO, IN_CREATE = 0x2, 0x80, 0x100
+_IN_A_FOLDER = 0x2 | 0x80 | 0x100 | 0x400 | 0x800  # IN_MODIFY MOVED_TO CREATE DELETE_SELF MOVE_SELF
 BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE = 15, 6
 
 _libc = CDLL(None, use_errno=True)
@@ -288,11 +288,11 @@ def adopt_orphans() -> None:
 
 
 def watch_folder(path: str) -> int:
-    """A descriptor that can be read from once something has been made, written or renamed right in the folder
-    (inotify(7)). Raises OSError."""
+    """A descriptor that can be read from once something has been made, written or renamed right in the folder, or the
+    folder itself has been (inotify(7)). Raises OSError."""
     watcher = _check(_libc.inotify_init1(os.O_CLOEXEC))
     try:
-        _check(_libc.inotify_add_watch(watcher, os.fsencode(path), IN_MODIFY | IN_MOVED_TO | IN_CREATE))
+        _check(_libc.inotify_add_watch(watcher, os.fsencode(path), _IN_A_FOLDER))
     except OSError:
         os.close(watcher)
         raise

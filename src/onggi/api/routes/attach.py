@@ -13,11 +13,10 @@ from aiohttp import WSMsgType, web
 
 from onggi.api import hijack, versions
 from onggi.api.call import Call
-from onggi.api.hijack import Serve, Wire
+from onggi.api.hijack import Wire
 from onggi.api.refusals import Refusal
 from onggi.api.route import Route
 from onggi.api.starts import Waiter
-from onggi.api.threads import in_thread
 from onggi.container.life import RUNNING
 from onggi.container.stdio import Stdio
 from onggi.errors import Conflict, Invalid
@@ -26,11 +25,6 @@ from onggi.linux.detach import detach_sequence
 _PIECE = 64 * 1024
 _LARGEST_SIDE = 0xFFFF
 """Of a terminal."""
-_REFUSALS = {
-    "paused": "container {} is paused, unpause the container before attach",
-    "restarting": "container {} is restarting, wait until the container is running",
-}
-"""Docker's words."""
 
 
 class AttachQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -51,12 +45,7 @@ class ResizeQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 async def attach(call: Call[AttachQuery, None]) -> web.Response:
     """Be connected to a container's streams."""
-
-    def prepare() -> tuple[str, Serve]:
-        attachment = _Attachment(call, call.query)
-        return hijack.content_type(call.version, attachment.terminal), attachment.serve
-
-    return await hijack.hijack(call.request, prepare)
+    return await hijack.hijack(call.request, lambda: _Attachment(call, call.query))
 
 
 async def attach_by_websocket(call: Call[AttachQuery, None]) -> web.StreamResponse:
@@ -64,85 +53,97 @@ async def attach_by_websocket(call: Call[AttachQuery, None]) -> web.StreamRespon
     query = call.query
     if not versions.has(call.version, "a websocket is attached to what was asked for"):
         query = msgspec.structs.replace(query, stdin=True, stdout=True, stderr=True)
-    messages = web.WebSocketResponse(autoping=True)
-    if not messages.can_prepare(call.request).ok:
-        raise Refusal(400, "bad parameter: this is no request for a websocket")
-    attachment = await in_thread(lambda: _Attachment(call, query, is_multiplexed=False))
+    messages = _Messages(call.request)
     try:
-        await messages.prepare(call.request)
-    except BaseException:
-        attachment.leave()
-        raise
-    ours, its = socketpair()
-    with its:  # the other one is closed by the thread that has it, which sees that this one was
+        await hijack.give(lambda: _Attachment(call, query, is_multiplexed=False), messages.take, _speak)
+        await messages.end()
+    finally:
+        messages.close()
+    return messages.response
+
+
+def _speak(attachment: _Attachment, connection: socket) -> None:
+    peer = os.dup(connection.fileno())
+    try:
+        attachment.serve(Wire(connection, b"", peer))
+    finally:
+        os.close(peer)
+        with suppress(OSError):
+            connection.shutdown(SHUT_WR)
+
+
+class _Messages:
+    """Those of a websocket, as a connection. Raises Refusal for a request for something else."""
+
+    def __init__(self, request: web.Request) -> None:
+        asked = request.headers.get("Sec-WebSocket-Protocol", "")
+        # Whichever the client speaks: here as with Docker they are bytes.
+        self.response = web.WebSocketResponse(protocols=[each.strip() for each in asked.split(",")])
+        if not self.response.can_prepare(request).ok:
+            raise Refusal(400, "bad parameter: this is no request for a websocket")
+        self._request = request
+        self._its: socket | None = None
+        self._pumps: list[asyncio.Task[None]] = []
+
+    async def take(self) -> socket:
+        """Its end; who has it sees when the client has gone."""
+        await self.response.prepare(self._request)
+        ours, its = socketpair()
         its.setblocking(False)
-        inward = asyncio.create_task(_from_client(messages, its))
-        outward = asyncio.create_task(_to_client(messages, its))
-        try:
-            await in_thread(lambda: _serve(attachment, ours))
-            await outward
-            await messages.close()
-        finally:
-            inward.cancel()
-            outward.cancel()
-    return messages
+        self._its = its
+        self._pumps = [asyncio.create_task(self._from_client(its)), asyncio.create_task(self._to_client(its))]
+        return ours
 
+    async def end(self) -> None:
+        """Once all has gone out that was written there."""
+        await self._pumps[1]
+        await self.response.close()
 
-async def _from_client(messages: web.WebSocketResponse, its: socket) -> None:
-    loop = asyncio.get_running_loop()
-    with suppress(OSError):  # nobody reads it any more
-        async for message in messages:
-            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                data = message.data.encode() if message.type == WSMsgType.TEXT else message.data
-                await loop.sock_sendall(its, data)
-        its.shutdown(SHUT_RDWR)  # it has gone
+    def close(self) -> None:
+        for pump in self._pumps:
+            pump.cancel()
+        if self._its:
+            self._its.close()
 
+    async def _from_client(self, its: socket) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(OSError):  # nobody reads it any more
+            async for message in self.response:
+                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    data = message.data.encode() if message.type == WSMsgType.TEXT else message.data
+                    await loop.sock_sendall(its, data)
+            its.shutdown(SHUT_RDWR)  # it has gone
 
-async def _to_client(messages: web.WebSocketResponse, its: socket) -> None:
-    loop = asyncio.get_running_loop()
-    with suppress(ConnectionError):
-        while data := await loop.sock_recv(its, _PIECE):
-            await messages.send_bytes(data)
-
-
-def _serve(attachment: _Attachment, ours: socket) -> None:
-    with ours:
-        peer = os.dup(ours.fileno())
-        try:
-            attachment.serve(Wire(ours, b"", peer))
-        finally:
-            os.close(peer)
-            with suppress(OSError):
-                ours.shutdown(SHUT_WR)
+    async def _to_client(self, its: socket) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(ConnectionError):
+            while data := await loop.sock_recv(its, _PIECE):
+                await self.response.send_bytes(data)
 
 
 class _Attachment:
-    """One to a container, made before the client is told that it is: from then on it misses nothing. Raises Refusal and
-    NotFound."""
+    """One to a container, made before the client is told that it is: from then on it misses nothing. Raises Refusal,
+    NotFound, and Conflict for one that nobody can be attached to now."""
 
     def __init__(self, call: Call[AttachQuery, None], query: AttachQuery, is_multiplexed: bool = True) -> None:
         self._containers = call.engine.containers
         self._query = query
         self._is_multiplexed = is_multiplexed
         _require_keys(query.detach_keys)
-        about = self._containers.inspect(call.path["name"])
-        self._id: str = about["Id"]
-        self.terminal: bool = about["Config"]["Tty"]
-        state = self._containers.find(self._id).state
-        if state.status in _REFUSALS:
-            raise Refusal(409, _REFUSALS[state.status].format(call.path["name"]))
+        self._since = time.time_ns()
+        found = self._containers.find_open(call.path["name"])
+        self.content_type = hijack.content_type(call.version, found.terminal)
+        self._id = found.id
+        self._before = found.state.started_at
         self._waiter: Waiter | None = None
         self._connection: socket | None = None
-        if query.stream and state.status in RUNNING:
+        if query.stream and found.state.status in RUNNING:
             with suppress(Conflict):  # it has just ended
                 self._connection = self._containers.join(self._id, with_log=query.logs)
         if query.stream and self._connection is None:
             self._waiter = call.room.starts.join(self._id)
-        self._before = self._containers.find(self._id).state.started_at if self._waiter else state.started_at
-        self._since = time.time_ns()
 
     def serve(self, wire: Wire) -> None:
-        """Until one of the two has ended."""
         query = self._query
         streams = wire.streams(
             stdin=query.stdin and query.stream,
@@ -151,25 +152,19 @@ class _Attachment:
             detach_keys=query.detach_keys,
             is_multiplexed=self._is_multiplexed,
         )
-        if not query.stream:
-            if query.logs:
-                self._containers.show_log(self._id, streams)
-        elif self._waiter is None:
+        if self._connection is not None:
             self._containers.attach(self._id, streams, self._connection, since=0 if query.logs else None)
-        else:
-            try:
-                if query.logs:
-                    self._containers.show_log(self._id, streams)
-                self._wait(streams, self._waiter)
-            finally:
-                self._waiter.leave()
+            return
+        if query.logs:
+            self._containers.show_log(self._id, streams, until=self._since if query.stream else None)
+        if self._waiter is not None:
+            self._wait(streams, self._waiter)
 
-    def leave(self) -> None:
-        """Nobody is there to be served."""
+    def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
         if self._waiter is not None:
-            self._waiter.leave()
+            self._waiter.close()
 
     def _wait(self, streams: Stdio, waiter: Waiter) -> None:
         """For its start, by us or by somebody else, and be attached then."""

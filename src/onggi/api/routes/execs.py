@@ -8,7 +8,7 @@ from aiohttp import web
 
 from onggi.api import hijack
 from onggi.api.call import Call
-from onggi.api.hijack import Serve, Wire
+from onggi.api.hijack import Wire
 from onggi.api.route import Nothing, Route
 from onggi.api.routes.attach import ResizeQuery, size_of
 from onggi.api.threads import in_thread
@@ -25,32 +25,41 @@ def create(call: Call[Nothing, wire.Create]) -> wire.Created:
 
 async def start(call: Call[Nothing, wire.Start]) -> web.Response:
     """Start it, and be connected to what was said when it was made, unless it is detached."""
-    containers, asked_for, body = call.engine.containers, call.path["id"], call.body
-    size = wire.size(body.console_size) if body.tty else None
-    if body.detach:
-        await asyncio.to_thread(containers.start_exec, asked_for, None, size)
-        return web.Response()
+    if not call.body.detach:
+        return await hijack.hijack(call.request, lambda: _Foreground(call))
+    await asyncio.to_thread(call.engine.containers.start_exec, call.path["id"], None, _size(call.body))
+    return web.Response()
 
-    def prepare() -> tuple[str, Serve]:
-        containers.require_startable(asked_for)
-        return hijack.content_type(call.version, body.tty), serve
 
-    def serve(connection: Wire) -> None:
-        asked = containers.inspect_exec(asked_for).request
-        streams = connection.streams(
+def _size(body: wire.Start) -> tuple[int, int] | None:
+    return wire.size(body.console_size) if body.tty else None
+
+
+class _Foreground:
+    """One that is to be started for a client. Raises NotFound, and Conflict where that cannot be."""
+
+    def __init__(self, call: Call[Nothing, wire.Start]) -> None:
+        self._containers, self._id, self._body = call.engine.containers, call.path["id"], call.body
+        self._containers.require_startable(self._id)
+        self.content_type = hijack.content_type(call.version, self._body.tty)
+
+    def serve(self, wire: Wire) -> None:
+        asked = self._containers.inspect_exec(self._id).request
+        streams = wire.streams(
             stdin=asked.stdin,
             stdout=asked.stdout,
             stderr=asked.stderr,
             detach_keys=asked.detach_keys,
-            is_multiplexed=not body.tty,
+            is_multiplexed=not self._body.tty,
         )
         try:
-            containers.start_exec(asked_for, streams, size)
+            self._containers.start_exec(self._id, streams, _size(self._body))
         except OnggiError as error:  # the head has gone out: it is told where its output would be
-            target = connection.connection.fileno()
-            write(target, f"{error.message}\r\n".encode(), None if body.tty else frames.STDOUT)
+            target = wire.connection.fileno()
+            write(target, f"{error.message}\r\n".encode(), None if self._body.tty else frames.STDOUT)
 
-    return await hijack.hijack(call.request, prepare)
+    def close(self) -> None:
+        """It holds nothing."""
 
 
 def inspect(call: Call[Nothing, None]) -> wire.Inspection:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from onggi.container.log_options import DEFAULT
 from onggi.container.stdio import Stdio
+from onggi.engine.container.entry import require_open
 from onggi.engine.container.household import Household
 from onggi.engine.container.start import follow
 from onggi.errors import Conflict
@@ -17,25 +18,23 @@ from onggi.linux import frames
 from onggi.linux.attach import write
 from onggi.store.containers import ContainerRow
 
-_REFUSALS = {
-    "paused": ("You cannot attach to a paused container, unpause it first", "onggi unpause {}"),
-    "restarting": ("You cannot attach to a restarting container, wait until it is running", ""),
-}
-"""Docker's words."""
-_STOPPED = ("You cannot attach to a stopped container, start it first", "onggi start -a {}")
-
 
 def attach(
     house: Household, name: str, stdio: Stdio, connection: socket | None, since: int | None = None
 ) -> int | None:
     row = house.row(name)
-    status = house.state(row).status
-    if connection is None and status != "running":
-        message, hint = _REFUSALS.get(status, _STOPPED)
-        raise Conflict(message, hint=hint.format(row.name))
+    if connection is None:
+        _require_running(house, row)
     streams = stdio if row.spec.process.open_stdin else _without_stdin(stdio)
     show_log = None if since is None else lambda moment: show(house, row, stdio, since, moment)
     return follow(house, row, streams, connection, show_log)
+
+
+def _require_running(house: Household, row: ContainerRow) -> None:
+    status = house.state(row).status
+    require_open(status, row.name, "attach")
+    if status != "running":
+        raise Conflict("You cannot attach to a stopped container, start it first", hint=f"onggi start -a {row.name}")
 
 
 def join(house: Household, name: str, with_log: bool) -> socket:

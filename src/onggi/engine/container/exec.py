@@ -10,8 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.container.exec_plan import exec_plan
+from onggi.container.home import EXECS
 from onggi.container.stdio import Stdio
 from onggi.engine.container.create import credentials
+from onggi.engine.container.entry import require_open
 from onggi.engine.container.hostname import hostname
 from onggi.engine.container.household import Household
 from onggi.engine.types import ExecRequest, Execution
@@ -22,14 +24,10 @@ if TYPE_CHECKING:
     from onggi.container.op import Plan
     from onggi.store.containers import ContainerRow
 
-_REFUSALS = {
-    "paused": ("is paused, unpause the container before exec", "onggi unpause {}"),
-    "restarting": ("is restarting, wait until the container is running", ""),
-}
-"""Docker's words."""
-_STOPPED = ("is not running", "start it first")
 _START_SECONDS = 10.0
 """How long the size of a terminal waits for the start of who is to have it (moby, daemon/resize.go)."""
+_LOOK_SECONDS = 1.0
+"""After which one looks at it though nothing was told: a monitor that was killed tells nothing."""
 
 
 def execute(house: Household, name: str, request: ExecRequest, stdio: Stdio | None) -> int | None:
@@ -105,10 +103,17 @@ def inspect(house: Household, id: str) -> Execution:
 def resize(house: Household, id: str, rows: int, columns: int) -> None:
     row = _find(house, id)
     _require_running(house, row)
-    deadline = time.monotonic() + _START_SECONDS
-    while exec_records.read_state(house.home(row), id).is_awaited and time.monotonic() < deadline:
-        time.sleep(0.01)
+    _await_start(house.home(row), id)
     attach.request(house.home(row), frames.RESIZE_EXEC, frames.exec_size(id, rows, columns))
+
+
+def _await_start(home: Path, id: str) -> None:
+    from onggi.linux.changes import Changes
+
+    deadline = time.monotonic() + _START_SECONDS
+    with Changes(home / EXECS) as changes:
+        while exec_records.read_state(home, id).is_awaited and (left := deadline - time.monotonic()) > 0:
+            changes.wait(min(left, _LOOK_SECONDS))
 
 
 def _find(house: Household, id: str) -> ContainerRow:
@@ -125,9 +130,9 @@ def _request(home: Path, id: str) -> ExecRequest:
 
 def _require_running(house: Household, row: ContainerRow) -> None:
     status = house.state(row).status
+    require_open(status, row.name, "exec")
     if status != "running":
-        reason, hint = _REFUSALS.get(status, _STOPPED)
-        raise Conflict(f"container {row.name} {reason}", hint=hint.format(row.name))
+        raise Conflict(f"container {row.name} is not running", hint="start it first")
 
 
 def _plan(house: Household, row: ContainerRow, request: ExecRequest) -> Plan:

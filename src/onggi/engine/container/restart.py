@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from onggi.engine.container.household import Household
-from onggi.engine.container.start import start
+from onggi.engine.container.start import Clients, start
 from onggi.engine.container.stop import stop
 
 
-def restart(house: Household, name: str, timeout: int | None, signal: str) -> None:
+def restart(house: Household, name: str, timeout: int | None, signal: str, clients: Clients = tuple) -> None:
     row = house.row(name)
     stop(house, row.id, timeout, signal, keeps=True)
-    start(house, row.id, None)
+    start(house, row.id, None, clients)
     house.tell(row, "restart")

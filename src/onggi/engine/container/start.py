@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from socket import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -41,7 +41,12 @@ if TYPE_CHECKING:
     from onggi.engine.network.connection.connection import Connection
 
 
-def start(house: Household, name: str, stdio: Stdio | None, clients: Sequence[socket] = ()) -> int | None:
+Clients: TypeAlias = Callable[[], Sequence[socket]]
+"""Who is to be attached from the first byte on. Asked for once, when nothing is left but to launch: a start that is
+refused, or that somebody else was quicker with, has none."""
+
+
+def start(house: Household, name: str, stdio: Stdio | None, clients: Clients = tuple) -> int | None:
     row = house.row(name)
     ours, its = attach.pair() if stdio else (None, None)
     try:
@@ -50,7 +55,8 @@ def start(house: Household, name: str, stdio: Stdio | None, clients: Sequence[so
             is_new = state.status not in _STARTED
             if is_new:
                 advance(state.status, "start", row.name)
-                _launch(house, row, state, (*([its] if its else ()), *clients), _terminal_size(row, stdio))
+                first = [its] if its else []
+                _launch(house, row, state, lambda: [*first, *clients()], _terminal_size(row, stdio))
     except BaseException:
         if ours:
             ours.close()
@@ -93,9 +99,7 @@ def follow(
         raise
 
 
-def _launch(
-    house: Household, row: ContainerRow, before: State, clients: Sequence[socket], size: tuple[int, int]
-) -> None:
+def _launch(house: Household, row: ContainerRow, before: State, clients: Clients, size: tuple[int, int]) -> None:
     """Plan and start; what was decided at `create` is in the row."""
     with _connected(house, row) if row.spec.networking.is_attached else nullcontext() as connection:
         _give_to_monitor(house, row, before, clients, size, connection)
@@ -107,7 +111,7 @@ def _give_to_monitor(
     house: Household,
     row: ContainerRow,
     before: State,
-    clients: Sequence[socket],
+    clients: Clients,
     size: tuple[int, int],
     connection: Connection | None,
 ) -> None:
@@ -158,7 +162,7 @@ def _give_to_monitor(
     )
     if connection:
         connection.settle()
-    house.launcher().container(made, home, options, clients)
+    house.launcher().container(made, home, options, clients())
 
 
 def _device_numbers(spec: ContainerSpec) -> dict[str, str]:

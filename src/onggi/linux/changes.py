@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,11 +15,11 @@ INTERVAL = 0.1  # seconds between two looks where the kernel does not tell
 
 
 class Changes:
-    """Of a folder and the files right in it, from the moment on in which this is made."""
+    """Of a folder and the files right in it, from the moment on in which this is made; also that it was moved away."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str | Path) -> None:
         try:
-            self._told = syscalls.watch_folder(folder)
+            self._told = syscalls.watch_folder(str(folder))
         except OSError:  # there are no more such descriptors (inotify(7): max_user_instances, max_user_watches)
             self._told = -1
 
