@@ -144,14 +144,14 @@ EDITS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
-@pytest.mark.parametrize("name", SIZES)
-def test_a_file_that_changes_after_it_was_read(
-    onggi: Onggi, context: Context, tmp_path: Path, name: str, edit: Callable[[Path], object]
+def test_files_that_change_after_they_were_read(
+    onggi: Onggi, context: Context, tmp_path: Path, edit: Callable[[Path], object]
 ) -> None:
-    """A step before the COPY runs for long: the image has what was there when the build began."""
-    data = os.urandom(SIZES[name])
-    folder = context("FROM busybox:1.35\nRUN echo begun; sleep 1\nCOPY file /file\n")
-    (folder / "file").write_bytes(data)
+    """A step before the COPY runs for long: the image has what was there when the build began, of whatever size."""
+    data = {name: os.urandom(size) for name, size in SIZES.items()}
+    folder = context(f"FROM busybox:1.35\nRUN echo begun; sleep 1\nCOPY {' '.join(SIZES)} /files/\n")
+    for name, content in data.items():
+        (folder / name).write_bytes(content)
     building = onggi.start("build", "--progress=plain", "-t", "late", folder)
     assert building.stderr is not None
     seen = b""
@@ -159,9 +159,11 @@ def test_a_file_that_changes_after_it_was_read(
         piece = os.read(building.stderr.fileno(), 4096)
         assert piece, seen
         seen += piece
-    edit(folder / "file")
+    for name in SIZES:
+        edit(folder / name)
     building.communicate()
     assert building.returncode == 0
     onggi("create", "--name", "it", "late")
-    onggi("cp", "it:/file", tmp_path / "copied")
-    assert (tmp_path / "copied").read_bytes() == data
+    onggi("cp", "it:/files", tmp_path / "copied")
+    for name, content in data.items():
+        assert (tmp_path / "copied" / name).read_bytes() == content, name

@@ -269,7 +269,7 @@ def test_a_file_that_changes_while_it_is_read(onggi: Onggi, context: Context) ->
     folder = context("FROM scratch\nCOPY growing /x\n")
     growing = folder / "growing"
     with growing.open("wb") as file:
-        file.truncate(512 << 20)
+        file.truncate(128 << 20)
     over = threading.Event()
 
     def write() -> None:

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -175,8 +176,9 @@ def test_an_internal_network(world: World) -> None:
     assert ask(other, gateway, 8080) and reaches(other, gateway, 8080), "which a container of any other network does"
     with vault.inside(), Netlink() as inside:
         routes.replace(inside, "eth0", "0.0.0.0/0", gateway)  # with NET_ADMIN it could
-    for address, port in ((FAR, 80), (OURS, 9000), (world.address("web", "outer"), 80), (world.gateway("outer"), 8080)):
-        assert is_away(vault, address, port), f"{address}:{port}"
+    places = ((FAR, 80), (OURS, 9000), (world.address("web", "outer"), 80), (world.gateway("outer"), 8080))
+    with ThreadPoolExecutor(len(places)) as pool:
+        assert list(pool.map(lambda place: is_away(vault, *place), places)) == [True] * len(places)
 
 
 def ask(place: Place, address: str, port: int) -> bytes:

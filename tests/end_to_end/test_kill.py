@@ -1,18 +1,18 @@
-"""SIGKILL at fifty random instants of a build and of a run: the store is clean or repaired, and nothing runs on."""
+"""SIGKILL at two dozen instants of a build and of a run: the store is clean or repaired, and nothing runs on."""
 
 from __future__ import annotations
 
 import os
-import random
 import signal
 import time
 from pathlib import Path
 
 import pytest
+from tests.instants import spread
 
 from .conftest import Context, Onggi
 
-INSTANTS = 50
+INSTANTS = 24
 
 
 def left_running(mark: str) -> list[str]:
@@ -47,7 +47,6 @@ def check(onggi: Onggi) -> None:
 
 @pytest.mark.slow
 def test_kill_build(onggi: Onggi, context: Context) -> None:
-    seeded = random.Random(20261121)
     folder = context(
         """\
 FROM busybox:1.35 AS one
@@ -62,13 +61,13 @@ RUN sleep 0.0717171; echo done > /done
     began = time.monotonic()
     expected = onggi.build(folder, "--no-cache", "--reproducible", "-t", "whole")
     whole = time.monotonic() - began
-    for instant in range(INSTANTS):
-        process = onggi.start("build", "-q", "--no-cache", "--reproducible", "-t", f"killed{instant}", str(folder))
-        time.sleep(seeded.uniform(0, whole * 1.1))
+    for number, instant in enumerate(spread(INSTANTS, whole * 1.1)):
+        process = onggi.start("build", "-q", "--no-cache", "--reproducible", "-t", f"killed{number}", str(folder))
+        time.sleep(instant)
         process.kill()
         process.communicate()
         assert gone("0.0717171"), left_running("0.0717171")
-        if instant % 5 == 0:
+        if number % 5 == 0:
             check(onggi)
         with onggi.engine() as engine:
             assert engine.images.inspect("whole")["Id"] == expected
@@ -79,13 +78,12 @@ RUN sleep 0.0717171; echo done > /done
 
 @pytest.mark.slow
 def test_kill_run(onggi: Onggi) -> None:
-    seeded = random.Random(1121)
     began = time.monotonic()
     onggi("run", "--rm", "busybox:1.35", "sleep", "0.1")
     whole = time.monotonic() - began
-    for instant in range(INSTANTS):
-        process = onggi.start("run", "--name", f"c{instant}", "busybox:1.35", "sleep", "0.1717171")
-        time.sleep(seeded.uniform(0, whole * 1.1))
+    for number, instant in enumerate(spread(INSTANTS, whole * 1.1)):
+        process = onggi.start("run", "--name", f"c{number}", "busybox:1.35", "sleep", "0.1717171")
+        time.sleep(instant)
         process.kill()
         process.communicate()
     assert gone("0.1717171"), left_running("0.1717171")

@@ -33,8 +33,8 @@ def way_out(onggi: Onggi, container: str) -> str:
     return line.split()[4]
 
 
-def finds(onggi: Onggi, container: str, name: str) -> bool:
-    return onggi.run("exec", container, "ping", "-c1", "-W5", name).returncode == 0
+def finds(onggi: Onggi, container: str, name: str, *, seconds: int = 5) -> bool:
+    return onggi.run("exec", container, "ping", "-c1", f"-W{seconds}", name).returncode == 0
 
 
 def fetch(port: int, host: str = "127.0.0.1") -> str:
@@ -93,7 +93,7 @@ def test_one_that_runs_is_there_at_once(onggi: Onggi) -> None:
     assert "nameserver 127.0.0.11" in inside(onggi, "web", "cat", "/etc/resolv.conf")
     onggi("network", "disconnect", "shop", "web")
     assert [link.split()[0] for link in links_of(onggi, "web")] == ["eth0"]
-    assert not finds(onggi, "db", "10.214.7.7")
+    assert not finds(onggi, "db", "10.214.7.7", seconds=1)
     assert onggi.run("exec", "db", "nslookup", "www.shop").returncode
     assert inside(onggi, "web", "cat", "/etc/resolv.conf") == before
     hosts = inside(onggi, "web", "cat", "/etc/hosts")

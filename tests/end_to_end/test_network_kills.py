@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.instants import spread
 from tests.waiting import eventually
 
 from onggi.container.network import rules
@@ -321,17 +321,16 @@ def test_a_folder_of_a_network_that_is_not_there(onggi: Onggi, web: str) -> None
 @pytest.mark.slow
 def test_whoever_starts_one_is_killed(onggi: Onggi) -> None:
     onggi("network", "create", "shop")
-    seeded = random.Random(7)
     words = ("run", "-d", "--network", "shop", "--network", "bridge", "-p", "8085:80", BUSYBOX, *FOREVER)
     began = time.monotonic()
     onggi("rm", "-f", onggi(*words))
     whole = time.monotonic() - began
-    for instant in range(24):
+    for number, instant in enumerate(spread(16, whole)):
         process = onggi.start(*words)
-        time.sleep(seeded.uniform(0, whole))
+        time.sleep(instant)
         process.kill()
         process.communicate()
-        if instant % 8 == 7:
+        if number % 8 == 7:
             mend_the_store(onggi)
         if known := onggi("ps", "-aq").split():
             onggi("rm", "-f", *known)
@@ -344,13 +343,12 @@ def test_whoever_starts_one_is_killed(onggi: Onggi) -> None:
 @pytest.mark.slow
 def test_whoever_connects_one_is_killed(onggi: Onggi, web: str) -> None:
     onggi("network", "create", "admin")
-    seeded = random.Random(8)
-    for verb in ("connect", "disconnect") * 12:
-        process = onggi.start("network", verb, "admin", web)
-        time.sleep(seeded.uniform(0, 0.3))
+    for number, instant in enumerate(spread(16, 0.3)):
+        process = onggi.start("network", ("connect", "disconnect")[number % 2], "admin", web)
+        time.sleep(instant)
         process.kill()
         process.communicate()
-        if seeded.random() < 0.5:
+        if number % 3 == 2:
             mend_the_store(onggi)
             said = json.loads(onggi("inspect", "-f", "{{json .NetworkSettings.Networks}}", web))
             assert len(onggi("exec", web, "ls", "/sys/class/net").split()) == 1 + len(said)

@@ -412,7 +412,7 @@ def test_ctrl_c_ends_it(empty: Onggi) -> None:
 def test_nothing_of_a_pull_is_pruned(empty: Onggi, tmp_path: Path) -> None:
     """Not what has come, nor what is on its way; `system df` and `system check` know of it."""
     empty.env["ONGGI_REGISTRIES"] = str(tmp_path / "registries.toml")
-    (tmp_path / "registries.toml").write_text('[patience]\nsilence = "5s"\n')
+    (tmp_path / "registries.toml").write_text('[patience]\nsilence = "3s"\n')
     with hostile.serve(PULLS["silence in a layer once"]) as registry:
         process = empty.start("pull", "-q", registry.name)
         eventually(lambda: len(list((empty.root / "snapshots").glob("*"))) == len(registry.wares.layers) - 1)

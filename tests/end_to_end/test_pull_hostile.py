@@ -150,7 +150,7 @@ def onggi(empty: Onggi, tmp_path: Path) -> Onggi:
 def prepare(onggi: Onggi, name: str, registry: Hostile) -> list[str]:
     """The words of the pull."""
     is_impatient = name in IMPATIENT
-    patience = PATIENCE.format(silence="1s" if is_impatient else "30s", attempts=3 if is_impatient else 6)
+    patience = PATIENCE.format(silence="500ms" if is_impatient else "30s", attempts=3 if is_impatient else 6)
     Path(onggi.env["ONGGI_REGISTRIES"]).write_text(patience)
     return ["pull", "-q", *(("-a", f"{registry.host}/name") if name in OF_ALL_TAGS else (registry.name,))]
 

@@ -98,7 +98,7 @@ def onggi(goods: Path, tmp_path: Path) -> Iterator[Onggi]:
 
 def prepare(onggi: Onggi, kind: str, name: str, registry: Hostile) -> list[str]:
     """The words of the push."""
-    silence, attempts = ("1s", 3) if name in IMPATIENT else ("30s", 6)
+    silence, attempts = ("500ms", 3) if name in IMPATIENT else ("30s", 6)
     patience = f'[patience]\nsilence = "{silence}"\nattempts = {attempts}\npause = "10ms"\n'
     Path(onggi.env["ONGGI_REGISTRIES"]).write_text(patience)
     onggi("tag", f"{kind}:1", f"{registry.host}/image:1")

@@ -292,7 +292,7 @@ def test_a_full_disk(small: Onggi) -> None:
 
 def test_a_hundred_clients_at_once(empty: Onggi) -> None:
     """Whatever they send and fetch, it is not in memory."""
-    blob = os.urandom(8 << 20)
+    blob = os.urandom(4 << 20)
     digest = digest_of(blob)
     barrier = threading.Barrier(100)
 

@@ -1,4 +1,4 @@
-"""Five hundred starts, each ended by SIGKILL at a random instant: of the launcher, the monitor or the container."""
+"""Two hundred starts, each ended by SIGKILL at an instant of its own: of the launcher, the monitor or the container."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.instants import spread
 
 from onggi.container.spec import ContainerSpec, Process, Tmpfs
 from onggi.engine.engine import Engine
@@ -21,7 +22,7 @@ from onggi.settings import Settings
 from .conftest import Onggi
 from .test_kill import check
 
-STARTS = 500
+STARTS = 200
 MARK = "86400.5"
 SPEC = ContainerSpec(
     image="busybox:1.35",
@@ -47,8 +48,8 @@ def kill(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def storm(engine: Engine, chance: random.Random) -> tuple[str, bool]:
-    """One start and one kill; the container's ID, and whether it had come to run."""
+def storm(engine: Engine, instant: float, chance: random.Random) -> tuple[str, bool]:
+    """One start and one kill, so many seconds later; the container's ID, and whether it had come to run."""
     container = engine.containers.create(SPEC)
     home = engine.settings.root / "containers" / container
     errors: list[BaseException] = []
@@ -61,7 +62,7 @@ def storm(engine: Engine, chance: random.Random) -> tuple[str, bool]:
 
     starting = threading.Thread(target=start)
     starting.start()
-    time.sleep(chance.uniform(0, 0.04))
+    time.sleep(instant)
     victim = chance.choice(["launcher", "monitor", "monitor", "container"])
     if victim == "launcher":
         kill([engine.launcher.pid])
@@ -79,8 +80,8 @@ def test_nothing_is_left_of_what_was_killed(onggi: Onggi) -> None:
     known: list[str] = []
     ran = 0
     with Engine(Settings(root=onggi.root)) as engine:
-        for number in range(STARTS):
-            container, has_run = storm(engine, chance)
+        for number, instant in enumerate(spread(STARTS, 0.04)):
+            container, has_run = storm(engine, instant, chance)
             known.append(container)
             ran += has_run
             if number % 2:

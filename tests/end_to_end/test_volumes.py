@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import socket
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from tests.instants import spread
 from tests.waiting import eventually
 
 from onggi.container.spec import ContainerSpec, Volume
@@ -18,6 +18,7 @@ from onggi.container.spec import ContainerSpec, Volume
 from .conftest import Context, Onggi
 
 BOX = "busybox:1.35"
+INSTANTS = 16
 
 FULL = """\
 FROM busybox:1.35
@@ -486,7 +487,6 @@ def test_read_only_root_with_places_to_write(onggi: Onggi, tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_killed_at_any_instant_a_volume_is_whole_or_empty(onggi: Onggi, context: Context) -> None:
-    seeded = random.Random(4711)
     files = 400
     image = onggi.build(
         context("FROM busybox:1.35\nCOPY tree /tree\nVOLUME /tree\n", {f"tree/{n}": f"{n}\n" for n in range(files)})
@@ -495,11 +495,11 @@ def test_killed_at_any_instant_a_volume_is_whole_or_empty(onggi: Onggi, context:
     began = time.monotonic()
     onggi("run", "--rm", "-v", "timed:/tree", image, "true")
     whole = time.monotonic() - began
-    for instant in range(30):
-        if instant % 2:
-            onggi("volume", "create", f"v{instant}")
-        process = onggi.start("run", "--rm", "-v", f"v{instant}:/tree", "-v", f"w{instant}:/tree2", image, "true")
-        time.sleep(seeded.uniform(0, whole))
+    for number, instant in enumerate(spread(INSTANTS, whole)):
+        if number % 2:
+            onggi("volume", "create", f"v{number}")
+        process = onggi.start("run", "--rm", "-v", f"v{number}:/tree", "-v", f"w{number}:/tree2", image, "true")
+        time.sleep(instant)
         process.kill()
         process.communicate()
     onggi("system", "check", "--repair")
@@ -507,7 +507,7 @@ def test_killed_at_any_instant_a_volume_is_whole_or_empty(onggi: Onggi, context:
     for volume in names(onggi):
         assert len(os.listdir(data(onggi, volume))) in (0, files), volume
     with onggi.engine() as engine:
-        for instant in range(30):
-            filled = Volume(name=f"v{instant}", target="/tree")
+        for number in range(INSTANTS):
+            filled = Volume(name=f"v{number}", target="/tree")
             engine.containers.start(engine.containers.create(ContainerSpec(image=image, mounts=(filled,))))
             assert len(os.listdir(data(onggi, filled.name))) == files

@@ -448,7 +448,8 @@ def test_who_asks_much_leaves_room_for_others(network: Network) -> None:
             peer = open_ones.enter_context(container.socket())
             for number in range(300):
                 peer.send(dns.message.make_query(f"n{number}.example", "A", id=number).to_wire())
-            assert container.find("db") == ["10.7.0.3"], "all that was sent before has been read"
+                if number % 50 == 49:  # more than its buffer has room for would be lost
+                    assert container.find("db") == ["10.7.0.3"], "all that was sent before has been read"
         assert network.enter(upstream=(good,)).find("good.example") == ["192.0.2.1"]
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.mode import parse
 from onggi.errors import Conflict, Invalid, NotFound, Unsupported
-from onggi.layer import xattr
+from onggi.layer import stat_cache, xattr
 from onggi.layer.context import Context
 from onggi.layer.match import Tree
 from onggi.layer.select import Selection, select
@@ -314,14 +315,20 @@ class CountingCache(MemoryStatCache):
         super().put(folders)
 
 
-def settle(root: Path) -> None:
-    """Waits until the files count as left alone."""
-    latest = max(path.lstat().st_ctime for path in root.rglob("*"))
-    time.sleep(max(0.0, latest + 2.1 - time.time()))
+@pytest.fixture
+def settle(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Waits until the files of the project count as left alone, which is sooner here."""
+    monkeypatch.setattr(stat_cache, "SETTLED", 0.1)
+
+    def wait() -> None:
+        latest = max(path.lstat().st_ctime for path in project.rglob("*"))
+        time.sleep(max(0.0, latest + 0.15 - time.time()))
+
+    return wait
 
 
-def test_what_was_left_alone_is_read_once(project: Path) -> None:
-    settle(project)
+def test_what_was_left_alone_is_read_once(project: Path, settle: Callable[[], None]) -> None:
+    settle()
     stats = CountingCache()
     context = Context(str(project))
     first = select(context, ["."]).digest(stats)
@@ -346,10 +353,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return paths
 
 
-def test_attributes_of_what_was_left_alone_are_asked_for_once(project: Path, asked: list[str]) -> None:
+def test_attributes_of_what_was_left_alone_are_asked_for_once(
+    project: Path, settle: Callable[[], None], asked: list[str]
+) -> None:
     noted = project / "docs/guide.md"
     os.setxattr(noted, "user.note", b"1")
-    settle(project)
+    settle()
     stats = MemoryStatCache()
     context = Context(str(project))
     first = select(context, ["docs"]).digest(stats)
@@ -360,9 +369,11 @@ def test_attributes_of_what_was_left_alone_are_asked_for_once(project: Path, ask
 
 
 @pytest.mark.parametrize("name", ["user.note", "trusted.note"])
-def test_an_attribute_that_is_set_or_removed_later_is_noticed(project: Path, name: str) -> None:
+def test_an_attribute_that_is_set_or_removed_later_is_noticed(
+    project: Path, settle: Callable[[], None], name: str
+) -> None:
     file = project / "src/cart.ts"
-    settle(project)
+    settle()
     stats = MemoryStatCache()
     context = Context(str(project))
     bare = select(context, ["src"]).digest(stats)
@@ -373,7 +384,7 @@ def test_an_attribute_that_is_set_or_removed_later_is_noticed(project: Path, nam
     assert with_attribute.digest(stats) != bare
     (node,) = (node for node in with_attribute.matches[0].nodes if node.path == "/src/cart.ts")
     assert with_attribute.attributes(node).xattrs == {name: b"1"}
-    settle(project)
+    settle()
     assert select(context, ["src"]).digest(stats) != bare
     os.removexattr(file, name)
     assert select(context, ["src"]).digest(stats) == bare
