@@ -12,10 +12,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
-from onggi.api import body, policy, query, refusals, versions
+from onggi.api import body, query, refusals, versions
 from onggi.api.access_log import SERVER_LOG
 from onggi.api.call import Call
-from onggi.api.policy import Asked
+from onggi.api.policy.judge import Asked, decide
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import Nothing, Route
@@ -101,10 +101,12 @@ def _serve(route: Route) -> Handler:
         path = {part: text for part, text in request.match_info.items() if part != "version"}
         parameters = query.read(request.query, route.query, unknown)
         document = None if route.body is None else body.read(await _document(request), route.body, unknown)
+        if route.read is not None:
+            document = route.read(document, version)
         asked = Asked(path, parameters, document)
         room = request.app[ROOM]
         if room.policy is not None:
-            asked = await asyncio.to_thread(policy.decide, room.policy, name, path, parameters, document, room.facts)
+            asked = await asyncio.to_thread(decide, room.policy, room.sight, name, asked)
         call = Call(request, room, version, name, asked.path, asked.query, asked.body)
         answer = await (route.handler(call) if is_async else run(lambda: route.handler(call)))
         return _response(call, answer, route.status)

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from onggi.api.policy import MARK, Thing
+from onggi.api.policy.sight import MARK, Thing
 from onggi.engine.engine import Engine
-from onggi.errors import NotFound
+from onggi.engine.types import Given
+from onggi.errors import Invalid, NotFound
+
+_Found = TypeVar("_Found")
 
 
 class EngineFacts:
-    """See `policy.Facts`."""
+    """See `sight.Facts`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def container(self, name: str) -> Thing | None:
-        """An image's labels are its container's too, but nobody has said of the container that it has them; but for one
-        that was made for its label."""
-        found = _look(self._engine.containers.inspect, name)
-        if found is None:
-            return None
-        labels: Mapping[str, str] = found["Config"]["Labels"] or {}
-        of_image = _look(self._engine.images.inspect, found["Image"]) or {"Config": {}}
-        inherited = (of_image["Config"].get("Labels") or {}).items()
-        mark = (found["HostConfig"].get("Annotations") or {}).get(MARK, "").partition("=")[0]
-        return Thing(
-            found["Id"], {key: text for key, text in labels.items() if key == mark or (key, text) not in inherited}
-        )
+        found = _look(self._engine.containers.given, name)
+        return None if found is None else _container(found)
+
+    def containers(self) -> Iterable[Thing]:
+        return map(_container, self._engine.containers.all_given())
 
     def network(self, name: str) -> Thing | None:
         found = _look(self._engine.networks.inspect, name)
@@ -46,8 +42,15 @@ class EngineFacts:
         return self._engine.images.has(name)
 
 
-def _look(inspect: Callable[[str], Any], name: str) -> Any:
+def _container(found: Given) -> Thing:
+    """The label that such a socket has given it is its own, also where its image has the same."""
+    key, _, text = found.annotations.get(MARK, "").partition("=")
+    return Thing(found.id, {key: text, **found.labels} if key else found.labels)
+
+
+def _look(find: Callable[[str], _Found], name: str) -> _Found | None:
+    """None also for the beginning of several IDs: some of them may be of others."""
     try:
-        return inspect(name)
-    except NotFound:
+        return find(name)
+    except (NotFound, Invalid):
         return None

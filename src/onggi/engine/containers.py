@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ExecRequest,
         Execution,
         Found,
+        Given,
         PathStat,
         Processes,
         Pruned,
@@ -89,6 +90,18 @@ class Containers:
         found = self.find(name)
         require_open(found.state.status, name, "attach")
         return found
+
+    def given(self, name: str) -> Given:
+        """What whoever made it said of it; quicker than `inspect`."""
+        from onggi.engine.container.given import given
+
+        return given(self._house, name)
+
+    def all_given(self) -> list[Given]:
+        """The same of all that there are."""
+        from onggi.engine.container.given import all_given
+
+        return all_given(self._house)
 
     def inspect(self, name: str, size: bool = False) -> dict[str, Any]:
         """Docker's JSON of one container. `size` measures what it has written."""

@@ -109,6 +109,14 @@ class Found(msgspec.Struct, frozen=True):
     terminal: bool
 
 
+class Given(msgspec.Struct, frozen=True):
+    """Of a container: the labels that whoever made it gave it, rather than its image, and its annotations."""
+
+    id: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+
+
 class ExecRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A further process to run in a container. `environment` is added to the container's; `working_directory` and
     `user` are the container's if they are "". What it shall be connected to when it starts, and by which keys who is

@@ -86,10 +86,9 @@ class Report(msgspec.Struct, frozen=True, rename="pascal"):
     space_reclaimed: int
 
 
-def create(call: Call[CreateQuery, wire.Create]) -> wire.Created:
+def create(call: Call[CreateQuery, wire.Wanted]) -> wire.Created:
     """Make a container, which does not run yet."""
-    warnings: list[str] = []
-    spec = wire.spec(call.body, call.version, warnings.append)
+    spec, warnings = call.body.spec, [*call.body.warnings]
     wanted = platform.parse(call.query.platform) if call.query.platform else None
     try:
         made = call.engine.containers.create(spec, call.query.name.removeprefix("/"), wanted, warnings.append)
@@ -169,6 +168,7 @@ ROUTES = (
         handler=create,
         query=CreateQuery,
         body=wire.Create,
+        read=wire.read,
         answer=wire.Created,
         status=201,
     ),

@@ -46,7 +46,8 @@ def _events(call: Call[Query, None], outlet: Outlet) -> Iterator[Event]:
     since, until = _moment(query.since), _moment(query.until)
     if since is not None and until is not None and until < since:
         raise Refusal(400, f"`since` time ({query.since}) cannot be after `until` time ({query.until})")
-    return call.engine.events(since, until, query.filters, pause=outlet.pause)
+    may_tell = call.room.sight.witness()
+    return filter(may_tell, call.engine.events(since, until, query.filters, pause=outlet.pause))
 
 
 def _moment(text: str) -> float | None:

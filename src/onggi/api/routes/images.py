@@ -46,10 +46,24 @@ class CreateQuery(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...] = ()
     platform: str = ""
 
+    @property
+    def pulled(self) -> str:
+        """What is pulled; without a tag all of the repository."""
+        return wire.named(self.image.removesuffix(":"), self.tag)
+
+    @property
+    def imported(self) -> str:
+        """What is made of a tar; "" where it has no name."""
+        return wire.named(self.repository, self.tag) if self.repository else ""
+
 
 class TagQuery(msgspec.Struct, frozen=True, kw_only=True):
     repository: str = msgspec.field(default="", name="repo")
     tag: str = ""
+
+    @property
+    def reference(self) -> str:
+        return wire.named(self.repository, self.tag)
 
 
 class PushQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +105,11 @@ class CommitQuery(msgspec.Struct, frozen=True, kw_only=True):
     pause: bool = True
     changes: tuple[str, ...] = ()
 
+    @property
+    def reference(self) -> str:
+        """Of the image that is made; "" where it has no name."""
+        return wire.named(self.repository, self.tag) if self.repository else ""
+
 
 def list_all(call: Call[ListQuery, None]) -> list[wire.Summary]:
     """The images, the newest first."""
@@ -121,7 +140,7 @@ def history(call: Call[PlatformQuery, None]) -> list[wire.History]:
 
 def tag(call: Call[TagQuery, None]) -> web.Response:
     """Give an image one more name."""
-    call.engine.images.tag(call.path["name"], _named(call.query.repository, call.query.tag))
+    call.engine.images.tag(call.path["name"], call.query.reference)
     return web.Response(status=201)
 
 
@@ -146,7 +165,7 @@ async def create(call: Call[CreateQuery, None]) -> web.StreamResponse:
         return await _pull(call)
     if not query.source:
         raise Refusal(400, "fromImage or fromSrc has to be given")
-    name = _named(query.repository, query.tag) if query.repository else ""
+    name = query.imported
     if query.source == "-":
         return await _import(call, file_of(call.request), name)
     return await _import_url(call, query.source if "://" in query.source else f"http://{query.source}", name)
@@ -154,7 +173,7 @@ async def create(call: Call[CreateQuery, None]) -> web.StreamResponse:
 
 async def _pull(call: Call[CreateQuery, None]) -> web.StreamResponse:
     query = call.query
-    name = _named(query.image.removesuffix(":"), query.tag)
+    name = query.pulled
     request = PullRequest(
         name=name,
         platform=platform.parse(query.platform) if query.platform else None,
@@ -200,7 +219,7 @@ async def _import_url(call: Call[CreateQuery, None], url: str, name: str) -> web
 async def push(call: Call[PushQuery, None]) -> web.StreamResponse:
     """Send an image to its registry; without a tag all of the repository's."""
     query = call.query
-    name = _named(call.path["name"], query.tag)
+    name = wire.named(call.path["name"], query.tag)
     request = PushRequest(name=name, platform=wire.platform_of(query.platform), all_tags=not reference.has_tag(name))
     wanted = reference.parse(name)
     logins = _logins(call, name)
@@ -246,7 +265,7 @@ def commit(call: Call[CommitQuery, RunConfig]) -> dict[str, str]:
     """Make an image of a container's files; the body says what it is configured with besides."""
     query = call.query
     request = CommitRequest(
-        reference=_named(query.repository, query.tag) if query.repository else "",
+        reference=query.reference,
         author=query.author,
         message=query.comment,
         changes=query.changes,
@@ -281,13 +300,6 @@ async def _save(call: Call[Any, None], names: tuple[str, ...]) -> web.StreamResp
 def _logins(call: Call[Any, Any], name: str) -> str:
     text = call.request.headers.get("X-Registry-Auth", "")
     return auth.of_header(text, account_named(reference.parse(name).domain))
-
-
-def _named(repository: str, tag: str) -> str:
-    """`tag` may be a digest; then one that the repository has says nothing."""
-    if not tag:
-        return repository
-    return f"{repository}@{tag}" if ":" in tag else f"{repository}:{tag}"
 
 
 _NAME = "/images/{name:.+}"

@@ -15,6 +15,7 @@ from onggi.api.refusals import Refusal, of_error
 from onggi.api.route import Nothing, Route
 from onggi.api.versions import has
 from onggi.api.wire import network as wire
+from onggi.container.network.network import NetworkSpec
 from onggi.engine.filters import Filters
 from onggi.engine.network.description import describe
 from onggi.engine.pruning import prune_filter
@@ -41,9 +42,9 @@ def list_all(call: Call[ListQuery, None]) -> list[dict[str, Any]]:
     return [networks.inspect(each.id) for each in found]
 
 
-def create(call: Call[Nothing, wire.Create]) -> wire.Created:
+def create(call: Call[Nothing, NetworkSpec]) -> wire.Created:
     """Make a network."""
-    return wire.Created(call.engine.networks.create(wire.spec(call.body)).id)
+    return wire.Created(call.engine.networks.create(call.body).id)
 
 
 def inspect(call: Call[InspectQuery, None]) -> dict[str, Any]:
@@ -91,7 +92,15 @@ def _forbidden() -> Iterator[None]:
 
 ROUTES = (
     Route(method="GET", path="/networks", handler=list_all, query=ListQuery, answer=list[dict[str, Any]]),
-    Route(method="POST", path="/networks/create", handler=create, body=wire.Create, answer=wire.Created, status=201),
+    Route(
+        method="POST",
+        path="/networks/create",
+        handler=create,
+        body=wire.Create,
+        read=lambda body, version: wire.spec(body),
+        answer=wire.Created,
+        status=201,
+    ),
     Route(method="POST", path="/networks/prune", handler=prune, query=ListQuery, answer=wire.Report, since=(1, 25)),
     Route(method="GET", path="/networks/{id}", handler=inspect, query=InspectQuery, answer=dict[str, Any]),
     Route(method="DELETE", path="/networks/{id}", handler=remove),

@@ -90,6 +90,19 @@ class Created(msgspec.Struct, frozen=True, rename="pascal"):
     warnings: tuple[str, ...]
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """What is asked for, and what its client is told about that."""
+
+    spec: ContainerSpec
+    warnings: tuple[str, ...] = ()
+
+
+def read(asked: Create, version: Version) -> Wanted:
+    """Raises as `spec`."""
+    warnings: list[str] = []
+    return Wanted(spec(asked, version, warnings.append), tuple(warnings))
+
+
 def spec(asked: Create, version: Version, warn: Warn) -> ContainerSpec:
     """`warn` is told of what is passed over. Raises Invalid, NotFound, and Unsupported for what has no
     counterpart here."""

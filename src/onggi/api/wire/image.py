@@ -126,6 +126,13 @@ def of_distributed(found: Distributed) -> Distribution:
     return Distribution(found.descriptor, found.platforms)
 
 
+def named(repository: str, tag: str) -> str:
+    """Both in one; `tag` may be a digest."""
+    if not tag:
+        return repository
+    return f"{repository}@{tag}" if ":" in tag else f"{repository}:{tag}"
+
+
 def platform_of(text: str) -> Platform | None:
     """Of a parameter that is JSON, `{"os": "linux", "architecture": "arm64"}`, as all but two are; None for "". Raises
     Refusal, Invalid."""

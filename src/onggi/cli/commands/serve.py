@@ -90,11 +90,13 @@ def command(
     if any(files) and not all(files):
         raise click.UsageError("--tlscacert, --tlscert and --tlskey belong together")
 
-    from onggi.api import policy
+    from onggi.api.policy.rules import parse
 
-    limits = policy.parse(allow, is_read_only=read_only)
+    policy = parse(allow, is_read_only=read_only)
     if show_policy:
-        click.echo(policy.show(limits), nl=False)
+        from onggi.api.policy.show import show
+
+        click.echo(show(policy), nl=False)
         return
 
     from onggi.api.listening import Tls
@@ -106,7 +108,7 @@ def command(
         tls=Tls(tlscacert, tlscert, tlskey) if tlscacert and tlscert and tlskey else None,
         is_insecure=insecure,
         log=log,
-        policy=limits,
+        policy=policy,
         idle_seconds=idle,
         on_idle=lambda: os.kill(os.getpid(), _IDLE),
     )

@@ -1,0 +1,85 @@
+"""A request, held against what was allowed: decided purely, but for what has to be looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from onggi.api.policy.reach import within
+from onggi.api.policy.refused import denied
+from onggi.api.policy.rules import Policy
+from onggi.api.policy.sight import Sight
+from onggi.api.policy.table import TABLE, Names, Row
+from onggi.api.policy.verdict import judged, judged_parts
+from onggi.oci import reference
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A request, as it may be handled."""
+
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+
+
+def decide(policy: Policy, sight: Sight, route: str, asked: Asked) -> Asked:
+    """`route` is method and path, with the names of its parts. What may be done, which may be less than was asked for.
+    Raises Refusal: 403 with the reason, 404 for what this socket does not see."""
+    row = TABLE.get(route)
+    if row is None:
+        raise denied(f"{route} is not allowed (no set has it)")
+    if not row.sets:
+        return asked
+    if policy.is_read_only and not row.looks:
+        raise denied(f"{route} changes something, and this socket is read-only")
+    sets = _require_set(row, sight, route, asked.query)
+    for noun, reason in row.hidden.items():
+        if sight.labels(noun):
+            raise denied(f"{route}: {reason}")
+    found = Asked(
+        judged_parts(asked.path, row.path, sight),
+        judged(asked.query, row.query, sight),
+        row.body.judge(asked.body, sight),
+    )
+    if row.means is not None:
+        within(row.means(found.query, found.body), sight)
+    if row.images is not None:
+        _require_names(row.images(found.path, found.query), sets, sight)
+    return found
+
+
+def _require_set(row: Row, sight: Sight, route: str, query: Any) -> tuple[str, ...]:
+    """The allowed ones of those that the request is in."""
+    wanted = (row.which(query),) if row.which else row.sets
+    found = tuple(name for name in wanted if name in sight.rules)
+    if not found:
+        raise denied(f"{route} is not allowed (it would need --allow {' or '.join(wanted)})")
+    return found
+
+
+def _require_names(asked: Names, sets: Iterable[str], sight: Sight) -> None:
+    patterns = tuple(pattern for name in sets for pattern in sight.rules[name].names)
+    for name in filter(None, asked.names):
+        parsed = reference.parse(name)
+        if patterns and not _matches(_forms(name, has_all=asked.has_all), patterns):
+            raise denied(f"the image name {parsed.familiar()} matches none of {', '.join(patterns)}")
+        if asked.takes and not patterns and sight.facts.has_image(str(parsed)):
+            raise denied(
+                f"the image name {parsed.familiar()} is taken, and would be another image's"
+                " (names that may be given anew need --allow SET:name=PATTERN)"
+            )
+
+
+def _forms(name: str, *, has_all: bool) -> Sequence[str]:
+    """In which a pattern may mean it. All images of a repository are meant by its name alone."""
+    parsed = reference.parse(name)
+    if has_all and not reference.has_tag(name):
+        return (parsed.familiar_name(), parsed.name())
+    return (parsed.familiar(), parsed.familiar_name(), str(parsed))
+
+
+def _matches(forms: Iterable[str], patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(form, pattern) for pattern in patterns for form in forms)

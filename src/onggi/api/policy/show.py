@@ -1,0 +1,45 @@
+"""A policy as text, for who wants to see what a socket will do."""
+
+from __future__ import annotations
+
+import re
+
+from onggi.api.policy.reach import FIELDS
+from onggi.api.policy.rules import SETS, Policy, Rule
+from onggi.api.policy.table import TABLE
+from onggi.api.policy.verdict import reasons
+
+_PATTERN = re.compile(r":[^}]*")
+"""What a part of a path looks like."""
+
+
+def show(policy: Policy | None) -> str:
+    if policy is None:
+        return "All requests are served: whoever may connect is root on this host.\n"
+    lines = ["Only what looks and changes nothing is served."] if policy.is_read_only else []
+    lines += ["These requests are served, and no others:", *_requests("", policy)]
+    for name in SETS:
+        requests = _requests(name, policy)
+        if name in policy.rules and requests:
+            lines += [f"{name}{_limits(policy.rules[name])}", *requests]
+    lines += ["Refused in any case:", *(f"  {each}" for each in _refused())]
+    return "\n".join(lines) + "\n"
+
+
+def _requests(name: str, policy: Policy) -> list[str]:
+    """Of a set, or those that are in none."""
+    return [
+        f"  {_PATTERN.sub('', route)}"
+        for route, row in TABLE.items()
+        if name in (row.sets or ("",)) and (row.looks or not policy.is_read_only)
+    ]
+
+
+def _limits(rule: Rule) -> str:
+    limits = [f"name {each}" for each in rule.names] + [f"label {each}" for each in rule.labels]
+    return f": only {' or '.join(limits)}" if limits else ""
+
+
+def _refused() -> list[str]:
+    tables = [*FIELDS.values(), *(row.query for row in TABLE.values())]
+    return list(dict.fromkeys(reason for table in tables for reason in reasons(table.values())))
