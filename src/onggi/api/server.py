@@ -18,7 +18,8 @@ from onggi.api.address import Address, Tcp, Unix, require_doors
 from onggi.api.application import application
 from onggi.api.connections import Runner
 from onggi.api.listening import Listener, Tls, listen, tls_context
-from onggi.api.policy.rules import Policy
+from onggi.api.policy import Policy
+from onggi.api.requests import MOST
 from onggi.api.room import Room
 from onggi.engine.engine import Engine
 
@@ -38,7 +39,8 @@ _PIECE = 1 << 17
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """`group` may connect to sockets in the file system. is_insecure: TCP at a loopback address needs no TLS.
-    idle_seconds: after which `on_idle` is called when nobody has been connected for so long, 0 for never."""
+    idle_seconds: after which `on_idle` is called when nobody has been connected for so long, 0 for never. streams: how
+    many requests may go on for long at once."""
 
     addresses: Sequence[Address]
     group: str = ""
@@ -47,6 +49,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     log: bool = False
     policy: Policy | None = None
     idle_seconds: float = 0
+    streams: int = MOST
     on_idle: Callable[[], object] = lambda: None
 
 
@@ -104,8 +107,9 @@ class Server:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(_THREADS, "request"))
+        room = Room(self._engine, self._options.policy, self._options.streams)
         runner = Runner(
-            application(Room(self._engine, self._options.policy)),
+            application(room),
             access_log=LOG if self._options.log else None,
             access_log_class=AccessLog,
             logger=SERVER_LOG,
@@ -128,6 +132,9 @@ class Server:
             watch.cancel()
             with suppress(asyncio.CancelledError):
                 await watch
+            for site in list(runner.sites):
+                await site.stop()
+            await room.requests.end(GRACE)  # the clean-up lets no more bytes of bodies in
         finally:
             await runner.cleanup()
 

@@ -214,7 +214,13 @@ def _side(name: str, value: int | None) -> int:
 
 
 ROUTES = (
-    Route(method="POST", path="/containers/{name}/attach", handler=attach, query=AttachQuery),
-    Route(method="GET", path="/containers/{name}/attach/ws", handler=attach_by_websocket, query=AttachQuery),
+    Route(method="POST", path="/containers/{name}/attach", handler=attach, query=AttachQuery, follows=True),
+    Route(
+        method="GET",
+        path="/containers/{name}/attach/ws",
+        handler=attach_by_websocket,
+        query=AttachQuery,
+        follows=True,
+    ),
     Route(method="POST", path="/containers/{name}/resize", handler=resize, query=ResizeQuery),
 )

@@ -163,5 +163,12 @@ ROUTES = (
     Route(method="POST", path="/containers/{name}/kill", handler=kill, query=KillQuery, status=204, waits=True),
     Route(method="POST", path="/containers/{name}/pause", handler=pause, status=204),
     Route(method="POST", path="/containers/{name}/unpause", handler=unpause, status=204),
-    Route(method="POST", path="/containers/{name}/wait", handler=wait, query=WaitQuery, answer=Ended),
+    Route(
+        method="POST",
+        path="/containers/{name}/wait",
+        handler=wait,
+        query=WaitQuery,
+        answer=Ended,
+        follows=True,
+    ),
 )

@@ -104,4 +104,4 @@ def _moment(name: str, text: str) -> float | None:
     return float(text) or None
 
 
-ROUTES = (Route(method="GET", path="/containers/{name}/logs", handler=logs, query=LogsQuery),)
+ROUTES = (Route(method="GET", path="/containers/{name}/logs", handler=logs, query=LogsQuery, follows=True),)

@@ -1,0 +1,105 @@
+"""From a request to its handler and back: what all routes go through.
+
+A large document takes its time to be read, a long list to be written: in a thread, so that the loop serves others
+meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestPayloadError
+
+from onggi.api import body, policy, query, versions
+from onggi.api.call import Call
+from onggi.api.policy import Asked
+from onggi.api.refusals import Refusal
+from onggi.api.requests import Kind
+from onggi.api.room import ROOM
+from onggi.api.route import Route
+from onggi.api.threads import in_thread
+from onggi.api.versions import Version
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_DOCUMENT_SECONDS = 30.0
+"""For which a JSON body may take to come."""
+_SOON_READ = 1 << 14
+"""Bytes of one that is read in the loop, where its handler runs."""
+
+
+def handler_of(route: Route) -> Handler:
+    """What aiohttp calls for it. Raises Refusal and OnggiError."""
+    is_async = inspect.iscoroutinefunction(route.handler)
+    kind: Kind = "following" if route.follows else "long" if is_async or route.waits else "short"
+    run = in_thread if route.waits else asyncio.to_thread
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        version, _ = versions.split(request.path)
+        if version < route.since:
+            raise Refusal(404, "page not found")
+        _require_text(request)
+        room = request.app[ROOM]
+        room.requests.enter(kind)
+        data = b"" if route.body is None else await _document(request)
+
+        def read() -> Call[Any, Any]:
+            return _call(request, route, version, data)
+
+        def answer() -> web.StreamResponse:
+            call = read()
+            return _response(call, route.handler(call), route.status)
+
+        if not is_async:
+            return await run(answer)
+        is_soon_read = room.policy is None and len(data) <= _SOON_READ
+        call = read() if is_soon_read else await asyncio.to_thread(read)
+        return _response(call, await route.handler(call), route.status)
+
+    return handle
+
+
+def _call(request: web.Request, route: Route, version: Version, data: bytes) -> Call[Any, Any]:
+    """What is asked for, and may be. `data`: of the body. Raises Refusal."""
+    name, room = f"{route.method} {route.path}", request.app[ROOM]
+    unknown = versions.unknown(version, name)
+    path = {part: text for part, text in request.match_info.items() if part != "version"}
+    parameters = query.read(request.query, route.query, unknown)
+    document = None if route.body is None else body.read(data, route.body, unknown)
+    asked = Asked(path, parameters, document)
+    if room.policy is not None:
+        asked = policy.decide(room.policy, name, path, parameters, document, room.facts)
+    return Call(request, room, version, name, asked.path, asked.query, asked.body)
+
+
+def _require_text(request: web.Request) -> None:
+    """Nothing here has a name with a NUL in it, or with bytes that are no text. Raises Refusal."""
+    for text in (request.path, *request.query.keys(), *request.query.values()):
+        if "\0" in text or (not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text)):
+            raise Refusal(400, "a name or a parameter has a NUL in it, or is no UTF-8")
+
+
+async def _document(request: web.Request) -> bytes:
+    """Raises Refusal for one that does not come, or comes broken."""
+    try:
+        async with asyncio.timeout(_DOCUMENT_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise Refusal(408, f"the body of the request did not come within {_DOCUMENT_SECONDS:.0f} seconds") from None
+    except (HttpProcessingError, RequestPayloadError) as error:
+        raise Refusal(400, f"the body of the request is broken: {error}") from error
+
+
+def _response(call: Call[Any, Any], answer: Any, status: int) -> web.StreamResponse:
+    if isinstance(answer, web.StreamResponse):
+        return answer
+    if answer is None:
+        return web.Response(status=204 if status == 200 else status)
+    return web.Response(
+        status=status, body=msgspec.json.encode(call.fit(answer)) + b"\n", content_type="application/json"
+    )

@@ -1,0 +1,56 @@
+"""The requests that are being handled: how many may go on for long, and what becomes of them when the server ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Literal, TypeAlias
+
+from onggi.errors import Unavailable
+
+MOST = 1000
+Kind: TypeAlias = Literal["short", "long", "following"]
+"""long: what has a thread to itself. following: of those, what has no end of its own (events, an attached client)."""
+
+
+class Requests:
+    """Of one event loop; a task each. most: how many may go on that are not short."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._is_ending = False
+        self._tasks: dict[Kind, set[asyncio.Task[Any]]] = {"short": set(), "long": set(), "following": set()}
+
+    def enter(self, kind: Kind) -> None:
+        """This task handles one, as long as it lives. Raises Unavailable where there are too many, and at the end."""
+        if self._is_ending:
+            raise Unavailable("this server is about to end")
+        if kind != "short" and len(self._tasks["long"]) + len(self._tasks["following"]) >= self._most:
+            raise Unavailable(
+                f"{self._most} requests go on already (attach, wait, logs, events, builds, …): more are not served",
+                hint="end some of them, or start it with a higher --streams",
+            )
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks[kind].add(task)
+        task.add_done_callback(self._tasks[kind].discard)
+
+    async def end(self, grace: float) -> None:
+        """Let nobody in any more. Who follows something is let go of at once, the others after `grace` seconds; they
+        may still say so, and what they have begun is waited for."""
+        self._is_ending = True
+        _let_go(self._tasks["following"])
+        await self._wait(grace)
+        for tasks in self._tasks.values():
+            _let_go(tasks)
+        await self._wait(None)
+
+    async def _wait(self, seconds: float | None) -> None:
+        tasks = [task for tasks in self._tasks.values() for task in tasks]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+
+def _let_go(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
