@@ -16,9 +16,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
-from onggi.api import body, policy, query, versions
+from onggi.api import body, query, versions
 from onggi.api.call import Call
-from onggi.api.policy import Asked
+from onggi.api.policy.judge import Asked, decide
 from onggi.api.refusals import Refusal
 from onggi.api.requests import Kind
 from onggi.api.room import ROOM
@@ -71,9 +71,11 @@ def _call(request: web.Request, route: Route, version: Version, data: bytes) -> 
     path = {part: text for part, text in request.match_info.items() if part != "version"}
     parameters = query.read(request.query, route.query, unknown)
     document = None if route.body is None else body.read(data, route.body, unknown)
+    if route.read is not None:
+        document = route.read(document, version)
     asked = Asked(path, parameters, document)
     if room.policy is not None:
-        asked = policy.decide(room.policy, name, path, parameters, document, room.facts)
+        asked = decide(room.policy, room.sight, name, asked)
     return Call(request, room, version, name, asked.path, asked.query, asked.body)
 
 

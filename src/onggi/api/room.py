@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from onggi.api.facts import EngineFacts
-from onggi.api.policy import Policy
+from onggi.api.policy.rules import EVERYTHING, Policy
+from onggi.api.policy.sight import Sight
 from onggi.api.requests import MOST, Requests
 from onggi.api.starts import Starts
 from onggi.api.underway import Underway
@@ -14,12 +15,13 @@ from onggi.engine.engine import Engine
 
 
 class Room:
-    """`policy`: what is served; None for all. streams: how many requests may go on for long."""
+    """`policy`: what is served; None for all. `sight`: what is there for who is served. streams: how many requests may
+    go on for long."""
 
     def __init__(self, engine: Engine, policy: Policy | None = None, streams: int = MOST) -> None:
         self.engine = engine
         self.policy = policy
-        self.facts = EngineFacts(engine)
+        self.sight = Sight(policy.rules if policy else EVERYTHING, EngineFacts(engine))
         self.requests = Requests(streams)
         self.starts = Starts()
         self.builds = Underway()

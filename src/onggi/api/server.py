@@ -18,7 +18,7 @@ from onggi.api.address import Address, Tcp, Unix, require_doors
 from onggi.api.application import application
 from onggi.api.connections import Runner
 from onggi.api.listening import Listener, Tls, listen, tls_context
-from onggi.api.policy import Policy
+from onggi.api.policy.rules import Policy
 from onggi.api.requests import MOST
 from onggi.api.room import Room
 from onggi.engine.engine import Engine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from aiohttp import web
@@ -16,6 +16,11 @@ from onggi.api.streaming import Outlet
 from onggi.engine.filters import Filters
 from onggi.linux.event_log import Event
 
+_SEQUENCE = "application/json-seq"
+_KINDS = ("application/jsonl", "application/x-ndjson", _SEQUENCE)
+"""What the answer may be called: lines of JSON, or (RFC 7464) a sequence, whose texts begin with a mark."""
+_RECORD = b"\x1e"
+_QUALITY = re.compile(r"[01](\.[0-9]{0,3})?", re.ASCII)
 _MOMENT = re.compile(r"-?\d+(\.\d{1,9})?", re.ASCII)
 
 
@@ -34,10 +39,28 @@ async def events(call: Call[Query, None]) -> web.StreamResponse:
 
 
 def _tell(call: Call[Query, None], outlet: Outlet) -> None:
-    found = _events(call, outlet)
-    outlet.begin()
+    found, kind = _events(call, outlet), _kind(call.request.headers.getall("Accept", ()))
+    mark = _RECORD if kind == _SEQUENCE else b""
+    outlet.begin({"Content-Type": kind})
     for event in found:
-        outlet.send(streaming.line(call.fit(event)))
+        outlet.send(mark + streaming.line(call.fit(event)))
+
+
+def _kind(accepted: Sequence[str]) -> str:
+    """Of _KINDS the one that the client likes best, the first where it likes several as much; JSON for who names none
+    of them."""
+    said = [each.partition(";") for text in accepted for each in text.split(",")]
+    liked = {kind.strip().lower(): _quality(parameters) for kind, _, parameters in said}
+    best = max(_KINDS, key=lambda kind: liked.get(kind, 0.0))
+    return best if liked.get(best, 0.0) > 0 else streaming.JSON
+
+
+def _quality(parameters: str) -> float:
+    """`q=0.5` (RFC 9110, section 12.4.2); what is none counts for nothing."""
+    found = re.search(r"\bq=([^;]*)", parameters)
+    if found is None:
+        return 1.0
+    return float(found[1]) if _QUALITY.fullmatch(found[1].strip()) else 0.0
 
 
 def _events(call: Call[Query, None], outlet: Outlet) -> Iterator[Event]:
@@ -46,7 +69,8 @@ def _events(call: Call[Query, None], outlet: Outlet) -> Iterator[Event]:
     since, until = _moment(query.since), _moment(query.until)
     if since is not None and until is not None and until < since:
         raise Refusal(400, f"`since` time ({query.since}) cannot be after `until` time ({query.until})")
-    return call.engine.events(since, until, query.filters, pause=outlet.pause)
+    may_tell = call.room.sight.witness()
+    return filter(may_tell, call.engine.events(since, until, query.filters, pause=outlet.pause))
 
 
 def _moment(text: str) -> float | None:

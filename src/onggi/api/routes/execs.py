@@ -13,14 +13,15 @@ from onggi.api.route import Nothing, Route
 from onggi.api.routes.attach import ResizeQuery, size_of
 from onggi.api.threads import in_thread
 from onggi.api.wire import execution as wire
+from onggi.engine.types import ExecRequest
 from onggi.errors import OnggiError
 from onggi.linux import frames
 from onggi.linux.attach import write
 
 
-def create(call: Call[Nothing, wire.Create]) -> wire.Created:
+def create(call: Call[Nothing, ExecRequest]) -> wire.Created:
     """A further process in a container, which does not run yet."""
-    return wire.Created(call.engine.containers.create_exec(call.path["name"], wire.request(call.body)))
+    return wire.Created(call.engine.containers.create_exec(call.path["name"], call.body))
 
 
 async def start(call: Call[Nothing, wire.Start]) -> web.Response:
@@ -80,6 +81,7 @@ ROUTES = (
         path="/containers/{name}/exec",
         handler=create,
         body=wire.Create,
+        read=lambda body, version: wire.request(body),
         answer=wire.Created,
         status=201,
     ),
