@@ -11,7 +11,8 @@ import socket
 import struct
 import termios
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from io import FileIO
 from pathlib import Path
 
 import msgspec
@@ -39,49 +40,41 @@ def execute(
     with connect(home) as peer, contextlib.ExitStack() as stack:
         ours, its = _pipes(stack) if streams and not plan.terminal else ([], [])
         _ask(peer, marshal.dumps(document), its, ours[1:])
-        session = _Session(home, peer)
+        session = _Session(home, peer, stack)
         session.wait_for_start()
         if streams is None:
             return None
-        if session.master >= 0:
-            session.be_terminal(streams, stack)
+        if session.master:
+            session.be_terminal(streams, session.master)
         else:
             session.be_pipes(ours, streams)
         return session.run()
 
 
-def _ask(peer: socket.socket, document: bytes, descriptors: list[int], outputs: list[int]) -> None:
-    """Ask for it, and give the descriptors away; where its output is read, it may do so when we have gone."""
+def _ask(peer: socket.socket, document: bytes, its: Sequence[FileIO], outputs: Sequence[FileIO]) -> None:
+    """Ask for it, and give its ends away; where its output is read, it may do so when we have gone."""
     frame = frames.frame(frames.EXEC, document)
-    try:
-        if len(document) > frames.LONGEST:
-            raise Invalid("the command is too long", hint="put what is long into a file, or into its stdin")
-        channel.send(peer, frame[:1], [*descriptors, *outputs])
-        peer.sendall(frame[1:])
-    finally:
-        for descriptor in descriptors:
-            os.close(descriptor)
+    if len(document) > frames.LONGEST:
+        raise Invalid("the command is too long", hint="put what is long into a file, or into its stdin")
+    channel.send(peer, frame[:1], [each.fileno() for each in (*its, *outputs)])
+    peer.sendall(frame[1:])
+    for each in its:
+        each.close()
 
 
-def _pipes(stack: contextlib.ExitStack) -> tuple[list[int], list[int]]:
-    """Our ends and its, of stdin, stdout and stderr."""
-    ours: list[int] = []
-    its: list[int] = []
-    stack.callback(_close, ours)
+def _pipes(stack: contextlib.ExitStack) -> tuple[list[FileIO], list[FileIO]]:
+    """Our ends and its, of stdin, stdout and stderr. As files, each of which is closed once, whoever does it first:
+    a number that is closed again may be another's by then, in a process with threads."""
+    ours, its = [], []
     for number in range(3):
-        read, write = os.pipe()
+        pipe = os.pipe()
+        read, write = stack.enter_context(FileIO(pipe[0], "r")), stack.enter_context(FileIO(pipe[1], "w"))
         fcntl.fcntl(read, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
         mine, other = (write, read) if number == 0 else (read, write)
-        os.set_blocking(mine, False)
+        os.set_blocking(mine.fileno(), False)
         ours.append(mine)
         its.append(other)
     return ours, its
-
-
-def _close(descriptors: list[int]) -> None:
-    for descriptor in descriptors:
-        with contextlib.suppress(OSError):  # an input that came to its end
-            os.close(descriptor)
 
 
 class _Pump:
@@ -166,18 +159,25 @@ class _Pump:
 class _Input(_Pump):
     """The person's stdin: its end is the end of the process's."""
 
+    def __init__(self, loop: Loop, source: int, inlet: FileIO, keys: DetachKeys | None = None) -> None:
+        super().__init__(loop, source, inlet.fileno(), keys=keys)
+        self.inlet = inlet
+
     def end(self) -> None:
         super().end()
         if self.target is not None:
             self.loop.forget(self.target)
-            os.close(self.target)
+            self.inlet.close()
             self.target = None
 
 
 class _Session:
-    def __init__(self, home: str | Path, peer: socket.socket) -> None:
+    """`stack`: closes in the end what it has been given."""
+
+    def __init__(self, home: str | Path, peer: socket.socket, stack: contextlib.ExitStack) -> None:
         self.home = home
         self.peer = peer
+        self.stack = stack
         self.loop = Loop()
         self.parser = frames.Parser()
         self.outputs: list[_Pump] = []
@@ -186,31 +186,33 @@ class _Session:
         self.has_left = False
         self.exit_code: int | None = None
         self.has_started = False
-        self.master = -1
+        self.master: FileIO | None = None
 
     def wait_for_start(self) -> None:
         """Raises why it did not start."""
         while not self.has_started and self.exit_code is None:
             self.on_peer(READ)
 
-    def be_terminal(self, streams: Stdio, stack: contextlib.ExitStack) -> None:
-        master = self.master
-        stack.callback(os.close, master)
+    def be_terminal(self, streams: Stdio, terminal: FileIO) -> None:
+        master, stack = terminal.fileno(), self.stack
         os.set_blocking(master, False)
         if streams.stdin is not None:
             self.keys = DetachKeys(detach_sequence(streams.detach_keys))
             if os.isatty(streams.stdin):
                 stack.enter_context(raw(streams.stdin))
                 stack.enter_context(self._resizing(master, streams))
-            self.input = _Input(self.loop, streams.stdin, os.dup(master), keys=self.keys)
+            inlet = stack.enter_context(FileIO(os.dup(master), "w"))
+            self.input = _Input(self.loop, streams.stdin, inlet, self.keys)
         self._be_read(streams, (frames.STDOUT, master, streams.stdout))
 
-    def be_pipes(self, ours: list[int], streams: Stdio) -> None:
+    def be_pipes(self, ours: Sequence[FileIO], streams: Stdio) -> None:
+        inlet, out, err = ours
         if streams.stdin is None:
-            os.close(ours[0])
+            inlet.close()
         else:
-            self.input = _Input(self.loop, streams.stdin, ours[0])
-        self._be_read(streams, (frames.STDOUT, ours[1], streams.stdout), (frames.STDERR, ours[2], streams.stderr))
+            self.input = _Input(self.loop, streams.stdin, inlet)
+        outputs = ((frames.STDOUT, out.fileno(), streams.stdout), (frames.STDERR, err.fileno(), streams.stderr))
+        self._be_read(streams, *outputs)
 
     def _be_read(self, streams: Stdio, *outputs: tuple[int, int, int | None]) -> None:
         """`outputs`: the stream, where it is read and where it goes."""
@@ -249,7 +251,7 @@ class _Session:
     def on_peer(self, events: int) -> None:
         data, descriptors = channel.receive(self.peer, READ_SIZE)
         if descriptors:
-            (self.master,) = descriptors
+            self.master = self.stack.enter_context(FileIO(descriptors[0], "r+"))
         if not data:
             raise lost(self.home)
         for kind, payload in self.parser.feed(data):
