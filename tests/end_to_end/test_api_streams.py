@@ -32,6 +32,8 @@ from tests.waiting import eventually
 from .conftest import BUSYBOX, Onggi
 
 FOREVER = ("sleep", "1000.54")
+POOL = 16
+"""Threads that a server keeps for what is answered soon, once it has needed so many."""
 ALL = "stream=1&stdin=1&stdout=1&stderr=1"
 INTERACTIVE: dict[str, Any] = {"OpenStdin": True, "StdinOnce": True, "HostConfig": {"NetworkMode": "none"}}
 ALONE: dict[str, Any] = {"HostConfig": {"NetworkMode": "none"}}
@@ -55,8 +57,15 @@ def state(api: Client, name: str) -> dict[str, Any]:
 def server_of(api: Client) -> Path:
     """What the kernel says of it."""
     said = f"unix://{api.path}".encode()
-    (server,) = [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if said in path.read_bytes().split(b"\0")]
+    (server,) = [path for path in Path("/proc").glob("[0-9]*") if said in _words(path)]
     return server
+
+
+def _words(process: Path) -> list[bytes]:
+    try:
+        return (process / "cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []  # it has ended meanwhile
 
 
 def threads(api: Client) -> int:
@@ -196,6 +205,41 @@ def test_one_that_has_ended_is_waited_for(api: Client) -> None:
         assert raw.streams()[0] == b"2\n"
 
 
+def test_one_that_is_restarted_though_it_does_not_run(api: Client) -> None:
+    made = api.create(BUSYBOX, "echo", "all of it", **ALONE)
+    with attached(api, made, "stream=1&stdout=1") as raw:
+        api.post(f"/containers/{made}/restart")
+        assert raw.streams()[0] == b"all of it\n"
+
+
+def test_who_waits_for_a_start_outlives_one_that_is_refused(api: Client) -> None:
+    other = api.create(BUSYBOX, *FOREVER, **ALONE)
+    config: dict[str, Any] = {"HostConfig": {"NetworkMode": "none", "PidMode": f"container:{other}"}}
+    made = api.create(BUSYBOX, "echo", "all of it", **config)
+    with attached(api, made, "stream=1&stdout=1") as raw:
+        assert api.request("POST", f"/containers/{made}/start").status == 409
+        api.post(f"/containers/{other}/start")
+        api.post(f"/containers/{made}/start")
+        assert raw.streams()[0] == b"all of it\n"
+
+
+def test_two_servers_start_one_at_once(onggi: Onggi, api: Client) -> None:
+    """Each has a client who waits for that; whichever is quicker, both get all."""
+    with second_server(onggi) as (second, _):
+        for _ in range(3):
+            made = api.create(BUSYBOX, "echo", "all of it", **ALONE)
+            with attached(api, made, "stream=1&stdout=1") as ours, attached(second, made, "stream=1&stdout=1") as its:
+                starts = [
+                    threading.Thread(target=client.request, args=("POST", f"/containers/{made}/start"))
+                    for client in (api, second)
+                ]
+                for start in starts:
+                    start.start()
+                for start in starts:
+                    start.join()
+                assert ours.streams()[0] == its.streams()[0] == b"all of it\n"
+
+
 @pytest.mark.parametrize("script", ["echo all of it", "echo all of it; sleep 1"])
 def test_one_that_another_process_starts(onggi: Onggi, api: Client, script: str) -> None:
     made = api.create(BUSYBOX, "sh", "-c", script, **ALONE)
@@ -312,8 +356,9 @@ def test_removal_is_waited_for_and_its_code_told(api: Client) -> None:
 async def _spoken(path: Path, made: str) -> list[bytes]:
     async with (
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path))) as session,
-        session.ws_connect(f"http://docker/containers/{made}/attach/ws?{ALL}") as messages,
+        session.ws_connect(f"http://docker/containers/{made}/attach/ws?{ALL}", protocols=("chat", "other")) as messages,
     ):
+        assert messages.protocol == "chat"
         await messages.send_bytes(b"binary\n")
         first = await messages.receive_bytes()
         await messages.send_str("text\n")
@@ -533,11 +578,29 @@ def test_logs_that_are_followed(api: Client) -> None:
 def test_who_follows_and_goes_leaves_no_thread(api: Client) -> None:
     made = running(api)
     before = threads(api)
-    for target in ("logs?follow=1&stdout=1", "stats", "wait"):
+    for target in ("logs?follow=1&stdout=1", "stats", "wait") * 7:
         method = "POST" if target == "wait" else "GET"
         with opened(api.path, method, f"/containers/{made}/{target}", upgrade=False):
             pass
-    eventually(lambda: threads(api) <= before)
+    eventually(lambda: threads(api) <= before + POOL)
+
+
+def test_streams_leave_no_descriptor_behind(api: Client) -> None:
+    """Each opens some: connections to the monitor and to the database, files of logs and events, pipes."""
+    made, rounds = running(api, "sh", "-c", "echo line; sleep 1000.56"), 60
+
+    def every_kind() -> None:
+        run_exec(api, made, "true")
+        api.request("GET", f"/containers/{made}/logs", stdout=1)
+        for method, target in (("POST", "wait"), ("GET", "logs?follow=1&stdout=1"), ("POST", f"attach?{ALL}")):
+            with opened(api.path, method, f"/containers/{made}/{target}", upgrade=False):
+                pass
+
+    every_kind()
+    before = descriptors(api)
+    for _ in range(rounds):
+        every_kind()
+    eventually(lambda: descriptors(api) < before + rounds)
 
 
 # Stats
