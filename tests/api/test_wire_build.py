@@ -11,6 +11,7 @@ from multidict import MultiDict
 from onggi.api import query
 from onggi.api.refusals import Refusal
 from onggi.api.wire import build as wire
+from onggi.container.spec import Resources
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError
 from onggi.engine.build.bases import NotHere
@@ -87,12 +88,40 @@ def test_null_is_nothing(name: str) -> None:
         assert caught.value.status == 400
 
 
-@pytest.mark.parametrize(
-    "name", ["memory", "memswap", "cpushares", "cpusetcpus", "cpuperiod", "cpuquota", "cgroupparent", "securityopt"]
-)
-def test_what_has_no_effect_here_is_refused(name: str) -> None:
-    with pytest.raises(Unsupported, match=name):
-        wire.refuse(asked((name, "1")))
+def test_what_steps_may_use() -> None:
+    request = wire.request(
+        asked(
+            ("memory", "10000000"),
+            ("memswap", "-1"),
+            ("cpushares", "512"),
+            ("cpuperiod", "10000"),
+            ("cpuquota", "5000"),
+            ("cpusetcpus", "0-1"),
+            ("cpusetmems", "0"),
+            ("cgroupparent", "/ci"),
+        ),
+        CONTEXT,
+    )
+    assert request.resources == Resources(
+        memory=10000000,
+        memory_swap=-1,
+        cpu_shares=512,
+        cpu_period=10000,
+        cpu_quota=5000,
+        cpuset_cpus="0-1",
+        cpuset_mems="0",
+    )
+    assert request.cgroup_parent == "/ci"
+
+
+def test_options_of_security_that_change_nothing_are_taken() -> None:
+    for text in ("label=disable", "label:disable", "seccomp=builtin", "no-new-privileges=false"):
+        wire.refuse(asked(("securityopt", text)))
+    for text in ("seccomp=unconfined", "no-new-privileges", "label=type:x"):
+        with pytest.raises(Unsupported):
+            wire.refuse(asked(("securityopt", text)))
+    with pytest.raises(Invalid, match="nosuch"):
+        wire.refuse(asked(("securityopt", "nosuch=1")))
 
 
 def test_the_protocol_of_buildkit_is_refused() -> None:

@@ -324,7 +324,6 @@ def test_ctrl_c_is_130() -> None:
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (("build", "--memory=5m", "."), "--memory is not there yet: limits of steps"),
         (("build", "--sbom=true", "."), "--sbom is not there yet: attestations"),
         (("compose", "up"), "compose is not there yet"),
         (("search", "node"), "there is no search here: the protocol of registries has none"),

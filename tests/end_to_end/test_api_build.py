@@ -210,6 +210,17 @@ def test_the_parameters_of_a_build(api: Client) -> None:
     assert logs == b"a none 1 1024 123\n"
 
 
+def test_what_steps_may_use(api: Client) -> None:
+    dockerfile = FROM + "RUN tail /dev/zero | cat; grep Cpus_allowed_list /proc/self/status\nRUN exec tail /dev/zero\n"
+    limits: dict[str, Any] = {"memory": 20 << 20, "memswap": 20 << 20, "cpusetcpus": "0", "cpuquota": 90_000}
+    told = build(api, dockerfile, **limits, cpushares=512, securityopt="label=disable")
+    assert "Cpus_allowed_list:\t0\n" in text(told)
+    assert failed(told)["code"] == 137
+    assert failed(told)["message"].endswith("(it ran out of the memory that a step is given)")
+    again = text(build(api, dockerfile.partition("RUN exec")[0]))
+    assert " ---> Using cache\n" in again, "limits are in no key"
+
+
 def test_several_names(api: Client) -> None:
     address = "/build?t=a:1&t=b:2"
     api._connection.request("POST", address, tar({"Dockerfile": FROM + "ENV A=1"}), {})
@@ -222,9 +233,9 @@ def test_several_names(api: Client) -> None:
     ("name", "value", "status", "words"),
     [
         ("networkmode", "container:db", 501, "networkmode container:db is not supported"),
-        ("memory", "1000000", 501, "memory is not supported"),
-        ("cpusetcpus", "0", 501, "cpusetcpus is not supported"),
-        ("cgroupparent", "/x", 501, "cgroupparent is not supported"),
+        ("memory", "1000000", 400, "Minimum memory limit allowed is 6MB"),
+        ("cpusetcpus", "4095", 400, "Requested CPUs are not available"),
+        ("cgroupparent", "../x", 400, "invalid cgroup-parent"),
         ("securityopt", "seccomp=unconfined", 501, "securityopt is not supported"),
         ("outputs", '[{"Type":"tar"}]', 501, "outputs is not supported"),
         ("version", "2", 501, "BuildKit"),

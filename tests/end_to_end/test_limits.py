@@ -11,7 +11,7 @@ from tests.waiting import eventually
 
 from onggi.linux import cgroup
 
-from .conftest import Onggi
+from .conftest import Context, Onggi
 
 MB = 1 << 20
 IMAGE = "busybox:1.35"
@@ -126,6 +126,25 @@ def test_its_group_is_in_one_of_the_hosts(onggi: Onggi) -> None:
         assert not any(map(os.path.exists, group.folders))
         assert any(map(os.path.exists, above))
     finally:
+        for folder in filter(os.path.exists, above):
+            os.rmdir(folder)
+
+
+def test_a_step_of_a_build_is_in_a_group_of_the_host(onggi: Onggi, context: Context) -> None:
+    parent = f"/test-{os.getpid()}-steps"
+    others = cgroup.find(parent)
+    above = {*others.legacy.values(), others.unified} - {""}
+    source = context(f"FROM {IMAGE}\nRUN sleep 1000\n")
+    build = onggi.start("build", "--cgroup-parent", parent, source)
+    try:
+        eventually(lambda: any(list(Path(folder).glob("step-*")) for folder in above))
+        build.terminate()
+        build.wait(timeout=60)
+        assert not any(list(Path(folder).glob("step-*")) for folder in above)
+        assert "invalid cgroup-parent" in onggi.fails("build", "--cgroup-parent", "../x", source)
+    finally:
+        build.kill()
+        build.communicate()
         for folder in filter(os.path.exists, above):
             os.rmdir(folder)
 

@@ -73,8 +73,6 @@ VOLUME_CREATE = _never(
 BUILD = _later(
     {
         "attestations": "--attest --provenance --sbom",
-        "limits of steps": "-m --memory --memory-swap --cpu-period --cpu-quota --cpu-shares --cpuset-cpus "
-        "--cpuset-mems --cgroup-parent",
         "this option": "--no-cache-filter --security-opt --isolation",
     }
 )

@@ -81,24 +81,25 @@ def _of_device(text: str) -> tuple[str, str]:
     return path, value
 
 
-_SIZE = _Value("size", bytes_of)
+SIZE = _Value("size", bytes_of)
+SWAP = _Value("size", _swap)
 _WEIGHT = _Value("weight", _weight)
 _BYTES_PER_SECOND = _Value("rate", _bytes_per_second)
 _OPERATIONS_PER_SECOND = _Value("rate", _operations_per_second)
 
 # Each but the first is named as the field of Resources that it sets.
 _CHANGING = (
-    _option("-m", "--memory", type=_SIZE, default=0, metavar="SIZE", help="Memory, at least 6m: 512m, 1.5g."),
+    _option("-m", "--memory", type=SIZE, default=0, metavar="SIZE", help="Memory, at least 6m: 512m, 1.5g."),
     _option(
         "--memory-reservation",
-        type=_SIZE,
+        type=SIZE,
         default=0,
         metavar="SIZE",
         help="What it keeps of it when the host has little left.",
     ),
     _option(
         "--memory-swap",
-        type=_Value("size", _swap),
+        type=SWAP,
         default=0,
         metavar="SIZE",
         help="Memory and swap together; -1: any amount; as much as -m: no swap.  [default: twice the memory]",
@@ -192,9 +193,10 @@ _LASTING = (
         metavar="PATH",
         help="Make its control group in this one of the host, whose limits hold too.",
     ),
-    _option("--shm-size", type=_SIZE, default=0, metavar="SIZE", help="Of /dev/shm.  [default: 64m]"),
+    _option("--shm-size", type=SIZE, default=0, metavar="SIZE", help="Of /dev/shm.  [default: 64m]"),
 )
 _FIELDS = tuple(name for name in Resources.__struct_fields__ if name not in ("memory_swappiness", "oom_kill_disable"))
+
 
 options = several(*_CHANGING, *_LASTING)
 changing_options = several(*_CHANGING)

@@ -1,5 +1,5 @@
-"""What RUN steps of a build are given: --network, --secret, --ssh, --add-host, --shm-size, --ulimit, --host-ca, and by
---allow their rights."""
+"""What RUN steps of a build are given: --network, --secret, --ssh, --add-host, --shm-size, --ulimit, --host-ca, memory
+and processors, and by --allow their rights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import click
 
 from onggi.amounts import bytes_of
 from onggi.cli.fields import Fields
+from onggi.cli.limit_options import SIZE, SWAP
 from onggi.cli.options import several
+from onggi.container.spec import Resources
 from onggi.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -46,6 +48,40 @@ step_options = several(
     ),
     click.option("--shm-size", default="", metavar="SIZE", help="Give RUN steps a /dev/shm of SIZE.  [default: 64m]"),
     click.option("--ulimit", "ulimits", multiple=True, metavar="NAME=SOFT[:HARD]", help="Limit RUN steps."),
+    click.option("-m", "--memory", type=SIZE, default=0, metavar="SIZE", help="Memory of a RUN step, at least 6m."),
+    click.option(
+        "--memory-swap",
+        type=SWAP,
+        default=0,
+        metavar="SIZE",
+        help="Memory and swap of a RUN step together; -1: any amount.  [default: twice the memory]",
+    ),
+    click.option(
+        "-c",
+        "--cpu-shares",
+        type=int,
+        default=0,
+        metavar="WEIGHT",
+        help="Weight of a RUN step beside others that are busy; 1024 each.",
+    ),
+    click.option(
+        "--cpu-period",
+        type=int,
+        default=0,
+        metavar="MICROSECONDS",
+        help="In which --cpu-quota is measured.  [default: 100000]",
+    ),
+    click.option(
+        "--cpu-quota", type=int, default=0, metavar="MICROSECONDS", help="Processor time of a RUN step in a period."
+    ),
+    click.option("--cpuset-cpus", default="", metavar="LIST", help="The processors that RUN steps run on: 0-2,5."),
+    click.option("--cpuset-mems", default="", metavar="LIST", help="The memory nodes that RUN steps use: 0,1."),
+    click.option(
+        "--cgroup-parent",
+        default="",
+        metavar="PATH",
+        help="Make the control groups of RUN steps in this one of the host, whose limits hold too.",
+    ),
     click.option(
         "--host-ca", is_flag=True, help="Let RUN steps trust the CA certificates of this host; leaves no trace."
     ),
@@ -56,6 +92,7 @@ step_options = several(
         help="Let RUN steps use security.insecure or network.host when they ask for it.",
     ),
 )
+_LIMITS = ("memory", "memory_swap", "cpu_shares", "cpu_period", "cpu_quota", "cpuset_cpus", "cpuset_mems")
 _KEYS = ("type", "id", "source", "env")
 _TYPES = ("file", "env")
 
@@ -71,6 +108,8 @@ def step_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[
         "hosts": tuple(options["hosts"]),
         "shm_size": _size(options["shm_size"]),
         "ulimits": tuple(options["ulimits"]),
+        "cgroup_parent": options["cgroup_parent"],
+        "resources": Resources(**{name: options[name] for name in _LIMITS}),
     }
 
 

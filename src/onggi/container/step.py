@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from onggi.container.spec import Mount, Rlimit, Security
+from onggi.container.spec import Mount, Resources, Rlimit, Security
 
 SHM_SIZE = 64 * 1024 * 1024
 """Bytes of /dev/shm, as in Docker."""
@@ -42,7 +42,7 @@ StepMount: TypeAlias = Mount | Layers | SecretFile
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What a RUN step runs. `env` is complete, but for the variables of `secret_env`: names, and the numbers of the
     secrets that are their values. The secrets themselves are nowhere in here: the launcher is given them beside the
-    plan. `netns`: a network namespace in place of the host's, by a path."""
+    plan. `netns`: a network namespace in place of the host's, by a path; `cgroup_parent` as in op.Plan."""
 
     argv: tuple[str, ...]
     env: tuple[str, ...] = ()
@@ -53,5 +53,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     mounts: tuple[StepMount, ...] = ()
     security: Security = Security()
     rlimits: tuple[Rlimit, ...] = ()
+    resources: Resources = Resources()
+    cgroup_parent: str = ""
     shm_size: int = SHM_SIZE
     terminal: bool = False

@@ -12,6 +12,7 @@ from onggi.container.network.port import PortBinding as PortBinding
 from onggi.container.spec import ContainerSpec as ContainerSpec
 from onggi.container.spec import Mount as Mount
 from onggi.container.spec import Process as Process
+from onggi.container.spec import Resources as Resources
 from onggi.container.state import State
 from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
@@ -43,8 +44,9 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     What RUN steps are given: network, the default one, or the host's own, or none; secrets by ID; ssh agents, as
     `--ssh` names them ("default", "id=socket", "id=key"); hosts ("name:address"); shm_size in bytes, 0 is Docker's
-    64 MiB; ulimits ("nofile=1024:2048"); host_ca: the CA certificates of this host. allow: the entitlements that they
-    may use, "security.insecure" and "network.host", which network "host" gives too.
+    64 MiB; ulimits ("nofile=1024:2048"); resources, what each may use at most, and cgroup_parent, the host's control
+    group that its own is made in: these two are in no key; host_ca: the CA certificates of this host. allow: the
+    entitlements that they may use, "security.insecure" and "network.host", which network "host" gives too.
 
     What becomes of the result: outputs; annotations are for each of them that is an image; squash makes one layer of
     all that is new.
@@ -73,6 +75,8 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     shm_size: int = 0
     ulimits: tuple[str, ...] = ()
+    resources: Resources = Resources()
+    cgroup_parent: str = ""
     host_ca: bool = False
     allow: tuple[str, ...] = ()
 

@@ -87,7 +87,7 @@ class Step:
         self._request = request
         self._name = name
         self._where = where
-        self._end: tuple[int, float] | None = None
+        self._end: tuple[int, float, int] | None = None
         self._lock = threading.Lock()
 
     def wait(self) -> int:
@@ -97,14 +97,19 @@ class Step:
             self._end = self._answer()
         return self._end[0]
 
-    def _answer(self) -> tuple[int, float]:
+    @property
+    def oom_kills(self) -> int:
+        """How many of its processes were killed for want of memory, by its limit; once it has ended."""
+        return 0 if self._end is None else self._end[2]
+
+    def _answer(self) -> tuple[int, float, int]:
         try:
             data = self._request.recv(_ANSWER_SIZE)
         finally:
             with self._lock:
                 self._request.close()
-        exit_code, seconds = _decode(data)
-        return exit_code, seconds
+        exit_code, seconds, kills = _decode(data)
+        return exit_code, seconds, kills
 
     def kill(self) -> None:
         """End it, with all it started. `wait` tells when it has ended."""
@@ -144,6 +149,13 @@ class Launcher:
 
         return cgroup.find()
 
+    def _groups_in(self, parent: str) -> cgroup.Hierarchies:
+        if not parent:
+            return self._groups
+        from onggi.linux import cgroup
+
+        return cgroup.find(parent)
+
     def start(self) -> None:
         """Spawn the process now, without waiting for it: it gets ready while we do other work."""
         self._connection()
@@ -167,7 +179,7 @@ class Launcher:
         document = {**msgspec.to_builtins(plan), "secrets": tuple(secrets)}
         with open(os.devnull) as null:
             request = self._ask(b"step", document, (null.fileno(), stdout, stderr))
-        return Step(request, plan.cgroup, lambda: self._groups)
+        return Step(request, plan.cgroup, lambda: self._groups_in(plan.cgroup_parent))
 
     def container(
         self, plan: Plan, home: str | Path, options: MonitorOptions, clients: Sequence[socket.socket] = ()

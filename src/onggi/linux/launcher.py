@@ -59,7 +59,10 @@ class Step:
         self.failure = b""
         self.group: cgroup.Group | None = None
         if plan["cgroup"]:
-            self.group = cgroup.make(launcher.hierarchies, plan["cgroup"], plan["devices"], ())
+            parent, resources = plan["cgroup_parent"], plan["resources"]
+            where = cgroup.find(parent) if parent else launcher.hierarchies
+            controllers = cgroup.LIMITS if parent else cgroup.limiting(resources)
+            self.group = cgroup.make(where, plan["cgroup"], plan["devices"], controllers, resources)
         try:
             self.pid, self.pidfd, self.control = child.start(plan, self.group, stdio)
         except OnggiError:
@@ -89,9 +92,9 @@ class Step:
         _, status = os.waitpid(self.pid, 0)
         if self.control.fileno() >= 0:
             self.on_control(0)
-        seconds = self.group.cpu_seconds() if self.group else 0.0
+        seconds, kills = (self.group.cpu_seconds(), self.group.oom_kills()) if self.group else (0.0, 0)
         self.remove_group()
-        send(self.request, self.failure or marshal.dumps((exit_code(status), seconds)))
+        send(self.request, self.failure or marshal.dumps((exit_code(status), seconds, kills)))
         self.launcher.loop.forget(self.pidfd, self.request.fileno())
         os.close(self.pidfd)
         self.request.close()

@@ -10,6 +10,8 @@ import msgspec
 
 from onggi.api import transfers
 from onggi.api.refusals import Refusal
+from onggi.container import security_options
+from onggi.container.spec import Resources, Security
 from onggi.dockerfile.source import DockerfileError
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
@@ -45,6 +47,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     memory_swap: int = msgspec.field(default=0, name="memswap")
     cpu_shares: int = msgspec.field(default=0, name="cpushares")
     cpu_set: str = msgspec.field(default="", name="cpusetcpus")
+    memory_nodes: str = msgspec.field(default="", name="cpusetmems")
     cpu_period: int = msgspec.field(default=0, name="cpuperiod")
     cpu_quota: int = msgspec.field(default=0, name="cpuquota")
     ulimits: str = ""
@@ -89,19 +92,21 @@ def request(query: Query, context: str | BinaryIO) -> BuildRequest:
         ulimits=tuple(
             f"{each.name}={each.soft}:{each.hard}" for each in _document("ulimits", query.ulimits, list[_Ulimit])
         ),
+        resources=Resources(
+            memory=query.memory,
+            memory_swap=query.memory_swap,
+            cpu_shares=query.cpu_shares,
+            cpu_period=query.cpu_period,
+            cpu_quota=query.cpu_quota,
+            cpuset_cpus=query.cpu_set,
+            cpuset_mems=query.memory_nodes,
+        ),
+        cgroup_parent=query.cgroup_parent,
         squash=query.squash,
     )
 
 
 _REFUSED: Mapping[str, str] = {
-    "memory": "limits of steps are those of the host",
-    "memory_swap": "limits of steps are those of the host",
-    "cpu_shares": "limits of steps are those of the host",
-    "cpu_set": "limits of steps are those of the host",
-    "cpu_period": "limits of steps are those of the host",
-    "cpu_quota": "limits of steps are those of the host",
-    "cgroup_parent": "the groups of all steps are in one folder, so that none is left behind",
-    "security_options": "steps have the default profile; RUN --security=insecure has none, where it is allowed",
     "outputs": "the image goes to the store; `onggi build --output` writes folders and files",
     "session": "sessions are of BuildKit's protocol",
 }
@@ -122,6 +127,11 @@ def refuse(query: Query) -> None:
     for field in msgspec.structs.fields(query):
         if field.name in _REFUSED and getattr(query, field.name) not in _UNSAID:
             raise Unsupported(f"build: {field.encode_name} is not supported", hint=_REFUSED[field.name])
+    if Security(**security_options.parse(query.security_options, lambda profile: profile)) != Security():
+        raise Unsupported(
+            "build: securityopt is not supported but for what changes nothing, as label=disable",
+            hint="steps have the default profile; RUN --security=insecure has none, where it is allowed",
+        )
     if query.isolation not in ("", "default"):
         raise Invalid(f"build: unsupported isolation: {query.isolation}", hint="it is Windows' alone")
     if query.version not in ("", "1") or query.remote == _SESSION:
@@ -142,7 +152,7 @@ def refusal(error: OnggiError, query: Query) -> OnggiError:
     cause = error.__cause__
     if isinstance(error, StepError) and error.argv:
         words = f"The command '{' '.join(error.argv)}' returned a non-zero code: {error.exit_code}"
-        return Failed(words, exit_code=error.exit_code)
+        return Failed(words, exit_code=error.exit_code, hint=error.hint)
     if isinstance(error, MissingSource):
         return _missing(error)
     if isinstance(cause, NotHere):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from onggi.container import cgroup_parent
+from onggi.container.spec import Resources
 from onggi.engine.build.bases import Bases
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.history import History
@@ -151,7 +153,8 @@ class Builder:
             sharing = self._sharing(prepared, scope, lease, told)
             mounts = sharing.mounts if sharing is not None else SharedMounts()
             network = scope.enter_context(StepNetwork(self._house, lease, folder, told.append))
-            around = self._around(prepared, lease, ledger, folder, remotes, mounts, network)
+            resources = _resources(request.resources, told.append)
+            around = self._around(prepared, lease, ledger, folder, remotes, mounts, network, resources)
             history = History(prepared.graph, around)
             kept = None if is_foreseen else str(make_folder(folder / "context"))
             staging = scope.enter_context(Staging(kept, history.of_contexts))
@@ -181,6 +184,7 @@ class Builder:
         remotes: Remotes,
         mounts: SharedMounts,
         network: StepNetwork,
+        resources: Resources,
     ) -> Surroundings:
         return Surroundings(
             store=self._store,
@@ -195,6 +199,8 @@ class Builder:
             remotes=remotes,
             mounts=mounts,
             network=network,
+            resources=resources,
+            cgroup_parent=cgroup_parent.folder(prepared.request.cgroup_parent),
         )
 
     def _house(self) -> Household:
@@ -279,6 +285,15 @@ class Builder:
         except OnggiError as error:
             return replace(result, warnings=(*result.warnings, f"the build cache was not tidied up: {error}"))
         return result
+
+
+def _resources(asked: Resources, warn: Callable[[str], object]) -> Resources:
+    """What of it this host gives its steps."""
+    if asked == Resources():
+        return asked
+    from onggi.engine.container.limits import given  # few builds have limits
+
+    return given(asked, warn)
 
 
 def _result(

@@ -133,6 +133,8 @@ def _step(op: Exec, shown: Mounts, access: Access, around: Surroundings) -> Step
         mounts=(*ca_binds, *shown.mounts),
         security=Security(privileged=op.insecure),
         rlimits=tuple(rlimit.parse(text) for text in op.ulimits),
+        resources=around.resources,
+        cgroup_parent=around.cgroup_parent,
         shm_size=op.shm_size or SHM_SIZE,
     )
 
@@ -154,7 +156,8 @@ def _execute(plan: Plan, words: str, launcher: Launcher, watch: Watch, secrets: 
                 raise
             exit_code = running.wait()
     if exit_code:
-        raise Failed(f"{words} failed with exit code {exit_code}", exit_code=exit_code)
+        hint = "it ran out of the memory that a step is given" if running.oom_kills else ""
+        raise Failed(f"{words} failed with exit code {exit_code}", exit_code=exit_code, hint=hint)
 
 
 def _host_ca(bundle: Path | None) -> tuple[tuple[str, ...], tuple[Bind, ...]]:

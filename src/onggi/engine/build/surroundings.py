@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from onggi.container.rootfs import EtcFiles
+from onggi.container.spec import Resources
 from onggi.engine.build.contexts import Folder
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.build.network import StepNetwork
@@ -31,7 +32,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """`project` names what is built; `contexts`: the folders of the build context, "", and of the named ones. `lease`
     keeps what this build uses. `ledger`: where it is kept what its steps take. `remotes`: who fetches what comes from
     elsewhere, and has the secrets and agents that the caller gives, by ID. `mounts`: what new cache mounts begin
-    with. `network`: how steps reach others, if they do not say it."""
+    with. `network`: how steps reach others, if they do not say it. `resources`: what each step may use;
+    `cgroup_parent`: the host's control group that its own is made in."""
 
     store: Store
     lease: Lease
@@ -44,6 +46,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     remotes: Remotes
     mounts: SharedMounts
     network: StepNetwork
+    resources: Resources = Resources()
+    cgroup_parent: str = ""
     host_ca: Path | None = None
 
     def union(self, result: Result) -> Union:

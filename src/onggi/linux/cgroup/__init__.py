@@ -16,7 +16,7 @@ Each group's folder is locked (flock) by the process that uses it. One that nobo
 that was killed: `sweep` ends what is in it, and removes it.
 """
 
-from onggi.linux.cgroup.group import LIMITS, Group, group_of, make, open_group, reserve
+from onggi.linux.cgroup.group import LIMITS, Group, group_of, limiting, make, open_group, reserve
 from onggi.linux.cgroup.holding import abandoned, sweep
 from onggi.linux.cgroup.places import Hierarchies, find, locate, mounts, of_process
 
@@ -27,6 +27,7 @@ __all__ = [
     "abandoned",
     "find",
     "group_of",
+    "limiting",
     "locate",
     "make",
     "mounts",

@@ -183,6 +183,11 @@ class Group:
             pass  # someone has removed it, so there are none
 
 
+def limiting(resources: dict[str, Any]) -> list[str]:
+    """The controllers that set such limits."""
+    return [controller for controller, names in _LIMITS_OF.items() if resources.keys() & names]
+
+
 def make(
     where: Hierarchies,
     name: str,
