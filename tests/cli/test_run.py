@@ -220,7 +220,7 @@ def test_a_seccomp_profile_is_read(engine: FakeEngine, tmp_path: Path) -> None:
         (["--security-opt", "apparmor=strict"], "--security-opt apparmor=strict: onggi sets no apparmor profile"),
         (["--pull", "sometimes"], "Invalid value for '--pull'"),
         (["--gpus", "all"], "there is no --gpus here: onggi sets up no vendor's driver"),
-        (["--link", "db"], "there is no --link here: containers find each other by name"),
+        (["--link", "db:"], "bad format for links: db:"),
         (["--isolation=hyperv"], "there is no --isolation here: it is for containers of Windows"),
         (["-d", "-a", "stdout"], "conflicting options: cannot specify both --attach and --detach"),
         (["-a", "stdlog"], "Invalid value for '-a' / '--attach'"),

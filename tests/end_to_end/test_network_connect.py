@@ -103,6 +103,25 @@ def test_one_that_runs_is_there_at_once(onggi: Onggi) -> None:
     assert finds(onggi, "db", "web"), "and again"
 
 
+def test_links_are_names_for_one_alone(onggi: Onggi) -> None:
+    """On the default network too, whether the other one runs or not; they go with it."""
+    onggi("create", "--name", "web", BUSYBOX, "true")
+    host = onggi("inspect", "-f", "{{.Config.Hostname}}", "web")
+    onggi("run", "-d", "--name", "app", "--link", "web:db", "--link", "web", BUSYBOX, *FOREVER)
+    assert onggi("inspect", "-f", "{{json .HostConfig.Links}}", "app") == '["/web:/app/db","/web:/app/web"]'
+    lines = [line.split()[1:] for line in inside(onggi, "app", "cat", "/etc/hosts").splitlines()]
+    assert lines[-2:] == [["db", host, "web"], ["web", host]]
+    onggi("network", "create", "shop")
+    onggi("network", "connect", "shop", "app")
+    assert f"\tdb {host}" in inside(onggi, "app", "cat", "/etc/hosts")
+    said = onggi.fails("create", "--network", "shop", "--link", "web", BUSYBOX)
+    assert "Cannot link to web, as it does not belong to the network shop" in said
+    assert "No such container: nobody" in onggi.fails("create", "--link", "nobody:db", BUSYBOX)
+    onggi("rm", "web")
+    onggi("restart", "-t", "0", "app")
+    assert host not in inside(onggi, "app", "cat", "/etc/hosts")
+
+
 def test_names_of_all_its_networks(onggi: Onggi) -> None:
     for name in ("one", "two"):
         onggi("network", "create", name)

@@ -33,8 +33,6 @@ COMMANDS = _later(
 
 RUN = _never(
     {
-        "containers find each other by name on a network: `onggi network create shop`, then --network shop for both, "
-        "and --network-alias for a further name": "--link",
         "addresses are those of a network's subnets, of which --ip and --ip6 choose one": "--link-local-ip",
         "onggi sets up no vendor's driver; --device passes the nodes, and -v the driver's files": "--gpus",
         "it is for containers of Windows": "--isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops",

@@ -197,6 +197,15 @@ class Dns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     options: tuple[str, ...] = ()
 
 
+class Link(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Another container on one of its networks, and what this one calls it. `container`: its ID, in a request a name;
+    `asked`: what the person called it."""
+
+    container: str
+    alias: str
+    asked: str = ""
+
+
 class Networking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`mode` is "none", "host", "container:ID", or the network of the first of `attachments`: by the name that the
     person wrote. ports: those that are published; publishes_all: and any free one of the host for each that is exposed.
@@ -208,6 +217,7 @@ class Networking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     publishes_all: bool = False
     default_ip: str = ""
     dns: Dns = Dns()
+    links: tuple[Link, ...] = ()
 
     @property
     def is_attached(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from onggi.api.wire.host_config import HostConfig
 from onggi.api.wire.network import EndpointSettings, endpoint
 from onggi.api.wire.resources import Int64
 from onggi.container import extra_hosts
+from onggi.container.network import link
 from onggi.container.network.network import PREDEFINED
 from onggi.container.network.networking import is_own
 from onggi.container.spec import DEFAULT_NETWORK, STREAMS, ContainerSpec, Health, Mount, Networking, Process
@@ -290,12 +291,21 @@ def _networking(asked: Create, version: Version, warn: Warn) -> Networking:
         ports=host_config.ports(host.port_bindings),
         publishes_all=host.publish_all_ports,
         dns=host_config.dns(host),
+        links=tuple(dict.fromkeys(map(link.parse, _links(asked)))),
     )
+
+
+def _links(asked: Create) -> Iterator[str]:
+    """Clients say those on networks of one's own twice."""
+    yield from asked.host_config.links
+    for settings in asked.networking_config.endpoints_config.values():
+        yield from (settings and settings.links) or ()
 
 
 def _endpoints(asked: Create, mode: str, version: Version) -> Mapping[str, EndpointSettings | None]:
     """None for a container that asks nothing particular of the only network that it names."""
-    found = dict(asked.networking_config.endpoints_config)
+    said = asked.networking_config.endpoints_config
+    found = {network: settings and replace(settings, links=None) for network, settings in said.items()}
     if "default" in found and mode == DEFAULT_NETWORK:
         found[mode] = found.pop("default")
     if len(found) > 1 and not has(version, "several endpoints"):

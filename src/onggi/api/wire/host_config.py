@@ -85,13 +85,6 @@ _USUAL_PATHS = {"masked_paths": MASKED_PATHS, "readonly_paths": READONLY_PATHS}
 
 _REFUSED: tuple[tuple[str, Callable[[HostConfig], object], Callable[[HostConfig], Exception]], ...] = (
     (
-        "Links",
-        lambda asked: asked.links,
-        lambda asked: Unsupported(
-            "HostConfig.Links is not supported", hint="containers of a network find each other by name"
-        ),
-    ),
-    (
         "StorageOpt",
         lambda asked: asked.storage_opt,
         lambda asked: Invalid("--storage-opt is supported only for overlay over xfs with 'pquota' mount option"),

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from onggi.cli.command import in_section
 from onggi.cli.options import several
 from onggi.container.network import networking, port
-from onggi.container.spec import DEFAULT_NETWORK, Attachment, Dns, Networking
+from onggi.container.spec import DEFAULT_NETWORK, Attachment, Dns, Link, Networking
 from onggi.errors import Conflict, Invalid
 
 _option = in_section("Network")
@@ -32,6 +32,13 @@ options = several(
         multiple=True,
         metavar="NAME",
         help="One more name by which others in the first network find it.",
+    ),
+    _option(
+        "--link",
+        "links",
+        multiple=True,
+        metavar="NAME[:ALIAS]",
+        help="Know another container on one of its networks by this name.",
     ),
     _option("--ip", default="", metavar="ADDRESS", help="Its IPv4 address in the first network."),
     _option("--ip6", default="", metavar="ADDRESS", help="Its IPv6 address there."),
@@ -84,6 +91,7 @@ def read(options: Mapping[str, Any]) -> Networking:
         ports=tuple(binding for text in options["published"] for binding in port.parse(text)),
         publishes_all=options["publish_all"],
         dns=Dns(servers=options["dns"], search=options["dns_search"], options=options["dns_options"]),
+        links=_links(options["links"]),
     )
     return networking.complete(asked, exposed=())
 
@@ -115,6 +123,14 @@ def _attachments(texts: tuple[str, ...], said: Mapping[str, Any]) -> tuple[Attac
             )
         first = replace(first, **{field: value})
     return (first, *others)
+
+
+def _links(texts: tuple[str, ...]) -> tuple[Link, ...]:
+    if not texts:
+        return ()
+    from onggi.container.network import link
+
+    return tuple(dict.fromkeys(map(link.parse, texts)))
 
 
 def _exposed(text: str) -> list[str]:

@@ -12,7 +12,8 @@ from onggi.container.spec import DEFAULT_NETWORK, Attachment
 from onggi.errors import Conflict, Invalid, Unsupported
 
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
-_ALIAS = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,251}[a-zA-Z0-9_])?")
+NAME = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,251}[a-zA-Z0-9_])?")
+"""By which others may know a container."""
 _KEYS = ("name", "alias", "ip", "ip6", "mac-address", "gw-priority")
 _OTHER_KEYS = ("driver-opt", "link-local-ip")
 
@@ -63,7 +64,7 @@ def attachment(
 ) -> Attachment:
     """With what is written checked, and written in the one way. Raises Invalid."""
     for alias in aliases:
-        if not _ALIAS.fullmatch(alias):
+        if not NAME.fullmatch(alias):
             raise Invalid(f"invalid network alias: {alias!r}", hint="letters and digits, and between them _ . -")
     return Attachment(
         network=network,

@@ -2,7 +2,7 @@
 
     outside   in the host's network namespace: bridges and their rules
     inside    links into the container's namespace, and in it addresses and routes
-    files     the lines of /etc/hosts that name the container, and /etc/resolv.conf
+    files     the lines of /etc/hosts that name the container, and others for it alone; /etc/resolv.conf
 
 Nothing is looked up here and nothing is done: a plan can be printed.
 """
@@ -92,6 +92,13 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[str, ...] = ()
 
 
+class Neighbour(msgspec.Struct, frozen=True):
+    """Another container that it knows by names of its own."""
+
+    addresses: tuple[str, ...]
+    names: tuple[str, ...]
+
+
 class NetPlan(msgspec.Struct, frozen=True, kw_only=True):
     """`targets`: the container's address of each family that published ports lead to; `publisher` is the ID of that
     network, "" for none. `resolved`: IDs of the networks whose names the container may ask for. `gateway`: the host's
@@ -115,7 +122,9 @@ class NetPlan(msgspec.Struct, frozen=True, kw_only=True):
         return "".join(f"{line}\n" for line in lines) + "".join(f"\n{name}:\n{text}" for name, text in files)
 
 
-def plan(networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Names) -> NetPlan:
+def plan(
+    networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Names, neighbours: Iterable[Neighbour] = ()
+) -> NetPlan:
     """Of one container: `endpoints` in the order of its interfaces; `networks` are those that they are in."""
     by_id = {network.id: network for network in networks}
     places = [(by_id[endpoint.network], endpoint) for endpoint in endpoints]
@@ -142,7 +151,7 @@ def plan(networks: Sequence[Network], endpoints: Sequence[Endpoint], names: Name
         targets=publisher[1].addresses if publisher else (),
         resolved=resolved,
         gateway=host_address([network for network, _ in ([publisher] if publisher else bridged)]),
-        hosts=_hosts(endpoints, names),
+        hosts=_hosts(endpoints, names) + "".join(_lines(each.addresses, each.names) for each in neighbours),
         resolv_conf=_resolv_conf(names, has_resolver=bool(resolved)),
     )
 
@@ -215,8 +224,14 @@ def _gateway_to(network: Network, endpoint: Endpoint, family: int) -> str:
 
 def _hosts(endpoints: Iterable[Endpoint], names: Names) -> str:
     whole = f"{names.host}.{names.domain}" if names.domain else names.host
-    own = " ".join(dict.fromkeys((whole, whole.partition(".")[0])))
-    return "".join(f"{address}\t{own}\n" for endpoint in endpoints for address in endpoint.addresses)
+    own = (whole, whole.partition(".")[0])
+    return "".join(_lines(endpoint.addresses, own) for endpoint in endpoints)
+
+
+def _lines(addresses: Iterable[str], names: Iterable[str]) -> str:
+    """Of hosts(5)."""
+    said = " ".join(dict.fromkeys(names))
+    return "".join(f"{address}\t{said}\n" for address in addresses)
 
 
 def _resolv_conf(names: Names, *, has_resolver: bool) -> str:

@@ -63,7 +63,7 @@ def describe(row: ContainerRow, state: State, around: Surroundings) -> dict[str,
         "ProcessLabel": "",
         "AppArmorProfile": "",
         "ExecIDs": _list(state.execs),
-        "HostConfig": _host_config(spec),
+        "HostConfig": {**_host_config(spec), "Links": _links(row)},
         "GraphDriver": {
             "Name": "overlay",
             "Data": {
@@ -151,7 +151,6 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "GroupAdd": _list(spec.groups),
         "IpcMode": namespaces.ipc or "private",
         "Cgroup": "",
-        "Links": None,
         "OomScoreAdj": spec.oom_score_adj,
         "PidMode": namespaces.pid,
         "Privileged": security.privileged,
@@ -179,6 +178,11 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "ReadonlyPaths": list(READONLY_PATHS) if hides_paths else None,
         "Init": spec.init,
     }
+
+
+def _links(row: ContainerRow) -> list[str] | None:
+    """As Docker shows them: `/web:/app/db`."""
+    return [f"/{link.asked}:/{row.name}/{link.alias}" for link in row.spec.networking.links] or None
 
 
 def _security_options(security: Security) -> Iterator[str]:

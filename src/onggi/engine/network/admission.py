@@ -11,6 +11,7 @@ from onggi.container.extra_hosts import asks_gateway
 from onggi.container.network.network import Network
 from onggi.container.network.plan import host_address, publishes
 from onggi.container.spec import ContainerSpec, Networking
+from onggi.engine.network import linked
 from onggi.errors import Invalid
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def admitted(house: Household, spec: ContainerSpec, warn: Callable[[str], object]) -> ContainerSpec:
     """`spec`, with the setting for ports that name no address of the host: it holds for the container from now on,
     whoever starts it. `warn` is told if nothing can be published. Raises NotFound for a network, Invalid where there
-    is no way to the host and one is asked for."""
+    is no way to the host and one is asked for, and both as `linked.by_id`."""
     asked = spec.networking
     networks = [house.networks.get(each.network) for each in asked.attachments]
     if networks and asks_gateway(spec.hosts) and not host_address(networks):
@@ -28,6 +29,9 @@ def admitted(house: Household, spec: ContainerSpec, warn: Callable[[str], object
             "conflicting options: host-gateway and the network mode",
             hint="a macvlan has no way to the host that it is on; a network of the driver bridge has one",
         )
+    if asked.links:
+        asked = replace(asked, links=tuple(linked.by_id(house, asked, networks)))
+        spec = replace(spec, networking=asked)
     if not (asked.ports or asked.publishes_all):
         return spec
     if reason := _why_unpublished(asked, networks):

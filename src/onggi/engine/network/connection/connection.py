@@ -21,7 +21,7 @@ from onggi.container.network.plan import plan
 from onggi.container.network.port import PortBinding, publish_all
 from onggi.engine.container.hostname import hostname
 from onggi.engine.events import of_network
-from onggi.engine.network import names, occupants
+from onggi.engine.network import linked, names, occupants
 from onggi.engine.network.connection import steps
 from onggi.engine.network.connection.companions import ALL, NAMES, PORTS
 from onggi.engine.network.connection.namespace import held
@@ -65,6 +65,7 @@ class Connection:
             [self.networks[endpoint.network] for endpoint in self.endpoints],
             self.endpoints,
             nameservers.names(spec.networking.dns, hostname(self.row), spec.domain_name),
+            linked.neighbours(self.house, self.row, self.endpoints) if spec.networking.links else (),
         )
 
     def _places(self) -> tuple[Endpoint, ...]:
