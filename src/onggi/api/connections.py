@@ -17,8 +17,8 @@ from aiohttp.web_protocol import MAX_MSG_QUEUE_SIZE, RequestHandler, RequestPayl
 
 from onggi.api.refusals import Refusal
 
-_SIZES = {"read_bufsize": 1 << 16, "max_line_size": 8190, "max_field_size": 8190, "max_headers": 128}
-"""aiohttp's, where a server says nothing else."""
+_PIECE = 1 << 16
+"""Bytes that are read at once, where a server says nothing else."""
 PATIENCE = 300.0
 """Seconds in which a client has to send or to take the next piece of something that others may wait for."""
 
@@ -32,14 +32,13 @@ class Runner(web.AppRunner):
             made.request_handler,
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
-            loop=made._loop,
             **made._kwargs,
         )
 
 
 class _Server(web.Server):
     def __call__(self) -> RequestHandler:
-        return _Connection(self, loop=self._loop, **self._kwargs)
+        return _Connection(self, loop=asyncio.get_running_loop(), **self._kwargs)
 
 
 def lost(request: web.Request) -> asyncio.Future[None]:
@@ -55,12 +54,13 @@ class _Connection(RequestHandler):
     def __init__(self, manager: web.Server, *, loop: Any, **options: Any) -> None:
         super().__init__(manager, loop=loop, **options)
         self.lost: asyncio.Future[None] = loop.create_future()
-        sizes = {**_SIZES, **{name: value for name, value in options.items() if name in _SIZES}}
         self._parser = HttpRequestParserPy(
             self,
             loop,
-            sizes.pop("read_bufsize"),
-            **sizes,
+            options.get("read_bufsize", _PIECE),
+            max_line_size=self.max_line_size,
+            max_field_size=self.max_field_size,
+            max_headers=self.max_headers,
             payload_exception=RequestPayloadError,
             auto_decompress=options.get("auto_decompress", True),
             max_msg_queue_size=MAX_MSG_QUEUE_SIZE,
