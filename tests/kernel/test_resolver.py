@@ -24,17 +24,17 @@ from tests.waiting import eventually
 from onggi.linux import netns
 from onggi.linux.inside import Inside
 from onggi.linux.loop import is_ready
-from onggi.linux.resolver.document import Endpoint, Names, write
-from onggi.linux.resolver.start import ADDRESS, NAMES, PORT, Asker, Serving, change, serve
+from onggi.linux.resolver.document import Document, Entry, write
+from onggi.linux.resolver.start import ADDRESS, NAMES_FILE, PORT, Asker, Serving, change, serve
 
 pytestmark = pytest.mark.kernel
 
 Message = dns.message.Message
 Behaviour = Callable[[Message, bool], Message | None]
-ENDPOINTS = (
-    Endpoint("c0", ("db", "0123456789ab"), ("10.7.0.3",)),
-    Endpoint("c1", ("web",), ("10.7.0.2",)),
-    Endpoint("c2", ("cache",), ("10.7.0.4",)),
+ENTRIES = (
+    Entry("c0", ("db", "0123456789ab"), ("10.7.0.3",)),
+    Entry("c1", ("web",), ("10.7.0.2",)),
+    Entry("c2", ("cache",), ("10.7.0.4",)),
 )
 """Of the containers of a network, in the order in which they enter it."""
 BACKEND, OTHER = "b" * 64, "c" * 64
@@ -125,11 +125,10 @@ class Network:
         self.containers: list[Container] = []
         self.pids: dict[int, int] = {}
 
-    def tell(self, *endpoints: Endpoint, upstream: tuple[str, ...] = (), network: str = BACKEND) -> None:
+    def tell(self, *entries: Entry, upstream: tuple[str, ...] = (), network: str = BACKEND) -> None:
         (self.folder / network).mkdir(exist_ok=True)
-        write(
-            str(self.folder / network / NAMES), Names("backend" if network == BACKEND else "other", endpoints, upstream)
-        )
+        domain = "backend" if network == BACKEND else "other"
+        write(str(self.folder / network / NAMES_FILE), Document(domain, entries, upstream))
 
     def add(self) -> Container:
         """One that is not served yet. The first is c0."""
@@ -217,7 +216,7 @@ def reply_with(address: str) -> Behaviour:
 
 
 def test_names_inside_a_container(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     container, _ = network.enter(), network.enter()
     for over_tcp in (False, True):
         assert container.find("db", over_tcp=over_tcp) == ["10.7.0.3"]
@@ -228,16 +227,16 @@ def test_names_inside_a_container(network: Network) -> None:
 
 
 def test_the_file_is_read_again(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     container = network.enter()
     assert container.find("db") == ["10.7.0.3"]
-    network.tell(Endpoint("c0", ("database",), ("10.7.0.9",)))
+    network.tell(Entry("c0", ("database",), ("10.7.0.9",)))
     assert container.find("database") == ["10.7.0.9"]
     assert container.ask("db").rcode() == dns.rcode.NXDOMAIN
 
 
 def test_only_who_is_served_has_names(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     first = network.enter()
     assert first.ask("web").rcode() == dns.rcode.NXDOMAIN
     second = network.enter()
@@ -250,10 +249,10 @@ def test_only_who_is_served_has_names(network: Network) -> None:
 
 
 def test_of_several_networks_the_first_that_has_a_name_tells_it(network: Network) -> None:
-    network.tell(Endpoint("c0", ("first",), ("10.7.0.2",)), Endpoint("c1", ("db",), ("10.7.0.3",)))
+    network.tell(Entry("c0", ("first",), ("10.7.0.2",)), Entry("c1", ("db",), ("10.7.0.3",)))
     network.tell(
-        Endpoint("c0", ("first",), ("10.8.0.2",)),
-        Endpoint("c2", ("db", "cache"), ("10.8.0.4",)),
+        Entry("c0", ("first",), ("10.8.0.2",)),
+        Entry("c2", ("db", "cache"), ("10.8.0.4",)),
         network=OTHER,
     )
     both, backend, other = network.enter(BACKEND, OTHER), network.enter(BACKEND), network.enter(OTHER)
@@ -264,8 +263,8 @@ def test_of_several_networks_the_first_that_has_a_name_tells_it(network: Network
 
 
 def test_a_container_comes_into_other_networks(network: Network) -> None:
-    network.tell(*ENDPOINTS)
-    network.tell(Endpoint("c1", ("queue",), ("10.8.0.2",)), network=OTHER)
+    network.tell(*ENTRIES)
+    network.tell(Entry("c1", ("queue",), ("10.8.0.2",)), network=OTHER)
     first, _ = network.enter(), network.enter(BACKEND, OTHER)
     assert first.ask("queue").rcode() == dns.rcode.NXDOMAIN
     assert change(str(network.folder), Asker(container="c0", networks=(BACKEND, OTHER)))
@@ -277,7 +276,7 @@ def test_a_container_comes_into_other_networks(network: Network) -> None:
 
 def test_who_comes_and_says_nothing_keeps_nobody_waiting(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a command does that is stopped just then."""
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     network.enter()
     monkeypatch.chdir(network.folder)  # a socket's path has 108 bytes at most
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as silent:
@@ -286,7 +285,7 @@ def test_who_comes_and_says_nothing_keeps_nobody_waiting(network: Network, monke
 
 
 def test_it_is_heard_that_it_has_let_go(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     first, second = network.enter(), network.enter()
     assert not is_ready(first.lost, 0)
     first.end()
@@ -301,7 +300,7 @@ def test_it_is_heard_that_it_has_let_go(network: Network) -> None:
 
 
 def test_one_process_for_all_containers_until_the_last_has_gone(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     first, second = network.enter(), network.enter()
     assert len(network.find_processes()) == 1
     assert first.find("db") == second.find("db") == ["10.7.0.3"]
@@ -317,7 +316,7 @@ def test_one_process_for_all_containers_until_the_last_has_gone(network: Network
 
 
 def test_it_is_started_again_after_it_was_killed(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     network.enter()
     ((pid, pidfd),) = network.pids.items()
     signal.pidfd_send_signal(pidfd, signal.SIGKILL)
@@ -327,7 +326,7 @@ def test_it_is_started_again_after_it_was_killed(network: Network) -> None:
 
 
 def test_two_that_enter_at_once_start_one(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     containers = [network.add() for _ in range(4)]
     children = []
     for container in containers:
@@ -348,7 +347,7 @@ def test_two_that_enter_at_once_start_one(network: Network) -> None:
 
 def test_the_rest_of_the_world(network: Network) -> None:
     with server(reply_with("192.0.2.1")) as one, server(reply_with("192.0.2.2")) as other:
-        network.tell(*ENDPOINTS, upstream=(one,))
+        network.tell(*ENTRIES, upstream=(one,))
         container, with_its_own = network.enter(), network.enter(upstream=(other,))
         for over_tcp in (False, True):
             assert container.find("example.org", over_tcp=over_tcp) == ["192.0.2.1"]
@@ -425,7 +424,7 @@ def test_many_questions_wait_at_once(network: Network) -> None:
         return reply_with("192.0.2.1")(query, is_tcp)
 
     with server(behave) as one:
-        network.tell(*ENDPOINTS, upstream=(one,))
+        network.tell(*ENTRIES, upstream=(one,))
         container = network.enter()
         with container.socket() as peer:
             for number in range(100):
@@ -443,7 +442,7 @@ def test_who_asks_much_leaves_room_for_others(network: Network) -> None:
         ExitStack() as open_ones,
     ):
         silent.bind(("127.0.0.1", 0))
-        network.tell(*ENDPOINTS, upstream=(f"127.0.0.1#{silent.getsockname()[1]}",))
+        network.tell(*ENTRIES, upstream=(f"127.0.0.1#{silent.getsockname()[1]}",))
         for container in [network.enter() for _ in range(4)]:
             peer = open_ones.enter_context(container.socket())
             for number in range(300):
@@ -454,7 +453,7 @@ def test_who_asks_much_leaves_room_for_others(network: Network) -> None:
 
 
 def test_without_free_descriptors_who_comes_waits(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     container = network.enter()
     (pid,) = network.pids
     assert container.find("db") == ["10.7.0.3"]
@@ -472,7 +471,7 @@ def test_without_free_descriptors_who_comes_waits(network: Network) -> None:
 
 
 def test_several_questions_in_one_connection(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     with network.enter().socket(socket.SOCK_STREAM) as peer:
         queries = [dns.message.make_query("db", "A", id=number) for number in range(50)]
         data = b"".join(map(framed, queries))
@@ -485,7 +484,7 @@ def test_several_questions_in_one_connection(network: Network) -> None:
 
 
 def test_garbage_does_it_no_harm(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     container = network.enter()
     with container.socket() as peer:
         for size in (0, 1, 11, 12, 13, 100, 512, 60000):
@@ -498,7 +497,7 @@ def test_garbage_does_it_no_harm(network: Network) -> None:
 
 
 def test_the_container_may_be_a_server_of_names_itself(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     container = network.enter()
     with Inside("network", container.namespace):
         datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -511,7 +510,7 @@ def test_the_container_may_be_a_server_of_names_itself(network: Network) -> None
 
 
 def test_a_container_is_served_anew_after_the_resolver_was_killed(network: Network) -> None:
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     container = network.enter()
     (pidfd,) = network.pids.values()
     signal.pidfd_send_signal(pidfd, signal.SIGKILL)
@@ -524,7 +523,7 @@ def test_a_container_is_served_anew_after_the_resolver_was_killed(network: Netwo
 
 def test_a_thousand_questions_a_second(network: Network) -> None:
     """By the processor time that the resolver takes for them, which is its own whatever else the machine does."""
-    network.tell(*ENDPOINTS)
+    network.tell(*ENTRIES)
     container = network.enter()
     (pid,) = network.pids
     query = dns.message.make_query("db", "A").to_wire()

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onggi.linux.resolver.answer import answer, fail, has_same_question
-from onggi.linux.resolver.document import Endpoint, Names, write
+from onggi.linux.resolver.document import Document, Entry, write
 from onggi.linux.resolver.upstream import Upstream
 from onggi.linux.resolver.zone import Zone, ZoneFile
 
@@ -26,7 +26,7 @@ ZONE = Zone(
     {
         "domain": "backend",
         "upstream": (),
-        "endpoints": [
+        "entries": [
             {"container": "c1", "names": ["web", "3f2a9c0d1e4b", "www"], "addresses": ["10.7.0.2", "fd00:7::2"]},
             {"container": "c2", "names": ["db", "my_db.example"], "addresses": ["10.7.0.3"]},
             {"container": "c3", "names": ["worker-1", "worker"], "addresses": ["10.7.0.4"]},
@@ -169,11 +169,11 @@ def test_the_file_is_read_again_when_it_has_changed(tmp_path: Path, capsys: pyte
     file.present = {"c1"}
     web = dns.reversename.from_address("10.7.0.2")
     assert web not in file.read()
-    write(path, Names("n", (Endpoint("c1", ("web",), ("10.7.0.2",)),), ("192.0.2.1", "192.0.2.2#5353")))
+    write(path, Document("n", (Entry("c1", ("web",), ("10.7.0.2",)),), ("192.0.2.1", "192.0.2.2#5353")))
     assert web in file.read()
     assert file.read() is file.read()
     assert file.read().upstream.servers == [("192.0.2.1", 53), ("192.0.2.2", 5353)]
-    write(path, Names("n"))
+    write(path, Document("n"))
     assert web not in file.read()
     assert os.listdir(tmp_path) == ["names.json"]
     known = file.read()
@@ -186,7 +186,7 @@ def test_the_file_is_read_again_when_it_has_changed(tmp_path: Path, capsys: pyte
 
 def test_the_file_is_read_again_when_others_are_there(tmp_path: Path) -> None:
     path = str(tmp_path / "names.json")
-    write(path, Names("n", (Endpoint("c1", ("web",), ("10.7.0.2",)), Endpoint("c2", ("db",), ("10.7.0.3",)))))
+    write(path, Document("n", (Entry("c1", ("web",), ("10.7.0.2",)), Entry("c2", ("db",), ("10.7.0.3",)))))
     file = ZoneFile(path)
     web, db = (dns.name.from_text(name) for name in ("web", "db"))
     for present in ({"c1"}, {"c1", "c2"}, {"c2"}, set[str]()):

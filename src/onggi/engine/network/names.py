@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from onggi.container.network.network import Network
 from onggi.engine.network.host import nameservers
 from onggi.linux.resolver import document
-from onggi.linux.resolver.start import NAMES
+from onggi.linux.resolver.start import NAMES_FILE
 
 if TYPE_CHECKING:
     from onggi.engine.container.household import Household
@@ -19,8 +19,8 @@ def publish(house: Household, network: Network) -> None:
     with house.networks.lock(network.id):  # whoever writes last has read last
         folder.mkdir(parents=True, exist_ok=True)
         members = house.networks.members().get(network.id, ())
-        endpoints = tuple(
-            document.Endpoint(member.endpoint.container, member.names, member.endpoint.addresses) for member in members
+        entries = tuple(
+            document.Entry(member.endpoint.container, member.names, member.endpoint.addresses) for member in members
         )
         upstream = () if network.is_internal else nameservers.read().servers
-        document.write(str(folder / NAMES), document.Names(network.name, endpoints, upstream))
+        document.write(str(folder / NAMES_FILE), document.Document(network.name, entries, upstream))

@@ -7,28 +7,28 @@ import os
 import msgspec
 
 
-class Endpoint(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True):
     """A container in the network, by its ID: its addresses of both families, and its names there without the network's.
-    The first name is the one that its addresses are translated back to. A name of several endpoints has the addresses
-    of all. Those are known that are being served: who does not run has no names."""
+    The first name is the one that its addresses are translated back to. A name of several entries has the addresses of
+    all. Those are known that are being served: who does not run has no names."""
 
     container: str
     names: tuple[str, ...]
     addresses: tuple[str, ...]
 
 
-class Names(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True):
     """domain: the network's name, which every name may have behind it. upstream: addresses of the servers that are
     asked for everything else; none are in an internal network, where nothing else exists."""
 
     domain: str
-    endpoints: tuple[Endpoint, ...] = ()
+    entries: tuple[Entry, ...] = ()
     upstream: tuple[str, ...] = ()
 
 
-def write(path: str, names: Names) -> None:
+def write(path: str, document: Document) -> None:
     """In the place of what was there: who reads sees the one or the other. Raises OSError."""
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "wb") as file:
-        file.write(msgspec.json.encode(names))
+        file.write(msgspec.json.encode(document))
     os.replace(temporary, path)

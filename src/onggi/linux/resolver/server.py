@@ -44,10 +44,10 @@ AT_ONCE = 32  # questions; then it is the others' turn
 BYTES_AT_ONCE = 1024  # of a connection, in which a question has 30 or so
 
 
-class Connection:
+class TcpClient:
     """A client that asks over TCP: questions one after the other, each preceded by its length (RFC 1035, 4.2.2)."""
 
-    def __init__(self, container: Container, peer: socket) -> None:
+    def __init__(self, container: Served, peer: socket) -> None:
         self.container = container
         self.peer = peer
         self.received = self.unsent = b""
@@ -106,9 +106,9 @@ class Connection:
             self.peer.close()
 
 
-class Container:
-    """The sockets in one network namespace. `networks`: whose names it may ask for, by their IDs. `upstream`: whom it
-    wants asked, in place of the networks' servers."""
+class Served:
+    """A container: the sockets in its network namespace. `networks`: whose names it may ask for, by their IDs.
+    `upstream`: whom it wants asked, in place of the networks' servers."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class Container:
         self.life = life
         self.kept = kept
         self.under_way = 0
-        self.connections: set[Connection] = set()
+        self.connections: set[TcpClient] = set()
         self.is_closed = False
         self.datagrams.setblocking(False)
         resolver.loop.watch(datagrams, self.on_datagram)
@@ -159,7 +159,7 @@ class Container:
         if len(self.connections) >= MOST_CONNECTIONS:
             peer.close()
             return
-        self.connections.add(Connection(self, peer))
+        self.connections.add(TcpClient(self, peer))
 
     def answer(self, query: bytes, tell: Callable[[bytes], None], *, is_datagram: bool) -> None:
         zones = self.resolver.zones(self.networks)
@@ -202,7 +202,7 @@ class Resolver:
         self.folder = folder
         self.names = names
         self.zone_files: dict[str, ZoneFile] = {}
-        self.containers: set[Container] = set()
+        self.containers: set[Served] = set()
         self.grace = grace
         self.is_wanted = True
         self.acceptor = Acceptor(self.loop, listener, self.on_engine)
@@ -239,7 +239,7 @@ class Resolver:
         if descriptors:
             self.loop.cancel(self.end)
             upstream = None if about["upstream"] is None else Upstream(about["upstream"])
-            self.containers.add(Container(self, about["container"], about["networks"], upstream, *descriptors))
+            self.containers.add(Served(self, about["container"], about["networks"], upstream, *descriptors))
             self.look_around()
             return True
         served = [each for each in self.containers if each.id == about["container"]]
@@ -248,7 +248,7 @@ class Resolver:
         self.look_around()
         return bool(served)
 
-    def on_end(self, container: Container) -> None:
+    def on_end(self, container: Served) -> None:
         self.containers.discard(container)
         self.look_around()
         if not self.containers:

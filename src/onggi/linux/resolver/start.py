@@ -25,7 +25,7 @@ _TABLE = "onggi-names"
 GRACE = 5.0
 """Seconds that it stays without containers."""
 _NAME = "onggi-names"
-_SOCKET, _LOCK, NAMES = "resolver.sock", "resolver.lock", "names.json"
+_SOCKET, _LOCK, NAMES_FILE = "resolver.sock", "resolver.lock", "names.json"
 _QUEUE = 256
 _ANSWER_SIZE = 16
 
@@ -76,9 +76,9 @@ def serve(
     somebody has the other end of the pipe `life`; `kept` is held so long. Where no resolver runs yet, one gets ready
     while we do other things.
 
-    folder: of the networks, where each has a folder by its ID with the file NAMES (see document.py), and where a socket
-    of the resolver's will be. log: where a resolver that is started complains. Raises Unavailable, Unsupported without
-    nftables.
+    folder: of the networks, where each has a folder by its ID with the file NAMES_FILE (see document.py), and where a
+    socket of the resolver's will be. log: where a resolver that is started complains. Raises Unavailable, Unsupported
+    without nftables.
     """
     datagrams, listener = _listen(namespace)
     with datagrams, listener, ExitStack() as undo:
@@ -190,7 +190,7 @@ def _start(folder: str, grace: float, log: int) -> Companion:
         listening.listen(_QUEUE)
         resolver = Companion("onggi.linux.resolver.server", _NAME, folder, log=log, folders=[_libraries()])
         try:
-            about = {"folder": folder, "names": NAMES, "grace": grace}
+            about = {"folder": folder, "names": NAMES_FILE, "grace": grace}
             socket.send_fds(resolver.control, [marshal.dumps(about)], [listening.fileno()])
         except OSError as error:
             resolver.abandon()

@@ -28,14 +28,14 @@ TTL = 5
 
 
 class Zone:
-    """`document` is that of document.py; of its endpoints the zone has those of the `present` containers."""
+    """`document` is that of document.py; of its entries the zone has those of the `present` containers."""
 
     def __init__(self, document: Mapping[str, Any], present: Container[str] = ()) -> None:
         self.upstream = Upstream(document["upstream"])
         self._records: dict[Name, dict[RdataType, RRset]] = {}
-        for endpoint in document["endpoints"]:
-            if endpoint["container"] in present:
-                self._add(endpoint["names"], endpoint["addresses"], document["domain"])
+        for entry in document["entries"]:
+            if entry["container"] in present:
+                self._add(entry["names"], entry["addresses"], document["domain"])
 
     def __contains__(self, name: Name) -> bool:
         return name in self._records
@@ -102,7 +102,7 @@ class ZoneFile:
         self.present: Collection[str] = frozenset()
         self._path = path
         self._seen: tuple[object, ...] = ()
-        self._zone = Zone({"domain": "", "endpoints": (), "upstream": ()})
+        self._zone = Zone({"domain": "", "entries": (), "upstream": ()})
 
     def read(self) -> Zone:
         """A network that is being removed has no file any more: what was known stays. So it does where what is in
