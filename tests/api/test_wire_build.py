@@ -17,7 +17,7 @@ from onggi.dockerfile.source import DockerfileError
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
 from onggi.engine.build.selections import MissingSource
-from onggi.engine.output import RegistryCache
+from onggi.engine.output import ImageCache
 from onggi.engine.types import Pruned, Removed
 from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, Unsupported
 from onggi.graph.op import Copy
@@ -72,7 +72,7 @@ def test_all_is_said() -> None:
     assert request.platforms == (Platform("arm64"),)
     assert request.build_args == {"A": "1", "C": ""}
     assert request.labels == {"k": "v"}
-    assert request.cache_from == (RegistryCache(reference="x:1"),)
+    assert request.cache_from == (ImageCache(reference="x:1"),)
     assert request.network == "host"
     assert request.hosts == ("a:1.2.3.4", "b:::1")
     assert request.shm_size == 1000

@@ -221,6 +221,18 @@ def test_what_steps_may_use(api: Client) -> None:
     assert " ---> Using cache\n" in again, "limits are in no key"
 
 
+def test_the_cache_of_an_image_that_is_here(api: Client, onggi: Onggi) -> None:
+    """It is not asked for at registries, and needs to have none."""
+    dockerfile = FROM + "RUN head -c 9 /dev/urandom > /a\n"
+    image = built(build(api, dockerfile, t="cached", buildargs={"BUILDKIT_INLINE_CACHE": "1"}))
+    onggi("builder", "prune", "-af")
+    told = build(api, dockerfile, cachefrom=["cached", BUSYBOX, "127.0.0.1:1/x"])
+    assert built(told) == image
+    assert [line for line in text(told).splitlines() if "the cache" in line] == [
+        line for line in text(told).splitlines() if "127.0.0.1:1/x" in line
+    ]
+
+
 def test_several_names(api: Client) -> None:
     address = "/build?t=a:1&t=b:2"
     api._connection.request("POST", address, tar({"Dockerfile": FROM + "ENV A=1"}), {})

@@ -97,6 +97,16 @@ class RegistryCache(msgspec.Struct, frozen=True, kw_only=True):
         return self.reference
 
 
+class ImageCache(msgspec.Struct, frozen=True, kw_only=True):
+    """To be read: an image of the store or, where there is none of that name, at a registry, with a cache in it. One of
+    the store may have none: if it was built here, the store's own cache knows how."""
+
+    reference: str
+
+    def __str__(self) -> str:
+        return self.reference
+
+
 class InlineCache(msgspec.Struct, frozen=True):
     """In the manifest of the image that is built: of what its own layers were made of."""
 
@@ -104,7 +114,7 @@ class InlineCache(msgspec.Struct, frozen=True):
         return "in the image"
 
 
-CacheSource: TypeAlias = FolderCache | RegistryCache
+CacheSource: TypeAlias = FolderCache | RegistryCache | ImageCache
 """A cache that another build has written. One that cannot be read is a warning, as for BuildKit."""
 
 

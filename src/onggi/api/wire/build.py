@@ -16,7 +16,7 @@ from onggi.dockerfile.source import DockerfileError
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
 from onggi.engine.build.selections import MissingSource
-from onggi.engine.output import RegistryCache
+from onggi.engine.output import ImageCache
 from onggi.engine.types import BuildRequest, Pruned
 from onggi.errors import Corrupt, Failed, Invalid, NotFound, OnggiError, Unsupported
 from onggi.oci import platform, reference
@@ -84,7 +84,7 @@ def request(query: Query, context: str | BinaryIO) -> BuildRequest:
         no_cache=query.no_cache,
         pull=query.pull,
         cache_from=tuple(
-            RegistryCache(reference=name) for name in _document("cachefrom", query.cache_from, list[str]) if name
+            ImageCache(reference=name) for name in _document("cachefrom", query.cache_from, list[str]) if name
         ),
         network=_network(query.network_mode),
         hosts=query.extra_hosts,

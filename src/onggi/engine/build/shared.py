@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from onggi.engine.build.mounts import mount_name
 from onggi.engine.build.shared_mounts import SharedMounts
 from onggi.engine.build.trip import OnEvent, Trip
-from onggi.engine.output import CacheSource, FolderCache, InlineCache, RegistryCache
-from onggi.errors import Invalid, OnggiError
+from onggi.engine.output import CacheSource, FolderCache, ImageCache, InlineCache, RegistryCache
+from onggi.errors import Invalid, NotFound, OnggiError
 from onggi.graph.op import CacheMount, Exec, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.image.image import Image
@@ -24,8 +24,9 @@ from onggi.oci.digest import Digest
 from onggi.settings import Settings
 from onggi.solve.record import VertexRecord
 from onggi.store.disk import Lease
+from onggi.store.images import StoredImage
 from onggi.store.shared import document
-from onggi.store.shared.cache import SharedCache, Source, source
+from onggi.store.shared.cache import SharedCache, Source, of_groups, source
 from onggi.store.shared.document import Kept
 from onggi.store.shared.folder import FolderShelf, to_read
 from onggi.store.shared.shelf import Shelf
@@ -56,6 +57,7 @@ class Sharing:
         self._prepared = prepared
         self._targets = request.cache_to
         self._scope = scope
+        self._lease = lease
         self._warn = warn
         self._check()
         self.cache = SharedCache(store, store.cache(lease), self._sources(request.cache_from), lease, warn)
@@ -102,10 +104,10 @@ class Sharing:
                     self._wire.home(references.parse(reference))
 
     def _sources(self, asked: Sequence[CacheSource]) -> list[Source]:
-        found = []
+        found: list[Source] = []
         for each in asked:
             try:
-                found.append(source(self._to_read(each)))
+                found += self._read(each)
             except OnggiError as error:
                 self._warn(f"the cache {each} is not used: {error}")
         return found
@@ -126,12 +128,25 @@ class Sharing:
 
         return self._scope.enter_context(open_wire(self._settings))
 
-    def _to_read(self, place: CacheSource) -> Shelf:
+    def _read(self, place: CacheSource) -> Iterator[Source]:
         match place:
             case FolderCache():
-                return to_read(place.folder, place.tag, place.digest)
+                yield source(to_read(place.folder, place.tag, place.digest))
             case RegistryCache():
-                return self._at_registry(place, self._group_at(place))
+                yield source(self._at_registry(place, self._group_at(place)))
+            case ImageCache(reference=name) if (image := self._image(name)) is not None:
+                manifest = image.manifest()
+                if document.INLINE in manifest.annotations:
+                    found = document.inline(manifest, image.raw_config())
+                    yield of_groups(FolderShelf(self._store.root, ""), [found])
+            case ImageCache():
+                yield from self._read(RegistryCache(reference=place.reference))
+
+    def _image(self, name: str) -> StoredImage | None:
+        try:
+            return self._store.images.get(name, self._lease)
+        except NotFound:
+            return None
 
     def _to_write(self, place: FolderCache | RegistryCache, group: str, trip: Trip) -> Shelf:
         match place:
