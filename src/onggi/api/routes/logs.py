@@ -13,7 +13,7 @@ from onggi.api.access_log import SERVER_LOG
 from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.route import Route
-from onggi.api.streaming import Gone, Outlet
+from onggi.api.streaming import Outlet
 from onggi.engine.container.log_lines import shown
 from onggi.linux import frames
 
@@ -84,14 +84,11 @@ class _Pieces:
             self.flush()
 
     def flush(self) -> bool:
-        """Send what there is; whether the client is still there."""
-        try:
-            self._outlet.require_client()
-            if self._data:
-                self._outlet.send(bytes(self._data))
-                self._data.clear()
-        except Gone:
-            return False
+        """Send what there is; whether more is wanted, which it is. Raises Gone."""
+        self._outlet.require_client()
+        if self._data:
+            self._outlet.send(bytes(self._data))
+            self._data.clear()
         return True
 
 
