@@ -134,6 +134,7 @@ HEEDED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"Labels": {"a": "b"}}, {"labels": {"a": "b"}}),
     ({"NetworkDisabled": True}, network("none")),
     ({"OpenStdin": True}, process(open_stdin=True, keeps_stdin=True)),
+    (host(Umask=0), process(umask=0)),
     ({"OpenStdin": True, "StdinOnce": True}, process(open_stdin=True)),
     ({"Shell": ["/bin/bash", "-c"]}, {"shell": ("/bin/bash", "-c")}),
     ({"StopSignal": "SIGINT"}, {"stop_signal": "SIGINT"}),
@@ -213,7 +214,6 @@ HEEDED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (host(PidsLimit=100), limits(pids=100)),
     (host(PidsLimit=-1), {}),
     (host(PortBindings={"80/tcp": [{"HostPort": "8080"}]}), network(ports=(PortBinding(80, "tcp", "", 8080),))),
-    (host(PortBindings={"80/tcp": None, "81": []}), network(ports=(PortBinding(80), PortBinding(81)))),
     (
         host(PortBindings={"53/udp": [{"HostIp": "::1", "HostPort": ""}, {"HostIp": "127.0.0.1", "HostPort": "0"}]}),
         network(ports=(PortBinding(53, "udp", "::1"), PortBinding(53, "udp", "127.0.0.1"))),
@@ -338,6 +338,8 @@ REFUSED: list[tuple[dict[str, Any], type[OnggiError], str]] = [
     (host(OomScoreAdj=1001), Invalid, "Invalid value 1001, range for oom score adj is [-1000, 1000]"),
     (host(PidMode="x"), Invalid, "invalid PID mode: x"),
     (host(PortBindings={"80/tcp": [{"HostPort": "x"}]}), Invalid, "invalid hostPort: x"),
+    (host(Umask=512), Invalid, "invalid umask 512"),
+    (host(Umask=-1), Invalid, "invalid umask -1"),
     (host(PortBindings={"x": []}), Invalid, "invalid containerPort: x"),
     (host(PortBindings={"80:80/tcp": [{}]}), Invalid, "invalid containerPort: 80:80/tcp"),
     (host(PortBindings={"0.0.0.0:22:22": None}), Invalid, "invalid containerPort: 0.0.0.0:22:22"),
@@ -431,22 +433,36 @@ def _structs(hint: Any) -> Iterator[type[msgspec.Struct]]:
 
 def test_a_mac_address_of_the_container_is_told_to_be_of_old() -> None:
     warnings: list[str] = []
-    found = spec({"MacAddress": "02:42:0a:58:00:02"}, warnings=warnings)
+    found = spec({"MacAddress": "02:42:0a:58:00:02"}, (1, 51), warnings)
     assert found.networking.attachments == (Attachment(network="bridge", mac="02:42:0a:58:00:02"),)
     assert warnings == [
         "The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead."
     ]
     with pytest.raises(Invalid, match="must match the endpoint-specific MAC address"):
-        spec({"MacAddress": "02:42:0a:58:00:02"} | endpoints(bridge={"MacAddress": "02:42:0a:58:00:03"}), warnings=[])
+        spec({"MacAddress": "02:42:0a:58:00:02"} | endpoints(bridge={"MacAddress": "02:42:0a:58:00:03"}), (1, 51), [])
     with pytest.raises(Invalid, match=r"HostConfig\.NetworkMode must match the identity of a network"):
-        spec({"MacAddress": "02:42:0a:58:00:02"} | endpoints(shop={}), warnings=[])
+        spec({"MacAddress": "02:42:0a:58:00:02"} | endpoints(shop={}), (1, 51), [])
+    assert spec({"MacAddress": "02:42:0a:58:00:02"}, (1, 52)) == BARE
 
 
 def test_what_no_host_has_is_discarded() -> None:
     warnings: list[str] = []
-    assert spec(host(KernelMemoryTCP=1 << 20), warnings=warnings) == BARE
+    assert spec(host(KernelMemoryTCP=1 << 20), (1, 51), warnings) == BARE
     assert [text.partition(" or ")[0] for text in warnings] == [
         "Your kernel does not support kernel memory TCP limit capabilities"
+    ]
+    assert spec(host(KernelMemoryTCP=1 << 20), (1, 52)) == BARE
+
+
+def test_ports_without_bindings_are_told_of() -> None:
+    warnings: list[str] = []
+    asked = host(PortBindings={"80/tcp": None, "81": []})
+    published = replace(BARE, **network(ports=(PortBinding(80), PortBinding(81))))
+    assert spec(asked, (1, 51)) == published
+    assert spec(asked, warnings=warnings) == published
+    assert warnings == [
+        "Following container port(s) have an empty list of port-bindings: 80/tcp, 81. Such bindings will be discarded"
+        " in a future version."
     ]
 
 
@@ -484,6 +500,7 @@ OLDER: list[tuple[Version, dict[str, Any], dict[str, Any]]] = [
         network("shop", attachments=(Attachment(network="shop", mac="02:42:0a:58:00:02"),)),
     ),
     ((1, 47), endpoints(bridge={"GwPriority": 3}), {}),
+    ((1, 55), host(Umask=0o77), {}),
 ]
 
 
@@ -520,7 +537,7 @@ def test_a_mac_address_needs_a_network() -> None:
     asked = {"MacAddress": "02:42:0a:58:00:02", **host(NetworkMode="host")}
     with pytest.raises(Invalid, match="conflicting options: mac-address and the network mode"):
         spec(asked, (1, 43))
-    assert spec(asked, warnings=[]).networking == Networking(mode="host")
+    assert spec(asked, (1, 51), []).networking == Networking(mode="host")
 
 
 # Bodies
@@ -560,15 +577,24 @@ def test_what_does_not_fit_is_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "changes", "restart"),
+    ("document", "changes", "restart", "replaced"),
     [
-        ({}, Resources(), None),
-        ({"Memory": 1 << 28, "PidsLimit": 0}, Resources(memory=1 << 28, pids=-1), None),
-        ({"PidsLimit": None}, Resources(), None),
-        ({"RestartPolicy": {"Name": "always"}}, Resources(), RestartPolicy("always")),
+        ({}, Resources(), None, ()),
+        ({"Memory": 1 << 28, "PidsLimit": 0}, Resources(memory=1 << 28, pids=-1), None, ()),
+        ({"PidsLimit": None, "BlkioWeightDevice": None}, Resources(), None, ()),
+        ({"RestartPolicy": {"Name": "always"}}, Resources(), RestartPolicy("always"), ()),
+        (
+            {"BlkioWeightDevice": [], "BlkioDeviceReadBps": [{"Path": "/dev/a", "Rate": 7}]},
+            Resources(device_read_bps=(("/dev/a", 7),)),
+            None,
+            ("device_read_bps", "blkio_weight_device"),
+        ),
     ],
 )
-def test_updates(document: dict[str, Any], changes: Resources, restart: RestartPolicy | None) -> None:
+def test_updates(
+    document: dict[str, Any], changes: Resources, restart: RestartPolicy | None, replaced: tuple[str, ...]
+) -> None:
     asked = body.read(json.dumps(document).encode(), resources.Update)
     assert isinstance(asked, resources.Update)
-    assert resources.changes(asked, pytest.fail) == (changes, restart)
+    found = resources.changes(asked, pytest.fail)
+    assert (found.limits, found.restart, found.replaced) == (changes, restart, replaced)

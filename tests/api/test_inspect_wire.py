@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from onggi.api.versions import NEWEST
+from onggi.api import answers
+from onggi.api.versions import NEWEST, OLDEST, Version
 from onggi.api.wire.container import of_inspected
 
 DOCUMENT: dict[str, Any] = {
@@ -18,8 +19,14 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def test_what_is_ours_or_was_not_said_is_left_out() -> None:
-    found = of_inspected(DOCUMENT, NEWEST)
+def answered(version: Version) -> dict[str, Any]:
+    found: dict[str, Any] = answers.fit(of_inspected(DOCUMENT, version), version, "GET /containers/{name}/json")
+    return found
+
+
+@pytest.mark.parametrize("version", [OLDEST, (1, 44), NEWEST])
+def test_what_is_ours_or_was_not_said_is_left_out(version: Version) -> None:
+    found = answered(version)
     assert found["State"] == {"Status": "running", "Running": True}
     assert found["Config"] == {"Hostname": "web", "Cmd": None}
     assert found["HostConfig"] == {"Binds": None, "Tmpfs": {"/t": ""}}

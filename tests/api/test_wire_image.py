@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from onggi.api import answers
 from onggi.api.refusals import Refusal
 from onggi.api.versions import NEWEST, OLDEST, Version
 from onggi.api.wire import image as wire
@@ -38,7 +39,14 @@ def summary(version: Version = NEWEST, *, has_shared_size: bool = False, **chang
         descriptor=Descriptor("application/vnd.oci.image.manifest.v1+json", DIGEST, 7),
     )
     changed = msgspec.structs.replace(image, **changes)
-    found: dict[str, Any] = sent(wire.of_summary(changed, version, has_shared_size=has_shared_size))
+    listed = [wire.of_summary(changed, version, has_shared_size=has_shared_size)]
+    (found,) = sent(answers.fit(listed, version, "GET /images/json"))
+    assert isinstance(found, dict)
+    return found
+
+
+def inspected(document: dict[str, Any], version: Version) -> dict[str, Any]:
+    found: dict[str, Any] = answers.fit(wire.of_inspected(document, version), version, "GET /images/{name:.+}/json")
     return found
 
 
@@ -82,19 +90,31 @@ def test_an_image_without_names() -> None:
     assert summary((1, 42), references=())["RepoTags"] == []  # a registry knows it
 
 
-def test_inspect_of_older_versions() -> None:
-    document = {"Size": 5, "Created": "", "Config": {"User": "u"}, "Descriptor": {}, "Id": IMAGE}
-    assert wire.of_inspected(document, NEWEST) == document
-    older = wire.of_inspected(document, (1, 49))
-    assert older["Config"]["Hostname"] == "" and older["Config"]["User"] == "u"
-    assert "Descriptor" in older
-    assert "Descriptor" not in wire.of_inspected(document, (1, 47))
-    assert "Container" not in wire.of_inspected(document, (1, 45))
-    assert wire.of_inspected(document, (1, 44))["Container"] == ""
-    oldest = wire.of_inspected(document, OLDEST)
-    assert oldest["VirtualSize"] == 5
-    assert oldest["Created"] == "0001-01-01T00:00:00Z"
-    assert oldest["ContainerConfig"]["User"] == "u"
+def test_inspect_of_each_version() -> None:
+    config: dict[str, Any] = {"User": "u", "Cmd": ["x"], "Env": [], "Labels": {}, "WorkingDir": "", "Healthcheck": None}
+    document = {"Id": IMAGE, "Size": 5, "Created": "", "Author": "", "Config": config, "Descriptor": {"size": 1}}
+    newest = {"Id": IMAGE, "Size": 5, "Config": {"User": "u", "Cmd": ["x"]}, "Descriptor": {"size": 1}}
+    assert inspected(document, NEWEST) == inspected(document, (1, 52)) == newest
+    as_they_are = {"User": "u", "Cmd": ["x"], "Env": [], "Labels": {}, "WorkingDir": ""}
+    assert inspected(document, (1, 50)) == {**newest, "Author": "", "DockerVersion": "", "Config": as_they_are}
+    of_containers = {
+        **dict.fromkeys(("Hostname", "Domainname", "Image"), ""),
+        **dict.fromkeys(("AttachStdin", "AttachStdout", "AttachStderr", "Tty", "OpenStdin", "StdinOnce"), False),
+    }
+    assert inspected(document, (1, 44)) == {
+        "Id": IMAGE,
+        "Size": 5,
+        "Author": "",
+        "DockerVersion": "",
+        "Config": {**of_containers, **as_they_are},
+        "Container": "",
+        "ContainerConfig": {**of_containers, **config},
+    }
+    assert inspected(document, OLDEST) == {
+        **inspected(document, (1, 44)),
+        "VirtualSize": 5,
+        "Created": "0001-01-01T00:00:00Z",
+    }
 
 
 def test_history_and_what_was_removed() -> None:

@@ -59,7 +59,7 @@ HOST_CONFIG = """
     Devices Dns DnsOptions DnsSearch ExtraHosts GroupAdd Init IpcMode Links LogConfig MaskedPaths Memory
     MemoryReservation MemorySwap MemorySwappiness Mounts NanoCpus NetworkMode OomKillDisable OomScoreAdj PidMode
     PidsLimit PortBindings Privileged PublishAllPorts ReadonlyPaths ReadonlyRootfs RestartPolicy Runtime SecurityOpt
-    ShmSize StorageOpt Sysctls Tmpfs UTSMode Ulimits UsernsMode VolumeDriver VolumesFrom
+    ShmSize StorageOpt Sysctls Tmpfs UTSMode Ulimits Umask UsernsMode VolumeDriver VolumesFrom
 """
 """What Docker has on Linux (moby, api/types/container)."""
 

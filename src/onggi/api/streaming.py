@@ -152,10 +152,12 @@ async def answer(request: web.Request, produce: Produce, content_type: str = JSO
     return await _answer(Outlet(request, content_type, None), produce, None)
 
 
-async def tell(request: web.Request, work: Produce, patience: float = PATIENCE) -> web.StreamResponse:
+async def tell(
+    request: web.Request, work: Produce, content_type: str = JSON, patience: float = PATIENCE
+) -> web.StreamResponse:
     """Of `work`, which others may wait for: so it is given up when the client does not read for `patience` seconds.
     Raises what it raises before its first line."""
-    return await _answer(Outlet(request, JSON, patience), work, lambda error: line(failure(error)))
+    return await _answer(Outlet(request, content_type, patience), work, lambda error: line(failure(error)))
 
 
 def line(document: Any) -> bytes:

@@ -34,7 +34,7 @@ def exec_plan(
             *((op.OpenTerminal(),) if terminal else ()),
             *limits(spec.rlimits),
             *oom_score(spec),
-            *becoming(security, credentials, folder, host, makes_folder=False),
+            *becoming(security, credentials, folder, host, makes_folder=False, umask=spec.process.umask),
         ),
         argv=tuple(argv),
         env=command.environment(

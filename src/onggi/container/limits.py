@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 import msgspec
@@ -178,8 +178,9 @@ _CONFLICTS = (
 )
 
 
-def merge(now: Resources, changes: Resources) -> Resources:
-    """`now` with what `changes` sets. Raises Conflict where the two do not go together."""
+def merge(now: Resources, changes: Resources, replaced: Collection[str] = ()) -> Resources:
+    """`now` with what `changes` sets; the fields of devices that are `replaced` have those of `changes` alone, and 0
+    for each other device that had a limit. Raises Conflict where the two do not go together."""
     for new, old, sentence in _CONFLICTS:
         if getattr(changes, new) > 0 and getattr(now, old) > 0:
             raise Conflict(f"Conflicting options: {sentence}")
@@ -189,7 +190,16 @@ def merge(now: Resources, changes: Resources) -> Resources:
         )
     default = Resources()
     fresh = {name: value for name, value in asdict(changes).items() if value != getattr(default, name)}
+    for name in replaced:
+        gone = ((path, 0) for path, _ in getattr(now, name))
+        fresh[name] = tuple(dict((*gone, *getattr(changes, name))).items())
     for name in OF_DEVICES:
-        if name in fresh:  # of a device that has a limit already, the new one counts
+        if name in fresh and name not in replaced:  # of a device that has a limit already, the new one counts
             fresh[name] = tuple(dict((*getattr(now, name), *fresh[name])).items())
     return replace(now, **fresh)
+
+
+def settled(resources: Resources) -> Resources:
+    """Without the devices whose limits were taken away."""
+    kept = {name: tuple(limit for limit in getattr(resources, name) if limit[1]) for name in OF_DEVICES}
+    return replace(resources, **kept)

@@ -74,7 +74,7 @@ def plan(
         *((op.RemountReadonly("/"),) if spec.read_only else ()),
         *limits(spec.rlimits),
         *oom_score(spec),
-        *becoming(security, credentials, folder, host),
+        *becoming(security, credentials, folder, host, umask=spec.process.umask),
     )
     process = spec.process
     return op.Plan(
@@ -297,10 +297,17 @@ def limits(rlimits: tuple[Rlimit, ...]) -> Iterator[op.Op]:
 
 
 def becoming(
-    security: Security, credentials: Credentials, folder: str, host: Host, *, makes_folder: bool = True
+    security: Security,
+    credentials: Credentials,
+    folder: str,
+    host: Host,
+    *,
+    makes_folder: bool = True,
+    umask: int | None = None,
 ) -> Iterator[op.Op]:
-    """From here on the process gives up what it may do. Without no_new_privileges a filter can only be installed while
-    CAP_SYS_ADMIN is there; with it, the filter comes last and need not allow what precedes it."""
+    """From here on the process gives up what it may do; its folder is made before it has `umask`. Without
+    no_new_privileges a filter can only be installed while CAP_SYS_ADMIN is there; with it, the filter comes last and
+    need not allow what precedes it."""
     bounding = capability.numbers(granted(security, host))
     held = bounding if credentials.uid == 0 else ()
     capabilities = op.SetCapabilities(bounding=bounding, permitted=held, effective=held)
@@ -310,6 +317,8 @@ def becoming(
         yield op.NewKeyring("onggi")
     yield op.SetUmask(_UMASK)
     yield op.ChangeDirectory(folder, makes_folder)
+    if umask is not None:
+        yield op.SetUmask(umask)
     # The primary group is among the others too: else a program that changes it slips past what is denied to the group
     # (CVE-2022-36109).
     groups = tuple(dict.fromkeys((credentials.gid, *credentials.groups)))

@@ -24,6 +24,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     terminal_size: tuple[int, int] = (0, 0)  # rows and columns to begin with, where nobody's terminal says them
     open_stdin: bool = False
     keeps_stdin: bool = False  # stdin stays open when a client that wrote to it has gone
+    umask: int | None = None  # to begin with, of what exec and probes start too; None is 0022
     attached: tuple[str, ...] = ()  # the streams that its maker was going to be at; only told again
 
 

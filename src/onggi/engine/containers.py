@@ -11,7 +11,7 @@ from onggi.engine.container.household import Household
 from onggi.store.prune_filter import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
     from socket import socket
     from typing import Any, BinaryIO
@@ -258,12 +258,14 @@ class Containers:
         changes: Resources,
         restart: RestartPolicy | None = None,
         warn: Callable[[str], object] = lambda warning: None,
+        replaced: Collection[str] = (),
     ) -> None:
-        """Change its limits, those that `changes` sets, and its restart policy; all or nothing. `warn` is told of
-        limits that this host cannot set. Raises Invalid, Conflict, Unsupported."""
+        """Change its limits, those that `changes` sets, and its restart policy; all or nothing. Devices that have a
+        limit and are not named keep it, but for the fields that are `replaced`. `warn` is told of limits that this host
+        cannot set. Raises Invalid, Conflict, Unsupported."""
         from onggi.engine.container.update import update
 
-        update(self._house, name, changes, restart, warn)
+        update(self._house, name, changes, restart, warn, replaced)
 
     def stats(self, names: Sequence[str] = (), all: bool = False) -> Iterator[tuple[ContainerUsage, ...]]:
         """What they use, again and again: the first after a moment, then one a second. Those that run unless there are
@@ -378,11 +380,13 @@ class Containers:
 
         export(self._house, name, out)
 
-    def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
-        """Remove those that do not run."""
+    def prune(
+        self, only: PruneFilter = EVERYTHING, tell: Callable[[str, str], object] = lambda what, name: None
+    ) -> Pruned:
+        """Remove those that do not run. `tell` hears of each at once."""
         from onggi.engine.container.prune import prune
 
-        return prune(self._house, only)
+        return prune(self._house, only, tell)
 
     def is_running(self, row: ContainerRow) -> bool:
         return self._house.is_running(row)

@@ -64,12 +64,17 @@ class Images:
         events.tell_removed(self._store, freed.removed, image)
         return list(pruned(freed).removed)
 
-    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> Pruned:
-        """Remove dangling images; with `all` every image that no container uses."""
+    def prune(
+        self,
+        all: bool = False,
+        only: PruneFilter = EVERYTHING,
+        tell: Callable[[str, str], object] = lambda what, name: None,
+    ) -> Pruned:
+        """Remove dangling images; with `all` every image that no container uses. `tell` hears of each at once."""
         from onggi.engine.pruning import pruned
         from onggi.store import gc
 
-        freed = gc.prune_images(self._store, only, unused=all)
+        freed = gc.prune_images(self._store, only, unused=all, tell=tell)
         events.tell_removed(self._store, freed.removed)
         events.tell_pruned(self._store, "image", freed.bytes)
         return pruned(freed)

@@ -85,13 +85,18 @@ class System:
             build_cache=self.prune_build_cache(only),
         )
 
-    def prune_build_cache(self, only: PruneFilter = EVERYTHING, allowance: Allowance = NOTHING) -> Pruned:
+    def prune_build_cache(
+        self,
+        only: PruneFilter = EVERYTHING,
+        allowance: Allowance = NOTHING,
+        tell: Callable[[str, str], object] = lambda what, name: None,
+    ) -> Pruned:
         """Remove what builds keep to be quick: all of it, or what was not used for longest until no more is left than
-        is allowed."""
+        is allowed. `tell` hears of each piece at once."""
         left = None
         if allowance != NOTHING:
             left = allowance.left(gc.cached_bytes(self._store()), shutil.disk_usage(self._settings.root).free)
-        freed = gc.prune_cache(self._store(), left, only)
+        freed = gc.prune_cache(self._store(), left, only, tell)
         events.tell_pruned(self._store(), "builder", freed.bytes)
         return pruned(freed)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -66,12 +66,18 @@ class Volumes:
         self._store.volumes.remove(name)
         of_volume(self._store, name).emit("destroy")
 
-    def prune(self, all: bool = False, only: PruneFilter = EVERYTHING) -> Pruned:
-        """Remove those that no container has and nobody has named; with `all` the others too."""
+    def prune(
+        self,
+        all: bool = False,
+        only: PruneFilter = EVERYTHING,
+        tell: Callable[[str, str], object] = lambda what, name: None,
+    ) -> Pruned:
+        """Remove those that no container has and nobody has named; with `all` the others too. `tell` hears of each at
+        once."""
         from onggi.engine.pruning import pruned
         from onggi.store import gc
 
-        freed = gc.prune_volumes(self._store, only, named=all)
+        freed = gc.prune_volumes(self._store, only, named=all, tell=tell)
         for removed in freed.removed:
             of_volume(self._store, removed.name).emit("destroy")
         tell_pruned(self._store, "volume", freed.bytes)

@@ -23,7 +23,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -79,6 +79,29 @@ class Removed(msgspec.Struct, frozen=True):
     name: str
 
 
+Tell: TypeAlias = Callable[[str, str], object]
+"""Hears of each thing as soon as it is gone: "untagged" or "deleted", and its name."""
+
+
+class _Ledger:
+    """What has gone, which is told at once."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._removed: list[Removed] = []
+        self._tell = tell
+
+    def note(self, what: Literal["untagged", "deleted"], name: str) -> None:
+        self._removed.append(Removed(what, name))
+        self._tell(what, name)
+
+    def freed(self, bytes: int) -> Freed:
+        return Freed(tuple(self._removed), bytes)
+
+
+def _unheard(what: str, name: str) -> None:
+    """Nobody wants to know before the end."""
+
+
 class Freed(msgspec.Struct, frozen=True):
     """What went, and how many bytes of disk came free."""
 
@@ -108,10 +131,10 @@ def collect(store: Store) -> int:
         return before + sum(removal.remove(path) for path in trash) + Arrivals(disk).sweep()
 
 
-def prune_images(store: Store, only: PruneFilter = EVERYTHING, *, unused: bool = False) -> Freed:
+def prune_images(store: Store, only: PruneFilter = EVERYTHING, *, unused: bool = False, tell: Tell = _unheard) -> Freed:
     """Remove dangling images, or all that no container is made from, and what has arrived of others. What a living
     process uses stays."""
-    removed: list[Removed] = []
+    ledger = _Ledger(tell)
     for image in store.images.list():
         config = image.config()
         is_wanted = not (image.is_dangling or unused)
@@ -121,35 +144,41 @@ def prune_images(store: Store, only: PruneFilter = EVERYTHING, *, unused: bool =
             continue
         with contextlib.suppress(Conflict, NotFound):  # in use, or another process was quicker
             store.images.remove(image.id)
-            removed += [Removed("untagged", name.familiar()) for name in (*image.references, *image.pinned)]
-            removed.append(Removed("deleted", image.id))
+            for name in (*image.references, *image.pinned):
+                ledger.note("untagged", name.familiar())
+            ledger.note("deleted", image.id)
     with store.disk.during("collecting garbage"):
         unfinished = Arrivals(store.disk).sweep(older_than=0)
-    return Freed(tuple(removed), unfinished + collect(store))
+    return ledger.freed(unfinished + collect(store))
 
 
-def prune_containers(store: Store, is_stopped: Callable[[ContainerRow], bool], only: PruneFilter = EVERYTHING) -> Freed:
+def prune_containers(
+    store: Store,
+    is_stopped: Callable[[ContainerRow], bool],
+    only: PruneFilter = EVERYTHING,
+    tell: Tell = _unheard,
+) -> Freed:
     """Remove the containers that are not running."""
-    removed, freed = [], 0
+    ledger, freed = _Ledger(tell), 0
     for row in store.containers.list():
         if not only.takes(row.created, row.spec.labels):
             continue
         with store.containers.lock(row.id), contextlib.suppress(NotFound):
             if is_stopped(row):
                 freed += store.containers.remove(row.id)
-                removed.append(Removed("deleted", row.id))
-    return Freed(tuple(removed), freed + collect(store))
+                ledger.note("deleted", row.id)
+    return ledger.freed(freed + collect(store))
 
 
-def prune_volumes(store: Store, only: PruneFilter = EVERYTHING, *, named: bool = False) -> Freed:
+def prune_volumes(store: Store, only: PruneFilter = EVERYTHING, *, named: bool = False, tell: Tell = _unheard) -> Freed:
     """Remove the volumes that no container has: those that nobody has named, and with `named` the others too."""
-    removed, freed = [], 0
+    ledger, freed = _Ledger(tell), 0
     for row in store.volumes.list():
         if (row.is_anonymous or named) and only.takes(row.created, row.labels):
             with contextlib.suppress(Conflict, NotFound):  # in use, or another process was quicker
                 freed += store.volumes.remove(row.name)
-                removed.append(Removed("deleted", row.name))
-    return Freed(tuple(removed), freed)
+                ledger.note("deleted", row.name)
+    return ledger.freed(freed)
 
 
 def cap_cache(store: Store, max_bytes: int) -> Freed:
@@ -160,7 +189,9 @@ def cap_cache(store: Store, max_bytes: int) -> Freed:
     return prune_cache(store, max_bytes - max_bytes // 10)
 
 
-def prune_cache(store: Store, max_bytes: int | None = None, only: PruneFilter = EVERYTHING) -> Freed:
+def prune_cache(
+    store: Store, max_bytes: int | None = None, only: PruneFilter = EVERYTHING, tell: Tell = _unheard
+) -> Freed:
     """Bring the build cache, cache mounts, records and logs included, below a cap by forgetting what was not used for
     longest; None forgets all of it, or of that what the filter takes. Layers that images and containers also use count
     for nothing: they stay anyway. A cache mount that a step uses stays too."""
@@ -187,13 +218,16 @@ def prune_cache(store: Store, max_bytes: int | None = None, only: PruneFilter = 
     with store.disk.db.write("pruning the build cache") as transaction:
         for key in evicted:
             transaction.execute("DELETE FROM cache WHERE key = ?", (key,))
+    ledger = _Ledger(tell)
+    for key in evicted:
+        ledger.note("deleted", key)
     freed = sum(store.records.remove(item.key) for item in builds if item.key not in kept)
     for mount in mounts:
         came_free = None if mount.key in kept else store.cache_mounts.remove(mount.key)
         if came_free is not None:
-            evicted.append(mount.key)
+            ledger.note("deleted", mount.key)
             freed += came_free
-    return Freed(tuple(Removed("deleted", key) for key in evicted), freed + collect(store))
+    return ledger.freed(freed + collect(store))
 
 
 def remove_image(

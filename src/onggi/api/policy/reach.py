@@ -16,7 +16,7 @@ from onggi.api.policy.refused import denied
 from onggi.api.policy.rules import Noun
 from onggi.api.policy.sight import MARK, Sight
 from onggi.api.policy.verdict import PLAIN, By, Named, Reach, Verdicts, judged, plain
-from onggi.api.wire import container, execution, network, volume
+from onggi.api.wire import container, execution, network, resources, volume
 from onggi.container import capability, mounts, namespaces, spec
 from onggi.container.network.network import NetworkSpec
 from onggi.container.network.port import PortBinding
@@ -200,7 +200,9 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         "attachments": By(within),
         "ports": By(within),
         "dns": By(within),
+        "links": By(within),
     },
+    spec.Link: {**plain("alias asked"), "container": Named("container")},
     spec.Attachment: {**plain("aliases ipv4 ipv6 mac priority"), "network": By(_network)},
     spec.Dns: plain("servers search options"),
     PortBinding: {
@@ -210,6 +212,7 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         ),
     },
     # What becomes of one
+    resources.Changes: {**plain("replaced"), "limits": By(within), "restart": By(within)},
     ExecRequest: {
         **plain("command environment working_directory user terminal stdin stdout stderr detach_keys size"),
         "privileged": Reach("privileged processes (Privileged)"),

@@ -107,7 +107,7 @@ def _looks(sets: str, query: Verdicts | None = None, path: Verdicts | None = Non
 _ALWAYS = Row(looks=True)
 _ATTACH = plain("detach_keys logs stream stdin stdout stderr")
 _SIZE = plain("h w")
-_FILTERS = plain("filters")
+_PRUNING = plain("filters stream")
 
 TABLE: Mapping[str, Row] = {
     "GET /_ping": _ALWAYS,
@@ -129,7 +129,7 @@ TABLE: Mapping[str, Row] = {
         "containers", {**plain("all limit size"), "before": _CONTAINER, "since": _CONTAINER, "filters": By(_own_list)}
     ),
     "POST /containers/create": Row(sets=("containers",), query=plain("name platform")),
-    "POST /containers/prune": Row(sets=("containers",), query=_FILTERS, hidden={"container": _PRUNED}),
+    "POST /containers/prune": Row(sets=("containers",), query=_PRUNING, hidden={"container": _PRUNED}),
     "GET /containers/{name}/json": _container(plain("size"), looks=True),
     "GET /containers/{name}/top": _container(
         {"ps_args": Reach("columns of ps of one's own choice (ps_args)", _has_columns)}, looks=True
@@ -166,10 +166,11 @@ TABLE: Mapping[str, Row] = {
     "POST /exec/{id}/resize": Row(sets=("containers",), path=_OF_EXECUTION, query=_SIZE),
     "GET /exec/{id}/json": _looks("containers", path=_OF_EXECUTION),
     # Images
-    "GET /images/json": _looks("images", plain("all filters filter shared_size")),
+    "GET /images/json": _looks("images", plain("all filters filter identity manifests shared_size")),
     "GET /images/get": _looks("images", plain("platform names")),
     "GET /images/search": _looks("images"),
-    "GET /images/{name:.+}/json": _looks("images", plain("platform"), _OF_IMAGE),
+    "GET /images/{name:.+}/json": _looks("images", plain("platform manifests"), _OF_IMAGE),
+    "GET /images/{name:.+}/attestations": _looks("images", plain("platform statement type"), _OF_IMAGE),
     "GET /images/{name:.+}/history": _looks("images", plain("platform"), _OF_IMAGE),
     "GET /images/{name:.+}/get": _looks("images", plain("platform"), _OF_IMAGE),
     "GET /distribution/{name:.+}/json": _looks("images", path=_OF_IMAGE),
@@ -182,7 +183,7 @@ TABLE: Mapping[str, Row] = {
         ),
     ),
     "POST /images/load": Row(sets=("load",), query=plain("platform")),
-    "POST /images/prune": Row(sets=("remove",), query=_FILTERS),
+    "POST /images/prune": Row(sets=("remove",), query=_PRUNING),
     "DELETE /images/{name:.+}": Row(sets=("remove",), path=_OF_IMAGE, query=plain("force platforms")),
     "POST /images/{name:.+}/tag": Row(
         sets=("tag",),
@@ -215,12 +216,12 @@ TABLE: Mapping[str, Row] = {
     ),
     "POST /build/cancel": Row(sets=("build",), query=plain("id")),
     "POST /build/prune": Row(
-        sets=("remove",), query=plain("filters keep_storage reserved_space max_used_space min_free_space")
+        sets=("remove",), query=plain("filters stream keep_storage reserved_space max_used_space min_free_space")
     ),
     # Networks
     "GET /networks": _looks("networks", {"filters": _labelled("network")}),
     "POST /networks/create": Row(sets=("networks",), body=MADE),
-    "POST /networks/prune": Row(sets=("networks",), query={"filters": _labelled("network")}),
+    "POST /networks/prune": Row(sets=("networks",), query={**_PRUNING, "filters": _labelled("network")}),
     "GET /networks/{id}": _looks("networks", plain("verbose scope"), {"id": Named("network")}),
     "DELETE /networks/{id}": Row(sets=("networks",), path=_OF_NETWORK),
     "POST /networks/{id}/connect": Row(sets=("networks",), path=_OF_NETWORK),
@@ -228,7 +229,7 @@ TABLE: Mapping[str, Row] = {
     # Volumes
     "GET /volumes": _looks("volumes", {"filters": _labelled("volume")}),
     "POST /volumes/create": Row(sets=("volumes",), body=MADE),
-    "POST /volumes/prune": Row(sets=("volumes",), query={"filters": _labelled("volume")}),
+    "POST /volumes/prune": Row(sets=("volumes",), query={**_PRUNING, "filters": _labelled("volume")}),
     "GET /volumes/{name}": _looks("volumes", path=_OF_VOLUME),
     "DELETE /volumes/{name}": Row(sets=("volumes",), path=_OF_VOLUME, query=plain("force")),
 }

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import time
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 from aiohttp import web
 
-from onggi.api import streaming
+from onggi.api import pruning, streaming
 from onggi.api.call import Call
 from onggi.api.classic import Classic
 from onggi.api.intake import file_of
+from onggi.api.pruning import PruneQuery
 from onggi.api.refusals import Refusal
 from onggi.api.route import Route
 from onggi.api.streaming import Outlet
 from onggi.api.wire import auth
 from onggi.api.wire import build as wire
-from onggi.engine.filters import Filters
 from onggi.engine.pruning import Allowance, cache_filter
 from onggi.errors import OnggiError
 
 
-class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):
+class CachePruneQuery(PruneQuery, frozen=True, kw_only=True):
     """`all` is passed over: nothing of the cache is spared without it."""
 
-    filters: Filters = {}
     keep_storage: int = msgspec.field(default=0, name="keep-storage")
     reserved_space: int = msgspec.field(default=0, name="reserved-space")
     max_used_space: int = msgspec.field(default=0, name="max-used-space")
@@ -63,11 +62,16 @@ def _build(call: Call[wire.Query, None], context: str | BinaryIO, logins: str, o
             classic.end(result)
 
 
-def prune(call: Call[PruneQuery, None]) -> wire.CacheReport:
+async def prune(call: Call[CachePruneQuery, None]) -> Any:
     """Remove the build cache, or what of it was not used lately."""
     query = call.query
     allowance = Allowance(query.reserved_space or query.keep_storage, query.max_used_space, query.min_free_space)
-    return wire.of_pruned(call.engine.system.prune_build_cache(cache_filter(query.filters, time.time()), allowance))
+    only = cache_filter(query.filters, time.time())
+
+    def work(tell: pruning.Tell) -> wire.CacheReport:
+        return wire.of_pruned(call.engine.system.prune_build_cache(only, allowance, tell))
+
+    return await pruning.answer(call.request, work, is_stream=query.stream)
 
 
 def cancel(call: Call[CancelQuery, None]) -> None:
@@ -83,10 +87,9 @@ ROUTES = (
         method="POST",
         path="/build/prune",
         handler=prune,
-        query=PruneQuery,
+        query=CachePruneQuery,
         answer=wire.CacheReport,
         since=(1, 31),
-        waits=True,
     ),
     Route(method="POST", path="/build/cancel", handler=cancel, query=CancelQuery, since=(1, 39)),
 )

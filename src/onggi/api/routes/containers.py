@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from onggi.api import refusals
+from onggi.api import pruning, refusals
 from onggi.api.call import Call
+from onggi.api.pruning import PruneQuery
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
 from onggi.api.wire import container as wire
@@ -59,10 +60,6 @@ class RenameQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 class TopQuery(msgspec.Struct, frozen=True, kw_only=True):
     ps_args: str = ""
-
-
-class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):
-    filters: Filters = {}
 
 
 class Warnings(msgspec.Struct, frozen=True, rename="pascal"):
@@ -138,8 +135,8 @@ def rename(call: Call[RenameQuery, None]) -> None:
 def update(call: Call[Nothing, resources.Update]) -> Warnings:
     """Change limits and restart policy; what is not said stays."""
     warnings: list[str] = []
-    changes, restart = resources.changes(call.body, warnings.append)
-    call.engine.containers.update(call.path["name"], changes, restart, warnings.append)
+    asked = resources.changes(call.body, warnings.append)
+    call.engine.containers.update(call.path["name"], asked.limits, asked.restart, warnings.append, asked.replaced)
     return Warnings(tuple(warnings))
 
 
@@ -154,10 +151,15 @@ def changes(call: Call[Nothing, None]) -> tuple[Change, ...]:
     return tuple(Change(each.path, _KINDS[each.kind]) for each in call.engine.containers.changes(call.path["name"]))
 
 
-def prune(call: Call[PruneQuery, None]) -> Report:
+async def prune(call: Call[PruneQuery, None]) -> Any:
     """Remove the containers that do not run."""
-    pruned = call.engine.containers.prune(prune_filter(call.query.filters, time.time()))
-    return Report(tuple(removed.name for removed in pruned.removed), pruned.reclaimed)
+    only = prune_filter(call.query.filters, time.time())
+
+    def work(tell: pruning.Tell) -> Report:
+        pruned = call.engine.containers.prune(only, tell)
+        return Report(tuple(removed.name for removed in pruned.removed), pruned.reclaimed)
+
+    return await pruning.answer(call.request, work, is_stream=call.query.stream)
 
 
 ROUTES = (
@@ -179,7 +181,6 @@ ROUTES = (
         query=PruneQuery,
         answer=Report,
         since=(1, 25),
-        waits=True,
     ),
     Route(method="GET", path="/containers/{name}/json", handler=inspect, query=InspectQuery, answer=dict[str, Any]),
     Route(method="GET", path="/containers/{name}/top", handler=top, query=TopQuery, answer=Processes),

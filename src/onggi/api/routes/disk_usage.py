@@ -40,12 +40,12 @@ def usage(call: Call[Query, None]) -> wire.DiskUsage:
     return wire.DiskUsage(**found)
 
 
-def _containers(call: Call[Query, None]) -> wire.Usage[summary.Summary]:
+def _containers(call: Call[Query, None]) -> wire.ContainerUsage:
     found = call.engine.containers.list(all=True, size=True, endpoints=True)
     return wire.of_containers(found, (summary.of(each, call.engine.volumes.mountpoint) for each in found))
 
 
-def _images(call: Call[Query, None]) -> wire.Usage[image.Summary]:
+def _images(call: Call[Query, None]) -> wire.ImageUsage:
     """Whose containers are counted for clients of any version, other than in a list."""
     found = call.engine.images.list()
     items = (
@@ -55,11 +55,11 @@ def _images(call: Call[Query, None]) -> wire.Usage[image.Summary]:
     return wire.of_images(found, call.engine.system.layers_size(), items)
 
 
-def _volumes(call: Call[Query, None]) -> wire.Usage[Any]:
+def _volumes(call: Call[Query, None]) -> wire.VolumeUsage:
     return wire.of_volumes(call.engine.volumes.list(size=True))
 
 
-def _build_cache(call: Call[Query, None]) -> wire.Usage[wire.CacheRecord]:
+def _build_cache(call: Call[Query, None]) -> wire.CacheUsage:
     return wire.of_cache(call.engine.system.cached())
 
 
@@ -67,7 +67,7 @@ class _Kind(NamedTuple):
     """How it is measured, and the fields of the answer: its sums, the things, and what they take up where that was a
     field of its own."""
 
-    measure: Callable[[Call[Query, None]], wire.Usage[Any]]
+    measure: Callable[[Call[Query, None]], Any]
     usage: str
     items: str
     sum: str | None = None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import msgspec
 from aiohttp import web
 
-from onggi.api import streaming, transfers
+from onggi.api import pruning, streaming, transfers
 from onggi.api.call import Call
 from onggi.api.intake import file_of
+from onggi.api.pruning import PruneQuery
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
 from onggi.api.streaming import Outlet
+from onggi.api.versions import Version, has
 from onggi.api.wire import auth
 from onggi.api.wire import image as wire
 from onggi.engine import image_filter
@@ -29,11 +32,14 @@ _TAR = "application/x-tar"
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """`filter`: of old clients, what the filter `reference` is."""
+    """`filter`: of old clients, what the filter `reference` is. manifests, identity: of stores that have images for
+    several platforms as one; such fields are not told here, as of Docker's other store."""
 
     all: bool = False
     filters: Filters = {}
     filter: str = ""
+    identity: bool = False
+    manifests: bool = False
     shared_size: bool = msgspec.field(default=False, name="shared-size")
 
 
@@ -78,22 +84,34 @@ class RemoveQuery(msgspec.Struct, frozen=True, kw_only=True):
     platforms: tuple[str, ...] = ()
 
 
-class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):
-    filters: Filters = {}
-
-
 class PlatformQuery(msgspec.Struct, frozen=True, kw_only=True):
     platform: str = ""
 
 
-class SaveQuery(PlatformQuery, frozen=True, kw_only=True):
+class InspectQuery(PlatformQuery, frozen=True, kw_only=True):
+    """manifests: as in a list."""
+
+    manifests: bool = False
+
+
+class AttestationsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    platform: tuple[str, ...] = ()
+    statement: bool = False
+    type: tuple[str, ...] = ()
+
+
+class SaveOneQuery(msgspec.Struct, frozen=True, kw_only=True):
+    platform: tuple[str, ...] = ()
+
+
+class SaveQuery(SaveOneQuery, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
 
 
 class LoadQuery(msgspec.Struct, frozen=True, kw_only=True):
     """`quiet` is passed over: nothing is told but what was loaded."""
 
-    platform: str = ""
+    platform: tuple[str, ...] = ()
 
 
 class CommitQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +132,8 @@ class CommitQuery(msgspec.Struct, frozen=True, kw_only=True):
 def list_all(call: Call[ListQuery, None]) -> list[wire.Summary]:
     """The images, the newest first."""
     query = call.query
+    if query.identity and not query.manifests:
+        raise Refusal(400, "conflicting options: identity requires manifests=1")
     filters = dict(query.filters)
     if query.filter:
         filters.setdefault("reference", (query.filter,))
@@ -125,8 +145,10 @@ def list_all(call: Call[ListQuery, None]) -> list[wire.Summary]:
     return [wire.of_summary(image, call.version, has_shared_size=query.shared_size) for image in chosen]
 
 
-def inspect(call: Call[PlatformQuery, None]) -> dict[str, Any]:
+def inspect(call: Call[InspectQuery, None]) -> dict[str, Any]:
     """One image."""
+    if call.query.manifests and call.query.platform:
+        raise Refusal(400, "conflicting options: manifests and platform options cannot both be set")
     found = call.engine.images.inspect(call.path["name"], wire.platform_of(call.query.platform))
     return wire.of_inspected(found, call.version)
 
@@ -151,11 +173,16 @@ def remove(call: Call[RemoveQuery, None]) -> list[wire.Deleted]:
     return [wire.of_removed(each) for each in call.engine.images.remove(call.path["name"], call.query.force)]
 
 
-def prune(call: Call[PruneQuery, None]) -> wire.Report:
+async def prune(call: Call[PruneQuery, None]) -> Any:
     """Remove dangling images; with the filter dangling=false every one that no container uses."""
     filters = dict(call.query.filters)
     dangling = [truth("dangling", value) for value in filters.pop("dangling", ())]
-    return wire.of_pruned(call.engine.images.prune(False in dangling, prune_filter(filters, time.time())))
+    takes_all, only = False in dangling, prune_filter(filters, time.time())
+
+    def work(tell: pruning.Tell) -> wire.Report:
+        return wire.of_pruned(call.engine.images.prune(takes_all, only, tell))
+
+    return await pruning.answer(call.request, work, is_stream=call.query.stream)
 
 
 async def create(call: Call[CreateQuery, None]) -> web.StreamResponse:
@@ -238,7 +265,7 @@ async def save(call: Call[SaveQuery, None]) -> web.StreamResponse:
     return await _save(call, call.query.names)
 
 
-async def save_one(call: Call[PlatformQuery, None]) -> web.StreamResponse:
+async def save_one(call: Call[SaveOneQuery, None]) -> web.StreamResponse:
     """One image as a tar."""
     return await _save(call, (call.path["name"],))
 
@@ -246,7 +273,10 @@ async def save_one(call: Call[PlatformQuery, None]) -> web.StreamResponse:
 async def load(call: Call[LoadQuery, None]) -> web.StreamResponse:
     """Take in images from a tar that `save` wrote."""
     body = file_of(call.request)
-    wanted = wire.platform_of(call.query.platform)
+    _require_one(call.query.platform, call.version)
+    if len(call.query.platform) > 1:
+        raise Refusal(501, "load: several platforms are not supported: load the archive once for each")
+    wanted = wire.platform_of(*call.query.platform)
 
     def work(outlet: Outlet) -> None:
         try:
@@ -275,6 +305,12 @@ def commit(call: Call[CommitQuery, RunConfig]) -> dict[str, str]:
     return {"Id": call.engine.containers.commit(query.container, request)}
 
 
+def attestations(call: Call[AttestationsQuery, None]) -> None:
+    """They are in indexes, of which the store has the images alone."""
+    call.engine.images.inspect(call.path["name"])
+    raise Refusal(501, "attestations are not supported: of an image the store has what a container is made of")
+
+
 def search(call: Call[Nothing, None]) -> None:
     """Registries have no protocol for that."""
     raise Refusal(501, "search is not supported: the protocol of registries has none; registries' web pages do")
@@ -287,7 +323,8 @@ def distribution(call: Call[Nothing, None]) -> wire.Distribution:
 
 
 async def _save(call: Call[Any, None], names: tuple[str, ...]) -> web.StreamResponse:
-    if call.query.platform:
+    _require_one(call.query.platform, call.version)
+    if any(call.query.platform):
         raise Refusal(501, "save: platform is not supported: an image for several platforms is saved as a whole")
 
     def produce(outlet: Outlet) -> None:
@@ -295,6 +332,14 @@ async def _save(call: Call[Any, None], names: tuple[str, ...]) -> web.StreamResp
             call.engine.images.save(names, file)
 
     return await streaming.answer(call.request, produce, _TAR)
+
+
+def _require_one(platforms: Sequence[str], version: Version) -> None:
+    """Raises Refusal for several of a version that has one."""
+    if len(platforms) > 1 and not has(version, "several platforms are saved and loaded"):
+        raise Refusal(
+            400, "multiple platform parameters are not supported in this API version; use API version 1.52 or later"
+        )
 
 
 def _logins(call: Call[Any, Any], name: str) -> str:
@@ -314,14 +359,14 @@ ROUTES = (
         query=PruneQuery,
         answer=wire.Report,
         since=(1, 25),
-        waits=True,
     ),
     Route(method="GET", path="/images/get", handler=save, query=SaveQuery),
     Route(method="POST", path="/images/load", handler=load, query=LoadQuery),
     Route(method="GET", path="/images/search", handler=search),
-    Route(method="GET", path=f"{_NAME}/json", handler=inspect, query=PlatformQuery, answer=dict[str, Any]),
+    Route(method="GET", path=f"{_NAME}/json", handler=inspect, query=InspectQuery, answer=dict[str, Any]),
+    Route(method="GET", path=f"{_NAME}/attestations", handler=attestations, query=AttestationsQuery, since=(1, 55)),
     Route(method="GET", path=f"{_NAME}/history", handler=history, query=PlatformQuery, answer=list[wire.History]),
-    Route(method="GET", path=f"{_NAME}/get", handler=save_one, query=PlatformQuery),
+    Route(method="GET", path=f"{_NAME}/get", handler=save_one, query=SaveOneQuery),
     Route(method="POST", path=f"{_NAME}/tag", handler=tag, query=TagQuery),
     Route(method="POST", path=f"{_NAME}/push", handler=push, query=PushQuery),
     Route(method="DELETE", path=_NAME, handler=remove, query=RemoveQuery, answer=list[wire.Deleted], waits=True),

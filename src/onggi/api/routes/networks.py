@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from onggi.api import pruning
 from onggi.api.call import Call
+from onggi.api.pruning import PruneQuery
 from onggi.api.refusals import Refusal, of_error
 from onggi.api.route import Nothing, Route
 from onggi.api.versions import has
@@ -75,9 +77,14 @@ def disconnect(call: Call[Nothing, wire.Disconnect]) -> web.Response:
     return web.Response()
 
 
-def prune(call: Call[ListQuery, None]) -> wire.Report:
+async def prune(call: Call[PruneQuery, None]) -> Any:
     """Remove those that no container is in."""
-    return wire.of_pruned(call.engine.networks.prune(prune_filter(call.query.filters, time.time())))
+    only = prune_filter(call.query.filters, time.time())
+
+    def work(tell: pruning.Tell) -> wire.Report:
+        return wire.of_pruned(call.engine.networks.prune(only, tell))
+
+    return await pruning.answer(call.request, work, is_stream=call.query.stream)
 
 
 @contextmanager
@@ -101,7 +108,7 @@ ROUTES = (
         answer=wire.Created,
         status=201,
     ),
-    Route(method="POST", path="/networks/prune", handler=prune, query=ListQuery, answer=wire.Report, since=(1, 25)),
+    Route(method="POST", path="/networks/prune", handler=prune, query=PruneQuery, answer=wire.Report, since=(1, 25)),
     Route(method="GET", path="/networks/{id}", handler=inspect, query=InspectQuery, answer=dict[str, Any]),
     Route(method="DELETE", path="/networks/{id}", handler=remove),
     Route(method="POST", path="/networks/{id}/connect", handler=connect, body=wire.Connect),

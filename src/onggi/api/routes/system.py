@@ -19,6 +19,11 @@ _HEADERS = {
     "Pragma": "no-cache",
 }
 
+_OF_OLD = dict.fromkeys(("BridgeNfIptables", "BridgeNfIp6tables", "KernelMemory", "KernelMemoryTCP"), False)
+_COMMITS = ("ContainerdCommit", "RuncCommit", "InitCommit")
+_NONDISTRIBUTABLE = ("AllowNondistributableArtifactsCIDRs", "AllowNondistributableArtifactsHostnames")
+"""What older versions tell of the host, and had told long after there was nothing to tell."""
+
 
 async def ping(call: Call[Nothing, None]) -> web.Response:
     """Say that one is there. The headers tell clients which version to speak, and to use the classic builder."""
@@ -39,7 +44,10 @@ def version(call: Call[Nothing, None]) -> dict[str, Any]:
 
 def info(call: Call[Nothing, None]) -> dict[str, Any]:
     """Facts about the host and the store."""
-    facts = {**call.engine.system.info(), "LoggingDriver": LOG_DRIVER}
+    known = call.engine.system.info()
+    commits = {name: {**known[name], "Expected": known[name]["ID"]} for name in _COMMITS}
+    registries = {**known["RegistryConfig"], **dict.fromkeys(_NONDISTRIBUTABLE)}
+    facts = {**known, **_OF_OLD, **commits, "RegistryConfig": registries, "LoggingDriver": LOG_DRIVER}
     if not has(call.version, "security options have names"):
         return {**facts, "SecurityOptions": list(map(_name_of, facts["SecurityOptions"]))}
     return facts

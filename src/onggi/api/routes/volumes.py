@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from onggi.api import pruning
 from onggi.api.call import Call
+from onggi.api.pruning import PruneQuery
 from onggi.api.refusals import NO_MANAGER, Refusal
 from onggi.api.route import Nothing, Route
 from onggi.api.versions import has
@@ -56,11 +58,15 @@ def remove(call: Call[RemoveQuery, None]) -> None:
             raise
 
 
-def prune(call: Call[ListQuery, None]) -> wire.Report:
+async def prune(call: Call[PruneQuery, None]) -> Any:
     """Remove those that no container has and nobody has named; with the filter `all` the others too."""
     only, takes_named = volume_filter(call.query.filters)
     takes_all = takes_named or not has(call.version, "pruned volumes are those without names")
-    return wire.of_pruned(call.engine.volumes.prune(takes_all, only))
+
+    def work(tell: pruning.Tell) -> wire.Report:
+        return wire.of_pruned(call.engine.volumes.prune(takes_all, only, tell))
+
+    return await pruning.answer(call.request, work, is_stream=call.query.stream)
 
 
 ROUTES = (
@@ -70,10 +76,9 @@ ROUTES = (
         method="POST",
         path="/volumes/prune",
         handler=prune,
-        query=ListQuery,
+        query=PruneQuery,
         answer=wire.Report,
         since=(1, 25),
-        waits=True,
     ),
     Route(method="GET", path="/volumes/{name}", handler=inspect, answer=wire.Volume),
     Route(method="DELETE", path="/volumes/{name}", handler=remove, query=RemoveQuery, waits=True),

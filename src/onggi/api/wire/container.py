@@ -29,11 +29,6 @@ _SHORTEST = 1_000_000
 """Nanoseconds between two probes, and of one (moby, daemon/container.go, validateHealthCheck)."""
 _PROBES = ("NONE", "CMD", "CMD-SHELL")
 _DEFAULTS = ("", "default")
-_UNSAID: Mapping[str, Sequence[str]] = {
-    "Config": ("ExposedPorts", "Healthcheck", "Shell", "StopTimeout"),
-    "HostConfig": ("Annotations", "Mounts", "StorageOpt", "Sysctls", "Tmpfs"),
-}
-"""Fields that Docker leaves out where they have no value: clients look into those that are there."""
 
 
 class HealthConfig(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -146,14 +141,13 @@ def spec(asked: Create, version: Version, warn: Warn) -> ContainerSpec:
 
 
 def of_inspected(document: Mapping[str, Any], version: Version) -> dict[str, Any]:
-    """The engine's document, as that version has it."""
+    """The engine's document, with what any version has."""
     networks = document["NetworkSettings"]["Networks"]
     if not has(version, "aliases are those that were asked for"):
         names = [document["Id"][:12], document["Config"]["Hostname"]]
         networks = {name: _with_aliases(name, endpoint, names) for name, endpoint in networks.items()}
     return {
         **document,
-        **{part: _without(document[part], _UNSAID[part]) for part in _UNSAID},
         "State": _state(document["State"]),
         "NetworkSettings": {**document["NetworkSettings"], "Networks": networks},
     }
@@ -166,10 +160,6 @@ def _state(state: Mapping[str, Any]) -> dict[str, Any]:
     if health := state["Health"]:
         found["Health"] = health if state["Running"] else {**health, "Status": "unhealthy"}
     return found
-
-
-def _without(fields: Mapping[str, Any], unsaid: Sequence[str]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None or name not in unsaid}
 
 
 def _with_aliases(network: str, endpoint: Mapping[str, Any], names: Sequence[str]) -> Mapping[str, Any]:
@@ -205,6 +195,7 @@ def _process(asked: Create) -> Process:
         terminal_size=asked.host_config.console_size,
         open_stdin=asked.open_stdin,
         keeps_stdin=asked.open_stdin and not asked.stdin_once,
+        umask=asked.host_config.umask,
         attached=tuple(stream for stream in STREAMS if getattr(asked, f"attach_{stream}")),
     )
 
@@ -284,6 +275,7 @@ def _networking(asked: Create, version: Version, warn: Warn) -> Networking:
         mode = "none"
     endpoints = _endpoints(asked, mode, version)
     endpoints = _with_mac(asked.mac_address, endpoints, mode, version, warn)
+    _tell_of_unbound(host, version, warn)
     attachments = tuple(endpoint(network, endpoints[network]) for network in _in_order(endpoints, mode))
     return Networking(
         mode=attachments[0].network if attachments else mode,
@@ -300,6 +292,16 @@ def _links(asked: Create) -> Iterator[str]:
     yield from asked.host_config.links
     for settings in asked.networking_config.endpoints_config.values():
         yield from (settings and settings.links) or ()
+
+
+def _tell_of_unbound(host: HostConfig, version: Version, warn: Warn) -> None:
+    """Of ports that say nothing of where they are published, as clients send them by mistake."""
+    unbound = [private for private, places in host.port_bindings.items() if not places]
+    if unbound and has(version, "ports without bindings are told of"):
+        warn(
+            f"Following container port(s) have an empty list of port-bindings: {', '.join(unbound)}. Such bindings will"
+            " be discarded in a future version."
+        )
 
 
 def _endpoints(asked: Create, mode: str, version: Version) -> Mapping[str, EndpointSettings | None]:

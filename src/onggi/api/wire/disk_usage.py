@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,8 +12,6 @@ from onggi.container.life import RUNNING
 from onggi.engine.dates import rfc3339
 from onggi.engine.types import ContainerSummary, ImageSummary, VolumeSummary
 from onggi.store.cache_use import CacheUse
-
-T = TypeVar("T")
 
 
 class CacheRecord(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -33,7 +30,7 @@ class CacheRecord(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     usage_count: int = 0
 
 
-class Usage(msgspec.Struct, Generic[T], frozen=True, kw_only=True, rename="pascal"):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Of one kind: how many there are, and how many of them are in use; in bytes what they take up, and how much of it
     could be freed."""
 
@@ -41,7 +38,22 @@ class Usage(msgspec.Struct, Generic[T], frozen=True, kw_only=True, rename="pasca
     total_count: int
     total_size: int
     reclaimable: int
-    items: tuple[T, ...] | UnsetType = UNSET
+
+
+class ImageUsage(Usage, frozen=True, kw_only=True, rename="pascal"):
+    items: tuple[image.Summary, ...] | UnsetType = UNSET
+
+
+class ContainerUsage(Usage, frozen=True, kw_only=True, rename="pascal"):
+    items: tuple[summary.Summary, ...] | UnsetType = UNSET
+
+
+class VolumeUsage(Usage, frozen=True, kw_only=True, rename="pascal"):
+    items: tuple[volume.Volume, ...] | UnsetType = UNSET
+
+
+class CacheUsage(Usage, frozen=True, kw_only=True, rename="pascal"):
+    items: tuple[CacheRecord, ...] | UnsetType = UNSET
 
 
 class DiskUsage(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -54,16 +66,16 @@ class DiskUsage(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     volumes: tuple[volume.Volume, ...] | UnsetType = UNSET
     build_cache: tuple[CacheRecord, ...] | UnsetType = UNSET
     builder_size: int | UnsetType = UNSET
-    image_usage: Usage[image.Summary] | UnsetType = UNSET
-    container_usage: Usage[summary.Summary] | UnsetType = UNSET
-    volume_usage: Usage[volume.Volume] | UnsetType = UNSET
-    build_cache_usage: Usage[CacheRecord] | UnsetType = UNSET
+    image_usage: ImageUsage | UnsetType = UNSET
+    container_usage: ContainerUsage | UnsetType = UNSET
+    volume_usage: VolumeUsage | UnsetType = UNSET
+    build_cache_usage: CacheUsage | UnsetType = UNSET
 
 
-def of_images(images: Sequence[ImageSummary], layers: int, items: Iterable[image.Summary]) -> Usage[image.Summary]:
+def of_images(images: Sequence[ImageSummary], layers: int, items: Iterable[image.Summary]) -> ImageUsage:
     """`layers`: bytes of all layers, each counted once. What a container keeps is of each image what is its own."""
     active = [each for each in images if each.containers]
-    return Usage(
+    return ImageUsage(
         active_count=len(active),
         total_count=len(images),
         total_size=layers,
@@ -72,10 +84,10 @@ def of_images(images: Sequence[ImageSummary], layers: int, items: Iterable[image
     )
 
 
-def of_containers(containers: Sequence[ContainerSummary], items: Iterable[summary.Summary]) -> Usage[summary.Summary]:
+def of_containers(containers: Sequence[ContainerSummary], items: Iterable[summary.Summary]) -> ContainerUsage:
     running = [each for each in containers if each.state in RUNNING]
     total = sum(each.size or 0 for each in containers)
-    return Usage(
+    return ContainerUsage(
         active_count=len(running),
         total_count=len(containers),
         total_size=total,
@@ -84,10 +96,10 @@ def of_containers(containers: Sequence[ContainerSummary], items: Iterable[summar
     )
 
 
-def of_volumes(volumes: Sequence[VolumeSummary]) -> Usage[volume.Volume]:
+def of_volumes(volumes: Sequence[VolumeSummary]) -> VolumeUsage:
     used = [each for each in volumes if each.users]
     total = sum(each.size or 0 for each in volumes)
-    return Usage(
+    return VolumeUsage(
         active_count=len(used),
         total_count=len(volumes),
         total_size=total,
@@ -96,10 +108,10 @@ def of_volumes(volumes: Sequence[VolumeSummary]) -> Usage[volume.Volume]:
     )
 
 
-def of_cache(pieces: Sequence[CacheUse]) -> Usage[CacheRecord]:
+def of_cache(pieces: Sequence[CacheUse]) -> CacheUsage:
     """What images or containers have too is theirs."""
     own = sum(each.size for each in pieces if not each.is_shared)
-    return Usage(
+    return CacheUsage(
         active_count=0,
         total_count=len(pieces),
         total_size=own,

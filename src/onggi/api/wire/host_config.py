@@ -69,6 +69,7 @@ class HostConfig(Resources, frozen=True, kw_only=True, rename="pascal"):
     storage_opt: dict[str, str] = field(default_factory=dict)
     sysctls: dict[str, str] = field(default_factory=dict)
     tmpfs: dict[str, str] = field(default_factory=dict)
+    umask: Int64 | None = None
     userns_mode: str = ""
     uts_mode: str = field(default="", name="UTSMode")
     volume_driver: str = ""
@@ -110,6 +111,11 @@ _REFUSED: tuple[tuple[str, Callable[[HostConfig], object], Callable[[HostConfig]
         "OomScoreAdj",
         lambda asked: not -1000 <= asked.oom_score_adj <= 1000,
         lambda asked: Invalid(f"Invalid value {asked.oom_score_adj}, range for oom score adj is [-1000, 1000]"),
+    ),
+    (
+        "Umask",
+        lambda asked: asked.umask is not None and not 0 <= asked.umask <= 0o777,
+        lambda asked: Invalid(f"invalid umask {asked.umask}: it is a number from 0 to 511, which is 0777 in octal"),
     ),
     (
         "ConsoleSize",

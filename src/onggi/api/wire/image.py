@@ -133,7 +133,7 @@ def named(repository: str, tag: str) -> str:
     return f"{repository}@{tag}" if ":" in tag else f"{repository}:{tag}"
 
 
-def platform_of(text: str) -> Platform | None:
+def platform_of(text: str = "") -> Platform | None:
     """Of a parameter that is JSON, `{"os": "linux", "architecture": "arm64"}`, as all but two are; None for "". Raises
     Refusal, Invalid."""
     if not text:

@@ -49,6 +49,15 @@ class Ulimit(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     hard: Int64 = 0
 
 
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What an update sets. replaced: the fields of `limits` that say all there is of devices. Without a policy's name
+    the policy stays."""
+
+    limits: spec.Resources
+    restart: spec.RestartPolicy | None
+    replaced: tuple[str, ...]
+
+
 class RestartPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     name: str = ""
     maximum_retry_count: Int64 = 0
@@ -58,12 +67,12 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """What a container may use. What only Windows has (CpuCount, CpuPercent, IOMaximum…) is passed over, as Docker does
     on Linux, and so is KernelMemory, which Docker has taken out."""
 
-    blkio_device_read_bps: tuple[ThrottleDevice, ...] = ()
-    blkio_device_read_iops: tuple[ThrottleDevice, ...] = field(default=(), name="BlkioDeviceReadIOps")
-    blkio_device_write_bps: tuple[ThrottleDevice, ...] = ()
-    blkio_device_write_iops: tuple[ThrottleDevice, ...] = field(default=(), name="BlkioDeviceWriteIOps")
+    blkio_device_read_bps: tuple[ThrottleDevice, ...] | None = None
+    blkio_device_read_iops: tuple[ThrottleDevice, ...] | None = field(default=None, name="BlkioDeviceReadIOps")
+    blkio_device_write_bps: tuple[ThrottleDevice, ...] | None = None
+    blkio_device_write_iops: tuple[ThrottleDevice, ...] | None = field(default=None, name="BlkioDeviceWriteIOps")
     blkio_weight: Int64 = 0
-    blkio_weight_device: tuple[WeightDevice, ...] = ()
+    blkio_weight_device: tuple[WeightDevice, ...] | None = None
     cgroup_parent: str = ""
     cpu_period: Int64 = 0
     cpu_quota: Int64 = 0
@@ -87,7 +96,7 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 class Update(Resources, frozen=True, kw_only=True, rename="pascal"):
-    """The body of POST /containers/{name}/update."""
+    """The body of POST /containers/{name}/update. Of devices, None is what they have, and a list all that they get."""
 
     restart_policy: RestartPolicy = RestartPolicy()
 
@@ -113,6 +122,7 @@ _RATES = {
     "device_write_iops": "blkio_device_write_iops",
 }
 """A field of a spec → the one that it is here."""
+_OF_DEVICES = {**_RATES, "blkio_weight_device": "blkio_weight_device"}
 _NO_KERNEL_MEMORY_TCP = (
     "Your kernel does not support kernel memory TCP limit capabilities or the cgroup is not mounted. Limitation"
     " discarded."
@@ -128,22 +138,28 @@ def limits(asked: Resources, warn: Callable[[str], object]) -> spec.Resources:
         warn(_NO_KERNEL_MEMORY_TCP)
     swappiness = asked.memory_swappiness
     same: dict[str, Any] = {name: getattr(asked, name) for name in _SAME}
-    rates: dict[str, Any] = {own: _rates(getattr(asked, name)) for own, name in _RATES.items()}
+    rates: dict[str, Any] = {own: _rates(getattr(asked, name) or ()) for own, name in _RATES.items()}
     return spec.Resources(
         memory_swappiness=None if swappiness == -1 else swappiness,
         pids=max(asked.pids_limit or 0, 0),
-        blkio_weight_device=tuple(map(_weight, asked.blkio_weight_device)),
+        blkio_weight_device=tuple(map(_weight, asked.blkio_weight_device or ())),
         **same,
         **rates,
     )
 
 
-def changes(asked: Update, warn: Callable[[str], object]) -> tuple[spec.Resources, spec.RestartPolicy | None]:
-    """What an update sets; without a policy's name the policy stays. Raises Invalid, Unsupported."""
+def changes(asked: Update, warn: Callable[[str], object]) -> Changes:
+    """Raises Invalid, Unsupported."""
+    if asked.cgroup_parent:
+        raise Unsupported("CgroupParent cannot be changed", hint="a container stays in the group that it was made in")
     found = limits(asked, warn)
     if asked.pids_limit is not None and asked.pids_limit <= 0:
         found = msgspec.structs.replace(found, pids=-1)
-    return found, restarts(asked.restart_policy) if asked.restart_policy.name else None
+    return Changes(
+        limits=found,
+        restart=restarts(asked.restart_policy) if asked.restart_policy.name else None,
+        replaced=tuple(own for own, name in _OF_DEVICES.items() if getattr(asked, name) is not None),
+    )
 
 
 def restarts(asked: RestartPolicy) -> spec.RestartPolicy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +12,10 @@ from onggi.cli.container_options import stdio
 from onggi.cli.options import several
 from onggi.cli.session import Session
 from onggi.container.spec import STREAMS, Process
+from onggi.errors import Invalid
 
 _option = in_section("Process")
+_UMASK = re.compile(r"0?[0-7]{1,3}")
 
 options = several(
     _option("-e", "--env", multiple=True, metavar="KEY=VALUE", help="Set a variable; KEY alone takes yours."),
@@ -24,6 +27,7 @@ options = several(
     _option(
         "--group-add", "groups", multiple=True, metavar="GROUP", help="One more of its groups, a name or a number."
     ),
+    _option("--umask", default="", metavar="OCTAL", help="The umask that it begins with.  [default: 022]"),
     _option("--entrypoint", default=None, metavar="PROGRAM", help="Instead of the image's entrypoint; '' for none."),
     _option("--init", is_flag=True, help="Run a small init as process 1, which reaps and passes signals on."),
 )
@@ -42,5 +46,12 @@ def read(options: Mapping[str, Any], session: Session) -> Process:
         terminal=options["tty"],
         open_stdin=options["interactive"],
         keeps_stdin=options["interactive"] and "stdin" not in connected,
+        umask=_umask(options["umask"]),
         attached=tuple(stream for stream in STREAMS if stream in connected),
     )
+
+
+def _umask(text: str) -> int | None:
+    if text and not _UMASK.fullmatch(text):
+        raise Invalid(f"--umask {text} is no umask", hint="write octal digits, as 027")
+    return int(text, 8) if text else None

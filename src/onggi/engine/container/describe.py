@@ -164,6 +164,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "ShmSize": spec.shm_size or SHM_SIZE,
         "Sysctls": spec.sysctls or None,
         "Runtime": spec.runtime or "onggi",
+        "Umask": spec.process.umask,
         **_resources(spec.resources),
         "CgroupParent": spec.cgroup_parent,
         "Devices": [

@@ -147,6 +147,7 @@ _CHECKS: Checks = {
     "status": _one_of("status", _STATES),
 }
 _TESTS: Tests[ContainerSummary] = {
+    "annotation": lambda container, annotation: has_label(container.annotations, annotation),
     "exited": lambda container, code: container.state == "exited" and container.exit_code == int(code),
     "expose": lambda container, ports: not _listened(container).isdisjoint(_ports(ports)),
     "health": lambda container, health: (container.health or "none") == health,

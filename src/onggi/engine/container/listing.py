@@ -123,6 +123,7 @@ class Listing:
             ports=state.ports,
             exposed_ports=spec.exposed_ports if spec.networking.is_attached and is_running else (),
             health=state.health.status if state.health else "",
+            failing_streak=state.health.failing_streak if state.health else 0,
             note=line.note,
         )
 

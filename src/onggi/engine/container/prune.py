@@ -11,7 +11,7 @@ from onggi.store.containers import ContainerRow
 from onggi.store.prune_filter import PruneFilter
 
 
-def prune(house: Household, only: PruneFilter) -> Pruned:
+def prune(house: Household, only: PruneFilter, tell: gc.Tell) -> Pruned:
     rows: dict[str, ContainerRow] = {}
 
     def is_stopped(row: ContainerRow) -> bool:
@@ -24,7 +24,7 @@ def prune(house: Household, only: PruneFilter) -> Pruned:
             remains.remove_all(house, row)
         return True
 
-    freed = gc.prune_containers(house.store, is_stopped, only)
+    freed = gc.prune_containers(house.store, is_stopped, only, tell)
     for removed in freed.removed:
         house.tell(rows[removed.name], "destroy")
     events.tell_pruned(house.store, "container", freed.bytes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from onggi.container.network.attachment import Endpoint
@@ -16,10 +16,13 @@ from onggi.container.network.network import (
     Network,
     Subnet,
 )
-from onggi.container.network.pool import with_prefix
+from onggi.container.network.pool import count, with_prefix
 from onggi.container.spec import DEFAULT_NETWORK
 from onggi.engine.dates import rfc3339
 from onggi.store.networks import Member
+
+_MOST = 2**64 - 1
+"""Of IPv6 addresses that are left, Docker tells no more."""
 
 
 def describe(network: Network, members: Iterable[Member]) -> dict[str, Any]:
@@ -46,6 +49,16 @@ def describe(network: Network, members: Iterable[Member]) -> dict[str, Any]:
         "Options": _options(network),
         "Labels": dict(network.labels),
     }
+
+
+def status(network: Network, taken: Collection[str]) -> dict[str, Any]:
+    """How many addresses of each subnet are gone, and how many are left to be given. `taken` are those of the network's
+    containers."""
+    counted = {subnet.network: count(subnet, taken) for subnet in network.subnets}
+    subnets = {
+        subnet: {"IPsInUse": used, "DynamicIPsAvailable": min(left, _MOST)} for subnet, (used, left) in counted.items()
+    }
+    return {"IPAM": {"Subnets": subnets}}
 
 
 def endpoint_id(endpoint: Endpoint) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from onggi.container.network.network import BRIDGE_NAME, MTU, PARENT, Network, NetworkSpec, require_valid
@@ -44,11 +44,14 @@ class Networks:
         return network
 
     def inspect(self, name: str) -> dict[str, Any]:
-        """Docker's JSON of one network, with the containers in it that run."""
-        from onggi.engine.network.description import describe
+        """Docker's JSON of one network, with the containers in it that run, and what addresses those that are in it
+        have left."""
+        from onggi.engine.network.description import describe, status
 
         network = self.rows.get(name)
-        return describe(network, self._running(network))
+        endpoints = [member.endpoint for member in self.rows.members().get(network.id, ())]
+        taken = [address for each in endpoints for address in (each.ipv4, each.ipv6) if address]
+        return describe(network, self._running(network)) | {"Status": status(network, taken)}
 
     def remove(self, name: str) -> None:
         """With its links and rules. Raises Denied for one that is always there, Conflict with the containers that are
@@ -77,8 +80,11 @@ class Networks:
 
         mend(self._house, lock)
 
-    def prune(self, only: PruneFilter = EVERYTHING) -> Pruned:
-        """Remove those that no container is in; and the bridge of the default one, if none of those in it runs."""
+    def prune(
+        self, only: PruneFilter = EVERYTHING, tell: Callable[[str, str], object] = lambda what, name: None
+    ) -> Pruned:
+        """Remove those that no container is in; and the bridge of the default one, if none of those in it runs. `tell`
+        hears of each at once."""
         removed = []
         for network in self._unused():
             if network.is_predefined or not only.takes(network.created, network.labels):
@@ -88,6 +94,7 @@ class Networks:
             except (Conflict, NotFound):
                 continue  # a container has come meanwhile, or somebody else has removed it
             removed.append(Removed("deleted", network.name))
+            tell("deleted", network.name)
         self._put_away()
         tell_pruned(self._store, "network", 0)
         return Pruned(tuple(removed))

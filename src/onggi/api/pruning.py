@@ -1,0 +1,37 @@
+"""What pruning is asked with, and how it answers: with a report, or with what goes as it goes, and the report then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import msgspec
+from aiohttp import web
+
+from onggi.api import streaming
+from onggi.api.streaming import Outlet
+from onggi.api.threads import in_thread
+from onggi.engine.filters import Filters
+
+_LINES = "application/jsonl"
+Tell: TypeAlias = Callable[[str, str], object]
+"""What has become of a thing, and its name."""
+
+
+class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """stream: tell of each thing as soon as it is gone."""
+
+    filters: Filters = {}
+    stream: bool = False
+
+
+async def answer(request: web.Request, prune: Callable[[Tell], Any], *, is_stream: bool) -> Any:
+    """`prune` returns the report."""
+    if not is_stream:
+        return await in_thread(lambda: prune(lambda what, name: None))
+
+    def work(outlet: Outlet) -> None:
+        report = prune(lambda what, name: outlet.tell({"id": name, "status": what.capitalize()}))
+        outlet.tell({"aux": report})
+
+    return await streaming.tell(request, work, _LINES)
