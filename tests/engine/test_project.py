@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tarfile
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.project import Project, read
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.types import BuildRequest
-from onggi.errors import NotFound
+from onggi.errors import Invalid, NotFound
 from onggi.fetch.network import Network
 from onggi.store.store import Store
 
@@ -46,3 +48,34 @@ def test_a_name_that_is_nearly_right_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no such file") as raised:
         project(BuildRequest(context=tmp_path), tmp_path)
     assert "name it with -f" in raised.value.hint
+
+
+def sent(**links: str) -> BuildRequest:
+    """A tar with a Dockerfile, and links."""
+    stream = BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        if "Dockerfile" not in links:
+            text = tarfile.TarInfo("Dockerfile")
+            text.size = len(b"FROM scratch\n")
+            tar.addfile(text, BytesIO(b"FROM scratch\n"))
+        for name, target in links.items():
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = tarfile.SYMTYPE, target
+            tar.addfile(link)
+    stream.seek(0)
+    return BuildRequest(context=stream)
+
+
+@pytest.mark.parametrize("name", [".dockerignore", "Dockerfile.dockerignore", "Dockerfile"])
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../../../../../etc/passwd", "/nothing/there"])
+def test_what_is_sent_does_not_read_files_of_the_host(name: str, target: str, tmp_path: Path) -> None:
+    """Nor tell whether they are there."""
+    with pytest.raises(Invalid, match=f"^{name} leads out of the build context$"):
+        project(sent(**{name: target}), tmp_path)
+
+
+def test_links_within_what_is_sent_are_followed(tmp_path: Path) -> None:
+    assert project(sent(**{".dockerignore": "Dockerfile"}), tmp_path).ignore == ("FROM scratch",)
+    with pytest.raises(NotFound):
+        project(sent(Dockerfile="Dockerfile"), tmp_path)
+    assert project(sent(**{".dockerignore": ".dockerignore"}), tmp_path).ignore == ()

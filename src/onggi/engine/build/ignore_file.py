@@ -28,13 +28,21 @@ def read_text(path: Path) -> str:
     return decode(path.read_bytes(), str(path))
 
 
-def find(context: Path, dockerfile: Path | None, name: str, read: Callable[[Path], str] = read_text) -> IgnoreFile:
+def find(
+    context: Path,
+    dockerfile: Path | None,
+    name: str,
+    read: Callable[[Path], str] = read_text,
+    where: Callable[[Path], Path] = lambda path: path,
+) -> IgnoreFile:
     """`<Dockerfile name>.dockerignore` beside the Dockerfile wins over `.dockerignore` in the context. `name` is what
-    the person calls the Dockerfile. Raises DockerfileError for a malformed pattern."""
+    the person calls the Dockerfile; `where` is asked for the path by which a file may be read. Raises DockerfileError
+    for a malformed pattern, and what `where` and `read` do."""
     files = [(context / ".dockerignore", ".dockerignore")]
     if dockerfile is not None:
         files.insert(0, (dockerfile.with_name(dockerfile.name + ".dockerignore"), f"{name}.dockerignore"))
-    for path, shown in files:
+    for named, shown in files:
+        path = where(named)
         if path.is_file():
             return IgnoreFile(shown, ignore.parse_lines(read(path), shown))
     return IgnoreFile()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -59,15 +60,22 @@ def read(request: BuildRequest, contexts: Contexts) -> Project:
         file=file.identity,
         dockerfile=parse(file.text, file.shown),
         folders={"": context, **{key: each for key, each in named.items() if isinstance(each, Folder)}},
-        ignore=ignore_file.find(context.path, file.path, file.shown, texts.read).patterns,
+        ignore=_ignored(context, file.path, file.shown, texts),
         contexts={
-            key: FolderContext(ignore_file.find(each.path, None, "", texts.read).patterns)
-            if isinstance(each, Folder)
-            else each
+            key: FolderContext(_ignored(each, None, "", texts)) if isinstance(each, Folder) else each
             for key, each in named.items()
         },
         texts=texts,
     )
+
+
+def _ignored(context: Folder, dockerfile: Path | None, name: str, texts: Texts) -> tuple[str, ...]:
+    """The patterns that go with it. What others have sent is not followed out of it, not even to see what is there."""
+
+    def where(path: Path) -> Path:
+        return path if context.is_own else _within(context.path, path, path.name)
+
+    return ignore_file.find(context.path, dockerfile, name, texts.read, where).patterns
 
 
 def _dockerfile(request: BuildRequest, context: Folder, texts: Texts) -> _File:
@@ -83,7 +91,7 @@ def _dockerfile(request: BuildRequest, context: Folder, texts: Texts) -> _File:
         shown = str(request.dockerfile or f"{request.context}/{name}")
     else:
         name = Path(str(name).lstrip("/"))
-        path = _within(context.path, name)
+        path = _within(context.path, context.path / name, str(name))
         shown = f"{name} in {context.shown or 'the build context'}"
     found = _found(path, shown, is_named=request.dockerfile is not None)
     name = name.with_name(found.name)
@@ -113,9 +121,9 @@ def _found(path: Path, shown: str, *, is_named: bool) -> Path:
     )
 
 
-def _within(folder: Path, name: Path) -> Path:
+def _within(folder: Path, path: Path, shown: str) -> Path:
     """A file of a fetched context, which must not lead out of it."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise Invalid(f"{name} leads out of the build context")
-    return path
+    real = Path(os.path.realpath(path))  # unlike resolve(), of links in a circle too
+    if not real.is_relative_to(os.path.realpath(folder)):
+        raise Invalid(f"{shown} leads out of the build context")
+    return real
