@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -103,6 +104,26 @@ def test_a_raw_connection_that_is_over_is_forgotten(is_secure: bool, tmp_path: P
 
     asyncio.run(run())
     assert greeter.has_left.is_set()
+
+
+def test_what_is_said_waits_for_the_client_to_read_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long that takes, here: also over TCP one read gives the head alone."""
+    monkeypatch.setattr(hijack, "_HEAD_SECONDS", SECONDS)
+
+    def read_twice(address: tuple[str, int]) -> tuple[bytes, bytes]:
+        with socket.create_connection(address, SECONDS) as client:
+            client.sendall(REQUEST)
+            client.recv(1, socket.MSG_PEEK)
+            time.sleep(0.02)
+            return client.recv(65536), client.recv(65536)
+
+    async def run() -> None:
+        async with served(Greeter) as (_, address):
+            head, said = await asyncio.to_thread(read_twice, address)
+            assert head.endswith(b"\r\n\r\n")
+            assert said == b"hello"
+
+    asyncio.run(run())
 
 
 def test_whoever_was_prepared_leaves_when_the_client_has_gone_meanwhile() -> None:

@@ -301,7 +301,10 @@ def test_a_client_that_reads_nothing_holds_up_nobody_else(api: Client) -> None:
 def second_server(onggi: Onggi) -> Iterator[tuple[Client, subprocess.Popen[bytes]]]:
     path = onggi.root / "second.sock"
     server = subprocess.Popen(
-        onggi.argv("serve", "-H", f"unix://{path}"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        onggi.argv("serve", "-H", f"unix://{path}"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     assert server.stdout is not None
     assert server.stdout.readline().startswith(b"Serving")
@@ -486,6 +489,22 @@ def test_an_exec_on_a_terminal(api: Client) -> None:
     assert api.request("POST", f"/exec/{name}/resize", h="x", w=80).status == 400
 
 
+def test_a_terminal_gets_a_size_that_was_asked_for_before_its_start(api: Client) -> None:
+    """Clients ask for both at once."""
+    made = running(api)
+    name = execution(api, made, "sh", "-c", "read line; stty size", AttachStdin=True, Tty=True)
+    other, statuses = api.speaking(""), list[int]()
+    resize = threading.Thread(
+        target=lambda: statuses.append(other.request("POST", f"/exec/{name}/resize", h=24, w=80).status)
+    )
+    resize.start()
+    with opened(api.path, "POST", f"/exec/{name}/start", {"Tty": True}) as raw:
+        resize.join()
+        assert statuses == [200]
+        raw.send(b"\n")
+        assert raw.rest() == b"\r\n24 80\r\n"
+
+
 def test_an_exec_whose_client_goes_goes_on(api: Client) -> None:
     made = running(api)
     script = "for i in 1 2 3 4 5 6 7 8; do head -c 100000 /dev/zero; sleep 0.05; done; touch /finished"
@@ -564,6 +583,21 @@ def test_logs_that_are_not_kept(api: Client) -> None:
     made = running(api, "echo", "hi", **config)
     refused = api.request("GET", f"/containers/{made}/logs", stdout=1)
     assert (refused.status, "does not support reading" in refused.message) == (501, True)
+
+
+def test_a_damaged_log_is_told_in_that_of_the_server(onggi: Onggi, api: Client) -> None:
+    made = running(api, "sh", "-c", "for i in 1 2 3; do echo line $i; done")
+    api.post(f"/containers/{made}/wait")
+    (log,) = (onggi.root / "containers" / made).glob("*-json.log")
+    log.write_bytes(log.read_bytes().replace(b"line 2", b'"""'))
+    with second_server(onggi) as (second, server):
+        answer = second.request("GET", f"/containers/{made}/logs", stdout=1)
+        server.terminate()
+        assert server.stdout is not None
+        said = server.stdout.read().decode()
+    assert split(frames_of(answer.body))[0] == b"line 1\nline 3\n"
+    assert f"container {made}: " in said
+    assert "is damaged" in said
 
 
 def test_logs_that_are_followed(api: Client) -> None:
