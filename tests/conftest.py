@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from onggi.linux import inside, syscalls
 from onggi.linux.netlink import Netlink, links
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Of fifteen thousand tests nothing is garbage until the end, so nothing of them is looked through for some: not
+    while they are collected, which takes a third less time, and not while they run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
