@@ -21,6 +21,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "mounted volume": {"Mounts": [{"Type": "volume", "Source": "theirs", "Target": "/data"}]},
     "a volume that is not there": {"Binds": ["nothing:/data"]},
     "a network": {"NetworkMode": "theirs"},
+    "an address, by a link": {"NetworkMode": "ours", "Links": ["theirs:db"]},
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import fcntl
 import os
 import signal
 import socket
@@ -164,6 +166,40 @@ def test_what_is_no_socket_is_left_alone(onggi: Onggi) -> None:
     assert path.read_text() == "precious"
 
 
+def test_a_folder_that_is_not_there_is_a_mistake(onggi: Onggi) -> None:
+    folder = onggi.root / "no" / "such"
+    assert f"there is no folder {folder} for the socket" in onggi.fails("serve", "-H", folder / "a.sock")
+    assert not folder.parent.exists()
+
+
+def test_of_two_that_begin_at_once_one_serves(onggi: Onggi) -> None:
+    """Whoever may read the folder can hold a lock on it: that stops nobody."""
+    path = onggi.root / "a.sock"
+    path.with_name(".a.sock.lock").touch()  # of one that was killed
+    folder = os.open(onggi.root, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    servers = [
+        subprocess.Popen(
+            onggi.argv("serve", "-H", path),
+            env={**os.environ, **onggi.env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for _ in range(2)
+    ]
+    try:
+        said = [server.stdout.readline().decode() for server in servers if server.stdout]
+        assert sorted(line.partition(" ")[0] for line in said) == ["Serving", "onggi:"], said
+        assert pinged(path).endswith(b"OK")
+        assert not path.with_name(".a.sock.lock").exists()
+    finally:
+        os.close(folder)
+        for server in servers:
+            server.terminate()
+            server.communicate(timeout=60)
+
+
 def test_a_socket_of_another_in_our_place_stays(onggi: Onggi) -> None:
     path = onggi.root / "a.sock"
     with served(onggi, "-H", path) as server:
@@ -186,6 +222,7 @@ def test_a_socket_of_another_in_our_place_stays(onggi: Onggi) -> None:
         (["-H", "tcp://:0", "--insecure"], "can be reached from other machines"),
         (["-H", "fd://"], "no sockets were handed over"),
         (["--allow", "everything"], "there is no set"),
+        (["--streams", "1000000000"], "files may be open here"),
     ],
 )
 def test_what_makes_no_sense_is_refused(onggi: Onggi, words: Sequence[str], said: str) -> None:
@@ -251,6 +288,27 @@ def test_certificates_that_cannot_be_used_are_named(onggi: Onggi, tmp_path: Path
 # Beginning and end
 
 
+@contextmanager
+def handed_over(
+    onggi: Onggi, listener: socket.socket, *words: str, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that got its socket from somebody else."""
+    argv = [sys.executable, "-c", _HAND_OVER, str(listener.fileno()), *onggi.argv("serve", "-H", "fd://", *words)]
+    process = subprocess.Popen(
+        argv,
+        env={**os.environ, **onggi.env, **environment},
+        pass_fds=[listener.fileno()],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_it_takes_over_sockets_and_says_when_it_is_ready(onggi: Onggi, tmp_path: Path) -> None:
     """As systemd starts it: the sockets are there before, and stay."""
     path = onggi.root / "a.sock"
@@ -259,25 +317,13 @@ def test_it_takes_over_sockets_and_says_when_it_is_ready(onggi: Onggi, tmp_path:
         listener.listen()
         manager.bind(str(onggi.root / "n.sock"))
         manager.settimeout(20)
-        argv = [sys.executable, "-c", _HAND_OVER, str(listener.fileno()), *onggi.argv("serve", "-H", "fd://")]
-        process = subprocess.Popen(
-            argv,
-            env={**os.environ, **onggi.env, "NOTIFY_SOCKET": str(onggi.root / "n.sock")},
-            pass_fds=[listener.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        try:
+        with handed_over(onggi, listener, NOTIFY_SOCKET=str(onggi.root / "n.sock")) as process:
             assert manager.recv(100) == b"READY=1"
             assert pinged(path).endswith(b"OK")
             process.terminate()
             assert manager.recv(100) == b"STOPPING=1"
             said = process.communicate(timeout=60)[0]
             assert process.returncode == 0, said
-        finally:
-            process.kill()
-            process.communicate()
     assert path.exists()
 
 
@@ -295,29 +341,65 @@ def test_containers_go_on_without_it(onggi: Onggi, number: int) -> None:
         assert api.get(f"/containers/{made}/json")["State"]["Running"] is True
 
 
+def sent(path: Path, request: str) -> socket.socket:
+    """A request that the server handles: it has read it, and goes on."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(60)
+    connection.connect(str(path))
+    connection.sendall(f"{request} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return connection
+
+
 def test_what_is_under_way_has_time_to_end(onggi: Onggi) -> None:
+    """And who follows something is let go of at once."""
     path = onggi.root / "a.sock"
     with served(onggi, "-H", path) as server, client(path) as api:
-        made = api.create(BUSYBOX, "sh", "-c", "trap '' TERM; sleep 1000.62", **ALONE)
+        made = api.create(BUSYBOX, "sh", "-c", "trap 'echo asked' TERM; while true; do sleep 0.1; done", **ALONE)
         api.post(f"/containers/{made}/start")
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(path))
-            connection.sendall(f"POST /containers/{made}/stop?t=2 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-            time.sleep(0.3)
+        logs = sent(path, f"GET /containers/{made}/logs?follow=1&stdout=1")
+        with logs, sent(path, "GET /events") as events, sent(path, f"POST /containers/{made}/stop?t=2") as stop:
+            said = b""
+            while b"asked" not in said:
+                said += logs.recv(10_000)
+            server.process.terminate()
+            assert not logs.recv(10_000).endswith(b"0\r\n\r\n")  # that was not all
+            while events.recv(10_000):
+                pass
+            assert server.process.poll() is None
+            assert stop.recv(100).startswith(b"HTTP/1.1 204")
             assert server.end() == 0
-            assert connection.recv(100).startswith(b"HTTP/1.1 204")
+
+
+def test_more_than_may_go_on_are_told_so(onggi: Onggi) -> None:
+    path = onggi.root / "a.sock"
+    with served(onggi, "-H", path, "--streams", "2") as server, client(path) as api:
+        events = [sent(path, "GET /events") for _ in range(2)]
+        for each in events:
+            assert each.recv(12) == b"HTTP/1.1 200"
+        refused = api.request("GET", "/events")
+        assert refused.status == 503
+        assert "2 requests go on already" in refused.message
+        assert api.get("/containers/json") == []
+        events.pop().close()
+        eventually(lambda: api.request("POST", "/containers/nobody/wait").status == 404)
+        events.pop().close()
+        assert server.end() == 0
 
 
 def test_it_ends_when_nobody_is_there(onggi: Onggi) -> None:
     path = onggi.root / "a.sock"
-    with served(onggi, "-H", path, "--idle", "1.5") as server:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(path))
-            time.sleep(2.5)
-            assert server.process.poll() is None
-        eventually(lambda: server.process.poll() is not None, seconds=20)
-        assert server.end() == 0
-    assert not path.exists()
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as client:
+        listener.bind(str(path))
+        listener.listen()
+        client.connect(str(path))  # before it begins, so that somebody is there from the start
+        with handed_over(onggi, listener, "--idle", "0.3") as process:
+            begun = time.monotonic()
+            while time.monotonic() < begun + 1.5:
+                client.sendall(PING.replace(b"close", b"keep-alive"))
+                assert client.recv(1000)
+            assert process.poll() is None
+            client.close()
+            assert process.wait(timeout=60) == 0
 
 
 def test_a_line_for_each_request(onggi: Onggi) -> None:
@@ -393,7 +475,7 @@ def test_a_label_that_an_image_brings_opens_no_container(onggi: Onggi, tmp_path:
     full, less = onggi.root / "full.sock", onggi.root / "less.sock"
     with (
         served(onggi, "-H", full),
-        served(onggi, "-H", less, "--allow", "containers:label=ci,build"),
+        served(onggi, "-H", less, "--allow", "containers:label=ci,build,events,remove"),
         client(less) as guest,
         client(full) as admin,
     ):
@@ -412,6 +494,13 @@ def test_a_label_that_an_image_brings_opens_no_container(onggi: Onggi, tmp_path:
         assert guest.request("GET", f"/containers/{theirs}/json").status == 404
         assert guest.request("DELETE", f"/containers/{theirs}").status == 404
         ours = guest.create("bait", "true", **ALONE)
+        assert guest.get(f"/containers/{ours}/json")["Id"] == ours
+        assert [each["Id"] for each in guest.get("/containers/json", all=1)] == [ours]
+        assert [each["Id"] for each in guest.get("/containers/json", all=1, filters={"label": ["ci"]})] == [ours]
+        told = guest.request("GET", "/events", since=0, until=int(time.time()) + 1, filters={"label": ["ci"]})
+        assert {json.loads(line)["Actor"]["ID"] for line in told.body.splitlines()} == {ours}
+        guest.delete("/images/bait", force=1)  # then nobody can tell whose label it was
+        assert guest.request("GET", f"/containers/{theirs}/json").status == 404
         assert guest.get(f"/containers/{ours}/json")["Id"] == ours
 
 
