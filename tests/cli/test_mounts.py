@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onggi.cli import mounts
-from onggi.container.spec import Bind, Mount, Tmpfs, Volume
+from onggi.container.spec import Bind, ImageMount, Mount, Tmpfs, Volume
 from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 
 from .fake import FakeEngine, call
@@ -92,6 +92,8 @@ def test_the_driver_of_volumes() -> None:
         ("type=tmpfs,dst=/t", Tmpfs("/t")),
         ("type=tmpfs,dst=/t,tmpfs-size=64m,tmpfs-mode=1777", Tmpfs("/t", ("size=67108864", "mode=1777"))),
         ("type=tmpfs,dst=/t,ro", Tmpfs("/t", ("ro",))),
+        ("type=image,src=tools:1,dst=/t,ro", ImageMount("tools:1", "/t")),
+        ("type=image,src=tools,dst=/t,image-subpath=usr//bin/", ImageMount("tools", "/t", "usr/bin")),
         ("target=/b", Volume("", "/b")),
         ("source=data,target=/b", Volume("data", "/b")),
         ("type=volume,source=data,target=/b,readonly", Volume("data", "/b", read_only=True)),
@@ -117,7 +119,9 @@ def test_mount(text: str, mount: Mount) -> None:
     [
         ("type=npipe,target=/b", Unsupported, "named pipes are of Windows"),
         ("type=cluster,target=/b", Unsupported, "cluster volumes are of Docker Swarm"),
-        ("type=image,source=busybox,target=/b", Unsupported, "an image cannot be mounted"),
+        ("type=image,target=/b", Invalid, "source is missing"),
+        ("type=image,source=busybox,target=/b,image-subpath=../a", Invalid, "subpath must be a relative path"),
+        ("type=image,source=busybox,target=/b,volume-subpath=a", Invalid, "'volume-subpath' is no key of type image"),
         ("type=blind,target=/b", Invalid, "mount type unknown: blind; did you mean bind?"),
         ("type=bind,target=/b", Invalid, "source is missing"),
         ("type=bind,source=/", Invalid, "target is missing"),

@@ -57,15 +57,15 @@ def test_isolation() -> None:
 
 
 @pytest.mark.parametrize(
-    "each",
+    ("each", "said"),
     [
-        op.MountLayers(("/l",), "", "", "/p", ".", "/t"),
-        op.WriteSecret(0, "/p", "/t", 0o400, 0, 0),
-        op.SecretVariable("TOKEN", 0),
+        (op.MountLayers(("/l",), "", "", "/p", ".", "/t"), "to mount an image"),
+        (op.WriteSecret(0, "/p", "/t", 0o400, 0, 0), "the mounts of a RUN step"),
+        (op.SecretVariable("TOKEN", 0), "the mounts of a RUN step"),
     ],
 )
-def test_what_only_steps_have_is_refused(each: op.Op) -> None:
-    with pytest.raises(Unsupported, match="the mounts of a RUN step"):
+def test_what_no_runtime_knows_is_refused(each: op.Op, said: str) -> None:
+    with pytest.raises(Unsupported, match=said):
         bundle(op.Plan(namespaces=(), ops=(each,), argv=("sh",), env=()), None)
 
 

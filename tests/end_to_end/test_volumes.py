@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
 import subprocess
+import tarfile
 import time
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from .conftest import Context, Onggi
 
 BOX = "busybox:1.35"
 INSTANTS = 16
+TOOLS = "FROM busybox:1.35\nRUN mkdir /t && echo one > /t/tool && ln -s /etc/passwd /t/link\n"
 
 FULL = """\
 FROM busybox:1.35
@@ -511,3 +514,30 @@ def test_killed_at_any_instant_a_volume_is_whole_or_empty(onggi: Onggi, context:
             filled = Volume(name=f"v{number}", target="/tree")
             engine.containers.start(engine.containers.create(ContainerSpec(image=image, mounts=(filled,))))
             assert len(os.listdir(data(onggi, filled.name))) == files
+
+
+def test_files_of_an_image(onggi: Onggi, context: Context) -> None:
+    """They stay with the container, whatever becomes of the image, and go with the last one that has them."""
+    image = onggi.build(context(TOOLS), "-t", "tools")
+    mounts = ("--mount", "type=image,src=tools,dst=/x", "--mount", "type=image,src=tools,dst=/one,image-subpath=t/tool")
+    onggi("run", "-d", "--name", "web", *mounts, BOX, "sleep", "1000")
+    assert onggi("exec", "web", "cat", "/x/t/tool", "/one") == "one\none"
+    assert "Read-only file system" in onggi.run("exec", "web", "touch", "/x/new").stderr.decode()
+    seen = json.loads(onggi("inspect", "-f", "{{json .Mounts}}", "web"))[0]
+    assert (seen["Type"], seen["Source"], seen["Destination"], seen["RW"]) == ("image", "tools", "/x", False)
+    assert "image is being used by running container" in onggi.fails("rmi", "tools")
+    onggi("image", "prune", "-af")
+    assert image in onggi("images", "-q", "--no-trunc")
+    onggi("rmi", "-f", "tools")
+    onggi("builder", "prune", "-af")
+    onggi("restart", "-t", "0", "web")
+    assert onggi("exec", "web", "cat", "/x/t/tool") == "one"
+    assert onggi("run", "--rm", "--volumes-from", "web", BOX, "cat", "/x/t/tool") == "one"
+    onggi("stop", "-t", "0", "web")
+    with tarfile.open(fileobj=io.BytesIO(onggi.run("cp", "web:/x/t/tool", "-").stdout)) as tar:
+        assert tar.getnames() == ["tool"]
+    before = set(os.listdir(onggi.root / "snapshots"))
+    onggi("rm", "web")
+    onggi("system", "prune", "-f")
+    assert len(before - set(os.listdir(onggi.root / "snapshots"))) == 1
+    assert "No such image: tools:latest" in onggi.fails("create", *mounts, BOX)

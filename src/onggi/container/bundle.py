@@ -206,7 +206,11 @@ def _own_file_system(document: Document, each: op.MountVolume) -> None:
     )
 
 
-def _of_steps(document: Document, each: op.MountLayers | op.WriteSecret | op.SecretVariable) -> None:
+def _layers(document: Document, each: op.MountLayers) -> None:
+    raise Unsupported("an OCI runtime cannot be asked to mount an image", hint="leave out --runtime, or the mount")
+
+
+def _of_steps(document: Document, each: op.WriteSecret | op.SecretVariable) -> None:
     raise Unsupported("an OCI runtime cannot be asked for the mounts of a RUN step")
 
 
@@ -221,7 +225,7 @@ _WRITERS: dict[type[op.Op], Callable[[Document, Any], None]] = {
     op.BindOther: _bind_other,
     op.BindGroup: _group,
     op.MountVolume: _own_file_system,
-    op.MountLayers: _of_steps,
+    op.MountLayers: _layers,
     op.WriteSecret: _of_steps,
     op.SecretVariable: _of_steps,
     op.MakeDirectory: _by_itself,

@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 
 from onggi.container import op
 from onggi.container.mounts import target_of
-from onggi.container.spec import Bind, Tmpfs, Volume
+from onggi.container.spec import Bind, ImageMount, Tmpfs, Volume
 from onggi.container.step import Layers, SecretFile, StepMount
 
 if TYPE_CHECKING:
-    from onggi.container.volume import VolumePlace
+    from onggi.container.volume import MountPlace
 
 
-def by_depth(mounts: Iterable[StepMount], volumes: Mapping[str, VolumePlace] = {}) -> Iterator[op.Op]:
-    """Outer before inner; of two on one target the later wins, as the later one covers the earlier. `volumes`: where
-    those are that the mounts name. Raises Invalid for what is mounted nowhere, or with options that there are not."""
+def by_depth(mounts: Iterable[StepMount], places: Mapping[str, MountPlace] = {}) -> Iterator[op.Op]:
+    """Outer before inner; of two on one target the later wins, as the later one covers the earlier. `places`: where
+    the volumes and images are that the mounts name. Raises Invalid for what is mounted nowhere, or with options that
+    there are not."""
     placed = [(target_of(mount.target), mount) for mount in mounts]
     for path, mount in sorted(placed, key=lambda each: each[0].count("/")):
-        yield _mounting(mount, path, volumes)
+        yield _mounting(mount, path, places)
 
 
-def _mounting(mount: StepMount, path: str, volumes: Mapping[str, VolumePlace]) -> op.Op:
+def _mounting(mount: StepMount, path: str, places: Mapping[str, MountPlace]) -> op.Op:
     match mount:
         case Tmpfs():
             from onggi.container import tmpfs
@@ -39,20 +40,24 @@ def _mounting(mount: StepMount, path: str, volumes: Mapping[str, VolumePlace]) -
                 propagation=mount.propagation,
             )
         case Volume():
-            return _volume(path, mount, volumes[mount.name])
+            return _stored(path, places[mount.name], mount.subpath, read_only=mount.read_only)
+        case ImageMount():
+            return _stored(path, places[mount.image_id], mount.subpath, read_only=True)
         case Layers():
             return op.MountLayers(mount.lowers, mount.upper, mount.work, mount.place, mount.source, path)
         case SecretFile():
             return op.WriteSecret(mount.number, mount.place, path, mount.mode, mount.uid, mount.gid)
 
 
-def _volume(path: str, mount: Volume, place: VolumePlace) -> op.Op:
-    from onggi.container.volume import Folder
+def _stored(path: str, place: MountPlace, subpath: str, *, read_only: bool) -> op.Op:
+    from onggi.container.volume import Folder, Tree
 
-    read_only = mount.read_only or "ro" in place.flags
+    if isinstance(place, Tree):
+        return op.MountLayers(place.folders, "", "", place.mount_point, f"/{subpath}", path)
+    read_only = read_only or "ro" in place.flags
     flags = tuple(flag for flag in place.flags if flag != "ro")
     if isinstance(place, Folder):
-        return op.BindMount(place.path, path, read_only, flags=flags, subpath=mount.subpath)
+        return op.BindMount(place.path, path, read_only, flags=flags, subpath=subpath)
     return op.MountVolume(
-        place.type, place.device, path, flags, place.data, read_only, mount.subpath, place.mount_point, place.users
+        place.type, place.device, path, flags, place.data, read_only, subpath, place.mount_point, place.users
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from onggi.container.spec import Bind, Mount, Tmpfs, Volume
+from onggi.container.spec import Bind, ImageMount, Mount, Tmpfs, Volume
 from onggi.errors import Invalid
 
 
@@ -73,12 +73,16 @@ def _words(mount: Mount) -> str:
             return mount.source
         case Volume():
             return f"the volume {mount.name}"
+        case ImageMount():
+            return f"the image {mount.image}"
 
 
 def _is_unnamed(mount: Mount) -> bool:
     return isinstance(mount, Volume) and not mount.name
 
 
-def _inherited(mount: Bind | Volume, read_only: bool) -> Mount:
+def _inherited(mount: Bind | Volume | ImageMount, read_only: bool) -> Mount:
+    if isinstance(mount, ImageMount):
+        return mount
     seen = replace(mount, read_only=mount.read_only or read_only)
     return replace(seen, copies=False) if isinstance(seen, Volume) else seen

@@ -27,7 +27,7 @@ from onggi.container.step import SHM_SIZE, Step
 from onggi.errors import Unsupported
 
 if TYPE_CHECKING:
-    from onggi.container.volume import VolumePlace
+    from onggi.container.volume import MountPlace
 
 # On a network of its own anyone may bind any port and ping (moby, daemon/oci_linux.go).
 _SYSCTLS = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647"}
@@ -47,20 +47,20 @@ def plan(
     *,
     cgroup: str = "",
     device_numbers: Mapping[str, str] = {},
-    volume_places: Mapping[str, VolumePlace] = {},
+    places: Mapping[str, MountPlace] = {},
     host_devices: Sequence[Given] = (),
     sharers: Mapping[str, str] = {},
     netns: str = "",
 ) -> op.Plan:
     """The plan of a container. `spec` is complete; `device_numbers` are those of the devices with limits, `major:minor`
-    by path; `volume_places` tells where the volumes are that it has, by name; `host_devices` are those that it asks
+    by path; `places` tells where the volumes and images are that it mounts; `host_devices` are those that it asks
     for; `sharers` are the folders of the containers whose namespaces it shares, by ID; `netns` is where the network
     namespace is bound that was made for it. Raises Invalid for what the spec
     asks wrongly, Unsupported for isolation that the host cannot give."""
     security, folder = spec.security, spec.process.working_directory or "/"
     ops = (
         op.Overlay(lower=root.lowers, upper=root.upper, work=root.work, target=root.target),
-        *_mounts(spec, etc, host, volume_places, sharers),
+        *_mounts(spec, etc, host, places, sharers),
         *_given_devices(spec, host_devices),
         *((op.Console(),) if spec.process.terminal else ()),
         # Made here since the root may be read-only when the folder is entered.
@@ -69,7 +69,7 @@ def plan(
         *_sysctls(spec),
         *_names(spec),
         *_hidden(security, host),
-        *_cgroup_mounts(spec, host, volume_places),
+        *_cgroup_mounts(spec, host, places),
         op.PivotRoot(),
         *((op.RemountReadonly("/"),) if spec.read_only else ()),
         *limits(spec.rlimits),
@@ -155,7 +155,7 @@ def _mounts(
     spec: ContainerSpec,
     etc: EtcFiles,
     host: Host,
-    volumes: Mapping[str, VolumePlace],
+    places: Mapping[str, MountPlace],
     homes: Mapping[str, str],
 ) -> Iterator[op.Op]:
     """Everything that is mounted on the root, but for the cgroups. A mount of the person's takes the place of ours on
@@ -175,10 +175,10 @@ def _mounts(
             yield from ops
     theirs = (mount for mount in spec.mounts if not _is_within(target_of(mount.target), _CGROUP_FOLDER))
     own = (bind for bind in _etc(etc, read_only=spec.read_only) if bind.target not in taken)
-    yield from by_depth((*own, *theirs), volumes)
+    yield from by_depth((*own, *theirs), places)
 
 
-def _cgroup_mounts(spec: ContainerSpec, host: Host, volumes: Mapping[str, VolumePlace]) -> Iterator[op.Op]:
+def _cgroup_mounts(spec: ContainerSpec, host: Host, places: Mapping[str, MountPlace]) -> Iterator[op.Op]:
     """The cgroups, and what the person mounts there. As late as can be: the child waits here until its parent has moved
     it into its cgroup, which takes longer than all the other mounts."""
     is_hosts = spec.namespaces.cgroup == "host"
@@ -187,7 +187,7 @@ def _cgroup_mounts(spec: ContainerSpec, host: Host, volumes: Mapping[str, Volume
         security = spec.security
         yield from _cgroups(host, writable=security.privileged or security.writable_cgroups, is_hosts=is_hosts)
     theirs = (mount for mount in spec.mounts if _is_within(target_of(mount.target), _CGROUP_FOLDER))
-    yield from by_depth(theirs, volumes)
+    yield from by_depth(theirs, places)
 
 
 def _given_devices(spec: ContainerSpec, given: Iterable[Given]) -> tuple[op.Op, ...]:

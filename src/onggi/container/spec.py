@@ -64,7 +64,18 @@ class Volume(msgspec.Struct, frozen=True, tag="volume", omit_defaults=True):
     options: dict[str, str] = {}
 
 
-Mount: TypeAlias = Bind | Tmpfs | Volume
+class ImageMount(msgspec.Struct, frozen=True, tag="image", omit_defaults=True):
+    """The files of an image, seen read-only at `target`. `image` is as the person wrote it; image_id and layers (diff
+    IDs, the lowest first) are what that meant when the container was made. subpath: only that folder or file."""
+
+    image: str
+    target: str
+    subpath: str = ""
+    image_id: str = ""
+    layers: tuple[str, ...] = ()
+
+
+Mount: TypeAlias = Bind | Tmpfs | Volume | ImageMount
 
 
 class Device(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -41,7 +41,16 @@ class FileSystem(msgspec.Struct, frozen=True):
     users: str
 
 
+class Tree(msgspec.Struct, frozen=True):
+    """The files of an image: folders of the host, the highest first, put together on `mount_point`, an empty one."""
+
+    folders: tuple[str, ...]
+    mount_point: str
+
+
 VolumePlace: TypeAlias = Folder | FileSystem
+MountPlace: TypeAlias = VolumePlace | Tree
+"""A volume's by its name, an image's by its ID."""
 
 
 def place(options: Mapping[str, str], own: str, users: str) -> VolumePlace:

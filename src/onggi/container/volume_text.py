@@ -67,6 +67,14 @@ def target_in(path: str, whole: str) -> str:
         raise Invalid(f"{whole}: {error.message}", hint=error.hint) from error
 
 
+def subpath_in(path: str, whole: str) -> str:
+    """Which folder or file of what is mounted, in normal form; "" for all. Raises Invalid, with the `whole` option."""
+    found = posixpath.normpath(path) if path else ""
+    if posixpath.isabs(found) or ".." in found.split("/"):
+        raise Invalid(f"{whole}: subpath must be a relative path within the volume")
+    return found
+
+
 def _bind(path: str, target: str, modes: dict[str, str], whole: str) -> Bind:
     if "copy" in modes:
         raise Invalid(f"{whole}: nocopy is for volumes, and {path} is a folder of the host")

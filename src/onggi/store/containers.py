@@ -7,14 +7,14 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from onggi.container.spec import ContainerSpec, Volume
+from onggi.container.spec import ContainerSpec, ImageMount, Volume
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.layer import removal
 from onggi.oci.digest import Digest
@@ -25,7 +25,8 @@ from onggi.store.disk import Disk
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")  # Docker's RestrictedNamePattern
 _FOLDERS = (("upper", 0o755), ("work", 0o700), ("rootfs", 0o755))
 _SELECT = "SELECT id, name, spec, created, image FROM containers"
-_LAYERS = "SELECT container, diff_id FROM container_layers"
+_LAYERS = "SELECT container, diff_id FROM container_layers WHERE position >= 0"
+"""Of its root. Those of images that it mounts have positions below 0: they are kept for it, too."""
 _DECODER = msgspec.json.Decoder(ContainerSpec)
 
 
@@ -89,7 +90,11 @@ class Containers:
                     "INSERT INTO container_volumes VALUES (?, ?)", ((new, volume) for volume in volumes)
                 )
                 last(transaction, new)
-                layers = transaction.execute(f"{_LAYERS} WHERE container = ? ORDER BY position", (new,)).fetchall()
+                transaction.execute_many(
+                    "INSERT INTO container_layers VALUES (?, ?, ?)",
+                    ((new, -position, layer) for position, layer in enumerate(_mounted_layers(spec), 1)),
+                )
+                layers = transaction.execute(f"{_LAYERS} AND container = ? ORDER BY position", (new,)).fetchall()
                 transaction.rename(str(home), str(self.home(new)))
         return ContainerRow(new, name, spec, created, tuple(layer for _, layer in layers))
 
@@ -98,7 +103,7 @@ class Containers:
         layers: dict[str, list[Digest]] = {}
         with self._disk.db.snapshot():
             rows = self._disk.db.all(f"{_SELECT} {where}", values)
-            those = ("WHERE container = ?", (rows[0][0],)) if len(rows) == 1 else ("", ())
+            those = ("AND container = ?", (rows[0][0],)) if len(rows) == 1 else ("", ())
             for container, layer in self._disk.db.all(f"{_LAYERS} {those[0]} ORDER BY position", those[1]):
                 layers.setdefault(container, []).append(layer)
         return [_row(row, layers.get(row[0], ())) for row in rows]
@@ -122,8 +127,9 @@ class Containers:
         return self._rows("WHERE id BETWEEN ?1 AND ?1 || 'g' LIMIT 2", digits)
 
     def of_image(self, image_id: Digest) -> list[ContainerRow]:
-        """The containers that were made from the image, newest first."""
-        return self._rows("WHERE image = ? ORDER BY created DESC", image_id)
+        """The containers that were made from the image or mount it, newest first."""
+        rows = self._rows("WHERE image = ?1 OR instr(spec, CAST(?1 AS BLOB)) ORDER BY created DESC", image_id)
+        return [row for row in rows if image_id in _images(row.spec)]
 
     def list(self) -> list[ContainerRow]:
         """All, newest first."""
@@ -183,6 +189,18 @@ def _row(columns: Sequence[Any], layers: Sequence[Digest]) -> ContainerRow:
     except msgspec.DecodeError as error:
         spec, damage = ContainerSpec(image=image, image_id=image), str(error)
     return ContainerRow(container, name, spec, created, tuple(layers), damage)
+
+
+def _mounted(spec: ContainerSpec) -> Iterator[ImageMount]:
+    return (mount for mount in spec.mounts if isinstance(mount, ImageMount))
+
+
+def _mounted_layers(spec: ContainerSpec) -> Iterable[str]:
+    return dict.fromkeys(layer for mount in _mounted(spec) for layer in mount.layers)
+
+
+def _images(spec: ContainerSpec) -> set[str]:
+    return {spec.image_id, *(mount.image_id for mount in _mounted(spec))}
 
 
 def _check_name(name: str) -> None:

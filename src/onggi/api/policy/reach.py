@@ -160,6 +160,7 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         "source": Reach("bind mounts (HostConfig.Binds, HostConfig.Mounts)"),
     },
     spec.Tmpfs: plain("target options"),
+    spec.ImageMount: plain("image target subpath image_id layers"),
     spec.Volume: {
         **plain("target read_only copies subpath is_anonymous labels"),
         "name": By(_volume),

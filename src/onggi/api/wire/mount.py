@@ -3,7 +3,6 @@ volume/mounts/linux_parser.go) → the mounts of a spec."""
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
@@ -14,9 +13,9 @@ from onggi.api.versions import Version, has
 from onggi.api.wire.resources import Int64
 from onggi.container import spec, tmpfs
 from onggi.container.mounts import target_of
-from onggi.container.spec import Bind, Tmpfs, Volume
+from onggi.container.spec import Bind, ImageMount, Tmpfs, Volume
 from onggi.container.volume import require_driver
-from onggi.container.volume_text import PROPAGATIONS, absolute, parse_volume
+from onggi.container.volume_text import PROPAGATIONS, absolute, parse_volume, subpath_in
 from onggi.errors import Invalid, Unsupported
 
 
@@ -48,6 +47,10 @@ class TmpfsOptions(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     options: tuple[tuple[str, ...], ...] = ()
 
 
+class ImageOptions(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    subpath: str = ""
+
+
 class Mount(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """Consistency is of macOS, and passed over as Docker does on Linux."""
 
@@ -58,11 +61,11 @@ class Mount(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     bind_options: BindOptions | None = None
     volume_options: VolumeOptions | None = None
     tmpfs_options: TmpfsOptions | None = None
+    image_options: ImageOptions | None = None
 
 
-_OPTIONS = {"bind": "BindOptions", "volume": "VolumeOptions", "tmpfs": "TmpfsOptions"}
+_OPTIONS = {"bind": "BindOptions", "volume": "VolumeOptions", "tmpfs": "TmpfsOptions", "image": "ImageOptions"}
 _REFUSED = {
-    "image": "an image cannot be mounted in a container of another one",
     "npipe": "named pipes are of Windows",
     "cluster": "cluster volumes are of Docker Swarm",
 }
@@ -81,8 +84,6 @@ def of_mounts(mounts: Iterable[Mount], version: Version) -> Iterator[spec.Mount]
     """Raises Invalid, NotFound for a driver of volumes, Unsupported for other types."""
     for asked in mounts:
         if asked.type in _REFUSED:
-            if asked.type == "image" and not has(version, "images are mounted"):
-                raise Invalid('Mount type "Image" needs API v1.48 or newer')
             raise Unsupported(f"{_about(asked)}: {_REFUSED[asked.type]}", hint=f"types: {', '.join(_MAKE)}")
         if asked.type not in _MAKE:
             raise Invalid(f"{_about(asked)}: mount type unknown", hint=f"types: {', '.join(_MAKE)}")
@@ -147,15 +148,13 @@ def _volume(asked: Mount, version: Version) -> spec.Mount:
     if not asked.source and (asked.read_only or subpath):
         what = "ReadOnly mode" if asked.read_only else "Subpath"
         raise Invalid(f"{about}: must not set {what} when using anonymous volumes")
-    if posixpath.isabs(subpath) or ".." in posixpath.normpath(subpath).split("/"):
-        raise Invalid(f"{about}: subpath must be a relative path within the volume")
     require_driver(options.driver_config.name)
     return Volume(
         asked.source,
         target_of(asked.target),
         asked.read_only,
         copies=not options.no_copy,
-        subpath=posixpath.normpath(subpath) if subpath else "",
+        subpath=subpath_in(subpath, about),
         labels=options.labels,
         options=options.driver_config.options,
     )
@@ -172,6 +171,16 @@ def _tmpfs(asked: Mount, version: Version) -> spec.Mount:
         words.append(f"mode={options.mode:o}")
     words += ["=".join(option) for option in options.options]
     return _checked(Tmpfs(target_of(asked.target), tuple(words)))
+
+
+def _image(asked: Mount, version: Version) -> spec.Mount:
+    """What is mounted is read-only, whether that is asked for or not."""
+    if not has(version, "images are mounted"):
+        raise Invalid('Mount type "Image" needs API v1.48 or newer')
+    if not asked.source:
+        raise Invalid(f"{_about(asked)}: field Source must not be empty")
+    options = asked.image_options or ImageOptions()
+    return ImageMount(asked.source, target_of(asked.target), subpath_in(options.subpath, _about(asked)))
 
 
 def _checked(mount: Tmpfs) -> Tmpfs:
@@ -192,6 +201,7 @@ def _require_own_options(asked: Mount) -> None:
         ("VolumeOptions", asked.volume_options),
         ("BindOptions", asked.bind_options),
         ("TmpfsOptions", asked.tmpfs_options),
+        ("ImageOptions", asked.image_options),
     )
     for name, options in said:
         if options is not None and _OPTIONS[asked.type] != name:
@@ -202,4 +212,4 @@ def _about(asked: Mount) -> str:
     return f'invalid mount config for type "{asked.type}"'
 
 
-_MAKE: Mapping[str, Make] = {"bind": _bind, "volume": _volume, "tmpfs": _tmpfs}
+_MAKE: Mapping[str, Make] = {"bind": _bind, "volume": _volume, "tmpfs": _tmpfs, "image": _image}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from onggi.cli.fields import Fields
-from onggi.cli.mounts import bind, tmpfs, volume
+from onggi.cli.mounts import bind, image, tmpfs, volume
 from onggi.container.spec import Mount, Tmpfs
 from onggi.container.volume_text import parse_volume
 from onggi.errors import Invalid, Unsupported
@@ -29,9 +29,9 @@ _KINDS: Mapping[str, _Kind] = {
     "bind": _Kind(bind.KEYS, bind.make),
     "volume": _Kind(volume.KEYS, volume.make),
     "tmpfs": _Kind(tmpfs.KEYS, tmpfs.make),
+    "image": _Kind(image.KEYS, image.make),
 }
 _REFUSED = {
-    "image": "an image cannot be mounted in a container of another one",
     "npipe": "named pipes are of Windows",
     "cluster": "cluster volumes are of Docker Swarm",
 }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import posixpath
-
 from onggi.cli import keyvalues
 from onggi.cli.fields import Fields
 from onggi.container.spec import Volume
 from onggi.container.volume import require_driver
-from onggi.container.volume_text import target_in
+from onggi.container.volume_text import subpath_in, target_in
 from onggi.errors import Invalid
 
 KEYS = frozenset(("source", "volume-nocopy", "volume-subpath", "volume-label", "volume-driver", "volume-opt"))
@@ -21,14 +19,12 @@ def make(said: Fields, folder: str) -> Volume:
     if not name and (read_only or subpath):
         what = "ReadOnly mode" if read_only else "Subpath"
         raise Invalid(f"{said.whole}: must not set {what} when using anonymous volumes", hint="give it a source")
-    if posixpath.isabs(subpath) or ".." in posixpath.normpath(subpath).split("/"):
-        raise Invalid(f"{said.whole}: subpath must be a relative path within the volume")
     return Volume(
         name,
         target_in(said.get("target"), said.whole),
         read_only,
         copies=not said.flag("volume-nocopy"),
-        subpath=posixpath.normpath(subpath) if subpath else "",
+        subpath=subpath_in(subpath, said.whole),
         labels=keyvalues.labels(said.all("volume-label")),
         options=keyvalues.labels(said.all("volume-opt")),
     )

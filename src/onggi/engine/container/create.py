@@ -57,7 +57,7 @@ def create(
         if spec.mounts or spec.volumes_from or spec.volumes:
             from onggi.engine.container.storage import gathered
 
-            spec = gathered(house, spec)
+            spec = gathered(house, spec, lease)
         view = union(store, (ref.diff_id for ref in image.refs))
         credentials(spec, view)  # a user that the image does not know is refused before there is a container
         row = _add(house, spec, view, name)

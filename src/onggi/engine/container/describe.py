@@ -14,7 +14,18 @@ from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.network import port
 from onggi.container.note import note
 from onggi.container.resources import swap_limit
-from onggi.container.spec import Bind, ContainerSpec, DeviceLimit, Health, Mount, Resources, Security, Tmpfs, Volume
+from onggi.container.spec import (
+    Bind,
+    ContainerSpec,
+    DeviceLimit,
+    Health,
+    ImageMount,
+    Mount,
+    Resources,
+    Security,
+    Tmpfs,
+    Volume,
+)
 from onggi.container.state import HealthState, State
 from onggi.container.step import SHM_SIZE
 from onggi.engine.container.network_settings import network_settings
@@ -246,8 +257,11 @@ def _bind(mount: Bind | Volume) -> str:
     return ":".join((source, mount.target, *((options,) if options else ())))
 
 
-def mount_point(mount: Bind | Volume, volume: Callable[[str], str]) -> dict[str, Any]:
+def mount_point(mount: Bind | Volume | ImageMount, volume: Callable[[str], str]) -> dict[str, Any]:
     """`volume`: where a volume's data are, by its name."""
+    if isinstance(mount, ImageMount):
+        place = {"Source": mount.image, "Destination": mount.target}
+        return {"Type": "image", **place, "Mode": "", "RW": False, "Propagation": ""}
     common = {"Destination": mount.target, "RW": not mount.read_only}
     if isinstance(mount, Bind):
         own = {"Source": mount.source, "Mode": "ro" if mount.read_only else "", "Propagation": mount.propagation}

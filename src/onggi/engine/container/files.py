@@ -207,4 +207,4 @@ def _mounts(house: Household, row: ContainerRow) -> Iterable[op.Op]:
     make_sources(spec)
     etc = [Bind(str(home / name), f"/etc/{name}", spec.read_only) for name in _ETC if (home / name).exists()]
     kept = [mount for mount in spec.mounts if not isinstance(mount, Tmpfs)]
-    return by_depth((*etc, *kept), places(house.store, spec))
+    return by_depth((*etc, *kept), places(house.store, spec, home))

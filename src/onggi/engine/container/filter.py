@@ -8,7 +8,7 @@ from typing import TypeAlias, get_args
 
 import msgspec
 
-from onggi.container.spec import Bind, Mount, Volume
+from onggi.container.spec import Bind, ImageMount, Mount, Volume
 from onggi.container.state import Status
 from onggi.engine.filters import (
     NEIGHBOURS,
@@ -93,9 +93,11 @@ def _has_mount(container: ContainerSummary, place: str) -> bool:
 
 
 def mount_name(mount: Mount) -> str:
-    """As `ps` names it: a volume by its name, a bind by its source; a tmpfs has none."""
+    """As `ps` names it: a volume by its name, an image by its own, a bind by its source; a tmpfs has none."""
     if isinstance(mount, Volume):
         return mount.name
+    if isinstance(mount, ImageMount):
+        return mount.image
     return mount.source if isinstance(mount, Bind) else ""
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from onggi.container.health_plan import HealthPlan
     from onggi.container.rootfs import Credentials, EtcFiles
     from onggi.container.state import State
-    from onggi.container.volume import VolumePlace
+    from onggi.container.volume import MountPlace
     from onggi.engine.network.connection.connection import Connection
 
 
@@ -129,7 +129,7 @@ def _give_to_monitor(
         host,
         cgroup=row.id,
         device_numbers=_device_numbers(spec),
-        volume_places=places,
+        places=places,
         host_devices=_devices(spec),
         sharers=sharers,
         netns=connection.netns if connection else "",
@@ -174,14 +174,14 @@ def _device_numbers(spec: ContainerSpec) -> dict[str, str]:
     return numbers(spec.resources)
 
 
-def _mounts(house: Household, row: ContainerRow) -> tuple[dict[str, VolumePlace], tuple[Actor, ...]]:
-    """Where its volumes are, and those to tell of. What it binds is there afterwards."""
+def _mounts(house: Household, row: ContainerRow) -> tuple[dict[str, MountPlace], tuple[Actor, ...]]:
+    """Where its volumes and images are, and those to tell of. What it binds is there afterwards."""
     if not row.spec.mounts:
         return {}, ()
     from onggi.engine.container import binds, storage
 
     binds.make_sources(row.spec)
-    return storage.places(house.store, row.spec), storage.mounted(house.store, row)
+    return storage.places(house.store, row.spec, house.home(row)), storage.mounted(house.store, row)
 
 
 def _devices(spec: ContainerSpec) -> tuple[Given, ...]:

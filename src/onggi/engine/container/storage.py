@@ -5,46 +5,54 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from onggi.container import mounts
-from onggi.container.spec import ContainerSpec, Volume
-from onggi.container.volume import DRIVER, Folder
+from onggi.container.spec import ContainerSpec, ImageMount, Volume
+from onggi.container.volume import DRIVER, Folder, Tree
 from onggi.engine.container.binds import require_sources
 from onggi.engine.container.household import Household, named_by
 from onggi.engine.events import of_volume
+from onggi.engine.rootfs import layer_folders
 from onggi.engine.volume_place import by_address, place_of, require_options
 from onggi.errors import Conflict
 from onggi.linux.launch import Actor
+from onggi.oci import platform
 
 if TYPE_CHECKING:
     from onggi.container.spec import Mount
-    from onggi.container.volume import VolumePlace
+    from onggi.container.volume import MountPlace
     from onggi.layer.node import Node
     from onggi.layer.union import Union
     from onggi.store.containers import ContainerRow
     from onggi.store.db import Transaction
+    from onggi.store.disk import Lease
     from onggi.store.store import Store
     from onggi.store.volumes import Draft
 
 
-def gathered(house: Household, spec: ContainerSpec) -> ContainerSpec:
-    """`spec` with all its mounts: those of other containers and of its image too. Raises NotFound for a container that
-    is not there, Invalid."""
+def gathered(house: Household, spec: ContainerSpec, lease: Lease) -> ContainerSpec:
+    """`spec` with all its mounts: those of other containers and of its image too. Raises NotFound for a container or
+    an image that is not there, Invalid."""
     inherited = []
     for text in spec.volumes_from:
         name, read_only = mounts.parse_source(text)
         with named_by(f"--volumes-from {text}"):
             inherited += mounts.inherit(house.row(name).spec.mounts, read_only=read_only)
     found = mounts.gather(spec.mounts, inherited, spec.volumes)
-    return replace(spec, mounts=tuple(_named(mount) for mount in found))
+    return replace(spec, mounts=tuple(_known(house, mount, lease) for mount in found))
 
 
-def _named(mount: Mount) -> Mount:
+def _known(house: Household, mount: Mount, lease: Lease) -> Mount:
+    """With a name, or with the image that is meant."""
     if isinstance(mount, Volume) and not mount.name:
         return replace(mount, name=os.urandom(32).hex())
+    if isinstance(mount, ImageMount) and not mount.image_id:
+        image = house.store.images.get(mount.image, lease, prefer=platform.of_host())
+        return replace(mount, image_id=image.id, layers=tuple(ref.diff_id for ref in image.refs))
     return mount
 
 
@@ -139,10 +147,15 @@ def prepared(store: Store, spec: ContainerSpec, view: Union) -> Iterator[Storage
         yield storage
 
 
-def places(store: Store, spec: ContainerSpec) -> dict[str, VolumePlace]:
-    """Where the volumes are that a container starts with, by name; what a killed process began to put into them is in
-    them. Raises NotFound, Unavailable."""
-    found: dict[str, VolumePlace] = {}
+def places(store: Store, spec: ContainerSpec, home: Path) -> dict[str, MountPlace]:
+    """Where the volumes and images are that a container starts with; what a killed process began to put into volumes is
+    in them. Raises NotFound, Unavailable."""
+    found: dict[str, MountPlace] = {}
+    for mount in spec.mounts:
+        if isinstance(mount, ImageMount):
+            empty = home / "image"
+            empty.mkdir(exist_ok=True)
+            found[mount.image_id] = Tree(layer_folders(store, mount.layers), str(empty))
     for name in {mount.name for mount in spec.mounts if isinstance(mount, Volume)}:
         place = place_of(store.volumes.get(name), store.volumes.folder(name))
         if isinstance(place, Folder):
