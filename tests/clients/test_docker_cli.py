@@ -239,7 +239,9 @@ CMD ["cat", "/made", "/hello"]
     docker("build", "-f", str(elsewhere), "-t", "made:2", str(folder))
     assert docker("run", "--rm", "made:2", "cat", "/there") == "hello"
     broken = context(f"FROM {BUSYBOX}\nRUN echo so far; exit 9\n")
-    assert "returned a non-zero code: 9" in docker.fails("build", str(broken), code=9)
+    assert "returned a non-zero code: 9" in docker.fails("build", "--memory", "64m", str(broken), code=9)
+    missing = context(f"FROM {BUSYBOX}\nCOPY nosuch /\n")
+    assert "COPY failed: file not found in build context or excluded" in docker.fails("build", str(missing))
 
 
 def test_images(docker: Docker, registry: Real, tmp_path: Path) -> None:

@@ -226,7 +226,12 @@ def test_copies(client: docker.DockerClient) -> None:
 
 def test_build_of_a_folder(client: docker.DockerClient, context: Callable[..., Path]) -> None:
     image, lines = client.images.build(
-        path=str(context(DOCKERFILE)), tag="made:1", buildargs={"who": "you"}, labels={"more": "labels"}, rm=True
+        path=str(context(DOCKERFILE)),
+        tag="made:1",
+        buildargs={"who": "you"},
+        labels={"more": "labels"},
+        rm=True,
+        container_limits={"memory": 64 << 20, "cpushares": 512},
     )
     assert image.tags == ["made:1"]
     assert {"of": "tests", "more": "labels"}.items() <= image.labels.items()
