@@ -18,6 +18,7 @@ from onggi.api import answers, body, query, versions
 from onggi.api.application import ROUTES
 from onggi.api.refusals import Refusal
 from onggi.api.versions import ANSWERED, ASKED, NEWEST, OLDEST, Span, Version
+from onggi.api.wire.volume import Listing, Volume
 
 REQUESTS = {f"{route.method} {route.path}": route for route in ROUTES}
 ASKED_ROWS = [(request, path) for request, fields in ASKED.items() for path in fields]
@@ -84,6 +85,14 @@ def test_what_no_version_is_without_stays_as_it_is() -> None:
     document = {"Config": {"Cmd": None}, "VirtualSize": 3}
     assert answers.fit(document, NEWEST, "GET /images/{name:.+}/json") == {"Config": {}}
     assert document == {"Config": {"Cmd": None}, "VirtualSize": 3}
+
+
+def test_structs_are_fitted_too() -> None:
+    made = Volume(name="a", driver="local", mountpoint="/a", created_at="now", labels=None, options={"k": "v"})
+    assert answers.fit(Listing((made,)), OLDEST, "GET /volumes") == {
+        "Volumes": ({"Name": "a", "Driver": "local", "Mountpoint": "/a", "Labels": None, "Scope": "local"},),
+        "Warnings": None,
+    }
 
 
 def test_each_change_is_asked_for() -> None:

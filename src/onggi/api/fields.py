@@ -19,7 +19,7 @@ def drop(document: Any, path: str, *, if_empty: bool = False) -> None:
 def _holders(document: Any, path: list[str]) -> Iterator[tuple[dict[str, Any], str]]:
     """The objects in which the last name of `path` is, and that name."""
     first, *rest = path
-    if isinstance(document, list) and first == "*":
+    if isinstance(document, list | tuple) and first == "*":
         for each in document:
             yield from _holders(each, rest)
     elif isinstance(document, dict) and not rest:
