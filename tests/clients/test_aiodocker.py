@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import tarfile
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -117,8 +118,8 @@ def test_attach_over_a_websocket(served: Served) -> None:
 
 def test_events(served: Served) -> None:
     async def life(client: Any) -> None:
-        seen = client.events.subscribe(filters='{"type": ["container"]}')
-        await asyncio.sleep(0.5)
+        filters = '{"type": ["container"], "container": ["eventful"]}'
+        seen = client.events.subscribe(filters=filters, since=str(int(time.time())))
         container = await client.containers.run(config("true"), name="eventful")
         await container.wait()
         await container.delete()

@@ -8,8 +8,9 @@ import os
 import socket
 import ssl
 import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,9 @@ _MODE = 0o660
 _WAITING = 512
 """Connections that have not been accepted yet."""
 _PROBE_SECONDS = 2.0
+_TURN_SECONDS = 5.0
+"""For which one waits for another that begins at the same place."""
+_LOOK_SECONDS = 0.05
 
 
 class Tls(msgspec.Struct, frozen=True):
@@ -54,7 +58,7 @@ class Listener:
 
 def listen(address: Address, group: str = "") -> list[Listener]:
     """`group` may connect to a socket in the file system, besides its owner. Raises Conflict where another server is,
-    NotFound for the group, Unavailable."""
+    NotFound for the group, and for the folder of a socket, Unavailable."""
     match address:
         case Unix():
             return [_unix(address, group)]
@@ -83,10 +87,11 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
 def _unix(address: Unix, group: str) -> Listener:
     owner = _number(group) if group else -1
     path = address.path
+    if not path.parent.is_dir():
+        raise NotFound(f"there is no folder {path.parent} for the socket", hint="make it, or choose another with -H")
     opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with _alone(path.parent):
+        with _alone(path):
             _make_room(path)
             os.fchmod(opened.fileno(), 0o600)  # what it is bound with: nobody comes in before the group is set
             opened.bind(os.fspath(path))
@@ -103,14 +108,30 @@ def _unix(address: Unix, group: str) -> Listener:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Of two servers that begin at once, one looks and binds after the other."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _alone(path: Path) -> Iterator[None]:
+    """Of two servers that begin at once, one looks and binds after the other: who has locked a file beside the socket,
+    which is there for that moment and nobody's but ours. Raises Unavailable if the other takes too long."""
+    place = path.with_name(f".{path.name}.lock")
+    descriptor = _locked(place)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
+        place.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def _locked(place: Path) -> int:
+    deadline = time.monotonic() + _TURN_SECONDS
+    while True:
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with suppress(BlockingIOError, FileNotFoundError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(descriptor), os.lstat(place)):  # the one before us takes it away
+                return descriptor
+        os.close(descriptor)
+        if time.monotonic() > deadline:
+            raise Unavailable(f"another server that is about to begin holds {place}, and does not go on")
+        time.sleep(_LOOK_SECONDS)
 
 
 def _make_room(path: Path) -> None:

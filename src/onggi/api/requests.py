@@ -6,11 +6,26 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
-from onggi.errors import Unavailable
+from onggi.errors import Invalid, Unavailable
 
 MOST = 1000
+_FILES = 10
+"""That one which goes on has open at most: of one who is attached the connection, three times, the monitor's, …"""
+_OTHER_FILES = 500
 Kind: TypeAlias = Literal["short", "long", "following"]
 """long: what has a thread to itself. following: of those, what has no end of its own (events, an attached client)."""
+
+
+def most(asked: int | None, files: int) -> int:
+    """How many may go on: as many as was asked for, or as usual where so many `files` may be open. Raises Invalid for
+    more than that."""
+    room = max((files - _OTHER_FILES) // _FILES, 1)
+    if asked is not None and asked > room:
+        raise Invalid(
+            f"{files} files may be open here, which is enough for {room} streams, not for {asked}",
+            hint="raise it: ulimit -n, or LimitNOFILE= of a unit",
+        )
+    return asked or min(MOST, room)
 
 
 class Requests:

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,19 @@ from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from onggi.api.address import Address
     from onggi.api.server import Options
+    from onggi.engine.engine import Engine
     from onggi.settings import Settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _IDLE = signal.SIGUSR1
 """What the server sends to us when it has been idle."""
+_PLACE = Path("run/onggi.sock")
+"""In the store."""
 _UNITS = ("onggi.socket", "onggi.service")
 
 
@@ -51,6 +55,12 @@ _UNITS = ("onggi.socket", "onggi.service")
 )
 @click.option("--read-only", is_flag=True, help="Serve what only looks.")
 @click.option("--idle", metavar="SECONDS", type=click.FloatRange(min=0), default=0.0, help="End when nobody is there.")
+@click.option(
+    "--streams",
+    metavar="NUMBER",
+    type=click.IntRange(min=1),
+    help="So many may go on at once: who is attached, waits, follows logs or events, builds, ….  [default: 1000]",
+)
 @click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
 @click.option("--print-env", is_flag=True, help="Print what clients need in their environment, and end.")
 @click.option("--print-unit", type=click.Choice(_UNITS), help="Print a unit for systemd, and end.")
@@ -67,6 +77,7 @@ def command(
     allow: tuple[str, ...],
     read_only: bool,
     idle: float,
+    streams: int | None,
     log: bool,
     print_env: bool,
     print_unit: str | None,
@@ -79,7 +90,7 @@ def command(
     """
     from onggi.api import address
 
-    addresses = [address.parse(each) for each in hosts or (f"unix://{session.settings.root}/run/onggi.sock",)]
+    addresses = [address.parse(each) for each in hosts or (f"unix://{session.settings.root / _PLACE}",)]
     if print_unit:
         click.echo(_unit(print_unit), nl=False)
         return
@@ -100,7 +111,9 @@ def command(
         return
 
     from onggi.api.listening import Tls
+    from onggi.api.requests import most
     from onggi.api.server import Options
+    from onggi.linux.bare import raise_file_limit
 
     options = Options(
         addresses=addresses,
@@ -110,6 +123,7 @@ def command(
         log=log,
         policy=policy,
         idle_seconds=idle,
+        streams=most(streams, raise_file_limit()),
         on_idle=lambda: os.kill(os.getpid(), _IDLE),
     )
     _serve(session, options)
@@ -120,9 +134,7 @@ def _serve(session: Session, options: Options) -> None:
 
     from onggi.api.server import Server
     from onggi.api.service import Notice
-    from onggi.linux.bare import raise_file_limit
 
-    raise_file_limit()  # a connection is a file
     if options.log:
         import logging
 
@@ -131,7 +143,7 @@ def _serve(session: Session, options: Options) -> None:
     ends = {number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN} | {_IDLE}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # for all threads, so that only sigwait gets them
     try:
-        with session.open(_as_clients_are(session.settings)) as engine, Server(engine, options) as server:
+        with _engine(session, options.addresses) as engine, Server(engine, options) as server:
             gc.collect()
             gc.freeze()  # what has been imported is no garbage, and is not looked at any more
             click.echo("".join(f"Serving the Docker Engine API at {each}\n" for each in server.addresses), nl=False)
@@ -141,6 +153,18 @@ def _serve(session: Session, options: Options) -> None:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)  # the next one ends the wait for what is under way
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _engine(session: Session, addresses: Sequence[Address]) -> Iterator[Engine]:
+    """With the folder of the usual socket, which is in its store; that of another socket is there, or is a mistake."""
+    from onggi.api.address import Unix
+
+    with session.open(_as_clients_are(session.settings)) as engine:
+        usual = engine.store.root / _PLACE.parent
+        if any(isinstance(each, Unix) and each.path.parent == usual for each in addresses):
+            usual.mkdir(mode=0o755, exist_ok=True)
+        yield engine
 
 
 def _as_clients_are(settings: Settings) -> Settings:
