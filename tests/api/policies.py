@@ -35,6 +35,7 @@ class Facts:
         THEIRS: Thing(THEIRS, {"production": ""}),
         "host": Thing(HOST, {}, is_host=True),
         HOST: Thing(HOST, {}, is_host=True),
+        "b" * 12: Thing(THEIRS, {"production": ""}),  # as people write it
         "d" * 64: Thing(OURS, {"ci": "1"}),  # one of ours is called as somebody else's was that is gone
     }
 
@@ -50,7 +51,7 @@ class Facts:
         return {"e1": OURS, "e2": THEIRS}.get(execution)
 
     def has_image(self, name: str) -> bool:
-        return name == "docker.io/library/debian:12"
+        return name in ("docker.io/library/debian:12", "e" * 12)
 
 
 def policy(*allowed: str, is_read_only: bool = False) -> Policy:
@@ -68,6 +69,7 @@ def asked(
     name: str,
     path: Mapping[str, str] = {},
     body: Any = None,
+    /,
     *,
     version: Version = NEWEST,
     **query: Any,
@@ -89,7 +91,7 @@ _LEAST: Mapping[str, dict[str, Any]] = {
 """What a body has at least."""
 
 
-def refused(policy: Policy, name: str, *rest: Any, **query: Any) -> Refusal:
+def refused(policy: Policy, name: str, /, *rest: Any, **query: Any) -> Refusal:
     with pytest.raises(Refusal) as found:
         asked(policy, name, *rest, **query)
     return found.value

@@ -24,6 +24,12 @@ def test_names_are_not_taken_from_others() -> None:
     assert refused(CI, "POST /commit", container="ours", repository="docker.io/library/debian", tag="12").status == 403
 
 
+def test_no_image_is_called_as_the_id_of_another_begins() -> None:
+    for name in ("e" * 12, f"docker.io/library/{'e' * 12}:1"):
+        assert "is taken" in refused(policy("build"), "POST /build", tags=(name,)).message
+    asked(policy("build"), "POST /build", tags=("f" * 12, f"ci/{'e' * 12}"))
+
+
 def test_names_of_a_pattern_may_be_given_anew_and_no_others() -> None:
     limited = policy("build:name=debian:*,push:name=registry.example/ci/*,pull:name=busybox")
     asked(limited, "POST /build", tags=("debian:12",))

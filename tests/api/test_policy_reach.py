@@ -13,7 +13,7 @@ from onggi.api.policy.rules import EVERYTHING, Policy
 from onggi.api.policy.sight import Sight
 from onggi.api.refusals import Refusal
 from onggi.container.spec import Resources
-from onggi.engine.output import CacheTarget, FolderCache, FolderOutput, InlineCache
+from onggi.engine.output import CacheTarget, FolderCache, FolderOutput, InlineCache, RegistryCache
 from onggi.engine.types import BuildRequest
 from onggi.errors import OnggiError
 
@@ -168,13 +168,19 @@ def test_builds_reach_neither_the_host_nor_its_keys() -> None:
     for remote in ("git@example.com:private.git", "ssh://git@example.com/private", "file:///etc", "/etc", "HTTP://x"):
         assert refused(policy("build"), "POST /build", remote=remote).status == 403
     asked(policy("build"), "POST /build", remote="https://example.com/context.tar")
-    asked(policy("build"), "POST /build", cache_from='["ci/app"]')
+    asked(policy("build"), "POST /build", cache_from="[]", build_args="null")
+
+
+def test_no_build_brings_results_that_others_would_get() -> None:
+    """What a cache says that a step has made is kept for all builds of the store."""
+    assert refused(policy("build"), "POST /build", cache_from='["evil.example/cache"]').status == 403
 
 
 BUILDS = {
     "a folder": BuildRequest(context=Path("/etc")),
     "a further folder": BuildRequest(context="", contexts={"etc": "/etc"}),
     "a cache in a folder": BuildRequest(context="", cache_from=(FolderCache(folder=Path("/etc")),)),
+    "a cache at a registry": BuildRequest(context="", cache_from=(RegistryCache(reference="evil.example/cache"),)),
     "a cache to be written": BuildRequest(context="", cache_to=(CacheTarget(place=InlineCache()),)),
     "an agent": BuildRequest(context="", ssh=("default",)),
     "an entitlement": BuildRequest(context="", allow=("security.insecure",)),

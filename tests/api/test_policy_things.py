@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.api.policies import BY_NAME, CI, OURS, THEIRS, Facts, asked, made, not_made, policy, refused
+from tests.api.policies import BY_NAME, CI, CREATE, OURS, THEIRS, Facts, asked, made, not_made, policy, refused
 
 from onggi.api.policy.rules import EVERYTHING
 from onggi.api.policy.sight import MARK, Sight
+from onggi.api.refusals import Refusal
 from onggi.linux.event_log import Actor, Event
 
 OTHERS: dict[str, dict[str, Any]] = {
@@ -139,6 +141,23 @@ def test_networks_and_volumes_get_the_label() -> None:
     assert asked(CI, "POST /networks/create", {}, {"Name": "new"}).body.labels == {"ci": ""}
     assert refused(CI, "POST /volumes/create", {}, {"Name": "theirs"}).status == 403
     assert asked(policy("volumes"), "POST /volumes/create", {}, {"Name": "theirs"}).body.labels == {}
+
+
+NAMING: dict[str, Callable[[str], Refusal]] = {
+    "a new container": lambda name: refused(CI, CREATE, {}, {"Image": "x"}, name=name),
+    "ours": lambda name: refused(CI, "POST /containers/{name}/rename", {"name": "ours"}, name=name),
+    "a network": lambda name: refused(CI, "POST /networks/create", {}, {"Name": name}),
+    "a volume": lambda name: refused(CI, "POST /volumes/create", {}, {"Name": name}),
+}
+
+
+@pytest.mark.parametrize("what", NAMING)
+def test_nothing_of_ours_is_called_as_others_things(what: str) -> None:
+    """Nor as their IDs begin: who writes those would get ours. And their IDs are not told."""
+    for name in ("theirs", THEIRS, THEIRS[:12]):
+        refusal = NAMING[what](name)
+        assert "is taken" in refusal.message
+        assert refusal.message.count(THEIRS) == name.count(THEIRS)
 
 
 def test_others_are_not_connected() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -15,6 +16,9 @@ from onggi.api.policy.sight import Sight
 from onggi.api.policy.table import TABLE, Names, Row
 from onggi.api.policy.verdict import judged, judged_parts
 from onggi.oci import reference
+from onggi.oci.reference import Reference
+
+_SHORT_ID = re.compile(r"[0-9a-f]{12,64}")
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -66,11 +70,19 @@ def _require_names(asked: Names, sets: Iterable[str], sight: Sight) -> None:
         parsed = reference.parse(name)
         if patterns and not _matches(_forms(name, has_all=asked.has_all), patterns):
             raise denied(f"the image name {parsed.familiar()} matches none of {', '.join(patterns)}")
-        if asked.takes and not patterns and sight.facts.has_image(str(parsed)):
+        if asked.takes and not patterns and _is_taken(parsed, sight):
             raise denied(
                 f"the image name {parsed.familiar()} is taken, and would be another image's"
                 " (names that may be given anew need --allow SET:name=PATTERN)"
             )
+
+
+def _is_taken(name: Reference, sight: Sight) -> bool:
+    """Also as what people write of an image's ID: a name would come first."""
+    familiar = name.familiar_name()
+    return sight.facts.has_image(str(name)) or (
+        _SHORT_ID.fullmatch(familiar) is not None and sight.facts.has_image(familiar)
+    )
 
 
 def _forms(name: str, *, has_all: bool) -> Sequence[str]:

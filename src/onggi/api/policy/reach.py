@@ -101,12 +101,17 @@ def _volume(name: str, sight: Sight) -> str:
     return sight.own("volume", name)
 
 
-def _new_volume(name: str, sight: Sight) -> str:
-    """Who makes one that is there gets that."""
-    there = sight.find("volume", name) if name and sight.labels("volume") else None
-    if there is not None and not sight.sees("volume", there):
-        raise denied(f"the volume name {name} is taken")
-    return name
+def new_name(noun: Noun) -> By:
+    """A name that such a thing shall have. That of another's is not told with its ID, nor can it be what its ID begins
+    with: names come first, and who writes the ID would get ours."""
+
+    def judge(name: str, sight: Sight) -> str:
+        there = sight.find(noun, name) if name and sight.labels(noun) else None
+        if there is not None and not sight.sees(noun, there):
+            raise denied(f"the {noun} name {name} is taken")
+        return name
+
+    return By(judge)
 
 
 def _made(asked: Any, sight: Sight) -> Any:
@@ -226,11 +231,12 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
     # Volumes and networks
     volume.Create: {
         **plain("driver labels cluster_volume_spec"),
-        "name": By(_new_volume),
+        "name": new_name("volume"),
         "driver_opts": Reach(f"{_DRIVER_OPTIONS} (DriverOpts)"),
     },
     NetworkSpec: {
-        **plain("name has_ipv4 has_ipv6 is_internal is_attachable labels"),
+        **plain("has_ipv4 has_ipv6 is_internal is_attachable labels"),
+        "name": new_name("network"),
         "driver": Reach("networks of other kinds than bridge (Driver)", lambda driver: driver != "bridge"),
         "options": Reach("options of a network (Options)"),
         "subnets": Reach("addresses of a network that are chosen, and could be those of others (IPAM)"),
@@ -241,7 +247,7 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         **plain("hosts shm_size ulimits annotations squash"),
         "context": Reach("contexts from elsewhere than http:// and https:// (remote)", _context),
         "contexts": Reach("further contexts, which could be folders of the host"),
-        "cache_from": By(within),
+        "cache_from": Reach("caches of others: each build here would believe what they say of its steps (cachefrom)"),
         "resources": By(within),
         "cgroup_parent": Reach("control groups of the host (cgroupparent)"),
         "cache_to": Reach("a cache to be written elsewhere"),
@@ -252,7 +258,6 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         "allow": Reach("steps that are less confined"),
         "outputs": By(within),
     },
-    output.RegistryCache: plain("reference"),
     output.StoreOutput: {**plain("names annotations"), "push": Reach("a push by a build")},
 }
 """What is asked for → its fields."""

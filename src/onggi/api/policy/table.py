@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from onggi.api.policy.reach import MADE, reachable, within
+from onggi.api.policy.reach import MADE, new_name, reachable, within
 from onggi.api.policy.refused import denied
 from onggi.api.policy.rules import Noun
 from onggi.api.policy.sight import Sight
@@ -128,14 +128,14 @@ TABLE: Mapping[str, Row] = {
     "GET /containers/json": _looks(
         "containers", {**plain("all limit size"), "before": _CONTAINER, "since": _CONTAINER, "filters": By(_own_list)}
     ),
-    "POST /containers/create": Row(sets=("containers",), query=plain("name platform")),
+    "POST /containers/create": Row(sets=("containers",), query={"name": new_name("container"), "platform": PLAIN}),
     "POST /containers/prune": Row(sets=("containers",), query=_PRUNING, hidden={"container": _PRUNED}),
     "GET /containers/{name}/json": _container(plain("size"), looks=True),
     "GET /containers/{name}/top": _container(
         {"ps_args": Reach("columns of ps of one's own choice (ps_args)", _has_columns)}, looks=True
     ),
     "GET /containers/{name}/changes": _container(looks=True),
-    "POST /containers/{name}/rename": _container(plain("name")),
+    "POST /containers/{name}/rename": _container({"name": new_name("container")}),
     "POST /containers/{name}/update": Row(
         sets=("containers",),
         path=_OF_CONTAINER,
