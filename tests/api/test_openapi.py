@@ -49,3 +49,15 @@ def test_older_versions_have_less() -> None:
     assert "/system/df" in new["paths"]
     parameters = [each["name"] for each in old["paths"]["/containers/{name}/wait"]["post"]["parameters"]]
     assert parameters == ["name"]
+
+
+def test_answers_have_the_fields_of_their_version() -> None:
+    def line(version: Version) -> dict[str, Any]:
+        found = document(version)
+        answer = found["paths"]["/images/json"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        item: dict[str, Any] = answer["items"]
+        return item if "properties" in item else found["components"]["schemas"][item["$ref"].rpartition("/")[2]]
+
+    assert {"VirtualSize"} == line((1, 43))["properties"].keys() - line((1, 44))["properties"].keys()
+    assert {"Descriptor"} == line((1, 48))["properties"].keys() - line((1, 47))["properties"].keys()
+    assert "VirtualSize" not in line(versions.NEWEST)["required"]

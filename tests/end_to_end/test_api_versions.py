@@ -36,7 +36,7 @@ UNSEEN = {
     ("GET /networks", "*.Status"),
 }
 """Nothing is built here; and the list that has a status is one of those before there was any."""
-EMPTY = (None, "", [], {})
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def at(document: Any, path: list[str]) -> Iterator[Any]:

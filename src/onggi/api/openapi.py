@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,8 @@ from onggi.engine.filters import Filters
 
 Schema = dict[str, Any]
 
+_MANY = ("items", "additionalProperties")
+"""Under which the schema is of each that there is."""
 _PART = re.compile(r"\{(\w+)(?::[^{}]+)?\}")
 _PLACE = "#/components/schemas/{name}"
 _PARAMETERS: Mapping[Any, Schema] = {
@@ -40,7 +42,11 @@ def document(routes: tuple[Route, ...], version: Version) -> bytes:
     schemas, components = _schemas(served)
     paths: dict[str, dict[str, Schema]] = {}
     for route in served:
-        operation = _operation(route, schemas, versions.unknown(version, f"{route.method} {route.path}"))
+        name = f"{route.method} {route.path}"
+        answer = schemas.get(str(route.answer), {})
+        for field in versions.absent(version, name):
+            answer = _without(answer, field.split("."), components)
+        operation = _operation(route, {**schemas, str(route.answer): answer}, versions.unknown(version, name))
         paths.setdefault(_PART.sub(r"{\1}", route.path), {})[route.method.lower()] = operation
     return msgspec.json.encode(
         {
@@ -60,6 +66,25 @@ def _schemas(routes: Iterable[Route]) -> tuple[Mapping[Any, Schema], Mapping[str
     )
     found, components = msgspec.json.schema_components([*types, Told], ref_template=_PLACE)
     return dict(zip(map(str, [*types, Told]), found, strict=True)), components
+
+
+def _without(schema: Schema, path: Sequence[str], components: Mapping[str, Schema]) -> Schema:
+    """The same, but for the field at `path`. What it refers to on the way is written out."""
+    if "$ref" in schema:
+        schema = components[schema["$ref"].rpartition("/")[2]]
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_without(each, path, components) for each in schema["anyOf"]]}
+    first, *rest = path
+    if first == "*":
+        inner = {key: _without(schema[key], rest, components) for key in _MANY if isinstance(schema.get(key), dict)}
+        return {**schema, **inner}
+    fields = schema.get("properties", {})
+    if first not in fields:
+        return schema
+    if rest:
+        return {**schema, "properties": {**fields, first: _without(fields[first], rest, components)}}
+    required = [name for name in schema.get("required", ()) if name != first]
+    return {**schema, "properties": {name: fields[name] for name in fields if name != first}, "required": required}
 
 
 def _operation(route: Route, schemas: Mapping[str, Schema], unknown: Iterable[str]) -> Schema:
