@@ -493,7 +493,7 @@ def test_docker_build(docker: Docker, context: Context) -> None:
     assert "The command '/bin/sh -c exit 3' returned a non-zero code: 3" in said
     said = docker.fails("build", str(context(FROM + "FOO")))
     assert "dockerfile parse error on line 2" in said
-    assert "build: memory is not supported" in docker.fails("build", "-m", "64m", str(folder))
+    assert "Minimum memory limit allowed is 6MB" in docker.fails("build", "-m", "1m", str(folder))
     from_stdin = docker("build", "-t", "piped", "-", stdin=(FROM + "ENV A=1").encode())
     assert "Successfully tagged piped:latest" in from_stdin
     assert "Total reclaimed space" in docker("builder", "prune", "-f")
