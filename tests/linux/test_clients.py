@@ -114,3 +114,21 @@ def test_output_that_is_held_is_not_read(tmp_path: Path) -> None:
     stdio.close()
     for descriptor in (stdin, stdout, stderr):
         os.close(descriptor)
+
+
+def test_who_has_gone_is_not_taken_for_who_has_its_descriptor_now(served: Served) -> None:
+    """A process that goes on without its client ends later: that is told to nobody."""
+    ours, its = socket.socketpair()
+    number = served.client.descriptor
+    served.all.drop(served.client)
+    with its:
+        os.dup2(its.fileno(), number)
+    new = Client(number, is_attached=False)
+    served.all.add(new)
+    served.all.tell(served.client, frames.EXIT, frames.NUMBER.pack(0))
+    served.all.answer(served.client, 0)
+    served.all.drop(served.client)
+    served.all.tell(new, frames.ANSWER)
+    with ours:
+        assert ours.recv(100) == frames.frame(frames.ANSWER)
+    served.all.drop(new)

@@ -50,6 +50,35 @@ def test_to_cancel_what_is_over_is_nothing(loop: Loop) -> None:
     loop.cancel(None)
 
 
+def test_what_was_ready_is_not_told_of_another_file_by_the_same_number(loop: Loop) -> None:
+    """A monitor waited for the end of a process that had none: its descriptor had the number of one that had."""
+    pipes = [os.pipe() for _ in range(3)]
+    readers = [read for read, _ in pipes]
+    seen: list[bytes] = []
+    later: list[str] = []
+
+    def take(descriptor: int) -> None:
+        seen.append(os.read(descriptor, 10))
+        for other in readers:
+            loop.forget(other)
+            if other != descriptor:
+                os.dup2(quiet, other)
+                loop.watch(other, lambda events: later.append("not ready"))
+
+    quiet, end = os.pipe()
+    for read, write in pipes:
+        os.write(write, b"x")
+        loop.watch(read, lambda events, read=read: take(read))  # type: ignore[misc]
+    loop.turn()
+    loop.turn(0)
+    assert (seen, later) == ([b"x"], [])
+    os.write(end, b"y")
+    loop.turn()
+    assert later == ["not ready"] * 2
+    for descriptor in (*sum(pipes, ()), quiet, end):
+        os.close(descriptor)
+
+
 def test_descriptors_and_timers_together(loop: Loop) -> None:
     read, write = os.pipe()
     seen: list[object] = []

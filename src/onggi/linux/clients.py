@@ -109,7 +109,7 @@ class Clients:
 
     def tell(self, client: Client, kind: int, payload: bytes = b"") -> None:
         """Send a frame, now or when it takes it."""
-        if client.descriptor not in self._all:
+        if not self._is_here(client):
             return
         if not client.backlog:
             client.moved = time.monotonic()
@@ -124,7 +124,7 @@ class Clients:
         """Say that it is done, with a descriptor unless that is -1. The client waits for nothing else."""
         if descriptor < 0:
             self.tell(client, frames.ANSWER)
-        elif client.descriptor in self._all:
+        elif self._is_here(client):
             send(client.peer, frames.frame(frames.ANSWER), [descriptor])
 
     def give_input(self, client: Client, descriptor: int) -> None:
@@ -167,8 +167,13 @@ class Clients:
         for client in self._all.values():
             self._listen_to(client)
 
+    def _is_here(self, client: Client) -> bool:
+        """Another one may have its descriptor by now."""
+        return self._all.get(client.descriptor) is client
+
     def drop(self, client: Client) -> None:
-        if self._all.pop(client.descriptor, None):
+        if self._is_here(client):
+            del self._all[client.descriptor]
             self._loop.forget(client.descriptor)
             client.peer.close()
             client.backlog.close()

@@ -32,6 +32,7 @@ class Loop:
     def __init__(self) -> None:
         self._poll: select.poll | select.epoll = select.poll()
         self._handlers: dict[int, Callable[[int], None]] = {}
+        self._forgotten: set[int] = set()  # since this turn began
         self._timers: list[Timer] = []
 
     def __contains__(self, descriptor: int) -> bool:
@@ -49,6 +50,7 @@ class Loop:
         for descriptor in descriptors:
             if self._handlers.pop(descriptor, None):
                 self._poll.unregister(descriptor)
+                self._forgotten.add(descriptor)
 
     def after(self, seconds: float, handler: Callable[[], None]) -> Timer:
         """Call `handler` once, when so much time is over."""
@@ -63,12 +65,15 @@ class Loop:
 
     def turn(self, milliseconds: float | None = None) -> None:
         """Wait until something is ready or due, and handle it. A handler may forget descriptors that are ready too, and
-        cancel timers."""
+        cancel timers. What was ready is not told to who watches another file by the same number since."""
         if self._timers:
             due = 1000 * max(0.0, min(timer.when for timer in self._timers) - time.monotonic())
             milliseconds = due if milliseconds is None else min(milliseconds, due)
+        self._forgotten.clear()
         # poll rounds up, so that what is due is due when it returns
         for descriptor, events in self._wait(milliseconds):
+            if descriptor in self._forgotten:
+                continue
             if handler := self._handlers.get(descriptor):
                 handler(events)
         now = time.monotonic()
