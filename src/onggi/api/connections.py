@@ -42,18 +42,22 @@ class _Server(web.Server):
 
 
 def lost(request: web.Request) -> asyncio.Future[None]:
-    """Is done when the client has gone."""
+    """Is done when the client has gone. The request is not upgraded, whatever it asks for: with the end of what its
+    client sends it has gone, as all others have."""
     connection = request.protocol
     assert isinstance(connection, _Connection), "not a server by Runner"
+    connection.decline()
     return connection.lost
 
 
 class _Connection(RequestHandler):
-    __slots__ = ("lost",)
+    __slots__ = ("_declined", "_has_ended", "lost")
 
     def __init__(self, manager: web.Server, *, loop: Any, **options: Any) -> None:
         super().__init__(manager, loop=loop, **options)
         self.lost: asyncio.Future[None] = loop.create_future()
+        self._declined: web.BaseRequest | None = None
+        self._has_ended = False
         self._parser = HttpRequestParserPy(
             self,
             loop,
@@ -84,4 +88,14 @@ class _Connection(RequestHandler):
     def eof_received(self) -> bool:  # type: ignore[override]
         """Whether it stays open: for who is to be upgraded, or is. asyncio's TLS cannot; see tls.py."""
         super().eof_received()
-        return self._upgraded and self.transport is not None and not self.transport.get_extra_info("ssl_object")
+        self._has_ended = True
+        is_declined = self._declined is not None and self._declined is self._current_request
+        if not self._upgraded or is_declined or self.transport is None:
+            return False
+        return not self.transport.get_extra_info("ssl_object")
+
+    def decline(self) -> None:
+        """Not to upgrade the request that is answered now."""
+        self._declined = self._current_request
+        if self._has_ended and self.transport is not None:
+            self.transport.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
@@ -32,6 +33,7 @@ def begin(work: Callable[[], T]) -> asyncio.Future[T]:
         try:
             answer = work()
         except BaseException as error:  # noqa: BLE001
+            _let_go(error)
             tell(done.set_exception, error)
         else:
             tell(done.set_result, answer)
@@ -47,3 +49,11 @@ def begin(work: Callable[[], T]) -> asyncio.Future[T]:
             "this server can have no more threads", hint="too much goes on at once; raise its TasksMax, or ulimit -u"
         ) from error
     return done
+
+
+def _let_go(error: BaseException | None) -> None:
+    """An error and who hears of it refer to each other, and stay until somebody looks for garbage: not with a walk that
+    was left in the middle, and the files that it has open."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
