@@ -27,6 +27,7 @@ OF_CLASSES = [
     (RequestHandler, "_upgraded", "connections.py stays open for who writes no more, once this is true"),
     (RequestHandler, "_current_request", "connections.py remembers which one it does not upgrade"),
     (RequestHandler, "_message_tail", "hijack.py takes what follows a request from it"),
+    (RequestHandler, "_current_request", "connections.py knows by it which request is not upgraded"),
     (RequestHandler, "_parser", "connections.py puts the parser in Python in its place"),
 ]
 OF_TLS = {
