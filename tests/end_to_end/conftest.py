@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -263,8 +264,33 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
 
 
 @pytest.fixture
-def api(onggi: Onggi) -> Iterator[Client]:
+def api(request: pytest.FixtureRequest) -> Client:
     """The Engine API on the store of `onggi`, by a server in a process of its own."""
+    is_shared = request.node.get_closest_marker("one_server") is not None
+    client: Client = request.getfixturevalue("lasting_api" if is_shared else "own_api")
+    return client
+
+
+@pytest.fixture
+def own_api(onggi: Onggi) -> Iterator[Client]:
+    with served(onggi) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def lasting_api(busybox: Path) -> Iterator[Client]:
+    """Of the tests of a module that say so: they ask for little, and need nobody else's store."""
+    program = Onggi(clone(busybox))
+    try:
+        with served(program) as client:
+            yield client
+        program.tidy()
+    finally:
+        removal.remove(str(program.root))
+
+
+@contextmanager
+def served(onggi: Onggi) -> Iterator[Client]:
     socket = onggi.root / "api.sock"  # a path of a test's own folder may be too long for a socket
     with serve(onggi.argv(), socket, onggi.env):
         client = Client(socket)

@@ -241,6 +241,7 @@ def test_several_names(api: Client) -> None:
     assert api.get("/images/a:1/json")["Id"] == api.get("/images/b:2/json")["Id"]
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     ("name", "value", "status", "words"),
     [
@@ -277,6 +278,7 @@ def test_an_image_that_is_nowhere_is_told_by_a_line(api: Client) -> None:
 # Contexts
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     "squeeze",
     [bytes, gzip.compress, bz2.compress, lzma.compress, zstandard.compress],
@@ -332,6 +334,7 @@ def test_remote_contexts(api: Client, web: tuple[str, Path], tmp_path: Path) -> 
     assert answer.status == 404
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     "data",
     [

@@ -103,6 +103,7 @@ HOSTILE: dict[str, tuple[bytes, set[int]]] = {
 }
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("what", HOSTILE)
 def test_what_makes_no_sense_gets_dockers_document(api: Client, what: str) -> None:
     data, statuses = HOSTILE[what]

@@ -136,6 +136,7 @@ def test_inspect_and_history(api: Client) -> None:
     assert [line["Size"] > 0 for line in history] == [False, False, True, True]
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     ("method", "path"),
     [

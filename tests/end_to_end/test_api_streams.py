@@ -115,6 +115,7 @@ def test_large_things_pass_unchanged_both_ways(api: Client) -> None:
     assert hashlib.sha256(out).digest() == hashlib.sha256(data).digest()
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     ("version", "upgrade", "terminal", "status", "kind"),
     [
@@ -706,6 +707,7 @@ def test_archives(api: Client) -> None:
         assert [(each.uid, each.gid) for each in tar] == [(12, 34)]
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

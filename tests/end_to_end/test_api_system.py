@@ -146,6 +146,7 @@ def test_a_client_that_goes_leaves_nobody_waiting(onggi: Onggi, api: Client) -> 
     eventually(lambda: readers(onggi) == 0)
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     ("query", "message"),
     [
@@ -251,6 +252,7 @@ def test_a_system_prune(api: Client, docker: Docker) -> None:
 # What is not there
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -276,6 +278,7 @@ def test_there_are_no_plugins(api: Client) -> None:
     assert api.speaking("1.24").request("GET", "/plugins").status == 404
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     ("method", "path", "status", "message"),
     [

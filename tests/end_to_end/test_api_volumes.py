@@ -43,6 +43,7 @@ def test_options(api: Client) -> None:
     assert api.post("/volumes/create", {"Name": "scratch", "DriverOpts": options})["Options"] == options
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     ("asked", "status", "message"),
     [

@@ -97,41 +97,41 @@ def test_all_that_can_be_said(empty: Onggi) -> None:
     assert names(empty, "-f", f"id={shop['Id'][:5]}", "-f", "driver=bridge", "-f", "name=^sh") == ["shop"]
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["shop"], "network with name shop already exists"),
-        (["--subnet", "10.211.4.0/24", "db"], "Pool overlaps with other one on this address space: 10.211.4.0/24"),
-        (["--subnet", "10.212.0.1/16", "db"], "invalid subnet 10.212.0.1/16: it should be 10.212.0.0/16"),
-        (["--gateway", "10.212.0.1", "db"], "every ip-range or gateway must have a corresponding subnet"),
-        (["--subnet", "10.212.0.0/16", "--gateway", "10.213.0.1", "db"], "no matching subnet for gateway 10.213.0.1"),
-        (["--subnet", "fd00:7::/64", "db"], "enable it with --ipv6"),
-        (["-d", "overlay", "db"], 'plugin "overlay" not found: there is no such network driver'),
-        (["-d", "macvlan", "-o", "parent=nolink0", "db"], "this host has no link nolink0"),
-        (
-            ["-d", "macvlan", "-o", "parent=taken0", "-o", "com.docker.network.driver.mtu=9000", "db"],
-            "the link taken0 has an MTU of 1500, and 9000 is more",
-        ),
-        (["-o", "com.docker.network.bridge.name=lo", "db"], "this host has a link lo already"),
-        (["-o", "com.docker.network.driver.mtu=many", "db"], "com.docker.network.driver.mtu=many: no MTU"),
-        (
-            ["-o", "com.docker.network.bridge.gateway_mode_ipv4=routed", "db"],
-            "the option com.docker.network.bridge.gateway_mode_ipv4 is not there for networks of the driver bridge",
-        ),
-        (["--subnet", "10.213.0.0/16", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
-        (["--subnet", "10.212.0.0/15", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
-        (["--subnet", "10.213.9.0/24", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
-        (
-            ["--subnet", "10.214.7.0/24", "--gateway", "10.214.7.1", "db"],
-            "the gateway 10.214.7.1 is an address of this host already",
-        ),
-        (["a b"], "invalid network name: 'a b'"),
-    ],
+REFUSED = (
+    (["shop"], "network with name shop already exists"),
+    (["--subnet", "10.211.4.0/24", "db"], "Pool overlaps with other one on this address space: 10.211.4.0/24"),
+    (["--subnet", "10.212.0.1/16", "db"], "invalid subnet 10.212.0.1/16: it should be 10.212.0.0/16"),
+    (["--gateway", "10.212.0.1", "db"], "every ip-range or gateway must have a corresponding subnet"),
+    (["--subnet", "10.212.0.0/16", "--gateway", "10.213.0.1", "db"], "no matching subnet for gateway 10.213.0.1"),
+    (["--subnet", "fd00:7::/64", "db"], "enable it with --ipv6"),
+    (["-d", "overlay", "db"], 'plugin "overlay" not found: there is no such network driver'),
+    (["-d", "macvlan", "-o", "parent=nolink0", "db"], "this host has no link nolink0"),
+    (
+        ["-d", "macvlan", "-o", "parent=taken0", "-o", "com.docker.network.driver.mtu=9000", "db"],
+        "the link taken0 has an MTU of 1500, and 9000 is more",
+    ),
+    (["-o", "com.docker.network.bridge.name=lo", "db"], "this host has a link lo already"),
+    (["-o", "com.docker.network.driver.mtu=many", "db"], "com.docker.network.driver.mtu=many: no MTU"),
+    (
+        ["-o", "com.docker.network.bridge.gateway_mode_ipv4=routed", "db"],
+        "the option com.docker.network.bridge.gateway_mode_ipv4 is not there for networks of the driver bridge",
+    ),
+    (["--subnet", "10.213.0.0/16", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
+    (["--subnet", "10.212.0.0/15", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
+    (["--subnet", "10.213.9.0/24", "db"], "overlaps 10.213.0.0/16, which the link taken0 of this host has"),
+    (
+        ["--subnet", "10.214.7.0/24", "--gateway", "10.214.7.1", "db"],
+        "the gateway 10.214.7.1 is an address of this host already",
+    ),
+    (["a b"], "invalid network name: 'a b'"),
 )
-def test_what_cannot_be_leaves_nothing_behind(empty: Onggi, taken: None, words: list[str], said: str) -> None:
+
+
+def test_what_cannot_be_leaves_nothing_behind(empty: Onggi, taken: None) -> None:
     empty("network", "create", "--subnet", "10.211.0.0/16", "shop")
-    assert said in empty.fails("network", "create", *words)
-    assert names(empty) == ["bridge", "host", "none", "shop"]
+    for words, said in REFUSED:
+        assert said in empty.fails("network", "create", *words)
+        assert names(empty) == ["bridge", "host", "none", "shop"], words
 
 
 @pytest.fixture
