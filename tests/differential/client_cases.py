@@ -29,6 +29,8 @@ LIVES: dict[str, str] = {
         inspect -f "{{json .Config.Cmd}} {{json .Config.Env}} {{json .Config.Labels}}" web
         inspect -f "{{.Config.WorkingDir}} {{.Config.StopSignal}}" web
         inspect -f "{{json .HostConfig.RestartPolicy}} {{json .HostConfig.LogConfig}}" web
+        inspect -f "{{.Config.AttachStdin}} {{.Config.AttachStdout}} {{json .Config.StopTimeout}}" web
+        inspect -f "{{json .HostConfig.Links}}" web
         inspect -f "{{json .State.Status}} {{json .Mounts}} {{.Path}} {{json .Args}} {{.Platform}}" web
         top web -o comm,args
         top web -o nosuch
@@ -79,6 +81,12 @@ LIVES: dict[str, str] = {
         volume ls -q -f dangling=true
         rm web
         volume rm data
+    """,
+    "links": """
+        run -d --name web busybox:1.35 sleep 1000
+        create --name app --link web:a:b busybox:1.35 true
+        create --name app --link nosuch:db busybox:1.35 true
+        rm -f web
     """,
     "ends": """
         create --name one busybox:1.35 true

@@ -24,6 +24,8 @@ Run = Callable[..., tuple[int, str, str]]
 """Of the words of a command line: the exit code, standard output, standard error."""
 
 FLAGS = ("--bridge=none", "--iptables=false", "--ip6tables=false", "--cgroup-parent=/onggi-peer")
+LOGS = ("--log-opt=max-size=10m", "--log-opt=max-file=3")
+"""As ours are, where nobody says otherwise."""
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory, bases: Path) -> Iterator[Ru
     folders = (f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid")
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen(
-            ["unshare", "--net", "dockerd", *folders, *FLAGS, "-H", socket],
+            ["unshare", "--net", "dockerd", *folders, *FLAGS, *LOGS, "-H", socket],
             stdout=log,
             stderr=log,
             start_new_session=True,
