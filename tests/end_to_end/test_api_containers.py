@@ -178,7 +178,8 @@ def test_no_entry_point_leaves_the_images_command(onggi: Onggi, api: Client, tmp
 
 
 def test_limits_that_cannot_be_are_told(api: Client) -> None:
-    made = api.post("/containers/create", {"Image": BUSYBOX, "HostConfig": {"KernelMemoryTCP": 1 << 20}})
+    asked = {"Image": BUSYBOX, "HostConfig": {"KernelMemoryTCP": 1 << 20}}
+    made = api.speaking("1.51").post("/containers/create", asked)
     assert [text[:47] for text in made["Warnings"]] == ["Your kernel does not support kernel memory TCP "]
     refused = api.request("POST", "/containers/create", {"Image": BUSYBOX, "HostConfig": {"Memory": 1}})
     assert (refused.status, refused.message) == (400, "Minimum memory limit allowed is 6MB")
@@ -234,6 +235,7 @@ def test_a_summary(onggi: Onggi, api: Client) -> None:
         "Names": ["/web"],
         "Image": BUSYBOX,
         "ImageID": about["Image"],
+        "Health": {"Status": "none", "FailingStreak": 0},
         "Command": "sh -c 'sleep 1000.53'",
         "Created": found["Created"],
         "Ports": [
