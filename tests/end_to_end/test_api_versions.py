@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from tests.api.client import Client, UnixConnection
@@ -152,11 +152,14 @@ def test_prune_tells_as_it_goes(things: Client) -> None:
 def test_events(api: Client) -> None:
     api.create(BUSYBOX, "true", name="told")
 
-    def first(version: str, **headers: str) -> tuple[str, bytes]:
+    def first(version: str, accepted: str = "", **filters: str) -> tuple[str, bytes]:
+        query = urlencode(
+            {"since": 0, "until": time.time(), "filters": json.dumps({k: [v] for k, v in filters.items()})}
+        )
         connection = UnixConnection(api.path)
-        connection.request("GET", f"/v{version}/events?since=0&until={time.time()}", headers=headers)
+        connection.request("GET", f"/v{version}/events?{query}", headers={"Accept": accepted} if accepted else {})
         answer = connection.getresponse()
-        found = answer.headers["Content-Type"], answer.read().splitlines()[0]
+        found = answer.headers["Content-Type"], answer.read().partition(b"\r\n")[0]
         connection.close()
         return found
 
@@ -167,8 +170,11 @@ def test_events(api: Client) -> None:
         "application/jsonl;q=0, application/json-seq;q=x": "application/json",
         "application/json-seq": "application/json-seq",
     }
-    assert {accepted: first("1.56", Accept=accepted)[0] for accepted in kinds} == kinds
-    assert first("1.56", Accept="application/json-seq")[1].startswith(b"\x1e{")
+    assert {accepted: first("1.56", accepted)[0] for accepted in kinds} == kinds
+    assert first("1.56", "application/json-seq")[1].startswith(b"\x1e{")
+    api.post("/commit", container="told")
+    made = {version: first(version, type="image", event="create")[1:] for version in ("1.45", "1.46")}
+    assert [bool(line) for (line,) in made.values()] == [False, True]
     old, new = (json.loads(first(version)[1]) for version in ("1.51", "1.52"))
     of_old = {"status": "create", "id": new["Actor"]["ID"], "from": BUSYBOX}
     assert {name: old[name] for name in old.keys() - new.keys()} == of_old

@@ -148,7 +148,7 @@ def test_images(onggi: Onggi, context: Context) -> None:
         ("untag", "shop/api:v1"),
     ]
     assert {event["Actor"]["ID"] for event in told} == {image}
-    assert actions(onggi, "-f", "label=team=shop") == ["tag", "tag", "save", "untag", "load"]
+    assert actions(onggi, "-f", "label=team=shop") == ["create", "tag", "tag", "save", "untag", "load"]
     assert actions(onggi, "-f", f"image={image}").count("delete") == 2
     (pruned,) = happened(onggi, "-f", "event=prune")
     assert (pruned["Type"], int(pruned["Actor"]["Attributes"]["reclaimed"]) >= 0) == ("image", True)

@@ -243,6 +243,7 @@ CHANGED: Mapping[str, Version] = {
     "an image without names has none": (1, 43),
     "a date may be unknown": (1, 44),
     "containers of an image are counted": (1, 51),
+    "images are told to be made": (1, 46),
     "images are mounted": (1, 48),
     "several platforms are saved and loaded": (1, 52),
     "ports without bindings are told of": (1, 52),

@@ -84,11 +84,13 @@ class Engine:
         solve.ports.Abandoned.
         """
         result = self._builder_with(logins).build(request, on_event, cancel)
-        if result.is_stored and result.references:
+        if result.is_stored:
             from onggi.engine.events import tell_image
             from onggi.oci.reference import parse
 
-            tell_image(self.store, "tag", result.image_id, map(parse, result.references))
+            tell_image(self.store, "create", result.image_id)
+            if result.references:
+                tell_image(self.store, "tag", result.image_id, map(parse, result.references))
         return result
 
     def verify(self, image: str, request: BuildRequest) -> Verdict:

@@ -13,6 +13,7 @@ from onggi.api.call import Call
 from onggi.api.refusals import Refusal
 from onggi.api.route import Route
 from onggi.api.streaming import Outlet
+from onggi.api.versions import has
 from onggi.engine.filters import Filters
 from onggi.linux.event_log import Event
 
@@ -42,7 +43,10 @@ def _tell(call: Call[Query, None], outlet: Outlet) -> None:
     found, kind = _events(call, outlet), _kind(call.request.headers.getall("Accept", ()))
     mark = _RECORD if kind == _SEQUENCE else b""
     outlet.begin({"Content-Type": kind})
+    tells_of_made = has(call.version, "images are told to be made")
     for event in found:
+        if event.type == "image" and event.action == "create" and not tells_of_made:
+            continue
         outlet.send(mark + streaming.line(call.fit(event)))
 
 

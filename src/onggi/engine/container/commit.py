@@ -51,6 +51,7 @@ def commit(house: Household, name: str, request: CommitRequest) -> Digest:
         made = store.images.put(mutate.document(image, created=created, author=request.author), names, lease)
     told = names[0].familiar() if names else ""
     house.tell(row, "commit", comment=request.message, imageID=made, imageRef=told)
+    events.tell_image(store, "create", made)
     if names:
         events.tell_image(store, "tag", made, names)
     return made
