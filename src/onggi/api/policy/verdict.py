@@ -71,10 +71,7 @@ def judged(value: msgspec.Struct, verdicts: Verdicts, sight: Sight) -> Any:
     """With each field as it may be handled. Raises Refusal."""
     return _changed(
         value,
-        {
-            field.name: _verdict(verdicts, field.name).judge(getattr(value, field.name), sight)
-            for field in msgspec.structs.fields(value)
-        },
+        {name: _verdict(verdicts, name).judge(getattr(value, name), sight) for name in value.__struct_fields__},
     )
 
 
