@@ -92,6 +92,16 @@ def test_flags(engine: FakeEngine, tmp_path: Path) -> None:
     assert engine.containers.names == ["web"]
 
 
+@pytest.mark.parametrize(("text", "umask"), [("027", 0o27), ("0", 0), ("0777", 0o777)])
+def test_a_umask(engine: FakeEngine, text: str, umask: int) -> None:
+    assert asked(engine, "--umask", text, "busybox").process.umask == umask
+
+
+def test_what_is_no_umask(engine: FakeEngine) -> None:
+    said = call(engine, "run", "--umask", "8", "busybox")
+    assert (said.code, "--umask 8 is no umask" in said.err) == (125, True)
+
+
 def test_flags_of_what_it_shares_with_the_host_and_others(engine: FakeEngine) -> None:
     request = asked(
         engine,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onggi.container.limits import Capacity, check, members, merge
+from onggi.container.limits import Capacity, check, members, merge, settled
 from onggi.container.spec import Resources
 from onggi.errors import Conflict, Invalid, Unsupported
 
@@ -168,6 +168,14 @@ def test_limits_of_devices_are_kept_by_device() -> None:
     now = Resources(device_read_bps=(("/dev/a", 1), ("/dev/b", 2)))
     merged = merge(now, Resources(device_read_bps=(("/dev/b", 3), ("/dev/c", 4))))
     assert merged.device_read_bps == (("/dev/a", 1), ("/dev/b", 3), ("/dev/c", 4))
+
+
+def test_limits_of_devices_that_are_replaced() -> None:
+    now = Resources(device_read_bps=(("/dev/a", 1), ("/dev/b", 2)), device_write_bps=(("/dev/a", 1),))
+    merged = merge(now, Resources(device_read_bps=(("/dev/b", 3),)), ("device_read_bps", "blkio_weight_device"))
+    assert merged.device_read_bps == (("/dev/a", 0), ("/dev/b", 3))
+    assert settled(merged) == Resources(device_read_bps=(("/dev/b", 3),), device_write_bps=(("/dev/a", 1),))
+    assert settled(merge(now, Resources(), ("device_read_bps", "device_write_bps"))) == Resources()
 
 
 @pytest.mark.parametrize(

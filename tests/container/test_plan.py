@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from onggi.container import capability, op
 from onggi.container.complete import complete
+from onggi.container.exec_plan import exec_plan
 from onggi.container.host import Cgroups, Device, Host
 from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.plan import STEP_HOSTNAME, plan, seccomp_filter, step_plan
@@ -94,6 +95,14 @@ def test_the_default_isolation() -> None:
     assert [each.path for each in what.ops if isinstance(each, op.ReadonlyPath)] == list(READONLY_PATHS)
     assert one(what, op.SetUmask).mask == 0o022
     assert one(what, op.SetHostname).name == "abc"
+
+
+def test_the_umask_is_as_said_once_the_folder_is_made() -> None:
+    said = made(process=Process(command=("true",), umask=0o77))
+    tail = [each for each in said.ops if isinstance(each, op.SetUmask | op.ChangeDirectory)]
+    assert tail == [op.SetUmask(0o22), op.ChangeDirectory("/srv"), op.SetUmask(0o77)]
+    entered = exec_plan(spec(process=Process(umask=0)), ("true",), Credentials(), HOST)
+    assert [each.mask for each in entered.ops if isinstance(each, op.SetUmask)] == [0o22, 0]
 
 
 def test_argv_and_environment() -> None:

@@ -357,16 +357,18 @@ def test_removal_is_waited_for_and_its_code_told(api: Client) -> None:
         assert api.request("GET", f"/containers/{made}/json").status == 404
 
 
-async def _spoken(path: Path, made: str) -> list[bytes]:
+async def _spoken(path: Path, made: str, version: str = "") -> list[Any]:
     async with (
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(path))) as session,
-        session.ws_connect(f"http://docker/containers/{made}/attach/ws?{ALL}", protocols=("chat", "other")) as messages,
+        session.ws_connect(
+            f"http://docker{version}/containers/{made}/attach/ws?{ALL}", protocols=("chat", "other")
+        ) as messages,
     ):
         assert messages.protocol == "chat"
         await messages.send_bytes(b"binary\n")
-        first = await messages.receive_bytes()
+        first = await messages.receive()
         await messages.send_str("text\n")
-        return [first, await messages.receive_bytes()]
+        return [first.data, (await messages.receive()).data]
 
 
 def test_a_websocket(api: Client) -> None:
@@ -375,6 +377,8 @@ def test_a_websocket(api: Client) -> None:
     assert asyncio.run(_spoken(api.path, made)) == [b"binary\n", b"text\n"]
     assert api.post(f"/containers/{made}/wait") == {"StatusCode": 0}
     eventually(lambda: threads(api) <= before)
+    api.post(f"/containers/{made}/start")
+    assert asyncio.run(_spoken(api.path, made, "/v1.27")) == ["binary\n", "text\n"]
 
 
 def descriptors(api: Client) -> int:

@@ -228,8 +228,10 @@ ANSWERED: Table = {
 CHANGED: Mapping[str, Version] = {
     "security options have names": (1, 25),
     "a list of networks is without their containers": (1, 28),
+    "a websocket tells in binary messages": (1, 28),
     "pruned volumes are those without names": (1, 42),
     "wait begins its answer at once": (1, 30),
+    "a build says which image it made": (1, 30),
     "a container's IPC is its own alone": (1, 40),
     "options of a mount are those of its type": (1, 42),
     "multiplexed streams are called so": (1, 42),

@@ -104,6 +104,15 @@ def test_an_address_that_is_wanted() -> None:
         pool.choose_address(shop, 4, (), "10.88.255.255")
 
 
+def test_how_many_addresses_are_gone_and_left() -> None:
+    whole = network(Subnet("10.88.0.0/29", reserved={"a": "10.88.0.2"})).subnets[0]
+    assert pool.count(whole, ()) == (4, 4), "its ends, the gateway, and what is kept"
+    assert pool.count(whole, ("10.88.0.3", "10.89.0.3", "fd00::3")) == (5, 3)
+    ranged = network(Subnet("10.88.0.0/16", range="10.88.5.0/30")).subnets[0]
+    assert pool.count(ranged, ("10.88.5.1", "10.88.7.1")) == (5, 3)
+    assert pool.count(network(Subnet("fd00::/64")).subnets[0], ()) == (2, 2**64 - 2)
+
+
 def test_several_subnets_one_after_the_other() -> None:
     shop = network(Subnet("10.88.0.0/30"), Subnet("10.89.0.0/30"))
     assert pool.choose_address(shop, 4, ()) == "10.88.0.2"

@@ -53,7 +53,8 @@ async def attach_by_websocket(call: Call[AttachQuery, None]) -> web.StreamRespon
     query = call.query
     if not versions.has(call.version, "a websocket is attached to what was asked for"):
         query = msgspec.structs.replace(query, stdin=True, stdout=True, stderr=True)
-    messages = _Messages(call.request)
+    is_binary = versions.has(call.version, "a websocket tells in binary messages")
+    messages = _Messages(call.request, WSMsgType.BINARY if is_binary else WSMsgType.TEXT)
     try:
         await hijack.give(lambda: _Attachment(call, query, is_multiplexed=False), messages.take, _speak)
         await messages.end()
@@ -73,15 +74,17 @@ def _speak(attachment: _Attachment, connection: socket) -> None:
 
 
 class _Messages:
-    """Those of a websocket, as a connection. Raises Refusal for a request for something else."""
+    """Those of a websocket, as a connection. `kind`: of what they are said to be that the client gets. Raises Refusal
+    for a request for something else."""
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, kind: WSMsgType) -> None:
         asked = request.headers.get("Sec-WebSocket-Protocol", "")
         # Whichever the client speaks: here as with Docker they are bytes.
         self.response = web.WebSocketResponse(protocols=[each.strip() for each in asked.split(",")])
         if not self.response.can_prepare(request).ok:
             raise Refusal(400, "bad parameter: this is no request for a websocket")
         self._request = request
+        self._kind = kind
         self._its: socket | None = None
         self._pumps: list[asyncio.Task[None]] = []
 
@@ -118,7 +121,7 @@ class _Messages:
         loop = asyncio.get_running_loop()
         with suppress(ConnectionError):
             while data := await loop.sock_recv(its, _PIECE):
-                await self.response.send_bytes(data)
+                await self.response.send_frame(data, self._kind)
 
 
 class _Attachment:

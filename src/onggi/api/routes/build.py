@@ -16,6 +16,7 @@ from onggi.api.pruning import PruneQuery
 from onggi.api.refusals import Refusal
 from onggi.api.route import Route
 from onggi.api.streaming import Outlet
+from onggi.api.versions import has
 from onggi.api.wire import auth
 from onggi.api.wire import build as wire
 from onggi.engine.pruning import Allowance, cache_filter
@@ -50,7 +51,9 @@ async def build(call: Call[wire.Query, None]) -> web.StreamResponse:
 
 
 def _build(call: Call[wire.Query, None], context: str | BinaryIO, logins: str, outlet: Outlet) -> None:
-    with Classic(outlet.tell, is_quiet=call.query.quiet) as classic:
+    says_image = has(call.version, "a build says which image it made")
+    tell = outlet.tell if says_image else lambda line: None if "aux" in line else outlet.tell(line)
+    with Classic(tell, is_quiet=call.query.quiet) as classic:
         try:
             result = call.engine.build(wire.request(call.query, context), classic, logins, outlet.cancel)
         except OnggiError as error:
