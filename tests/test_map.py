@@ -11,14 +11,14 @@ import pytest
 import onggi
 
 ROWS = [
-    {"boolean", "characters", "errors", "settings"},
+    {"boolean", "characters", "decoders", "errors", "settings"},
     {"suggest"},
     {"amounts", "configuration", "moments", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},
     {"fetch"},
     {"layer", "store", "registry", "linux"},
-    {"engine"},
+    {"engine", "serving"},
     {"cli", "lsp", "registry_server", "api", "kube", "ui"},
 ]
 # Neighbours that may know each other, each with its reason.

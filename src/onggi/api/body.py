@@ -13,6 +13,7 @@ import msgspec
 
 from onggi.api.fields import drop
 from onggi.api.refusals import Refusal
+from onggi.decoders import convert
 
 
 def read(data: bytes, into: type[msgspec.Struct], unknown: Iterable[str] = ()) -> msgspec.Struct:
@@ -23,7 +24,7 @@ def read(data: bytes, into: type[msgspec.Struct], unknown: Iterable[str] = ()) -
         document = _tidy({} if said is None else said, into)
         for path in unknown:
             drop(document, path)
-        return msgspec.convert(document, into)
+        return convert(document, into)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(400, f"invalid JSON: {error}") from error
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import field
 
+from onggi.decoders import convert
 from onggi.oci.digest import Digest
 from onggi.oci.document import reading
 
@@ -77,7 +78,7 @@ class ImageConfig(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
 def parse(raw: bytes) -> ImageConfig:
     """Raises Corrupt with the field that is wrong. Nulls, which Docker writes for empty lists, read as empty."""
     with reading("an image config"):
-        return msgspec.convert(_without_nulls(msgspec.json.decode(raw)), type=ImageConfig)
+        return convert(_without_nulls(msgspec.json.decode(raw)), ImageConfig)
 
 
 def encode(config: ImageConfig) -> bytes:

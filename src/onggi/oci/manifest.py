@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from onggi.decoders import decoder
 from onggi.oci import mediatype
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
@@ -35,13 +36,13 @@ class Index(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_
 def parse(raw: bytes) -> Manifest:
     """Raises Corrupt with the field that is wrong."""
     with reading("an image manifest"):
-        return msgspec.json.decode(raw, type=Manifest)
+        return decoder(Manifest).decode(raw)
 
 
 def parse_index(raw: bytes) -> Index:
     """Raises Corrupt with the field that is wrong."""
     with reading("an image index"):
-        return msgspec.json.decode(raw, type=Index)
+        return decoder(Index).decode(raw)
 
 
 def encode(document: Manifest | Index) -> bytes:

@@ -30,6 +30,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 from msgspec.structs import replace
 
+from onggi.decoders import decoder
 from onggi.errors import Corrupt, Denied, Invalid, Unauthorized
 from onggi.fetch.url import split
 from onggi.oci.document import UNREADABLE
@@ -244,7 +245,7 @@ class _Answered(msgspec.Struct, frozen=True):
 
 def _read(answer: Answer, login: Login, realm: str) -> tuple[str, Login, float]:
     try:
-        found = msgspec.json.decode(answer.body, type=_Answered)
+        found = decoder(_Answered).decode(answer.body)
     except UNREADABLE as error:
         raise Corrupt(f"{realm} answered something that is no token: {error}") from error
     token = found.token or found.access_token

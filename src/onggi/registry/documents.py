@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Corrupt, Invalid, Unsupported
 from onggi.oci import digest as digests
 from onggi.oci import mediatype
@@ -117,7 +118,7 @@ def _media_type(place: Place, name: str, answer: Answer) -> str:
     image."""
     told = _bare(answer)
     try:
-        own = msgspec.json.decode(answer.body, type=_Typed).media_type
+        own = decoder(_Typed).decode(answer.body).media_type
     except UNREADABLE as error:
         if told in _KNOWN:
             raise Corrupt(f"{place.full_name(name)} is no manifest: {error}") from error

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Denied, Invalid, NotFound, OnggiError, Unauthorized, Unavailable, Unsupported
 from onggi.oci.document import UNREADABLE
 from onggi.registry.flow import Answer
@@ -88,7 +89,7 @@ def said(answer: Answer) -> str:
 
 def _first(answer: Answer) -> _Error:
     try:
-        found = msgspec.json.decode(answer.body, type=_Errors)
+        found = decoder(_Errors).decode(answer.body)
     except UNREADABLE:
         return _Error()  # a page for browsers, or nothing
     return found.errors[0] if found.errors else _Error()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Corrupt
 from onggi.oci import reference as references
 from onggi.oci.document import UNREADABLE
@@ -30,7 +31,7 @@ def tags(place: Place) -> Conversation[tuple[str, ...]]:
         if answer.status != 200:
             raise refusal(answer, what)
         try:
-            page = msgspec.json.decode(answer.body, type=_Page)
+            page = decoder(_Page).decode(answer.body)
         except UNREADABLE as error:
             raise Corrupt(f"{what} came as something else: {error}") from error
         for tag in page.tags or ():

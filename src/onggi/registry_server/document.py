@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Corrupt
 from onggi.oci import digest as digests
 from onggi.oci import mediatype
@@ -35,7 +36,7 @@ class _Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 def read(raw: bytes, content_type: str) -> NewManifest:
     """`content_type`: what the client calls it, "" for nothing. Raises Refusal, and Corrupt for what is no manifest."""
     with reading("a manifest"):
-        document = msgspec.json.decode(raw, type=_Document)
+        document = decoder(_Document).decode(raw)
     media_type = _media_type(document, content_type)
     for descriptor in (*_named(document), *([document.subject] if document.subject else ())):
         if not digests.is_digest(descriptor.digest):

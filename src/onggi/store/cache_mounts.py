@@ -20,6 +20,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.layer import removal
 from onggi.store import usage
 from onggi.store.disk import Disk
@@ -162,7 +163,7 @@ class CacheMounts:
     def _look(self, name: str) -> CacheMount | None:
         path = self._root / name
         try:
-            about = msgspec.json.decode((path / _ABOUT).read_bytes(), type=_About)
+            about = decoder(_About).decode((path / _ABOUT).read_bytes())
             used = os.stat(path / _ABOUT).st_mtime
         except (FileNotFoundError, msgspec.MsgspecError):
             try:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.graph.op import Exec
 from onggi.layer import removal
 from onggi.oci.digest import Digest
@@ -47,7 +48,7 @@ class Failures:
 
     def get(self, build: str) -> Failure | None:
         row = self._disk.db.one("SELECT failure FROM failures WHERE build = ?", (build,))
-        return None if row is None else msgspec.json.decode(row[0], type=Failure)
+        return None if row is None else decoder(Failure).decode(row[0])
 
     def folder(self, build: str) -> Path:
         return self._disk.root / "builds" / build / "failed"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Conflict, NotFound
 from onggi.oci.digest import Digest
 from onggi.oci.manifest_list import ListPlatform
@@ -35,7 +36,7 @@ class ManifestLists:
     def get(self, name: Reference) -> tuple[ListEntry, ...]:
         """The entries in their order; none where there is no such list."""
         rows = self._disk.db.all("SELECT entry FROM manifest_lists WHERE list = ? ORDER BY position", (str(name),))
-        return tuple(msgspec.json.decode(entry, type=ListEntry) for (entry,) in rows)
+        return tuple(decoder(ListEntry).decode(entry) for (entry,) in rows)
 
     def create(self, name: Reference, entries: Iterable[ListEntry]) -> None:
         """A new list. Raises Conflict where there is one."""

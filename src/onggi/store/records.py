@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Invalid, NotFound
 from onggi.layer import removal
 from onggi.oci.digest import Digest
@@ -119,7 +120,7 @@ class Records:
     def read_plan(self, build: str) -> tuple[PlannedStep, ...]:
         """() if nobody wrote one, since no step wrote anything."""
         try:
-            return msgspec.json.decode((self.folder(build) / _PLAN).read_bytes(), type=tuple[PlannedStep, ...])
+            return decoder(tuple[PlannedStep, ...]).decode((self.folder(build) / _PLAN).read_bytes())
         except FileNotFoundError:
             return ()
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from onggi.api.refusals import Refusal
+from onggi.decoders import decoder
 from onggi.registry.logins.login import Login
 
 _T = TypeVar("_T")
@@ -68,7 +69,7 @@ def _decode(text: str, kind: type[_T]) -> _T | None:
     """base64url, with or without its padding; None for what is none."""
     try:
         data = base64.urlsafe_b64decode(text.translate(_URL_SAFE) + "=" * (-len(text) % 4))
-        return msgspec.json.decode(data, type=kind)
+        return decoder(kind).decode(data)
     except (binascii.Error, ValueError, msgspec.DecodeError):
         return None
 

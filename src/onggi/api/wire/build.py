@@ -12,6 +12,7 @@ from onggi.api import transfers
 from onggi.api.refusals import Refusal
 from onggi.container import security_options
 from onggi.container.spec import Resources, Security
+from onggi.decoders import decoder
 from onggi.dockerfile.source import DockerfileError
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
@@ -194,7 +195,7 @@ def _said(name: str, text: str) -> dict[str, str]:
 def _document(name: str, text: str, kind: Any) -> Any:
     """What a parameter holds as JSON; empty where nothing, or null, is said."""
     try:
-        found = msgspec.json.decode(text or "null", type=kind | None)
+        found = decoder(kind | None).decode(text or "null")
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Refusal(400, f"{name}: {error}") from error
     return kind() if found is None else found

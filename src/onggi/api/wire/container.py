@@ -19,6 +19,7 @@ from onggi.container.network import link
 from onggi.container.network.network import PREDEFINED
 from onggi.container.network.networking import is_own
 from onggi.container.spec import DEFAULT_NETWORK, STREAMS, ContainerSpec, Health, Mount, Networking, Process
+from onggi.decoders import convert
 from onggi.errors import Invalid, Unsupported
 from onggi.oci import port
 from onggi.oci.config import Healthcheck
@@ -238,7 +239,7 @@ def _health(asked: HealthConfig) -> Health | None:
     )
     said = {"http": asked.http, "tcp": asked.tcp, "on_failure": asked.on_failure or "none"}
     try:
-        return msgspec.convert({"check": check, **said}, Health)
+        return convert({"check": check, **said}, Health)
     except msgspec.ValidationError as error:
         raise Invalid(f"invalid OnFailure of Healthcheck: {asked.on_failure}") from error
 

@@ -9,6 +9,7 @@ import msgspec
 
 from onggi.api.refusals import Refusal
 from onggi.api.versions import Version, has
+from onggi.decoders import decoder
 from onggi.engine.registry.distribution import Distributed
 from onggi.engine.types import HistoryLine, ImageSummary, Pruned, Removed
 from onggi.oci import platform, timestamp
@@ -139,7 +140,7 @@ def platform_of(text: str = "") -> Platform | None:
     if not text:
         return None
     try:
-        said = msgspec.json.decode(text, type=Platform)
+        said = decoder(Platform).decode(text)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Refusal(400, f"failed to parse platform: {error}") from error
     return platform.parse(str(said))

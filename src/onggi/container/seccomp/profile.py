@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Invalid
 
 OPERATORS = frozenset(
@@ -87,7 +88,7 @@ class Profile(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 def parse(text: str) -> Profile:
     """A profile from JSON in Docker's format; raises Invalid with what is wrong."""
     try:
-        profile = msgspec.json.decode(text, type=Profile)
+        profile = decoder(Profile).decode(text)
     except msgspec.DecodeError as error:
         raise _invalid(str(error)) from error
     except RecursionError as error:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from onggi.container.exec_plan import exec_plan
 from onggi.container.home import EXECS
 from onggi.container.stdio import Stdio
+from onggi.decoders import decoder
 from onggi.engine.container.create import credentials
 from onggi.engine.container.entry import require_open
 from onggi.engine.container.hostname import hostname
@@ -125,7 +126,7 @@ def _find(house: Household, id: str) -> ContainerRow:
 
 
 def _request(home: Path, id: str) -> ExecRequest:
-    return msgspec.json.decode(exec_records.read(home, id), type=ExecRequest)
+    return decoder(ExecRequest).decode(exec_records.read(home, id))
 
 
 def _require_running(house: Household, row: ContainerRow) -> None:

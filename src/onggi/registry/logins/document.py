@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
+from onggi.decoders import decoder
 from onggi.errors import Invalid
 from onggi.registry.logins.accounts import find, spellings
 from onggi.registry.logins.login import Login
@@ -46,7 +47,7 @@ class Document(msgspec.Struct, frozen=True):
         if key is None:
             return None
         try:
-            login = _login(msgspec.json.decode(self.auths[key], type=_Entry | None) or _Entry())
+            login = _login(decoder(_Entry | None).decode(self.auths[key]) or _Entry())
         except (msgspec.MsgspecError, ValueError) as error:
             raise Invalid(f"{self._place(key)}: the login for {key} makes no sense: {error}", hint=_HINT) from error
         return login if login != Login() else None
@@ -84,7 +85,7 @@ def parse(text: bytes, name: str) -> Document:
         return Document(name, text)
     try:
         fields = msgspec.json.decode(text, type=dict[str, Raw])
-        known = msgspec.json.decode(text, type=_Known)
+        known = decoder(_Known).decode(text)
     except msgspec.ValidationError as error:
         raise Invalid(f"{name} is not a file of logins: {error}", hint=_HINT) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

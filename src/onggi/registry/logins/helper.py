@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Invalid
 from onggi.registry.logins.login import HelperFailed, Login
 
@@ -80,7 +81,7 @@ class Helper:
 
     def _decode(self, said: bytes, kind: type[T]) -> T:
         try:
-            return msgspec.json.decode(said, type=kind)
+            return decoder(kind).decode(said)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             # What was said instead may have a secret in it.
             raise HelperFailed(f"{self.program} answered something that is no login") from error

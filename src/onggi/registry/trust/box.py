@@ -10,6 +10,7 @@ import secrets
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Denied
 from onggi.oci.document import reading
 
@@ -61,7 +62,7 @@ def unseal(raw: bytes, password: bytes) -> bytes:
     from nacl.exceptions import CryptoError
 
     with reading("a private key of cosign's"):
-        box = msgspec.json.decode(raw, type=_Box)
+        box = decoder(_Box).decode(raw)
         if (box.kdf.name, box.cipher.name) != (_KDF, _CIPHER) or box.kdf.params not in map(_Cost, _COSTS):
             raise msgspec.ValidationError(f"{box.kdf.name} {box.kdf.params} with {box.cipher.name} is not known here")
         if len(box.cipher.nonce) != _NONCE_BYTES:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Corrupt
 from onggi.oci.document import reading
 from onggi.registry.trust.payload import Claim
@@ -83,7 +84,7 @@ def is_bundle(media_type: str) -> bool:
 def parse(raw: bytes) -> Bundle:
     """Raises Corrupt."""
     with reading("a bundle of sigstore's"):
-        found = msgspec.json.decode(raw, type=_Bundle)
+        found = decoder(_Bundle).decode(raw)
         if not is_bundle(found.media_type):
             raise msgspec.ValidationError(f"its media type is {found.media_type!r}")
     has_key = found.verification_material.public_key is not None
@@ -106,7 +107,7 @@ def pre_authentication(payload_type: str, payload: bytes) -> bytes:
 def claims(statement: bytes) -> tuple[Claim, ...]:
     """One for each image that a statement is about. Raises Corrupt for one that is no signature."""
     with reading("a statement that an image is signed"):
-        found = msgspec.json.decode(statement, type=_Statement)
+        found = decoder(_Statement).decode(statement)
         if found.predicate_type != SIGN:
             raise msgspec.ValidationError(f"it is of {found.predicate_type}")
     return tuple(

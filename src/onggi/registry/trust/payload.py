@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Corrupt
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
@@ -84,7 +85,7 @@ def signature_of(layer: Descriptor) -> bytes:
 def parse(raw: bytes) -> Claim:
     """Raises Corrupt for what claims nothing about an image."""
     with reading("the payload of an image's signature"):
-        found = msgspec.json.decode(raw, type=_Payload)
+        found = decoder(_Payload).decode(raw)
         if found.critical.type != TYPE:
             raise msgspec.ValidationError(f"its type is {found.critical.type!r}")
     return Claim(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Corrupt, Unsupported
 from onggi.image.image import Image, with_manifest
 from onggi.layer.compress import kind_of
@@ -53,7 +54,7 @@ def _entry(group: Group, path: Callable[[Digest], str]) -> Entry:
 def entries(files: Files) -> list[Entry]:
     """What manifest.json lists; raises Corrupt."""
     with reading("a manifest.json of Docker"):
-        return msgspec.json.decode(read(files, "manifest.json"), type=list[Entry])
+        return decoder(list[Entry]).decode(read(files, "manifest.json"))
 
 
 def images(files: Files) -> list[Several]:

@@ -12,6 +12,7 @@ import msgspec
 from onggi.container.home import LOCK, STATE
 from onggi.container.life import KILLED
 from onggi.container.state import State
+from onggi.decoders import decoder
 from onggi.store import lockfile
 from onggi.store.containers import make_home
 from onggi.store.fsck.finding import Check, Finding
@@ -59,7 +60,7 @@ def documents(check: Check) -> Iterator[Finding]:
 
 def _is_readable(state: Path) -> bool:
     try:
-        msgspec.json.decode(state.read_bytes(), type=State)
+        decoder(State).decode(state.read_bytes())
     except FileNotFoundError:
         return True  # it was never started
     except msgspec.DecodeError:

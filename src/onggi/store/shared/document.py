@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Corrupt, Unsupported
 from onggi.oci import config as configs
 from onggi.oci import digest as digests
@@ -76,7 +77,7 @@ def members(raw: bytes) -> tuple[Descriptor, ...]:
 def group(raw_manifest: bytes, raw_config: bytes) -> Group:
     """Raises Corrupt for what cannot be."""
     with reading("a build cache"):
-        config = msgspec.json.decode(raw_config, type=Config)
+        config = decoder(Config).decode(raw_config)
     return _group(manifests.parse(raw_manifest).layers, config)
 
 
@@ -96,7 +97,7 @@ def inline(found: Manifest, raw_config: bytes) -> Group:
     except (ValueError, zlib.error) as error:
         raise Corrupt(f"the cache in the image is damaged: {error}") from error
     with reading("a build cache"):
-        entries = msgspec.json.decode(raw, type=tuple[Kept, ...])
+        entries = decoder(tuple[Kept, ...]).decode(raw)
     diff_ids = configs.parse(raw_config).rootfs.diff_ids
     return _group(found.layers, Config(diff_ids, entries))
 
@@ -112,7 +113,7 @@ def check_is_cache(config: Descriptor) -> None:
 def check_is_not_buildkits(raw_config: bytes) -> None:
     """Raises Unsupported for the config of an image with a cache of BuildKit in it."""
     with reading("an image config"):
-        found = msgspec.json.decode(raw_config, type=_WithCache)
+        found = decoder(_WithCache).decode(raw_config)
     if found.cache is not None:
         raise _of_buildkit("it is an image with")
 
@@ -158,5 +159,5 @@ class _Any(msgspec.Struct, frozen=True, rename="camel"):
 
 def _kind(raw: bytes) -> str:
     with reading("a build cache"):
-        found = msgspec.json.decode(raw, type=_Any)
+        found = decoder(_Any).decode(raw)
     return found.media_type or (mediatype.OCI_INDEX if found.manifests is not None else mediatype.OCI_MANIFEST)
