@@ -122,7 +122,7 @@ def test_whom_it_asks_for_names(engine: FakeEngine) -> None:
         ("-p 80:80 -p 127.0.0.1:80:81", "two ports want the same one of the host: 80:80/tcp and 127.0.0.1:80:81/tcp"),
         ("--dns dns.example.org", "IP address is not correctly formatted: dns.example.org"),
         ("--dns-search a..b", "'a..b' is not a valid domain"),
-        ("--link db", "there is no --link here: containers find each other by name on a network"),
+        ("--link db:", "bad format for links: db:"),
         ("--link-local-ip 169.254.1.1", "there is no --link-local-ip here: addresses are those of a network's subnets"),
     ],
 )

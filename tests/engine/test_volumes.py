@@ -12,8 +12,8 @@ from typing import cast
 import pytest
 
 from onggi.container import namespaces
-from onggi.container.spec import Bind, ContainerSpec, Mount, Namespaces, Tmpfs, Volume
-from onggi.container.volume import FileSystem, Folder
+from onggi.container.spec import Bind, ContainerSpec, ImageMount, Mount, Namespaces, Tmpfs, Volume
+from onggi.container.volume import FileSystem, Folder, Tree
 from onggi.engine import volume_place
 from onggi.engine.container import binds, sharing, storage
 from onggi.engine.container.household import Household
@@ -23,8 +23,12 @@ from onggi.image import random
 from onggi.layer.union import Union
 from onggi.oci import reference
 from onggi.store.containers import ContainerRow
+from onggi.store.disk import Lease
 from onggi.store.prune_filter import PruneFilter
 from onggi.store.store import Store
+
+NO_LEASE = cast("Lease", None)
+"""Where no image is mounted."""
 
 
 @pytest.fixture
@@ -163,7 +167,9 @@ def test_what_happens_is_told(store: Store, volumes: Volumes) -> None:
 def test_all_mounts_have_names(image: str) -> None:
     web = spec(Volume("data", "/data"), Volume("f" * 64, "/unnamed", is_anonymous=True), Tmpfs("/tmp"))
     house = cast("Household", Rows(web=web))
-    found = storage.gathered(house, spec(Volume("", "/own"), volumes_from=("web:ro",), volumes=("/data", "/image")))
+    found = storage.gathered(
+        house, spec(Volume("", "/own"), volumes_from=("web:ro",), volumes=("/data", "/image")), NO_LEASE
+    )
     named = {mount.target: mount for mount in found.mounts}
     assert named["/data"] == Volume("data", "/data", read_only=True, copies=False)
     assert named["/unnamed"] == Volume("f" * 64, "/unnamed", read_only=True, copies=False, is_anonymous=True)
@@ -179,7 +185,7 @@ def test_all_mounts_have_names(image: str) -> None:
 def test_another_container_that_is_not_there_is_told_with_the_option() -> None:
     house = cast("Household", Rows())
     with pytest.raises(NotFound, match="No such container: web") as caught:
-        storage.gathered(house, spec(volumes_from=("web:ro",)))
+        storage.gathered(house, spec(volumes_from=("web:ro",)), NO_LEASE)
     assert caught.value.hint == "--volumes-from web:ro names it"
     asked = ContainerSpec(image="image", namespaces=Namespaces(pid=namespaces.of("web")))
     with pytest.raises(NotFound, match="No such container: web") as caught:
@@ -230,22 +236,32 @@ def test_where_volumes_are_when_it_starts(store: Store, volumes: Volumes, tmp_pa
     volumes.create("memory", options={"type": "tmpfs", "device": "tmpfs", "o": "size=1m"})
     asked = spec(*(Volume(name, f"/{name}") for name in ("own", "there", "memory")))
     folder = store.volumes.folder("memory")
-    assert storage.places(store, asked) == {
+    assert storage.places(store, asked, tmp_path) == {
         "own": Folder(store.volumes.data("own")),
         "there": Folder(str(elsewhere), ("ro",)),
         "memory": FileSystem("tmpfs", "tmpfs", (), "size=1m", f"{folder}/_data", f"{folder}/users"),
     }
     elsewhere.rmdir()
     with pytest.raises(NotFound, match=f"failed to mount volume there: {elsewhere}: no such folder"):
-        storage.places(store, asked)
+        storage.places(store, asked, tmp_path)
 
 
-def test_what_a_killed_process_began_is_completed_at_the_start(store: Store, volumes: Volumes) -> None:
+def test_where_images_are_when_it_starts(store: Store, tmp_path: Path) -> None:
+    """One for all that mount it, and each of its layers once."""
+    upper, lower = (f"sha256:{digit * 64}" for digit in "ab")
+    layers = (upper, lower, upper)
+    asked = spec(ImageMount("tools", "/t", "", "sha256:1", layers), ImageMount("tools", "/u", "x", "sha256:1", layers))
+    folders = tuple(store.snapshots.path(layer) for layer in (upper, lower))
+    assert storage.places(store, asked, tmp_path) == {"sha256:1": Tree(folders, str(tmp_path / "image"))}
+    assert list((tmp_path / "image").iterdir()) == []
+
+
+def test_what_a_killed_process_began_is_completed_at_the_start(store: Store, volumes: Volumes, tmp_path: Path) -> None:
     volumes.create("data")
     begun = Path(store.volumes.folder("data"), ".onggi-new")
     (begun / "tree/sub").mkdir(parents=True)
     begun.chmod(0o700)
-    storage.places(store, spec(Volume("data", "/data")))
+    storage.places(store, spec(Volume("data", "/data")), tmp_path)
     assert os.listdir(store.volumes.data("data")) == ["sub"]
     assert not begun.exists()
 
