@@ -101,7 +101,8 @@ def prepare(onggi: Onggi, kind: str, name: str, registry: Hostile) -> list[str]:
     silence, attempts = ("500ms", 3) if name in IMPATIENT else ("30s", 6)
     patience = f'[patience]\nsilence = "{silence}"\nattempts = {attempts}\npause = "10ms"\n'
     Path(onggi.env["ONGGI_REGISTRIES"]).write_text(patience)
-    onggi("tag", f"{kind}:1", f"{registry.host}/image:1")
+    with onggi.engine() as engine:
+        engine.images.tag(f"{kind}:1", f"{registry.host}/image:1")
     return ["push", "-q", f"{registry.host}/image:1"]
 
 
