@@ -1,12 +1,11 @@
-"""The server: sockets, a loop in a thread of its own, from the beginning of a `with` block to its end."""
+"""The server: its sockets, and what serves there."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -22,19 +21,12 @@ from onggi.api.policy.rules import Policy
 from onggi.api.requests import MOST
 from onggi.api.room import Room
 from onggi.engine.engine import Engine
+from onggi.serving import GRACE, HOW, Serving, beside, close_doors
 
-GRACE = 5.0
-"""Seconds that requests which are under way have to end when the server does."""
-_QUIET_SECONDS = 75.0
-"""For which a connection may be without a request, or take to send the head of one."""
 _THREADS = 16
 """For requests that are answered soon; what waits has a thread of its own."""
-_LINGERING_SECONDS = 2.0
-"""For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
 _HEAD = 1 << 17
 """Bytes of a line of a request's head: build arguments are in the first one, logins at registries in another."""
-_PIECE = 1 << 17
-"""Bytes of a body that may wait, for each client; the next ones come as far as twice that."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,15 +45,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     on_idle: Callable[[], object] = lambda: None
 
 
-class Server:
-    """Serves `engine`."""
+class Server(Serving):
+    """Serves `engine`. Containers do not end with it."""
 
     def __init__(self, engine: Engine, options: Options) -> None:
+        super().__init__("api")
         self._engine, self._options = engine, options
-        self._thread = threading.Thread(target=self._run, name="api")
-        self._started: Future[None] = Future()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._end = asyncio.Event()
         self._listeners: list[Listener] = []
         self._cleanup = ExitStack()
 
@@ -82,59 +71,40 @@ class Server:
             tls = self._options.tls
             require_doors(doors, has_tls=tls is not None, is_insecure=self._options.is_insecure)
             self._context = None if tls is None else tls_context(tls)
-            self._thread.start()
-            self._cleanup.callback(self._thread.join)
-            self._started.result()
+            super().__enter__()
             self._cleanup = self._cleanup.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nobody comes in any more; what is under way has `GRACE` to end. Containers go on."""
-        assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._end.set)
+        super().__exit__(kind, error, trace)
         self._cleanup.close()
 
     def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except BaseException as error:
-            if self._started.done():
-                raise
-            self._started.set_exception(error)
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(_THREADS, "request"))
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "request"))
         room = Room(self._engine, self._options.policy, self._options.streams)
         runner = Runner(
             application(room),
             access_log=LOG if self._options.log else None,
             access_log_class=AccessLog,
             logger=SERVER_LOG,
-            shutdown_timeout=GRACE,
-            keepalive_timeout=_QUIET_SECONDS,
-            lingering_time=_LINGERING_SECONDS,
             max_line_size=_HEAD,
             max_field_size=_HEAD,
-            read_bufsize=_PIECE,
-            auto_decompress=False,  # a context is the bytes that come, whatever is said of them
+            **HOW,
         )
         await runner.setup()
         try:
             for listener in self._listeners:
                 context = self._context if isinstance(listener.address, Tcp) else None
                 await web.SockSite(runner, listener.socket, ssl_context=context).start()
-            watch = asyncio.create_task(self._watch(runner))
-            self._started.set_result(None)
-            await self._end.wait()
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
-            for site in list(runner.sites):
-                await site.stop()
-            await room.requests.end(GRACE)  # the clean-up lets no more bytes of bodies in
+            async with beside(self._watch(runner)):
+                await self._until_end()
+            await close_doors(runner)
+            await room.requests.end(GRACE)
         finally:
             await runner.cleanup()
 
