@@ -37,7 +37,7 @@ def _graph(dockerfile: Dockerfile, target: str, images: Mapping[str, str]) -> Gr
         graph = lower(dockerfile, bases, request)
     except OnggiError as error:
         return getattr(error, "sentence", error.message)
-    return replace(graph, vertices=tuple(replace(vertex, text="", line=0) for vertex in graph.vertices))
+    return replace(graph, vertices=tuple(replace(vertex, text="", line=0) for vertex in graph.vertices), clauses=())
 
 
 def _image(name: str, platform: Platform) -> BaseImage:
