@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -74,6 +75,27 @@ def test_run(docker: Docker) -> None:
     assert "no-such-program" in docker.fails("run", "--rm", BUSYBOX, "no-such-program", code=127)
     assert "No such image" in docker.fails("run", "--pull", "never", "nobody/made:this", code=125)
     assert docker("ps", "-aq") == ""
+
+
+def test_what_old_scripts_and_log_shippers_look_for(docker: Docker) -> None:
+    docker("run", "-d", "--name", "web", BUSYBOX, "sh", "-c", "echo hello; sleep 1000")
+    log = Path(docker("inspect", "-f", "{{.LogPath}}", "web"))
+    eventually(lambda: b"hello" in log.read_bytes())
+    assert json.loads(log.read_text())["log"] == "hello\n"
+    said = docker(
+        "inspect", "-f", "{{.Config.AttachStdout}} {{.Config.StopTimeout}} {{.HostConfig.LogConfig.Type}}", "web"
+    )
+    assert said == "false <nil> json-file"
+    assert "unknown log opt 'size' for json-file log driver" in docker.fails("create", "--log-opt", "size=1", BUSYBOX)
+    seen = docker(
+        "run", "--rm", "--link", "web:db", "--mount", f"type=image,src={BUSYBOX},dst=/x", BUSYBOX, "cat", "/etc/hosts"
+    )
+    assert "\tdb " in seen
+    bridge = docker("network", "inspect", "-f", '{{index .Options "com.docker.network.bridge.name"}}', "bridge")
+    assert bridge in [name for _, name in socket.if_nameindex()]
+    assert docker.fails("rmi", "nosuch").strip() == "Error response from daemon: No such image: nosuch:latest"
+    assert docker.fails("rename", "web", "web").count("onggi") == 0
+    assert docker.fails("network", "rm", "nosuch").startswith("Error response from daemon: network nosuch not found\n")
 
 
 def test_run_on_a_terminal(docker: Docker, served: Served) -> None:
