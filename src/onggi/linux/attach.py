@@ -144,7 +144,7 @@ def _ask(peer: socket.socket, kind: int, payload: bytes = b"") -> None:
 
 
 def connect(home: str | Path) -> socket.socket:
-    """A connection to the container's monitor. Conflict if there is none."""
+    """A connection to the container's monitor. Raises Conflict."""
     folder = None
     peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from onggi.container.home import SOCKET
 from onggi.container.life import RUNNING
 from onggi.container.state import State
 from onggi.engine import events
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
     from onggi.store.containers import ContainerRow
     from onggi.store.networks import Networks
     from onggi.store.store import Store
+
+_MOMENT = 10.0
+"""Seconds in which one that has ended says so."""
 
 
 @contextmanager
@@ -117,9 +119,8 @@ class Household:
             return False
         try:
             send()
-        except Conflict:
-            if self.is_running(row) and (self.home(row) / SOCKET).exists():
+        except Conflict:  # mostly somebody else has ended it, and its monitor is about to say so
+            if attach.wait(self.home(row), _MOMENT) is None:
                 raise
-            attach.wait(self.home(row))  # its monitor is about to say how it ended
             return False
         return True
