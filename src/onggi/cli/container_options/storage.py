@@ -24,8 +24,8 @@ options = several(
         "--mount",
         "mount_texts",
         multiple=True,
-        metavar="type=volume|bind|tmpfs,…",
-        help="As -v and --tmpfs, spelt out: source=…,target=…,readonly,…",
+        metavar="type=volume|bind|tmpfs|image,…",
+        help="As -v and --tmpfs, spelt out, or files of an image: source=…,target=…,readonly,…",
     ),
     _option("--tmpfs", multiple=True, metavar="FOLDER[:OPTIONS]", help="Mount a folder that is in memory."),
     _option(
