@@ -255,28 +255,6 @@ def test_who_has_no_certificate_of_the_authority_stays_outside(onggi: Onggi, tmp
         assert stays_outside(address)
 
 
-def test_docker_speaks_tls(onggi: Onggi, tmp_path: Path) -> None:
-    authority = Authority(tmp_path / "ca")
-    server, one = authority.server(), authority.client()
-    folder = tmp_path / "docker"
-    folder.mkdir()
-    for name, source in (("ca.pem", authority.bundle), ("cert.pem", one.certificate), ("key.pem", one.key)):
-        (folder / name).write_bytes(source.read_bytes())
-    words = ("--tlscacert", authority.bundle, "--tlscert", server.certificate, "--tlskey", server.key)
-    with served(onggi, "-H", "tcp://127.0.0.1:0", *words) as running:
-        env = {**os.environ, "DOCKER_HOST": running.greeting[0], "DOCKER_CERT_PATH": str(folder)}
-        env |= {"DOCKER_TLS_VERIFY": "1", "DOCKER_CONFIG": str(folder)}
-        done = subprocess.run(
-            ["docker", "run", "-i", "--rm", "--network", "none", BUSYBOX, "cat"],
-            input=b"x" * 100_000,
-            env=env,
-            capture_output=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout == b"x" * 100_000
-
-
 def test_certificates_that_cannot_be_used_are_named(onggi: Onggi, tmp_path: Path) -> None:
     bad = tmp_path / "bad.pem"
     bad.write_text("no certificate")

@@ -48,9 +48,10 @@ class Authority:
         others = x509.SubjectAlternativeName([_general(name) for name in names])
         return self._leaf("server", ExtendedKeyUsageOID.SERVER_AUTH, others, years)
 
-    def client(self, name: str = "client") -> Pair:
+    def client(self, name: str = "client", years: tuple[int, int] = _YEARS) -> Pair:
         """One that a client shows of itself."""
-        return self._leaf(name, ExtendedKeyUsageOID.CLIENT_AUTH, x509.SubjectAlternativeName([x509.DNSName(name)]))
+        names = x509.SubjectAlternativeName([x509.DNSName(name)])
+        return self._leaf(name, ExtendedKeyUsageOID.CLIENT_AUTH, names, years)
 
     def _leaf(
         self,
