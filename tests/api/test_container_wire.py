@@ -17,6 +17,7 @@ from onggi.api.wire import container, resources
 from onggi.container.masks import MASKED_PATHS, READONLY_PATHS
 from onggi.container.network.port import PortBinding
 from onggi.container.spec import (
+    BY_MOUNT,
     Attachment,
     Bind,
     ContainerSpec,
@@ -59,7 +60,11 @@ def spec(document: Mapping[str, Any], version: Version = NEWEST, warnings: list[
     told: list[str] = [] if warnings is None else warnings
     found = container.spec(read(document, version), version, told.append)
     assert warnings is not None or told == []
-    return found
+    asked = [mount.asked for mount in found.mounts]
+    host = document.get("HostConfig") or {}
+    assert asked.count(BY_MOUNT) == len(host.get("Mounts") or ())
+    assert set(asked) <= {"", BY_MOUNT, *(host.get("Binds") or ())}
+    return replace(found, mounts=tuple(replace(mount, asked="") for mount in found.mounts))
 
 
 def host(**fields: Any) -> dict[str, Any]:

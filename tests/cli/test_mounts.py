@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from onggi.cli import mounts
-from onggi.container.spec import Bind, ImageMount, Mount, Tmpfs, Volume
+from onggi.container.spec import BY_MOUNT, Bind, ImageMount, Mount, Tmpfs, Volume
 from onggi.errors import Invalid, NotFound, OnggiError, Unsupported
 
 from .fake import FakeEngine, call
@@ -35,7 +36,12 @@ from .fake import FakeEngine, call
     ],
 )
 def test_volume(text: str, mount: Mount) -> None:
-    assert mounts.parse_volume(text, "/work") == mount
+    found = mounts.parse_volume(text, "/work")
+    assert replace(found, asked="") == mount
+    source, _, rest = text.partition(":")
+    if isinstance(mount, Bind) and source.startswith("."):
+        source = mount.source
+    assert found.asked == (f"{source}:{rest}" if rest else "")
 
 
 @pytest.mark.parametrize(
@@ -65,10 +71,10 @@ def test_wrong_volume(text: str, message: str) -> None:
 
 
 def test_the_driver_of_volumes() -> None:
-    assert mounts.parse_volume("data:/b", "/", "local") == Volume("data", "/b")
+    assert mounts.parse_volume("data:/b", "/", "local") == Volume("data", "/b", asked="data:/b")
     with pytest.raises(NotFound, match='error looking up volume plugin flocker: plugin "flocker" not found'):
         mounts.parse_volume("data:/b", "/", "flocker")
-    assert mounts.parse_volume("/a:/b", "/", "flocker") == Bind("/a", "/b", creates=True)
+    assert mounts.parse_volume("/a:/b", "/", "flocker") == Bind("/a", "/b", creates=True, asked="/a:/b")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,7 @@ def test_the_driver_of_volumes() -> None:
     ],
 )
 def test_mount(text: str, mount: Mount) -> None:
-    assert mounts.parse_mount(text, "/work") == mount
+    assert mounts.parse_mount(text, "/work") == replace(mount, asked=BY_MOUNT)
 
 
 @pytest.mark.parametrize(
@@ -190,5 +196,10 @@ def test_all_of_them_reach_the_spec() -> None:
     )  # fmt: skip
     assert done.code == 0, done.err
     (spec,) = engine.containers.specs
-    assert spec.mounts == (Volume("data", "/d"), Bind("/h", "/b", True, creates=True), Tmpfs("/t"), Tmpfs("/run"))
+    assert spec.mounts == (
+        Volume("data", "/d", asked="data:/d"),
+        Bind("/h", "/b", True, creates=True, asked="/h:/b:ro"),
+        Tmpfs("/t", asked=BY_MOUNT),
+        Tmpfs("/run"),
+    )
     assert spec.volumes_from == ("web:ro", "db")

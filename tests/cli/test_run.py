@@ -80,7 +80,10 @@ def test_flags(engine: FakeEngine, tmp_path: Path) -> None:
         hostname="host",
         networking=Networking(mode="host"),
         read_only=True,
-        mounts=(Bind(str(tmp_path), "/data", read_only=True, creates=True), Tmpfs("/run", ("size=1m",))),
+        mounts=(
+            Bind(str(tmp_path), "/data", True, creates=True, asked=f"{tmp_path}:/data:ro"),
+            Tmpfs("/run", ("size=1m",)),
+        ),
         security=Security(capabilities_added=("NET_ADMIN",), capabilities_dropped=("ALL",)),
         init=True,
         runtime="runc",

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from onggi.container.complete import complete
 from onggi.container.network.port import PortBinding
 from onggi.container.spec import (
+    BY_MOUNT,
     Attachment,
     ContainerSpec,
     Dns,
@@ -18,6 +19,7 @@ from onggi.container.spec import (
     Networking,
     Process,
     RestartPolicy,
+    Volume,
 )
 from onggi.errors import Conflict, Invalid
 from onggi.oci.config import Healthcheck, RunConfig
@@ -39,7 +41,7 @@ def test_complete_takes_from_the_image_what_is_left_open() -> None:
     assert whole.process.working_directory == "/srv"
     assert whole.process.environment == ("PATH=/bin", "LANG=C")
     assert whole.labels == {"a": "1", "b": "2"}
-    assert whole.stop_signal == "SIGTERM"
+    assert whole.stop_signal == ""
 
 
 def test_complete_keeps_what_the_person_said() -> None:
@@ -50,6 +52,12 @@ def test_complete_keeps_what_the_person_said() -> None:
     assert whole.process.working_directory == "/x"
     assert whole.process.environment == ("LANG=ko", "A=1", "PATH=/bin")
     assert whole.stop_signal == "SIGINT"
+
+
+def test_paths_that_are_asked_for_alone_are_volumes_as_those_of_the_image() -> None:
+    asked = (Volume("", "/own"), Volume("", "/by-mount", asked=BY_MOUNT), Volume("data", "/data", asked="data:/data"))
+    whole = complete(replace(SPEC, mounts=asked), replace(IMAGE, volumes={"/of-image": {}}))
+    assert whole.volumes == ("/of-image", "/own")
 
 
 def test_complete_refuses_a_stop_signal_that_is_none() -> None:

@@ -13,12 +13,14 @@ from onggi.container.network.attachment import Endpoint
 from onggi.container.network.network import Network, Subnet
 from onggi.container.network.port import PortBinding
 from onggi.container.spec import (
+    BY_MOUNT,
     Attachment,
     Bind,
     ContainerSpec,
     Device,
     Dns,
     Health,
+    ImageMount,
     LogConfig,
     Namespaces,
     Networking,
@@ -160,17 +162,33 @@ def test_sizes_are_there_when_asked_for() -> None:
 
 def test_mounts() -> None:
     mounts = (
-        Bind("/srv", "/data", read_only=True, propagation="rslave"),
-        Bind("/etc/app", "/etc/app"),
-        Volume("data", "/var/lib/data", copies=False),
-        Volume("ab" * 32, "/cache", read_only=True, is_anonymous=True),
+        Bind("/srv", "/data", read_only=True, propagation="rslave", asked="/srv/:/data/:ro,rslave"),
+        Bind("/etc/app", "/etc/app", propagation="shared", recursive="disabled", asked=BY_MOUNT),
+        Volume("data", "/var/lib/data", asked="data:/var/lib/data"),
+        Volume("ab" * 32, "/cache", is_anonymous=True),
+        Volume("cd" * 32, "/more", copies=False, is_anonymous=True, asked=BY_MOUNT),
+        Volume("theirs", "/inherited"),
+        ImageMount("tools:1", "/tools", "usr/bin", asked=BY_MOUNT),
         Tmpfs("/tmp", ("size=64m", "mode=1777")),
+        Tmpfs("/run", ("ro", "size=4096", "mode=1777", "exec"), asked=BY_MOUNT),
     )
     document = of(ContainerSpec(image="a", mounts=mounts, volumes_from=("db:ro",)))
-    assert document["HostConfig"]["Binds"] == [
-        "/srv:/data:ro,rslave",
-        "/etc/app:/etc/app",
-        "data:/var/lib/data:nocopy",
+    assert document["HostConfig"]["Binds"] == ["/srv/:/data/:ro,rslave", "data:/var/lib/data"]
+    assert document["HostConfig"]["Mounts"] == [
+        {
+            "Type": "bind",
+            "Source": "/etc/app",
+            "Target": "/etc/app",
+            "BindOptions": {"Propagation": "shared", "NonRecursive": True},
+        },
+        {"Type": "volume", "Target": "/more", "VolumeOptions": {"NoCopy": True}},
+        {"Type": "image", "Source": "tools:1", "Target": "/tools", "ImageOptions": {"Subpath": "usr/bin"}},
+        {
+            "Type": "tmpfs",
+            "Target": "/run",
+            "ReadOnly": True,
+            "TmpfsOptions": {"SizeBytes": 4096, "Mode": 0o1777, "Options": [["exec"]]},
+        },
     ]
     assert document["HostConfig"]["Tmpfs"] == {"/tmp": "size=64m,mode=1777"}
     assert document["HostConfig"]["VolumesFrom"] == ["db:ro"]
@@ -178,21 +196,21 @@ def test_mounts() -> None:
         "Type": "bind",
         "Source": "/srv",
         "Destination": "/data",
-        "Mode": "ro",
+        "Mode": "ro,rslave",
         "RW": False,
         "Propagation": "rslave",
     }
+    assert [each["Mode"] for each in document["Mounts"]] == ["ro,rslave", "", "z", "", "", "z", ""]
     assert document["Mounts"][3] == {
         "Type": "volume",
         "Name": "ab" * 32,
         "Source": f"/s/v/{'ab' * 32}/_data",
         "Destination": "/cache",
         "Driver": "local",
-        "Mode": "ro",
-        "RW": False,
+        "Mode": "",
+        "RW": True,
         "Propagation": "",
     }
-    assert len(document["Mounts"]) == 4
 
 
 @pytest.mark.parametrize(

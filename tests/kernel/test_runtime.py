@@ -62,7 +62,7 @@ def test_a_program_that_is_not_there(boxes: Boxes) -> None:
 
 
 def test_a_runtime_that_is_not_there(boxes: Boxes) -> None:
-    with pytest.raises(NotFound, match="the OCI runtime nonesuch is not installed"):
+    with pytest.raises(NotFound, match="unknown or invalid runtime name: nonesuch"):
         start(boxes, "true", runtime="nonesuch")
 
 

@@ -139,7 +139,7 @@ def _within(place: str, fields: Mapping[str, Span]) -> Mapping[str, Span]:
 ANSWERED: Table = {
     "GET /containers/json": _within("*", _SUMMARY),
     "GET /containers/{name}/json": {
-        **_each(_filled(1, 24), "ExposedPorts", "Healthcheck", "Shell", of="Config."),
+        **_each(_filled(1, 24), "ExposedPorts", "Healthcheck", "Shell", "StopSignal", of="Config."),
         "Config.StopTimeout": Span((1, 25), filled=(1, 25)),
         "Config.OnBuild": _filled(1, 52),
         "Config.Healthcheck.StartPeriod": _since(1, 29),

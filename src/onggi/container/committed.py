@@ -26,7 +26,7 @@ def committed(spec: ContainerSpec, image: RunConfig) -> RunConfig:
         volumes={**image.volumes, **{path: {} for path in anonymous}},
         working_dir=process.working_directory,
         labels=spec.labels,
-        stop_signal="" if spec.stop_signal == "SIGTERM" and not image.stop_signal else spec.stop_signal,
+        stop_signal=spec.stop_signal,
         healthcheck=_healthcheck(spec, image),
         on_build=(),
     )

@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from onggi.container import cgroup_parent, command, consistency, signals
+from onggi.container import cgroup_parent, command, consistency, mounts, signals
 from onggi.container.network import networking
 from onggi.container.spec import ContainerSpec, Health
 from onggi.errors import Invalid
@@ -23,8 +23,8 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
     `networking.complete`."""
     consistency.check(spec)
     cgroup_parent.folder(spec.cgroup_parent)
-    stop_signal = spec.stop_signal or config.stop_signal or "SIGTERM"
-    signals.number(stop_signal)
+    stop_signal = spec.stop_signal or config.stop_signal
+    signals.stopping(stop_signal)
     for what, name in (("host", spec.hostname), ("domain", spec.domain_name)):
         if name and not re.fullmatch(_HOSTNAME, name):
             raise Invalid(
@@ -47,7 +47,7 @@ def complete(spec: ContainerSpec, config: RunConfig) -> ContainerSpec:
         labels={**config.labels, **spec.labels},
         stop_signal=stop_signal,
         exposed_ports=tuple(sorted({*exposed, *networking.exposed_by(connected.ports)})),
-        volumes=tuple(config.volumes),
+        volumes=tuple(dict.fromkeys((*config.volumes, *mounts.paths_alone(spec.mounts)))),
         shell=spec.shell or config.shell,
         networking=connected,
         health=_health(spec.health, config.healthcheck),

@@ -16,7 +16,7 @@ def gather(asked: Iterable[Mount], inherited: Iterable[Mount], declared: Iterabl
     name, asked for or `declared` by the image, where nothing is mounted yet (moby, daemon/volumes.go). Raises Invalid
     for two that are asked for at one place."""
     own = [_at_its_place(mount) for mount in asked]
-    named = [mount for mount in own if not _is_unnamed(mount)]
+    named = [mount for mount in own if not _is_path_alone(mount)]
     found: dict[str, Mount] = {}
     for mount in named:
         if mount.target in found:
@@ -25,7 +25,7 @@ def gather(asked: Iterable[Mount], inherited: Iterable[Mount], declared: Iterabl
                 hint=f"mount either {_words(found[mount.target])} or {_words(mount)} there",
             )
         found[mount.target] = mount
-    rest = [mount for mount in own if _is_unnamed(mount)]
+    rest = [mount for mount in own if _is_path_alone(mount)]
     images = [Volume("", target_of(posixpath.join("/", path)), is_anonymous=True) for path in declared]
     for mount in (*inherited, *rest, *images):
         found.setdefault(mount.target, mount)
@@ -35,6 +35,11 @@ def gather(asked: Iterable[Mount], inherited: Iterable[Mount], declared: Iterabl
 def inherit(mounts: Iterable[Mount], *, read_only: bool) -> list[Mount]:
     """What another container gets of these: all that is on the disk, as it is seen here, or read-only."""
     return [_inherited(mount, read_only) for mount in mounts if not isinstance(mount, Tmpfs)]
+
+
+def paths_alone(mounts: Iterable[Mount]) -> list[str]:
+    """What is asked for as an image asks for it: `-v /data`."""
+    return [mount.target for mount in mounts if _is_path_alone(mount)]
 
 
 def parse_source(text: str) -> tuple[str, bool]:
@@ -72,17 +77,17 @@ def _words(mount: Mount) -> str:
         case Bind():
             return mount.source
         case Volume():
-            return f"the volume {mount.name}"
+            return f"the volume {mount.name}" if mount.name else "a volume without a name"
         case ImageMount():
             return f"the image {mount.image}"
 
 
-def _is_unnamed(mount: Mount) -> bool:
-    return isinstance(mount, Volume) and not mount.name
+def _is_path_alone(mount: Mount) -> bool:
+    return isinstance(mount, Volume) and not mount.name and not mount.asked
 
 
 def _inherited(mount: Bind | Volume | ImageMount, read_only: bool) -> Mount:
     if isinstance(mount, ImageMount):
-        return mount
-    seen = replace(mount, read_only=mount.read_only or read_only)
+        return replace(mount, asked="")
+    seen = replace(mount, read_only=mount.read_only or read_only, asked="")
     return replace(seen, copies=False) if isinstance(seen, Volume) else seen

@@ -26,6 +26,11 @@ _NUMBERS |= {f"RTMAX-{step}": _LAST - step for step in range(1, 15)} | {"RTMAX":
 _DIGITS = re.compile("[0-9]{1,3}")
 
 
+def stopping(name: str) -> int:
+    """The number of the signal that ends a container which was given that one, or none. Raises Invalid."""
+    return number(name or "SIGTERM")
+
+
 def number(text: str) -> int:
     """Raises Invalid for what is no signal."""
     if _DIGITS.fullmatch(text) and 1 <= int(text) <= _LAST:

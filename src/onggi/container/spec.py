@@ -31,7 +31,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Bind(msgspec.Struct, frozen=True, tag="bind", omit_defaults=True):
     """A folder or file of the host, seen at `target`. `source` is absolute; `creates`: a folder is made where it is
     missing. recursive: what of the host is mounted beneath it is seen too; when it is read-only, that is as well, but
-    for "writable". "readonly" insists on it."""
+    for "writable". "readonly" insists on it. asked: see Mount."""
 
     source: str
     target: str
@@ -39,20 +39,22 @@ class Bind(msgspec.Struct, frozen=True, tag="bind", omit_defaults=True):
     propagation: Literal["rprivate", "private", "rshared", "shared", "rslave", "slave"] = "rprivate"
     creates: bool = False
     recursive: Literal["enabled", "disabled", "writable", "readonly"] = "enabled"
+    asked: str = ""
 
 
 class Tmpfs(msgspec.Struct, frozen=True, tag="tmpfs", omit_defaults=True):
-    """Memory at `target`; `options` as in mount(8): size=64m, mode=1777, exec, …"""
+    """Memory at `target`; `options` as in mount(8): size=64m, mode=1777, exec, … asked: see Mount."""
 
     target: str
     options: tuple[str, ...] = ()
+    asked: str = ""
 
 
 class Volume(msgspec.Struct, frozen=True, tag="volume", omit_defaults=True):
     """A volume of the store, seen at `target`. `name` == "" in a request: one of its own without a name, `is_anonymous`
     in the container's spec, where each volume has a name. copies: when it is new and empty it gets what the image has
     at `target`. subpath: only that folder or file of it is seen. labels, options: what it gets when it is made for
-    this."""
+    this. asked: see Mount."""
 
     name: str
     target: str
@@ -62,20 +64,27 @@ class Volume(msgspec.Struct, frozen=True, tag="volume", omit_defaults=True):
     is_anonymous: bool = False
     labels: dict[str, str] = {}
     options: dict[str, str] = {}
+    asked: str = ""
 
 
 class ImageMount(msgspec.Struct, frozen=True, tag="image", omit_defaults=True):
     """The files of an image, seen read-only at `target`. `image` is as the person wrote it; image_id and layers (diff
-    IDs, the lowest first) are what that meant when the container was made. subpath: only that folder or file."""
+    IDs, the lowest first) are what that meant when the container was made. subpath: only that folder or file. asked:
+    see Mount."""
 
     image: str
     target: str
     subpath: str = ""
     image_id: str = ""
     layers: tuple[str, ...] = ()
+    asked: str = ""
 
 
 Mount: TypeAlias = Bind | Tmpfs | Volume | ImageMount
+"""`asked` is how a person put it, which `inspect` says again: the text of `-v`, BY_MOUNT, or "" for all others: `-v` of
+a path alone, `--tmpfs`, what an image wants, what is another container's."""
+
+BY_MOUNT = "--mount"
 
 
 class Device(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -38,13 +38,14 @@ def parse_volume(text: str, folder: str, driver: str = "") -> Bind | Volume:
         unknown = ",".join(word for word in parts[2].split(",") if word and word not in _ABOUT)
         raise Invalid(f"{whole}: invalid mode: {unknown or parts[2]}", hint=f"options, one of a kind: {known}")
     name = source(parts[0], folder) if len(parts) > 1 else ""
+    asked = ":".join((name, *parts[1:])) if name else ""
     target = target_in(parts[-1] if len(parts) < 3 else parts[1], whole)
     if name.startswith("/"):
-        return _bind(name, target, modes, whole)
+        return _bind(name, target, modes, asked)
     require_driver(driver)
     if "propagation" in modes:
         raise Invalid(f"{whole}: {modes['propagation']} is for folders of the host, and {name} is a volume")
-    return Volume(name, target, modes.get("access") == "ro", copies="copy" not in modes)
+    return Volume(name, target, modes.get("access") == "ro", copies="copy" not in modes, asked=asked)
 
 
 def source(path: str, folder: str) -> str:
@@ -75,15 +76,16 @@ def subpath_in(path: str, whole: str) -> str:
     return found
 
 
-def _bind(path: str, target: str, modes: dict[str, str], whole: str) -> Bind:
+def _bind(path: str, target: str, modes: dict[str, str], asked: str) -> Bind:
     if "copy" in modes:
-        raise Invalid(f"{whole}: nocopy is for volumes, and {path} is a folder of the host")
+        raise Invalid(f"-v {asked}: nocopy is for volumes, and {path} is a folder of the host")
     return Bind(
-        absolute(path, whole),
+        absolute(path, f"-v {asked}"),
         target,
         modes.get("access") == "ro",
         cast("Any", modes.get("propagation", "rprivate")),
         creates=True,
+        asked=asked,
     )
 
 

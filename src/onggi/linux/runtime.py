@@ -81,7 +81,7 @@ def _mount_root(plan: Plan) -> None:
 
 
 def _run(runtime: str, home: str, arguments: list[str], stdio: tuple[int, int, int] = (0, 1, 2)) -> None:
-    program = _find(runtime)
+    program = find(runtime)
     state, log = os.path.join(home, STATE), os.path.join(home, LOG)
     argv = [program, "--root", state, "--log", log, "--log-format", "json", *arguments, os.path.basename(home)]
     actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(stdio)]
@@ -91,12 +91,13 @@ def _run(runtime: str, home: str, arguments: list[str], stdio: tuple[int, int, i
         raise _reason(program, log)
 
 
-def _find(name: str) -> str:
+def find(name: str) -> str:
+    """The path of its program. Raises NotFound."""
     candidates = [name] if "/" in name else [f"{folder}/{name}" for folder in PATH.split(":")]
     for path in candidates:
         if os.access(path, os.X_OK):
             return path
-    raise NotFound(f"the OCI runtime {name} is not installed", hint=f"looked in {PATH}")
+    raise NotFound(f"unknown or invalid runtime name: {name}", hint=f"no such program is in {PATH}")
 
 
 def _reason(program: str, log: str) -> OnggiError:

@@ -161,13 +161,13 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         " attached"
     ),
     spec.Bind: {
-        **plain("target read_only propagation creates recursive"),
+        **plain("target read_only propagation creates recursive asked"),
         "source": Reach("bind mounts (HostConfig.Binds, HostConfig.Mounts)"),
     },
-    spec.Tmpfs: plain("target options"),
-    spec.ImageMount: plain("image target subpath image_id layers"),
+    spec.Tmpfs: plain("target options asked"),
+    spec.ImageMount: plain("image target subpath image_id layers asked"),
     spec.Volume: {
-        **plain("target read_only copies subpath is_anonymous labels"),
+        **plain("target read_only copies subpath is_anonymous labels asked"),
         "name": By(_volume),
         "options": Reach(f"{_DRIVER_OPTIONS} (HostConfig.Mounts)"),
     },

@@ -13,7 +13,7 @@ from onggi.api.versions import Version, has
 from onggi.api.wire.resources import Int64
 from onggi.container import spec, tmpfs
 from onggi.container.mounts import target_of
-from onggi.container.spec import Bind, ImageMount, Tmpfs, Volume
+from onggi.container.spec import BY_MOUNT, Bind, ImageMount, Tmpfs, Volume
 from onggi.container.volume import require_driver
 from onggi.container.volume_text import PROPAGATIONS, absolute, parse_volume, subpath_in
 from onggi.errors import Invalid, Unsupported
@@ -91,7 +91,7 @@ def of_mounts(mounts: Iterable[Mount], version: Version) -> Iterator[spec.Mount]
             raise Invalid(f"{_about(asked)}: field Target must not be empty")
         if has(version, "options of a mount are those of its type"):
             _require_own_options(asked)
-        yield _as_deep_as_said(_MAKE[asked.type](asked, version), version)
+        yield replace(_as_deep_as_said(_MAKE[asked.type](asked, version), version), asked=BY_MOUNT)
 
 
 def of_tmpfs(folders: Mapping[str, str]) -> Iterator[spec.Mount]:

@@ -10,7 +10,7 @@ from msgspec import field
 
 from onggi.api.versions import Version
 from onggi.container.spec import Tmpfs
-from onggi.engine.container.describe import mount_point
+from onggi.engine.container.mount_description import mount_point
 from onggi.engine.types import ContainerSummary
 
 _KEPT = 8192

@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from onggi.cli.fields import Fields
 from onggi.cli.mounts import bind, image, tmpfs, volume
-from onggi.container.spec import Mount, Tmpfs
+from onggi.container.spec import BY_MOUNT, Mount, Tmpfs
 from onggi.container.volume_text import parse_volume
 from onggi.errors import Invalid, Unsupported
 from onggi.suggest import did_you_mean
@@ -73,4 +75,4 @@ def parse_mount(text: str, folder: str) -> Mount:
     said.only(_COMMON | kind.keys, f"type {name}")
     if not said.get("target"):
         raise Invalid(f"{said.whole}: target is missing", hint=f"write type={name},target=/path/in/container")
-    return kind.make(said, folder)
+    return replace(kind.make(said, folder), asked=BY_MOUNT)

@@ -41,6 +41,10 @@ def create(
 
         asked = msgspec.structs.replace(asked, resources=given(asked.resources, warn))
     asked = msgspec.structs.replace(asked, log=log_options.decided(asked.log))
+    if asked.runtime:
+        from onggi.linux import runtime
+
+        runtime.find(asked.runtime)
     with store.lease() as lease:
         image = _image(store, asked.image, lease, wanted or platform.of_host())
         config = image.config()

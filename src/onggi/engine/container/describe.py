@@ -15,19 +15,16 @@ from onggi.container.network import port
 from onggi.container.note import note
 from onggi.container.resources import swap_limit
 from onggi.container.spec import (
-    Bind,
     ContainerSpec,
     DeviceLimit,
     Health,
-    ImageMount,
-    Mount,
     Resources,
     Security,
     Tmpfs,
-    Volume,
 )
 from onggi.container.state import HealthState, State
 from onggi.container.step import SHM_SIZE
+from onggi.engine.container.mount_description import as_asked, mount_point
 from onggi.engine.container.network_settings import network_settings
 from onggi.engine.container.places import Place
 from onggi.engine.dates import rfc3339
@@ -141,7 +138,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
     security, namespaces, dns = spec.security, spec.namespaces, spec.networking.dns
     hides_paths = not (security.privileged or security.unmasked)
     return {
-        "Binds": [_bind(mount) for mount in _named(spec.mounts)] or None,
+        **as_asked(spec.mounts),
         "ContainerIDFile": "",
         "LogConfig": {"Type": spec.log.driver or "local", "Config": spec.log.options},
         "NetworkMode": spec.networking.mode,
@@ -169,7 +166,6 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "ReadonlyRootfs": spec.read_only,
         "SecurityOpt": list(_security_options(security)) or None,
         "StorageOpt": None,
-        "Tmpfs": {mount.target: ",".join(mount.options) for mount in spec.mounts if isinstance(mount, Tmpfs)} or None,
         "UTSMode": namespaces.uts,
         "UsernsMode": "",
         "ShmSize": spec.shm_size or SHM_SIZE,
@@ -185,7 +181,6 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "DeviceCgroupRules": _list(spec.device_rules),
         "DeviceRequests": None,
         "Ulimits": [{"Name": limit.resource.lower(), "Hard": limit.hard, "Soft": limit.soft} for limit in spec.rlimits],
-        "Mounts": None,
         "MaskedPaths": list(MASKED_PATHS) if hides_paths else None,
         "ReadonlyPaths": list(READONLY_PATHS) if hides_paths else None,
         "Init": spec.init,
@@ -235,40 +230,6 @@ def _resources(limits: Resources) -> dict[str, Any]:
 
 def _devices(limits: Iterable[DeviceLimit], field: str) -> list[dict[str, Any]]:
     return [{"Path": path, field: value} for path, value in limits]
-
-
-# Mounts
-
-
-def _named(mounts: Iterable[Mount]) -> Iterator[Bind | Volume]:
-    """Those that `-v` asks for by name or by path."""
-    for mount in mounts:
-        if isinstance(mount, Bind) or (isinstance(mount, Volume) and not mount.is_anonymous):
-            yield mount
-
-
-def _bind(mount: Bind | Volume) -> str:
-    """As `-v` writes it."""
-    if isinstance(mount, Bind):
-        source, special, is_usual = mount.source, str(mount.propagation), mount.propagation == "rprivate"
-    else:
-        source, special, is_usual = mount.name, "nocopy", mount.copies
-    options = ",".join((*(("ro",) if mount.read_only else ()), *(() if is_usual else (special,))))
-    return ":".join((source, mount.target, *((options,) if options else ())))
-
-
-def mount_point(mount: Bind | Volume | ImageMount, volume: Callable[[str], str]) -> dict[str, Any]:
-    """`volume`: where a volume's data are, by its name."""
-    if isinstance(mount, ImageMount):
-        place = {"Source": mount.image, "Destination": mount.target}
-        return {"Type": "image", **place, "Mode": "", "RW": False, "Propagation": ""}
-    common = {"Destination": mount.target, "RW": not mount.read_only}
-    if isinstance(mount, Bind):
-        own = {"Source": mount.source, "Mode": "ro" if mount.read_only else "", "Propagation": mount.propagation}
-        return {"Type": "bind", **own, **common}
-    mode = "ro" if mount.read_only else "" if mount.is_anonymous else "z"
-    own = {"Source": volume(mount.name), "Driver": "local", "Mode": mode, "Propagation": ""}
-    return {"Type": "volume", "Name": mount.name, **own, **common}
 
 
 # Config

@@ -145,7 +145,7 @@ def _give_to_monitor(
         runtime=spec.runtime,
         bundle=_bundle(made, spec, host) if spec.runtime else "",
         restart=(spec.restart.name, spec.restart.most),
-        stop_signal=signals.number(spec.stop_signal),
+        stop_signal=signals.stopping(spec.stop_signal),
         stop_timeout=spec.grace,
         health=_health(spec, who, host) if spec.health else None,
         log_driver=log_driver,

@@ -16,7 +16,7 @@ _KILLED = 10.0  # seconds in which what gets SIGKILL ends, unless the kernel is 
 def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: bool = False) -> None:
     """`keeps`: it is not removed then, as --rm asks, because it will start again."""
     row = house.row(name, or_damaged=True)
-    if not house.end(row, signals.number(signal or row.spec.stop_signal), keeps):
+    if not house.end(row, signals.stopping(signal or row.spec.stop_signal), keeps):
         return
     grace = row.spec.grace if timeout is None else timeout
     is_patient = grace < 0 or grace > _LONGEST
