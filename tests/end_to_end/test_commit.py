@@ -143,7 +143,7 @@ def test_a_commit_that_is_ended_lets_the_container_go_on(onggi: Onggi, number: i
 def test_names(onggi: Onggi) -> None:
     onggi("create", "--name", "box", BUSYBOX, "true")
     for name, said in {
-        "Upper": "names are lower-case",
+        "Upper": "repository name must be lowercase",
         "a:b:c": "invalid reference",
         "x@sha256:" + "0" * 64: "a digest cannot be given",
     }.items():

@@ -277,8 +277,8 @@ def test_all_tags(pushing: Onggi, registry: Real, tmp_path: Path) -> None:
 
 def test_what_cannot_be_pushed_is_named(pushing: Onggi, registry: Real, tmp_path: Path) -> None:
     name = f"{registry.host}/push/nothing"
-    assert f"No such image: {name}:1" in pushing.fails("push", f"{name}:1")
-    assert f"no image here is named {name}" in pushing.fails("push", "-a", name)
+    assert f"An image does not exist locally with the tag: {name}:1" in pushing.fails("push", f"{name}:1")
+    assert f"An image does not exist locally with the tag: {name}\n" in pushing.fails("push", "-a", name)
     assert "tag can't be used with --all-tags/-a" in pushing.fails("push", "-a", f"{name}:1")
     assert "cannot be pushed" in pushing.fails("push", f"{name}@sha256:{'0' * 64}")
     pushing.build(three(tmp_path / "context"), "-t", f"{name}:1")

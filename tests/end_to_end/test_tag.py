@@ -35,7 +35,7 @@ def test_a_name_that_cannot_be_is_refused(onggi: Onggi) -> None:
     for name, reason in {
         f"localhost:5000/shop@{ABSENT}": "a digest cannot be given",
         f"localhost:5000/shop:1@{ABSENT}": "a digest cannot be given",
-        "localhost:5000/Team/shop:1": "names are lower-case",
+        "localhost:5000/Team/shop:1": "repository name must be lowercase",
         "localhost:port/shop:1": "is not a repository name",
         "localhost:5000/shop:": "is not a tag",
         "localhost:5000/": "is not a repository name",

@@ -28,7 +28,7 @@ def test_what_is_left_of_100_bytes_where_500_are_free(allowance: Allowance, left
 
 
 def test_nothing_in_the_cache_has_labels() -> None:
-    assert not cache_filter({"label": ("a=b",)}, 0).takes(0, {})
-    assert cache_filter({"label!": ("a=b",)}, 0).takes(0, {})
+    assert not cache_filter({"label": ("a=b",)}, 0).only.takes(0, {})
+    assert cache_filter({"label!": ("a=b",)}, 0).only.takes(0, {})
     with pytest.raises(Invalid, match="invalid filter 'colour'"):
         cache_filter({"colour": ("red",)}, 0)

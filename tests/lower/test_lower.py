@@ -224,7 +224,7 @@ def test_a_stage_may_be_called_as_its_image() -> None:
 
 
 def test_a_wrong_reference_is_shown() -> None:
-    with pytest.raises(DockerfileError, match=r"Dockerfile:1:6: invalid reference 'Node'"):
+    with pytest.raises(DockerfileError, match=r"Dockerfile:1:6: invalid reference format: 'Node'"):
         lowered("FROM Node")
 
 

@@ -37,7 +37,7 @@ def test_names_as_people_write_them(text: str, full: str, familiar: str) -> None
     ("text", "reason"),
     [
         ("", "'' is not a repository name"),
-        ("Node", "names are lower-case"),
+        ("Node", "repository name must be lowercase"),
         ("a//b", "is not a repository name"),
         ("a___b", "is not a repository name"),
         ("-a", "is not a repository name"),

@@ -55,10 +55,10 @@ def _filters(name: str, values: Sequence[str]) -> Filters:
     if not values[0]:
         return {}
     try:
-        found = msgspec.json.decode(values[0], type=dict[str, list[str] | dict[str, bool]])
+        found = msgspec.json.decode(values[0], type=dict[str, list[str] | dict[str, bool] | None] | None)
     except msgspec.DecodeError as error:
         raise Refusal(400, f"invalid filter: {error}") from error
-    return {key: tuple(several) for key, several in found.items()}
+    return {key: tuple(several or ()) for key, several in (found or {}).items()}
 
 
 _READERS: Mapping[Any, Reader] = {

@@ -14,6 +14,7 @@ from onggi.engine import pruning
 from onggi.errors import Invalid
 
 if TYPE_CHECKING:
+    from onggi.engine.pruning import CacheFilter
     from onggi.engine.types import Pruned, PruneFilter
 
 
@@ -22,7 +23,7 @@ def parse_filter(texts: Sequence[str], now: float) -> PruneFilter:
     return pruning.prune_filter(filters.parse(texts, pruning.KEYS), now)
 
 
-def parse_cache_filter(texts: Sequence[str], now: float) -> PruneFilter:
+def parse_cache_filter(texts: Sequence[str], now: float) -> CacheFilter:
     """The same, of the build cache."""
     return pruning.cache_filter(filters.parse(texts, pruning.CACHE_KEYS), now)
 

@@ -62,9 +62,9 @@ TABLE: dict[tuple[Status, Event], Status] = {
 _REFUSALS: dict[tuple[Status, Event], tuple[str, str]] = {
     ("running", "start"): ("is already running", ""),
     ("paused", "start"): ("is paused", "unpause it first"),
-    ("running", "remove"): ("is running", "stop it first, or remove it with --force"),
-    ("paused", "remove"): ("is paused", "unpause and stop it first, or remove it with --force"),
-    ("restarting", "remove"): ("is restarting", "stop it first, or remove it with --force"),
+    ("running", "remove"): ("is running", "stop the container before removing or force remove"),
+    ("paused", "remove"): ("is paused", "unpause and stop the container before removing or force remove"),
+    ("restarting", "remove"): ("is restarting", "stop the container before removing or force remove"),
     ("paused", "pause"): ("is already paused", ""),
     ("restarting", "pause"): ("is restarting", "wait until it is running"),
     ("running", "unpause"): ("is not paused", ""),

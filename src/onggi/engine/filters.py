@@ -40,18 +40,24 @@ def check_values(filters: Filters, checks: Checks) -> None:
 
 def check_name(pattern: str) -> None:
     """Raises Invalid for what is no regular expression."""
+    check_pattern("name", pattern)
+
+
+def check_pattern(key: str, pattern: str) -> None:
+    """Raises Invalid for what is no regular expression."""
     try:
         re.compile(pattern)
     except re.error as error:
-        raise Invalid(f"invalid filter 'name={pattern}': {error}") from error
+        raise Invalid(f"invalid filter '{key}={pattern}': {error}") from error
 
 
 def matches(thing: _Thing, filters: Filters, tests: Tests[_Thing]) -> bool:
-    """Whether it meets, for every key that has a test, one of its values; for labels, all of them."""
+    """Whether it meets, for every key that has a test, one of its values; for labels, all of them. A key without
+    values asks for nothing."""
     return all(
         (all if key == "label" else any)(tests[key](thing, value) for value in values)
         for key, values in filters.items()
-        if key in tests
+        if key in tests and values
     )
 
 
@@ -63,9 +69,10 @@ def beside(
     return [thing for thing in things if all(relates(made(thing), moment) for relates, moment in bounds)]
 
 
-def truth(key: str, value: str) -> bool:
-    """`true` or `false`; raises Invalid."""
-    found = parse_bool(value)
-    if found is None:
-        raise Invalid(f"invalid filter '{key}={value}'", hint=f"write {key}=true or {key}=false")
-    return found
+def truth(filters: Filters, key: str) -> bool | None:
+    """What is said of a key that is true or false; None where nothing is. Raises Invalid, also for who says both."""
+    values = filters.get(key, ())
+    found = {parse_bool(value) for value in values}
+    if None in found or len(found) > 1:
+        raise Invalid(f"invalid filter '{key}=[{' '.join(values)}]'", hint=f"write {key}=true or {key}=false")
+    return found.pop() if found else None

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from onggi.dockerfile.glob import compile_part
 from onggi.engine import filters
 from onggi.errors import NotFound
 from onggi.moments import parse_moment
-from onggi.oci import digest, reference, timestamp
+from onggi.oci import reference, timestamp
 from onggi.store.prune_filter import has_label
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 def select(images: Sequence[ImageSummary], chosen: filters.Filters, now: float) -> list[ImageSummary]:
     """Those that match; their order stays. Raises Invalid for a value, NotFound for an image that is not there."""
-    for value in chosen.get("dangling", ()):
-        filters.truth("dangling", value)
-    selected = [image for image in images if filters.matches(image, chosen, _TESTS)]
+    dangling = filters.truth(chosen, "dangling")
+    selected = [
+        image for image in images if dangling in (None, image.is_dangling) and filters.matches(image, chosen, _TESTS)
+    ]
     selected = filters.beside(selected, chosen, _created, lambda name: _find(images, name))
     moments = [parse_moment(text, now) for text in chosen.get("until", ())]
     return [image for image in selected if all(_created(image) < moment for moment in moments)]
@@ -50,8 +51,10 @@ def narrowed(image: ImageSummary, patterns: Sequence[str]) -> ImageSummary:
 
 
 def is_named(name: str, pattern: str) -> bool:
-    """Docker's `reference` filter: whether the pattern meets a familiar name, with or without its tag."""
-    return fnmatchcase(name, pattern) or fnmatchcase(reference.parse(name).familiar_name(), pattern)
+    """Docker's `reference` filter: whether the pattern, in which `*` is no `/`, meets a familiar name, with or without
+    its tag. Raises Invalid for one that is malformed."""
+    meets = compile_part(pattern).fullmatch
+    return bool(meets(name) or meets(reference.parse(name).familiar_name()))
 
 
 def _created(image: ImageSummary) -> float:
@@ -62,15 +65,15 @@ def _find(images: Sequence[ImageSummary], name: str) -> ImageSummary:
     for image in images:
         if name in image.references or f"{name}:latest" in image.references:
             return image
+    digits = name.removeprefix("sha256:")
     for image in images:
-        if digest.short(image.id) == name.removeprefix("sha256:")[:12]:
+        if digits and image.id.removeprefix("sha256:").startswith(digits):
             return image
     raise NotFound(f"No such image: {name}")
 
 
 _TESTS: Mapping[str, Callable[[ImageSummary, str], bool]] = {
-    "dangling": lambda image, value: image.is_dangling == filters.truth("dangling", value),
     "label": lambda image, value: has_label(image.labels, value),
     "reference": lambda image, value: any(is_named(name, value) for name in own_names(image)),
 }
-KEYS = (*_TESTS, *filters.NEIGHBOURS, "until")
+KEYS = (*_TESTS, "dangling", *filters.NEIGHBOURS, "until")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from onggi.engine.filters import Filters, require_known, truth
+from onggi.engine.filters import Filters, Tests, check_pattern, check_values, matches, require_known, truth
 from onggi.engine.types import Pruned, PruneFilter, Removed
 from onggi.errors import Invalid
 from onggi.moments import parse_moment
 from onggi.store.gc import Freed
+from onggi.store.prune_filter import EVERYTHING
 from onggi.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from onggi.store.cache_use import CacheUse
 
 KEYS = ("until", "label", "label!")
 VOLUME_KEYS = ("label", "label!", "all")
-CACHE_KEYS = ("until", "type", "label", "label!")
-"""Of the build cache nothing has labels: asked for by one nothing goes, and without one everything may."""
-_CACHE_TYPES = ("regular", "exec.cachemount")
+_CACHE_TYPES = ("exec.cachemount", "frontend", "internal", "regular", "source.git.checkout", "source.local")
+"""BuildKit's. Of those that onggi has none of, none goes."""
 
 
 class Allowance(msgspec.Struct, frozen=True):
@@ -35,35 +42,74 @@ class Allowance(msgspec.Struct, frozen=True):
 NOTHING = Allowance()
 
 
+class CacheFilter(msgspec.Struct, frozen=True):
+    """What pruning may take of the build cache: by age and type, by what the pieces have (`things`), and by what has to
+    be so of them, or not."""
+
+    only: PruneFilter = EVERYTHING
+    things: Filters = {}
+    claims: Mapping[str, bool] = {}
+
+    @property
+    def looks_closely(self) -> bool:
+        """Whether one has to look at the pieces."""
+        return bool(self.things or self.claims)
+
+    def takes(self, piece: CacheUse) -> bool:
+        """Of all pieces that `only` takes."""
+        return matches(piece, self.things, _PIECES) and all(
+            _CLAIMS[key](piece) is wanted for key, wanted in self.claims.items()
+        )
+
+
+_PIECES: Tests[CacheUse] = {
+    "description": lambda piece, value: piece.description == value,
+    "id": lambda piece, pattern: re.search(pattern, piece.id) is not None,
+    "parent": lambda piece, value: False,  # none has one
+}
+_CLAIMS: Mapping[str, Callable[[CacheUse], bool]] = {
+    "inuse": lambda piece: False,  # pruning never takes what a step uses
+    "private": lambda piece: not piece.is_shared,
+    "shared": lambda piece: piece.is_shared,
+}
+CACHE_KEYS = ("until", "unused-for", "type", "label", "label!", *_PIECES, *_CLAIMS)
+"""Of the build cache nothing has labels: asked for by one nothing goes, and without one everything may."""
+
+
 def prune_filter(filters: Filters, now: float) -> PruneFilter:
     """What `filters` leave to be removed. Raises Invalid."""
     require_known(filters, KEYS)
     return _filter(filters, now)
 
 
-def cache_filter(filters: Filters, now: float) -> PruneFilter:
-    """The same, of the build cache."""
+def cache_filter(filters: Filters, now: float) -> CacheFilter:
+    """The same, of the build cache. A claim without a value is a claim."""
     require_known(filters, CACHE_KEYS)
+    check_values(filters, {"id": lambda pattern: check_pattern("id", pattern)})
     for kind in filters.get("type", ()):
         if kind not in _CACHE_TYPES:
             raise Invalid(
                 f"the build cache has no type {kind}{did_you_mean(kind, _CACHE_TYPES)}",
                 hint=f"types: {', '.join(_CACHE_TYPES)}",
             )
-    return _filter(filters, now)
+    until = (*filters.get("until", ()), *filters.get("unused-for", ()))
+    return CacheFilter(
+        _filter({**filters, "until": until}, now),
+        {key: filters[key] for key in _PIECES if key in filters},
+        {key: truth(filters, key) is not False for key in _CLAIMS if key in filters},
+    )
 
 
 def volume_filter(filters: Filters) -> tuple[PruneFilter, bool]:
     """The same, of volumes, whose age is nothing to go by; and whether those with names go too."""
     require_known(filters, VOLUME_KEYS)
-    asked = [truth("all", value) for value in filters.get("all", ())]
-    return _filter(filters, 0.0), any(asked)
+    return _filter(filters, 0.0), truth(filters, "all") is True
 
 
 def _filter(found: Filters, now: float) -> PruneFilter:
     moments = found.get("until", ())
     if len(moments) > 1:
-        raise Invalid("more than one until filter", hint="things are removed that are older than one moment")
+        raise Invalid("more than one until filter specified", hint="things are removed that are older than one moment")
     return PruneFilter(
         until=parse_moment(moments[0], now) if moments else None,
         labels=tuple(found.get("label", ())),

@@ -17,7 +17,7 @@ from onggi.engine import events
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
 from onggi.engine.network.networks import Networks
-from onggi.engine.pruning import NOTHING, Allowance, pruned
+from onggi.engine.pruning import NOTHING, Allowance, CacheFilter, pruned
 from onggi.engine.types import Pruned, SystemPruned
 from onggi.engine.volumes import Volumes
 from onggi.linux.network_probe import probe
@@ -82,21 +82,24 @@ class System:
             networks=self._networks().prune(only),
             volumes=self._volumes().prune(only=only) if volumes else Pruned(),
             images=self._images().prune(all, only),
-            build_cache=self.prune_build_cache(only),
+            build_cache=self.prune_build_cache(CacheFilter(only)),
         )
 
     def prune_build_cache(
         self,
-        only: PruneFilter = EVERYTHING,
+        wanted: CacheFilter = CacheFilter(),
         allowance: Allowance = NOTHING,
         tell: Callable[[str, str], object] = lambda what, name: None,
     ) -> Pruned:
         """Remove what builds keep to be quick: all of it, or what was not used for longest until no more is left than
         is allowed. `tell` hears of each piece at once."""
+        from onggi.store.cache_use import chosen
+
+        among = chosen(self._store(), wanted.takes) if wanted.looks_closely else None
         left = None
         if allowance != NOTHING:
             left = allowance.left(gc.cached_bytes(self._store()), shutil.disk_usage(self._settings.root).free)
-        freed = gc.prune_cache(self._store(), left, only, tell)
+        freed = gc.prune_cache(self._store(), left, wanted.only, tell, among)
         events.tell_pruned(self._store(), "builder", freed.bytes)
         return pruned(freed)
 

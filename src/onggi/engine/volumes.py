@@ -89,9 +89,12 @@ class Volumes:
         wanted = filters or {}
         require_known(wanted, KEYS)
         check_values(wanted, _CHECKS)
+        dangling = truth(wanted, "dangling")
         users = self._store.volumes.users()
         found = [self._summary(row, users.get(row.name, ())) for row in self._store.volumes.list()]
-        chosen = [volume for volume in found if matches(volume, wanted, _TESTS)]
+        chosen = [
+            volume for volume in found if dangling in (None, not volume.users) and matches(volume, wanted, _TESTS)
+        ]
         return [self._measured(volume) for volume in chosen] if size else chosen
 
     def _summary(self, row: VolumeRow, users: Sequence[User]) -> VolumeSummary:
@@ -111,14 +114,10 @@ class Volumes:
         return replace(volume, size=usage.Usage().add(self._store.volumes.folder(volume.name)))
 
 
-_CHECKS: Checks = {
-    "dangling": lambda value: truth("dangling", value),
-    "name": check_name,
-}
+_CHECKS: Checks = {"name": check_name}
 _TESTS: Tests[VolumeSummary] = {
-    "dangling": lambda volume, value: truth("dangling", value) is not bool(volume.users),
     "driver": lambda volume, value: volume.driver == value,
     "label": lambda volume, value: has_label(volume.labels, value),
     "name": lambda volume, pattern: re.search(pattern, volume.name) is not None,
 }
-KEYS = tuple(_TESTS)
+KEYS = (*_TESTS, "dangling")

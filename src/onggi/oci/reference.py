@@ -66,7 +66,7 @@ def parse(text: str) -> Reference:
         raise _invalid(text, f"{tag!r} is not a tag")
     domain, path = _split_domain(name)
     if not _DOMAIN_PATTERN.fullmatch(domain) or not _PATH.fullmatch(path):
-        reason = "names are lower-case" if path.lower() != path else f"{name!r} is not a repository name"
+        reason = "repository name must be lowercase" if path.lower() != path else f"{name!r} is not a repository name"
         raise _invalid(text, reason)
     if len(domain) + 1 + len(path) > _MAX_NAME:
         raise _invalid(text, f"a repository name has at most {_MAX_NAME} characters")
@@ -105,4 +105,4 @@ def _split_domain(name: str) -> tuple[str, str]:
 
 
 def _invalid(text: str, reason: str) -> Invalid:
-    return Invalid(f"invalid reference {text!r}: {reason}", hint="write [registry[:port]/]name[:tag][@sha256:…]")
+    return Invalid(f"invalid reference format: {text!r}: {reason}", hint="write [registry[:port]/]name[:tag][@sha256:…]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -34,7 +35,22 @@ class CacheUse(msgspec.Struct, frozen=True, kw_only=True):
 def cached(store: Store) -> list[CacheUse]:
     """What was used last first. A layer that is kept under several keys comes once; a step that made none takes up
     nothing. Walks all layers."""
-    mounts = (
+    found: dict[Digest | None, CacheUse] = {}
+    for layer, use in _steps(store, measure_cached(store)):
+        found.setdefault(layer, use)
+    found.pop(None, None)
+    return sorted([*found.values(), *_mounts(store)], key=lambda use: use.used, reverse=True)
+
+
+def chosen(store: Store, takes: Callable[[CacheUse], bool]) -> frozenset[str]:
+    """The IDs of the pieces that are taken, those of steps that made no layer among them. Their sizes nobody measures:
+    they are 0."""
+    steps = (use for _, use in _steps(store, {}))
+    return frozenset(use.id for use in (*steps, *_mounts(store)) if takes(use))
+
+
+def _mounts(store: Store) -> Iterator[CacheUse]:
+    return (
         CacheUse(
             id=mount.name,
             kind="exec.cachemount",
@@ -45,28 +61,25 @@ def cached(store: Store) -> list[CacheUse]:
         )
         for mount in store.cache_mounts.list()
     )
-    return sorted([*_layers(store), *mounts], key=lambda use: use.used, reverse=True)
 
 
-def _layers(store: Store) -> list[CacheUse]:
-    sizes = measure_cached(store)
+def _steps(store: Store, sizes: Mapping[Digest, int]) -> Iterator[tuple[Digest | None, CacheUse]]:
+    """Each with the layer that it made, if it did. `sizes`: of those that only the cache keeps."""
     shared = {diff_id for (diff_id,) in store.disk.db.all(_OF_OTHERS)}
-    found: dict[Digest, CacheUse] = {}
     for key, raw, used in store.disk.db.all(_ROWS):
         entry = _DECODER.decode(raw)
-        if not entry.result.is_own:
-            continue
-        layer = entry.result.layers[-1]
-        if layer.diff_id in found:
-            continue
-        is_shared = layer.diff_id in shared
-        found[layer.diff_id] = CacheUse(
-            id=key,
-            kind="regular",
-            description=entry.detail,
-            size=layer.size if is_shared else sizes.get(layer.diff_id, 0),
-            created=entry.created,
-            used=used,
-            is_shared=is_shared,
+        layer = entry.result.layers[-1] if entry.result.is_own else None
+        is_shared = layer is not None and layer.diff_id in shared
+        own = sizes.get(layer.diff_id, 0) if layer else 0
+        yield (
+            layer.diff_id if layer else None,
+            CacheUse(
+                id=key,
+                kind="regular",
+                description=entry.detail,
+                size=layer.size if layer and is_shared else own,
+                created=entry.created,
+                used=used,
+                is_shared=is_shared,
+            ),
         )
-    return list(found.values())

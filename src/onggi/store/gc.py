@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -190,10 +190,14 @@ def cap_cache(store: Store, max_bytes: int) -> Freed:
 
 
 def prune_cache(
-    store: Store, max_bytes: int | None = None, only: PruneFilter = EVERYTHING, tell: Tell = _unheard
+    store: Store,
+    max_bytes: int | None = None,
+    only: PruneFilter = EVERYTHING,
+    tell: Tell = _unheard,
+    among: Container[str] | None = None,
 ) -> Freed:
     """Bring the build cache, cache mounts, records and logs included, below a cap by forgetting what was not used for
-    longest; None forgets all of it, or of that what the filter takes. Layers that images and containers also use count
+    longest; None forgets all of it, or of that what the filter takes; `among` the pieces with these IDs. Layers that images and containers also use count
     for nothing: they stay anyway. A cache mount that a step uses stays too."""
     mounted = store.cache_mounts.list()
     sizes = {} if max_bytes is None else measure_cached(store) | _measure_logs(store) | _sizes_of(mounted)
@@ -211,7 +215,12 @@ def prune_cache(
     ]
     mounts = [Item(mount.name, mount.used, frozenset({mount.name})) for mount in mounted]
     kinds = ((entries, "regular"), (mounts, "exec.cachemount"), (builds, ""))
-    kept = {item.key for items, kind in kinds for item in items if not only.takes(item.used, {}, kind)}
+    kept = {
+        item.key
+        for items, kind in kinds
+        for item in items
+        if not only.takes(item.used, {}, kind) or (among is not None and item.key not in among)
+    }
     if max_bytes is not None:
         kept |= keep_newest([*entries, *builds, *mounts], sizes, max_bytes)
     evicted = [item.key for item in entries if item.key not in kept]
@@ -255,18 +264,20 @@ def remove_image(
         )
     users = store.containers.of_image(image.id)
     running = [row for row in users if is_running(row)]
-    if users and not force:
-        state = "running" if running else "stopped"
-        raise Conflict(
-            f"conflict: unable to delete {short} (must be forced) - image is being used by {state} container"
-            f" {(running or users)[0].id[:12]}",
-            hint="remove the container first, or use --force",
-        )
     if running and not named:
         raise Conflict(
             f"conflict: unable to delete {short} (cannot be forced) - image is being used by running container"
             f" {running[0].id[:12]}",
             hint="stop the container first",
+        )
+    if users and not force:
+        user = (running or users)[0].id[:12]
+        raise Conflict(
+            f'conflict: unable to remove repository reference "{text}" (must force) - container {user} is using its'
+            f" referenced image {short}"
+            if named
+            else f"conflict: unable to delete {short} (must be forced) - image is being used by stopped container {user}",
+            hint="remove the container first, or use --force",
         )
     untagged = tuple(Removed("untagged", name.familiar()) for name in names)
     if running:  # as in Docker: the name goes, the image stays for the container

@@ -79,7 +79,7 @@ class Change(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class Report(msgspec.Struct, frozen=True, rename="pascal"):
-    containers_deleted: tuple[str, ...]
+    containers_deleted: tuple[str, ...] | None
     space_reclaimed: int
 
 
@@ -157,7 +157,7 @@ async def prune(call: Call[PruneQuery, None]) -> Any:
 
     def work(tell: pruning.Tell) -> Report:
         pruned = call.engine.containers.prune(only, tell)
-        return Report(tuple(removed.name for removed in pruned.removed), pruned.reclaimed)
+        return Report(tuple(removed.name for removed in pruned.removed) or None, pruned.reclaimed)
 
     return await pruning.answer(call.request, work, is_stream=call.query.stream)
 

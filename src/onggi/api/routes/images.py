@@ -176,8 +176,9 @@ def remove(call: Call[RemoveQuery, None]) -> list[wire.Deleted]:
 async def prune(call: Call[PruneQuery, None]) -> Any:
     """Remove dangling images; with the filter dangling=false every one that no container uses."""
     filters = dict(call.query.filters)
-    dangling = [truth("dangling", value) for value in filters.pop("dangling", ())]
-    takes_all, only = False in dangling, prune_filter(filters, time.time())
+    takes_all = truth(filters, "dangling") is False
+    filters.pop("dangling", None)
+    only = prune_filter(filters, time.time())
 
     def work(tell: pruning.Tell) -> wire.Report:
         return wire.of_pruned(call.engine.images.prune(takes_all, only, tell))

@@ -91,7 +91,7 @@ class Disconnect(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 class Report(msgspec.Struct, frozen=True, rename="pascal"):
-    networks_deleted: tuple[str, ...]
+    networks_deleted: tuple[str, ...] | None
 
 
 def spec(asked: Create) -> NetworkSpec:
@@ -141,7 +141,7 @@ def endpoint(network: str, asked: EndpointSettings | None) -> Attachment:
 
 
 def of_pruned(pruned: Pruned) -> Report:
-    return Report(tuple(removed.name for removed in pruned.removed))
+    return Report(tuple(removed.name for removed in pruned.removed) or None)
 
 
 def _refuse(asked: Create) -> None:

@@ -20,7 +20,7 @@ from onggi.engine.pruning import Allowance
     "filter_texts",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Remove only what matches: until=24h (not used since), type=regular or type=exec.cachemount.",
+    help="Remove only what matches: until=24h (not used since), type=regular or type=exec.cachemount, id=, description=, shared=true.",
 )
 @click.option(
     "--reserved-space",

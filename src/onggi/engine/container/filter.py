@@ -28,8 +28,10 @@ from onggi.oci.config import History
 from onggi.oci.digest import Digest
 from onggi.store.prune_filter import has_label
 
-_STATES = tuple(sorted(get_args(Status)))
-_HEALTH = ("healthy", "none", "starting", "unhealthy")
+_STATES = get_args(Status)
+_HEALTH = ("none", "starting", "healthy", "unhealthy")
+_TASK = "is-task"
+_CODE = re.compile(r"[+-]?[0-9]{1,9}")
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -49,10 +51,13 @@ def check(filters: Filters) -> None:
     container to hold it against."""
     require_known(filters, KEYS)
     check_values(filters, _CHECKS)
+    truth(filters, _TASK)
 
 
 def select(containers: Sequence[ContainerSummary], filters: Filters, find_origin: FindOrigin) -> list[ContainerSummary]:
     """Those that match; their order stays. Raises NotFound for a container that `before` or `since` names in vain."""
+    if truth(filters, _TASK):
+        return []  # tasks are Swarm's
     tests: Tests[ContainerSummary] = {
         **_TESTS,
         "ancestor": lambda container, image: _comes_of(container, image, find_origin),
@@ -127,14 +132,15 @@ def _ports(text: str) -> list[str]:
 
 
 def _check_code(code: str) -> None:
-    if not (code.isascii() and code.isdigit()):
+    if not _CODE.fullmatch(code):
         raise Invalid(f"invalid filter 'exited={code}'", hint="write exited=0, the exit code")
 
 
-def _one_of(key: str, words: Sequence[str]) -> Callable[[str], None]:
+def _one_of(key: str, what: str, words: Sequence[str]) -> Callable[[str], None]:
     def check_word(word: str) -> None:
         if word not in words:
-            raise Invalid(f"invalid filter '{key}={word}'", hint=f"it is one of {', '.join(words)}")
+            known = ", ".join(words)
+            raise Invalid(f"invalid filter '{key}={word}': invalid value for {what} ({word}): must be one of {known}")
 
     return check_word
 
@@ -142,19 +148,17 @@ def _one_of(key: str, words: Sequence[str]) -> Callable[[str], None]:
 _CHECKS: Checks = {
     "exited": _check_code,
     "expose": _ports,
-    "health": _one_of("health", _HEALTH),
-    "is-task": lambda value: truth("is-task", value),
+    "health": _one_of("health", "health", _HEALTH),
     "name": check_name,
     "publish": _ports,
-    "status": _one_of("status", _STATES),
+    "status": _one_of("status", "state", _STATES),
 }
 _TESTS: Tests[ContainerSummary] = {
     "annotation": lambda container, annotation: has_label(container.annotations, annotation),
     "exited": lambda container, code: container.state == "exited" and container.exit_code == int(code),
     "expose": lambda container, ports: not _listened(container).isdisjoint(_ports(ports)),
     "health": lambda container, health: (container.health or "none") == health,
-    "id": lambda container, digits: container.id.startswith(digits),
-    "is-task": lambda container, value: not truth("is-task", value),  # tasks are Swarm's
+    "id": lambda container, digits: bool(digits) and container.id.startswith(digits),
     "label": lambda container, label: has_label(container.labels, label),
     "name": _is_named,
     "network": _is_in,
@@ -162,4 +166,4 @@ _TESTS: Tests[ContainerSummary] = {
     "status": lambda container, state: container.state == state,
     "volume": _has_mount,
 }
-KEYS = (*_TESTS, "ancestor", *NEIGHBOURS)
+KEYS = (*_TESTS, "ancestor", _TASK, *NEIGHBOURS)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from onggi.oci.digest import Digest
     from onggi.store.containers import ContainerRow
 
-_ANY_STATE = frozenset(("status", "exited"))
+_ANY_STATE = ("status", "exited")
 """Filters that ask for containers in another state than running."""
 
 
@@ -57,7 +57,7 @@ class Listing:
             lines = self._lines(roll, "network" in filters, endpoints)
         present = [line.summary for line in lines if not self._is_removed(line)]
         chosen = container_filter.select(present, filters, roll.origin)
-        if not everything and last <= 0 and _ANY_STATE.isdisjoint(filters):
+        if not everything and last <= 0 and not any(filters.get(key) for key in _ANY_STATE):
             chosen = [each for each in chosen if each.state in RUNNING]
         if last > 0:
             chosen = chosen[:last]

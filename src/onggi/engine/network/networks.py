@@ -153,14 +153,12 @@ class Networks:
         wanted = filters or {}
         require_known(wanted, KEYS)
         check_values(wanted, _CHECKS)
-        unused = {network.id for network in self._unused()} if "dangling" in wanted else frozenset()
-        tests = {
-            **_TESTS,
-            "dangling": lambda network, value: (
-                truth("dangling", value) is (network.id in unused and not network.is_predefined)
-            ),
-        }
-        return [network for network in self.rows.list() if matches(network, wanted, tests)]
+        found = [network for network in self.rows.list() if matches(network, wanted, _TESTS)]
+        dangling = truth(wanted, "dangling")
+        if dangling is None:
+            return found
+        unused = {network.id for network in self._unused() if not network.is_predefined}
+        return [network for network in found if (network.id in unused) is dangling]
 
 
 def _check_type(value: str) -> None:
@@ -169,7 +167,6 @@ def _check_type(value: str) -> None:
 
 
 _CHECKS: Checks = {
-    "dangling": lambda value: truth("dangling", value),
     "name": check_name,
     "type": _check_type,
 }

@@ -84,7 +84,7 @@ class Pusher:
         names = {name for image in self._store.images.list() for name in image.references}
         found = [name for name in names if name.name() == reference.name() and name.tag]
         if not found:
-            raise NotFound(f"no image here is named {reference.familiar_name()}", hint="`onggi images` lists them")
+            raise _missing(reference.familiar_name())
         return sorted(found, key=str)
 
     def _push(self, reference: Reference, request: PushRequest) -> Pushed:
@@ -117,7 +117,16 @@ class Pusher:
             images = [store.images.get(member.image, lease) for member in index.members]
             members = [member.manifest for member in index.members]
             return cargo(images, request.squeeze, store.squeezed, index.raw, members)
-        image = store.images.get(str(reference), lease, platform)
+        try:
+            image = store.images.get(str(reference), lease, platform)
+        except NotFound as error:
+            if platform is not None:
+                raise
+            raise _missing(reference.familiar()) from error
         if platform is not None and platform_of(image) != platform:
             raise NotFound(f"{reference.familiar()} is for {platform_of(image)}, not for {platform}")
         return cargo([image], request.squeeze, store.squeezed)
+
+
+def _missing(name: str) -> NotFound:
+    return NotFound(f"An image does not exist locally with the tag: {name}", hint="`onggi images` lists all")
