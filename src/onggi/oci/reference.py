@@ -105,4 +105,6 @@ def _split_domain(name: str) -> tuple[str, str]:
 
 
 def _invalid(text: str, reason: str) -> Invalid:
-    return Invalid(f"invalid reference format: {text!r}: {reason}", hint="write [registry[:port]/]name[:tag][@sha256:…]")
+    return Invalid(
+        f"invalid reference format: {text!r}: {reason}", hint="write [registry[:port]/]name[:tag][@sha256:…]"
+    )
