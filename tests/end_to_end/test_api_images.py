@@ -23,7 +23,7 @@ from tests.registries import real
 from tests.registries.images import OTHER, Shelf
 from tests.registries.real import Real
 
-from .conftest import BUSYBOX
+from .conftest import BUSYBOX, Onggi, served
 
 FROM = f"FROM {BUSYBOX}\n"
 LOGIN = {"username": "me", "password": "secret"}
@@ -84,6 +84,9 @@ def test_the_list_and_its_filters(api: Client) -> None:
         ({"reference": ["shop/*"]}, ["shop/new:2", "shop/old:1"]),
         ({"reference": ["shop/new"]}, ["shop/new:2"]),
         ({"reference": ["*:1.35"]}, [BUSYBOX]),
+        ({"reference": ["*"]}, [BUSYBOX]),
+        ({"reference": ["*/[^o]*"]}, ["shop/new:2"]),
+        ({"reference": []}, ["shop/new:2", "shop/old:1", BUSYBOX]),
         ({"label": ["a"]}, ["other:latest", "shop/new:2", "shop/old:1"]),
         ({"label": ["a=1"]}, ["shop/old:1"]),
         ({"label": {"a=1": True}}, ["shop/old:1"]),
@@ -428,8 +431,11 @@ def test_the_logins_of_a_build(api: Client, private: Real) -> None:
     assert b"Successfully built" in answer.read()
 
 
-def test_a_client_that_goes_away_ends_its_pull(api: Client) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as registry:  # that never has an answer
+def test_a_client_that_goes_away_ends_its_pull(onggi: Onggi, tmp_path: Path) -> None:
+    """A registry that never has an answer is left at the next look, which is when the wait for it is over."""
+    (tmp_path / "registries.toml").write_text('[patience]\nconnect = "1s"\n')
+    hasty = Onggi(onggi.root, {"ONGGI_REGISTRIES": str(tmp_path / "registries.toml")})
+    with served(hasty) as api, socket.create_server(("127.0.0.1", 0)) as registry:
         registry.settimeout(60)
         client = Client(api.path)
         name = f"127.0.0.1:{registry.getsockname()[1]}/x"
