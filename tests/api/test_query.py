@@ -49,6 +49,8 @@ def test_truth(text: str, truth: bool) -> None:
         ({"limit": ""}, ListQuery()),
         ({"filters": ""}, ListQuery()),
         ({"filters": "{}"}, ListQuery()),
+        ({"filters": "null"}, ListQuery()),
+        ({"filters": '{"label": null}'}, ListQuery(filters={"label": ()})),
         ({"filters": '{"label": ["a=b", "c"]}'}, ListQuery(filters={"label": ("a=b", "c")})),
         ({"filters": '{"label": {"a=b": true}}'}, ListQuery(filters={"label": ("a=b",)})),
     ],

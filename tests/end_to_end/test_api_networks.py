@@ -155,7 +155,7 @@ def test_prune(api: Client) -> None:
     for name, labels in (("kept", {"keep": ""}), ("used", {}), ("idle", {})):
         api.post("/networks/create", {"Name": name, "Labels": labels})
     running(api, "web", "used")
-    assert api.post("/networks/prune", filters={"until": ["1h"]}) == {"NetworksDeleted": []}
+    assert api.post("/networks/prune", filters={"until": ["1h"]}) == {"NetworksDeleted": None}
     assert api.post("/networks/prune", filters={"label!": ["keep"]}) == {"NetworksDeleted": ["idle"]}
     assert names(api, type=["custom"]) == ["kept", "used"]
     assert api.request("POST", "/networks/prune", filters={"colour": ["red"]}).status == 400

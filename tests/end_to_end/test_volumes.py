@@ -525,7 +525,7 @@ def test_files_of_an_image(onggi: Onggi, context: Context) -> None:
     assert "Read-only file system" in onggi.run("exec", "web", "touch", "/x/new").stderr.decode()
     seen = json.loads(onggi("inspect", "-f", "{{json .Mounts}}", "web"))[0]
     assert (seen["Type"], seen["Source"], seen["Destination"], seen["RW"]) == ("image", "tools", "/x", False)
-    assert "image is being used by running container" in onggi.fails("rmi", "tools")
+    assert "is using its referenced image" in onggi.fails("rmi", "tools")
     onggi("image", "prune", "-af")
     assert image in onggi("images", "-q", "--no-trunc")
     onggi("rmi", "-f", "tools")

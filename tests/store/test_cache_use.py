@@ -9,7 +9,7 @@ from onggi.container.spec import ContainerSpec
 from onggi.image import random
 from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import gc
-from onggi.store.cache_use import cached
+from onggi.store.cache_use import cached, chosen
 from onggi.store.store import Store
 from onggi.store.usage import Usage
 
@@ -30,6 +30,8 @@ def test_a_layer_comes_once_and_what_made_none_not_at_all(store: Store) -> None:
     found = {use.id: use for use in cached(store)}
     sizes = {layer: Usage().add(store.snapshots.path(layer.diff_id)) for layer in (lower, upper)}
     assert {key: use.size for key, use in found.items()} == {"lower": sizes[lower], "content": sizes[upper]}
+    assert chosen(store, lambda use: use.size == 0) == {"lower", "definition", "content", "workdir"}
+    assert gc.prune_cache(store, among={"workdir"}).removed == (gc.Removed("deleted", "workdir"),)
     use = found["lower"]
     assert (use.kind, use.description, use.created, use.is_shared) == ("regular", "3 files", 5.0, False)
     assert use.used > 5.0
@@ -44,6 +46,7 @@ def test_what_an_image_has_too_is_the_images(store: Store) -> None:
         store.cache(lease).put(["key"], entry(LayerRef(layer.diff_id, layer.tree_digest, layer.size)))
     (use,) = cached(store)
     assert (use.is_shared, use.size) == (True, layer.size)
+    assert chosen(store, lambda use: use.is_shared) == {"key"}
     store.containers.add(ContainerSpec(image="app", image_id=store.images.get("app").id), "web")
     assert cached(store) == [use]
 

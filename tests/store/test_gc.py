@@ -278,8 +278,12 @@ def test_an_id_and_a_digest_of_one_name_need_no_force(store: Store) -> None:
 def test_an_image_with_a_stopped_container_needs_force_and_the_container_keeps_its_layers(store: Store) -> None:
     store.images.put(random.image(1), [name("a")])
     made = container(store, "a")
-    with pytest.raises(Conflict, match=f"used by stopped container {made[:12]}"):
+    with pytest.raises(
+        Conflict, match=rf'repository reference "a" \(must force\) - container {made[:12]} is using its'
+    ):
         gc.remove_image(store, "a")
+    with pytest.raises(Conflict, match=rf"\(must be forced\) - image is being used by stopped container {made[:12]}"):
+        gc.remove_image(store, store.images.get("a").id)
     gc.remove_image(store, "a", force=True)
     row = store.containers.get(made)
     assert all(os.path.isdir(store.snapshots.path(layer)) for layer in row.layers)
@@ -292,9 +296,10 @@ def test_an_image_with_a_stopped_container_needs_force_and_the_container_keeps_i
 def test_an_image_with_a_running_container_stays(store: Store) -> None:
     made = store.images.put(random.image(1), [name("a")])
     container(store, "a")
-    with pytest.raises(Conflict, match=r"cannot be forced.*running container"):
-        gc.remove_image(store, made, force=True, is_running=lambda row: True)
-    with pytest.raises(Conflict, match="must be forced"):
+    for force in (False, True):
+        with pytest.raises(Conflict, match=r"cannot be forced.*running container"):
+            gc.remove_image(store, made, force=force, is_running=lambda row: True)
+    with pytest.raises(Conflict, match="must force"):
         gc.remove_image(store, "a", is_running=lambda row: True)
     assert gc.remove_image(store, "a", force=True, is_running=lambda row: True).removed == (untagged("a:latest"),)
     assert store.images.get(made).references == ()

@@ -10,7 +10,7 @@ import msgspec
 from onggi.amounts import human_duration
 from onggi.container.network.port import PortBinding
 
-Status: TypeAlias = Literal["created", "running", "paused", "restarting", "exited", "removing", "dead"]
+Status: TypeAlias = Literal["created", "running", "paused", "restarting", "removing", "exited", "dead"]
 """What moves it from one to the next is in life.py."""
 
 

@@ -62,6 +62,7 @@ class CacheFilter(msgspec.Struct, frozen=True):
         )
 
 
+WHOLE_CACHE = CacheFilter()
 _PIECES: Tests[CacheUse] = {
     "description": lambda piece, value: piece.description == value,
     "id": lambda piece, pattern: re.search(pattern, piece.id) is not None,

@@ -17,7 +17,7 @@ from onggi.engine import events
 from onggi.engine.containers import Containers
 from onggi.engine.images import Images
 from onggi.engine.network.networks import Networks
-from onggi.engine.pruning import NOTHING, Allowance, CacheFilter, pruned
+from onggi.engine.pruning import NOTHING, WHOLE_CACHE, Allowance, CacheFilter, pruned
 from onggi.engine.types import Pruned, SystemPruned
 from onggi.engine.volumes import Volumes
 from onggi.linux.network_probe import probe
@@ -87,7 +87,7 @@ class System:
 
     def prune_build_cache(
         self,
-        wanted: CacheFilter = CacheFilter(),
+        wanted: CacheFilter = WHOLE_CACHE,
         allowance: Allowance = NOTHING,
         tell: Callable[[str, str], object] = lambda what, name: None,
     ) -> Pruned:

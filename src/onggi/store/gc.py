@@ -197,8 +197,9 @@ def prune_cache(
     among: Container[str] | None = None,
 ) -> Freed:
     """Bring the build cache, cache mounts, records and logs included, below a cap by forgetting what was not used for
-    longest; None forgets all of it, or of that what the filter takes; `among` the pieces with these IDs. Layers that images and containers also use count
-    for nothing: they stay anyway. A cache mount that a step uses stays too."""
+    longest; None forgets all of it, or of that what the filter takes, and of that what is `among` these IDs. Layers
+    that images and containers also use count for nothing: they stay anyway. A cache mount that a step uses stays
+    too."""
     mounted = store.cache_mounts.list()
     sizes = {} if max_bytes is None else measure_cached(store) | _measure_logs(store) | _sizes_of(mounted)
     entries = [
@@ -272,11 +273,10 @@ def remove_image(
         )
     if users and not force:
         user = (running or users)[0].id[:12]
+        by_name = f'unable to remove repository reference "{text}" (must force) - container {user} is using its'
+        by_id = f"unable to delete {short} (must be forced) - image is being used by stopped container {user}"
         raise Conflict(
-            f'conflict: unable to remove repository reference "{text}" (must force) - container {user} is using its'
-            f" referenced image {short}"
-            if named
-            else f"conflict: unable to delete {short} (must be forced) - image is being used by stopped container {user}",
+            f"conflict: {by_name} referenced image {short}" if named else f"conflict: {by_id}",
             hint="remove the container first, or use --force",
         )
     untagged = tuple(Removed("untagged", name.familiar()) for name in names)
