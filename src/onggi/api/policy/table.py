@@ -168,9 +168,7 @@ TABLE: Mapping[str, Row] = {
     # Images
     "GET /images/json": _looks("images", plain("all filters filter identity manifests shared_size")),
     "GET /images/get": _looks("images", plain("platform names")),
-    "GET /images/search": _looks("images"),
     "GET /images/{name:.+}/json": _looks("images", plain("platform manifests"), _OF_IMAGE),
-    "GET /images/{name:.+}/attestations": _looks("images", plain("platform statement type"), _OF_IMAGE),
     "GET /images/{name:.+}/history": _looks("images", plain("platform"), _OF_IMAGE),
     "GET /images/{name:.+}/get": _looks("images", plain("platform"), _OF_IMAGE),
     "GET /distribution/{name:.+}/json": _looks("images", path=_OF_IMAGE),

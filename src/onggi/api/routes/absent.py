@@ -1,4 +1,5 @@
-"""What Docker has and onggi has not: swarms and plugins. Answered as a Docker answers that is in no swarm."""
+"""What Docker has and onggi has not: swarms, plugins, a search, attestations. Answered as a Docker answers that is in
+no swarm."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ _NO_CLUSTER_VOLUME = "volume update only valid for cluster volumes, but swarm is
 _NO_SWARM = "This node is not part of a swarm"
 _NEVER = "swarm mode is not supported: onggi is the engine of one host"
 _NO_PLUGINS = "plugins are not supported: networks, volumes and logs are onggi's own"
+_NO_SEARCH = "search is not supported: the protocol of registries has none; registries' web pages do"
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -59,6 +61,7 @@ _TABLE: tuple[tuple[Version, str, _Answer], ...] = (
     ((1, 30), "GET /configs/{id}", _OUTSIDE),
     ((1, 30), "DELETE /configs/{id}", _OUTSIDE),
     ((1, 30), "POST /configs/{id}/update", _OUTSIDE),
+    (OLDEST, "GET /images/search", _Answer(501, _NO_SEARCH)),
     ((1, 42), "PUT /volumes/{name}", _Answer(503, _NO_CLUSTER_VOLUME)),
     ((1, 25), "GET /plugins/privileges", _Answer(501, _NO_PLUGINS)),
     ((1, 25), "POST /plugins/pull", _Answer(501, _NO_PLUGINS)),
@@ -79,9 +82,15 @@ def plugins(call: Call[Nothing, None]) -> tuple[Any, ...]:
     return ()
 
 
+def attestations(call: Call[Nothing, None]) -> None:
+    """Refused: they are in indexes, of which the store has the images alone."""
+    call.engine.images.inspect(call.path["name"])
+    raise Refusal(501, "attestations are not supported: of an image the store has what a container is made of")
+
+
 def _refuser(answer: _Answer) -> Handler:
     async def refuse(call: Call[Nothing, None]) -> None:
-        """Refused: there are no swarms and no plugins."""
+        """Refused: onggi does not have it."""
         raise Refusal(answer.status, answer.message.replace("{name}", call.path.get("name", "")))
 
     return refuse
@@ -89,6 +98,7 @@ def _refuser(answer: _Answer) -> Handler:
 
 def _routes() -> Iterator[Route]:
     yield Route(method="GET", path="/plugins", handler=plugins, answer=tuple[Any, ...], since=(1, 25))
+    yield Route(method="GET", path="/images/{name:.+}/attestations", handler=attestations, since=(1, 55))
     for since, name, answer in _TABLE:
         method, path = name.split()
         yield Route(method=method, path=path, handler=_refuser(answer), since=since)
