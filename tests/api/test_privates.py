@@ -29,6 +29,9 @@ OF_CLASSES = [
     (RequestHandler, "_message_tail", "hijack.py takes what follows a request from it"),
     (RequestHandler, "_current_request", "connections.py knows by it which request is not upgraded"),
     (RequestHandler, "_parser", "connections.py puts the parser in Python in its place"),
+    (RequestHandler, "_messages", "connections.py knows by it whether a request waits for its turn"),
+    (RequestHandler, "_waiter", "connections.py knows by it whether one is answered"),
+    (RequestHandler, "_request_count", "connections.py knows by it whether one has come"),
 ]
 OF_TLS = {
     "_incoming": (ssl.MemoryBIO, "what came, not decrypted yet"),

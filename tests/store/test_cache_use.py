@@ -31,6 +31,7 @@ def test_a_layer_comes_once_and_what_made_none_not_at_all(store: Store) -> None:
     sizes = {layer: Usage().add(store.snapshots.path(layer.diff_id)) for layer in (lower, upper)}
     assert {key: use.size for key, use in found.items()} == {"lower": sizes[lower], "content": sizes[upper]}
     assert chosen(store, lambda use: use.size == 0) == {"lower", "definition", "content", "workdir"}
+    assert chosen(store, lambda use: use.id == "content") == {"definition", "content"}
     assert gc.prune_cache(store, among={"workdir"}).removed == (gc.Removed("deleted", "workdir"),)
     use = found["lower"]
     assert (use.kind, use.description, use.created, use.is_shared) == ("regular", "3 files", 5.0, False)

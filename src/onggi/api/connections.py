@@ -1,5 +1,6 @@
 """Connections that can become raw: what a client sends behind a request to upgrade is not the next request, and a
-client may have said that it writes no more before it is answered (`echo | docker run -i`).
+client may have said that it writes no more before it is answered (`echo | docker run -i`, or any other request by
+`nc -N`).
 
 aiohttp's parser in C knows no other upgrade than to a websocket, and drops what follows; the one in Python knows
 Docker's `tcp`. It takes 10 µs more for a request.
@@ -86,13 +87,26 @@ class _Connection(RequestHandler):
             self.lost.set_result(None)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Whether it stays open: for who is to be upgraded, or is. asyncio's TLS cannot; see tls.py."""
+        """Whether it stays open: for who is to be upgraded, or is, and for the answer to what was asked, which is the
+        last one (`nc -N`). asyncio's TLS cannot; see tls.py."""
         super().eof_received()
         self._has_ended = True
         is_declined = self._declined is not None and self._declined is self._current_request
-        if not self._upgraded or is_declined or self.transport is None:
+        if is_declined or self.transport is None or self.transport.get_extra_info("ssl_object"):
             return False
-        return not self.transport.get_extra_info("ssl_object")
+        if self._upgraded:
+            return True
+        if not self._owes_an_answer():
+            return False
+        self.close()  # behind the answer
+        return True
+
+    def _owes_an_answer(self) -> bool:
+        """Whether a request has come as a whole, and is not answered."""
+        if self._parser is None or self._parser._payload_parser is not None:
+            return False
+        is_waiting_for_one = not self._messages and self._waiter is not None
+        return self._request_count > 0 and not is_waiting_for_one
 
     def decline(self) -> None:
         """Not to upgrade the request that is answered now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
@@ -43,10 +44,14 @@ def cached(store: Store) -> list[CacheUse]:
 
 
 def chosen(store: Store, takes: Callable[[CacheUse], bool]) -> frozenset[str]:
-    """The IDs of the pieces that are taken, those of steps that made no layer among them. Their sizes nobody measures:
-    they are 0."""
-    steps = (use for _, use in _steps(store, {}))
-    return frozenset(use.id for use in (*steps, *_mounts(store)) if takes(use))
+    """The IDs of the pieces that are taken, those of steps that made no layer among them; with one of a layer's all of
+    them, for any would keep it. Their sizes nobody measures: they are 0."""
+    pieces: dict[str, list[CacheUse]] = defaultdict(list)
+    for layer, use in _steps(store, {}):
+        pieces[layer or use.id].append(use)
+    for use in _mounts(store):
+        pieces[use.id].append(use)
+    return frozenset(use.id for several in pieces.values() if any(map(takes, several)) for use in several)
 
 
 def _mounts(store: Store) -> Iterator[CacheUse]:
