@@ -219,8 +219,8 @@ def test_who_cannot_come_in_has_no_link_there(onggi: Onggi) -> None:
 
 
 REFUSED = (
-    ("host", "shop", "container cannot be disconnected from host network or connected to host network"),
-    ("bridge", "host", "container cannot be disconnected from host network or connected to host network"),
+    ("host", "shop", "container sharing network namespace with another container or host cannot be"),
+    ("bridge", "host", "cannot connect container to host network - container must be created in host network mode"),
     ("none", "shop", "container cannot be connected to multiple networks with one of the networks in private"),
     ("bridge", "none", "container cannot be connected to multiple networks with one of the networks in private"),
     ("container:other", "shop", "container sharing network namespace with another container or host cannot be"),

@@ -23,6 +23,8 @@ from onggi.linux import attach, exec_client, exec_records, frames
 
 if TYPE_CHECKING:
     from onggi.container.op import Plan
+    from onggi.container.rootfs import Credentials
+    from onggi.container.spec import ContainerSpec
     from onggi.store.containers import ContainerRow
 
 _START_SECONDS = 10.0
@@ -49,6 +51,8 @@ def create(house: Household, name: str, request: ExecRequest) -> str:
     _require_running(house, row)
     if not request.command:
         raise Invalid("No exec command specified")
+    if request.user:  # one that is not there is told of now, as by Docker since 28, not by a start that fails
+        _credentials(house, row, _spec(row, request))
     made = exec_records.create(house.home(row), msgspec.json.encode(request))
     house.tell(row, f"exec_create: {' '.join(request.command)}", execID=made)
     return made
@@ -137,16 +141,24 @@ def _require_running(house: Household, row: ContainerRow) -> None:
 
 
 def _plan(house: Household, row: ContainerRow, request: ExecRequest) -> Plan:
-    spec = replace(row.spec, hostname=hostname(row))
-    if request.user:
-        spec = replace(spec, process=replace(spec.process, user=request.user))
+    spec = _spec(row, request)
     return exec_plan(
         spec,
         request.command,
-        credentials(spec, house.view(row)),
+        _credentials(house, row, spec),
         house.host(),
         environment=request.environment,
         working_directory=request.working_directory,
         terminal=request.terminal,
         privileged=request.privileged,
     )
+
+
+def _spec(row: ContainerRow, request: ExecRequest) -> ContainerSpec:
+    """The container's, as who runs in it now."""
+    spec = replace(row.spec, hostname=hostname(row))
+    return replace(spec, process=replace(spec.process, user=request.user)) if request.user else spec
+
+
+def _credentials(house: Household, row: ContainerRow, spec: ContainerSpec) -> Credentials:
+    return credentials(spec, house.view(row))

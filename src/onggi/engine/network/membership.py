@@ -6,7 +6,7 @@ else gets an address that is in use, and a network that a container is in stays.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from onggi.container import namespaces
 from onggi.engine.events import of_network
@@ -16,7 +16,7 @@ from onggi.engine.network.connection.adjustment import adjust, cut
 from onggi.engine.network.connection.companions import has_uplink
 from onggi.engine.network.connection.connection import Connection
 from onggi.engine.network.repair import remains
-from onggi.errors import Conflict, OnggiError
+from onggi.errors import Conflict, Invalid, OnggiError
 
 if TYPE_CHECKING:
     from onggi.container.network.network import Network
@@ -25,11 +25,17 @@ if TYPE_CHECKING:
     from onggi.store.containers import ContainerRow
 
 
+_OF_HOST = {
+    "connect": "cannot connect container to host network - container must be created in host network mode",
+    "disconnect": "cannot disconnect container from host network - container was created in host network mode",
+}
+
+
 def connect(house: Household, container: str, asked: Attachment) -> None:
     network = house.networks.get(asked.network)
     row = house.row(container)
     with house.store.containers.lock(row.id):
-        _require_open(house, row, network)
+        _require_open(house, row, network, doing="connect")
         before = Connection(house, row)
         house.networks.attach(row.id, [asked])
         try:
@@ -46,7 +52,7 @@ def disconnect(house: Household, container: str, name: str, force: bool) -> None
     network = house.networks.get(name)
     row = house.row(container)
     with house.store.containers.lock(row.id):
-        _require_open(house, row, network)
+        _require_open(house, row, network, doing="disconnect")
         before = Connection(house, row)
         if network.id not in [endpoint.network for endpoint in before.endpoints]:
             raise Conflict(f"container {row.name} is not connected to the network {network.name}")
@@ -75,23 +81,26 @@ def _leave(house: Household, row: ContainerRow, before: Connection, network: Net
             publishing.end(house, row)
 
 
-def _require_open(house: Household, row: ContainerRow, network: Network) -> None:
-    """Docker's refusals (moby, daemon/container_operations.go and runconfig/errors.go)."""
+def _require_open(
+    house: Household, row: ContainerRow, network: Network, *, doing: Literal["connect", "disconnect"]
+) -> None:
+    """Docker's refusals (moby, daemon/container_operations.go and daemon/network.go): how a container was made is
+    nothing that its state is in the way of. Raises Conflict and Invalid."""
     mode = row.spec.networking.mode
     if house.state(row).status in ("removing", "dead"):
         raise Conflict(
             f"Container {row.id} is marked for removal and cannot be connected or disconnected to the network"
         )
-    if namespaces.other(mode):
-        raise Conflict(
+    if network.name == "host":
+        raise Invalid(_OF_HOST[doing])
+    if mode == "host" or namespaces.other(mode):
+        raise Invalid(
             "container sharing network namespace with another container or host cannot be connected to any other"
             " network",
-            hint="connect the container whose network it shares",
+            hint="connect the container whose network it shares" if mode != "host" else "",
         )
-    if "host" in (mode, network.name):
-        raise Conflict("container cannot be disconnected from host network or connected to host network")
     if "none" in (mode, network.name):
-        raise Conflict(
+        raise Invalid(
             "container cannot be connected to multiple networks with one of the networks in private (none) mode",
             hint="`none` is said once for all, when a container is made: make it anew with another --network",
         )
