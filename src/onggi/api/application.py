@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from aiohttp import typedefs, web
 
 from onggi.api import refusals, versions
 from onggi.api.access_log import SERVER_LOG
-from onggi.api.handling import Handler, handler_of
+from onggi.api.handling import handler_of
 from onggi.api.refusals import Refusal
 from onggi.api.room import ROOM, Room
 from onggi.api.route import SERVED, Route
@@ -74,7 +74,7 @@ def application(room: Room) -> web.Application:
 
 
 @web.middleware
-async def _refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _refuse(request: web.Request, handler: typedefs.Handler) -> web.StreamResponse:
     """Errors become Docker's documents."""
     try:
         return await handler(request)

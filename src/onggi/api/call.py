@@ -17,27 +17,17 @@ Q = TypeVar("Q", bound=msgspec.Struct)
 B = TypeVar("B", bound=msgspec.Struct | None)
 
 
-class Call(Generic[Q, B]):
-    """`name` is the route's, `path` has the parts of the path that it names, `version` is that which the client
-    speaks."""
+class Call(msgspec.Struct, Generic[Q, B], frozen=True, kw_only=True):
+    """`version`: that which the client speaks. route: method and path of its route. path: the parts of the path that
+    this one names."""
 
-    def __init__(
-        self,
-        request: web.Request,
-        room: Room,
-        version: Version,
-        name: str,
-        path: Mapping[str, str],
-        query: Q,
-        body: B,
-    ) -> None:
-        self.request = request
-        self.room = room
-        self.version = version
-        self.name = name
-        self.path = path
-        self.query = query
-        self.body = body
+    request: web.Request
+    room: Room
+    version: Version
+    route: str
+    path: Mapping[str, str]
+    query: Q
+    body: B
 
     @property
     def engine(self) -> Engine:
@@ -45,4 +35,4 @@ class Call(Generic[Q, B]):
 
     def fit(self, document: Any) -> Any:
         """As the client's version has it."""
-        return answers.fit(document, self.version, self.name)
+        return answers.fit(document, self.version, self.route)

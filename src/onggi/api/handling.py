@@ -7,12 +7,10 @@ meanwhile.
 from __future__ import annotations
 
 import asyncio
-import inspect
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from aiohttp import web
+from aiohttp import typedefs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestPayloadError
 
@@ -23,21 +21,19 @@ from onggi.api.refusals import Refusal
 from onggi.api.requests import Kind
 from onggi.api.room import ROOM
 from onggi.api.route import Route
-from onggi.api.threads import in_thread
+from onggi.api.threads import in_pool, in_thread
 from onggi.api.versions import Version
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _DOCUMENT_SECONDS = 30.0
 """For which a JSON body may take to come."""
 _SOON_READ = 1 << 14
 """Bytes of one that is read in the loop, where its handler runs."""
+_SMALL = 1 << 16
+"""Bytes of one that a short request may have: of those any number are in memory."""
 
 
-def handler_of(route: Route) -> Handler:
+def handler_of(route: Route) -> typedefs.Handler:
     """What aiohttp calls for it. Raises Refusal and OnggiError."""
-    is_async = inspect.iscoroutinefunction(route.handler)
-    kind: Kind = "following" if route.follows else "long" if is_async or route.waits else "short"
-    run = in_thread if route.waits else asyncio.to_thread
 
     async def handle(request: web.Request) -> web.StreamResponse:
         version, _ = versions.split(request.path)
@@ -45,6 +41,7 @@ def handler_of(route: Route) -> Handler:
             raise Refusal(404, "page not found")
         _require_text(request)
         room = request.app[ROOM]
+        kind = _kind(route, request)
         room.requests.enter(kind)
         data = b"" if route.body is None else await _document(request)
 
@@ -55,13 +52,27 @@ def handler_of(route: Route) -> Handler:
             call = read()
             return _response(call, route.handler(call), route.status)
 
-        if not is_async:
-            return await run(answer)
+        if kind == "short":
+            return await in_pool(answer)
+        if kind == "waits":
+            return await in_thread(answer)
         is_soon_read = room.policy is None and len(data) <= _SOON_READ
-        call = read() if is_soon_read else await asyncio.to_thread(read)
+        call = read() if is_soon_read else await in_pool(read)
         return _response(call, await route.handler(call), route.status)
 
     return handle
+
+
+def _kind(route: Route, request: web.Request) -> Kind:
+    if route.kind != "short":
+        return route.kind
+    is_long = route.body is not None and request.body_exists and not _is_small(request.content_length)
+    return "waits" if is_long or query.is_true(request.query.get(route.waits_with, "")) else "short"
+
+
+def _is_small(size: int | None) -> bool:
+    """Of a body of which that is said, if anything is."""
+    return size is not None and size <= _SMALL
 
 
 def _call(request: web.Request, route: Route, version: Version, data: bytes) -> Call[Any, Any]:
@@ -76,7 +87,15 @@ def _call(request: web.Request, route: Route, version: Version, data: bytes) -> 
     asked = Asked(path, parameters, document)
     if room.policy is not None:
         asked = decide(room.policy, room.sight, name, asked)
-    return Call(request, room, version, name, asked.path, asked.query, asked.body)
+    return Call(
+        request=request,
+        room=room,
+        version=version,
+        route=name,
+        path=asked.path,
+        query=asked.query,
+        body=asked.body,
+    )
 
 
 def _require_text(request: web.Request) -> None:
