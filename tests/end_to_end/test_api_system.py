@@ -233,9 +233,21 @@ def test_the_build_cache_is_pruned_to_a_size(onggi: Onggi, api: Client, context:
     assert len(sizes) == 3
     assert api.post("/build/prune", **{"max-used-space": 10**9})["CachesDeleted"] is None
     assert api.post("/build/prune", **{"min-free-space": 1})["CachesDeleted"] is None
-    assert api.post("/build/prune", filters={"label": ["a=b"]})["CachesDeleted"] is None
+    for filters in (
+        {"label": ["a=b"]},
+        {"shared": ["1"]},
+        {"private": ["0"]},
+        {"inuse": []},
+        {"id": ["^x"]},
+        {"parent": ["x"]},
+    ):
+        assert api.post("/build/prune", filters=filters)["CachesDeleted"] is None
+    one = api.get("/system/df", type="build-cache")["BuildCache"][0]
+    assert one["ID"] in api.post("/build/prune", filters={"id": [one["ID"][:12]], "private": []})["CachesDeleted"]
+    assert len(api.get("/system/df", type="build-cache")["BuildCache"]) == 2
+    sizes.remove(one["Size"])
     api.post("/build/prune", **{"max-used-space": sum(sizes) - 1, "reserved-space": 1})
-    assert len(api.get("/system/df", type="build-cache")["BuildCache"]) < 3
+    assert len(api.get("/system/df", type="build-cache")["BuildCache"]) < 2
     api.post("/build/prune", all=1)
     assert api.get("/system/df", type="build-cache")["BuildCache"] == []
 
