@@ -12,7 +12,7 @@ import onggi
 
 ROWS = [
     {"boolean", "characters", "decoders", "errors", "settings"},
-    {"suggest"},
+    {"patterns", "suggest"},
     {"amounts", "configuration", "moments", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},

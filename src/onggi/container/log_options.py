@@ -13,6 +13,7 @@ from typing import get_args
 
 import msgspec
 
+from onggi import patterns
 from onggi.amounts import bytes_of
 from onggi.boolean import parse_bool
 from onggi.container.spec import ContainerSpec, LogConfig, LogDriver
@@ -30,7 +31,7 @@ _UNSAID: Mapping[LogDriver, Mapping[str, str]] = {
 _NON_BLOCKING = "non-blocking"
 _MODES = ("blocking", _NON_BLOCKING)
 _BUFFER = "max-buffer-size"
-_FIELD = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+_FIELD = re.compile(r"\{\{([^{}]*+)\}\}")
 
 
 def driver(name: str) -> LogDriver:
@@ -99,7 +100,7 @@ def attributes_of(spec: ContainerSpec, id: str, name: str) -> dict[str, str]:
     }
     if tag := options.get("tag", ""):
         fields = _tag_fields(spec, id, name)
-        found["tag"] = _FIELD.sub(lambda field: fields[field[1]], tag)
+        found["tag"] = _FIELD.sub(lambda field: fields[field[1].strip()], tag)
     return dict(sorted(found.items()))
 
 
@@ -110,7 +111,9 @@ def _said(config: LogConfig) -> dict[str, str]:
 def _chosen(pairs: Mapping[str, str], names: str, pattern: str | None) -> dict[str, str]:
     wanted = names.split(",")
     return {
-        key: value for key, value in pairs.items() if key in wanted or (pattern is not None and re.search(pattern, key))
+        key: value
+        for key, value in pairs.items()
+        if key in wanted or (pattern is not None and patterns.found(pattern, key))
     }
 
 
@@ -149,14 +152,14 @@ def _check_truth(text: str) -> None:
 
 def _check_pattern(text: str) -> None:
     try:
-        re.compile(text)
-    except re.error as error:
-        raise Invalid(f"{text!r} is not a regular expression: {error}") from error
+        patterns.require_valid(text)
+    except Invalid as error:
+        raise Invalid(f"{text!r} is not a regular expression: {error.message}") from error
 
 
 def _check_tag(text: str) -> None:
     known = _tag_fields(ContainerSpec(image=""), "", "")
-    for field in _FIELD.findall(text):
+    for field in map(str.strip, _FIELD.findall(text)):
         if field not in known:
             raise Invalid(f"tag={text}: there is no {{{{{field}}}}}", hint=f"there are {_braced(known)}")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
+from onggi import patterns
 from onggi.boolean import parse_bool
 from onggi.errors import Invalid
 
@@ -46,9 +46,9 @@ def check_name(pattern: str) -> None:
 def check_pattern(key: str, pattern: str) -> None:
     """Raises Invalid for what is no regular expression."""
     try:
-        re.compile(pattern)
-    except re.error as error:
-        raise Invalid(f"invalid filter '{key}={pattern}': {error}") from error
+        patterns.require_valid(pattern)
+    except Invalid as error:
+        raise Invalid(f"invalid filter '{key}={pattern}': {error.message}") from error
 
 
 def matches(thing: _Thing, filters: Filters, tests: Tests[_Thing]) -> bool:

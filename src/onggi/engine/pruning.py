@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from onggi import patterns
 from onggi.engine.filters import Filters, Tests, check_pattern, check_values, matches, require_known, truth
 from onggi.engine.types import Pruned, PruneFilter, Removed
 from onggi.errors import Invalid
@@ -65,7 +65,7 @@ class CacheFilter(msgspec.Struct, frozen=True):
 WHOLE_CACHE = CacheFilter()
 _PIECES: Tests[CacheUse] = {
     "description": lambda piece, value: piece.description == value,
-    "id": lambda piece, pattern: re.search(pattern, piece.id) is not None,
+    "id": lambda piece, pattern: patterns.found(pattern, piece.id),
     "parent": lambda piece, value: False,  # none has one
 }
 _CLAIMS: Mapping[str, Callable[[CacheUse], bool]] = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
+from onggi import patterns
 from onggi.container.volume import DRIVER, place, require_driver
 from onggi.engine.dates import rfc3339
 from onggi.engine.events import of_volume, tell_pruned
@@ -118,6 +118,6 @@ _CHECKS: Checks = {"name": check_name}
 _TESTS: Tests[VolumeSummary] = {
     "driver": lambda volume, value: volume.driver == value,
     "label": lambda volume, value: has_label(volume.labels, value),
-    "name": lambda volume, pattern: re.search(pattern, volume.name) is not None,
+    "name": lambda volume, pattern: patterns.found(pattern, volume.name),
 }
 KEYS = (*_TESTS, "dangling")

@@ -8,6 +8,7 @@ from typing import TypeAlias, get_args
 
 import msgspec
 
+from onggi import patterns
 from onggi.container.spec import Bind, ImageMount, Mount, Volume
 from onggi.container.state import Status
 from onggi.engine.filters import (
@@ -107,7 +108,7 @@ def mount_name(mount: Mount) -> str:
 
 
 def _is_named(container: ContainerSummary, pattern: str) -> bool:
-    return any(re.search(pattern, name) for name in (container.name, f"/{container.name}"))
+    return any(patterns.found(pattern, name) for name in (container.name, f"/{container.name}"))
 
 
 def _is_in(container: ContainerSummary, network: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
+from onggi import patterns
 from onggi.container.network.network import BRIDGE_NAME, MTU, PARENT, Network, NetworkSpec, require_valid
 from onggi.container.spec import DEFAULT_NETWORK
 from onggi.engine.events import of_network, tell_pruned
@@ -174,7 +174,7 @@ _TESTS: Tests[Network] = {
     "driver": lambda network, value: network.driver == value,
     "id": lambda network, value: network.id.startswith(value),
     "label": lambda network, value: has_label(network.labels, value),
-    "name": lambda network, pattern: re.search(pattern, network.name) is not None,
+    "name": lambda network, pattern: patterns.found(pattern, network.name),
     "scope": lambda network, value: value == "local",
     "type": lambda network, value: value == _TYPES[network.is_predefined],
 }
