@@ -21,14 +21,14 @@ _LINGERING_SECONDS = 2.0
 """For which the rest of a body that was refused is read and forgotten, so that its client gets to read why."""
 _PIECE = 1 << 17
 """Bytes of a body that may wait, for each client; the next ones come as far as twice that."""
-HOW: dict[str, Any] = {
+RUNNER_OPTIONS: dict[str, Any] = {
     "shutdown_timeout": GRACE,
     "keepalive_timeout": _QUIET_SECONDS,
     "lingering_time": _LINGERING_SECONDS,
     "read_bufsize": _PIECE,
     "auto_decompress": False,  # a body is the bytes that come, whatever is said of them
 }
-"""For aiohttp's runner."""
+"""Of aiohttp's runner."""
 
 
 class Serving:

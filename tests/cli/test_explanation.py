@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from onggi.cli.explanation import lines
 from onggi.oci import digest
-from onggi.solve.explanation import Explanation, Step, Told
+from onggi.solve.explanation import Explanation, Step, BuildSummary
 from onggi.solve.inventory import File, FileChange
 from onggi.solve.record import Change
 
 from .explain_schema import FILE, schema
 
 NOW = 1_000_000.0
-BUILD = Told(id="7f3a00000000", started=NOW - 10, outcome="built", seconds=8.4)
-BEFORE = Told(id="6e9000000000", started=NOW - 730, outcome="built")
+BUILD = BuildSummary(id="7f3a00000000", started=NOW - 10, outcome="built", seconds=8.4)
+BEFORE = BuildSummary(id="6e9000000000", started=NOW - 730, outcome="built")
 
 
-def told(*steps: Step, before: Told | None = BEFORE, kept: int = 3) -> list[str]:
+def told(*steps: Step, before: BuildSummary | None = BEFORE, kept: int = 3) -> list[str]:
     explanation = Explanation(
         build=BUILD,
         context="/src",

@@ -161,7 +161,7 @@ def test_nothing_is_deleted(root: Path) -> None:
 
 def test_a_line_for_each_request(root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "users").write_text(line("alice", "secret"))
-    options = Options(log=True, passwords=passwords.read(tmp_path / "users"))
+    options = Options(logs_requests=True, passwords=passwords.read(tmp_path / "users"))
     with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, options) as server:
         Client(server.address, {"Authorization": basic("alice", "secret")}).push(REPO, "1")
         Client(server.address, {"User-Agent": "a' 200 \xff"}).ask("GET", f"/v2/{REPO}/%0atags/list?x=%0d")
@@ -175,7 +175,7 @@ def test_a_line_for_each_request(root: Path, tmp_path: Path, caplog: pytest.LogC
 def test_the_bytes_of_a_blob_are_counted(root: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Those of a range, too; of HEAD there are none."""
     data = bytes(3_000_000)
-    with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, Options(log=True)) as server:
+    with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, Options(logs_requests=True)) as server:
         client = Client(server.address)
         client.push_blob(REPO, data)
         path = f"/v2/{REPO}/blobs/{digest_of(data)}"
@@ -190,7 +190,7 @@ def test_the_bytes_of_a_blob_are_counted(root: Path, caplog: pytest.LogCaptureFi
 
 def test_a_client_that_goes_away_is_told_with_what_it_got(root: Path, caplog: pytest.LogCaptureFixture) -> None:
     data = bytes(64_000_000)  # more than the buffers of both ends
-    with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, Options(log=True)) as server:
+    with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, Options(logs_requests=True)) as server:
         Client(server.address).push_blob(REPO, data)
         host, port = server.address.split(":")
         with socket.create_connection((host, int(port))) as connection:
@@ -204,7 +204,7 @@ def test_a_client_that_goes_away_is_told_with_what_it_got(root: Path, caplog: py
     "said", [b"garbage\r\n\r\n", b"\x16\x03\x01 a client of TLS", b"GET /v2/ HTTP/1.1\r\nA: \0\r\n\r\n"]
 )
 def test_what_is_no_http_is_refused_without_a_word(root: Path, caplog: pytest.LogCaptureFixture, said: bytes) -> None:
-    with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, Options(log=True)) as server:
+    with caplog.at_level(logging.INFO, "onggi.registry"), Server(root, Options(logs_requests=True)) as server:
         host, port = server.address.split(":")
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(said)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from onggi.api import versions
-from onggi.api.refusals import Told
+from onggi.api.refusals import ErrorResponse
 from onggi.api.route import Route
 from onggi.api.versions import Version
 from onggi.engine.filters import Filters
@@ -64,8 +64,8 @@ def _schemas(routes: Iterable[Route]) -> tuple[Mapping[Any, Schema], Mapping[str
     types = list(
         {str(each): each for route in routes for each in (route.body, route.answer) if each is not None}.values()
     )
-    found, components = msgspec.json.schema_components([*types, Told], ref_template=_PLACE)
-    return dict(zip(map(str, [*types, Told]), found, strict=True)), components
+    found, components = msgspec.json.schema_components([*types, ErrorResponse], ref_template=_PLACE)
+    return dict(zip(map(str, [*types, ErrorResponse]), found, strict=True)), components
 
 
 def _without(schema: Schema, path: Sequence[str], components: Mapping[str, Schema]) -> Schema:
@@ -123,7 +123,7 @@ def _answer(route: Route, schemas: Mapping[str, Schema]) -> Schema:
 
 
 def _told(description: str, schemas: Mapping[str, Schema]) -> Schema:
-    return {"description": description, "content": _json(schemas[str(Told)])}
+    return {"description": description, "content": _json(schemas[str(ErrorResponse)])}
 
 
 def _json(schema: Schema) -> Schema:

@@ -48,7 +48,7 @@ _OWN_COMMAND = re.compile(r"\bonggi [a-z-]")
 """How a command line of ours begins, wherever it stands in a hint. In an error's sentence there is none."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class ErrorResponse(msgspec.Struct, frozen=True):
     """The document of a no."""
 
     message: str
@@ -65,7 +65,7 @@ class Refusal(Exception):
     def response(self) -> web.Response:
         return web.Response(
             status=self.status,
-            body=msgspec.json.encode(Told(self.message)),
+            body=msgspec.json.encode(ErrorResponse(self.message)),
             content_type="application/json",
         )
 

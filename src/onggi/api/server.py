@@ -21,7 +21,7 @@ from onggi.api.policy.rules import Policy
 from onggi.api.requests import MOST
 from onggi.api.room import Room
 from onggi.engine.engine import Engine
-from onggi.serving import GRACE, HOW, Serving, beside, close_doors
+from onggi.serving import GRACE, RUNNER_OPTIONS, Serving, beside, close_doors
 
 _THREADS = 16
 """For requests that are answered soon; what waits has a thread of its own."""
@@ -38,7 +38,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     group: str = ""
     tls: Tls | None = None
     is_insecure: bool = False
-    log: bool = False
+    logs_requests: bool = False
     policy: Policy | None = None
     idle_seconds: float = 0
     streams: int = MOST
@@ -89,12 +89,12 @@ class Server(Serving):
         room = Room(self._engine, self._options.policy, self._options.streams)
         runner = Runner(
             application(room),
-            access_log=LOG if self._options.log else None,
+            access_log=LOG if self._options.logs_requests else None,
             access_log_class=AccessLog,
             logger=SERVER_LOG,
             max_line_size=_HEAD,
             max_field_size=_HEAD,
-            **HOW,
+            **RUNNER_OPTIONS,
         )
         await runner.setup()
         try:

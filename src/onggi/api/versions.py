@@ -132,12 +132,12 @@ _NETWORK: Mapping[str, Span] = {
 }
 
 
-def _within(place: str, fields: Mapping[str, Span]) -> Mapping[str, Span]:
+def _below(place: str, fields: Mapping[str, Span]) -> Mapping[str, Span]:
     return {f"{place}.{path}": span for path, span in fields.items()}
 
 
 ANSWERED: Table = {
-    "GET /containers/json": _within("*", _SUMMARY),
+    "GET /containers/json": _below("*", _SUMMARY),
     "GET /containers/{name}/json": {
         **_each(_filled(1, 24), "ExposedPorts", "Healthcheck", "Shell", "StopSignal", of="Config."),
         "Config.StopTimeout": Span((1, 25), filled=(1, 25)),
@@ -169,7 +169,7 @@ ANSWERED: Table = {
     "POST /containers/{name}/wait": {"Error": _since(1, 34)},
     "GET /exec/{id}/json": {"Pid": _since(1, 25)},
     "GET /images/json": {
-        **_within("*", _IMAGE),
+        **_below("*", _IMAGE),
     },
     "GET /images/{name:.+}/json": {
         **_IMAGE,
@@ -184,9 +184,9 @@ ANSWERED: Table = {
         **_each(_filled(1, 52), "Cmd", "Entrypoint", "Env", "Labels", of="Config."),
         **_each(_filled(1, 52), "OnBuild", "User", "Volumes", "WorkingDir", of="Config."),
     },
-    "GET /networks": {**_within("*", _NETWORK), "*.Containers": _until(1, 52), "*.Status": _since(1, 52)},
+    "GET /networks": {**_below("*", _NETWORK), "*.Containers": _until(1, 52), "*.Status": _since(1, 52)},
     "GET /networks/{id}": {**_NETWORK, "Status": _since(1, 52)},
-    "GET /volumes": _within("Volumes.*", _VOLUME),
+    "GET /volumes": _below("Volumes.*", _VOLUME),
     "GET /volumes/{name}": _VOLUME,
     "POST /volumes/create": _VOLUME,
     "GET /events": _each(_until(1, 52), "status", "id", "from"),
@@ -215,9 +215,9 @@ ANSWERED: Table = {
         "BuilderSize": Span((1, 31), (1, 42)),
         "BuildCache.*.Parent": _until(1, 42),
         "BuildCache.*.Parents": _since(1, 42),
-        **_within("Containers.*", _SUMMARY),
-        **_within("Images.*", _IMAGE),
-        **_within("Volumes.*", _VOLUME),
+        **_below("Containers.*", _SUMMARY),
+        **_below("Images.*", _IMAGE),
+        **_below("Volumes.*", _VOLUME),
         **_each(_since(1, 52), "BuildCacheUsage", "ContainerUsage", "ImageUsage", "VolumeUsage"),
         "ImageUsage.Items.*.VirtualSize": _until(1, 44),
         "BuildCacheUsage.Items.*.Parent": _until(1, 42),

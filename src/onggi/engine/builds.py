@@ -9,7 +9,7 @@ import msgspec
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.types import Pruned, Removed
 from onggi.errors import Conflict, NotFound
-from onggi.solve.explanation import Explanation, Told, steps
+from onggi.solve.explanation import Explanation, BuildSummary, steps
 from onggi.solve.record import VertexRecord, numbers
 from onggi.solve.timeline import Timeline, timeline
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
@@ -113,8 +113,8 @@ class Builds:
         return self._store.records.list()
 
 
-def _told(record: BuildRecord) -> Told:
-    return Told(
+def _told(record: BuildRecord) -> BuildSummary:
+    return BuildSummary(
         id=record.id, started=record.started, outcome=record.outcome, seconds=record.seconds, saved=record.saved
     )
 

@@ -16,8 +16,8 @@ from onggi.store.served.contents import Served
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to serve. port 0: any that is free. tls: certificate and key in PEM. passwords: None lets everybody in.
     largest_blob: in bytes. patience: seconds without a byte of a body, either way, after which its client is given up.
-    tidy_seconds: between two times that what clients abandoned and deleted is given back. log: a line for each request
-    to the logger `onggi.registry`."""
+    tidy_seconds: between two times that what clients abandoned and deleted is given back. logs_requests: a line for
+    each one to the logger `onggi.registry`."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -28,7 +28,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     largest_blob: int = 100 * 10**9
     patience: float = 60.0
     tidy_seconds: float = 300.0
-    log: bool = False
+    logs_requests: bool = False
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):

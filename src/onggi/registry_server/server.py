@@ -19,7 +19,7 @@ from onggi.registry_server.application import application
 from onggi.registry_server.room import Options, Room
 from onggi.registry_server.running import Uploads
 from onggi.registry_server.under_way import UnderWay
-from onggi.serving import GRACE, HOW, Serving, beside, close_doors
+from onggi.serving import GRACE, RUNNER_OPTIONS, Serving, beside, close_doors
 from onggi.store import gc
 from onggi.store.store import Store
 
@@ -52,10 +52,10 @@ class Server(Serving):
         room = Room(served=store.served, uploads=uploads, under_way=UnderWay(), options=self._options)
         runner = web.AppRunner(
             application(room),
-            access_log=LOG if self._options.log else None,
+            access_log=LOG if self._options.logs_requests else None,
             access_log_class=AccessLog,
             logger=SERVER_LOG,
-            **HOW,
+            **RUNNER_OPTIONS,
         )
         await runner.setup()
         try:

@@ -18,7 +18,7 @@ from onggi.solve.record import Cause, Change, Outcome, VertexRecord
 Why: TypeAlias = Literal["changed", "follows", "new", "unfinished", "forgotten", "no-cache", "first"]
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class BuildSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A build by its name: started in seconds since the epoch; how it ended, and what it took and saved in seconds."""
 
     id: str
@@ -57,11 +57,11 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """`steps` that were not kept, in the order of the graph; `kept` counts the others, of the Dockerfile only.
     compared_with: None for a first build."""
 
-    build: Told
+    build: BuildSummary
     context: str
     dockerfile: str
     target: str
-    compared_with: Told | None
+    compared_with: BuildSummary | None
     kept: int
     steps: tuple[Step, ...]
 

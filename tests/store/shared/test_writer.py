@@ -18,7 +18,7 @@ from onggi.store.disk import Lease
 from onggi.store.shared.cache import SharedCache, source
 from onggi.store.shared.document import Kept
 from onggi.store.shared.folder import FolderShelf
-from onggi.store.shared.writer import CacheWriter, Mount, Told
+from onggi.store.shared.writer import CacheWriter, Mount, WrittenCache
 from onggi.store.store import Store
 
 GZIP, ZSTD = Squeeze("gzip"), Squeeze("zstd")
@@ -43,7 +43,7 @@ class Builder:
 
     def write(
         self, to: FolderShelf, group: str, *kept: Kept, how: Squeeze = GZIP, mounts: tuple[Mount, ...] = ()
-    ) -> Told:
+    ) -> WrittenCache:
         return CacheWriter(self._store, self.cache, without=()).write(kept, to, group, how, mounts)
 
 
@@ -59,7 +59,7 @@ def test_what_one_writes_another_has(tmp_path: Path) -> None:
         told = Builder(store, lease).write(shelf, "app", keep("a key", layer))
         assert told.sent == told.size > 0
         again = Builder(store, lease).write(shelf, "app", keep("a key", layer))
-        assert again == Told(0, told.size)
+        assert again == WrittenCache(0, told.size)
     with opened(tmp_path / "other") as (store, lease):
         builder = Builder(store, lease, shelf)
         glanced = builder.cache.glance("a key")

@@ -73,7 +73,8 @@ class DiskUsage(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 def of_images(images: Sequence[ImageSummary], layers: int, items: Iterable[image.Summary]) -> ImageUsage:
-    """`layers`: bytes of all layers, each counted once. What a container keeps is of each image what is its own."""
+    """`layers`: bytes of all layers, each counted once. An image that a container uses
+    keeps its unique layers."""
     active = [each for each in images if each.containers]
     return ImageUsage(
         active_count=len(active),

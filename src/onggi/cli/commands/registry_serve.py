@@ -72,7 +72,7 @@ def command(
         is_read_only=read_only,
         may_delete=not no_delete,
         largest_blob=bytes_of(max_blob, kilo=1000),
-        log=log,
+        logs_requests=log,
     )
     if not insecure:
         exposure.require_doors(options)

@@ -120,7 +120,7 @@ def command(
         group=group,
         tls=Tls(tlscacert, tlscert, tlskey) if tlscacert and tlscert and tlskey else None,
         is_insecure=insecure,
-        log=log,
+        logs_requests=log,
         policy=policy,
         idle_seconds=idle,
         streams=most(streams, raise_file_limit()),
@@ -135,7 +135,7 @@ def _serve(session: Session, options: Options) -> None:
     from onggi.api.server import Server
     from onggi.api.service import Notice
 
-    if options.log:
+    if options.logs_requests:
         import logging
 
         logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)

@@ -117,7 +117,7 @@ class Bases:
     def _pull_one(self, name: ImageName, wire: Wire) -> StoredImage:
         from onggi.engine.registry.pull import Puller, Wish
 
-        told = _Told(name.reference, self._tell)
+        events = _PullEvents(name.reference, self._tell)
         wish = Wish(
             reference=references.parse(name.reference),
             platform=name.platform,
@@ -125,7 +125,7 @@ class Bases:
             is_named=platforms.fits(platforms.of_host(), name.platform),
         )
         try:
-            pulled = Puller(self._store, wire, told).fetch(wish, self._lease)
+            pulled = Puller(self._store, wire, events).fetch(wish, self._lease)
         except (Unavailable, NotFound) as error:
             hint = _hint(self._stored(name), name.platform) or error.hint
             raise NotHere(name, type(error)(error.message, hint=hint)) from error
@@ -138,7 +138,7 @@ class Bases:
             self._emit(event)
 
 
-class _Told:
+class _PullEvents:
     """Turns what is told of one pull into events of a build."""
 
     def __init__(self, reference: str, emit: OnEvent) -> None:

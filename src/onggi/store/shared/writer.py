@@ -34,7 +34,7 @@ class Mount(msgspec.Struct, frozen=True):
     id: str
 
 
-class Told(msgspec.Struct, frozen=True):
+class WrittenCache(msgspec.Struct, frozen=True):
     """What was written: how many bytes of layers, of those that the cache has."""
 
     sent: int
@@ -57,7 +57,9 @@ class CacheWriter:
         self._cache = cache
         self._without = without
 
-    def write(self, entries: Iterable[Kept], to: Shelf, group: str, how: Squeeze, mounts: Sequence[Mount] = ()) -> Told:
+    def write(
+        self, entries: Iterable[Kept], to: Shelf, group: str, how: Squeeze, mounts: Sequence[Mount] = ()
+    ) -> WrittenCache:
         """Has the shelf hold these entries and cache mounts as those of `group`, with all that they need. Raises what
         the shelf raises; then the name means what it meant."""
         kept = tuple(entries)
@@ -74,7 +76,7 @@ class CacheWriter:
             raw = manifests.encode(manifests.of(described, tuple(chain.values())))
             own = writing.document(mediatype.OCI_MANIFEST, raw)
             _join(to, replace(own, annotations={GROUP: group}))
-        return Told(writing.sent, sum(each.size for each in chain.values()))
+        return WrittenCache(writing.sent, sum(each.size for each in chain.values()))
 
 
 class _Writing:
