@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
-from typing import IO, Any, Self, TypeAlias, cast
+from typing import IO, Self, TypeAlias, cast
 
+from onggi.api.transfers import TellLine
 from onggi.engine.types import BuildResult
 from onggi.graph.vertex import Clause
 from onggi.oci import digest
@@ -32,7 +33,6 @@ from onggi.solve.events import (
     Wrote,
 )
 
-Tell: TypeAlias = Callable[[dict[str, Any]], object]
 _OfStep: TypeAlias = Started | Wrote | Kept | Finished | StepFailed | Cancelled
 _END = (Kept, Finished, StepFailed, Cancelled)
 _CACHED = " ---> Using cache\n"
@@ -44,7 +44,7 @@ class Classic:
     """`tell` gets each line's document; at the end of a `with` block what still waits is dropped. is_quiet: of a build
     that succeeds the image's ID alone is told."""
 
-    def __init__(self, tell: Tell, *, is_quiet: bool) -> None:
+    def __init__(self, tell: TellLine, *, is_quiet: bool) -> None:
         self._tell = tell
         self._unsaid = _Held() if is_quiet else None
         self._build = ""

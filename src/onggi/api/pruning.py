@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -12,10 +12,9 @@ from onggi.api import streaming
 from onggi.api.streaming import Outlet
 from onggi.api.threads import in_thread
 from onggi.engine.filters import Filters
+from onggi.store.gc import Tell
 
 _LINES = "application/jsonl"
-Tell: TypeAlias = Callable[[str, str], object]
-"""What has become of a thing, and its name."""
 
 
 class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from onggi.amounts import human_size
 from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved
@@ -12,7 +12,8 @@ from onggi.oci import digest
 from onggi.oci.reference import Reference
 
 _WIDTH = 50
-Tell = Callable[[dict[str, Any]], object]
+TellLine: TypeAlias = Callable[[dict[str, Any]], object]
+"""Gets a line's document."""
 _PULL = {"waiting": "Waiting", "moving": "Downloading", "done": "Pull complete", "exists": "Already exists"}
 _PUSH = {
     "waiting": "Waiting",
@@ -24,9 +25,9 @@ _PUSH = {
 
 
 class Pull:
-    """`tell` gets each line's document."""
+    """A pull's events."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: TellLine) -> None:
         self._tell = tell
 
     def __call__(self, event: Event) -> None:
@@ -48,9 +49,9 @@ class Pull:
 
 
 class Push:
-    """`tell` gets each line's document."""
+    """A push's events."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: TellLine) -> None:
         self._tell = tell
 
     def __call__(self, event: Event) -> None:

@@ -21,6 +21,7 @@ from onggi.api.wire import auth
 from onggi.api.wire import build as wire
 from onggi.engine.pruning import Allowance, cache_filter
 from onggi.errors import OnggiError
+from onggi.store.gc import Tell
 
 
 class CachePruneQuery(PruneQuery, frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ async def prune(call: Call[CachePruneQuery, None]) -> Any:
     allowance = Allowance(query.reserved_space or query.keep_storage, query.max_used_space, query.min_free_space)
     only = cache_filter(query.filters, time.time())
 
-    def work(tell: pruning.Tell) -> wire.CacheReport:
+    def work(tell: Tell) -> wire.CacheReport:
         return wire.of_pruned(call.engine.system.prune_build_cache(only, allowance, tell))
 
     return await pruning.answer(call.request, work, is_stream=query.stream)

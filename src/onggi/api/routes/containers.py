@@ -21,6 +21,7 @@ from onggi.engine.filters import Filters
 from onggi.engine.pruning import prune_filter
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.oci import platform
+from onggi.store.gc import Tell
 
 _KINDS = {"C": 0, "A": 1, "D": 2}
 """What has become of a path, as Docker numbers it."""
@@ -76,11 +77,6 @@ class Change(msgspec.Struct, frozen=True, rename="pascal"):
 
     path: str
     kind: int
-
-
-class Report(msgspec.Struct, frozen=True, rename="pascal"):
-    containers_deleted: tuple[str, ...] | None
-    space_reclaimed: int
 
 
 def create(call: Call[CreateQuery, wire.Wanted]) -> wire.Created:
@@ -155,9 +151,8 @@ async def prune(call: Call[PruneQuery, None]) -> Any:
     """Remove the containers that do not run."""
     only = prune_filter(call.query.filters, time.time())
 
-    def work(tell: pruning.Tell) -> Report:
-        pruned = call.engine.containers.prune(only, tell)
-        return Report(tuple(removed.name for removed in pruned.removed) or None, pruned.reclaimed)
+    def work(tell: Tell) -> wire.Report:
+        return wire.of_pruned(call.engine.containers.prune(only, tell))
 
     return await pruning.answer(call.request, work, is_stream=call.query.stream)
 
@@ -179,7 +174,7 @@ ROUTES = (
         path="/containers/prune",
         handler=prune,
         query=PruneQuery,
-        answer=Report,
+        answer=wire.Report,
         since=(1, 25),
     ),
     Route(method="GET", path="/containers/{name}/json", handler=inspect, query=InspectQuery, answer=dict[str, Any]),

@@ -17,6 +17,7 @@ from onggi.api.wire import image as wire
 from onggi.engine import image_filter
 from onggi.engine.filters import Filters, require_known, truth
 from onggi.engine.pruning import prune_filter
+from onggi.store.gc import Tell
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +109,7 @@ async def prune(call: Call[PruneQuery, None]) -> Any:
     filters.pop("dangling", None)
     only = prune_filter(filters, time.time())
 
-    def work(tell: pruning.Tell) -> wire.Report:
+    def work(tell: Tell) -> wire.Report:
         return wire.of_pruned(call.engine.images.prune(takes_all, only, tell))
 
     return await pruning.answer(call.request, work, is_stream=call.query.stream)

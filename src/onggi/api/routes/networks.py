@@ -22,6 +22,7 @@ from onggi.engine.filters import Filters
 from onggi.engine.network.description import describe
 from onggi.engine.pruning import prune_filter
 from onggi.errors import Conflict
+from onggi.store.gc import Tell
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +82,7 @@ async def prune(call: Call[PruneQuery, None]) -> Any:
     """Remove those that no container is in."""
     only = prune_filter(call.query.filters, time.time())
 
-    def work(tell: pruning.Tell) -> wire.Report:
+    def work(tell: Tell) -> wire.Report:
         return wire.of_pruned(call.engine.networks.prune(only, tell))
 
     return await pruning.answer(call.request, work, is_stream=call.query.stream)

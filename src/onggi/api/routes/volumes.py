@@ -17,6 +17,7 @@ from onggi.container.volume import DRIVER
 from onggi.engine.filters import Filters
 from onggi.engine.pruning import volume_filter
 from onggi.errors import NotFound
+from onggi.store.gc import Tell
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +64,7 @@ async def prune(call: Call[PruneQuery, None]) -> Any:
     only, takes_named = volume_filter(call.query.filters)
     takes_all = takes_named or not has(call.version, "pruned volumes are those without names")
 
-    def work(tell: pruning.Tell) -> wire.Report:
+    def work(tell: Tell) -> wire.Report:
         return wire.of_pruned(call.engine.volumes.prune(takes_all, only, tell))
 
     return await pruning.answer(call.request, work, is_stream=call.query.stream)

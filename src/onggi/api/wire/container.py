@@ -18,6 +18,7 @@ from onggi.container import extra_hosts
 from onggi.container.network.network import PREDEFINED
 from onggi.container.spec import STREAMS, ContainerSpec, Health, Mount, Process
 from onggi.decoders import convert
+from onggi.engine.types import Pruned
 from onggi.errors import Invalid, Unsupported
 from onggi.oci import port
 from onggi.oci.config import Healthcheck
@@ -72,6 +73,11 @@ class Create(NetworkedConfig, msgspec.Struct, frozen=True, kw_only=True, rename=
 class Created(msgspec.Struct, frozen=True, rename="pascal"):
     id: str
     warnings: tuple[str, ...]
+
+
+class Report(msgspec.Struct, frozen=True, rename="pascal"):
+    containers_deleted: tuple[str, ...] | None
+    space_reclaimed: int
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -139,6 +145,10 @@ def of_inspected(document: Mapping[str, Any], version: Version) -> dict[str, Any
         "State": _state(document["State"]),
         "NetworkSettings": {**document["NetworkSettings"], "Networks": networks},
     }
+
+
+def of_pruned(pruned: Pruned) -> Report:
+    return Report(tuple(removed.name for removed in pruned.removed) or None, pruned.reclaimed)
 
 
 def _state(state: Mapping[str, Any]) -> dict[str, Any]:
