@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
-from tests.api.policies import BY_NAME, CI, CREATE, OURS, THEIRS, Facts, asked, made, not_made, policy, refused
+from tests.api.policies import (
+    BY_NAME,
+    CI,
+    CREATE,
+    HOST,
+    OURS,
+    THEIRS,
+    Facts,
+    asked,
+    made,
+    not_made,
+    policy,
+    refused,
+)
 
 from onggi.api.policy.rules import EVERYTHING
-from onggi.api.policy.sight import MARK, Sight
+from onggi.api.policy.sight import MARK, Sight, Thing
 from onggi.api.refusals import Refusal
+from onggi.engine.filters import Filters, matches
+from onggi.engine.pruning import prune_filter
 from onggi.linux.event_log import Actor, Event
+from onggi.store.prune_filter import has_label
 
 OTHERS: dict[str, dict[str, Any]] = {
     "volumes": {"VolumesFrom": ["theirs"]},
@@ -102,28 +118,36 @@ def test_commit_is_of_ours() -> None:
     assert refused(CI, "POST /commit", container="theirs").status == 404
 
 
+class NothingOfOurs(Facts):
+    def containers(self) -> Iterable[Thing]:
+        return [self.things[THEIRS]]
+
+
 def test_a_list_has_our_containers_and_no_others() -> None:
     """By their IDs: images may have brought the label to others."""
-    assert asked(CI, "GET /containers/json").query.filters == {"id": (OURS,)}
-    narrowed = asked(CI, "GET /containers/json", filters={"id": ("b", THEIRS), "status": ("exited",)})
-    assert narrowed.query.filters == {"id": (), "status": ("exited",)}
-    assert asked(policy("containers"), "GET /containers/json").query.filters == {}
+    assert [each for each in (OURS, THEIRS, HOST) if Sight(CI.rules, Facts()).listed()(each)] == [OURS]
+    assert not Sight(CI.rules, NothingOfOurs()).listed()(THEIRS)
+    assert Sight(EVERYTHING, Facts()).listed()(THEIRS)
 
 
-@pytest.mark.parametrize("key", ["before", "since"])
-def test_a_list_is_not_told_when_others_were_made(key: str) -> None:
-    theirs: tuple[dict[str, Any], ...] = ({key: "theirs"}, {"filters": {key: ("theirs",)}})
-    for query in theirs:
-        assert refused(CI, "GET /containers/json", **query).status == 404
-    query = {key: "ours"}
-    assert getattr(asked(CI, "GET /containers/json", **query).query, key) == OURS
-    assert asked(CI, "GET /containers/json", filters={key: ("ours",)}).query.filters[key] == (OURS,)
+FILTERS: tuple[Mapping[str, tuple[str, ...]], ...] = ({}, {"label": ()}, {"label": ("ci",)}, {"label": ("production",)})
+NETWORKS, VOLUMES = ("GET /networks", "POST /networks/prune"), ("GET /volumes", "POST /volumes/prune")
 
 
-@pytest.mark.parametrize("name", ["POST /volumes/prune", "GET /volumes", "GET /networks", "POST /networks/prune"])
-def test_lists_show_ours_and_prune_takes_ours(name: str) -> None:
-    found = asked(CI, name, filters={"label": ("a=b",), "dangling": ("true",)})
-    assert found.query.filters == {"label": ("a=b", "ci"), "dangling": ("true",)}
+@pytest.mark.parametrize("name", (*NETWORKS, *VOLUMES))
+@pytest.mark.parametrize("said", FILTERS, ids=str)
+def test_lists_show_ours_and_prune_takes_ours(name: str, said: Filters) -> None:
+    """As the engine reads what the policy has made of the filters."""
+    found: Filters = asked(CI, name, filters=said).query.filters
+
+    def takes(labels: Mapping[str, str]) -> bool:
+        if name.startswith("POST"):
+            return prune_filter(found, 0.0).takes(0.0, labels)
+        return matches(labels, found, {"label": has_label})
+
+    assert not takes({"production": ""})
+    assert not takes({})
+    assert takes({"ci": "1", "production": ""})
 
 
 def test_containers_are_not_pruned_by_a_label_that_images_may_bring() -> None:
@@ -167,12 +191,13 @@ def test_others_are_not_connected() -> None:
     assert refused(CI, name, {"id": "theirs"}, {"Container": "ours"}).status == 404
 
 
-def event(container: str, kind: str = "container", **attributes: str) -> Event:
-    return Event(type=kind, action="start", actor=Actor(container, attributes), time=1, time_nano=1)
+def event(container: str, kind: str = "container", action: str = "start", **attributes: str) -> Event:
+    return Event(type=kind, action=action, actor=Actor(container, attributes), time=1, time_nano=1)
 
 
 def test_events_are_of_our_containers() -> None:
     assert asked(CI, "GET /events").query.filters == {"type": ("container",)}
+    assert asked(CI, "GET /events", filters={"type": ()}).query.filters == {"type": ("container",)}
     assert refused(CI, "GET /events", filters={"type": ("image",)}).status == 403
     assert asked(policy("events"), "GET /events").query.filters == {}
 
@@ -188,6 +213,16 @@ def test_a_label_in_an_event_says_nothing() -> None:
 def test_one_that_is_gone_is_not_taken_for_one_that_bears_its_id_as_a_name() -> None:
     may_tell = Sight(CI.rules, Facts()).witness()
     assert not may_tell(event("d" * 64, ci="1"))
+
+
+def test_who_is_gone_is_forgotten() -> None:
+    """A stream may go on for months."""
+    facts = Facts()
+    may_tell = Sight(CI.rules, facts).witness()
+    facts.things = {}
+    assert may_tell(event(OURS, action="die"))
+    assert may_tell(event(OURS, action="destroy"))
+    assert not may_tell(event(OURS))
 
 
 def test_without_labels_all_events_are_told() -> None:

@@ -448,6 +448,41 @@ def test_a_socket_for_containers_with_a_label(onggi: Onggi, tmp_path: Path) -> N
         assert admin("ps", "-q", "--no-trunc") == theirs
 
 
+def test_who_has_nothing_sees_nothing(onggi: Onggi) -> None:
+    """Whatever is asked for: nobody's list of what is nobody's is a list of everything."""
+    full, less = onggi.root / "full.sock", onggi.root / "less.sock"
+    allowed = "containers:label=ci,volumes:label=ci,networks:label=ci,events"
+    with (
+        served(onggi, "-H", full),
+        served(onggi, "-H", less, "--allow", allowed),
+        client(less) as guest,
+        client(full) as admin,
+    ):
+        theirs = admin.create(BUSYBOX, "true", name="theirs", **ALONE)
+        admin.post("/volumes/create", {"Name": "theirs", "Labels": {"ci2": "", "com.docker.volume.anonymous": ""}})
+        admin.post("/networks/create", {"Name": "theirs", "Labels": {"ci2": ""}})
+        lists: tuple[dict[str, list[str]], ...] = ({}, {"label": []}, {"label": ["ci2"]}, {"name": ["theirs"]})
+        for filters in (*lists, {"id": []}, {"id": [theirs]}, {"id": [""]}):
+            assert guest.get("/containers/json", all=1, filters=filters) == [], filters
+        assert guest.get("/containers/json", all=1, limit=1) == []
+        for key in ("before", "since"):
+            assert guest.request("GET", "/containers/json", all=1, filters={key: ["theirs"]}).status == 404
+            assert guest.request("GET", "/containers/json", all=1, **{key: theirs[:12]}).status == 404
+        for filters in lists:
+            assert guest.get("/volumes", filters=filters)["Volumes"] in ([], None), filters
+            assert guest.get("/networks", filters=filters) == [], filters
+        until = int(time.time()) + 1
+        for filters in ({}, {"type": []}, {"container": []}, {"container": ["theirs"]}, {"label": []}):
+            assert guest.request("GET", "/events", since=0, until=until, filters=filters).body == b"", filters
+        guest.post("/volumes/prune", filters={"all": ["true"], "label": []})
+        guest.post("/networks/prune", filters={"label": []})
+        admin.get("/volumes/theirs")
+        admin.get("/networks/theirs")
+        ours = guest.create(BUSYBOX, "true", **ALONE)
+        assert [each["Id"] for each in guest.get("/containers/json", all=1, filters={"id": []})] == [ours]
+        assert [each["Id"] for each in guest.get("/containers/json", filters={"before": [ours], "id": [""]})] == []
+
+
 def test_a_label_that_an_image_brings_opens_no_container(onggi: Onggi, tmp_path: Path) -> None:
     """Who may build could label an image, and wait for somebody to run it."""
     full, less = onggi.root / "full.sock", onggi.root / "less.sock"

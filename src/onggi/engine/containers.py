@@ -135,12 +135,18 @@ class Containers:
         row = self._house.row(name)
         return attributes_of(row.spec, row.id, row.name)
 
-    def stop(self, name: str, timeout: int | None = None, signal: str = "") -> None:
+    def stop(
+        self,
+        name: str,
+        timeout: int | None = None,
+        signal: str = "",
+        between: Callable[[], object] = lambda: None,
+    ) -> None:
         """Send the stop signal, and KILL when the grace period (seconds; -1: for ever) is over. What does not run is
-        left alone."""
+        left alone. `between` is called twice a second meanwhile; what it raises ends the waiting, before KILL."""
         from onggi.engine.container.stop import stop
 
-        stop(self._house, name, timeout, signal)
+        stop(self._house, name, timeout, signal, between=between)
 
     def kill(self, name: str, signal: str = "KILL") -> None:
         """Send a signal to its first process. Raises Conflict if it does not run, Invalid for an unknown signal."""
@@ -158,11 +164,18 @@ class Containers:
 
         return wait(self._house, name, condition, between)
 
-    def restart(self, name: str, timeout: int | None = None, signal: str = "", clients: Clients = tuple) -> None:
+    def restart(
+        self,
+        name: str,
+        timeout: int | None = None,
+        signal: str = "",
+        clients: Clients = tuple,
+        between: Callable[[], object] = lambda: None,
+    ) -> None:
         """Stop it, as `stop` does, and start it; start it if it does not run. `clients` as for `start`."""
         from onggi.engine.container.restart import restart
 
-        restart(self._house, name, timeout, signal, clients)
+        restart(self._house, name, timeout, signal, clients, between)
 
     def pause(self, name: str) -> None:
         """Freeze all its processes. Raises Conflict if it does not run."""
@@ -399,13 +412,15 @@ class Containers:
         last: int = 0,
         filters: Filters | None = None,
         endpoints: bool = False,
+        sees: Callable[[str], bool] = lambda container: True,
     ) -> list[ContainerSummary]:
         """Newest first; only those that run, unless `all` is said, the `last` newest are wanted, or a filter is about
         their state. `size` measures what each has written; `endpoints` tells what they have in their networks. filters:
-        Docker's, each key with its values. Raises Invalid for a filter, NotFound for a container that one names. What
-        has not changed since the last call is the same object."""
+        Docker's, each key with its values. sees: whether the container of an ID is there for who asks; of others the
+        filters know nothing either. Raises Invalid for a filter, NotFound for a container that one names. What has not
+        changed since the last call is the same object."""
         if self._listing is None:
             from onggi.engine.container.listing import Listing
 
             self._listing = Listing(self._house)
-        return self._listing.summaries(all, size, last, filters or {}, endpoints)
+        return self._listing.summaries(all, size, last, filters or {}, endpoints, sees)

@@ -14,6 +14,8 @@ from onggi.store.prune_filter import has_label
 
 MARK = "io.onggi.policy"
 """The annotation of containers that were made by such a socket: the label that it has given them itself."""
+_LAST = "destroy"
+"""What is told last of a container."""
 
 
 class Thing(msgspec.Struct, frozen=True):
@@ -60,14 +62,15 @@ class Sight:
         return self._find[noun](name)
 
     def labels(self, noun: Noun) -> tuple[str, ...]:
-        """Of which it has to have one to be there for this socket; none: all are."""
+        """This socket sees what has one of them. Empty: it sees everything."""
         return self.rules.get(SET_OF[noun], Rule()).labels
 
     def sees(self, noun: Noun, thing: Thing | None) -> bool:
         return thing is not None and (not self.labels(noun) or self._label(noun, thing.labels) is not None)
 
     def own(self, noun: Noun, name: str) -> str:
-        """Its ID; where all are seen, what it was called. Raises Refusal as for one that is not there."""
+        """The ID of what `name` means, for a socket that sees only some; else the name as it is. Raises Refusal as for
+        one that is not there."""
         if not self.labels(noun):
             return name
         found = self.find(noun, name)
@@ -83,9 +86,13 @@ class Sight:
         if container is None or not self.sees("container", self.facts.container(container)):
             raise unseen("exec instance", id)
 
-    def containers(self) -> tuple[str, ...]:
+    def listed(self) -> Callable[[str], bool]:
+        """Whether the container of an ID is seen, as far as it is there now."""
+        return self.containers().__contains__ if self.labels("container") else lambda container: True
+
+    def containers(self) -> frozenset[str]:
         """The IDs of those that are seen."""
-        return tuple(each.id for each in self.facts.containers() if self.sees("container", each))
+        return frozenset(each.id for each in self.facts.containers() if self.sees("container", each))
 
     def labelled(self, noun: Noun, labels: Mapping[str, str]) -> tuple[dict[str, str], str]:
         """With one by which this socket will see it, and that label; "" where it needs none."""
@@ -108,7 +115,7 @@ class Sight:
 
 class _Witness:
     """Attributes of events say nothing: they have the labels of images in them. Labels of a container do not change, so
-    each is looked at once, as long as it is there."""
+    each is looked at once, as long as it is there; with its end it is forgotten, for it tells nothing any more."""
 
     def __init__(self, sight: Sight) -> None:
         self._sight = sight
@@ -121,4 +128,4 @@ class _Witness:
         if whose not in self._seen:
             found = self._sight.facts.container(whose)  # or another one that bears its ID as a name
             self._seen[whose] = found is not None and found.id == whose and self._sight.sees("container", found)
-        return self._seen[whose]
+        return self._seen.pop(whose) if event.action == _LAST else self._seen[whose]

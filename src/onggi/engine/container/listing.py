@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -48,14 +48,20 @@ class Listing:
         self._leaving: set[str] = set()
 
     def summaries(
-        self, everything: bool, size: bool, last: int, filters: Filters, endpoints: bool
+        self,
+        everything: bool,
+        size: bool,
+        last: int,
+        filters: Filters,
+        endpoints: bool,
+        sees: Callable[[str], bool],
     ) -> list[ContainerSummary]:
         """See Containers.list."""
         container_filter.check(filters)
         with self._lock:
             roll = self._present()
             lines = self._lines(roll, "network" in filters, endpoints)
-        present = [line.summary for line in lines if not self._is_removed(line)]
+        present = [line.summary for line in lines if sees(line.row.id) and not self._is_removed(line)]
         chosen = container_filter.select(present, filters, roll.origin)
         if not everything and last <= 0 and not any(filters.get(key) for key in _ANY_STATE):
             chosen = [each for each in chosen if each.state in RUNNING]
