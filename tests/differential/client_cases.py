@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+OLDER: dict[str, str] = {
+    "exec -u nosuch web true": "these look the user up when the process starts, and then say 126",
+}
+"""Command line → why engines before 28 answer otherwise."""
+
 LIVES: dict[str, str] = {
     "images": """
         tag busybox:1.35 kept:1
         images --format "{{.Repository}}:{{.Tag}}" kept
         images --format "{{.Repository}}:{{.Tag}}" nosuch
+        images --format "{{.Repository}}:{{.Tag}}" --filter "reference=kep[^x]:[12]"
+        images -q --filter "reference=*/*"
+        images -q --filter dangling=perhaps
         image inspect -f "{{json .Config.Cmd}} {{.Os}} {{.Architecture}}" kept:1
         image inspect nosuch
         history nosuch
@@ -25,6 +33,8 @@ LIVES: dict[str, str] = {
         ps -f status=nosuch
         ps -a -f exited=x
         ps -q -f name=we
+        ps -q -f id=
+        ps -q -f is-task=perhaps
         ps -q -f ancestor=busybox:1.35
         inspect -f "{{json .Config.Cmd}} {{json .Config.Env}} {{json .Config.Labels}}" web
         inspect -f "{{.Config.WorkingDir}} {{.Config.StopSignal}}" web
