@@ -9,7 +9,7 @@ import msgspec
 from onggi.engine.build.ledger import Ledger
 from onggi.engine.types import Pruned, Removed
 from onggi.errors import Conflict, NotFound
-from onggi.solve.explanation import Explanation, BuildSummary, steps
+from onggi.solve.explanation import BuildSummary, Explanation, steps
 from onggi.solve.record import VertexRecord, numbers
 from onggi.solve.timeline import Timeline, timeline
 from onggi.store.prune_filter import EVERYTHING, PruneFilter
