@@ -23,8 +23,8 @@ from tests.registries.real import Real
 from tests.registries.tls import Authority
 from tests.waiting import eventually
 
+from onggi.registry_server.context import Options
 from onggi.registry_server.passwords import Passwords
-from onggi.registry_server.room import Options
 from onggi.registry_server.server import Server
 
 from .conftest import Onggi

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from tests.waiting import eventually
 
-from onggi.registry_server.room import Options
+from onggi.registry_server.context import Options
 from onggi.registry_server.server import Server
 from onggi.store import fsck
 from onggi.store.store import Store

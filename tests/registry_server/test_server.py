@@ -17,8 +17,8 @@ from tests.waiting import eventually
 
 from onggi.errors import Denied, Invalid, Unavailable
 from onggi.registry_server import exposure, passwords
+from onggi.registry_server.context import Options
 from onggi.registry_server.refusals import Refusal
-from onggi.registry_server.room import Options
 from onggi.registry_server.running import IDLE_SECONDS, MOST, Uploads
 from onggi.registry_server.server import Server
 from onggi.store.store import Store

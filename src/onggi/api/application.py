@@ -6,9 +6,9 @@ from aiohttp import typedefs, web
 
 from onggi.api import refusals, versions
 from onggi.api.access_log import SERVER_LOG
+from onggi.api.context import CONTEXT, Context
 from onggi.api.handling import handler_of
 from onggi.api.refusals import Refusal
-from onggi.api.room import ROOM, Room
 from onggi.api.route import SERVED, Route
 from onggi.api.routes import (
     absent,
@@ -61,10 +61,10 @@ _LARGEST_DOCUMENT = 4 << 20
 _VERSIONED = "/v{version:[0-9]{1,3}[.][0-9]{1,3}}"
 
 
-def application(room: Room) -> web.Application:
+def application(context: Context) -> web.Application:
     """The one of all versions: the version is taken off the path before a route is looked for."""
     app = web.Application(middlewares=[_refuse], client_max_size=_LARGEST_DOCUMENT)
-    app[ROOM] = room
+    app[CONTEXT] = context
     app[SERVED] = ROUTES
     for route in ROUTES:
         for path in (route.path, f"{_VERSIONED}{route.path}"):

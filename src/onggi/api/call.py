@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from onggi.api import answers
-from onggi.api.room import Room
+from onggi.api.context import Context
 from onggi.api.versions import Version
 from onggi.engine.engine import Engine
 
@@ -22,7 +22,7 @@ class Call(msgspec.Struct, Generic[Q, B], frozen=True, kw_only=True):
     this one names."""
 
     request: web.Request
-    room: Room
+    context: Context
     version: Version
     route: str
     path: Mapping[str, str]
@@ -31,7 +31,7 @@ class Call(msgspec.Struct, Generic[Q, B], frozen=True, kw_only=True):
 
     @property
     def engine(self) -> Engine:
-        return self.room.engine
+        return self.context.engine
 
     def fit(self, document: Any) -> Any:
         """As the client's version has it."""

@@ -16,10 +16,10 @@ from aiohttp.web_protocol import RequestPayloadError
 
 from onggi.api import body, query, versions
 from onggi.api.call import Call
+from onggi.api.context import CONTEXT
 from onggi.api.policy.judge import Asked, decide
 from onggi.api.refusals import Refusal
 from onggi.api.requests import Kind
-from onggi.api.room import ROOM
 from onggi.api.route import Route
 from onggi.api.threads import in_pool, in_thread
 from onggi.api.versions import Version
@@ -40,9 +40,9 @@ def handler_of(route: Route) -> typedefs.Handler:
         if version < route.since:
             raise Refusal(404, "page not found")
         _require_text(request)
-        room = request.app[ROOM]
+        context = request.app[CONTEXT]
         kind = _kind(route, request)
-        room.requests.enter(kind)
+        context.requests.enter(kind)
         data = b"" if route.body is None else await _document(request)
 
         def read() -> Call[Any, Any]:
@@ -56,7 +56,7 @@ def handler_of(route: Route) -> typedefs.Handler:
             return await in_pool(answer)
         if kind == "waits":
             return await in_thread(answer)
-        is_soon_read = room.policy is None and len(data) <= _SOON_READ
+        is_soon_read = context.policy is None and len(data) <= _SOON_READ
         call = read() if is_soon_read else await in_pool(read)
         return _response(call, await route.handler(call), route.status)
 
@@ -77,7 +77,7 @@ def _is_small(size: int | None) -> bool:
 
 def _call(request: web.Request, route: Route, version: Version, data: bytes) -> Call[Any, Any]:
     """What is asked for, and may be. `data`: of the body. Raises Refusal."""
-    name, room = f"{route.method} {route.path}", request.app[ROOM]
+    name, context = f"{route.method} {route.path}", request.app[CONTEXT]
     unknown = versions.unknown(version, name)
     path = {part: text for part, text in request.match_info.items() if part != "version"}
     parameters = query.read(request.query, route.query, unknown)
@@ -85,11 +85,11 @@ def _call(request: web.Request, route: Route, version: Version, data: bytes) -> 
     if route.read is not None:
         document = route.read(document, version)
     asked = Asked(path, parameters, document)
-    if room.policy is not None:
-        asked = decide(room.policy, room.sight, name, asked)
+    if context.policy is not None:
+        asked = decide(context.policy, context.sight, name, asked)
     return Call(
         request=request,
-        room=room,
+        context=context,
         version=version,
         route=name,
         path=asked.path,

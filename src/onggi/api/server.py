@@ -16,10 +16,10 @@ from onggi.api.access_log import LOG, SERVER_LOG, AccessLog
 from onggi.api.address import Address, Tcp, Unix, require_doors
 from onggi.api.application import application
 from onggi.api.connections import Runner
+from onggi.api.context import Context
 from onggi.api.listening import Listener, Tls, listen, tls_context
 from onggi.api.policy.rules import Policy
 from onggi.api.requests import MOST
-from onggi.api.room import Room
 from onggi.engine.engine import Engine
 from onggi.serving import GRACE, RUNNER_OPTIONS, Serving, beside, close_doors
 
@@ -86,9 +86,9 @@ class Server(Serving):
 
     async def _serve(self) -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "request"))
-        room = Room(self._engine, self._options.policy, self._options.streams)
+        context = Context(self._engine, self._options.policy, self._options.streams)
         runner = Runner(
-            application(room),
+            application(context),
             access_log=LOG if self._options.logs_requests else None,
             access_log_class=AccessLog,
             logger=SERVER_LOG,
@@ -104,7 +104,7 @@ class Server(Serving):
             async with beside(self._watch(runner)):
                 await self._until_end()
             await close_doors(runner)
-            await room.requests.end(GRACE)
+            await context.requests.end(GRACE)
         finally:
             await runner.cleanup()
 

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from onggi.errors import OnggiError
 from onggi.registry_server import base, blobs, manifests, referrers, refusals, tags, uploads
+from onggi.registry_server.context import CONTEXT, Context
 from onggi.registry_server.refusals import Refusal
-from onggi.registry_server.room import ROOM, Room
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -40,9 +40,9 @@ USER = web.RequestKey("user", str)
 """Under which a request keeps who it is from."""
 
 
-def application(room: Room) -> web.Application:
+def application(context: Context) -> web.Application:
     app = web.Application(middlewares=[_refuse, _admit, _allow])
-    app[ROOM] = room
+    app[CONTEXT] = context
     app[_CHECKS] = asyncio.Semaphore(_CHECKS_AT_ONCE)
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, handler)
@@ -60,7 +60,7 @@ _CHECKS = web.AppKey("checks", asyncio.Semaphore)
 async def _refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Errors become the spec's documents."""
     try:
-        with request.app[ROOM].under_way.one():
+        with request.app[CONTEXT].under_way.one():
             return await handler(request)
     except Refusal as refusal:
         return refusal.response()
@@ -72,7 +72,7 @@ async def _refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def _admit(request: web.Request, handler: Handler) -> web.StreamResponse:
-    passwords = request.app[ROOM].options.passwords
+    passwords = request.app[CONTEXT].options.passwords
     if passwords is None:
         return await handler(request)
     header = request.headers.get("Authorization", "")
@@ -89,7 +89,7 @@ async def _admit(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def _allow(request: web.Request, handler: Handler) -> web.StreamResponse:
-    options = request.app[ROOM].options
+    options = request.app[CONTEXT].options
     if options.is_read_only and request.method not in _READING:
         raise Refusal("UNSUPPORTED", "this registry is read-only")
     if request.method == "DELETE" and not options.may_delete and handler is not uploads.delete:

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from onggi.registry_server.context import CONTEXT
 from onggi.registry_server.refusals import Refusal
-from onggi.registry_server.room import ROOM
 
 
 class TooLarge(Refusal):
@@ -22,7 +22,7 @@ class TooLarge(Refusal):
 async def pieces(request: web.Request, most: int, name: str) -> AsyncIterator[bytes]:
     """Raises TooLarge for a body of more than `most` bytes, before any byte beyond is given out, and Refusal for one
     that stops half-way. `name` is what the body is called in that."""
-    patience = request.app[ROOM].options.patience
+    patience = request.app[CONTEXT].options.patience
     if request.content_length is not None and request.content_length > most:
         raise TooLarge(name, most)
     received = 0

@@ -6,7 +6,7 @@ import re
 
 from onggi.errors import Denied, Invalid
 from onggi.fetch.host import is_loopback
-from onggi.registry_server.room import Options
+from onggi.registry_server.context import Options
 
 _ADDRESS = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.%]+)\]|(?P<host>[^\s:\[\]/]*)):(?P<port>[0-9]{1,5})")
 _EVERYWHERE = "0.0.0.0"

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from onggi.oci import digest as digests
 from onggi.registry_server import asked, body
+from onggi.registry_server.context import CONTEXT
 from onggi.registry_server.document import read
 from onggi.registry_server.refusals import Refusal
-from onggi.registry_server.room import ROOM
 from onggi.store.served.contents import Incomplete
 
 LARGEST = 4 << 20
@@ -18,7 +18,7 @@ LARGEST = 4 << 20
 
 
 async def get(request: web.Request) -> web.Response:
-    served, repository, reference = request.app[ROOM].served, asked.repository(request), asked.reference(request)
+    served, repository, reference = request.app[CONTEXT].served, asked.repository(request), asked.reference(request)
     found = await to_thread(served.manifest, repository, reference)
     if found is None:
         raise _unknown(repository, reference)
@@ -30,7 +30,7 @@ async def get(request: web.Request) -> web.Response:
 
 async def put(request: web.Request) -> web.Response:
     """With `?tag=`, once or several times, a manifest that is sent by digest gets these tags."""
-    served, repository, reference = request.app[ROOM].served, asked.repository(request), asked.reference(request)
+    served, repository, reference = request.app[CONTEXT].served, asked.repository(request), asked.reference(request)
     raw = await body.whole(request, LARGEST, "the manifest")
     is_by_digest = ":" in reference
     if is_by_digest and reference != (found := digests.of(raw)):
@@ -52,7 +52,7 @@ async def put(request: web.Request) -> web.Response:
 
 async def delete(request: web.Request) -> web.Response:
     """By digest the manifest with all its tags, by tag the tag alone."""
-    served, repository, reference = request.app[ROOM].served, asked.repository(request), asked.reference(request)
+    served, repository, reference = request.app[CONTEXT].served, asked.repository(request), asked.reference(request)
     remove = served.remove_manifest if ":" in reference else served.untag
     if not await to_thread(remove, repository, reference):
         raise _unknown(repository, reference)

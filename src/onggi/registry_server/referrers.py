@@ -8,14 +8,14 @@ from aiohttp import web
 
 from onggi.oci import mediatype
 from onggi.registry_server import asked
-from onggi.registry_server.room import ROOM
+from onggi.registry_server.context import CONTEXT
 
 _HEAD = b'{"schemaVersion":2,"mediaType":"' + mediatype.OCI_INDEX.encode() + b'","manifests":['
 
 
 async def get(request: web.Request) -> web.Response:
     """An index of them, empty where there are none; its pages are about as large as a manifest may be."""
-    served, repository, subject = request.app[ROOM].served, asked.repository(request), asked.digest(request)
+    served, repository, subject = request.app[CONTEXT].served, asked.repository(request), asked.digest(request)
     artifact_type = request.query.get("artifactType", "")
     last = request.query.get("last", "")
     found, next_last = await to_thread(served.referrers, repository, subject, artifact_type, last)

@@ -16,7 +16,7 @@ from aiohttp import web
 from onggi.errors import Invalid, OnggiError, Unavailable
 from onggi.registry_server.access_log import LOG, SERVER_LOG, AccessLog
 from onggi.registry_server.application import application
-from onggi.registry_server.room import Options, Room
+from onggi.registry_server.context import Context, Options
 from onggi.registry_server.running import Uploads
 from onggi.registry_server.under_way import UnderWay
 from onggi.serving import GRACE, RUNNER_OPTIONS, Serving, beside, close_doors
@@ -49,9 +49,9 @@ class Server(Serving):
                 uploads.end_all()  # now that no thread writes to one any more
 
     async def _serve(self, store: Store, uploads: Uploads) -> None:
-        room = Room(served=store.served, uploads=uploads, under_way=UnderWay(), options=self._options)
+        context = Context(served=store.served, uploads=uploads, under_way=UnderWay(), options=self._options)
         runner = web.AppRunner(
-            application(room),
+            application(context),
             access_log=LOG if self._options.logs_requests else None,
             access_log_class=AccessLog,
             logger=SERVER_LOG,
@@ -65,7 +65,7 @@ class Server(Serving):
             async with beside(_tidy(store, uploads, self._options.tidy_seconds)):
                 await self._until_end()
             await close_doors(runner)
-            await room.under_way.wait(GRACE)
+            await context.under_way.wait(GRACE)
         finally:
             await runner.cleanup()
 

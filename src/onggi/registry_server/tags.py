@@ -8,12 +8,12 @@ from collections.abc import Callable
 from aiohttp import web
 
 from onggi.registry_server import asked
+from onggi.registry_server.context import CONTEXT
 from onggi.registry_server.refusals import Refusal
-from onggi.registry_server.room import ROOM
 
 
 async def get(request: web.Request) -> web.Response:
-    served, repository = request.app[ROOM].served, asked.repository(request)
+    served, repository = request.app[CONTEXT].served, asked.repository(request)
     if not await to_thread(served.has_repository, repository):
         raise Refusal("NAME_UNKNOWN", f"there is no repository {repository}", detail={"name": repository})
     tags, headers = await _page(request, lambda last, most: served.tags(repository, last, most))
@@ -22,7 +22,7 @@ async def get(request: web.Request) -> web.Response:
 
 async def catalog(request: web.Request) -> web.Response:
     """The repositories."""
-    repositories, headers = await _page(request, request.app[ROOM].served.repositories)
+    repositories, headers = await _page(request, request.app[CONTEXT].served.repositories)
     return web.json_response({"repositories": repositories}, headers=headers)
 
 

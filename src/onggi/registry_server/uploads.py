@@ -14,8 +14,8 @@ from aiohttp import web
 from onggi.errors import OnggiError
 from onggi.oci.digest import Digest
 from onggi.registry_server import asked, body
+from onggi.registry_server.context import CONTEXT
 from onggi.registry_server.refusals import Refusal, shown
-from onggi.registry_server.room import ROOM
 from onggi.registry_server.running import Upload
 
 _RANGE = re.compile(r"(?:bytes[ =])?([0-9]{1,18})-([0-9]{1,18})(?:/(?:[0-9]+|\*))?")
@@ -24,23 +24,23 @@ _RANGE = re.compile(r"(?:bytes[ =])?([0-9]{1,18})-([0-9]{1,18})(?:/(?:[0-9]+|\*)
 async def post(request: web.Request) -> web.Response:
     """Begin one; with `?mount=` take a blob over from another repository if it is there, with `?digest=` the body is
     the whole blob."""
-    room, repository = request.app[ROOM], asked.repository(request)
+    context, repository = request.app[CONTEXT], asked.repository(request)
     _refuse_other_algorithm(request)
     if "mount" in request.query:
         digest = asked.checked_digest(request.query["mount"])
         source = asked.checked_repository(request.query["from"]) if request.query.get("from") else ""
-        if await to_thread(room.served.mount, repository, digest, source):
+        if await to_thread(context.served.mount, repository, digest, source):
             return _created(repository, digest)
     wanted = asked.checked_digest(request.query["digest"]) if "digest" in request.query else None
-    upload = room.uploads.begin(repository, room.served.draft())
+    upload = context.uploads.begin(repository, context.served.draft())
     if wanted is None:
         return _accepted(upload)
-    with room.uploads.hold(upload):
+    with context.uploads.hold(upload):
         try:
             await _receive(request, upload)
             return await _finish(request, upload, wanted)
         finally:
-            room.uploads.end(upload)
+            context.uploads.end(upload)
 
 
 async def get(request: web.Request) -> web.Response:
@@ -50,7 +50,7 @@ async def get(request: web.Request) -> web.Response:
 
 async def patch(request: web.Request) -> web.Response:
     upload = _upload(request)
-    with request.app[ROOM].uploads.hold(upload):
+    with request.app[CONTEXT].uploads.hold(upload):
         await _receive(request, upload)
     return _accepted(upload)
 
@@ -61,33 +61,33 @@ async def put(request: web.Request) -> web.Response:
     if "digest" not in request.query:
         raise Refusal("DIGEST_INVALID", "an upload is closed with ?digest=sha256:…")
     wanted = asked.checked_digest(request.query["digest"])
-    with request.app[ROOM].uploads.hold(upload):
+    with request.app[CONTEXT].uploads.hold(upload):
         await _receive(request, upload)
         return await _finish(request, upload, wanted)
 
 
 async def delete(request: web.Request) -> web.Response:
     """Cancel it."""
-    upload, uploads = _upload(request), request.app[ROOM].uploads
+    upload, uploads = _upload(request), request.app[CONTEXT].uploads
     with uploads.hold(upload):
         uploads.end(upload)
     return web.Response(status=204)
 
 
 def _upload(request: web.Request) -> Upload:
-    return request.app[ROOM].uploads.get(asked.repository(request), request.match_info["upload"])
+    return request.app[CONTEXT].uploads.get(asked.repository(request), request.match_info["upload"])
 
 
 async def _receive(request: web.Request, upload: Upload) -> None:
     """Append the body. What a broken connection leaves is kept; what is too large, or too much for the store, ends the
     upload."""
-    room, draft = request.app[ROOM], upload.draft
-    most = min(_length_of_chunk(request, upload), room.options.largest_blob - draft.size)
+    context, draft = request.app[CONTEXT], upload.draft
+    most = min(_length_of_chunk(request, upload), context.options.largest_blob - draft.size)
     try:
         async for piece in body.pieces(request, most, f"the upload {upload.id}"):
             await to_thread(draft.append, piece)
     except (OnggiError, body.TooLarge):
-        room.uploads.end(upload)
+        context.uploads.end(upload)
         raise
 
 
@@ -95,7 +95,7 @@ def _length_of_chunk(request: web.Request, upload: Upload) -> int:
     """The bytes at most that Content-Range lets come; it must begin where the upload is."""
     text = request.headers.get("Content-Range")
     if text is None:
-        return request.app[ROOM].options.largest_blob
+        return request.app[CONTEXT].options.largest_blob
     found = _RANGE.fullmatch(text.strip())
     if found is None:
         raise Refusal("BLOB_UPLOAD_INVALID", f"Content-Range is {shown(text)}, not <first>-<last>")
@@ -113,7 +113,7 @@ def _length_of_chunk(request: web.Request, upload: Upload) -> int:
 
 
 async def _finish(request: web.Request, upload: Upload, wanted: Digest) -> web.Response:
-    room, draft = request.app[ROOM], upload.draft
+    context, draft = request.app[CONTEXT], upload.draft
     try:
         if draft.digest != wanted:
             raise Refusal(
@@ -121,9 +121,9 @@ async def _finish(request: web.Request, upload: Upload, wanted: Digest) -> web.R
                 f"the {draft.size} bytes that came are {draft.digest}, not {wanted}",
                 detail={"digest": wanted},
             )
-        await to_thread(room.served.take, upload.repository, draft)
+        await to_thread(context.served.take, upload.repository, draft)
     finally:
-        room.uploads.end(upload)
+        context.uploads.end(upload)
     return _created(upload.repository, wanted)
 
 

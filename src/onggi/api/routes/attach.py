@@ -144,7 +144,7 @@ class _Attachment:
             with suppress(Conflict):  # it has just ended
                 self._connection = self._containers.join(self._id, with_log=query.logs)
         if query.stream and self._connection is None:
-            self._waiter = call.room.starts.join(self._id)
+            self._waiter = call.context.starts.join(self._id)
 
     def serve(self, wire: Wire) -> None:
         query = self._query

@@ -45,7 +45,7 @@ async def build(call: Call[wire.Query, None]) -> web.StreamResponse:
     logins = auth.of_config_header(call.request.headers.get("X-Registry-Config", ""))
 
     def work(outlet: Outlet) -> None:
-        with call.room.builds.open(query.build_id, outlet.cancel):
+        with call.context.builds.open(query.build_id, outlet.cancel):
             _build(call, context, logins, outlet)
 
     return await streaming.tell(call.request, work)
@@ -82,7 +82,7 @@ def cancel(call: Call[CancelQuery, None]) -> None:
     """Give up a build that was begun with this `buildid`; one that there is not has ended already."""
     if not call.query.id:
         raise Refusal(400, "build ID not provided")
-    call.room.builds.cancel(call.query.id)
+    call.context.builds.cancel(call.query.id)
 
 
 ROUTES = (

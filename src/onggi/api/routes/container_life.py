@@ -65,7 +65,7 @@ def start(call: Call[StartQuery, None]) -> None:
     found = containers.find(call.path["name"])
     if found.state.status in ("running", "restarting"):
         raise Refusal(304, f"container {found.name} is already running")
-    with call.room.starts.clients(found.id) as clients:
+    with call.context.starts.clients(found.id) as clients:
         try:
             containers.start(found.id, clients=clients)
         except Failed as error:
@@ -96,7 +96,7 @@ def restart(call: Call[StopQuery, None]) -> None:
     """Stop a container and start it."""
     containers = call.engine.containers
     found = containers.find(call.path["name"])
-    with call.room.starts.clients(found.id) as clients:
+    with call.context.starts.clients(found.id) as clients:
         containers.restart(found.id, call.query.t, call.query.signal, clients)
 
 

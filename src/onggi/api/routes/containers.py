@@ -95,9 +95,9 @@ def create(call: Call[CreateQuery, wire.Wanted]) -> wire.Created:
 def list_all(call: Call[ListQuery, None]) -> web.Response:
     """The containers, newest first: those that run, unless more is asked for."""
     query, engine = call.query, call.engine
-    sees = call.room.sight.listed()
+    sees = call.context.sight.listed()
     found = engine.containers.list(query.all, query.size, query.limit, _filters(query), endpoints=True, sees=sees)
-    encoded = call.room.summaries.encode(found, engine.volumes.mountpoint, call.version, call.fit)
+    encoded = call.context.summaries.encode(found, engine.volumes.mountpoint, call.version, call.fit)
     return web.Response(body=encoded, content_type="application/json")
 
 

@@ -73,7 +73,7 @@ def _events(call: Call[Query, None], outlet: Outlet) -> Iterator[Event]:
     since, until = _moment(query.since), _moment(query.until)
     if since is not None and until is not None and until < since:
         raise Refusal(400, f"`since` time ({query.since}) cannot be after `until` time ({query.until})")
-    may_tell = call.room.sight.witness()
+    may_tell = call.context.sight.witness()
     return filter(may_tell, call.engine.events(since, until, query.filters, pause=outlet.pause))
 
 

@@ -14,7 +14,7 @@ from onggi.cli.command import define
 from onggi.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from onggi.registry_server.room import Options
+    from onggi.registry_server.context import Options
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -58,7 +58,7 @@ def command(
     until they are pushed. docs/registry-serve.md tells more.
     """
     from onggi.registry_server import exposure, passwords
-    from onggi.registry_server.room import Options
+    from onggi.registry_server.context import Options
     from onggi.registry_server.server import Server
 
     if (tls_cert is None) != (tls_key is None):

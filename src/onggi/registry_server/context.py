@@ -31,7 +31,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     logs_requests: bool = False
 
 
-class Room(msgspec.Struct, frozen=True, kw_only=True):
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """`served` is the store's part; its methods wait for the disk, so they are called in threads."""
 
     served: Served
@@ -40,4 +40,4 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     options: Options
 
 
-ROOM = web.AppKey("room", Room)
+CONTEXT = web.AppKey("context", Context)

@@ -14,7 +14,7 @@ from onggi.api.wire.summary import Summaries
 from onggi.engine.engine import Engine
 
 
-class Room:
+class Context:
     """`policy`: what is served; None for all. `sight`: what is there for who is served. streams: how many requests may
     go on for long."""
 
@@ -28,4 +28,4 @@ class Room:
         self.summaries = Summaries()
 
 
-ROOM = web.AppKey("room", Room)
+CONTEXT = web.AppKey("context", Context)
