@@ -10,12 +10,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.conftest import Onggi, alone, bases, busybox, empty, nothing_stays, onggi
+from tests.end_to_end.conftest import Onggi, alone, bases, busybox, empty, lasting_api, nothing_stays, onggi
 
-__all__ = ["alone", "bases", "busybox", "docker", "empty", "engine", "nothing_stays", "onggi"]
+__all__ = ["alone", "bases", "busybox", "docker", "empty", "engine", "lasting_api", "nothing_stays", "onggi"]
 
 if shutil.which("dockerd") is None or shutil.which("docker") is None:
     collect_ignore_glob = ["test_*.py"]
@@ -23,13 +24,31 @@ if shutil.which("dockerd") is None or shutil.which("docker") is None:
 Run = Callable[..., tuple[int, str, str]]
 """Of the words of a command line: the exit code, standard output, standard error."""
 
-FLAGS = ("--bridge=none", "--iptables=false", "--ip6tables=false", "--cgroup-parent=/onggi-peer")
+IN_ITS_NETWORK = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+FLAGS = ("--iptables=false", "--ip6tables=false", "--cgroup-parent=/onggi-peer")
 LOGS = ("--log-opt=max-size=10m", "--log-opt=max-file=3")
 """As ours are, where nobody says otherwise."""
 
 
+@dataclass(frozen=True)
+class Peer:
+    """Docker's engine, at a socket. To call it is to call Docker's command line."""
+
+    socket: Path
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        env = {**os.environ, "DOCKER_HOST": f"unix://{self.socket}"}
+        done = subprocess.run(["docker", *words], env=env, capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    @property
+    def is_old(self) -> bool:
+        """Before version 28, by which ours goes where the two differ."""
+        return int(self("version", "-f", "{{.Server.Version}}")[1].split(".")[0]) < 28
+
+
 @pytest.fixture
-def docker(engine: Run) -> Iterator[Run]:
+def docker(engine: Peer) -> Iterator[Peer]:
     """Its command line, with nothing but busybox:1.35."""
     yield engine
     if containers := engine("ps", "-aq")[1].split():
@@ -40,33 +59,27 @@ def docker(engine: Run) -> Iterator[Run]:
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory, bases: Path) -> Iterator[Run]:
+def engine(tmp_path_factory: pytest.TempPathFactory, bases: Path) -> Iterator[Peer]:
     """An engine of our own."""
     folder = tmp_path_factory.mktemp("docker")
-    socket = f"unix://{folder}/docker.sock"
+    peer = Peer(folder / "docker.sock")
     folders = (f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid")
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen(
-            ["unshare", "--net", "dockerd", *folders, *FLAGS, *LOGS, "-H", socket],
+            [*IN_ITS_NETWORK, "dockerd", *folders, *FLAGS, *LOGS, "-H", f"unix://{peer.socket}"],
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    env = {**os.environ, "DOCKER_HOST": socket}
-
-    def run(*words: str) -> tuple[int, str, str]:
-        done = subprocess.run(["docker", *words], env=env, capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
-
     try:
         deadline = time.monotonic() + 60
-        while run("version")[0] != 0:
+        while peer("version")[0] != 0:
             assert daemon.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
             time.sleep(0.2)
         archive = folder / "busybox.tar"
         Onggi(bases)("save", "-o", archive, "busybox:1.35")
-        assert run("load", "-i", str(archive))[0] == 0
-        yield run
+        assert peer("load", "-i", str(archive))[0] == 0
+        yield peer
     finally:
         os.killpg(daemon.pid, signal.SIGTERM)
         daemon.wait(timeout=60)
