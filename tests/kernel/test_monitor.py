@@ -6,6 +6,7 @@ import contextlib
 import marshal
 import os
 import pty
+import resource
 import select
 import signal
 import subprocess
@@ -472,6 +473,27 @@ def test_the_monitor_is_small(boxes: Boxes) -> None:
     assert int(sizes["Pss:"]) < 8_000
 
 
+def test_its_clients_do_not_use_up_its_files(tmp_path: Path, busybox: str) -> None:
+    """It has more than the container, whose limit is that of who started it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
+    try:
+        launcher = Launcher()
+        with launcher:
+            boxes = Boxes(tmp_path, busybox, launcher)
+            home = boxes.start("sh", "-c", "echo $(ulimit -n) $(ulimit -Hn); cat; exit 3", options=INPUT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with contextlib.ExitStack() as stack:
+        for _ in range(120):
+            stack.enter_context(attach.connect(home))
+        eventually(lambda: files(parent(read_state(home).pid)) > 120)
+        with attach.connect(home) as peer:
+            peer.sendall(frames.frame(frames.CLOSE_STDIN))
+            assert attach.wait(home) == 3
+    assert written(home) == f"100 {hard}\n"
+
+
 def test_a_home_whose_path_is_longer_than_a_sockets(tmp_path: Path, busybox: str, launcher: Launcher) -> None:
     boxes = Boxes(tmp_path / ("x" * 120), busybox, launcher)
     home = boxes.start("sh", "-c", "cat; exit 2", options=INPUT)
@@ -484,6 +506,11 @@ def catches(pid: int, *numbers: int) -> bool:
     """Whether the process has handlers for these signals by now."""
     (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigCgt"))
     return all(int(line.split()[1], 16) >> (number - 1) & 1 for number in numbers)
+
+
+def files(pid: int) -> int:
+    """How many it has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def parent(pid: int) -> int:

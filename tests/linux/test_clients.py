@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,10 +26,14 @@ class Served:
     def __init__(self) -> None:
         self.loop = Loop()
         self.rooms = 0
-        self.all = Clients(self.loop, lambda *frame: None, lambda client: None, self.on_room, lambda: True)
+        self.kinds: list[int] = []
+        self.all = Clients(self.loop, self.on_frame, lambda client: None, self.on_room, lambda: True)
         self.ours, its = socket.socketpair()
         self.client = Client(its.detach(), is_attached=True)
         self.all.add(self.client)
+
+    def on_frame(self, client: Client, kind: int, payload: bytes) -> None:
+        self.kinds.append(kind)
 
     def on_room(self) -> None:
         self.rooms += 1
@@ -132,3 +137,35 @@ def test_who_has_gone_is_not_taken_for_who_has_its_descriptor_now(served: Served
     with ours:
         assert ours.recv(100) == frames.frame(frames.ANSWER)
     served.all.drop(new)
+
+
+def test_who_comes_when_descriptors_are_used_up_waits(served: Served) -> None:
+    served.all.listen()
+    with socket.socket(socket.AF_UNIX) as late:
+        late.connect("attach.sock")
+        late.sendall(frames.frame(frames.KEEP_STDIN))
+        with no_more_files():
+            served.loop.turn(0)
+            assert not served.kinds
+        while not served.kinds:
+            served.loop.turn()
+    while served.rooms == 0:  # until it has gone
+        served.loop.turn()
+    assert served.kinds == [frames.KEEP_STDIN]
+
+
+@contextlib.contextmanager
+def no_more_files() -> Iterator[None]:
+    """This process can open none within the block."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    opened = [os.open(os.devnull, os.O_RDONLY)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))) + 8, before[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            while True:
+                opened.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

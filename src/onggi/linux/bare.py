@@ -6,7 +6,6 @@ import marshal
 import os
 import sys
 from _socket import AF_UNIX, SOCK_SEQPACKET, socket
-from resource import RLIMIT_NOFILE, getrlimit, setrlimit
 
 from onggi.linux.channel import LONGEST, receive
 from onggi.linux.signals import signal
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 200
 """Descriptors in one packet; the kernel takes 253 (SCM_MAX_FD)."""
-_WANTED_FILES = 1 << 20
 
 
 def begin() -> socket:
@@ -45,15 +43,3 @@ def stay(control: socket) -> None:
         control.send(marshal.dumps(pid))
         os._exit(0)
     control.close()
-
-
-def raise_file_limit() -> int:
-    """How many files we may have open from now on."""
-    hard = getrlimit(RLIMIT_NOFILE)[1]
-    for wanted in (max(hard, _WANTED_FILES), hard):
-        try:
-            setrlimit(RLIMIT_NOFILE, (wanted, wanted))
-        except (OSError, ValueError):  # more than fs.nr_open, or not root
-            continue
-        return wanted
-    return hard

@@ -13,7 +13,7 @@ import sys
 from _socket import AF_UNIX, SOCK_SEQPACKET, socket, socketpair
 
 from onggi.errors import Failed, OnggiError, Unavailable, Unsupported
-from onggi.linux import init, presence, report, syscalls
+from onggi.linux import file_limit, init, presence, report, syscalls
 from onggi.linux.channel import receive, send
 from onggi.linux.ops import OPS, Telling, clone_sources, own_null
 from onggi.linux.root import Root
@@ -102,6 +102,7 @@ def _prepare(control: socket, stdio: tuple[int, int, int], container: int) -> No
     # Folders of the host are open in our parent. To close them at execve is too late: a working folder or a program of
     # /proc/self/fd would be looked up in them (CVE-2024-21626).
     syscalls.close_all_but((0, 1, 2, control.fileno(), *((container,) if container >= 0 else ())))
+    file_limit.give_back()
     # A module that is not here yet would be looked for in the image.
     sys.meta_path.clear()
     syscalls.reset_signals()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import struct
 import time
-from _socket import AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET, socket
+from _socket import AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, socket
 
 from onggi.container.home import SOCKET
 from onggi.linux import frames
 from onggi.linux.backlog import Backlog
 from onggi.linux.channel import receive, send
-from onggi.linux.loop import READ, WRITE, Loop
+from onggi.linux.loop import READ, WRITE, Acceptor, Loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,28 +59,24 @@ class Clients:
         self._on_room = on_room
         self._accepts_input = accepts_input
         self._all: dict[int, Client] = {}
-        self._listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+        self._acceptor: Acceptor | None = None
 
     def listen(self) -> None:
         """In the current folder: a path may be longer than a socket's name can be."""
         remove_socket()
-        self._listener.bind(SOCKET)
+        listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC)
+        listener.bind(SOCKET)
         os.chmod(SOCKET, 0o600)
-        self._listener.listen(64)
-        self._loop.watch(self._listener.fileno(), self._on_listener)
+        listener.listen(64)
+        self._acceptor = Acceptor(
+            self._loop, listener, lambda descriptor: self.add(Client(descriptor, is_attached=False))
+        )
 
     def refuse(self) -> None:
         """No new ones from here on."""
-        self._loop.forget(self._listener.fileno())
-        self._listener.close()
+        if self._acceptor:
+            self._acceptor.close()
         remove_socket()
-
-    def _on_listener(self, events: int) -> None:
-        try:
-            descriptor, _ = self._listener._accept()  # type: ignore[attr-defined]
-        except BlockingIOError:
-            return
-        self.add(Client(descriptor, is_attached=False))
 
     def add(self, client: Client) -> None:
         self._all[client.descriptor] = client

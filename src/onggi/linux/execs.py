@@ -48,14 +48,14 @@ class Execs:
             _unlink(f"{EXECS}/{name}")
 
     def start(self, client: Client, plan: Plan, round: Round) -> None:
-        """With the client's descriptors as its stdin, stdout and stderr, which are closed here. Raises OnggiError;
-        Conflict if it has been started before."""
-        given, client.descriptors = client.descriptors, []
+        """With the client's descriptors as its stdin, stdout and stderr, which are closed once it has them. Raises
+        OSError; ValueError where some of them did not arrive; OnggiError, Conflict if it has been started before."""
+        given = client.descriptors
         name = plan["options"]["id"]
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
-        stdin, stdout, stderr = given[:3] or (null, null, null)
         told = _Told(self, client, name, " ".join(plan["argv"]))
         try:
+            stdin, stdout, stderr = given[:3] or (null, null, null)
             _claim(name)
             try:
                 process = Exec(
@@ -64,10 +64,11 @@ class Execs:
             except BaseException:
                 _unlink(_path(name))
                 raise
-            process.outputs, given = given[3:], given[:3]
         finally:
-            for descriptor in (null, *given):
-                os.close(descriptor)
+            os.close(null)
+        process.outputs, client.descriptors = given[3:], []
+        for descriptor in given[:3]:
+            os.close(descriptor)
         self._awaited[client] = self._running[name] = process
 
     def begin(self, id: str) -> None:

@@ -100,12 +100,19 @@ class Probe:
         self.is_late = False
 
     def begin(self) -> None:
-        self.pipe, end = os.pipe()
+        try:
+            self.pipe, end = os.pipe()
+        except OSError as error:  # its clients have used up the monitor's descriptors
+            self.on_result(self.age, self.start, NO_RESULT, f"the probe cannot be run: {error.strerror}")
+            return
         os.set_blocking(self.pipe, False)
         try:
             self.process = self._start(end)
         except OnggiError as error:
             self._finish(NO_RESULT, error.message)
+            return
+        except OSError as error:
+            self._finish(NO_RESULT, f"the probe cannot be run: {error.strerror}")
             return
         finally:
             os.close(end)

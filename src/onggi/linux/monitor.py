@@ -35,7 +35,7 @@ from onggi.container import health
 from onggi.container.home import LAST_WORDS, NETNS
 from onggi.container.restart import Succession
 from onggi.errors import Conflict, Failed, OnggiError, Unavailable
-from onggi.linux import cgroup, frames, netns, presence, report, syscalls
+from onggi.linux import cgroup, file_limit, frames, netns, presence, report, syscalls
 from onggi.linux.channel import send
 from onggi.linux.clients import Client, Clients
 from onggi.linux.events import Events
@@ -100,6 +100,7 @@ def _leave_the_caller() -> None:
     for number in range(3):
         os.dup2(null, number)
     os.close(null)
+    file_limit.raise_own()
     syscalls.set_name("onggi-monitor")
 
 

@@ -11,7 +11,7 @@ import os
 from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM, socket
 
 from onggi.errors import Failed, NotFound, OnggiError, Unavailable
-from onggi.linux import syscalls
+from onggi.linux import file_limit, syscalls
 from onggi.linux.channel import receive
 from onggi.linux.inside import Apart
 from onggi.linux.ops import Telling
@@ -42,7 +42,8 @@ def create(plan: Plan, stdio: tuple[int, int, int]) -> tuple[int, int, int]:
     syscalls.adopt_orphans()
     with Apart("mount"):
         _mount_root(plan)
-        _run(plan["options"]["runtime"], plan["home"], arguments, stdio)
+        with file_limit.AsGiven():
+            _run(plan["options"]["runtime"], plan["home"], arguments, stdio)
     with open(PID) as file:
         pid = int(file.read())
     master = _take_master(listener) if plan["terminal"] else -1

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_IDLE = signal.SIGUSR1
-"""What the server sends to us when it has been idle."""
+_ITS_OWN = signal.SIGUSR1
+"""What the server sends to us when it has been idle, or cannot go on."""
 _PLACE = Path("run/onggi.sock")
 """In the store."""
 _UNITS = ("onggi.socket", "onggi.service")
@@ -113,7 +113,7 @@ def command(
     from onggi.api.listening import Tls
     from onggi.api.requests import most
     from onggi.api.server import Options
-    from onggi.linux.bare import raise_file_limit
+    from onggi.linux import file_limit
 
     options = Options(
         addresses=addresses,
@@ -123,8 +123,8 @@ def command(
         logs_requests=log,
         policy=policy,
         idle_seconds=idle,
-        streams=most(streams, raise_file_limit()),
-        on_idle=lambda: os.kill(os.getpid(), _IDLE),
+        streams=most(streams, file_limit.raise_own()),
+        on_end=lambda: os.kill(os.getpid(), _ITS_OWN),
     )
     _serve(session, options)
 
@@ -140,7 +140,8 @@ def _serve(session: Session, options: Options) -> None:
 
         logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     notice = Notice()
-    ends = {number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN} | {_IDLE}
+    ends = {number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN} | {_ITS_OWN}
+    signal.signal(_ITS_OWN, lambda number, frame: None)  # where it comes too late for sigwait
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # for all threads, so that only sigwait gets them
     try:
         with _engine(session, options.addresses) as engine, Server(engine, options) as server:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from _socket import socket
 
-from onggi.linux import bare
+from onggi.linux import bare, file_limit
 from onggi.linux.loop import WideLoop
 from onggi.linux.ports.datagrams import Datagrams
 from onggi.linux.ports.streams import Streams
@@ -31,7 +31,7 @@ FILES_OF_A_CONNECTION = 6  # two sockets, and two pipes when it is slow
 class Keeper:
     def __init__(self) -> None:
         self.loop = WideLoop()
-        self.streams = Streams(self.loop, bare.raise_file_limit() // FILES_OF_A_CONNECTION)
+        self.streams = Streams(self.loop, file_limit.raise_own() // FILES_OF_A_CONNECTION)
         self.targets: list[Target] = []
         self.is_wanted = True
 

@@ -17,7 +17,7 @@ import time
 from _socket import AF_UNIX, SOCK_SEQPACKET, socket
 from functools import partial
 
-from onggi.linux import bare
+from onggi.linux import bare, file_limit
 from onggi.linux.channel import receive, send
 from onggi.linux.loop import READ, WRITE, Acceptor, WideLoop
 from onggi.linux.resolver.answer import HEADER, LARGEST, answer, fail
@@ -278,7 +278,7 @@ class Resolver:
 
 def main() -> None:
     control = bare.begin()
-    bare.raise_file_limit()
+    file_limit.raise_own()
     ((about, (listener,)),) = bare.told(control)
     resolver = Resolver(socket(AF_UNIX, SOCK_SEQPACKET, 0, listener), **about)
     bare.stay(control)
