@@ -70,7 +70,7 @@ class Server(Serving):
             doors = [each.address for each in self._listeners if isinstance(each.address, Tcp)]
             tls = self._options.tls
             require_doors(doors, has_tls=tls is not None, is_insecure=self._options.is_insecure)
-            self._context = None if tls is None else tls_context(tls)
+            self._tls = None if tls is None else tls_context(tls)
             super().__enter__()
             self._cleanup = self._cleanup.pop_all()
         return self
@@ -99,8 +99,8 @@ class Server(Serving):
         await runner.setup()
         try:
             for listener in self._listeners:
-                context = self._context if isinstance(listener.address, Tcp) else None
-                await web.SockSite(runner, listener.socket, ssl_context=context).start()
+                tls = self._tls if isinstance(listener.address, Tcp) else None
+                await web.SockSite(runner, listener.socket, ssl_context=tls).start()
             async with beside(self._watch(runner)):
                 await self._until_end()
             await close_doors(runner)
