@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
@@ -32,13 +32,16 @@ RUNNER_OPTIONS: dict[str, Any] = {
 
 
 class Serving:
-    """One of them says in `_run` what it does, and waits there with `_until_end`."""
+    """One of them says in `_run` what it does, and waits there with `_until_end`. `on_failure` is called in its thread
+    when something goes wrong after it has begun to serve; the end of the block raises it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, on_failure: Callable[[], object] = lambda: None) -> None:
         self._thread = threading.Thread(target=self._begin, name=name)
         self._has_begun: Future[None] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_over = asyncio.Event()
+        self._on_failure = on_failure
+        self._failure: BaseException | None = None
 
     def __enter__(self) -> Self:
         """Raises what goes wrong before it serves."""
@@ -53,18 +56,23 @@ class Serving:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nobody comes in any more; what is under way has `GRACE` to end."""
+        """Nobody comes in any more; what is under way has `GRACE` to end. Raises what went wrong meanwhile."""
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._is_over.set)
+        with suppress(RuntimeError):  # the loop has ended of itself
+            self._loop.call_soon_threadsafe(self._is_over.set)
         self._thread.join()
+        if self._failure is not None:
+            raise self._failure
 
     def _begin(self) -> None:
         try:
             self._run()
-        except BaseException as error:
-            if self._has_begun.done():
-                raise
-            self._has_begun.set_exception(error)
+        except BaseException as error:  # noqa: BLE001
+            if not self._has_begun.done():
+                self._has_begun.set_exception(error)
+                return
+            self._failure = error
+            self._on_failure()
 
     def _run(self) -> None:
         """All of it, in the thread."""

@@ -17,7 +17,7 @@ from tests.registries.tls import Authority
 
 from onggi.api import hijack
 from onggi.api.connections import Runner
-from onggi.api.hijack import Wire
+from onggi.api.hijack import RawConnection
 from onggi.api.listening import Tls, tls_context
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n"
@@ -34,9 +34,9 @@ class Greeter:
         self.has_served = False
         self.has_left = threading.Event()
 
-    def serve(self, wire: Wire) -> None:
+    def serve(self, connection: RawConnection) -> None:
         self.has_served = True
-        wire.connection.sendall(self.words)
+        connection.socket.sendall(self.words)
 
     def close(self) -> None:
         self.has_left.set()

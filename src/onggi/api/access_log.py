@@ -12,9 +12,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 LOG = logging.getLogger("onggi.api")
 SERVER_LOG = logging.getLogger("onggi.api.server")
-"""For mistakes of this program. That a client spoke no HTTP or was given up is none, and no cause for a traceback."""
+"""For mistakes of this program."""
+HTTP_LOG = logging.getLogger("onggi.api.http")
+"""aiohttp's. That a client spoke no HTTP or was given up is no mistake of ours, and no cause for a traceback."""
 _OF_CLIENTS = (HttpProcessingError, ConnectionError, TimeoutError)
-SERVER_LOG.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], _OF_CLIENTS)))
+HTTP_LOG.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], _OF_CLIENTS)))
 _CREDENTIALS = struct.Struct("iII")
 _NO_HTTP = "UNKNOWN"
 """The method, to aiohttp, of what it could not read."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from aiohttp import typedefs, web
+from aiohttp import ClientConnectionResetError, typedefs, web
 
 from onggi.api import refusals, versions
 from onggi.api.access_log import SERVER_LOG
 from onggi.api.context import CONTEXT, Context
 from onggi.api.handling import handler_of
+from onggi.api.pages import require_no_page
 from onggi.api.refusals import Refusal
 from onggi.api.route import SERVED, Route
 from onggi.api.routes import (
@@ -62,7 +63,7 @@ _VERSIONED = "/v{version:[0-9]{1,3}[.][0-9]{1,3}}"
 
 
 def application(context: Context) -> web.Application:
-    """The one of all versions: the version is taken off the path before a route is looked for."""
+    """The one of all versions: each route stands at its path, and behind `/v1.51`."""
     app = web.Application(middlewares=[_refuse], client_max_size=_LARGEST_DOCUMENT)
     app[CONTEXT] = context
     app[SERVED] = ROUTES
@@ -77,6 +78,7 @@ def application(context: Context) -> web.Application:
 async def _refuse(request: web.Request, handler: typedefs.Handler) -> web.StreamResponse:
     """Errors become Docker's documents."""
     try:
+        require_no_page(request)
         return await handler(request)
     except Refusal as refusal:
         return refusal.response()
@@ -84,11 +86,16 @@ async def _refuse(request: web.Request, handler: typedefs.Handler) -> web.Stream
         return refusals.of_error(error).response()
     except web.HTTPException as error:
         return refusals.of_http(error).response()
-    except ConnectionError:
-        raise  # the client has gone
-    except Exception:  # noqa: BLE001
+    except Exception as error:
+        if isinstance(error, ConnectionError) and _has_gone(request, error):
+            raise
         SERVER_LOG.exception("a mistake of this program, in %s %s", request.method, ascii(request.path))
         return Refusal(500, "this is a mistake of onggi's; what it was is in the log of its server").response()
+
+
+def _has_gone(request: web.Request, error: ConnectionError) -> bool:
+    """Whether it is the client who has: a connection of the engine's, to a registry, can be lost as well."""
+    return request.transport is None or isinstance(error, ClientConnectionResetError)
 
 
 async def _sign(request: web.Request, response: web.StreamResponse) -> None:

@@ -24,6 +24,7 @@ from onggi.api.route import Route
 from onggi.api.threads import in_pool, in_thread
 from onggi.api.versions import Version
 
+_JSON = "application/json"
 _DOCUMENT_SECONDS = 30.0
 """For which a JSON body may take to come."""
 _SOON_READ = 1 << 14
@@ -67,7 +68,8 @@ def _kind(route: Route, request: web.Request) -> Kind:
     if route.kind != "short":
         return route.kind
     is_long = route.body is not None and request.body_exists and not _is_small(request.content_length)
-    return "waits" if is_long or query.is_true(request.query.get(route.waits_with, "")) else "short"
+    is_asked_for = bool(route.waits_with) and query.is_true(request.query.get(route.waits_with, ""))
+    return "waits" if is_long or is_asked_for else "short"
 
 
 def _is_small(size: int | None) -> bool:
@@ -105,8 +107,20 @@ def _require_text(request: web.Request) -> None:
             raise Refusal(400, "a name or a parameter has a NUL in it, or is no UTF-8")
 
 
+def _require_json(request: web.Request) -> None:
+    """A web page can make a browser send anything else to anybody. Raises Refusal (moby, api/server/httputils)."""
+    said = request.headers.get("Content-Type", "")
+    kind = said.partition(";")[0].strip().lower()
+    if kind == _JSON or not (said or request.body_exists):
+        return
+    if not kind:
+        raise Refusal(400, f"malformed Content-Type header ({said}): mime: no media type")
+    raise Refusal(400, f"unsupported Content-Type header ({said}): must be '{_JSON}'")
+
+
 async def _document(request: web.Request) -> bytes:
-    """Raises Refusal for one that does not come, or comes broken."""
+    """Raises Refusal for one that is not said to be JSON, that does not come, or comes broken."""
+    _require_json(request)
     try:
         async with asyncio.timeout(_DOCUMENT_SECONDS):
             return await request.read()
@@ -121,6 +135,4 @@ def _response(call: Call[Any, Any], answer: Any, status: int) -> web.StreamRespo
         return answer
     if answer is None:
         return web.Response(status=204 if status == 200 else status)
-    return web.Response(
-        status=status, body=msgspec.json.encode(call.fit(answer)) + b"\n", content_type="application/json"
-    )
+    return web.Response(status=status, body=msgspec.json.encode(call.fit(answer)) + b"\n", content_type=_JSON)

@@ -16,8 +16,9 @@ from contextlib import closing, suppress
 from typing import Any, Protocol, TypeVar
 
 import msgspec
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
+from onggi.api.requests import given_up
 from onggi.api.threads import in_thread
 from onggi.api.tls import relay
 from onggi.api.unread import unread
@@ -34,10 +35,10 @@ _LINGER_SECONDS = 2.0
 """How long a client may take to close its side once all has been sent to it."""
 
 
-class Wire(msgspec.Struct, frozen=True):
-    """The connection, raw. `first` was read of it already."""
+class RawConnection(msgspec.Struct, frozen=True):
+    """`first` was read of the socket already. peer: a descriptor of it that stays open as long as it is served."""
 
-    connection: socket.socket
+    socket: socket.socket
     first: bytes
     peer: int
 
@@ -45,7 +46,7 @@ class Wire(msgspec.Struct, frozen=True):
         self, *, stdin: bool, stdout: bool, stderr: bool, detach_keys: str = "", is_multiplexed: bool = True
     ) -> Stdio:
         """What a container is connected to by it."""
-        number = self.connection.fileno()
+        number = self.socket.fileno()
         return Stdio(
             stdin=number if stdin else None,
             stdout=number if stdout else None,
@@ -58,18 +59,18 @@ class Wire(msgspec.Struct, frozen=True):
         )
 
 
-class Speaker(Protocol):
+class Session(Protocol):
     """Who gets a connection: may have opened something before, which `close` lets go of whatever becomes of it."""
 
     content_type: str
 
-    def serve(self, wire: Wire) -> None:
+    def serve(self, connection: RawConnection) -> None:
         """Until one of the two sides has ended. OnggiError and OSError are an end like others."""
 
     def close(self) -> None: ...
 
 
-S = TypeVar("S", bound=Speaker)
+S = TypeVar("S", bound=Session)
 
 
 class Hijacked(web.Response):
@@ -91,16 +92,18 @@ async def give(
     prepare: Callable[[], S],
     connect: Callable[[], Coroutine[Any, Any, socket.socket]],
     speak: Callable[[S, socket.socket], None],
+    hang_up: Callable[[], None],
 ) -> None:
-    """In one thread, so that whoever was prepared is closed in the end, also when nobody waits for it any more:
-    `prepare` does what can still be refused, then the loop gives the connection, which is closed at last."""
+    """In one thread, so that whoever was prepared is closed in the end: `prepare` does what can still be refused, then
+    the loop gives the connection, which is closed at last. `hang_up` ends it before, where this server ends; a
+    connection that is asked for after that is refused."""
     loop = asyncio.get_running_loop()
 
     def work() -> None:
-        with closing(prepare()) as speaker, _of_loop(loop, connect()) as connection:
-            speak(speaker, connection)
+        with closing(prepare()) as session, _of_loop(loop, connect()) as connection:
+            speak(session, connection)
 
-    await in_thread(work)
+    await in_thread(work, hang_up)
 
 
 def _of_loop(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, socket.socket]) -> socket.socket:
@@ -110,24 +113,38 @@ def _of_loop(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, socket.s
         work.close()  # where the loop has ended, it has not begun
 
 
-async def hijack(request: web.Request, prepare: Callable[[], Speaker]) -> web.Response:
-    """With the speaker's end the connection is closed. Raises what `prepare` raises."""
-    line = _Line(request)
+def serve_quietly(session: Session, connection: socket.socket, first: bytes = b"") -> None:
+    """Once it has begun, its end says all there is to say."""
+    peer = os.dup(connection.fileno())
+    try:
+        with suppress(OnggiError, OSError):
+            session.serve(RawConnection(connection, first, peer))
+    finally:
+        os.close(peer)
 
-    def speak(speaker: Speaker, connection: socket.socket) -> None:
-        _speak(speaker, connection, _head(request, speaker.content_type), line.first)
+
+async def hijack(request: web.Request, prepare: Callable[[], Session]) -> web.Response:
+    """With the session's end the connection is closed. Raises what `prepare` raises."""
+    connection = _Connection(request)
+
+    def speak(session: Session, raw: socket.socket) -> None:
+        with suppress(OSError):  # the session sees for itself that nobody is there
+            raw.sendall(_head(request, session.content_type))
+            _await_reader(raw)
+        serve_quietly(session, raw, connection.first)
+        _part(raw)
 
     try:
-        await give(prepare, line.take, speak)
+        await give(prepare, connection.take, speak, connection.hang_up)
     finally:
-        await line.end()
+        await connection.end()
     answer = Hijacked()
     answer.force_close()
     return answer
 
 
-class _Line:
-    """The connection of a request, which is the loop's until it is taken."""
+class _Connection:
+    """That of a request, which is the loop's until it is taken."""
 
     def __init__(self, request: web.Request) -> None:
         self.first = b""
@@ -137,19 +154,26 @@ class _Line:
         self._transport.pause_reading()
         self._taken: socket.socket | None = None
         self._relayed: asyncio.Task[None] | None = None
+        self._is_over = False
 
     async def take(self) -> socket.socket:
-        """Blocking."""
+        """The socket, which blocks. Raises Unavailable after `hang_up`."""
+        if self._is_over:
+            raise given_up()
         self._taken, self._relayed = _opened(_transport(self._request))
         self.first = self._request.protocol._message_tail
         return self._taken
+
+    def hang_up(self) -> None:
+        self._is_over = True
+        if self._taken is not None:
+            with suppress(OSError):  # it has ended meanwhile
+                self._taken.shutdown(socket.SHUT_RDWR)
 
     async def end(self) -> None:
         if self._taken is None:
             self._transport.resume_reading()
             return
-        with suppress(OSError):  # where the server ends before the thread, which closes it, does
-            self._taken.shutdown(socket.SHUT_RDWR)
         if self._relayed:
             await self._relayed
         self._transport.close()
@@ -166,21 +190,8 @@ def _opened(transport: asyncio.Transport) -> tuple[socket.socket, asyncio.Task[N
 
 def _transport(request: web.Request) -> asyncio.Transport:
     if request.transport is None or request.transport.is_closing():
-        raise ConnectionResetError("the client has gone")
+        raise ClientConnectionResetError("the client has gone")
     return request.transport
-
-
-def _speak(speaker: Speaker, connection: socket.socket, head: bytes, first: bytes) -> None:
-    peer = os.dup(connection.fileno())
-    try:
-        with suppress(OSError):  # the speaker sees for itself that nobody is there
-            connection.sendall(head)
-            _await_reader(connection)
-        with suppress(OnggiError, OSError):  # once it has begun, its end says all there is to say
-            speaker.serve(Wire(connection, first, peer))
-        _part(connection)
-    finally:
-        os.close(peer)
 
 
 def _await_reader(connection: socket.socket) -> None:

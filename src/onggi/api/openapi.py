@@ -29,6 +29,7 @@ _PLACE = "#/components/schemas/{name}"
 _PARAMETERS: Mapping[Any, Schema] = {
     bool: {"type": "boolean"},
     int: {"type": "integer", "format": "int64"},
+    float: {"type": "number", "description": "Seconds since the epoch."},
     str: {"type": "string"},
     tuple[str, ...]: {"type": "array", "items": {"type": "string"}},
     Filters: {"type": "string", "description": 'JSON, for example {"label": ["a=b"]}'},

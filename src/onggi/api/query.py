@@ -15,6 +15,7 @@ from onggi.api.refusals import Refusal
 from onggi.engine.filters import Filters
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,4000}")
+_MOMENT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
 _FALSE = ("", "0", "no", "false", "none")
 
 Reader: TypeAlias = Callable[[str, Sequence[str]], Any]
@@ -36,8 +37,19 @@ def _readers(into: type[msgspec.Struct]) -> Mapping[str, Reader]:
     return {field.encode_name: _READERS[hints[field.name]] for field in msgspec.structs.fields(into)}
 
 
-def _truth(name: str, values: Sequence[str]) -> bool:
-    return values[0].strip().lower() not in _FALSE
+def is_true(text: str) -> bool:
+    return text.strip().lower() not in _FALSE
+
+
+def _moment(name: str, values: Sequence[str]) -> float | None:
+    """Seconds since the epoch, with up to nine digits behind the point."""
+    text = values[0]
+    if not text:
+        return None
+    if not _MOMENT.fullmatch(text):
+        reason = f'strconv.ParseInt: parsing "{text}": invalid syntax'
+        raise Refusal(400, f'invalid value for "{name}": failed to parse timestamp: {reason}')
+    return float(text)
 
 
 def _number(name: str, values: Sequence[str]) -> int:
@@ -62,10 +74,11 @@ def _filters(name: str, values: Sequence[str]) -> Filters:
 
 
 _READERS: Mapping[Any, Reader] = {
-    bool: _truth,
-    bool | None: _truth,
+    bool: lambda name, values: is_true(values[0]),
+    bool | None: lambda name, values: is_true(values[0]),
     int: _number,
     int | None: lambda name, values: _number(name, values) if values[0] else None,
+    float | None: _moment,
     str: lambda name, values: values[0],
     tuple[str, ...]: lambda name, values: tuple(values),
     Filters: _filters,

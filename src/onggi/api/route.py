@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from onggi.api.call import Call
+from onggi.api.requests import Kind
 from onggi.api.versions import OLDEST, Version
 
 Handler: TypeAlias = Callable[[Call[Any, Any]], Any] | Callable[[Call[Any, Any]], Awaitable[Any]]
@@ -24,9 +25,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     for a client's version, to be judged and handled. answer: what its JSON is, None for another kind of answer. status:
     of an answer that is no Response: 204 for None.
 
-    A handler that is a coroutine function runs in the loop; any other in one of a few threads, or, if it waits (for a
-    registry, for a process to end, for a disk), in one of its own, so that others need not wait for it. follows: it has
-    no end of its own, and goes on as long as what it tells of.
+    A handler that is short runs in one of a few threads, one that waits in one of its own, so that nobody else waits
+    for it; all others are coroutines, for the loop. waits_with: the parameter by which a short one becomes one that
+    waits.
     """
 
     method: str
@@ -38,8 +39,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[Any, Version], Any] | None = None
     answer: Any = None
     status: int = 200
-    waits: bool = False
-    follows: bool = False
+    kind: Kind = "short"
+    waits_with: str = ""
 
 
 SERVED = web.AppKey("served", tuple[Route, ...])

@@ -12,7 +12,7 @@ from typing import Self
 import msgspec
 from aiohttp import web
 
-from onggi.api.access_log import LOG, SERVER_LOG, AccessLog
+from onggi.api.access_log import HTTP_LOG, LOG, AccessLog
 from onggi.api.address import Address, Tcp, Unix, require_doors
 from onggi.api.application import application
 from onggi.api.connections import Runner
@@ -31,8 +31,9 @@ _HEAD = 1 << 17
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """`group` may connect to sockets in the file system. is_insecure: TCP at a loopback address needs no TLS.
-    idle_seconds: after which `on_idle` is called when nobody has been connected for so long, 0 for never. streams: how
-    many requests may go on for long at once."""
+    idle_seconds: after which it is done when nobody has been connected for so long, 0 for never. streams: how many
+    requests may go on for long at once. on_end: called when it is done, or something has gone wrong; the end of the
+    block says what."""
 
     addresses: Sequence[Address]
     group: str = ""
@@ -42,14 +43,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy | None = None
     idle_seconds: float = 0
     streams: int = MOST
-    on_idle: Callable[[], object] = lambda: None
+    on_end: Callable[[], object] = lambda: None
 
 
 class Server(Serving):
     """Serves `engine`. Containers do not end with it."""
 
     def __init__(self, engine: Engine, options: Options) -> None:
-        super().__init__("api")
+        super().__init__("api", options.on_end)
         self._engine, self._options = engine, options
         self._listeners: list[Listener] = []
         self._cleanup = ExitStack()
@@ -78,8 +79,8 @@ class Server(Serving):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        super().__exit__(kind, error, trace)
-        self._cleanup.close()
+        with self._cleanup:
+            super().__exit__(kind, error, trace)
 
     def _run(self) -> None:
         asyncio.run(self._serve())
@@ -91,7 +92,7 @@ class Server(Serving):
             application(context),
             access_log=LOG if self._options.logs_requests else None,
             access_log_class=AccessLog,
-            logger=SERVER_LOG,
+            logger=HTTP_LOG,
             max_line_size=_HEAD,
             max_field_size=_HEAD,
             **RUNNER_OPTIONS,
@@ -118,4 +119,4 @@ class Server(Serving):
             await asyncio.sleep(min(left, 1.0))
             if server.connections:
                 last = asyncio.get_running_loop().time()
-        self._options.on_idle()
+        self._options.on_end()

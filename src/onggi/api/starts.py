@@ -30,8 +30,9 @@ class Starts:
 
     @contextmanager
     def clients(self, id: str) -> Iterator[Callable[[], list[socket]]]:
-        """For who starts it: to be asked once that is certain. Whom it gives are this start's, however that ends; of
-        very many they are some, and the others see that it was started. As long as nobody asks they go on waiting."""
+        """Yields a function that hands over the waiting clients. Call it once, when nothing can stop the start any
+        more; they are closed at the end of the block. It gives at most 240: the others find out by themselves. As long
+        as nobody calls it they go on waiting."""
         taken: list[socket] = []
 
         def take() -> list[socket]:

@@ -24,6 +24,7 @@ from onggi.api import refusals, threads
 from onggi.api.access_log import SERVER_LOG
 from onggi.api.connections import PATIENCE, lost
 from onggi.api.refusals import Refusal
+from onggi.api.requests import given_up
 from onggi.errors import Failed, OnggiError, Unavailable
 from onggi.solve.ports import Abandoned, Cancel
 
@@ -112,29 +113,30 @@ class Outlet:
     async def run(self, produce: Produce) -> None:
         """Raises what it raises, and Unavailable where the server has let go of it."""
         ended: asyncio.Future[Any] = threads.begin(lambda: produce(self))
-        given_up: Unavailable | None = None
+        told: Unavailable | None = None
         try:
             await asyncio.wait({ended, lost(self._request)}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            given_up = Unavailable("it was given up, because this server ends")
-            self._request.content.set_exception(given_up)  # for who reads the body
-        if not ended.done():
-            told: asyncio.Future[Any] = self._loop.run_in_executor(None, self._let_go)
-            while not (told.done() and ended.done()):
-                with suppress(asyncio.CancelledError):
-                    await asyncio.wait({told, ended})
-            told.result()
+            told = given_up()
+            self._request.content.set_exception(told)  # for who reads the body
+        if not ended.done():  # work that goes wrong sets `cancel` itself, and then somebody has to hear of it
+            await self._let_go()
+        while not ended.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({ended})
         try:
             ended.result()
         except (Gone, Abandoned):
-            if given_up is not None:
-                raise given_up from None
+            if told is not None:
+                raise told from None
             raise
 
-    def _let_go(self) -> None:
-        """Work that goes wrong sets `cancel` itself, and then there is somebody who has to hear of it."""
+    async def _let_go(self) -> None:
         self._is_over.set()
-        self.cancel.set()  # it ends processes
+        try:
+            await threads.in_thread(self.cancel.set)  # it ends processes
+        except Unavailable:  # no thread is to be had: the loop does it
+            self.cancel.set()
 
     async def end(self, last: bytes = b"") -> None:
         with suppress(ConnectionError, Gone):  # it has gone

@@ -1,4 +1,4 @@
-"""Work that waits, beside the loop."""
+"""Work beside the loop. What has begun is never left in the middle: who asked for it waits for its end."""
 
 from __future__ import annotations
 
@@ -14,14 +14,28 @@ from onggi.errors import Unavailable
 T = TypeVar("T")
 
 
-async def in_thread(work: Callable[[], T]) -> T:
-    """In one of its own: it may wait for long. Who no longer waits for it leaves it to itself. Raises Unavailable where
-    the process can have no more threads."""
-    return await begin(work)
+async def in_pool(work: Callable[[], T]) -> T:
+    """In one of the loop's threads, which are few: it is soon done."""
+    return await _end_of(asyncio.get_running_loop().run_in_executor(None, work), lambda: None)
+
+
+async def in_thread(work: Callable[[], T], give_up: Callable[[], object] = lambda: None) -> T:
+    """In one of its own: it may wait for long. `give_up` is called when this task is cancelled, perhaps twice, and what
+    `work` makes of that is its answer. Raises Unavailable where the process can have no more threads."""
+    return await _end_of(begin(work), give_up)
+
+
+async def _end_of(work: asyncio.Future[T], give_up: Callable[[], object]) -> T:
+    while not work.done():
+        try:
+            await asyncio.wait({work})
+        except asyncio.CancelledError:
+            give_up()
+    return work.result()
 
 
 def begin(work: Callable[[], T]) -> asyncio.Future[T]:
-    """As `in_thread`; it goes on at once."""
+    """In a thread of its own, at once; who waits for it may leave. Raises Unavailable as `in_thread`."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 

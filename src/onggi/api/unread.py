@@ -14,8 +14,8 @@ _LOCAL, _REMOTE, _QUEUES = 1, 2, 4
 
 
 def unread(connection: socket.socket) -> int:
-    """Bytes; 0 where nobody is there. Of TCP to another machine it is what has not arrived there: what is read of the
-    rest, no kernel tells."""
+    """Bytes; 0 where nobody is there. Over TCP to another machine: the bytes not yet acknowledged. How many of the
+    others its program has read, no kernel knows."""
     unsent = int.from_bytes(ioctl(connection, TIOCOUTQ, bytes(4)), sys.byteorder)
     if unsent or connection.family == socket.AF_UNIX:
         return unsent

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -26,10 +27,12 @@ from onggi.store.store import Store
 
 class Server(Serving):
     """Serves the store at `root`, which is made if it is not there. Raises Unavailable where it cannot listen, Invalid
-    for a certificate that cannot be used."""
+    for a certificate that cannot be used. `on_failure`: see Serving."""
 
-    def __init__(self, root: Path, options: Options | None = None) -> None:
-        super().__init__("registry")
+    def __init__(
+        self, root: Path, options: Options | None = None, on_failure: Callable[[], object] = lambda: None
+    ) -> None:
+        super().__init__("registry", on_failure)
         self._root, self._options = root, options or Options()
         self._place = ("", 0)
 

@@ -89,7 +89,7 @@ def attestations(call: Call[Nothing, None]) -> None:
 
 
 def _refuser(answer: _Answer) -> Handler:
-    async def refuse(call: Call[Nothing, None]) -> None:
+    def refuse(call: Call[Nothing, None]) -> None:
         """Refused: onggi does not have it."""
         raise Refusal(answer.status, answer.message.replace("{name}", call.path.get("name", "")))
 

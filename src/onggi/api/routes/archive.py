@@ -11,6 +11,7 @@ from onggi.api import streaming
 from onggi.api.call import Call
 from onggi.api.intake import file_of
 from onggi.api.refusals import Refusal
+from onggi.api.requests import given_up
 from onggi.api.route import Nothing, Route
 from onggi.api.streaming import Outlet
 from onggi.api.threads import in_thread
@@ -57,7 +58,7 @@ async def get(call: Call[PathQuery, None]) -> web.StreamResponse:
 async def put(call: Call[PutQuery, None]) -> web.Response:
     """Unpack a tar, perhaps compressed, into a folder."""
     path, body = _path(call.query), file_of(call.request)
-    await in_thread(lambda: _put(call, path, body))
+    await in_thread(lambda: _put(call, path, body), lambda: call.request.content.set_exception(given_up()))
     return web.Response()
 
 
@@ -94,8 +95,8 @@ def _path(query: PathQuery) -> str:
 _ROOT = (0, 0)
 
 ROUTES = (
-    Route(method="HEAD", path="/containers/{name}/archive", handler=head, query=PathQuery),
-    Route(method="GET", path="/containers/{name}/archive", handler=get, query=PathQuery),
-    Route(method="PUT", path="/containers/{name}/archive", handler=put, query=PutQuery),
-    Route(method="GET", path="/containers/{name}/export", handler=export),
+    Route(method="HEAD", path="/containers/{name}/archive", handler=head, query=PathQuery, kind="waits"),
+    Route(method="GET", path="/containers/{name}/archive", handler=get, query=PathQuery, kind="long"),
+    Route(method="PUT", path="/containers/{name}/archive", handler=put, query=PutQuery, kind="long"),
+    Route(method="GET", path="/containers/{name}/export", handler=export, kind="long"),
 )

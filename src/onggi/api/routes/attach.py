@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from contextlib import suppress
-from socket import SHUT_RDWR, SHUT_WR, socket, socketpair
+from socket import SHUT_RDWR, socket, socketpair
 
 import msgspec
 from aiohttp import WSMsgType, web
 
 from onggi.api import hijack, versions
 from onggi.api.call import Call
-from onggi.api.hijack import Wire
+from onggi.api.hijack import RawConnection
 from onggi.api.refusals import Refusal
+from onggi.api.requests import given_up
 from onggi.api.route import Route
 from onggi.api.starts import Waiter
 from onggi.container.life import RUNNING
@@ -23,6 +23,8 @@ from onggi.errors import Conflict, Invalid
 from onggi.linux.detach import detach_sequence
 
 _PIECE = 64 * 1024
+_LINGER_SECONDS = 2.0
+"""How long the client of a websocket may take to close its side."""
 _LARGEST_SIDE = 0xFFFF
 """Of a terminal."""
 
@@ -56,21 +58,15 @@ async def attach_by_websocket(call: Call[AttachQuery, None]) -> web.StreamRespon
     is_binary = versions.has(call.version, "a websocket tells in binary messages")
     messages = _Messages(call.request, WSMsgType.BINARY if is_binary else WSMsgType.TEXT)
     try:
-        await hijack.give(lambda: _Attachment(call, query, is_multiplexed=False), messages.take, _speak)
+        await hijack.give(
+            lambda: _Attachment(call, query, is_multiplexed=False),
+            messages.take,
+            hijack.serve_quietly,
+            messages.hang_up,
+        )
+    finally:
         await messages.end()
-    finally:
-        messages.close()
     return messages.response
-
-
-def _speak(attachment: _Attachment, connection: socket) -> None:
-    peer = os.dup(connection.fileno())
-    try:
-        attachment.serve(Wire(connection, b"", peer))
-    finally:
-        os.close(peer)
-        with suppress(OSError):
-            connection.shutdown(SHUT_WR)
 
 
 class _Messages:
@@ -80,16 +76,21 @@ class _Messages:
     def __init__(self, request: web.Request, kind: WSMsgType) -> None:
         asked = request.headers.get("Sec-WebSocket-Protocol", "")
         # Whichever the client speaks: here as with Docker they are bytes.
-        self.response = web.WebSocketResponse(protocols=[each.strip() for each in asked.split(",")])
+        self.response = web.WebSocketResponse(
+            protocols=[each.strip() for each in asked.split(",")], timeout=_LINGER_SECONDS
+        )
         if not self.response.can_prepare(request).ok:
             raise Refusal(400, "bad parameter: this is no request for a websocket")
         self._request = request
         self._kind = kind
         self._its: socket | None = None
         self._pumps: list[asyncio.Task[None]] = []
+        self._is_over = False
 
     async def take(self) -> socket:
-        """Its end; who has it sees when the client has gone."""
+        """Its end; who has it sees when the client has gone. Raises Unavailable after `hang_up`."""
+        if self._is_over:
+            raise given_up()
         await self.response.prepare(self._request)
         ours, its = socketpair()
         its.setblocking(False)
@@ -98,11 +99,17 @@ class _Messages:
         return ours
 
     async def end(self) -> None:
-        """Once all has gone out that was written there."""
-        await self._pumps[1]
+        """Once all has gone out that was written there, also where that was half of it: behind the head of a websocket
+        there is no other answer than its end."""
+        if not self._pumps:
+            return
+        with suppress(asyncio.CancelledError):  # of the pump
+            await self._pumps[1]
+        self.hang_up()
         await self.response.close()
 
-    def close(self) -> None:
+    def hang_up(self) -> None:
+        self._is_over = True
         for pump in self._pumps:
             pump.cancel()
         if self._its:
@@ -146,9 +153,9 @@ class _Attachment:
         if query.stream and self._connection is None:
             self._waiter = call.context.starts.join(self._id)
 
-    def serve(self, wire: Wire) -> None:
+    def serve(self, connection: RawConnection) -> None:
         query = self._query
-        streams = wire.streams(
+        streams = connection.streams(
             stdin=query.stdin and query.stream,
             stdout=query.stdout,
             stderr=query.stderr,
@@ -217,13 +224,13 @@ def _side(name: str, value: int | None) -> int:
 
 
 ROUTES = (
-    Route(method="POST", path="/containers/{name}/attach", handler=attach, query=AttachQuery, follows=True),
+    Route(method="POST", path="/containers/{name}/attach", handler=attach, query=AttachQuery, kind="following"),
     Route(
         method="GET",
         path="/containers/{name}/attach/ws",
         handler=attach_by_websocket,
         query=AttachQuery,
-        follows=True,
+        kind="following",
     ),
     Route(method="POST", path="/containers/{name}/resize", handler=resize, query=ResizeQuery),
 )

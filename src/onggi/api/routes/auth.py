@@ -30,4 +30,4 @@ def check(call: Call[Nothing, AuthConfig]) -> Accepted:
     return Accepted("Login Succeeded", accepted.identity_token)
 
 
-ROUTES = (Route(method="POST", path="/auth", handler=check, body=AuthConfig, answer=Accepted, waits=True),)
+ROUTES = (Route(method="POST", path="/auth", handler=check, body=AuthConfig, answer=Accepted, kind="waits"),)

@@ -86,7 +86,7 @@ def cancel(call: Call[CancelQuery, None]) -> None:
 
 
 ROUTES = (
-    Route(method="POST", path="/build", handler=build, query=wire.Query),
+    Route(method="POST", path="/build", handler=build, query=wire.Query, kind="long"),
     Route(
         method="POST",
         path="/build/prune",
@@ -94,6 +94,7 @@ ROUTES = (
         query=CachePruneQuery,
         answer=wire.CacheReport,
         since=(1, 31),
+        kind="long",
     ),
     Route(method="POST", path="/build/cancel", handler=cancel, query=CancelQuery, since=(1, 39)),
 )

@@ -49,6 +49,6 @@ ROUTES = (
         body=RunConfig,
         answer=dict[str, str],
         status=201,
-        waits=True,
+        kind="waits",
     ),
 )

@@ -89,7 +89,7 @@ def stop(call: Call[StopQuery, None]) -> None:
     found = containers.find(call.path["name"])
     if found.state.status not in RUNNING:
         raise Refusal(304, f"container {found.name} is already stopped")
-    containers.stop(found.id, call.query.t, call.query.signal)
+    containers.stop(found.id, call.query.t, call.query.signal, call.context.requests.require_time)
 
 
 def restart(call: Call[StopQuery, None]) -> None:
@@ -97,7 +97,7 @@ def restart(call: Call[StopQuery, None]) -> None:
     containers = call.engine.containers
     found = containers.find(call.path["name"])
     with call.context.starts.clients(found.id) as clients:
-        containers.restart(found.id, call.query.t, call.query.signal, clients)
+        containers.restart(found.id, call.query.t, call.query.signal, clients, call.context.requests.require_time)
 
 
 def kill(call: Call[KillQuery, None]) -> None:
@@ -157,18 +157,18 @@ _CONDITIONS: Mapping[str, WaitCondition] = {
 
 
 ROUTES = (
-    Route(method="POST", path="/containers/{name}/start", handler=start, query=StartQuery, status=204, waits=True),
-    Route(method="POST", path="/containers/{name}/stop", handler=stop, query=StopQuery, status=204, waits=True),
-    Route(method="POST", path="/containers/{name}/restart", handler=restart, query=StopQuery, status=204, waits=True),
-    Route(method="POST", path="/containers/{name}/kill", handler=kill, query=KillQuery, status=204, waits=True),
-    Route(method="POST", path="/containers/{name}/pause", handler=pause, status=204),
-    Route(method="POST", path="/containers/{name}/unpause", handler=unpause, status=204),
+    Route(method="POST", path="/containers/{name}/start", handler=start, query=StartQuery, status=204, kind="waits"),
+    Route(method="POST", path="/containers/{name}/stop", handler=stop, query=StopQuery, status=204, kind="waits"),
+    Route(method="POST", path="/containers/{name}/restart", handler=restart, query=StopQuery, status=204, kind="waits"),
+    Route(method="POST", path="/containers/{name}/kill", handler=kill, query=KillQuery, status=204, kind="waits"),
+    Route(method="POST", path="/containers/{name}/pause", handler=pause, status=204, kind="waits"),
+    Route(method="POST", path="/containers/{name}/unpause", handler=unpause, status=204, kind="waits"),
     Route(
         method="POST",
         path="/containers/{name}/wait",
         handler=wait,
         query=WaitQuery,
         answer=Ended,
-        follows=True,
+        kind="following",
     ),
 )

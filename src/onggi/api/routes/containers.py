@@ -116,7 +116,7 @@ def inspect(call: Call[InspectQuery, None]) -> dict[str, Any]:
 def remove(call: Call[RemoveQuery, None]) -> None:
     """Remove a container, and with `force` one that runs."""
     if call.query.link:
-        raise Refusal(501, "links are not supported: containers of a network find each other by name")
+        raise Refusal(501, "a link cannot be taken away: it goes with its container")
     name = call.path["name"]
     try:
         call.engine.containers.remove(name, call.query.force, call.query.v)
@@ -159,7 +159,14 @@ async def prune(call: Call[PruneQuery, None]) -> Any:
 
 
 ROUTES = (
-    Route(method="GET", path="/containers/json", handler=list_all, query=ListQuery, answer=tuple[Summary, ...]),
+    Route(
+        method="GET",
+        path="/containers/json",
+        handler=list_all,
+        query=ListQuery,
+        answer=tuple[Summary, ...],
+        waits_with="size",
+    ),
     Route(
         method="POST",
         path="/containers/create",
@@ -169,6 +176,7 @@ ROUTES = (
         read=wire.read,
         answer=wire.Created,
         status=201,
+        kind="waits",
     ),
     Route(
         method="POST",
@@ -177,11 +185,26 @@ ROUTES = (
         query=PruneQuery,
         answer=wire.Report,
         since=(1, 25),
+        kind="long",
     ),
-    Route(method="GET", path="/containers/{name}/json", handler=inspect, query=InspectQuery, answer=dict[str, Any]),
-    Route(method="GET", path="/containers/{name}/top", handler=top, query=TopQuery, answer=Processes),
-    Route(method="GET", path="/containers/{name}/changes", handler=changes, answer=tuple[Change, ...]),
+    Route(
+        method="GET",
+        path="/containers/{name}/json",
+        handler=inspect,
+        query=InspectQuery,
+        answer=dict[str, Any],
+        waits_with="size",
+    ),
+    Route(method="GET", path="/containers/{name}/top", handler=top, query=TopQuery, answer=Processes, kind="waits"),
+    Route(method="GET", path="/containers/{name}/changes", handler=changes, answer=tuple[Change, ...], kind="waits"),
     Route(method="POST", path="/containers/{name}/rename", handler=rename, query=RenameQuery, status=204),
-    Route(method="POST", path="/containers/{name}/update", handler=update, body=resources.Update, answer=Warnings),
-    Route(method="DELETE", path="/containers/{name}", handler=remove, query=RemoveQuery, status=204, waits=True),
+    Route(
+        method="POST",
+        path="/containers/{name}/update",
+        handler=update,
+        body=resources.Update,
+        answer=Warnings,
+        kind="waits",
+    ),
+    Route(method="DELETE", path="/containers/{name}", handler=remove, query=RemoveQuery, status=204, kind="waits"),
 )

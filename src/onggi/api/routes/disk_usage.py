@@ -83,6 +83,6 @@ _KINDS: Mapping[str, _Kind] = {
 
 ROUTES = (
     Route(
-        method="GET", path="/system/df", handler=usage, query=Query, answer=wire.DiskUsage, since=(1, 25), waits=True
+        method="GET", path="/system/df", handler=usage, query=Query, answer=wire.DiskUsage, since=(1, 25), kind="waits"
     ),
 )

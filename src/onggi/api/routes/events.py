@@ -22,14 +22,13 @@ _KINDS = ("application/jsonl", "application/x-ndjson", _SEQUENCE)
 """What the answer may be called: lines of JSON, or (RFC 7464) a sequence, whose texts begin with a mark."""
 _RECORD = b"\x1e"
 _QUALITY = re.compile(r"[01](\.[0-9]{0,3})?", re.ASCII)
-_MOMENT = re.compile(r"-?\d+(\.\d{1,9})?", re.ASCII)
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """Moments in seconds since the epoch, with up to nine digits behind the point."""
+    """since, until: seconds since the epoch."""
 
-    since: str = ""
-    until: str = ""
+    since: float | None = None
+    until: float | None = None
     filters: Filters = {}
 
 
@@ -70,19 +69,10 @@ def _quality(parameters: str) -> float:
 def _events(call: Call[Query, None], outlet: Outlet) -> Iterator[Event]:
     """Raises Refusal, before anything is answered."""
     query = call.query
-    since, until = _moment(query.since), _moment(query.until)
-    if since is not None and until is not None and until < since:
-        raise Refusal(400, f"`since` time ({query.since}) cannot be after `until` time ({query.until})")
+    if query.since is not None and query.until is not None and query.until < query.since:
+        raise Refusal(400, f"`since` time ({query.since:g}) cannot be after `until` time ({query.until:g})")
     may_tell = call.context.sight.witness()
-    return filter(may_tell, call.engine.events(since, until, query.filters, pause=outlet.pause))
+    return filter(may_tell, call.engine.events(query.since, query.until, query.filters, pause=outlet.pause))
 
 
-def _moment(text: str) -> float | None:
-    if not text:
-        return None
-    if not _MOMENT.fullmatch(text):
-        raise Refusal(400, f'strconv.ParseInt: parsing "{text}": invalid syntax')
-    return float(text)
-
-
-ROUTES = (Route(method="GET", path="/events", handler=events, query=Query, answer=Event, follows=True),)
+ROUTES = (Route(method="GET", path="/events", handler=events, query=Query, answer=Event, kind="following"),)

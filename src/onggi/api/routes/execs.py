@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from aiohttp import web
 
 from onggi.api import hijack
 from onggi.api.call import Call
-from onggi.api.hijack import Wire
+from onggi.api.hijack import RawConnection
 from onggi.api.route import Nothing, Route
 from onggi.api.routes.attach import ResizeQuery, size_of
 from onggi.api.threads import in_thread
@@ -28,7 +26,7 @@ async def start(call: Call[Nothing, wire.Start]) -> web.Response:
     """Start it, and be connected to what was said when it was made, unless it is detached."""
     if not call.body.detach:
         return await hijack.hijack(call.request, lambda: _Foreground(call))
-    await asyncio.to_thread(call.engine.containers.start_exec, call.path["id"], None, _size(call.body))
+    await in_thread(lambda: call.engine.containers.start_exec(call.path["id"], None, _size(call.body)))
     return web.Response()
 
 
@@ -44,9 +42,9 @@ class _Foreground:
         self._containers.require_startable(self._id)
         self.content_type = hijack.content_type(call.version, self._body.tty)
 
-    def serve(self, wire: Wire) -> None:
+    def serve(self, connection: RawConnection) -> None:
         asked = self._containers.inspect_exec(self._id).request
-        streams = wire.streams(
+        streams = connection.streams(
             stdin=asked.stdin,
             stdout=asked.stdout,
             stderr=asked.stderr,
@@ -56,7 +54,7 @@ class _Foreground:
         try:
             self._containers.start_exec(self._id, streams, _size(self._body))
         except OnggiError as error:  # the head has gone out: it is told where its output would be
-            target = wire.connection.fileno()
+            target = connection.socket.fileno()
             write(target, f"{error.message}\r\n".encode(), None if self._body.tty else frames.STDOUT)
 
     def close(self) -> None:
@@ -68,10 +66,10 @@ def inspect(call: Call[Nothing, None]) -> wire.Inspection:
     return wire.inspection(call.engine.containers.inspect_exec(call.path["id"]))
 
 
-async def resize(call: Call[ResizeQuery, None]) -> web.Response:
+def resize(call: Call[ResizeQuery, None]) -> web.Response:
     """Give its terminal another size, also that of one that is about to start: clients ask for both at once."""
     size = size_of(call.query)
-    await in_thread(lambda: call.engine.containers.resize_exec(call.path["id"], *size))
+    call.engine.containers.resize_exec(call.path["id"], *size)
     return web.Response()
 
 
@@ -85,7 +83,7 @@ ROUTES = (
         answer=wire.Created,
         status=201,
     ),
-    Route(method="POST", path="/exec/{id}/start", handler=start, body=wire.Start, follows=True),
-    Route(method="POST", path="/exec/{id}/resize", handler=resize, query=ResizeQuery),
+    Route(method="POST", path="/exec/{id}/start", handler=start, body=wire.Start, kind="following"),
+    Route(method="POST", path="/exec/{id}/resize", handler=resize, query=ResizeQuery, kind="waits"),
     Route(method="GET", path="/exec/{id}/json", handler=inspect, answer=wire.Inspection),
 )

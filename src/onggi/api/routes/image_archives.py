@@ -87,7 +87,7 @@ def _require_one(platforms: Sequence[str], version: Version) -> None:
 
 
 ROUTES = (
-    Route(method="GET", path="/images/get", handler=save, query=SaveQuery),
-    Route(method="POST", path="/images/load", handler=load, query=LoadQuery),
-    Route(method="GET", path="/images/{name:.+}/get", handler=save_one, query=SaveOneQuery),
+    Route(method="GET", path="/images/get", handler=save, query=SaveQuery, kind="long"),
+    Route(method="POST", path="/images/load", handler=load, query=LoadQuery, kind="long"),
+    Route(method="GET", path="/images/{name:.+}/get", handler=save_one, query=SaveOneQuery, kind="long"),
 )

@@ -133,14 +133,14 @@ def _logins(call: Call[Any, Any], name: str) -> str:
 
 
 ROUTES = (
-    Route(method="POST", path="/images/create", handler=create, query=CreateQuery),
-    Route(method="POST", path="/images/{name:.+}/push", handler=push, query=PushQuery),
+    Route(method="POST", path="/images/create", handler=create, query=CreateQuery, kind="long"),
+    Route(method="POST", path="/images/{name:.+}/push", handler=push, query=PushQuery, kind="long"),
     Route(
         method="GET",
         path="/distribution/{name:.+}/json",
         handler=distribution,
         answer=wire.Distribution,
         since=(1, 30),
-        waits=True,
+        kind="waits",
     ),
 )

@@ -126,9 +126,10 @@ ROUTES = (
         query=PruneQuery,
         answer=wire.Report,
         since=(1, 25),
+        kind="long",
     ),
     Route(method="GET", path=f"{_NAME}/json", handler=inspect, query=InspectQuery, answer=dict[str, Any]),
     Route(method="GET", path=f"{_NAME}/history", handler=history, query=PlatformQuery, answer=list[wire.History]),
     Route(method="POST", path=f"{_NAME}/tag", handler=tag, query=TagQuery),
-    Route(method="DELETE", path=_NAME, handler=remove, query=RemoveQuery, answer=list[wire.Deleted], waits=True),
+    Route(method="DELETE", path=_NAME, handler=remove, query=RemoveQuery, answer=list[wire.Deleted], kind="waits"),
 )

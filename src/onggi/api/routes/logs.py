@@ -18,20 +18,19 @@ from onggi.engine.container.log_lines import shown
 from onggi.linux import frames
 
 _PIECE = 64 * 1024
-_MOMENT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
 _COUNT = re.compile(r"[0-9]{1,18}")
 """Of lines; all else is all of them, as in Docker."""
 _STREAMS: Mapping[str, int] = {"stdout": frames.STDOUT, "stderr": frames.STDERR}
 
 
 class LogsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """since, until: seconds since the epoch. tail: how many lines, or all."""
+    """since, until: seconds since the epoch; 0 is none. tail: how many lines, or all."""
 
     follow: bool = False
     stdout: bool = False
     stderr: bool = False
-    since: str = ""
-    until: str = ""
+    since: float | None = None
+    until: float | None = None
     timestamps: bool = False
     tail: str = "all"
     details: bool = False
@@ -42,11 +41,10 @@ async def logs(call: Call[LogsQuery, None]) -> web.StreamResponse:
     query = call.query
     if not (query.stdout or query.stderr):
         raise Refusal(400, "Bad parameters: you must choose at least one stream")
-    since, until = _moment("since", query.since), _moment("until", query.until)
-    return await streaming.answer(call.request, lambda outlet: _logs(call, since, until, outlet))
+    return await streaming.answer(call.request, lambda outlet: _logs(call, outlet))
 
 
-def _logs(call: Call[LogsQuery, None], since: float | None, until: float | None, outlet: Outlet) -> None:
+def _logs(call: Call[LogsQuery, None], outlet: Outlet) -> None:
     query, containers = call.query, call.engine.containers
     found = containers.find(call.path["name"])
     wanted = {name for name in _STREAMS if getattr(query, name)}
@@ -55,8 +53,8 @@ def _logs(call: Call[LogsQuery, None], since: float | None, until: float | None,
     records = containers.logs(
         found.id,
         follow=query.follow,
-        since=since,
-        until=until,
+        since=query.since or None,
+        until=query.until or None,
         tail=int(query.tail) if _COUNT.fullmatch(query.tail) else None,
         joined=not query.timestamps,
         warn=lambda sentence: SERVER_LOG.warning("container %s: %s", found.id, sentence),
@@ -92,13 +90,4 @@ class _Pieces:
         return True
 
 
-def _moment(name: str, text: str) -> float | None:
-    """Docker's 0 is none. Raises Refusal."""
-    if not text:
-        return None
-    if not _MOMENT.fullmatch(text):
-        raise Refusal(400, f'invalid value for "{name}": failed to parse timestamp "{text}"')
-    return float(text) or None
-
-
-ROUTES = (Route(method="GET", path="/containers/{name}/logs", handler=logs, query=LogsQuery, follows=True),)
+ROUTES = (Route(method="GET", path="/containers/{name}/logs", handler=logs, query=LogsQuery, kind="following"),)

@@ -32,4 +32,4 @@ def _stats(call: Call[StatsQuery, None], outlet: Outlet) -> None:
         outlet.send(streaming.line(call.fit(document)))
 
 
-ROUTES = (Route(method="GET", path="/containers/{name}/stats", handler=stats, query=StatsQuery, follows=True),)
+ROUTES = (Route(method="GET", path="/containers/{name}/stats", handler=stats, query=StatsQuery, kind="following"),)

@@ -25,7 +25,7 @@ _NONDISTRIBUTABLE = ("AllowNondistributableArtifactsCIDRs", "AllowNondistributab
 """What older versions tell of the host, and had told long after there was nothing to tell."""
 
 
-async def ping(call: Call[Nothing, None]) -> web.Response:
+def ping(call: Call[Nothing, None]) -> web.Response:
     """Say that one is there. The headers tell clients which version to speak, and to use the classic builder."""
     return web.Response(text="" if call.request.method == "HEAD" else "OK", headers=_HEADERS)
 

@@ -72,7 +72,15 @@ async def prune(call: Call[PruneQuery, None]) -> Any:
 
 ROUTES = (
     Route(method="GET", path="/volumes", handler=list_all, query=ListQuery, answer=wire.Listing),
-    Route(method="POST", path="/volumes/create", handler=create, body=wire.Create, answer=wire.Volume, status=201),
+    Route(
+        method="POST",
+        path="/volumes/create",
+        handler=create,
+        body=wire.Create,
+        answer=wire.Volume,
+        status=201,
+        kind="waits",
+    ),
     Route(
         method="POST",
         path="/volumes/prune",
@@ -80,7 +88,8 @@ ROUTES = (
         query=PruneQuery,
         answer=wire.Report,
         since=(1, 25),
+        kind="long",
     ),
     Route(method="GET", path="/volumes/{name}", handler=inspect, answer=wire.Volume),
-    Route(method="DELETE", path="/volumes/{name}", handler=remove, query=RemoveQuery, waits=True),
+    Route(method="DELETE", path="/volumes/{name}", handler=remove, query=RemoveQuery, kind="waits"),
 )

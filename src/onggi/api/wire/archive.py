@@ -22,6 +22,10 @@ _KINDS = {
 _BITS = {stat.S_ISUID: 1 << 23, stat.S_ISGID: 1 << 22, stat.S_ISVTX: 1 << 20}
 
 
+_FIRST, _LAST = -62_135_596_800_000_000_000, 253_402_300_799_999_999_999
+"""Nanoseconds since the epoch: of the years 1 to 9999."""
+
+
 class _Stat(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     size: int
@@ -42,7 +46,8 @@ def _mode(mode: int) -> int:
 
 
 def _moment(nanoseconds: int) -> str:
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    """The nearest of those that can be written (RFC 3339): the container may choose any."""
+    seconds, rest = divmod(min(max(nanoseconds, _FIRST), _LAST), 1_000_000_000)
     whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     fraction = f".{rest:09}".rstrip("0").rstrip(".")
     return f"{whole}{fraction}Z"

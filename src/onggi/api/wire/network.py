@@ -120,7 +120,7 @@ def spec(asked: Create) -> NetworkSpec:
 
 
 def endpoint(network: str, asked: EndpointSettings | None) -> Attachment:
-    """What a container asks of `network`. Raises Invalid, Unsupported for links of the old kind."""
+    """What a container asks of `network`. Raises Invalid, Unsupported for links, which only a new container gets."""
     settings = asked or EndpointSettings()
     addresses = settings.ipam_config or EndpointAddresses()
     for what, value, hint in (

@@ -86,8 +86,8 @@ def of(container: ContainerSummary, volume: Callable[[str], str]) -> Summary:
 
 
 class Summaries:
-    """Encoded, each for as long as the engine answers with the same one, whoever asks, and for whichever of them. What
-    was measured is another one each time."""
+    """Encoded lines of `ps`, shared by all clients. One is used as long as the engine gives the same object; lines with
+    sizes are not kept."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, Version], tuple[ContainerSummary, msgspec.Raw]] = {}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_FAILED = signal.SIGUSR1
+"""What the server sends to us when it cannot go on."""
 
 
 @define("serve")
@@ -80,10 +82,11 @@ def command(
         import logging
 
         logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
-    ends = {number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN}
+    ends = {number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN} | {_FAILED}
+    signal.signal(_FAILED, lambda number, frame: None)  # where it comes too late for sigwait
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # for all threads, so that only sigwait gets them
     try:
-        with Server(session.settings.root, options) as server:
+        with Server(session.settings.root, options, lambda: os.kill(os.getpid(), _FAILED)) as server:
             click.echo(_welcome(server.address, session.settings.root, options))
             signal.sigwait(ends)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)  # the next one ends the wait for transfers

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from math import inf
+from pathlib import Path
 from signal import SIGKILL
 
 from onggi.container import signals
@@ -9,20 +13,39 @@ from onggi.engine.container.household import Household
 from onggi.errors import Conflict
 from onggi.linux import attach
 
-_LONGEST = 1_000_000  # seconds of grace; more is for ever
+_LOOK_SECONDS = 0.5
+"""After which one who waits is asked whether to go on."""
 _KILLED = 10.0  # seconds in which what gets SIGKILL ends, unless the kernel is in its way
 
 
-def stop(house: Household, name: str, timeout: int | None, signal: str, keeps: bool = False) -> None:
+def stop(
+    house: Household,
+    name: str,
+    timeout: int | None,
+    signal: str,
+    keeps: bool = False,
+    between: Callable[[], object] = lambda: None,
+) -> None:
     """`keeps`: it is not removed then, as --rm asks, because it will start again."""
     row = house.row(name, or_damaged=True)
     if not house.end(row, signals.stopping(signal or row.spec.stop_signal), keeps):
         return
     grace = row.spec.grace if timeout is None else timeout
-    is_patient = grace < 0 or grace > _LONGEST
-    if attach.wait(house.home(row), None if is_patient else grace) is None and house.end(row, SIGKILL, keeps):
-        attach.wait(house.home(row))
+    home = house.home(row)
+    if not _has_ended(home, inf if grace < 0 else grace, between) and house.end(row, SIGKILL, keeps):
+        _has_ended(home, inf, between)
     house.tell(row, "stop")
+
+
+def _has_ended(home: Path, seconds: float, between: Callable[[], object]) -> bool:
+    """Whether it has, in as many seconds."""
+    deadline = time.monotonic() + seconds
+    while attach.wait(home, min(seconds, _LOOK_SECONDS)) is None:
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            return False
+        between()
+    return True
 
 
 def kill(house: Household, name: str, signal: str) -> None:
