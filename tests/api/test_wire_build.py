@@ -29,9 +29,9 @@ from onggi.solve.run import StepError
 CONTEXT = BytesIO()
 
 
-def asked(*parameters: tuple[str, str]) -> wire.Query:
-    found = query.read(MultiDict(parameters), wire.Query)
-    assert isinstance(found, wire.Query)
+def asked(*parameters: tuple[str, str]) -> wire.BuildQuery:
+    found = query.read(MultiDict(parameters), wire.BuildQuery)
+    assert isinstance(found, wire.BuildQuery)
     return found
 
 

@@ -37,7 +37,7 @@ class CancelQuery(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
-async def build(call: Call[wire.Query, None]) -> web.StreamResponse:
+async def build(call: Call[wire.BuildQuery, None]) -> web.StreamResponse:
     """Build an image of a context: a tar that is the body, or what is at a URL."""
     query = call.query
     wire.refuse(query)
@@ -51,7 +51,7 @@ async def build(call: Call[wire.Query, None]) -> web.StreamResponse:
     return await streaming.tell(call.request, work)
 
 
-def _build(call: Call[wire.Query, None], context: str | BinaryIO, logins: str, outlet: Outlet) -> None:
+def _build(call: Call[wire.BuildQuery, None], context: str | BinaryIO, logins: str, outlet: Outlet) -> None:
     says_image = has(call.version, "a build says which image it made")
     tell = outlet.tell if says_image else lambda line: None if "aux" in line else outlet.tell(line)
     with Classic(tell, is_quiet=call.query.quiet) as classic:
@@ -86,7 +86,7 @@ def cancel(call: Call[CancelQuery, None]) -> None:
 
 
 ROUTES = (
-    Route(method="POST", path="/build", handler=build, query=wire.Query, kind="long"),
+    Route(method="POST", path="/build", handler=build, query=wire.BuildQuery, kind="long"),
     Route(
         method="POST",
         path="/build/prune",

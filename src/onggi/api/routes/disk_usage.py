@@ -16,14 +16,14 @@ from onggi.api.wire import disk_usage as wire
 from onggi.api.wire import image, summary
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
+class UsageQuery(msgspec.Struct, frozen=True, kw_only=True):
     """type: what is asked for; none is all. verbose: the sums have the things in them."""
 
     type: tuple[str, ...] = ()
     verbose: bool = False
 
 
-def usage(call: Call[Query, None]) -> wire.DiskUsage:
+def usage(call: Call[UsageQuery, None]) -> wire.DiskUsage:
     """The images, containers, volumes and pieces of the build cache, each with its size, and sums of them."""
     for name in call.query.type:
         if name not in _KINDS:
@@ -40,12 +40,12 @@ def usage(call: Call[Query, None]) -> wire.DiskUsage:
     return wire.DiskUsage(**found)
 
 
-def _containers(call: Call[Query, None]) -> wire.ContainerUsage:
+def _containers(call: Call[UsageQuery, None]) -> wire.ContainerUsage:
     found = call.engine.containers.list(all=True, size=True, endpoints=True)
     return wire.of_containers(found, (summary.of(each, call.engine.volumes.mountpoint) for each in found))
 
 
-def _images(call: Call[Query, None]) -> wire.ImageUsage:
+def _images(call: Call[UsageQuery, None]) -> wire.ImageUsage:
     """Whose containers are counted for clients of any version, other than in a list."""
     found = call.engine.images.list()
     items = (
@@ -55,11 +55,11 @@ def _images(call: Call[Query, None]) -> wire.ImageUsage:
     return wire.of_images(found, call.engine.system.layers_size(), items)
 
 
-def _volumes(call: Call[Query, None]) -> wire.VolumeUsage:
+def _volumes(call: Call[UsageQuery, None]) -> wire.VolumeUsage:
     return wire.of_volumes(call.engine.volumes.list(size=True))
 
 
-def _build_cache(call: Call[Query, None]) -> wire.CacheUsage:
+def _build_cache(call: Call[UsageQuery, None]) -> wire.CacheUsage:
     return wire.of_cache(call.engine.system.cached())
 
 
@@ -67,7 +67,7 @@ class _Kind(NamedTuple):
     """How it is measured, and the fields of the answer: its sums, the things, and what they take up where that was a
     field of its own."""
 
-    measure: Callable[[Call[Query, None]], Any]
+    measure: Callable[[Call[UsageQuery, None]], Any]
     usage: str
     items: str
     sum: str | None = None
@@ -83,6 +83,12 @@ _KINDS: Mapping[str, _Kind] = {
 
 ROUTES = (
     Route(
-        method="GET", path="/system/df", handler=usage, query=Query, answer=wire.DiskUsage, since=(1, 25), kind="waits"
+        method="GET",
+        path="/system/df",
+        handler=usage,
+        query=UsageQuery,
+        answer=wire.DiskUsage,
+        since=(1, 25),
+        kind="waits",
     ),
 )

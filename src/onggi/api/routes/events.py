@@ -24,7 +24,7 @@ _RECORD = b"\x1e"
 _QUALITY = re.compile(r"[01](\.[0-9]{0,3})?", re.ASCII)
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
+class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """since, until: seconds since the epoch."""
 
     since: float | None = None
@@ -32,13 +32,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     filters: Filters = {}
 
 
-async def events(call: Call[Query, None]) -> web.StreamResponse:
+async def events(call: Call[EventsQuery, None]) -> web.StreamResponse:
     """What happens in the store, whoever does it: a document for each event, until `until`, or until the client goes.
     What is kept from `since` on comes first."""
     return await streaming.answer(call.request, lambda outlet: _tell(call, outlet))
 
 
-def _tell(call: Call[Query, None], outlet: Outlet) -> None:
+def _tell(call: Call[EventsQuery, None], outlet: Outlet) -> None:
     found, kind = _events(call, outlet), _kind(call.request.headers.getall("Accept", ()))
     mark = _RECORD if kind == _SEQUENCE else b""
     outlet.begin({"Content-Type": kind})
@@ -66,7 +66,7 @@ def _quality(parameters: str) -> float:
     return float(found[1]) if _QUALITY.fullmatch(found[1].strip()) else 0.0
 
 
-def _events(call: Call[Query, None], outlet: Outlet) -> Iterator[Event]:
+def _events(call: Call[EventsQuery, None], outlet: Outlet) -> Iterator[Event]:
     """Raises Refusal, before anything is answered."""
     query = call.query
     if query.since is not None and query.until is not None and query.until < query.since:
@@ -75,4 +75,4 @@ def _events(call: Call[Query, None], outlet: Outlet) -> Iterator[Event]:
     return filter(may_tell, call.engine.events(query.since, query.until, query.filters, pause=outlet.pause))
 
 
-ROUTES = (Route(method="GET", path="/events", handler=events, query=Query, answer=Event, kind="following"),)
+ROUTES = (Route(method="GET", path="/events", handler=events, query=EventsQuery, answer=Event, kind="following"),)

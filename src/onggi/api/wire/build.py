@@ -24,7 +24,7 @@ from onggi.oci import platform, reference
 from onggi.solve.run import StepError
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
+class BuildQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Docker's names; texts that are JSON are decoded by `request`."""
 
     dockerfile: str = ""
@@ -72,7 +72,7 @@ class _Ulimit(msgspec.Struct, frozen=True, rename="pascal"):
     hard: int
 
 
-def request(query: Query, context: str | BinaryIO) -> BuildRequest:
+def request(query: BuildQuery, context: str | BinaryIO) -> BuildRequest:
     """Raises Refusal for JSON that is none, Invalid, Unsupported."""
     return BuildRequest(
         context=context,
@@ -123,7 +123,7 @@ _NETWORKS: Mapping[str, Literal["default", "host", "none"]] = {
 }
 
 
-def refuse(query: Query) -> None:
+def refuse(query: BuildQuery) -> None:
     """Raises Unsupported for a parameter that would change what is built, or how, and does not here."""
     for field in msgspec.structs.fields(query):
         if field.name in _REFUSED and getattr(query, field.name) not in _UNSAID:
@@ -148,7 +148,7 @@ def is_of_step(error: OnggiError) -> bool:
     return isinstance(error, Failed | MissingSource) or isinstance(error.__cause__, NotHere)
 
 
-def refusal(error: OnggiError, query: Query) -> OnggiError:
+def refusal(error: OnggiError, query: BuildQuery) -> OnggiError:
     """The same in Docker's words, where it has some that clients look for."""
     cause = error.__cause__
     if isinstance(error, StepError) and error.argv:
