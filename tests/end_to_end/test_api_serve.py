@@ -88,13 +88,13 @@ def docker(path: Path, config: Path) -> Docker:
     return Docker(path, config)
 
 
-def pinged(address: Path | tuple[str, int], context: ssl.SSLContext | None = None) -> bytes:
+def pinged(address: Path | tuple[str, int], context: ssl.SSLContext | None = None, ping: bytes = PING) -> bytes:
     family = socket.AF_UNIX if isinstance(address, Path) else socket.AF_INET
     with socket.socket(family) as plain:
         plain.settimeout(20)
         plain.connect(str(address) if isinstance(address, Path) else address)
         with plain if context is None else context.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
-            connection.sendall(PING)
+            connection.sendall(ping)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
@@ -138,8 +138,13 @@ def test_it_listens_at_several_addresses(onggi: Onggi) -> None:
     words = ("-H", f"unix://{one}", "-H", str(two), "-H", "tcp://127.0.0.1:0", "--insecure")
     with served(onggi, *words, listeners=3) as server:
         assert server.greeting[:2] == [f"unix://{one}", f"unix://{two}"]
-        for address in (one, two, port(server.greeting[2])):
+        for address in (one, two):
             assert pinged(address).endswith(b"OK")
+        plain, here = port(server.greeting[2]), PING.replace(b"onggi", b"localhost")
+        assert pinged(plain, ping=here).endswith(b"OK")
+        assert pinged(plain).startswith(b"HTTP/1.1 403")  # what a browser would send for a page of http://onggi
+        page = here.replace(b"localhost", b"localhost\r\nOrigin: http://evil.example")
+        assert pinged(plain, ping=page).startswith(b"HTTP/1.1 403")
     assert not one.exists()
     assert not two.exists()
 

@@ -57,6 +57,25 @@ def test_ping(api: Client) -> None:
         assert answer.headers["cache-control"] == "no-cache, no-store, must-revalidate"
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (None, "malformed Content-Type header (): mime: no media type"),
+        ("application/x-www-form-urlencoded", "unsupported Content-Type header (application/x-www-form-urlencoded)"),
+        ("text/plain", "unsupported Content-Type header (text/plain): must be 'application/json'"),
+        ("application/JSON; charset=utf-8", ""),
+    ],
+)
+def test_a_body_is_said_to_be_json(api: Client, said: str | None, message: str) -> None:
+    connection = UnixConnection(api.path)
+    for path in ("/volumes/create", "/containers/create", "/auth"):
+        connection.request("POST", path, b'"no document"', {} if said is None else {"Content-Type": said})
+        answer = connection.getresponse()
+        assert answer.status == 400, path
+        assert (message or "invalid JSON") in answer.read().decode(), path
+    connection.close()
+
+
 def test_version(onggi: Onggi, api: Client, docker: Docker) -> None:
     found = api.get("/version")
     assert (found["ApiVersion"], found["MinAPIVersion"], found["Os"]) == (text(NEWEST), "1.24", "linux")

@@ -9,6 +9,7 @@ Docker's `tcp`. It takes 10 µs more for a request.
 from __future__ import annotations
 
 import asyncio
+import socket
 from http import HTTPStatus
 from typing import Any
 
@@ -43,20 +44,28 @@ class _Server(web.Server):
 
 
 def lost(request: web.Request) -> asyncio.Future[None]:
-    """Is done when the client has gone. The request is not upgraded, whatever it asks for: with the end of what its
-    client sends it has gone, as all others have."""
+    """Is done when the client has gone. The request is not upgraded, whatever it asks for: from now on a client
+    that closes its sending side counts as gone, as for any request."""
     connection = request.protocol
     assert isinstance(connection, _Connection), "not a server by Runner"
     connection.decline()
     return connection.lost
 
 
+def is_plain_tcp(request: web.Request) -> bool:
+    """Whether it came over TCP without TLS."""
+    connection = request.protocol
+    assert isinstance(connection, _Connection), "not a server by Runner"
+    return connection.is_plain_tcp
+
+
 class _Connection(RequestHandler):
-    __slots__ = ("_declined", "_has_ended", "lost")
+    __slots__ = ("_declined", "_has_ended", "is_plain_tcp", "lost")
 
     def __init__(self, manager: web.Server, *, loop: Any, **options: Any) -> None:
         super().__init__(manager, loop=loop, **options)
         self.lost: asyncio.Future[None] = loop.create_future()
+        self.is_plain_tcp = True
         self._declined: web.BaseRequest | None = None
         self._has_ended = False
         self._parser = HttpRequestParserPy(
@@ -80,6 +89,11 @@ class _Connection(RequestHandler):
             answer.force_close()
             return answer
         return super().handle_error(request, status, exc, message)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        has_tls = transport.get_extra_info("sslcontext") is not None
+        self.is_plain_tcp = not has_tls and transport.get_extra_info("socket").family != socket.AF_UNIX
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
