@@ -34,5 +34,5 @@ def _made(kind: Any) -> msgspec.json.Decoder[Any]:
 
 def convert(document: Any, kind: type[T]) -> T:
     """As `msgspec.convert`, from what a JSON document has."""
-    decoder(kind)
+    decoder(kind)  # looks at the fields, for msgspec.convert as well
     return msgspec.convert(document, kind)

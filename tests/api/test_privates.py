@@ -25,7 +25,6 @@ REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\
 OF_CLASSES = [
     (web.AppRunner, "_make_server", "connections.py puts its own server in its place"),
     (RequestHandler, "_upgraded", "connections.py stays open for who writes no more, once this is true"),
-    (RequestHandler, "_current_request", "connections.py remembers which one it does not upgrade"),
     (RequestHandler, "_message_tail", "hijack.py takes what follows a request from it"),
     (RequestHandler, "_current_request", "connections.py knows by it which request is not upgraded"),
     (RequestHandler, "_parser", "connections.py puts the parser in Python in its place"),

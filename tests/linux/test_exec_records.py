@@ -44,3 +44,13 @@ def test_it_was_started_once_it_is_said(home: Path) -> None:
     (home / EXECS / f"{made}.state").write_bytes(b"")  # claimed, on a full disk
     state = exec_records.read_state(home, made)
     assert (state.has_started, state.running, state.exit_code) == (True, False, 137)  # nobody lives who could run it
+
+
+def test_one_that_cannot_start_has_ended_at_once(home: Path) -> None:
+    """Its state is there whole, or not yet."""
+    made = exec_records.create(home, b"{}")
+    assert not exec_records.read_state(home, made).has_started
+    exec_records.fail(home, made)
+    state = exec_records.read_state(home, made)
+    assert (state.running, state.exit_code, state.is_awaited) == (False, exec_records.CANNOT_START, False)
+    assert sorted(each.name for each in (home / EXECS).iterdir()) == [made, f"{made}.state"]

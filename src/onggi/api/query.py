@@ -16,6 +16,7 @@ from onggi.engine.filters import Filters
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,4000}")
 _MOMENT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
+_FILTERS = msgspec.json.Decoder(dict[str, list[str] | dict[str, bool] | None] | None)
 _FALSE = ("", "0", "no", "false", "none")
 
 Reader: TypeAlias = Callable[[str, Sequence[str]], Any]
@@ -67,7 +68,7 @@ def _filters(name: str, values: Sequence[str]) -> Filters:
     if not values[0]:
         return {}
     try:
-        found = msgspec.json.decode(values[0], type=dict[str, list[str] | dict[str, bool] | None] | None)
+        found = _FILTERS.decode(values[0])
     except msgspec.DecodeError as error:
         raise Refusal(400, f"invalid filter: {error}") from error
     return {key: tuple(several or ()) for key, several in (found or {}).items()}

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import msgspec
-
 from onggi.container.namespaces import other
 from onggi.container.spec import Namespaces
+from onggi.decoders import convert
 from onggi.errors import Invalid, Unsupported
 
 
@@ -38,7 +37,7 @@ def parse(modes: Mapping[str, str]) -> Namespaces:
             f"--userns {modes['userns']}: onggi's containers are in the host's user namespace",
             hint="leave it out; -u makes the program somebody else than root",
         )
-    return msgspec.convert({kind.field: _mode(flag, kind, modes[flag]) for flag, kind in _KINDS.items()}, Namespaces)
+    return convert({kind.field: _mode(flag, kind, modes[flag]) for flag, kind in _KINDS.items()}, Namespaces)
 
 
 def _mode(flag: str, kind: _Kind, mode: str) -> str:

@@ -8,6 +8,7 @@ import re
 import msgspec
 
 from onggi.container.spec import RestartPolicy
+from onggi.decoders import convert
 from onggi.errors import Invalid
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
@@ -31,6 +32,6 @@ def policy(name: str, count: int) -> RestartPolicy:
     if count and name != "on-failure":
         raise Invalid("invalid restart policy: maximum retry count can only be used with 'on-failure'", hint=_HINT)
     try:
-        return msgspec.convert({"name": name or "no", "most": count}, RestartPolicy)
+        return convert({"name": name or "no", "most": count}, RestartPolicy)
     except msgspec.ValidationError as error:
         raise Invalid(f"invalid restart policy: unknown policy {name!r}", hint=_HINT) from error

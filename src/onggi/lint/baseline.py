@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from onggi.decoders import decoder
 from onggi.errors import Invalid
 from onggi.lint.finding import Finding
 from onggi.lint.fingerprint import fingerprints
@@ -51,7 +52,7 @@ def encode(baseline: Baseline) -> bytes:
 def decode(data: bytes, name: str) -> Baseline:
     """Raises Invalid."""
     try:
-        found = msgspec.json.decode(data, type=Baseline)
+        found = decoder(Baseline).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"{name} is no baseline: {error}", hint="--write-baseline FILE makes one") from error
     if found.version != _VERSION:

@@ -145,10 +145,16 @@ class _Pump:
         self.push()
 
     def drain(self) -> None:
-        """What is there already, and no more."""
+        """What is there already, and no more, however slowly that is taken."""
+        self.settle()
         while self.is_open and is_ready(self.source, 0):
             self.on_source(READ)
-        while self.pending:
+            self.settle()
+
+    def settle(self) -> None:
+        """What has been read, is written."""
+        while self.pending and self.target is not None:
+            is_ready(self.target, None, WRITE)
             self.on_target(WRITE)
 
     def end(self) -> None:

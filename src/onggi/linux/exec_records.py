@@ -22,6 +22,7 @@ from onggi.container.home import EXEC_STATE, EXECS
 from onggi.container.life import KILLED
 from onggi.errors import NotFound
 from onggi.linux.presence import is_monitored
+from onggi.linux.state_file import publish
 
 CANNOT_START = 126
 KEPT_SECONDS = 300.0
@@ -95,7 +96,7 @@ def read_state(home: Path, id: str) -> ExecState:
 
 def fail(home: Path, id: str) -> None:
     """It cannot even be tried: that is what it ended with, as with Docker."""
-    (home / EXECS / f"{id}{EXEC_STATE}").write_bytes(msgspec.json.encode(ExecState(exit_code=CANNOT_START)))
+    publish(str(home / EXECS / f"{id}{EXEC_STATE}"), msgspec.json.encode(ExecState(exit_code=CANNOT_START)))
 
 
 def remove(home: Path, id: str) -> None:

@@ -129,8 +129,9 @@ class Acceptor:
         self._listener.close()
 
 
-def is_ready(descriptor: int, milliseconds: float) -> bool:
-    """Whether `descriptor` can be read, or its peer goes, within that time."""
+def is_ready(descriptor: int, milliseconds: float | None, events: int = READ) -> bool:
+    """Whether `descriptor` can be read, or what else `events` say, or its peer goes, within that time; None: however
+    long that takes."""
     poll = select.poll()
-    poll.register(descriptor, READ)
+    poll.register(descriptor, events)
     return bool(poll.poll(milliseconds))

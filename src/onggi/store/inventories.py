@@ -18,6 +18,7 @@ from onggi.oci.digest import Digest
 from onggi.solve.inventory import Entry
 from onggi.store.disk import Disk
 
+_DECODER = msgspec.msgpack.Decoder(tuple[Entry, ...])
 _LEVEL = 1  # higher ones take longer and save little: most of it are digests
 
 
@@ -56,7 +57,7 @@ class Inventories:
             data = self._path(build, selection).read_bytes()
         except FileNotFoundError:
             return None
-        return msgspec.msgpack.decode(ZstdDecompressor().decompress(data), type=tuple[Entry, ...])
+        return _DECODER.decode(ZstdDecompressor().decompress(data))
 
     def _path(self, build: str, selection: Digest) -> Path:
         return self._disk.root / "builds" / build / f"{digests.hex_of(selection)}.files"

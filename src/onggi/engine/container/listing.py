@@ -78,7 +78,7 @@ class Listing:
         return self._roll
 
     def _lines(self, roll: _Roll, wants_ids: bool, wants_endpoints: bool) -> list[_Line]:
-        """Those that another one who wanted as much was told, where they are as they were."""
+        """A line for each row: that of the last answer with the same details, unless something in it has changed."""
         house, now, networks = self._house, time.time(), roll.networks(wants_ids)
         known = roll.lines[wants_ids, wants_endpoints]
         for row in roll.rows:

@@ -9,15 +9,15 @@ from typing import Any, TypeAlias
 
 from onggi.container.life import RUNNING
 from onggi.engine.container.household import Household
+from onggi.engine.container.stats import SECONDS
 from onggi.engine.dates import rfc3339
 from onggi.errors import NotFound
+from onggi.linux import interfaces
 from onggi.linux.cgroup import Group, accounts, group_of
 from onggi.store.containers import ContainerRow
 
 Document: TypeAlias = dict[str, Any]
 
-SECONDS = 1.0
-"""Between two looks."""
 _NETWORK_FIELDS = {
     "rx_bytes": 0,
     "rx_packets": 1,
@@ -28,7 +28,7 @@ _NETWORK_FIELDS = {
     "tx_errors": 10,
     "tx_dropped": 11,
 }
-"""Their places in a line of /proc/pid/net/dev (proc(5))."""
+"""Their places among what is counted of an interface."""
 _NEVER = "0001-01-01T00:00:00Z"
 _NO_CPU: Document = {
     "cpu_usage": {"total_usage": 0, "usage_in_kernelmode": 0, "usage_in_usermode": 0},
@@ -101,11 +101,7 @@ def _counted(group: Group, pid: int, has_network: bool) -> Document:
 
 def _networks(pid: int) -> Document:
     """Of each interface but the loopback."""
-    found = {}
-    with open(f"/proc/{pid}/net/dev") as lines:
-        for line in lines:
-            interface, colon, numbers = line.partition(":")
-            if colon and interface.strip() != "lo":
-                counts = numbers.split()
-                found[interface.strip()] = {field: int(counts[place]) for field, place in _NETWORK_FIELDS.items()}
-    return found
+    return {
+        interface: {field: counts[place] for field, place in _NETWORK_FIELDS.items()}
+        for interface, counts in interfaces.counted(pid)
+    }

@@ -12,6 +12,7 @@ from onggi.container.life import RUNNING
 from onggi.engine.container.household import Household
 from onggi.engine.types import ContainerUsage
 from onggi.errors import NotFound
+from onggi.linux import interfaces
 from onggi.linux.cgroup import Group, group_of
 from onggi.store.containers import ContainerRow
 
@@ -19,7 +20,7 @@ FIRST_SECONDS = 0.2
 """Between the first two looks, without which there is no percentage: two periods in which --cpus is measured."""
 
 SECONDS = 1.0
-"""Between all others."""
+"""Between all others, and between any two that Docker's API tells."""
 
 
 class _Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,12 +124,6 @@ class _Look:
 
 
 def _network_bytes(pid: int) -> tuple[int, int]:
-    """Received and sent on all interfaces of its network but the loopback (proc(5), /proc/pid/net/dev)."""
-    received = sent = 0
-    with open(f"/proc/{pid}/net/dev") as lines:
-        for line in lines:
-            interface, colon, numbers = line.partition(":")
-            if colon and interface.strip() != "lo":
-                counts = numbers.split()
-                received, sent = received + int(counts[0]), sent + int(counts[8])
-    return received, sent
+    """Received and sent on all interfaces of its network but the loopback."""
+    counts = [counts for _, counts in interfaces.counted(pid)]
+    return sum(each[interfaces.RECEIVED] for each in counts), sum(each[interfaces.SENT] for each in counts)

@@ -11,8 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
+from onggi.decoders import decoder
 from onggi.errors import Unavailable
 from onggi.lint.shellcheck import EXCLUDED, Comment, Comments
 
@@ -58,7 +57,7 @@ class ShellCheck:
             for number, (process, errors) in enumerate(ended):
                 if process.returncode not in _TOLD:
                     raise _failed(process.returncode, errors)
-                for comment in msgspec.json.decode(self._answer(number).read_bytes(), type=Comments).comments:
+                for comment in decoder(Comments).decode(self._answer(number).read_bytes()).comments:
                     by_name.setdefault(comment.file, []).append(comment)
         return {document: by_name.get(name, ()) for document, name in self._names.items()}
 

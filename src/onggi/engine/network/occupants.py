@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from onggi.engine.network.connection.companions import has_uplink
 from onggi.engine.network.connection.publishing import publications
 from onggi.engine.network.host import bridges, traces
 from onggi.engine.network.repair import remains
-from onggi.errors import Unavailable
+from onggi.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
     from onggi.container.network.rules import Publication
@@ -56,9 +57,10 @@ def has_any(house: Household, network: str) -> bool:
 def running(house: Household, network: str) -> Iterator[ContainerRow]:
     """Those on its bridge."""
     for member in house.networks.members().get(network, ()):
-        row = house.store.containers.get(member.endpoint.container)
-        if house.is_running(row) and not has_uplink(house.home(row)):
-            yield row
+        with suppress(NotFound):  # it has been removed meanwhile
+            row = house.store.containers.get(member.endpoint.container)
+            if house.is_running(row) and not has_uplink(house.home(row)):
+                yield row
 
 
 def published(house: Household, network: str) -> Iterator[Publication]:
@@ -78,7 +80,7 @@ def put_away(house: Household, network: Network) -> None:
     if not traces.has(folder):
         return
     for member in house.networks.members().get(network.id, ()):
-        with house.store.containers.lock(member.endpoint.container):
+        with suppress(NotFound), house.store.containers.lock(member.endpoint.container):
             row = house.store.containers.get(member.endpoint.container)
             if not house.is_running(row):
                 remains.remove_all(house, row)

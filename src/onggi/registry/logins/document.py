@@ -84,7 +84,7 @@ def parse(text: bytes, name: str) -> Document:
     if not text.strip():
         return Document(name, text)
     try:
-        fields = msgspec.json.decode(text, type=dict[str, Raw])
+        fields = decoder(dict[str, Raw]).decode(text)
         known = decoder(_Known).decode(text)
     except msgspec.ValidationError as error:
         raise Invalid(f"{name} is not a file of logins: {error}", hint=_HINT) from error
@@ -138,7 +138,7 @@ def _written(login: Login) -> dict[str, str]:
 def _pairs(raw: Raw) -> dict[str, Raw]:
     """The fields of an entry; what is none has none."""
     try:
-        return msgspec.json.decode(raw, type=dict[str, Raw])
+        return decoder(dict[str, Raw]).decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return {}
 

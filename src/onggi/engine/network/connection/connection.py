@@ -107,7 +107,7 @@ class Connection:
                 steps.do(each, steps.Place(outside, inside, namespace))
 
     def mend_link(self, lacking: Sequence[str], namespace: int, undo: ExitStack) -> None:
-        """What of that companions did who are not there any more; what they had of the host is taken."""
+        """Does again what the companions in `lacking` had done. Their ports are already ours."""
         if PORTS in lacking:
             with Netlink() as outside, self.provided(outside):
                 self.publish(undo)
