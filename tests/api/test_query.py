@@ -93,3 +93,20 @@ def test_what_a_version_does_not_know_is_passed_over() -> None:
     parameters = MultiDict({"signal": "INT", "t": "3"})
     assert query.read(parameters, StopQuery, unknown((1, 41), request)) == StopQuery(t=3)
     assert query.read(parameters, StopQuery, unknown((1, 42), request)) == StopQuery(signal="INT", t=3)
+
+
+class Moments(msgspec.Struct, frozen=True):
+    since: float | None = None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("", None), ("0", 0.0), ("1700000000.000000001", 1700000000.0), ("-1", -1.0)]
+)
+def test_moments(text: str, found: float | None) -> None:
+    assert query.read(MultiDict(since=text), Moments) == Moments(found)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "9" * 400, "1e9", "inf", "nan", "1.", "٣"])
+def test_what_is_no_moment(text: str) -> None:
+    with pytest.raises(Refusal, match='invalid value for "since"'):
+        query.read(MultiDict(since=text), Moments)

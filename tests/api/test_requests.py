@@ -60,19 +60,34 @@ def test_there_is_room_again_when_one_has_ended() -> None:
     asyncio.run(run())
 
 
-def test_who_follows_goes_at_once_and_others_later() -> None:
+def test_who_follows_goes_at_once_and_others_may_end() -> None:
     async def run() -> None:
         requests = Requests()
-        follower, soon, never = (Handled(requests, kind) for kind in ("following", "short", "long"))
+        follower, soon, later = (Handled(requests, kind) for kind in ("following", "short", "waits"))
         await asyncio.sleep(0)
-        end = asyncio.create_task(requests.end(grace=0.2))
+        end = asyncio.create_task(requests.end(grace=1000))
         await follower.task
-        assert (follower.last, soon.task.done(), never.task.done()) == ("let go of", False, False)
+        assert (follower.last, soon.task.done(), later.task.done()) == ("let go of", False, False)
         with pytest.raises(Unavailable, match="about to end"):
             await Handled(requests, "short").task
-        soon.told.set()
+        requests.require_time()
+        for each in (soon, later):
+            each.told.set()
         await end
-        assert (soon.last, never.last) == ("done", "let go of")
+        assert (soon.last, later.last) == ("done", "done")
+
+    asyncio.run(run())
+
+
+def test_who_does_not_end_in_time_is_let_go_of() -> None:
+    async def run() -> None:
+        requests = Requests()
+        several = [Handled(requests, kind) for kind in ("short", "waits", "long")]
+        await asyncio.sleep(0)
+        await requests.end(grace=0)
+        assert [each.last for each in several] == ["let go of"] * 3
+        with pytest.raises(Unavailable, match="given up, because this server ends"):
+            requests.require_time()
 
     asyncio.run(run())
 

@@ -190,7 +190,8 @@ def test_the_life_of_a_container(docker: Docker) -> None:
 
 
 def test_logs_and_events_are_followed(docker: Docker) -> None:
-    events = docker.start("events", "--filter", "type=container", "--format", "{{.Action}} {{.Actor.Attributes.name}}")
+    shape = "{{.Action}} {{.Actor.Attributes.name}}"
+    events = docker.start("events", "--since", "0", "--filter", "type=container", "--format", shape)
     container = docker(
         "run", "-d", "--name", "tells", BUSYBOX, "sh", "-c", "for i in 1 2 3; do echo $i; sleep 0.2; done"
     )

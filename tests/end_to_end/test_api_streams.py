@@ -373,12 +373,28 @@ async def _spoken(path: Path, made: str, version: str = "") -> list[Any]:
 
 def test_a_websocket(api: Client) -> None:
     made = running(api, "cat", **INTERACTIVE)
+    api.get("/containers/json")  # so that there is a thread for what is short
     before = threads(api)
     assert asyncio.run(_spoken(api.path, made)) == [b"binary\n", b"text\n"]
     assert api.post(f"/containers/{made}/wait") == {"StatusCode": 0}
     eventually(lambda: threads(api) <= before)
     api.post(f"/containers/{made}/start")
     assert asyncio.run(_spoken(api.path, made, "/v1.27")) == ["binary\n", "text\n"]
+
+
+async def _heard_when_removed(api: Client, made: str) -> tuple[Any, int | None]:
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(api.path))) as session,
+        session.ws_connect(f"http://docker/containers/{made}/attach/ws?{ALL}") as messages,
+    ):
+        await asyncio.to_thread(api.delete, f"/containers/{made}")
+        return (await messages.receive()).type, messages.close_code
+
+
+def test_a_websocket_ends_with_what_it_waits_for(api: Client) -> None:
+    """Also where that is a mistake: behind its head there is no place for another answer."""
+    made = api.create(BUSYBOX, "true")
+    assert asyncio.run(_heard_when_removed(api, made)) == (aiohttp.WSMsgType.CLOSE, 1000)
 
 
 def descriptors(api: Client) -> int:

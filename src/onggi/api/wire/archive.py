@@ -48,6 +48,6 @@ def _mode(mode: int) -> int:
 def _moment(nanoseconds: int) -> str:
     """The nearest of those that can be written (RFC 3339): the container may choose any."""
     seconds, rest = divmod(min(max(nanoseconds, _FIRST), _LAST), 1_000_000_000)
-    whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    whole = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
     fraction = f".{rest:09}".rstrip("0").rstrip(".")
     return f"{whole}{fraction}Z"
