@@ -28,6 +28,8 @@ _CA_BUNDLES = (
 )
 _BUSYBOXES = ("/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/local/bin/busybox")
 _CERTIFICATES = ("/etc/onggi/certs.d", "/etc/containers/certs.d", "/etc/docker/certs.d")
+SERVER_VARIABLES = ("ONGGI_CACHE_BYTES", "ONGGI_PUBLISH_DEFAULT_IP", "ONGGI_REGISTRIES")
+"""What an environment says of a server beside the store's place; the rest is of one who builds or pulls."""
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from onggi.cli.command import define
-from onggi.cli.session import Session, pass_session
+from onggi.cli.session import SERVER_VARIABLES, Session, pass_session
+from onggi.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +31,10 @@ _ITS_OWN = signal.SIGUSR1
 _PLACE = Path("run/onggi.sock")
 """In the store."""
 _UNITS = ("onggi.socket", "onggi.service")
+_UNIT_PLACE = "/run/onggi.sock"
+_UNIT_IDLE = "600"
+_OF_OTHERS = {"hosts", "group", "print_env", "print_unit", "show_policy"}
+"""Options that the service's unit has not: the socket's has the first two."""
 
 
 @define("serve")
@@ -54,19 +59,21 @@ _UNITS = ("onggi.socket", "onggi.service")
     help="Serve no more than that, and nothing that reaches the host: build, pull, containers:label=ci, ….",
 )
 @click.option("--read-only", is_flag=True, help="Serve what only looks.")
-@click.option("--idle", metavar="SECONDS", type=click.FloatRange(min=0), default=0.0, help="End when nobody is there.")
+@click.option("--idle", metavar="SECONDS", type=float, default=0.0, help="End when nobody is there.")
 @click.option(
     "--streams",
     metavar="NUMBER",
-    type=click.IntRange(min=1),
+    type=int,
     help="So many may go on at once: who is attached, waits, follows logs or events, builds, ….  [default: 1000]",
 )
 @click.option("--log", is_flag=True, help="Write a line for each request to stderr.")
 @click.option("--print-env", is_flag=True, help="Print what clients need in their environment, and end.")
-@click.option("--print-unit", type=click.Choice(_UNITS), help="Print a unit for systemd, and end.")
+@click.option("--print-unit", type=click.Choice(_UNITS), help="Print a unit for systemd that does this, and end.")
 @click.option("--show-policy", is_flag=True, help="Print what would be served, and end.")
 @pass_session
+@click.pass_context
 def command(
+    context: click.Context,
     session: Session,
     hosts: tuple[str, ...],
     group: str,
@@ -90,10 +97,10 @@ def command(
     """
     from onggi.api import address
 
+    if (print_env, bool(print_unit), show_policy).count(True) > 1:
+        raise click.UsageError("of --print-env, --print-unit and --show-policy only one can be printed")
+    _require_positive(idle, streams)
     addresses = [address.parse(each) for each in hosts or (f"unix://{session.settings.root / _PLACE}",)]
-    if print_unit:
-        click.echo(_unit(print_unit), nl=False)
-        return
     if print_env:
         click.echo(_environment(addresses, tlscacert), nl=False)
         return
@@ -108,6 +115,12 @@ def command(
         from onggi.api.policy.show import show
 
         click.echo(show(policy), nl=False)
+        return
+    if print_unit:
+        doors = [each for each in addresses if isinstance(each, address.Tcp)]
+        address.require_doors(doors, has_tls=all(files), is_insecure=insecure)
+        is_socket = print_unit == "onggi.socket"
+        click.echo(_socket(addresses if hosts else (), group) if is_socket else _service(context, session), nl=False)
         return
 
     from onggi.api.listening import Tls
@@ -185,9 +198,51 @@ def _environment(addresses: Sequence[Address], authority: Path | None) -> str:
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
-def _unit(name: str) -> str:
-    """With the program where it is."""
-    from importlib.resources import files
+def _require_positive(idle: float, streams: int | None) -> None:
+    """Raises Invalid."""
+    if not idle >= 0:
+        raise Invalid(f"--idle {idle:g} is no time to wait", hint="0 is for ever")
+    if streams is not None and streams < 1:
+        raise Invalid(f"--streams {streams} would let nobody do anything", hint="leave it out for 1000")
 
-    text = (files("onggi.api.units") / name).read_text()
-    return text.replace("ExecStart=onggi ", f"ExecStart={os.path.abspath(sys.argv[0])} ")
+
+def _service(context: click.Context, session: Session) -> str:
+    """With all that was said here, but for what the socket's unit says: one that served more would be a trap."""
+    from onggi.cli.systemd_unit import service_unit
+    from onggi.settings import default_root
+
+    said = {
+        param.name: list(_words(param, context.params[param.name or ""]))
+        for param in context.command.params
+        if param.name not in _OF_OTHERS
+        and context.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+    }
+    said.setdefault("idle", ["--idle", _UNIT_IDLE])
+    root = session.settings.root
+    store = [] if root == default_root({}, 0) else ["--root", str(root)]
+    words = [*store, "serve", "-H", "fd://", *(word for words in said.values() for word in words)]
+    return service_unit(words, {name: session.environ[name] for name in SERVER_VARIABLES if session.environ.get(name)})
+
+
+def _words(option: click.Parameter, value: Any) -> Iterator[str]:
+    """By which it gets this value, in any folder."""
+    if isinstance(value, bool):
+        yield from option.opts if value else ()
+        return
+    for each in value if isinstance(value, tuple) else (value,):
+        yield from (option.opts[-1], str(each.absolute() if isinstance(each, Path) else each))
+
+
+def _socket(addresses: Sequence[Address], group: str) -> str:
+    from onggi.api.address import Tcp, Unix
+    from onggi.cli.systemd_unit import socket_unit
+
+    places = []
+    for each in addresses:
+        if isinstance(each, Unix):
+            places.append(str(each.path))
+        elif isinstance(each, Tcp):
+            if not each.port:
+                raise Invalid(f"{each} is another port each time: a unit needs the number of one")
+            places.append(str(each).removeprefix("tcp://").removeprefix(":"))
+    return socket_unit(places or [_UNIT_PLACE], group or "root")

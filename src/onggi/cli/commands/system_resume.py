@@ -18,12 +18,13 @@ def command(session: Session, unit: bool) -> int:
     those that were stopped; on-failure, if they failed. Prints their names; exits with 1 if one of them could not be
     started.
 
-    At boot: onggi system resume --unit > /etc/systemd/system/onggi.service && systemctl enable onggi
+    At boot: onggi system resume --unit > /etc/systemd/system/onggi-resume.service
+    && systemctl enable onggi-resume
     """
     if unit:
-        from onggi.cli.systemd_unit import unit_file
+        from onggi.cli.systemd_unit import resume_unit
 
-        click.echo(unit_file(session.settings.root), nl=False)
+        click.echo(resume_unit(session.settings.root), nl=False)
         return 0
     failures: list[OnggiError] = []
 
