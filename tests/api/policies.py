@@ -80,7 +80,7 @@ def asked(
     if route.body is not None:
         document = bodies.read(msgspec.json.encode(body or _LEAST.get(name, {})), route.body)
     if route.read is not None:
-        document = route.read(document, version)
+        document = route.read(document, route.query(**query), version)
     return decide(policy, Sight(policy.rules, Facts()), name, Asked(path, route.query(**query), document))
 
 

@@ -608,5 +608,6 @@ def test_updates(
 ) -> None:
     asked = body.read(json.dumps(document).encode(), resources.Update)
     assert isinstance(asked, resources.Update)
-    found = resources.changes(asked, pytest.fail)
+    found = resources.read(asked)
+    assert not found.warnings
     assert (found.limits, found.restart, found.replaced) == (changes, restart, replaced)

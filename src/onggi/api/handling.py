@@ -85,7 +85,7 @@ def _call(request: web.Request, route: Route, version: Version, data: bytes) -> 
     parameters = query.read(request.query, route.query, unknown)
     document = None if route.body is None else body.read(data, route.body, unknown)
     if route.read is not None:
-        document = route.read(document, version)
+        document = route.read(document, parameters, version)
     asked = Asked(path, parameters, document)
     if context.policy is not None:
         asked = decide(context.policy, context.sight, name, asked)

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from onggi.api.policy.reach import within
 from onggi.api.policy.refused import denied
 from onggi.api.policy.rules import Policy
 from onggi.api.policy.sight import Sight
@@ -48,8 +47,6 @@ def decide(policy: Policy, sight: Sight, route: str, asked: Asked) -> Asked:
         judged(asked.query, row.query, sight),
         row.body.judge(asked.body, sight),
     )
-    if row.means is not None:
-        within(row.means(found.query, found.body), sight)
     if row.images is not None:
         _require_names(row.images(found.path, found.query), sets, sight)
     return found

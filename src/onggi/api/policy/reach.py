@@ -218,7 +218,7 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         ),
     },
     # What becomes of one
-    resources.Changes: {**plain("replaced"), "limits": By(within), "restart": By(within)},
+    resources.Changes: {**plain("replaced warnings"), "limits": By(within), "restart": By(within)},
     ExecRequest: {
         **plain("command environment working_directory user terminal stdin stdout stderr detach_keys size"),
         "privileged": Reach("privileged processes (Privileged)"),

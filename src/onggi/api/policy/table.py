@@ -15,7 +15,7 @@ from onggi.api.policy.refused import denied
 from onggi.api.policy.rules import Noun
 from onggi.api.policy.sight import Sight
 from onggi.api.policy.verdict import PLAIN, By, Named, Reach, Verdict, Verdicts, plain
-from onggi.api.wire import build, image, resources
+from onggi.api.wire import image
 from onggi.engine.filters import Filters
 
 
@@ -30,9 +30,9 @@ class Names(msgspec.Struct, frozen=True):
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A request. `sets`: those by which it is allowed; without one it is always served, as it tells nothing of what is
-    here. which: the one that it is of, where that depends on its query. looks: it changes nothing. path, query, body:
-    what is said of their parts. hidden: why it is not served where such things are seen by their labels only. images:
-    from path and query, the names that images are given, or sent by. means: what is made of query and body."""
+    here. which: chooses one of `sets` by the query. looks: it changes nothing. path, query, body: what is said of their
+    parts; a body is what `read` of the route makes of it. hidden: why it is not served where such things are seen by
+    their labels only. images: from path and query, the names that images are given, or sent by."""
 
     sets: tuple[str, ...] = ()
     which: Callable[[Any], str] | None = None
@@ -42,7 +42,6 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     body: Verdict = By(within)
     hidden: Mapping[Noun, str] = {}
     images: Callable[[Mapping[str, str], Any], Names] | None = None
-    means: Callable[[Any, Any], Any] | None = None
 
 
 def _labelled(noun: Noun) -> By:
@@ -125,12 +124,7 @@ TABLE: Mapping[str, Row] = {
     ),
     "GET /containers/{name}/changes": _container(looks=True),
     "POST /containers/{name}/rename": _container({"name": new_name("container")}),
-    "POST /containers/{name}/update": Row(
-        sets=("containers",),
-        path=_OF_CONTAINER,
-        body=PLAIN,
-        means=lambda query, body: resources.changes(body, lambda warning: None),
-    ),
+    "POST /containers/{name}/update": _container(),
     "DELETE /containers/{name}": _container(plain("force link v")),
     "POST /containers/{name}/start": _container(plain("checkpoint")),
     "POST /containers/{name}/stop": _container(plain("signal t")),
@@ -199,7 +193,6 @@ TABLE: Mapping[str, Row] = {
             " cpu_period cpu_quota ulimits cgroup_parent security_options isolation version session build_id outputs"
         ),
         images=lambda path, query: Names(query.tags, takes=True),
-        means=lambda query, body: build.request(query, query.remote),
     ),
     "POST /build/cancel": Row(sets=("build",), query=plain("id")),
     "POST /build/prune": Row(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from onggi.api import pruning, streaming
 from onggi.api.call import Call
@@ -20,6 +21,7 @@ from onggi.api.versions import has
 from onggi.api.wire import auth
 from onggi.api.wire import build as wire
 from onggi.engine.pruning import Allowance, cache_filter
+from onggi.engine.types import BuildRequest
 from onggi.errors import OnggiError
 from onggi.store.gc import Tell
 
@@ -37,26 +39,25 @@ class CancelQuery(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
-async def build(call: Call[wire.BuildQuery, None]) -> web.StreamResponse:
+async def build(call: Call[wire.BuildQuery, BuildRequest]) -> web.StreamResponse:
     """Build an image of a context: a tar that is the body, or what is at a URL."""
     query = call.query
-    wire.refuse(query)
-    context = query.remote or file_of(call.request)
+    asked = call.body if query.remote else replace(call.body, context=file_of(call.request))
     logins = auth.of_config_header(call.request.headers.get("X-Registry-Config", ""))
 
     def work(outlet: Outlet) -> None:
         with call.context.builds.open(query.build_id, outlet.cancel):
-            _build(call, context, logins, outlet)
+            _build(call, asked, logins, outlet)
 
     return await streaming.tell(call.request, work)
 
 
-def _build(call: Call[wire.BuildQuery, None], context: str | BinaryIO, logins: str, outlet: Outlet) -> None:
+def _build(call: Call[wire.BuildQuery, BuildRequest], asked: BuildRequest, logins: str, outlet: Outlet) -> None:
     says_image = has(call.version, "a build says which image it made")
     tell = outlet.tell if says_image else lambda line: None if "aux" in line else outlet.tell(line)
     with Classic(tell, is_quiet=call.query.quiet) as classic:
         try:
-            result = call.engine.build(wire.request(call.query, context), classic, logins, outlet.cancel)
+            result = call.engine.build(asked, classic, logins, outlet.cancel)
         except OnggiError as error:
             classic.fail()
             if not wire.is_of_step(error):
@@ -86,7 +87,14 @@ def cancel(call: Call[CancelQuery, None]) -> None:
 
 
 ROUTES = (
-    Route(method="POST", path="/build", handler=build, query=wire.BuildQuery, kind="long"),
+    Route(
+        method="POST",
+        path="/build",
+        handler=build,
+        query=wire.BuildQuery,
+        read=lambda body, query, version: wire.read(query),
+        kind="long",
+    ),
     Route(
         method="POST",
         path="/build/prune",

@@ -129,10 +129,9 @@ def rename(call: Call[RenameQuery, None]) -> None:
     call.engine.containers.rename(call.path["name"], call.query.name)
 
 
-def update(call: Call[Nothing, resources.Update]) -> Warnings:
+def update(call: Call[Nothing, resources.Changes]) -> Warnings:
     """Change limits and restart policy; what is not said stays."""
-    warnings: list[str] = []
-    asked = resources.changes(call.body, warnings.append)
+    asked, warnings = call.body, [*call.body.warnings]
     call.engine.containers.update(call.path["name"], asked.limits, asked.restart, warnings.append, asked.replaced)
     return Warnings(tuple(warnings))
 
@@ -173,7 +172,7 @@ ROUTES = (
         handler=create,
         query=CreateQuery,
         body=wire.Create,
-        read=wire.read,
+        read=lambda body, query, version: wire.read(body, version),
         answer=wire.Created,
         status=201,
         kind="waits",
@@ -203,6 +202,7 @@ ROUTES = (
         path="/containers/{name}/update",
         handler=update,
         body=resources.Update,
+        read=lambda body, query, version: resources.read(body),
         answer=Warnings,
         kind="waits",
     ),

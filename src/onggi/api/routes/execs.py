@@ -79,7 +79,7 @@ ROUTES = (
         path="/containers/{name}/exec",
         handler=create,
         body=wire.Create,
-        read=lambda body, version: wire.request(body),
+        read=lambda body, query, version: wire.request(body),
         answer=wire.Created,
         status=201,
     ),

@@ -72,6 +72,12 @@ class _Ulimit(msgspec.Struct, frozen=True, rename="pascal"):
     hard: int
 
 
+def read(query: BuildQuery) -> BuildRequest:
+    """Its context is "" where that is the body of the request. Raises as `refuse` and `request`."""
+    refuse(query)
+    return request(query, query.remote)
+
+
 def request(query: BuildQuery, context: str | BinaryIO) -> BuildRequest:
     """Raises Refusal for JSON that is none, Invalid, Unsupported."""
     return BuildRequest(

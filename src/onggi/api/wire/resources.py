@@ -50,12 +50,13 @@ class Ulimit(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What an update sets. replaced: the fields of `limits` that say all there is of devices. Without a policy's name
-    the policy stays."""
+    """What an update sets, and what its client is to be warned of. replaced: the fields of `limits` that say all there
+    is of devices. Without a policy's name the policy stays."""
 
     limits: spec.Resources
     restart: spec.RestartPolicy | None
     replaced: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 class RestartPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -148,17 +149,19 @@ def limits(asked: Resources, warn: Callable[[str], object]) -> spec.Resources:
     )
 
 
-def changes(asked: Update, warn: Callable[[str], object]) -> Changes:
+def read(asked: Update) -> Changes:
     """Raises Invalid, Unsupported."""
+    warnings: list[str] = []
     if asked.cgroup_parent:
         raise Unsupported("CgroupParent cannot be changed", hint="a container stays in the group that it was made in")
-    found = limits(asked, warn)
+    found = limits(asked, warnings.append)
     if asked.pids_limit is not None and asked.pids_limit <= 0:
         found = msgspec.structs.replace(found, pids=-1)
     return Changes(
         limits=found,
         restart=restarts(asked.restart_policy) if asked.restart_policy.name else None,
         replaced=tuple(own for own, name in _OF_DEVICES.items() if getattr(asked, name) is not None),
+        warnings=tuple(warnings),
     )
 
 
