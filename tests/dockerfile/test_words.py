@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Mapping
 
@@ -146,3 +147,24 @@ def test_any_word_is_expanded_or_refused(word: str) -> None:
         split(word, VARIABLES)
     except ExpansionError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize("text", ["${v#%s}", "${v##%s}", "${v%%%s}", "${v%%%%%s}", "${v/%s/x}", "${v//%s/x}"])
+def test_no_pattern_takes_long(text: str) -> None:
+    value = "a" * 2000
+    assert expand(text % ("*a" * 30 + "b*"), {"v": value}) == value
+
+
+@given(st.text("ab*?", min_size=1, max_size=6), st.text("ab", max_size=8), st.booleans())
+def test_a_pattern_cuts_what_a_plain_one_would(pattern: str, value: str, is_greedy: bool) -> None:
+    """Of all beginnings that it matches whole, the longest or the shortest."""
+    plain = re.compile(pattern.replace("*", ".*").replace("?", "."))
+    matched = [end for end in range(len(value) + 1) if plain.fullmatch(value[:end])]
+    end = (max if is_greedy else min)(matched, default=0)
+    assert expand(f"${{v#{'#' * is_greedy}{pattern}}}", {"v": value}) == value[end:]
+
+
+@given(st.text("ab*?", min_size=1, max_size=6), st.text("ab", max_size=8))
+def test_a_pattern_replaces_what_a_plain_one_would(pattern: str, value: str) -> None:
+    plain = re.compile(pattern.replace("*", ".*").replace("?", "."))
+    assert expand(f"${{v/{pattern}/-}}", {"v": value}) == plain.sub("-", value, count=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 from pathlib import Path
@@ -28,9 +29,10 @@ def start(boxes: Boxes, *argv: str, terminal: bool = False, runtime: str = "runc
 
 
 def test_output_and_exit_code(boxes: Boxes) -> None:
-    home = start(boxes, "sh", "-c", "echo out; echo err >&2; echo $$; exit 3")
+    home = start(boxes, "sh", "-c", "echo out; echo err >&2; echo $$ $(ulimit -n) $(ulimit -Hn); exit 3")
     assert attach.wait(home) == 3
-    assert (written(home), written(home, "stderr")) == ("out\n1\n", "err\n")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert (written(home), written(home, "stderr")) == (f"out\n1 {soft} {hard}\n", "err\n")
     state = read_state(home)
     assert (state.status, state.exit_code) == ("exited", 3)
     eventually(lambda: not is_monitored(home))

@@ -9,7 +9,7 @@ unset), `# ## % %%` (cut a prefix or suffix that a pattern matches) and `/ //` (
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from onggi.dockerfile.source import SPACES
 from onggi.errors import Invalid
@@ -201,13 +201,26 @@ def _pattern(text: str) -> list[str]:
     return pieces
 
 
+def _joined(pieces: Sequence[str], *, is_greedy: bool) -> str:
+    """The pieces as one regular expression, which from one place of a text takes linear time: what lies between two `*`
+    is as good where it is found first as anywhere. is_greedy: of the last `*` as much as can be."""
+    chunks = [""]
+    for piece in pieces:
+        if piece == ".*":
+            chunks.append("")
+        else:
+            chunks[-1] += piece
+    first, *further = chunks
+    last = f".*{further.pop()}" if further and is_greedy else ""
+    return first + "".join(f"(?>.*?{chunk})" for chunk in further) + last
+
+
 def _cut(value: str, pattern: str, operator: str, is_greedy: bool) -> str:
     """`value` without the shortest or longest prefix (#) or suffix (%) that the pattern matches."""
     pieces = _pattern(pattern)
     if operator == "%":  # a suffix is a prefix of the reverse
         pieces, value = pieces[::-1], value[::-1]
-    expression = "".join(pieces if is_greedy else (".*?" if piece == ".*" else piece for piece in pieces))
-    match = re.match(expression, value, re.DOTALL)
+    match = re.match(_joined(pieces, is_greedy=is_greedy), value, re.DOTALL)
     rest = value[match.end() :] if match else value
     return rest[::-1] if operator == "%" else rest
 
@@ -215,4 +228,5 @@ def _cut(value: str, pattern: str, operator: str, is_greedy: bool) -> str:
 def _replace(value: str, pattern: str, replacement: str, is_every: bool) -> str:
     if not pattern:
         return value
-    return re.sub("".join(_pattern(pattern)), lambda _: replacement, value, count=0 if is_every else 1, flags=re.DOTALL)
+    expression = _joined(_pattern(pattern), is_greedy=True)
+    return re.sub(expression, lambda _: replacement, value, count=0 if is_every else 1, flags=re.DOTALL)
