@@ -112,6 +112,7 @@ NOTHING: Reasons = {
     "disk usage: Containers.*.SizeRw": "the same",
     "disk usage: BuilderSize": "the same",
     "info: NEventsListener": "onggi does not count them",
+    "info: RegistryConfig.AllowNondistributable*": "null, or left out",
     "info: RegistryConfig.Mirrors": "Docker's list of nothing is null",
     "info: Warnings": "the same",
 }
@@ -124,7 +125,6 @@ THEIRS: Reasons = {
     "container *: NetworkSettings.Networks.*.DNSNames": "Docker has it also in older versions",
     "network*: *EnableIPv4": "Docker has it also in older versions",
     "network*: *Options.com.docker.network.bridge.host_binding_ipv4": "what Docker says of its default",
-    "info: CDISpecDirs": "onggi reads no CDI",
     "info: KernelMemoryTCP": "nothing here sets it, and no kernel of today has it",
     "info: Containerd": "onggi has none",
     "info: Runtimes.io.containerd.*": "onggi has no containerd",
@@ -150,6 +150,7 @@ OURS: Reasons = {
 """A field that Docker has not, or has nothing in."""
 
 ANYTHING: Reasons = {
+    "info: CDISpecDirs": "onggi reads no CDI",
     "info: DriverStatus*": "the storage driver's own facts",
     "info: Plugins.*": "which drivers there are",
     "info: SecurityOptions": "onggi has cgroup namespaces with cgroups of version 1 too",
