@@ -191,6 +191,14 @@ def test_others_are_not_connected() -> None:
     assert refused(CI, name, {"id": "theirs"}, {"Container": "ours"}).status == 404
 
 
+@pytest.mark.parametrize("what", ["connect", "disconnect"])
+def test_who_may_do_nothing_with_containers_lets_none_in_or_out(what: str) -> None:
+    name, networks = f"POST /networks/{{id}}/{what}", policy("networks:label=ci")
+    for container in ("theirs", "ours", "nobody"):
+        assert refused(networks, name, {"id": "ours"}, {"Container": container}).status == 403
+    asked(policy("networks", "containers"), name, {"id": "theirs"}, {"Container": "theirs"})
+
+
 def event(container: str, kind: str = "container", action: str = "start", **attributes: str) -> Event:
     return Event(type=kind, action=action, actor=Actor(container, attributes), time=1, time_nano=1)
 

@@ -27,8 +27,8 @@ class EngineFacts:
         return map(_container, self._engine.containers.all_given())
 
     def network(self, name: str) -> Thing | None:
-        found = _look(self._engine.networks.inspect, name)
-        return None if found is None else Thing(found["Id"], found["Labels"] or {}, found["Driver"] == "host")
+        found = _look(self._engine.networks.rows.get, name)
+        return None if found is None else Thing(found.id, found.labels, found.driver == "host")
 
     def volume(self, name: str) -> Thing | None:
         found = _look(self._engine.volumes.inspect, name)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from onggi.api.policy.refused import denied
 from onggi.api.policy.rules import Noun
 from onggi.api.policy.sight import MARK, Sight
-from onggi.api.policy.verdict import PLAIN, By, Named, Reach, Verdicts, judged, plain
+from onggi.api.policy.verdict import PLAIN, By, Entered, Named, Reach, Verdicts, judged, plain
 from onggi.api.wire import container, execution, network, resources, volume
 from onggi.container import capability, mounts, namespaces, spec
 from onggi.container.network.network import NetworkSpec
@@ -102,8 +102,8 @@ def _volume(name: str, sight: Sight) -> str:
 
 
 def new_name(noun: Noun) -> By:
-    """A name that such a thing shall have. That of another's is not told with its ID, nor can it be what its ID begins
-    with: names come first, and who writes the ID would get ours."""
+    """A name for something new. Refused if something unseen bears it (the engine's message would tell its ID), or has
+    an ID that begins so (names are looked up before IDs, so its owner would reach ours)."""
 
     def judge(name: str, sight: Sight) -> str:
         there = sight.find(noun, name) if name and sight.labels(noun) else None
@@ -224,8 +224,8 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         "privileged": Reach("privileged processes (Privileged)"),
     },
     execution.Start: plain("detach tty console_size"),
-    network.Connect: {"container": Named("container"), "endpoint_config": By(within)},
-    network.Disconnect: {"container": Named("container"), "force": PLAIN},
+    network.Connect: {"container": Entered("container"), "endpoint_config": By(within)},
+    network.Disconnect: {"container": Entered("container"), "force": PLAIN},
     network.EndpointSettings: {**plain("links aliases mac_address driver_opts gw_priority"), "ipam_config": By(within)},
     network.EndpointAddresses: plain("ipv4_address ipv6_address link_local_ips"),
     # Volumes and networks

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from onggi.api.policy.refused import denied
-from onggi.api.policy.rules import Noun
+from onggi.api.policy.rules import SET_OF, Noun
 from onggi.api.policy.sight import Sight
 
 
@@ -50,6 +50,18 @@ class Named(msgspec.Struct, frozen=True):
         if isinstance(value, tuple):
             return tuple(sight.own(self.noun, each) for each in value)
         return sight.own(self.noun, value) if value else value
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """It names one such thing that is to go into something of another set, or out of it: one that this socket may do
+    something with, not any that there is."""
+
+    noun: Noun
+
+    def judge(self, value: str, sight: Sight) -> str:
+        if SET_OF[self.noun] not in sight.rules:
+            raise denied(f"the {self.noun} {value} is not of this socket (it would need --allow {SET_OF[self.noun]})")
+        return sight.own(self.noun, value)
 
 
 class By(msgspec.Struct, frozen=True):
