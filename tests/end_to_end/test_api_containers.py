@@ -88,7 +88,7 @@ def test_what_cannot_be_is_told_in_dockers_words(api: Client) -> None:
         ("POST", "/containers/nosuch/wait", {}, 404, "No such container: nosuch"),
         ("DELETE", "/containers/nosuch", {}, 404, "No such container: nosuch"),
         ("DELETE", "/containers/web", {}, 409, 'cannot remove container "web": container web is running'),
-        ("DELETE", "/containers/web", {"link": 1}, 501, "links are not supported"),
+        ("DELETE", "/containers/web", {"link": 1}, 501, "a link cannot be taken away"),
         ("POST", "/containers/web/rename", {}, 400, "Neither old nor new names may be empty"),
         ("POST", "/containers/web/rename", {"name": "web"}, 400, "Renaming a container with the same name"),
         ("POST", "/containers/web/rename", {"name": "bad"}, 409, 'Conflict. The container name "/bad" is already in'),
