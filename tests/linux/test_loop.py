@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -132,3 +134,26 @@ def test_who_comes_while_no_descriptor_is_left_waits(loop: Loop, refusal: int, w
             loop.turn()
         acceptor.close()
         os.close(taken[0])
+
+
+def test_who_would_get_a_number_that_is_not_for_them_waits(loop: Loop, tmp_path: Path) -> None:
+    taken: list[int] = []
+    with contextlib.ExitStack() as stack:
+        listener, *clients = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(3)]
+        listener.bind(str(tmp_path / "s"))
+        listener.listen()
+        for client in clients:
+            client.connect(listener.getsockname())
+        free = os.dup(listener.fileno())
+        os.close(free)
+        acceptor = Acceptor(loop, listener, taken.append, most=free + 1)
+        loop.turn()
+        loop.turn()
+        assert taken == [free]
+        assert listener.fileno() not in loop
+        os.close(free)
+        while len(taken) < 2:
+            loop.turn()
+        assert taken == [free, free]
+        acceptor.close()
+        os.close(free)

@@ -8,7 +8,7 @@ import time
 from _socket import AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, socket
 
 from onggi.container.home import SOCKET
-from onggi.linux import frames
+from onggi.linux import file_limit, frames
 from onggi.linux.backlog import Backlog
 from onggi.linux.channel import receive, send
 from onggi.linux.loop import READ, WRITE, Acceptor, Loop
@@ -21,6 +21,7 @@ READ_SIZE = 64 * 1024
 SEND_BUFFER = 1024 * 1024  # bytes that the kernel holds for a client
 MOST_BEHIND = 1 << 30  # bytes on disk that a client may leave for later
 PATIENCE = 3.0  # seconds in which a client that takes nothing may hold up the container
+SPARE_FILES = 32  # that clients leave to the monitor itself: for its log and state, a probe, what starts again
 GOODBYE_SECONDS = 30.0  # how long a client may take nothing of what is left for it after the container's end
 
 
@@ -60,6 +61,7 @@ class Clients:
         self._accepts_input = accepts_input
         self._all: dict[int, Client] = {}
         self._acceptor: Acceptor | None = None
+        self.most_files = file_limit.own() - SPARE_FILES  # the numbers of all that clients have here are below
 
     def listen(self) -> None:
         """In the current folder: a path may be longer than a socket's name can be."""
@@ -68,9 +70,10 @@ class Clients:
         listener.bind(SOCKET)
         os.chmod(SOCKET, 0o600)
         listener.listen(64)
-        self._acceptor = Acceptor(
-            self._loop, listener, lambda descriptor: self.add(Client(descriptor, is_attached=False))
-        )
+        self._acceptor = Acceptor(self._loop, listener, self._take, self.most_files)
+
+    def _take(self, descriptor: int) -> None:
+        self.add(Client(descriptor, is_attached=False))
 
     def refuse(self) -> None:
         """No new ones from here on."""

@@ -8,7 +8,7 @@ import os
 
 from onggi.container.home import EXEC_STATE, EXECS
 from onggi.container.life import KILLED
-from onggi.errors import Conflict, Failed
+from onggi.errors import Conflict, Failed, Unavailable
 from onggi.linux import frames, report
 from onggi.linux.exec import Exec
 from onggi.linux.state_file import encode, publish
@@ -51,6 +51,8 @@ class Execs:
         """With the client's descriptors as its stdin, stdout and stderr, which are closed once it has them. Raises
         OSError; ValueError where some of them did not arrive; OnggiError, Conflict if it has been started before."""
         given = client.descriptors
+        if any(descriptor >= self.clients.most_files for descriptor in given):
+            raise Unavailable("the container's monitor can have no more files open", hint="raise the limit: ulimit -n")
         name = plan["options"]["id"]
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         told = _Told(self, client, name, " ".join(plan["argv"]))

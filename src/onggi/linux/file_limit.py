@@ -21,6 +21,11 @@ def raise_own() -> int:
     return hard
 
 
+def own() -> int:
+    """How many files we may have open now."""
+    return getrlimit(RLIMIT_NOFILE)[0]
+
+
 def give_back() -> None:
     """In a child, before it becomes somebody else's program."""
     setrlimit(RLIMIT_NOFILE, _given)

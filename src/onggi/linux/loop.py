@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import select
 import time
 
@@ -99,13 +100,14 @@ class WideLoop(Loop):
 
 
 class Acceptor:
-    """Who connects to `listener`, one after the other: `take` gets the descriptor. Who comes while there are no more
-    waits in the listener's queue, and the loop does not turn for nothing."""
+    """Who connects to `listener`, one after the other: `take` gets the descriptor, which is below `most`. Who comes
+    while there are no more waits in the listener's queue, and the loop does not turn for nothing."""
 
-    def __init__(self, loop: Loop, listener: socket, take: Callable[[int], None]) -> None:
+    def __init__(self, loop: Loop, listener: socket, take: Callable[[int], None], most: int | None = None) -> None:
         self._loop = loop
         self._listener = listener
         self._take = take
+        self._most = most
         self._pause: Timer | None = None
         listener.setblocking(False)
         self._watch()
@@ -115,13 +117,23 @@ class Acceptor:
 
     def _accept(self, events: int) -> None:
         try:
-            descriptor = self._listener._accept()[0]  # type: ignore[attr-defined]
+            has_room = self._most is None or self._next() < self._most
+            descriptor = self._listener._accept()[0] if has_room else -1  # type: ignore[attr-defined]
         except OSError as error:
-            if error.errno in _USED_UP:
-                self._loop.forget(self._listener.fileno())
-                self._pause = self._loop.after(PAUSE, self._watch)
-            return  # else who came has gone already
-        self._take(descriptor)
+            if error.errno not in _USED_UP:
+                return  # who came has gone already
+            has_room = False
+        if has_room:
+            self._take(descriptor)
+        else:
+            self._loop.forget(self._listener.fileno())
+            self._pause = self._loop.after(PAUSE, self._watch)
+
+    def _next(self) -> int:
+        """The lowest descriptor that is free: what who comes next gets. Raises OSError."""
+        descriptor = os.dup(self._listener.fileno())
+        os.close(descriptor)
+        return descriptor
 
     def close(self) -> None:
         self._loop.cancel(self._pause)
