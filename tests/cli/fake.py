@@ -13,7 +13,7 @@ from onggi.cli.main import program
 from onggi.cli.session import Session
 from onggi.container import host
 from onggi.container.network.network import Network, NetworkSpec
-from onggi.container.spec import Attachment, Resources, RestartPolicy
+from onggi.container.spec import Attachment, Link, Resources, RestartPolicy
 from onggi.engine.types import (
     BuildRequest,
     BuildResult,
@@ -316,8 +316,8 @@ class FakeNetworks:
         if name in self.missing:
             raise NotFound(f"network {name} not found")
 
-    def connect(self, container: str, asked: Attachment) -> None:
-        self.asked.append(("connect", container, asked))
+    def connect(self, container: str, asked: Attachment, links: Sequence[Link] = ()) -> None:
+        self.asked.append(("connect", container, asked, links))
 
     def disconnect(self, container: str, network: str, force: bool = False) -> None:
         self.asked.append(("disconnect", container, network, force))

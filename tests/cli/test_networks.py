@@ -6,7 +6,7 @@ import json
 
 from onggi.cli.commands import network_ls
 from onggi.container.network.network import Network, NetworkSpec, Subnet
-from onggi.container.spec import Attachment
+from onggi.container.spec import Attachment, Link
 from onggi.engine.types import Pruned, PruneFilter, Removed
 
 from .fake import ID, FakeEngine, call
@@ -115,17 +115,29 @@ def test_prune() -> None:
 
 def test_connect() -> None:
     engine = FakeEngine()
-    words = ("--alias", "db", "--alias", "cache", "--ip=10.88.0.7", "--ip6", "fd00:88:0::7", "--gw-priority", "-3")
+    words = (
+        "--alias",
+        "db",
+        "--alias",
+        "cache",
+        "--ip=10.88.0.7",
+        "--ip6",
+        "fd00:88:0::7",
+        "--gw-priority",
+        "-3",
+        "--link",
+        "web:db",
+    )
     assert call(engine, "network", "connect", *words, "shop", "web").out == ""
     asked = Attachment(network="shop", aliases=("db", "cache"), ipv4="10.88.0.7", ipv6="fd00:88::7", priority=-3)
-    assert engine.networks.asked == [("connect", "web", asked)]
+    assert engine.networks.asked == [("connect", "web", asked, (Link("web", "db", "web"),))]
 
 
 def test_connect_what_cannot_be() -> None:
     for words, said in (
         (("--ip", "fd00::7"), "fd00::7 is no address of IPv4"),
         (("--alias", "-"), "invalid network alias"),
-        (("--link", "other"), "--alias gives a further one"),
+        (("--link", ":other"), "bad format for links: :other"),
         (("--link-local-ip", "169.254.7.7"), "addresses are those of the network's subnets"),
         (("--driver-opt", "a=b"), "no options of drivers for a single container"),
     ):

@@ -143,8 +143,9 @@ def test_containers_come_and_go(api: Client) -> None:
     ):
         refused = api.request(method, f"/networks/{path}", body)
         assert (refused.status, refused.message[: len(message)]) == (status, message)
-    links = {"Container": "web", "EndpointConfig": {"Links": ["a:b"]}}
-    assert api.request("POST", "/networks/shop/connect", links).status == 501
+    for settings, status in (({"Links": ["nobody:b"]}, 404), ({"DriverOpts": {"a": "b"}}, 501)):
+        body = {"Container": "web", "EndpointConfig": settings}
+        assert api.request("POST", "/networks/shop/connect", body).status == status
     assert api.request("POST", "/networks/shop/disconnect", {"Container": "web"}).status == 200
     assert api.get("/networks/shop")["Containers"] == {}
     assert api.request("POST", "/networks/shop/disconnect", {"Container": "web"}).status == 409

@@ -21,7 +21,7 @@ from onggi.linux import nft
 from onggi.linux.netlink import Netlink, addresses, links, routes
 from onggi.linux.netlink.tables import Tables
 
-from .conftest import Onggi
+from .conftest import BUSYBOX, Onggi
 
 
 def inspect(onggi: Onggi, network: str) -> dict[str, Any]:
@@ -172,14 +172,44 @@ def test_ipv6_that_is_off(empty: Onggi) -> None:
 def test_a_network_in_use_stays(onggi: Onggi) -> None:
     onggi("network", "create", "shop")
     onggi("network", "create", "idle")
-    container = attach(onggi, "shop", container="till")
+    container = run(onggi, "shop", container="till")
     refused = onggi.fails("network", "rm", "shop")
     assert f'network shop has active endpoints (name:"till" id:"{container[:12]}")' in refused
+    onggi("stop", "-t", "0", "till")
     assert inspect(onggi, "shop")["Containers"] == {}, "it does not run"
     assert names(onggi, "-f", "dangling=true") == ["idle"]
     assert onggi("network", "prune", "-f").splitlines() == ["Deleted Networks:", "idle"]
-    onggi("rm", "till")
+
+
+def test_a_network_goes_though_a_container_that_does_not_run_is_in_it(onggi: Onggi) -> None:
+    """It runs again in one of the same name, and is in no network that it was taken out of."""
+    onggi("network", "create", "shop")
+    onggi("network", "create", "db")
+    onggi("run", "--name", "till", "--network", "shop", "--network", "db", BUSYBOX, "true")
     assert onggi("network", "rm", "shop") == "shop"
+    assert "network shop not found" in onggi.fails("start", "till", code=1)
+    onggi("network", "create", "--subnet", "10.212.0.0/24", "shop")
+    onggi("network", "disconnect", "db", "till")
+    onggi("start", "-a", "till")
+    onggi("network", "disconnect", "shop", "till")
+    onggi("network", "connect", "--ip", "10.212.0.77", "shop", "till")
+    onggi("network", "rm", "db")
+    onggi("start", "-a", "till")
+    assert [*json.loads(onggi("inspect", "till"))[0]["NetworkSettings"]["Networks"]] == ["shop"]
+
+
+def test_who_replaces_a_container_makes_the_new_one_first(onggi: Onggi) -> None:
+    """With its address and its MAC, which are had by who starts first."""
+    onggi("network", "create", "--subnet", "10.212.0.0/24", "shop")
+    place = ("--network", "name=shop,ip=10.212.0.9,mac-address=02:00:00:00:00:09", BUSYBOX, "sleep", "1000.26")
+    onggi("run", "-d", "--name", "old", *place)
+    onggi("create", "--name", "new", *place)
+    asked = json.loads(onggi("inspect", "new"))[0]["NetworkSettings"]["Networks"]["shop"]
+    assert (asked["IPAMConfig"], asked["IPAddress"]) == ({"IPv4Address": "10.212.0.9"}, "")
+    assert "Address already in use: 10.212.0.9" in onggi.fails("start", "new", code=1)
+    onggi("rm", "-f", "old")
+    onggi("start", "new")
+    assert json.loads(onggi("inspect", "new"))[0]["NetworkSettings"]["Networks"]["shop"]["IPAddress"] == "10.212.0.9"
 
 
 def test_containers_that_run_are_shown(onggi: Onggi) -> None:
@@ -240,7 +270,7 @@ def test_a_container_that_comes_in_meanwhile_keeps_it(onggi: Onggi, monkeypatch:
     with onggi.engine() as engine:
         shop = engine.networks.create(NetworkSpec(name="shop"))
         traces.record(engine.networks.rows.folder(shop.id), shop.bridge)
-        with monkeypatch.context() as patched, pytest.raises(Conflict, match="network shop has active endpoints"):
+        with monkeypatch.context() as patched, pytest.raises(Conflict, match="has got a container meanwhile: late"):
             patched.setattr(bridges, "take_down", lambda network: attach(onggi, network.name, container="late"))
             engine.networks.remove("shop")
         assert engine.networks.rows.get("shop") == shop

@@ -111,10 +111,12 @@ def test_links_are_names_for_one_alone(onggi: Onggi) -> None:
     lines = [line.split()[1:] for line in inside(onggi, "app", "cat", "/etc/hosts").splitlines()]
     assert lines[-2:] == [["db", host, "web"], ["web", host]]
     onggi("network", "create", "shop")
-    onggi("network", "connect", "shop", "app")
-    assert f"\tdb {host}" in inside(onggi, "app", "cat", "/etc/hosts")
-    said = onggi.fails("create", "--network", "shop", "--link", "web", BUSYBOX)
-    assert "Cannot link to web, as it does not belong to the network shop" in said
+    onggi("create", "--name", "till", "--network", "shop", BUSYBOX, "true")
+    onggi("network", "connect", "--link", "till:desk", "shop", "app")
+    hosts = inside(onggi, "app", "cat", "/etc/hosts")
+    assert f"\tdb {host}" in hosts and "\tdesk " in hosts
+    said = onggi.fails("create", "--link", "till", BUSYBOX)
+    assert "Cannot link to till, as it does not belong to the default network" in said
     assert "No such container: nobody" in onggi.fails("create", "--link", "nobody:db", BUSYBOX)
     onggi("rm", "web")
     onggi("restart", "-t", "0", "app")
@@ -249,7 +251,7 @@ def test_who_is_not_there_cannot_leave(onggi: Onggi) -> None:
     assert "network-scoped alias is supported only" in onggi.fails(
         "network", "connect", "--alias", "w", "bridge", "web"
     )
-    for flag in ("--link=other", "--link-local-ip=169.254.7.7", "--driver-opt=a=b"):
+    for flag in ("--link-local-ip=169.254.7.7", "--driver-opt=a=b"):
         assert flag.partition("=")[0] in onggi.fails("network", "connect", flag, "shop", "web", code=125)
 
 

@@ -8,10 +8,12 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from onggi.container.network import pool
 from onggi.container.network.network import NetworkSpec, Subnet
-from onggi.container.spec import Attachment, ContainerSpec
+from onggi.container.network.pool import AddressTaken
+from onggi.container.spec import Attachment, ContainerSpec, Networking
 from onggi.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from onggi.image import random
 from onggi.store import fsck
@@ -185,14 +187,32 @@ def test_what_cannot_be(
     assert networks.endpoints(container) == (), "all of them, or none"
 
 
+def test_an_address_that_is_taken_may_be_free_at_the_start(networks: Networks, add: Callable[[str], str]) -> None:
+    networks.create(NetworkSpec(name="web", subnets=(Subnet("10.88.0.0/16"),)))
+    networks.create(NetworkSpec(name="db"))
+    asked = (Attachment(network="web", ipv4="10.88.0.9"), Attachment(network="db"))
+    old, new = add("old"), add("new")
+    networks.attach(old, asked)
+    (only,) = networks.attach(new, asked, may_wait=True)
+    assert only.position == 1
+    networking = Networking(mode="web", attachments=asked)
+    with pytest.raises(AddressTaken, match=r"Address already in use: 10\.88\.0\.9"):
+        networks.join(new, networking)
+    networks.detach(old, networks.get("web").id)
+    networks.join(new, networking)
+    assert next((each.position, each.ipv4) for each in networks.endpoints(new)) == (0, "10.88.0.9")
+    networks.join(old, replace(networking, left=(networks.get("web").id,)))
+    assert [each.network for each in networks.endpoints(old)] == [networks.get("db").id]
+
+
 def test_removal(networks: Networks, add: Callable[[str], str], store: Store) -> None:
     web = networks.create(NetworkSpec(name="web"))
     container = add("shop")
     networks.attach(container, ON_WEB)
-    with pytest.raises(Conflict, match=r'network web has active endpoints \(name:"shop" id:"[0-9a-f]{12}"\)'):
+    with pytest.raises(Conflict, match="has got a container meanwhile: shop"):
         networks.remove(web.id)
-    store.containers.remove(container)
-    networks.remove(web.id)
+    networks.remove(web.id, [container])
+    assert networks.endpoints(container) == ()
     with pytest.raises(NotFound):
         networks.remove(web.id)
     with pytest.raises(Denied, match="host is a pre-defined network and cannot be removed"):

@@ -54,7 +54,6 @@ NETWORK_CREATE = _never(
 )
 NETWORK_CONNECT = _never(
     {
-        "containers find each other by their names, and --alias gives a further one": "--link",
         "addresses are those of the network's subnets, of which --ip and --ip6 choose one": "--link-local-ip",
         "there are no options of drivers for a single container": "--driver-opt",
     }

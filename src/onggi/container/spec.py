@@ -230,10 +230,12 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True):
 class Networking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`mode` is "none", "host", "container:ID", or the network of the first of `attachments`: by the name that the
     person wrote. ports: those that are published; publishes_all: and any free one of the host for each that is exposed.
-    default_ip: the host's address for ports that name none, as the setting was when the container was made."""
+    default_ip: the host's address for ports that name none, as the setting was when the container was made. left: IDs
+    of networks that it is not to be in any more."""
 
     mode: str = "none"
     attachments: tuple[Attachment, ...] = ()
+    left: tuple[str, ...] = ()
     ports: tuple[PortBinding, ...] = ()
     publishes_all: bool = False
     default_ip: str = ""

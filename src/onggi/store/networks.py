@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from msgspec.structs import replace
 from onggi.container.network import pool
 from onggi.container.network.attachment import Endpoint, require_fit
 from onggi.container.network.network import PREDEFINED, Network, NetworkSpec, require_valid
-from onggi.container.spec import DEFAULT_NETWORK, Attachment
+from onggi.container.network.pool import AddressTaken
+from onggi.container.spec import DEFAULT_NETWORK, Attachment, Networking
 from onggi.errors import Conflict, Denied, Invalid, NotFound
 from onggi.store import lockfile
 from onggi.store.db import Transaction
@@ -75,39 +76,55 @@ class Networks:
         """By name, ID, or the beginning of an ID, in this order. Raises NotFound, or Invalid where it fits several."""
         return _choose(self.list(), text)
 
-    def remove(self, id: str) -> None:
-        """Raises what `require_removable` does."""
+    def remove(self, id: str, members: Collection[str] = ()) -> None:
+        """With the places in it of these containers, none of which runs. Raises Conflict if others have come, and what
+        `require_removable` does."""
         with self._disk.db.write("removing a network") as transaction:
-            self._require_removable(id)
+            self.require_removable(id)
+            others = {member.name for member in self.members().get(id, ()) if member.endpoint.container not in members}
+            if others:
+                raise Conflict(f"network {id[:12]} has got a container meanwhile: {', '.join(sorted(others))}")
+            transaction.execute("DELETE FROM endpoints WHERE network = ?", (id,))
             transaction.execute("DELETE FROM networks WHERE id = ?", (id,))
 
     def require_removable(self, id: str) -> None:
-        """Raises NotFound, Denied for one that is always there, Conflict with the containers that are in it."""
-        with self._disk.db.snapshot():
-            self._require_removable(id)
-
-    def _require_removable(self, id: str) -> None:
+        """Raises NotFound, Denied for one that is always there."""
         found = self._disk.db.one("SELECT network FROM networks WHERE id = ?", (id,))
         if found is None:
             raise NotFound(f"network {id} not found")
         network = _DECODER.decode(found[0])
         if network.is_predefined:
             raise Denied(f"{network.name} is a pre-defined network and cannot be removed")
-        members = _members(self._disk.db.all(f"{_MEMBERS} WHERE network = ? ORDER BY name", (id,)))
-        if members:
-            raise _in_use(network, members)
 
-    def attach(self, container: str, attachments: Sequence[Attachment]) -> tuple[Endpoint, ...]:
+    def attach(
+        self, container: str, attachments: Sequence[Attachment], *, may_wait: bool = False
+    ) -> tuple[Endpoint, ...]:
         """As `allocate`, in a transaction of its own."""
         with self._disk.db.write("attaching a container to networks") as transaction:
-            return self.allocate(transaction, container, attachments)
+            return self.allocate(transaction, container, attachments, may_wait=may_wait)
+
+    def join(self, container: str, networking: Networking) -> None:
+        """See to it that a container which is about to start has all the places that it asks for: an address may have
+        been somebody else's until now, and a network another of the same name. Raises what `allocate` does."""
+        if len(self.endpoints(container)) >= len(networking.attachments) - len(networking.left):
+            return
+        with self._disk.db.write("attaching a container to networks") as transaction:
+            had = {endpoint.network for endpoint in self.endpoints(container)} | {*networking.left}
+            known = _all(transaction)
+            lacking = [each for each in networking.attachments if _choose(known, each.network).id not in had]
+            self.allocate(transaction, container, lacking)
 
     def allocate(
-        self, transaction: Transaction, container: str, attachments: Sequence[Attachment]
+        self,
+        transaction: Transaction,
+        container: str,
+        attachments: Sequence[Attachment],
+        *,
+        may_wait: bool = False,
     ) -> tuple[Endpoint, ...]:
-        """Places in networks for the container, whose row is there: all of them or, with the transaction, none. Raises
-        NotFound for a network, Conflict for what is taken, Invalid for what cannot be, Unavailable where a network is
-        full."""
+        """Places in networks for the container, whose row is there: all of them or, with the transaction, none; but for
+        one whose address is taken, which `may_wait` until `join`. Raises NotFound for a network, Conflict for what is
+        taken, Invalid for what cannot be, Unavailable where a network is full."""
         self._provide(transaction)
         had = {
             position
@@ -121,10 +138,11 @@ class Networks:
                 raise Invalid(
                     f'network "{network.name}" is specified multiple times', hint="an ID is another name of it"
                 )
-        return tuple(
-            self._allocate(transaction, container, position, network, asked)
-            for position, network, asked in zip(free, chosen, attachments, strict=False)
-        )
+        made = []
+        for position, network, asked in zip(free, chosen, attachments, strict=False):
+            with suppress(AddressTaken) if may_wait else nullcontext():
+                made.append(self._allocate(transaction, container, position, network, asked))
+        return tuple(made)
 
     def detach(self, container: str, network: str) -> None:
         """Give up the container's place in the network. Raises NotFound if it has none."""
@@ -358,12 +376,3 @@ def _choose(networks: Sequence[Network], text: str) -> Network:
 
     meant = did_you_mean(text, (network.name for network in networks))
     raise NotFound(f"network {text} not found{meant}", hint="`onggi network ls` shows all")
-
-
-def _in_use(network: Network, members: Sequence[Member]) -> Conflict:
-    """What to tell of a network that should go and cannot."""
-    ends = ", ".join(f'name:"{member.name}" id:"{member.endpoint.container[:12]}"' for member in members)
-    return Conflict(
-        f"error while removing network: network {network.name} has active endpoints ({ends})",
-        hint="containers keep their addresses while they are stopped: remove them first",
-    )

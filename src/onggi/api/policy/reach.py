@@ -201,7 +201,7 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         "cgroup": _shared("the host's control groups (HostConfig.CgroupnsMode)"),
     },
     spec.Networking: {
-        **plain("publishes_all default_ip"),
+        **plain("left publishes_all default_ip"),
         "mode": By(_network, HOST_NETWORK),
         "attachments": By(within),
         "ports": By(within),
@@ -226,7 +226,11 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
     execution.Start: plain("detach tty console_size"),
     network.Connect: {"container": Entered("container"), "endpoint_config": By(within)},
     network.Disconnect: {"container": Entered("container"), "force": PLAIN},
-    network.EndpointSettings: {**plain("links aliases mac_address driver_opts gw_priority"), "ipam_config": By(within)},
+    network.EndpointSettings: {
+        **plain("aliases mac_address driver_opts gw_priority"),
+        "links": Reach("links by another way than HostConfig.Links (EndpointConfig.Links)"),
+        "ipam_config": By(within),
+    },
     network.EndpointAddresses: plain("ipv4_address ipv6_address link_local_ips"),
     # Volumes and networks
     volume.Create: {

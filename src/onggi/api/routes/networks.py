@@ -68,7 +68,7 @@ def connect(call: Call[Nothing, wire.Connect]) -> web.Response:
     """Let a container into a network."""
     asked = wire.endpoint(call.path["id"], call.body.endpoint_config)
     with _forbidden():
-        call.engine.networks.connect(call.body.container, asked)
+        call.engine.networks.connect(call.body.container, asked, wire.links(call.body.endpoint_config))
     return web.Response()
 
 

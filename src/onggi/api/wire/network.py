@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from onggi.api.refusals import NO_MANAGER, Refusal
+from onggi.container.network import link
 from onggi.container.network.attachment import attachment
 from onggi.container.network.network import NetworkSpec, gather
-from onggi.container.spec import Attachment
+from onggi.container.spec import Attachment, Link
 from onggi.engine.types import Pruned
 from onggi.errors import Unsupported
 
@@ -124,7 +125,6 @@ def endpoint(network: str, asked: EndpointSettings | None) -> Attachment:
     settings = asked or EndpointSettings()
     addresses = settings.ipam_config or EndpointAddresses()
     for what, value, hint in (
-        ("Links", settings.links, "containers of a network find each other by name; give further names in Aliases"),
         ("LinkLocalIPs", addresses.link_local_ips, "addresses are of the network's subnets"),
         ("DriverOpts", settings.driver_opts, "the network's own options are those of POST /networks/create"),
     ):
@@ -138,6 +138,11 @@ def endpoint(network: str, asked: EndpointSettings | None) -> Attachment:
         settings.mac_address,
         settings.gw_priority,
     )
+
+
+def links(asked: EndpointSettings | None) -> tuple[Link, ...]:
+    """Whom it knows in the network by names of its own. Raises Invalid."""
+    return tuple(link.parse(text) for text in (asked and asked.links) or ())
 
 
 def of_pruned(pruned: Pruned) -> Report:

@@ -16,6 +16,9 @@ from onggi.cli.session import Session, pass_session
 @click.option("--ip", default="", metavar="ADDRESS", help="Its IPv4 address there.")
 @click.option("--ip6", default="", metavar="ADDRESS", help="Its IPv6 address there.")
 @click.option(
+    "--link", "links", multiple=True, metavar="NAME[:ALIAS]", help="Know another container there by this name."
+)
+@click.option(
     "--gw-priority",
     "priority",
     type=int,
@@ -25,9 +28,18 @@ from onggi.cli.session import Session, pass_session
 )
 @pass_session
 def command(
-    session: Session, network: str, container: str, aliases: tuple[str, ...], ip: str, ip6: str, priority: int
+    session: Session,
+    network: str,
+    container: str,
+    aliases: tuple[str, ...],
+    ip: str,
+    ip6: str,
+    links: tuple[str, ...],
+    priority: int,
 ) -> None:
     """Let a container into one more network: at once if it runs, else from its next start on."""
+    from onggi.container.network import link
     from onggi.container.network.attachment import attachment
 
-    session.engine.networks.connect(container, attachment(network, aliases, ip, ip6, priority=priority))
+    asked = attachment(network, aliases, ip, ip6, priority=priority)
+    session.engine.networks.connect(container, asked, tuple(map(link.parse, links)))

@@ -88,6 +88,11 @@ def parse_mac(text: str) -> str:
     return mac
 
 
+def is_for(asked: Attachment, network: Network) -> bool:
+    """Whether that network is meant: by its name, its ID, or how the ID begins."""
+    return asked.network == network.name or network.id.startswith(asked.network)
+
+
 def require_fit(network: Network, asked: Attachment) -> None:
     """Whether a container can have that there. Raises Conflict, Invalid."""
     if network.driver in ("host", "null"):

@@ -28,6 +28,11 @@ from onggi.container.network.network import (
 )
 from onggi.errors import Conflict, Invalid, Unavailable
 
+
+class AddressTaken(Conflict):
+    """An address that was asked for is somebody else's now."""
+
+
 POOLS = (
     *((f"172.{number}.0.0/16", 16) for number in range(17, 20)),
     *((f"172.{number}.0.0/14", 16) for number in range(20, 32, 4)),
@@ -79,7 +84,7 @@ def choose_subnet(candidates: Iterator[Block], occupied: Collection[Block]) -> B
 
 def choose_address(network: Network, family: int, taken: Collection[str], wanted: str = "") -> str:
     """`wanted`, or the lowest that is free in the ranges of the network. `taken` are those of its containers. Raises
-    Invalid for one that is in none of its subnets, Conflict for one that is taken, Unavailable if all are."""
+    Invalid for one that is in none of its subnets, AddressTaken, Unavailable if all are."""
     subnets = [subnet for subnet in network.subnets if subnet.version == family]
     if wanted:
         return _choose_wanted(network, subnets, family, taken, wanted)
@@ -108,9 +113,9 @@ def with_prefix(network: Network, address: str) -> str:
 
 def choose_mac(network: Network, address: str, taken: Collection[str], wanted: str = "") -> str:
     """`wanted`, or the one that is made of the address; where somebody has asked for just that, one beside it. Raises
-    Conflict for one that is taken."""
+    AddressTaken."""
     if wanted in taken:
-        raise Conflict(
+        raise AddressTaken(
             f"the MAC address {wanted} is taken in the network {network.name}",
             hint="who names none gets one that is made of its address",
         )
@@ -139,7 +144,7 @@ def _choose_wanted(
             hint="it is its first or last one: take another",
         )
     if address in taken or address in _kept(subnet):
-        raise Conflict(
+        raise AddressTaken(
             f"Address already in use: {address} in the network {network.name}",
             hint="leave it out to get one that is free",
         )

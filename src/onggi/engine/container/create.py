@@ -103,11 +103,12 @@ def _added(house: Household, spec: ContainerSpec, view: Union, name: str) -> Con
 
 
 def _place(house: Household, spec: ContainerSpec) -> Callable[[Transaction, str], object]:
-    """What gives the container its addresses, in the transaction that makes it."""
+    """What gives the container its addresses, in the transaction that makes it. One that another container has may be
+    free when it starts: who replaces a container makes the new one first."""
     if not spec.networking.is_attached:
         return lambda transaction, container: None
-    networks = house.networks
-    return lambda transaction, container: networks.allocate(transaction, container, spec.networking.attachments)
+    networks, attachments = house.networks, spec.networking.attachments
+    return lambda transaction, container: networks.allocate(transaction, container, attachments, may_wait=True)
 
 
 def credentials(spec: ContainerSpec, view: Union) -> Credentials:

@@ -10,6 +10,7 @@ from typing import Any
 from onggi.container.home import NETNS
 from onggi.container.life import RUNNING
 from onggi.container.network import port
+from onggi.container.network.attachment import is_for
 from onggi.container.network.network import Network, contains
 from onggi.container.spec import DEFAULT_NETWORK, Attachment, Networking
 from onggi.container.state import State
@@ -85,7 +86,7 @@ def _settings(row: ContainerRow, place: Place) -> dict[str, Any]:
 def _asked(attachments: Sequence[Attachment], network: Network) -> dict[str, str] | None:
     """The addresses that the person chose."""
     for each in attachments:
-        if each.network == network.name or network.id.startswith(each.network):
+        if is_for(each, network):
             chosen = {"IPv4Address": each.ipv4, "IPv6Address": each.ipv6}
             return {name: address for name, address in chosen.items() if address} or None
     return None

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from onggi.container.network.attachment import Endpoint
+from onggi.container.network.attachment import Endpoint, is_for
 from onggi.container.network.network import Network
 from onggi.store.containers import ContainerRow
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A network that a container is in; on the host's network and on none its endpoint has no address."""
+    """A network that a container is in; on the host's network and on none its endpoint has no address, nor has it where
+    it is given one only when the container starts."""
 
     network: Network
     endpoint: Endpoint
@@ -30,8 +31,12 @@ class Places:
 
     def of(self, row: ContainerRow) -> Sequence[Place]:
         """In the order of its interfaces; none if it shares another's namespace."""
-        endpoints = self._endpoints.get(row.id)
-        if endpoints:
-            return [Place(self._networks[endpoint.network], endpoint) for endpoint in endpoints]
-        alone = self._by_name.get(row.spec.networking.mode)
-        return [Place(alone, Endpoint(container=row.id, network=alone.id))] if alone else []
+        found = [Place(self._networks[endpoint.network], endpoint) for endpoint in self._endpoints.get(row.id, ())]
+        had = {place.network.id for place in found} | {*row.spec.networking.left}
+        for asked in row.spec.networking.attachments:
+            network = next((each for each in self._networks.values() if is_for(asked, each)), None)
+            if network and network.id not in had:
+                waiting = Endpoint(container=row.id, network=network.id, aliases=asked.aliases, priority=asked.priority)
+                found.append(Place(network, waiting))
+        alone = self._by_name.get(row.spec.networking.mode) if not row.spec.networking.attachments else None
+        return [Place(alone, Endpoint(container=row.id, network=alone.id))] if alone else found

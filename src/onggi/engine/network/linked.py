@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from onggi.container.network.attachment import Endpoint
 from onggi.container.network.network import Network
 from onggi.container.network.plan import Neighbour
-from onggi.container.spec import Link, Networking
+from onggi.container.spec import DEFAULT_NETWORK, Link, Networking
 from onggi.engine.container.hostname import hostname
 from onggi.engine.container.household import Household, named_by
 from onggi.errors import Invalid, NotFound
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 
 
 def by_id(house: Household, asked: Networking, networks: Sequence[Network]) -> Iterator[Link]:
-    """With the IDs of the others, since names may change. Raises NotFound, and Invalid for one on other networks."""
+    """With the IDs of the others, since names may change. Raises NotFound, and Invalid for one that is not on the
+    default network, if that is the only one; on others it may come later, as with Docker."""
     if not networks:
         raise Invalid(f"conflicting options: links and the network mode {asked.mode}", hint="it is on no network")
-    own = {network.id for network in networks}
+    is_default = [network.name for network in networks] == [DEFAULT_NETWORK]
     for link in asked.links:
         with named_by(f"--link {link.asked}"):
             other = house.row(link.container)
-        if not own & {endpoint.network for endpoint in house.networks.endpoints(other.id)}:
-            where = ", ".join(network.name for network in networks)
+        theirs = [endpoint.network for endpoint in house.networks.endpoints(other.id)] if is_default else []
+        if is_default and networks[0].id not in theirs:
             raise Invalid(
-                f"Cannot link to {other.name}, as it does not belong to the network {where}",
+                f"Cannot link to {other.name}, as it does not belong to the default network",
                 hint="containers on one network reach each other",
             )
         yield replace(link, container=other.id)

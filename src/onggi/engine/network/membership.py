@@ -6,11 +6,16 @@ else gets an address that is in use, and a network that a container is in stays.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from msgspec.structs import replace
+
 from onggi.container import namespaces
+from onggi.container.network.attachment import is_for
+from onggi.container.spec import Networking
 from onggi.engine.events import of_network
-from onggi.engine.network import names
+from onggi.engine.network import linked, names
 from onggi.engine.network.connection import publishing
 from onggi.engine.network.connection.adjustment import adjust, cut
 from onggi.engine.network.connection.companions import has_uplink
@@ -20,7 +25,7 @@ from onggi.errors import Conflict, Invalid, OnggiError
 
 if TYPE_CHECKING:
     from onggi.container.network.network import Network
-    from onggi.container.spec import Attachment
+    from onggi.container.spec import Attachment, ContainerSpec, Link
     from onggi.engine.container.household import Household
     from onggi.store.containers import ContainerRow
 
@@ -31,20 +36,24 @@ _OF_HOST = {
 }
 
 
-def connect(house: Household, container: str, asked: Attachment) -> None:
+def connect(house: Household, container: str, asked: Attachment, links: Sequence[Link]) -> None:
     network = house.networks.get(asked.network)
     row = house.row(container)
+    links = tuple(linked.by_id(house, Networking(links=tuple(links)), [network]))
     with house.store.containers.lock(row.id):
         _require_open(house, row, network, doing="connect")
         before = Connection(house, row)
-        house.networks.attach(row.id, [asked])
+        is_running = house.is_running(row)
+        house.networks.attach(row.id, [asked], may_wait=not is_running)
+        row = replace(row, spec=_joined(row.spec, network, asked, links))
         try:
-            if house.is_running(row):
+            if is_running:
                 adjust(house, row, before, Connection(house, row))
         except BaseException:
             cut(house, row, Connection(house, row), before)
             house.networks.detach(row.id, network.id)
             raise
+        house.store.containers.update(row.id, row.spec)
         _tell(house, row, network, "connect")
 
 
@@ -54,19 +63,48 @@ def disconnect(house: Household, container: str, name: str, force: bool) -> None
     with house.store.containers.lock(row.id):
         _require_open(house, row, network, doing="disconnect")
         before = Connection(house, row)
-        if network.id not in [endpoint.network for endpoint in before.endpoints]:
-            raise Conflict(f"container {row.name} is not connected to the network {network.name}")
         is_running = house.is_running(row)
+        if network.id not in [endpoint.network for endpoint in before.endpoints]:
+            if is_running or not _waits(row, network):
+                raise Conflict(f"container {row.name} is not connected to the network {network.name}")
+            house.store.containers.update(row.id, _left(row.spec, network))
+            return
         if is_running:
             _leave(house, row, before, network, force)
         else:
             remains.remove(house, row)  # while it is known what was its own
         publishing.clear(house, row, [each for each in before.endpoints if each.network == network.id])
         house.networks.detach(row.id, network.id)
+        house.store.containers.update(row.id, _left(row.spec, network))
         if network.id in before.plan.resolved:
             names.publish(house, network)
         if is_running:
             _tell(house, row, network, "disconnect")
+
+
+def _joined(spec: ContainerSpec, network: Network, asked: Attachment, links: Sequence[Link]) -> ContainerSpec:
+    """What it is to have when it starts again."""
+    before = spec.networking
+    others = (each for each in before.attachments if not is_for(each, network))
+    return replace(
+        spec,
+        networking=replace(
+            before,
+            attachments=(*others, asked),
+            left=tuple(each for each in before.left if each != network.id),
+            links=tuple(dict.fromkeys((*before.links, *links))),
+        ),
+    )
+
+
+def _left(spec: ContainerSpec, network: Network) -> ContainerSpec:
+    return replace(spec, networking=replace(spec.networking, left=(*spec.networking.left, network.id)))
+
+
+def _waits(row: ContainerRow, network: Network) -> bool:
+    """Whether it is to be in it from its next start."""
+    networking = row.spec.networking
+    return network.id not in networking.left and any(is_for(each, network) for each in networking.attachments)
 
 
 def _leave(house: Household, row: ContainerRow, before: Connection, network: Network, force: bool) -> None:

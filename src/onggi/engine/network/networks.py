@@ -18,7 +18,7 @@ from onggi.store.networks import Networks as Rows
 from onggi.store.prune_filter import EVERYTHING, has_label
 
 if TYPE_CHECKING:
-    from onggi.container.spec import Attachment
+    from onggi.container.spec import Attachment, Link
     from onggi.engine.container.household import Household
     from onggi.linux.netlink import Netlink
     from onggi.store.fsck.finding import Finding
@@ -54,16 +54,17 @@ class Networks:
         return describe(network, self._running(network)) | {"Status": status(network, taken)}
 
     def remove(self, name: str) -> None:
-        """With its links and rules. Raises Denied for one that is always there, Conflict with the containers that are
-        in it, whether they run or not: they keep their addresses."""
+        """With its links and rules. Raises Denied for one that is always there, Conflict with the containers that run
+        in it. Those that do not run have lost their places: they start again in a network of the same name."""
         self._remove(self.rows.get(name))
 
-    def connect(self, container: str, asked: Attachment) -> None:
-        """Let a container into a network, at once if it runs: all of it or nothing. Raises NotFound, Conflict where it
-        is in it already, shares its network, or has none, and what its start does."""
+    def connect(self, container: str, asked: Attachment, links: Sequence[Link] = ()) -> None:
+        """Let a container into a network, at once if it runs: all of it or nothing; `links` are others that it knows
+        there by names of its own. Raises NotFound, Conflict where it is in it already, shares its network, or has none,
+        and what its start does."""
         from onggi.engine.network.membership import connect
 
-        connect(self._house, container, asked)
+        connect(self._house, container, asked, links)
 
     def disconnect(self, container: str, network: str, force: bool = False) -> None:
         """Take it out of a network. `force`: what of that fails in a container that runs is left to its end. Raises
@@ -116,12 +117,13 @@ class Networks:
 
     def _remove(self, network: Network) -> None:
         """What there is of it on the host goes first, while its lock keeps containers from making that anew: who is
-        killed, or fails, leaves a network as it was before its first container. One that comes in meanwhile keeps it,
-        and waits with its start."""
-        with self.rows.lock(network.id):
-            self.rows.require_removable(network.id)
+        killed, or fails, leaves a network as it was before its first container."""
+        from onggi.engine.network.occupants import none_runs
+
+        self.rows.require_removable(network.id)
+        with none_runs(self._house, network) as members, self.rows.lock(network.id):
             self._take_down(network)
-            self.rows.remove(network.id)
+            self.rows.remove(network.id, members)
         of_network(self._store, network).emit("destroy")
 
     def _take_down(self, network: Network) -> None:

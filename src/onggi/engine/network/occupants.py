@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from onggi.engine.network.connection.companions import has_uplink
 from onggi.engine.network.connection.publishing import publications
 from onggi.engine.network.host import bridges, traces
 from onggi.engine.network.repair import remains
-from onggi.errors import NotFound, Unavailable
+from onggi.errors import Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from onggi.container.network.rules import Publication
@@ -61,6 +61,35 @@ def running(house: Household, network: str) -> Iterator[ContainerRow]:
             row = house.store.containers.get(member.endpoint.container)
             if house.is_running(row) and not has_uplink(house.home(row)):
                 yield row
+
+
+@contextmanager
+def none_runs(house: Household, network: Network) -> Iterator[frozenset[str]]:
+    """In the block none of the containers in it, whose IDs these are, runs or starts; of what they had on the host
+    nothing is left. Raises Conflict with those that run."""
+    _require_quiet(house, network)  # before any is waited for
+    with ExitStack() as locks:
+        members = frozenset(member.endpoint.container for member in house.networks.members().get(network.id, ()))
+        for container in sorted(members):
+            locks.enter_context(house.store.containers.lock(container))
+        _require_quiet(house, network)
+        for container in members:
+            with suppress(NotFound):
+                remains.remove_all(house, house.store.containers.get(container))
+        yield members
+
+
+def _require_quiet(house: Household, network: Network) -> None:
+    busy = []
+    for member in house.networks.members().get(network.id, ()):
+        with suppress(NotFound):
+            if house.is_running(house.store.containers.get(member.endpoint.container)):
+                busy.append(f'name:"{member.name}" id:"{member.endpoint.container[:12]}"')
+    if busy:
+        raise Conflict(
+            f"error while removing network: network {network.name} has active endpoints ({', '.join(busy)})",
+            hint="stop these containers first",
+        )
 
 
 def published(house: Household, network: str) -> Iterator[Publication]:

@@ -198,7 +198,9 @@ class Connection:
 
 @contextmanager
 def connected(house: Household, row: ContainerRow) -> Iterator[Connection]:
-    """Raises Conflict for a port or a subnet that is taken, Unsupported and Denied for what this host cannot do."""
+    """Raises Conflict for a port, an address or a subnet that is taken, NotFound for a network, Unsupported and Denied
+    for what this host cannot do."""
+    house.networks.join(row.id, row.spec.networking)
     house.networks.close_ranks(row.id)
     remains.remove(house, row)
     lifeline.remove(str(house.home(row)), ALL)
