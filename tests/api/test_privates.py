@@ -7,6 +7,7 @@ import asyncio
 import inspect
 import platform
 import ssl
+from asyncio.sslproto import SSLProtocol
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ OF_CLASSES = [
     (RequestHandler, "_current_request", "connections.py knows by it which request is not upgraded"),
     (RequestHandler, "_parser", "connections.py puts the parser in Python in its place"),
     (RequestHandler, "_messages", "connections.py knows by it whether a request waits for its turn"),
+    (SSLProtocol, "_on_handshake_complete", "handshake.py is told by it that none came about"),
     (RequestHandler, "_waiter", "connections.py knows by it whether one is answered"),
     (RequestHandler, "_request_count", "connections.py knows by it whether one has come"),
 ]

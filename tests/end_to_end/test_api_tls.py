@@ -115,3 +115,36 @@ def test_whose_certificate_does_not_count_stays_outside(site: Site, tmp_path: Pa
     for each in silent:
         each.close()
     eventually(lambda: site.open_files() <= before)
+
+
+def test_who_begins_in_the_wrong_way_is_told_and_so_is_the_log(onggi: Onggi, tmp_path: Path) -> None:
+    """The two usual mistakes: no TLS, no certificate; and clients that go in the middle are named in the log."""
+    authority, folder = Authority(tmp_path / "ca"), tmp_path / "docker"
+    server, one = authority.server(), authority.client()
+    folder.mkdir()
+    (folder / "ca.pem").write_bytes(authority.bundle.read_bytes())
+    words = ("--tlscacert", authority.bundle, "--tlscert", server.certificate, "--tlskey", server.key, "--log")
+    context = ssl.create_default_context(cafile=str(authority.bundle))
+    with served(onggi, "-H", "tcp://127.0.0.1:0", *words) as running:
+        address = port(running.greeting[0])
+        assert pinged(address).endswith(b"\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
+        env = {**os.environ, "DOCKER_HOST": running.greeting[0], "DOCKER_CONFIG": str(folder)}
+        done = subprocess.run(["docker", "ps"], env=env, capture_output=True, timeout=120)
+        assert b"Client sent an HTTP request to an HTTPS server" in done.stderr
+        with pytest.raises(ssl.SSLError, match=r"(?i)certificate.required"):
+            pinged(address, context)
+        with socket.create_connection(address) as plain:
+            plain.sendall(b"\x16\x03\x01")
+        context.load_cert_chain(one.certificate, one.key)
+        with (
+            socket.create_connection(address) as plain,
+            context.wrap_socket(plain, server_hostname="127.0.0.1") as events,
+        ):
+            events.sendall(b"GET /events HTTP/1.1\r\nHost: onggi\r\n\r\n")
+            assert events.recv(1000).startswith(b"HTTP/1.1 200")
+        running.end()
+    said = [line.split(" ", 2)[2] for line in running.rest.splitlines()]
+    assert "127.0.0.1 no TLS: http request" in said
+    assert "127.0.0.1 no TLS: peer did not return a certificate" in said
+    assert "127.0.0.1 no TLS: the client has left" in said
+    assert [line for line in said if line.startswith("127.0.0.1 'client' \"GET /events\" 200")], said

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import socket
-import struct
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http_exceptions import HttpProcessingError
+
+from onggi.api.connections import client
 
 LOG = logging.getLogger("onggi.api")
 SERVER_LOG = logging.getLogger("onggi.api.server")
@@ -17,7 +17,6 @@ HTTP_LOG = logging.getLogger("onggi.api.http")
 """aiohttp's. That a client spoke no HTTP or was given up is no mistake of ours, and no cause for a traceback."""
 _OF_CLIENTS = (HttpProcessingError, ConnectionError, TimeoutError)
 HTTP_LOG.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], _OF_CLIENTS)))
-_CREDENTIALS = struct.Struct("iII")
 _NO_HTTP = "UNKNOWN"
 """The method, to aiohttp, of what it could not read."""
 
@@ -31,7 +30,7 @@ class AccessLog(AbstractAccessLogger):
             return
         self.logger.info(
             '%s "%s %s" %d %d bytes %.3f s %s',
-            _client(request),
+            client(request),
             request.method,
             ascii(request.path_qs)[1:-1],
             response.status,
@@ -39,20 +38,3 @@ class AccessLog(AbstractAccessLogger):
             time,
             ascii(request.headers.get("User-Agent", "-")),
         )
-
-
-def _client(request: web.BaseRequest) -> str:
-    """The process at the other end, the name that its certificate has, or where it comes from."""
-    certificate = request.get_extra_info("peercert")
-    if certificate:
-        subject = dict(pair for part in certificate.get("subject", ()) for pair in part)
-        return f"{request.remote} {subject.get('commonName', '-')!a}"
-    connection = request.get_extra_info("socket")
-    if connection is None or connection.family != socket.AF_UNIX:
-        return request.remote or "-"
-    try:
-        packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    except OSError:
-        return "-"  # it has gone
-    pid, uid, _ = _CREDENTIALS.unpack(packed)
-    return f"uid={uid} pid={pid}"

@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.http_parser import HttpRequestParserPy
 from aiohttp.web_protocol import MAX_MSG_QUEUE_SIZE, RequestHandler, RequestPayloadError
 
+from onggi.api import peer
 from onggi.api.refusals import Refusal
 
 _PIECE = 1 << 16
@@ -59,13 +60,21 @@ def is_plain_tcp(request: web.Request) -> bool:
     return connection.is_plain_tcp
 
 
+def client(request: web.BaseRequest) -> str:
+    """Who has sent it, also when they have gone meanwhile."""
+    connection = request.protocol
+    assert isinstance(connection, _Connection), "not a server by Runner"
+    return connection.client
+
+
 class _Connection(RequestHandler):
-    __slots__ = ("_declined", "_has_ended", "is_plain_tcp", "lost")
+    __slots__ = ("_declined", "_has_ended", "client", "is_plain_tcp", "lost")
 
     def __init__(self, manager: web.Server, *, loop: Any, **options: Any) -> None:
         super().__init__(manager, loop=loop, **options)
         self.lost: asyncio.Future[None] = loop.create_future()
         self.is_plain_tcp = True
+        self.client = "-"
         self._declined: web.BaseRequest | None = None
         self._has_ended = False
         self._parser = HttpRequestParserPy(
@@ -92,6 +101,7 @@ class _Connection(RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self.client = peer.name(transport)
         has_tls = transport.get_extra_info("sslcontext") is not None
         self.is_plain_tcp = not has_tls and transport.get_extra_info("socket").family != socket.AF_UNIX
 

@@ -17,6 +17,7 @@ from onggi.api.address import Address, Tcp, Unix, require_doors
 from onggi.api.application import application
 from onggi.api.connections import Runner
 from onggi.api.context import Context
+from onggi.api.handshake import TlsSite
 from onggi.api.listening import Listener, Tls, listen, tls_context
 from onggi.api.policy.rules import Policy
 from onggi.api.requests import MOST
@@ -100,14 +101,19 @@ class Server(Serving):
         await runner.setup()
         try:
             for listener in self._listeners:
-                tls = self._tls if isinstance(listener.address, Tcp) else None
-                await web.SockSite(runner, listener.socket, ssl_context=tls).start()
+                await self._site(runner, listener).start()
             async with beside(self._watch(runner)):
                 await self._until_end()
             await close_doors(runner)
             await context.requests.end(GRACE)
         finally:
             await runner.cleanup()
+
+    def _site(self, runner: Runner, listener: Listener) -> web.SockSite:
+        has_tls = self._tls is not None and isinstance(listener.address, Tcp)
+        if not has_tls:
+            return web.SockSite(runner, listener.socket)
+        return TlsSite(runner, listener.socket, ssl_context=self._tls)
 
     async def _watch(self, runner: web.AppRunner) -> None:
         """Until nobody has been connected for long enough."""
