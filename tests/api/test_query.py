@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from multidict import MultiDict
 
 from onggi.api import query
@@ -99,11 +102,19 @@ class Moments(msgspec.Struct, frozen=True):
     since: float | None = None
 
 
-@pytest.mark.parametrize(
-    ("text", "found"), [("", None), ("0", 0.0), ("1700000000.000000001", 1700000000.0), ("-1", -1.0)]
-)
+@pytest.mark.parametrize(("text", "found"), [("", None), ("0", 0.0), ("1700000000.000000", 1700000000.0), ("-1", -1.0)])
 def test_moments(text: str, found: float | None) -> None:
     assert query.read(MultiDict(since=text), Moments) == Moments(found)
+
+
+@given(st.integers(0, 4 * 10**18))
+def test_a_moment_is_in_its_microsecond(nanoseconds: int) -> None:
+    """So that who asks from a line on, by what that says, gets it."""
+    text = f"{nanoseconds // 10**9}.{nanoseconds % 10**9:09}"
+    found = query.read(MultiDict(since=text), Moments)
+    assert isinstance(found, Moments)
+    assert found.since is not None
+    assert math.floor(found.since * 1_000_000) == nanoseconds // 1000
 
 
 @pytest.mark.parametrize("text", ["yesterday", "9" * 400, "1e9", "inf", "nan", "1.", "٣"])

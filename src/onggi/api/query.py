@@ -43,14 +43,16 @@ def is_true(text: str) -> bool:
 
 
 def _moment(name: str, values: Sequence[str]) -> float | None:
-    """Seconds since the epoch, with up to nine digits behind the point."""
+    """Seconds since the epoch, with up to nine digits behind the point. A float knows microseconds: of the one that is
+    meant it is the middle, from where no rounding leads into another."""
     text = values[0]
     if not text:
         return None
     if not _MOMENT.fullmatch(text):
         reason = f'strconv.ParseInt: parsing "{text}": invalid syntax'
         raise Refusal(400, f'invalid value for "{name}": failed to parse timestamp: {reason}')
-    return float(text)
+    seconds, _, fraction = text.partition(".")
+    return float(f"{seconds}.{fraction[:6]:0<6}5" if fraction.strip("0") else seconds)
 
 
 def _number(name: str, values: Sequence[str]) -> int:
