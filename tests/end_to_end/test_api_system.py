@@ -174,7 +174,8 @@ def test_a_client_that_goes_leaves_nobody_waiting(onggi: Onggi, api: Client) -> 
     ("query", "message"),
     [
         ({"since": "20", "until": "10"}, "`since` time (20) cannot be after `until` time (10)"),
-        ({"since": "yesterday"}, 'strconv.ParseInt: parsing "yesterday": invalid syntax'),
+        ({"since": "1785000000", "until": "1784000000.5"}, "`since` time (1785000000) cannot be after"),
+        ({"since": "yesterday"}, 'invalid value for "since": failed to parse timestamp: strconv.ParseInt: parsing'),
         ({"filters": {"colour": ["red"]}}, "invalid filter 'colour'"),
     ],
 )

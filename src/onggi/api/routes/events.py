@@ -70,7 +70,8 @@ def _events(call: Call[EventsQuery, None], outlet: Outlet) -> Iterator[Event]:
     """Raises Refusal, before anything is answered."""
     query = call.query
     if query.since is not None and query.until is not None and query.until < query.since:
-        raise Refusal(400, f"`since` time ({query.since:g}) cannot be after `until` time ({query.until:g})")
+        said = call.request.query
+        raise Refusal(400, f"`since` time ({said['since']}) cannot be after `until` time ({said['until']})")
     may_tell = call.context.sight.witness()
     return filter(may_tell, call.engine.events(query.since, query.until, query.filters, pause=outlet.pause))
 
