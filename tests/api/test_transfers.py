@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from onggi.api.transfers import Pull, Push, pull_refusal
+from onggi.api.transfers import Pull, Push, pull_refusal, push_refusal
 from onggi.engine.registry.progress import Began, Ended, Event, Layers, Moved, PassedOver
 from onggi.errors import NotFound, OnggiError, Unauthorized, Unavailable
 from onggi.oci.descriptor import Descriptor
@@ -90,3 +90,16 @@ def test_why_a_pull_failed(error: OnggiError, kind: type[OnggiError], words: str
     said = pull_refusal(NAME, error)
     assert type(said) is kind
     assert said.message == words
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("a push to x needs a login: it answered 401", "unauthorized: authentication required: a push to x needs"),
+        ("x refuses it: it answered 403, DENIED", "denied: requested access to the resource is denied: x refuses"),
+    ],
+)
+def test_pushes_that_are_refused_have_the_words_of_registries(said: str, words: str) -> None:
+    refused = push_refusal(Unauthorized(said))
+    assert isinstance(refused, Unauthorized)
+    assert refused.message.startswith(words)

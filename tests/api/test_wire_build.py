@@ -13,7 +13,7 @@ from onggi.api.refusals import Refusal
 from onggi.api.wire import build as wire
 from onggi.container.spec import Resources
 from onggi.dockerfile.parse import parse
-from onggi.dockerfile.source import DockerfileError
+from onggi.dockerfile.source import DockerfileError, WrongPlatform
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
 from onggi.engine.build.selections import MissingSource
@@ -146,6 +146,11 @@ def mistake() -> DockerfileError:
     return caught.value
 
 
+def elsewhere() -> WrongPlatform:
+    placed = mistake()
+    return WrongPlatform("x is for linux/arm64, not for linux/amd64", placed.source, placed.span)
+
+
 NAME = ImageName("shop:1", Platform("amd64"))
 COPY = Vertex(op=Copy(sources=(), destination="/x"), text="COPY a /x", line=3)
 STEP = StepError("x", build="b", number=1, exit_code=3, lines=(), argv=("/bin/sh", "-c", "exit 3"))
@@ -161,12 +166,19 @@ STEP = StepError("x", build="b", number=1, exit_code=3, lines=(), argv=("/bin/sh
             True,
         ),
         (
+            MissingSource("a is not in the build context", "a", COPY, is_of_context=True),
+            "COPY failed: file not found in build context or excluded by .dockerignore: stat a: file does not exist "
+            "(line 3: COPY a /x)",
+            True,
+        ),
+        (
             MissingSource("stage 1: no such file", "b", COPY, is_of_context=False),
             "COPY failed: stat b: file does not exist (line 3: COPY a /x: stage 1: no such file)",
             True,
         ),
         (STEP, "The command '/bin/sh -c exit 3' returned a non-zero code: 3", True),
         (mistake(), "dockerfile parse error on line 2: unknown instruction FOO", False),
+        (elsewhere(), "x is for linux/arm64, not for linux/amd64 (line 2)", False),
         (NoDockerfile("sub/File in -: no such file"), "Cannot locate specified Dockerfile: sub/File", False),
         (Corrupt("the build context cannot be unpacked"), "the build context cannot be unpacked", False),
         (raised(NotFound("x"), NotHere(NAME, NotFound("gone"))), "manifest for shop:1 not found: gone", True),

@@ -68,3 +68,9 @@ def test_whose_mounts(text: str, name: str, read_only: bool) -> None:
 def test_wrong_whose_mounts(text: str) -> None:
     with pytest.raises(Invalid):
         mounts.parse_source(text)
+
+
+def test_a_volume_whose_name_docker_takes_for_a_drive_is_told_so() -> None:
+    with pytest.raises(Invalid) as caught:
+        mounts.target_of("x:/data")
+    assert "'x' is too short for a volume's name" in caught.value.hint

@@ -120,6 +120,12 @@ def test_what_cannot_be_is_told_in_dockers_words(api: Client) -> None:
         ({"NetworkMode": "nosuch"}, "network nosuch not found"),
         ({"VolumesFrom": ["nosuch"]}, "No such container: nosuch"),
         ({"PidMode": "container:nosuch"}, "No such container: nosuch"),
+        ({"Links": ["nosuch"]}, "No such container: nosuch"),
+        ({"VolumeDriver": "foo", "Binds": ["vv:/v"]}, "error looking up volume plugin foo"),
+        (
+            {"Mounts": [{"Type": "volume", "Target": "/v", "VolumeOptions": {"DriverConfig": {"Name": "foo"}}}]},
+            "error looking up volume plugin foo",
+        ),
     ):
         lacking = api.request("POST", "/containers/create", {"Image": BUSYBOX, "HostConfig": host})
         assert (lacking.status, lacking.message[: len(words)]) == (400, words)

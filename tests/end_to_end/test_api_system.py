@@ -196,7 +196,7 @@ def test_logins_are_the_clients(onggi: Onggi, api: Client, docker: Docker, tmp_p
         docker("tag", BUSYBOX, f"{registry.host}/box:1")
         docker("push", f"{registry.host}/box:1")
         docker("logout", registry.host)
-        assert "needs a login" in docker.fails("push", f"{registry.host}/box:1")
+        assert "unauthorized: authentication required" in docker.fails("push", f"{registry.host}/box:1")
         login = {"username": "joe", "password": "secret", "serveraddress": f"http://{registry.host}/v2/"}
         assert api.post("/auth", login) == {"Status": "Login Succeeded", "IdentityToken": ""}
         assert api.post("/auth", {"auth": "am9lOnNlY3JldA==", "serveraddress": registry.host})["IdentityToken"] == ""

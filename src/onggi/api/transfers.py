@@ -80,6 +80,18 @@ def pull_refusal(name: Reference, error: OnggiError) -> OnggiError:
     return error
 
 
+def push_refusal(error: OnggiError) -> OnggiError:
+    """Why nothing was pushed, in words that clients look for: as registries have them (distribution,
+    registry/api/errcode)."""
+    if not isinstance(error, Unauthorized):
+        return error
+    is_denied = "denied" in error.message.lower()
+    words = (
+        "denied: requested access to the resource is denied" if is_denied else "unauthorized: authentication required"
+    )
+    return Unauthorized(f"{words}: {error.message}", hint=error.hint)
+
+
 def _moved(event: Moved, words: dict[str, str]) -> dict[str, Any]:
     line = {"status": words[event.state], "progressDetail": {}, "id": digest.short(event.digest)}
     if event.state == "moving" and event.total:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable
 
 from msgspec.structs import replace
 
 from onggi.container.spec import Bind, ImageMount, Mount, Tmpfs, Volume
 from onggi.errors import Invalid
+
+_DRIVE = re.compile(r"[A-Za-z]:/")
+"""How the whole of `-v x:/data` comes from docker, as a path (docker/cli, cli/compose/loader/volume.go)."""
 
 
 def gather(asked: Iterable[Mount], inherited: Iterable[Mount], declared: Iterable[str]) -> tuple[Mount, ...]:
@@ -57,7 +61,10 @@ def target_of(path: str) -> str:
     """Normal form of a place in a container; raises Invalid for one that is not an absolute path below the root."""
     if not path.startswith("/"):
         raise Invalid(
-            f"invalid mount target {path!r}: it must be an absolute path", hint="paths in the container start with /"
+            f"invalid mount target {path!r}: it must be an absolute path",
+            hint=f"{path[0]!r} is too short for a volume's name, and docker takes it for a drive of Windows"
+            if _DRIVE.match(path)
+            else "paths in the container start with /",
         )
     target = posixpath.normpath("/" + path.lstrip("/"))
     if target == "/":

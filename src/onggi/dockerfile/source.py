@@ -87,6 +87,10 @@ class ForbiddenTrigger(DockerfileError):
     """What cannot stand behind ONBUILD."""
 
 
+class WrongPlatform(DockerfileError):
+    """An image that is for another platform than the one that is built for."""
+
+
 class DockerfileUnsupported(_Placed, Unsupported):
     """Right as Dockerfile, but not something that this version does."""
 

@@ -170,7 +170,7 @@ class _Stages:
         image = self._bases[name]
         own, wanted = image.platform, name.platform
         if (own.os, own.architecture) != (wanted.os, wanted.architecture):
-            raise statement.error(
+            raise statement.wrong_platform(
                 f"{name.reference} in the store is for {own}, not for {wanted}",
                 hint=f"bring the image for {wanted} into the store, or build with --platform {own}",
             )

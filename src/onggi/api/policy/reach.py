@@ -7,6 +7,7 @@ handled. A field that stands in no table, and a struct that has none, are refuse
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from onggi.api.policy.refused import denied
 from onggi.api.policy.rules import Noun
 from onggi.api.policy.sight import MARK, Sight
 from onggi.api.policy.verdict import PLAIN, By, Entered, Named, Reach, Verdicts, judged, plain
+from onggi.api.refusals import Refusal
 from onggi.api.wire import container, execution, network, resources, volume
 from onggi.container import capability, mounts, namespaces, spec
 from onggi.container.network.network import NetworkSpec
@@ -45,6 +47,16 @@ def within(value: Any, sight: Sight) -> Any:
             return judged(value, FIELDS[type(value)], sight)
         case _:
             raise denied(f"it asks for something that this policy does not know ({type(value).__name__})")
+
+
+def within_new_container(value: Any, sight: Sight) -> Any:
+    """The same where a 404 is said of the image alone, which clients pull then. Raises Refusal."""
+    try:
+        return within(value, sight)
+    except Refusal as refusal:
+        if refusal.status != HTTPStatus.NOT_FOUND:
+            raise
+        raise Refusal(HTTPStatus.BAD_REQUEST, refusal.message) from refusal
 
 
 def _exceeds(names: tuple[str, ...]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from onggi.api.policy.reach import MADE, new_name, reachable, within
+from onggi.api.policy.reach import MADE, new_name, reachable, within, within_new_container
 from onggi.api.policy.refused import denied
 from onggi.api.policy.rules import Noun
 from onggi.api.policy.sight import Sight
@@ -116,7 +116,11 @@ TABLE: Mapping[str, Row] = {
     "POST /auth": Row(sets=("pull", "push"), body=PLAIN),
     # Containers
     "GET /containers/json": _looks("containers", plain("all before filters limit since size")),
-    "POST /containers/create": Row(sets=("containers",), query={"name": new_name("container"), "platform": PLAIN}),
+    "POST /containers/create": Row(
+        sets=("containers",),
+        query={"name": new_name("container"), "platform": PLAIN},
+        body=By(within_new_container),
+    ),
     "POST /containers/prune": Row(sets=("containers",), query=_PRUNING, hidden={"container": _PRUNED}),
     "GET /containers/{name}/json": _container(plain("size"), looks=True),
     "GET /containers/{name}/top": _container(

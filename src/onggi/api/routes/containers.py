@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -13,6 +15,7 @@ from onggi.api.call import Call
 from onggi.api.pruning import PruneQuery
 from onggi.api.refusals import Refusal
 from onggi.api.route import Nothing, Route
+from onggi.api.versions import Version
 from onggi.api.wire import container as wire
 from onggi.api.wire import resources
 from onggi.api.wire.summary import Summary
@@ -83,13 +86,25 @@ def create(call: Call[CreateQuery, wire.Wanted]) -> wire.Created:
     """Make a container, which does not run yet."""
     spec, warnings = call.body.spec, [*call.body.warnings]
     wanted = platform.parse(call.query.platform) if call.query.platform else None
-    try:
+    with _only_images_are_missing():
         made = call.engine.containers.create(spec, call.query.name.removeprefix("/"), wanted, warnings.append)
+    return wire.Created(made, tuple(warnings))
+
+
+def _read(body: wire.Create, query: CreateQuery, version: Version) -> wire.Wanted:
+    with _only_images_are_missing():
+        return wire.read(body, version)
+
+
+@contextmanager
+def _only_images_are_missing() -> Iterator[None]:
+    """Of a 404 clients say that the image is missing, and pull it: what else is not there makes a request invalid."""
+    try:
+        yield
     except ImageMissing:
         raise
-    except NotFound as error:  # of a 404 clients say that the image is missing, and pull it
+    except NotFound as error:
         raise Invalid(error.message, hint=error.hint) from error
-    return wire.Created(made, tuple(warnings))
 
 
 def list_all(call: Call[ListQuery, None]) -> web.Response:
@@ -172,7 +187,7 @@ ROUTES = (
         handler=create,
         query=CreateQuery,
         body=wire.Create,
-        read=lambda body, query, version: wire.read(body, version),
+        read=_read,
         answer=wire.Created,
         status=201,
         kind="waits",

@@ -116,7 +116,10 @@ async def push(call: Call[PushQuery, None]) -> web.StreamResponse:
         outlet.tell({"status": f"The push refers to repository [{wanted.name()}]"})
         if not request.all_tags and not call.engine.images.has(name):
             raise Refusal(404, f"An image does not exist locally with the tag: {wanted.familiar_name()}")
-        call.engine.push(request, transfers.Push(outlet.tell), logins, outlet.cancel)
+        try:
+            call.engine.push(request, transfers.Push(outlet.tell), logins, outlet.cancel)
+        except OnggiError as error:
+            raise transfers.push_refusal(error) from error
 
     return await streaming.tell(call.request, work)
 

@@ -13,7 +13,7 @@ from onggi.api.refusals import Refusal
 from onggi.container import security_options
 from onggi.container.spec import Resources, Security
 from onggi.decoders import decoder
-from onggi.dockerfile.source import DockerfileError
+from onggi.dockerfile.source import DockerfileError, WrongPlatform
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
 from onggi.engine.build.selections import MissingSource
@@ -164,6 +164,8 @@ def refusal(error: OnggiError, query: BuildQuery) -> OnggiError:
         return _missing(error)
     if isinstance(cause, NotHere):
         return transfers.pull_refusal(reference.parse(cause.name.reference), cause.reason)
+    if isinstance(error, WrongPlatform):
+        return Invalid(f"{error.sentence} (line {error.span.line})", hint=error.hint)
     if isinstance(error, DockerfileError) and not error.source.name.endswith(".dockerignore"):
         words = f"dockerfile parse error on line {error.span.line}: {error.sentence}"
         return Invalid(words, hint=error.hint)
@@ -179,7 +181,9 @@ def _missing(error: MissingSource) -> OnggiError:
     keyword = error.vertex.text.split(" ", 1)[0]
     what = "file not found in build context or excluded by .dockerignore: " if error.is_of_context else ""
     words = f"{keyword} failed: {what}stat {error.path}: file does not exist"
-    return NotFound(f"{words} ({error.placed()})", hint=error.hint)
+    adds_nothing = error.message == f"{error.path} is not in the build context"
+    where = f"line {error.vertex.line}: {error.vertex.text}" if adds_nothing else error.placed()
+    return NotFound(f"{words} ({where})", hint=error.hint)
 
 
 def of_pruned(pruned: Pruned) -> CacheReport:
