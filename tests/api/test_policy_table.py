@@ -141,3 +141,10 @@ def test_read_only_changes_nothing(name: str) -> None:
 
 def test_what_is_there_only_to_refuse_is_in_no_set() -> None:
     assert not ABSENT & set(TABLE)
+
+
+def test_a_refusal_says_what_was_asked_and_what_it_needs() -> None:
+    said = refused(policy("build"), "GET /images/{name:.+}/json", {"name": "x"}).message
+    assert said.endswith(": looking at images, and saving them, is not allowed (it would need --allow images)")
+    said = refused(policy("build", is_read_only=True), "POST /images/{name:.+}/tag", {"name": "x"}).message
+    assert said.endswith(": POST /images/{name}/tag changes something, and this socket is read-only")

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from onggi.api.policy.refused import denied
-from onggi.api.policy.rules import Policy
+from onggi.api.policy.rules import SETS, Policy
 from onggi.api.policy.sight import Sight
-from onggi.api.policy.table import TABLE, Names, Row
+from onggi.api.policy.table import TABLE, Names, Row, shown
 from onggi.api.policy.verdict import judged, judged_parts
 from onggi.oci import reference
 from onggi.oci.reference import Reference
@@ -33,15 +33,15 @@ def decide(policy: Policy, sight: Sight, route: str, asked: Asked) -> Asked:
     Raises Refusal: 403 with the reason, 404 for what this socket does not see."""
     row = TABLE.get(route)
     if row is None:
-        raise denied(f"{route} is not allowed (no set has it)")
+        raise denied(f"{shown(route)} is not allowed (no set has it)")
     if not row.sets:
         return asked
     if policy.is_read_only and not row.looks:
-        raise denied(f"{route} changes something, and this socket is read-only")
-    sets = _require_set(row, sight, route, asked.query)
+        raise denied(f"{shown(route)} changes something, and this socket is read-only")
+    sets = _require_set(row, sight, asked.query)
     for noun, reason in row.hidden.items():
         if sight.labels(noun):
-            raise denied(f"{route}: {reason}")
+            raise denied(f"{shown(route)}: {reason}")
     found = Asked(
         judged_parts(asked.path, row.path, sight),
         judged(asked.query, row.query, sight),
@@ -52,12 +52,13 @@ def decide(policy: Policy, sight: Sight, route: str, asked: Asked) -> Asked:
     return found
 
 
-def _require_set(row: Row, sight: Sight, route: str, query: Any) -> tuple[str, ...]:
+def _require_set(row: Row, sight: Sight, query: Any) -> tuple[str, ...]:
     """The allowed ones of those that the request is in."""
     wanted = (row.which(query),) if row.which else row.sets
     found = tuple(name for name in wanted if name in sight.rules)
     if not found:
-        raise denied(f"{route} is not allowed (it would need --allow {' or '.join(wanted)})")
+        what = " or ".join(SETS[name] for name in wanted)
+        raise denied(f"{what} is not allowed (it would need --allow {' or '.join(wanted)})")
     return found
 
 

@@ -14,21 +14,22 @@ from onggi.errors import Invalid
 Noun: TypeAlias = Literal["container", "network", "volume"]
 """What has labels, and is one socket's or another's."""
 
-SETS = (
-    "build",
-    "commit",
-    "containers",
-    "events",
-    "images",
-    "load",
-    "networks",
-    "pull",
-    "push",
-    "remove",
-    "system",
-    "tag",
-    "volumes",
-)
+SETS: Mapping[str, str] = {
+    "build": "building images",
+    "commit": "making images of containers",
+    "containers": "what is done with containers",
+    "events": "telling what happens",
+    "images": "looking at images, and saving them,",
+    "load": "loading and importing images",
+    "networks": "what is done with networks",
+    "pull": "pulling images",
+    "push": "pushing images",
+    "remove": "removing and pruning images and the build cache",
+    "system": "telling of the engine and of disk usage",
+    "tag": "giving images further names",
+    "volumes": "what is done with volumes",
+}
+"""What each is about, as a refusal says it."""
 SET_OF: Mapping[Noun, str] = {"container": "containers", "network": "networks", "volume": "volumes"}
 """The sets that `label=` makes smaller."""
 NAMED = ("build", "commit", "pull", "push", "tag")

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from onggi.api.policy.reach import FIELDS
 from onggi.api.policy.rules import SETS, Policy, Rule
-from onggi.api.policy.table import TABLE
+from onggi.api.policy.table import TABLE, shown
 from onggi.api.policy.verdict import reasons
-
-_PATTERN = re.compile(r":[^}]*")
-"""What a part of a path looks like."""
 
 
 def show(policy: Policy | None) -> str:
@@ -29,7 +24,7 @@ def show(policy: Policy | None) -> str:
 def _requests(name: str, policy: Policy) -> list[str]:
     """Of a set, or those that are in none."""
     return [
-        f"  {_PATTERN.sub('', route)}"
+        f"  {shown(route)}"
         for route, row in TABLE.items()
         if name in (row.sets or ("",)) and (row.looks or not policy.is_read_only)
     ]

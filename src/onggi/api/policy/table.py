@@ -5,6 +5,7 @@ A request that does not stand here is served on no such socket, and a parameter 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -98,6 +99,15 @@ _ALWAYS = Row(looks=True)
 _ATTACH = plain("detach_keys logs stream stdin stdout stderr")
 _SIZE = plain("h w")
 _PRUNING = plain("filters stream")
+
+_PATTERN = re.compile(r":[^}]*")
+"""What a part of a path looks like."""
+
+
+def shown(route: str) -> str:
+    """As people write it."""
+    return _PATTERN.sub("", route)
+
 
 TABLE: Mapping[str, Row] = {
     "GET /_ping": _ALWAYS,
