@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 from tests.api.client import Client, UnixConnection
 from tests.api.served import Docker
+from tests.api.streams import opened
 from tests.registries import real
 from tests.waiting import eventually
 
@@ -146,6 +147,52 @@ def test_events_as_they_happen(api: Client) -> None:
             api.post("/volumes/create", {"Name": name})
             event = json.loads(answer.readline())
             assert (event["Action"], event["Actor"]["ID"]) == ("create", name)
+
+
+def test_an_event_is_written_before_its_request_is_answered(api: Client) -> None:
+    """Who stops a container may remove it then: others who hear of its end must have been told before."""
+    made = api.create(BUSYBOX, *FOREVER, HostConfig={"NetworkMode": "none"})
+    told = len(happened(api, until=f"{time.time():.9f}"))
+
+    def done(method: str, path: str, body: Any = None, **query: Any) -> tuple[Any, list[str]]:
+        """What is answered, and what is told by then."""
+        nonlocal told
+        answer = api.request(method, path, body, **query)
+        assert answer.status < 300, answer
+        events = happened(api, until=f"{time.time():.9f}")
+        new, told = [f"{each['Type']} {each['Action']}" for each in events[told:]], len(events)
+        return answer.json() if answer.body else None, [each for each in new if each != "container exec_die"]
+
+    container = f"/containers/{made}"
+    assert done("POST", f"{container}/start")[1] == ["container start"]
+    execution, events = done("POST", f"{container}/exec", {"Cmd": ["sleep", "1000"]})
+    assert events == ["container exec_create: sleep 1000"]
+    assert done("POST", f"/exec/{execution['Id']}/start", {"Detach": True})[1] == ["container exec_start: sleep 1000"]
+    for word in ("pause", "unpause"):
+        assert done("POST", f"{container}/{word}")[1] == [f"container {word}"]
+    assert done("POST", f"{container}/kill", signal="USR1")[1] == ["container kill"]
+    ended = [f"container {word}" for word in ("kill", "kill", "die", "stop")]
+    assert done("POST", f"{container}/stop", t=0)[1] == ended
+    assert done("POST", f"{container}/start")[1] == ["container start"]
+    assert done("POST", f"{container}/kill")[1] == ["container kill", "container die"]
+    assert done("DELETE", container)[1] == ["container destroy"]
+    for kind, path in (("volume", "/volumes"), ("network", "/networks")):
+        assert done("POST", f"{path}/create", {"Name": "shop"})[1] == [f"{kind} create"]
+        assert done("DELETE", f"{path}/shop")[1] == [f"{kind} destroy"]
+    assert done("POST", f"/images/{BUSYBOX}/tag", repo="shop", tag="1")[1] == ["image tag"]
+    assert done("DELETE", "/images/shop:1")[1] == ["image untag"]
+
+
+def test_who_waited_for_an_end_finds_it_told(api: Client) -> None:
+    for condition, last in (("not-running", "die"), ("next-exit", "die"), ("removed", "destroy")):
+        made = api.create(BUSYBOX, "true", HostConfig={"NetworkMode": "none", "AutoRemove": condition == "removed"})
+        if condition == "not-running":
+            api.post(f"/containers/{made}/start")
+        with opened(api.path, "POST", f"/containers/{made}/wait?condition={condition}", upgrade=False) as wait:
+            if condition != "not-running":
+                api.post(f"/containers/{made}/start")
+            assert b'"StatusCode":0' in wait.exactly(24)
+        assert happened(api, until=f"{time.time():.9f}", filters={"container": [made]})[-1]["Action"] == last
 
 
 def test_events_end_when_they_should(api: Client) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from onggi.engine.event_stream import is_wanted, stream
 from onggi.errors import Invalid
+from onggi.linux.bell import Bell
 from onggi.linux.event_log import Actor, Event
 from onggi.linux.events import Events, encode
+from onggi.solve.ports import Abandoned, Cancel
 
 WEB = "4fa6e0f0c6786287e131c3852c58a2e01cc697a68231826813597e4994f1d6e2"
 
@@ -62,21 +65,33 @@ def test_filters_are_dockers(filters: dict[str, list[str]], names: str) -> None:
 
 def test_an_unknown_filter_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="invalid filter 'colour'"):
-        stream(str(tmp_path), None, None, {"colour": ["red"]}, follow=True)
+        stream(Bell(str(tmp_path)), None, None, {"colour": ["red"]}, follow=True, cancel=None)
 
 
 def test_a_moment_is_all_of_its_microsecond(tmp_path: Path) -> None:
     """A float has no nanoseconds; the time of an event, as it is printed, shall name it."""
     moment = 1_714_557_600_123_456_789
     (tmp_path / "00000001.json").write_bytes(encode("image", "ab", "tag", {}, moment))
+    bell = Bell(str(tmp_path))
     for since, until, count in ((0, 0, 1), (0, -1e-6, 0), (1e-6, 1, 0)):
-        found = stream(str(tmp_path), moment / 1e9 + since, moment / 1e9 + until, {}, follow=False)
+        found = stream(bell, moment / 1e9 + since, moment / 1e9 + until, {}, follow=False, cancel=None)
         assert len(list(found)) == count
 
 
 def test_the_stream_begins_with_the_call(tmp_path: Path) -> None:
-    found = stream(str(tmp_path), None, None, {"event": ["stop"]}, follow=True)
+    found = stream(Bell(str(tmp_path)), None, None, {"event": ["stop"]}, follow=True, cancel=None)
     web = Events(str(tmp_path), "container", WEB, {})
     web.emit("start")
     web.emit("stop")
     assert next(found).action == "stop"
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_who_is_let_go_of_waits_no_longer(tmp_path: Path, late: bool) -> None:
+    cancel = Cancel()
+    found = stream(Bell(str(tmp_path)), None, None, {}, follow=True, cancel=cancel)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(next, found) if late else None
+        cancel.set()
+        with pytest.raises(Abandoned):
+            waiting.result() if waiting else next(found)

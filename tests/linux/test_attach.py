@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from onggi.container.home import LOCK
+from onggi.container.state import State, Status
 from onggi.container.stdio import Stdio
 from onggi.errors import Conflict
 from onggi.linux import attach, channel, frames
 from onggi.linux.attach import connect
+from onggi.linux.state import write_state
 
 
 def test_a_container_that_does_not_run(tmp_path: object) -> None:
@@ -110,3 +116,33 @@ def test_the_end_of_stdin_is_the_end_of_the_pipe(talk: Talk) -> None:
     with open(read, "rb") as pipe:
         assert pipe.read() == b"all"
     assert talk.receive(1) == [(frames.CLOSE_STDIN, b"")]
+
+
+@pytest.mark.parametrize("ask", [attach.wait, attach.settle])
+def test_an_end_is_told_before_anybody_has_it_from_the_state(
+    ask: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its monitor has said it in the state; what follows, events for one, it does before it leaves its lock."""
+    write_state(tmp_path, State(status="exited", exit_code=3))
+    lock = os.open(tmp_path / LOCK, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    told: list[str] = []
+
+    def end_of_the_monitor(seconds: float) -> None:
+        told.append("die")
+        os.close(lock)
+
+    monkeypatch.setattr(time, "sleep", end_of_the_monitor)
+    ask(tmp_path)
+    assert told == ["die"]
+
+
+@pytest.mark.parametrize("status", ["created", "running"])
+def test_nothing_is_settled_where_nothing_ends(status: Status, tmp_path: Path) -> None:
+    write_state(tmp_path, State(status=status))
+    if status == "created":
+        attach.settle(tmp_path)
+        return
+    with open(tmp_path / LOCK, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        attach.settle(tmp_path)

@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import onggi
 from onggi.linux import events
+from onggi.linux.bell import Bell
 from onggi.linux.event_log import Event, EventLog, read_events
 from onggi.linux.events import Events
 
@@ -37,7 +39,7 @@ def web(folder: str) -> Events:
 
 
 def kept(folder: str) -> list[Event]:
-    return list(read_events(folder, since=0, follow=False))
+    return list(read_events(folder, since=0))
 
 
 def test_a_line_is_dockers_message(folder: str) -> None:
@@ -163,7 +165,7 @@ def _open_files() -> Iterator[str]:
 
 def test_from_now_on(folder: str) -> None:
     web(folder).emit("create")
-    stream = read_events(folder)
+    stream = read_events(folder, waiting=nullcontext(time.sleep))
     web(folder).emit("start")
     assert next(stream).action == "start"
     stream.close()  # type: ignore[attr-defined]
@@ -175,13 +177,30 @@ def test_since_and_until(folder: str) -> None:
             file.write(events.encode("container", "4fa6", str(seconds), {}, seconds))
     assert [event.action for event in read_events(folder, since=2, until=4)] == ["2", "3", "4"]
     assert [event.action for event in read_events(folder, until=2)] == ["1", "2"]
-    assert [event.action for event in read_events(folder, since=5, follow=False)] == ["5"]
+    assert [event.action for event in read_events(folder, since=5)] == ["5"]
 
 
 def test_until_a_moment_to_come_ends_then(folder: str) -> None:
     web(folder).emit("create")
     now = kept(folder)[0].time_nano
-    assert [event.action for event in read_events(folder, since=0, until=now + 10**8)] == ["create"]
+    found = read_events(folder, since=0, until=now + 10**8, waiting=nullcontext(time.sleep))
+    assert [event.action for event in found] == ["create"]
+
+
+@pytest.mark.usefixtures("small_files")
+def test_who_follows_hears_of_each_before_the_next_happens(folder: str) -> None:
+    """Also where another file begins meanwhile. What is told late is waited for in vain here."""
+    found = read_events(folder, waiting=_listening(Bell(folder)))
+    for number in range(50):
+        web(folder).emit("kill", signal=str(number))
+        assert next(found).actor.attributes["signal"] == str(number)
+    assert len(os.listdir(folder)) > 1
+
+
+@contextmanager
+def _listening(bell: Bell) -> Iterator[Callable[[float], object]]:
+    with bell.listener() as listener:
+        yield listener.wait
 
 
 def test_events_of_all_files_come_in_their_order(folder: str) -> None:

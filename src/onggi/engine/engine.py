@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from onggi.engine.types import BuildRequest, BuildResult, PullRequest, PushRequest
     from onggi.engine.verify import Verdict
     from onggi.engine.volumes import Volumes
+    from onggi.linux.bell import Bell
     from onggi.linux.event_log import Event
     from onggi.linux.launch import Launcher
     from onggi.lower.parameters import Parameters
@@ -218,15 +218,22 @@ class Engine:
         until: float | None = None,
         filters: Mapping[str, Sequence[str]] | None = None,
         follow: bool = True,
-        pause: Callable[[float], object] = time.sleep,
+        cancel: Cancel | None = None,
     ) -> Iterator[Event]:
         """What happens in the store, in any process: from `since` to `until`, in seconds since the epoch, and of what
         is still kept; None is from now on, and for ever. filters: Docker's, each key with its values. Without `follow`
-        only what has happened. `pause` waits while nothing happens, for a moment at a time; what it raises ends it.
-        Raises Invalid for a filter that there is not."""
+        only what has happened. Raises Invalid for a filter that there is not; and Abandoned, while nothing happens, as
+        soon as `cancel` is set."""
         from onggi.engine.event_stream import stream
 
-        return stream(self.store.events_folder, since, until, filters or {}, follow, pause)
+        return stream(self._bell, since, until, filters or {}, follow, cancel)
+
+    @cached_property
+    def _bell(self) -> Bell:
+        """Rings at each event: one for all that follow them."""
+        from onggi.linux.bell import Bell
+
+        return Bell(self.store.events_folder)
 
     def warm_up(self) -> None:
         """Start the launcher now, without waiting for it, because something will be run soon. Raises Denied as `store`

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from onggi.engine.filters import Filters, Tests, matches, require_known
 from onggi.errors import Invalid
@@ -12,24 +13,45 @@ from onggi.linux.event_log import Event, read_events
 from onggi.oci import reference
 from onggi.store.prune_filter import has_label
 
+if TYPE_CHECKING:
+    from onggi.linux.bell import Bell, Listener
+    from onggi.solve.ports import Cancel
+
 _NAMED = ("config", "container", "daemon", "network", "node", "plugin", "secret", "service", "volume")
 """The kinds that are filtered by name or ID; not all of them are there in onggi."""
 
 
 def stream(
-    folder: str,
-    since: float | None,
-    until: float | None,
-    filters: Filters,
-    follow: bool,
-    pause: Callable[[float], object] = time.sleep,
+    bell: Bell, since: float | None, until: float | None, filters: Filters, follow: bool, cancel: Cancel | None
 ) -> Iterator[Event]:
-    """See Engine.events."""
+    """See Engine.events. `bell`: of the folder with the store's events."""
     require_known(filters, FILTERS)
     # A float knows microseconds: from the beginning of one to the end of one.
     first = None if since is None else math.floor(since * 1_000_000) * 1000
     last = None if until is None else math.floor(until * 1_000_000) * 1000 + 999
-    return filter(lambda event: is_wanted(event, filters), read_events(folder, first, last, follow, pause))
+    events = read_events(bell.folder, first, last, _waiting(bell, cancel) if follow else None)
+    return filter(lambda event: is_wanted(event, filters), events)
+
+
+@contextmanager
+def _waiting(bell: Bell, cancel: Cancel | None) -> Iterator[Callable[[float], None]]:
+    with bell.listener() as listener:
+        if cancel is None:
+            yield listener.wait
+            return
+        forget = cancel.add(listener.wake)
+        try:
+            yield lambda seconds: _wait(listener, seconds, cancel)
+        finally:
+            forget()
+
+
+def _wait(listener: Listener, seconds: float, cancel: Cancel) -> None:
+    listener.wait(seconds)
+    if cancel.is_set:
+        from onggi.solve.ports import Abandoned  # late: `onggi events` does without
+
+        raise Abandoned
 
 
 def is_wanted(event: Event, filters: Filters) -> bool:

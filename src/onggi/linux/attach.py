@@ -106,8 +106,16 @@ def wait(home: str | Path, timeout: float | None = None) -> int | None:
             pass
         state = read_state(home)
         if state.status not in RUNNING:
+            settle(home)
             return state.exit_code
         time.sleep(0.005)  # its monitor is about to say how it ended
+
+
+def settle(home: str | Path) -> None:
+    """Wait until the monitor of a container whose state says that it has ended has told so: then its events are
+    written, and it can be removed. At once for one that runs, or has no monitor any more."""
+    while is_monitored(home) and read_state(home).status not in RUNNING:
+        time.sleep(0.001)
 
 
 def send_signal(home: str | Path, number: int) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
+from math import inf
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import msgspec
 
 from onggi.linux.events import START, numbers, path_of
 
-INTERVAL = 0.05  # seconds between two looks for new events
+Waiting: TypeAlias = AbstractContextManager[Callable[[float], object]]
+"""While it is entered: what waits for something new, but no longer than so many seconds. What it raises ends it."""
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -100,28 +103,28 @@ def read_events(
     folder: str | Path,
     since: int | None = None,
     until: int | None = None,
-    follow: bool = True,
-    pause: Callable[[float], object] = time.sleep,
+    waiting: Waiting | None = None,
 ) -> Iterator[Event]:
     """Events from `since` to `until`, in nanoseconds since the epoch; None for `since`: those to come, unless `until`
-    is given: then all that are kept. With `follow`, which ends at `until`, also those to come. Reading along begins
-    with the call, not with the first event that is asked for. `pause` is called between two looks, with seconds; what
-    it raises ends it."""
+    is given: then all that are kept. With `waiting` also those to come, until `until`. Reading along begins with the
+    call, not with the first event that is asked for."""
     log = EventLog(folder, from_now=since is None and until is None)
-    return _between(log, since or 0, until, follow, pause)
+    events = _kept(log) if waiting is None else _followed(log, until, waiting)
+    return (
+        event for event in events if event.time_nano >= (since or 0) and (until is None or event.time_nano <= until)
+    )
 
 
-def _between(
-    log: EventLog, since: int, until: int | None, follow: bool, pause: Callable[[float], object]
-) -> Iterator[Event]:
-    try:
+def _kept(log: EventLog) -> Iterator[Event]:
+    with closing(log):
+        yield from log.read()
+
+
+def _followed(log: EventLog, until: int | None, waiting: Waiting) -> Iterator[Event]:
+    with closing(log), waiting as wait:
         while True:
-            is_last = not follow or (until is not None and time.time_ns() >= until)
-            for event in log.read():
-                if event.time_nano >= since and (until is None or event.time_nano <= until):
-                    yield event
-            if is_last:
+            left = inf if until is None else (until - time.time_ns()) / 1e9
+            yield from log.read()
+            if left <= 0:
                 return
-            pause(INTERVAL)
-    finally:
-        log.close()
+            wait(left)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def attach(monitor: Monitor, client: Client, payload: bytes) -> None:
     client.is_attached = True
+    monitor.events.emit("attach")
     if payload:
         monitor.tell_log_end(client, has_rest=payload == frames.WITH_LOG)
-    monitor.events.emit("attach")
 
 
 def write(monitor: Monitor, client: Client, payload: bytes) -> None:

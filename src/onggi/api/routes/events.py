@@ -73,7 +73,7 @@ def _events(call: Call[EventsQuery, None], outlet: Outlet) -> Iterator[Event]:
         said = call.request.query
         raise Refusal(400, f"`since` time ({said['since']}) cannot be after `until` time ({said['until']})")
     may_tell = call.context.sight.witness()
-    return filter(may_tell, call.engine.events(query.since, query.until, query.filters, pause=outlet.pause))
+    return filter(may_tell, call.engine.events(query.since, query.until, query.filters, cancel=outlet.cancel))
 
 
 ROUTES = (Route(method="GET", path="/events", handler=events, query=EventsQuery, answer=Event, kind="following"),)

@@ -24,6 +24,7 @@ def remove(house: Household, name: str, force: bool = False, volumes: bool = Fal
     with house.store.containers.lock(row.id):
         if force and house.end(row, SIGKILL, keeps=True):
             attach.wait(house.home(row))
+        attach.settle(house.home(row))
         removing = advance(house.state(row).status, "remove", row.name)
         _publish(house, row, removing)
         try:
@@ -32,8 +33,8 @@ def remove(house: Household, name: str, force: bool = False, volumes: bool = Fal
             _publish(house, row, advance(removing, "fail", row.name), error.message)
             raise
         house.tell(row, "destroy")
-    if volumes or row.spec.auto_remove:
-        _remove_volumes(house, row)
+        if volumes or row.spec.auto_remove:
+            _remove_volumes(house, row)
 
 
 def _remove_volumes(house: Household, row: ContainerRow) -> None:

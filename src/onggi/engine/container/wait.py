@@ -55,6 +55,8 @@ def _removed(house: Household, row: ContainerRow, between: Callable[[], object])
             while _is_there(house, row):
                 _until_it_ends(house, row, between)
                 changes.wait(_LOOK_SECONDS)
+        with house.store.containers.lock(row.id):
+            pass  # who removes it has told so, too
         ends = [each.actor for each in log.read() if each.action == "die" and each.actor.id == row.id]
     finally:
         log.close()
