@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onggi.cli.explanation import lines
 from onggi.oci import digest
-from onggi.solve.explanation import Explanation, Step, BuildSummary
+from onggi.solve.explanation import BuildSummary, Explanation, Step
 from onggi.solve.inventory import File, FileChange
 from onggi.solve.record import Change
 

@@ -143,7 +143,8 @@ def test_containers_come_and_go(api: Client) -> None:
     ):
         refused = api.request(method, f"/networks/{path}", body)
         assert (refused.status, refused.message[: len(message)]) == (status, message)
-    for settings, status in (({"Links": ["nobody:b"]}, 404), ({"DriverOpts": {"a": "b"}}, 501)):
+    refusals: list[tuple[dict[str, Any], int]] = [({"Links": ["nobody:b"]}, 404), ({"DriverOpts": {"a": "b"}}, 501)]
+    for settings, status in refusals:
         body = {"Container": "web", "EndpointConfig": settings}
         assert api.request("POST", "/networks/shop/connect", body).status == status
     assert api.request("POST", "/networks/shop/disconnect", {"Container": "web"}).status == 200
