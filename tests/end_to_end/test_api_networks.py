@@ -145,8 +145,8 @@ def test_containers_come_and_go(api: Client) -> None:
         assert (refused.status, refused.message[: len(message)]) == (status, message)
     refusals: list[tuple[dict[str, Any], int]] = [({"Links": ["nobody:b"]}, 404), ({"DriverOpts": {"a": "b"}}, 501)]
     for settings, status in refusals:
-        body = {"Container": "web", "EndpointConfig": settings}
-        assert api.request("POST", "/networks/shop/connect", body).status == status
+        joining: dict[str, Any] = {"Container": "web", "EndpointConfig": settings}
+        assert api.request("POST", "/networks/shop/connect", joining).status == status
     assert api.request("POST", "/networks/shop/disconnect", {"Container": "web"}).status == 200
     assert api.get("/networks/shop")["Containers"] == {}
     assert api.request("POST", "/networks/shop/disconnect", {"Container": "web"}).status == 409
