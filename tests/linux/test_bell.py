@@ -89,3 +89,31 @@ def test_without_the_kernel_one_looks_again_soon(folder: Path, monkeypatch: pyte
     monkeypatch.setattr(syscalls, "watch_folder", refuse)
     with Bell(str(folder)).listener() as listener:
         assert waited(listener) < LONG / 2
+
+
+def test_who_settles_waits_for_those_who_are_at_it(folder: Path) -> None:
+    bell, dealt = Bell(str(folder)), list[str]()
+
+    def settle() -> list[str]:
+        bell.settle(LONG)
+        return list(dealt)
+
+    with ThreadPoolExecutor(1) as threads:
+        with bell.listener() as listener:
+            (folder / "new").touch()
+            listener.wait(LONG)
+            settled = threads.submit(settle)
+            dealt.append("new")
+            listener.wait(LONG)  # waked by who settles, or still to be
+        assert settled.result() == ["new"]
+
+
+def test_who_is_late_is_waited_for_once(folder: Path) -> None:
+    bell = Bell(str(folder))
+    with bell.listener() as listener:
+        bell.settle(0)
+        assert listener.is_late
+        bell.settle(LONG)  # in vain
+        listener.wait(0)
+        listener.wait(0)
+        assert not listener.is_late

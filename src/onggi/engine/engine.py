@@ -52,6 +52,9 @@ if TYPE_CHECKING:
     from onggi.solve.ports import Cancel
     from onggi.store.store import Store
 
+_MOMENT = 0.1
+"""Seconds."""
+
 
 class Engine:
     """Builds, runs and keeps images and containers in one store. No process is left behind but the containers' own.
@@ -227,6 +230,11 @@ class Engine:
         from onggi.engine.event_stream import stream
 
         return stream(self._bell, since, until, filters or {}, follow, cancel)
+
+    def tell_followers(self) -> None:
+        """Give those who follow events of this engine the time to deal with what has happened until now, if it takes
+        them no longer than a moment."""
+        self._bell.settle(_MOMENT)
 
     @cached_property
     def _bell(self) -> Bell:

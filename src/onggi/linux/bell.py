@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import select
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
 from onggi.linux import syscalls
 
@@ -37,6 +39,7 @@ class Bell:
         try:
             yield made
         finally:
+            made.leave()
             with self._lock:
                 self._listeners.remove(made)
                 if self._ringer and not self._listeners:
@@ -48,6 +51,15 @@ class Bell:
         """Whether the kernel tells; it has no descriptor for everybody."""
         return self._ringer is not None
 
+    def settle(self, seconds: float) -> None:
+        """Wait until all who listen have dealt with what happened before. Who is not so quick is not waited for again
+        until they have caught up."""
+        with self._lock:
+            asked = [(listener, listener.ask()) for listener in self._listeners if not listener.is_late]
+        deadline = time.monotonic() + seconds
+        for listener, number in asked:
+            listener.catch_up(number, deadline - time.monotonic())
+
     def ring(self) -> None:
         with self._lock:
             for listener in self._listeners:
@@ -55,16 +67,43 @@ class Bell:
 
 
 class Listener:
-    """Of one thread."""
+    """Of one thread. Who waits again has dealt with what happened before."""
 
     def __init__(self, bell: Bell) -> None:
+        self.is_late = False
         self._bell = bell
         self._is_told = threading.Event()
+        self._asked = self._heard = self._done = 0.0  # the number of the last who waits for us: ever, and by then
+        self._has_done = threading.Condition()
 
     def wait(self, seconds: float) -> None:
         """Until something has happened since the last call, or somebody wakes us, but no longer."""
+        self._has_dealt_with(self._heard)
         self._is_told.wait(min(seconds, threading.TIMEOUT_MAX if self._bell.rings else INTERVAL))
         self._is_told.clear()
+        self._heard = self._asked
+
+    def leave(self) -> None:
+        """Nobody waits for us any more."""
+        self._has_dealt_with(inf)
+
+    def _has_dealt_with(self, number: float) -> None:
+        with self._has_done:
+            self._done = number
+            self.is_late = self.is_late and number < self._asked
+            self._has_done.notify_all()
+
+    def ask(self) -> float:
+        """A number for `catch_up`. The caller has the bell's lock."""
+        self._asked += 1
+        self.wake()
+        return self._asked
+
+    def catch_up(self, number: float, seconds: float) -> None:
+        """Wait until it has dealt with what happened before the number was given."""
+        with self._has_done:
+            if not self._has_done.wait_for(lambda: self._done >= number, max(seconds, 0)):
+                self.is_late = True
 
     def wake(self) -> None:
         """From any thread."""

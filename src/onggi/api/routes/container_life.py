@@ -90,6 +90,7 @@ def stop(call: Call[StopQuery, None]) -> None:
     if found.state.status not in RUNNING:
         raise Refusal(304, f"container {found.name} is already stopped")
     containers.stop(found.id, call.query.t, call.query.signal, call.context.requests.require_time)
+    call.engine.tell_followers()  # before the client removes it: they look at what has ended
 
 
 def restart(call: Call[StopQuery, None]) -> None:
@@ -107,6 +108,7 @@ def kill(call: Call[KillQuery, None]) -> None:
         call.engine.containers.kill(name, call.query.signal or "KILL")
     except OnggiError as error:
         raise refusals.of_error(error, doing=f"cannot kill container: {name}") from error
+    call.engine.tell_followers()
 
 
 def pause(call: Call[Nothing, None]) -> None:
@@ -134,7 +136,9 @@ async def wait(call: Call[WaitQuery, None]) -> web.StreamResponse:
                 outlet.begin()
             outlet.require_client()
 
-        outlet.tell(call.fit(_ended(call, found.id, condition, between)))
+        ended = _ended(call, found.id, condition, between)
+        call.engine.tell_followers()
+        outlet.tell(call.fit(ended))
 
     return await streaming.answer(call.request, produce)
 
