@@ -24,7 +24,7 @@ from onggi.api.application import ROUTES
 
 from .conftest import Onggi
 
-CREATE = b"POST /v1.41/containers/create HTTP/1.1\r\nHost: x\r\n"
+CREATE = b"POST /v1.41/containers/create HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 INFO = b" /v1.41/info HTTP/1.1\r\nHost: x\r\n\r\n"
 
 

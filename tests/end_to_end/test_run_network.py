@@ -168,9 +168,7 @@ WRONG = (
     ("--network auto --ip 172.18.0.9", "only when connecting to networks with user configured subnets"),
     ("--network shop --ip 10.214.0.9", "no configured subnet contains IP address 10.214.0.9"),
     ("--network shop --ip 10.213.0.1", "Address already in use: 10.213.0.1"),
-    ("--network shop --ip 10.213.0.2", "Address already in use: 10.213.0.2"),
     ("--network shop --ip 10.213.255.255", "stands for the whole subnet"),
-    ("--network shop --mac-address 02:42:0a:d5:00:02", "the MAC address 02:42:0a:d5:00:02 is taken"),
     ("--network old --ip6 fd00:213::9", "the network old has no IPv6, so none can be fd00:213::9"),
     ("--network none --add-host me:host-gateway", "host-gateway and the network mode"),
     ("--network lan --add-host me:host-gateway", "host-gateway and the network mode"),
@@ -189,3 +187,15 @@ def test_what_cannot_be_makes_nothing(onggi: Onggi) -> None:
             assert "hint: " in said, flags
     assert onggi("ps", "-aq", "--no-trunc") == web
     assert onggi("volume", "ls", "-q") == ""
+
+
+def test_an_address_of_another_container_is_refused_when_it_starts(onggi: Onggi) -> None:
+    onggi("network", "create", *SUBNETS, "shop")
+    onggi("create", "--name", "web", "--network", "shop", BUSYBOX)
+    for flags, words in (
+        ("--ip 10.213.0.2", "Address already in use: 10.213.0.2"),
+        ("--mac-address 02:42:0a:d5:00:02", "the MAC address 02:42:0a:d5:00:02 is taken"),
+    ):
+        asked = ("--name", "late", "--network", "shop", *flags.split())
+        assert words in onggi.fails("run", *asked, BUSYBOX, "true", code=125)
+        assert onggi("rm", "late") == "late", "as with a port that is taken"

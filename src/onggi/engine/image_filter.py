@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from onggi.dockerfile.glob import compile_part
 from onggi.engine import filters
 from onggi.errors import NotFound
 from onggi.moments import parse_moment
@@ -53,6 +52,8 @@ def narrowed(image: ImageSummary, patterns: Sequence[str]) -> ImageSummary:
 def is_named(name: str, pattern: str) -> bool:
     """Docker's `reference` filter: whether the pattern, in which `*` is no `/`, meets a familiar name, with or without
     its tag. Raises Invalid for one that is malformed."""
+    from onggi.dockerfile.glob import compile_part  # late: a list without a pattern needs none of it
+
     meets = compile_part(pattern).fullmatch
     return bool(meets(name) or meets(reference.parse(name).familiar_name()))
 

@@ -30,7 +30,7 @@ from onggi.errors import Conflict, Invalid, Unavailable
 
 
 class AddressTaken(Conflict):
-    """An address that was asked for is somebody else's now."""
+    """An address that was asked for is another container's now; a gateway's always is."""
 
 
 POOLS = (
@@ -144,7 +144,8 @@ def _choose_wanted(
             hint="it is its first or last one: take another",
         )
     if address in taken or address in _kept(subnet):
-        raise AddressTaken(
+        kind = AddressTaken if address in taken else Conflict
+        raise kind(
             f"Address already in use: {address} in the network {network.name}",
             hint="leave it out to get one that is free",
         )
