@@ -74,16 +74,17 @@ class Listing:
         moment = self._house.store.moment() if self._roll else None
         if self._roll is None or moment is None or moment != self._moment:
             self._roll, self._moment = _Roll(self._house), moment
-            self._states.keep(self._roll.homes.values())
+            self._states.keep(map(str, self._roll.homes.values()))
         return self._roll
 
     def _lines(self, roll: _Roll, wants_ids: bool, wants_endpoints: bool) -> list[_Line]:
         """A line for each row: that of the last answer with the same details, unless something in it has changed."""
-        house, now, networks = self._house, time.time(), roll.networks(wants_ids)
+        now, networks = time.time(), roll.networks(wants_ids)
         known = roll.lines[wants_ids, wants_endpoints]
         for row in roll.rows:
-            state = with_damage(row, self._states.read(roll.homes[row.id]))
-            said = note(state, row.spec, now, has_ports=keeps_ports(house.home(row), state))
+            home = roll.homes[row.id]
+            state = with_damage(row, self._states.read(str(home)))
+            said = note(state, row.spec, now, has_ports=keeps_ports(home, state))
             line = _Line(row, state, status_words(state, now), said)
             before = known.get(row.id)
             if before is None or not before.is_as(line):
@@ -162,7 +163,7 @@ class _Roll:
     def __init__(self, house: Household) -> None:
         self._house = house
         self.rows = house.store.containers.list()
-        self.homes = {row.id: str(house.home(row)) for row in self.rows}
+        self.homes = {row.id: house.home(row) for row in self.rows}
         self.lines: dict[tuple[bool, bool], dict[str, _Line]] = defaultdict(dict)
         self.meant_by = cache(self._meant_by)
         self.origin = cache(self._origin)
