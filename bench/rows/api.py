@@ -72,7 +72,7 @@ def through_attach(ring: Ring) -> Measurement:
         works = {"limit": _copied()}
         works |= {who: _read(engine, "none" if who == "docker" else "local") for who, engine in engines.items()}
         series = take_turns(works, ring.runs)
-    note = "limit: dd into a pipe; onggi has the log driver local, docker none: in json-file zeros are six times as long"
+    note = "limit: dd into a pipe; onggi has the log driver local, docker none: json-file makes zeros six times as long"
     return Measurement("1 GB through attach", "s", series, "limit", 1 / 0.3, note)
 
 
