@@ -42,6 +42,20 @@ class Greeter:
         self.has_left.set()
 
 
+class Slow:
+    """What is prepared until it may go on."""
+
+    def __init__(self) -> None:
+        self.greeter = Greeter()
+        self.has_begun = threading.Event()
+        self.may_go_on = threading.Event()
+
+    def __call__(self) -> Greeter:
+        self.has_begun.set()
+        self.may_go_on.wait(SECONDS)
+        return self.greeter
+
+
 def asked(address: tuple[str, int], context: ssl.SSLContext | None) -> bytes:
     """All that is answered."""
     with socket.create_connection(address, SECONDS) as plain:
@@ -127,28 +141,23 @@ def test_what_is_said_waits_for_the_client_to_read_the_head(monkeypatch: pytest.
 
 
 def test_whoever_was_prepared_leaves_when_the_client_has_gone_meanwhile() -> None:
-    greeter, has_begun, may_go_on = Greeter(), threading.Event(), threading.Event()
-
-    def prepare() -> Greeter:
-        has_begun.set()
-        may_go_on.wait(SECONDS)
-        return greeter
+    prepare = Slow()
 
     async def run() -> None:
         async with served(prepare) as (runner, address):
             with socket.create_connection(address, SECONDS) as client:
                 client.sendall(REQUEST)
-                await asyncio.to_thread(has_begun.wait, SECONDS)
+                await asyncio.to_thread(prepare.has_begun.wait, SECONDS)
                 assert runner.server is not None
                 (connection,) = runner.server.connections
                 assert connection.transport is not None
                 connection.transport.abort()  # as a client that resets it
-            may_go_on.set()
-            assert await asyncio.to_thread(greeter.has_left.wait, SECONDS)
+            prepare.may_go_on.set()
+            assert await asyncio.to_thread(prepare.greeter.has_left.wait, SECONDS)
             await emptied(runner)
 
     asyncio.run(run())
-    assert not greeter.has_served
+    assert not prepare.greeter.has_served
 
 
 def test_whoever_was_prepared_leaves_when_the_server_has_no_descriptor_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,23 +179,18 @@ def test_whoever_was_prepared_leaves_when_the_server_has_no_descriptor_left(monk
 
 
 def test_whoever_was_prepared_leaves_when_the_server_ends_meanwhile() -> None:
-    greeter, has_begun, may_go_on = Greeter(), threading.Event(), threading.Event()
-
-    def prepare() -> Greeter:
-        has_begun.set()
-        may_go_on.wait(SECONDS)
-        return greeter
+    prepare = Slow()
 
     async def run() -> None:
         async with served(prepare, grace=0.1) as (_, address):
             with socket.create_connection(address, SECONDS) as client:
                 client.sendall(REQUEST)
-                await asyncio.to_thread(has_begun.wait, SECONDS)
-        may_go_on.set()
-        assert await asyncio.to_thread(greeter.has_left.wait, SECONDS)
+                await asyncio.to_thread(prepare.has_begun.wait, SECONDS)
+        prepare.may_go_on.set()
+        assert await asyncio.to_thread(prepare.greeter.has_left.wait, SECONDS)
 
     asyncio.run(run())
-    assert not greeter.has_served
+    assert not prepare.greeter.has_served
 
 
 def test_what_is_refused_is_answered_and_the_connection_goes_on() -> None:

@@ -12,7 +12,7 @@ from onggi.api import streaming
 from onggi.api.streaming import Outlet
 from onggi.api.threads import in_thread
 from onggi.engine.filters import Filters
-from onggi.store.gc import Tell
+from onggi.store.prune_filter import Tell, unheard
 
 _LINES = "application/jsonl"
 
@@ -27,7 +27,7 @@ class PruneQuery(msgspec.Struct, frozen=True, kw_only=True):
 async def answer(request: web.Request, prune: Callable[[Tell], Any], *, is_stream: bool) -> Any:
     """`prune` returns the report."""
     if not is_stream:
-        return await in_thread(lambda: prune(lambda what, name: None))
+        return await in_thread(lambda: prune(unheard))
 
     def work(outlet: Outlet) -> None:
         report = prune(lambda what, name: outlet.tell({"id": name, "status": what.capitalize()}))

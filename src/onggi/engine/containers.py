@@ -8,7 +8,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from onggi.engine.container.household import Household
-from onggi.store.prune_filter import EVERYTHING
+from onggi.store.prune_filter import EVERYTHING, Tell, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -393,9 +393,7 @@ class Containers:
 
         export(self._house, name, out)
 
-    def prune(
-        self, only: PruneFilter = EVERYTHING, tell: Callable[[str, str], object] = lambda what, name: None
-    ) -> Pruned:
+    def prune(self, only: PruneFilter = EVERYTHING, tell: Tell = unheard) -> Pruned:
         """Remove those that do not run. `tell` hears of each at once."""
         from onggi.engine.container.prune import prune
 

@@ -19,7 +19,7 @@ from onggi.oci.digest import Digest
 from onggi.oci.platform import Platform
 from onggi.store.containers import ContainerRow
 from onggi.store.images import StoredImage
-from onggi.store.prune_filter import EVERYTHING, PruneFilter
+from onggi.store.prune_filter import EVERYTHING, PruneFilter, Tell, unheard
 from onggi.store.store import Store
 
 
@@ -68,7 +68,7 @@ class Images:
         self,
         all: bool = False,
         only: PruneFilter = EVERYTHING,
-        tell: Callable[[str, str], object] = lambda what, name: None,
+        tell: Tell = unheard,
     ) -> Pruned:
         """Remove dangling images; with `all` every image that no container uses. `tell` hears of each at once."""
         from onggi.engine.pruning import pruned

@@ -24,7 +24,7 @@ from onggi.linux.network_probe import probe
 from onggi.oci import platform
 from onggi.settings import Settings
 from onggi.store import df, fsck, gc
-from onggi.store.prune_filter import EVERYTHING, PruneFilter
+from onggi.store.prune_filter import EVERYTHING, PruneFilter, Tell, unheard
 from onggi.store.store import Store
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class System:
         self,
         wanted: CacheFilter = WHOLE_CACHE,
         allowance: Allowance = NOTHING,
-        tell: Callable[[str, str], object] = lambda what, name: None,
+        tell: Tell = unheard,
     ) -> Pruned:
         """Remove what builds keep to be quick: all of it, or what was not used for longest until no more is left than
         is allowed. `tell` hears of each piece at once."""

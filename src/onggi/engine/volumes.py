@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,7 +14,7 @@ from onggi.engine.events import of_volume, tell_pruned
 from onggi.engine.filters import Checks, Filters, Tests, check_name, check_values, matches, require_known, truth
 from onggi.engine.types import Pruned, PruneFilter, VolumeSummary
 from onggi.engine.volume_place import require_options
-from onggi.store.prune_filter import EVERYTHING, has_label
+from onggi.store.prune_filter import EVERYTHING, Tell, has_label, unheard
 from onggi.store.store import Store
 from onggi.store.volumes import User, VolumeRow, new_row
 
@@ -70,7 +70,7 @@ class Volumes:
         self,
         all: bool = False,
         only: PruneFilter = EVERYTHING,
-        tell: Callable[[str, str], object] = lambda what, name: None,
+        tell: Tell = unheard,
     ) -> Pruned:
         """Remove those that no container has and nobody has named; with `all` the others too. `tell` hears of each at
         once."""

@@ -16,8 +16,7 @@ from contextlib import contextmanager
 from math import inf
 
 from onggi.linux import syscalls
-
-INTERVAL = 0.1  # seconds between two looks where the kernel does not tell
+from onggi.linux.changes import INTERVAL
 
 
 class Bell:

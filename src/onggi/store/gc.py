@@ -23,7 +23,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Container, Iterable, Mapping
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import msgspec
 
@@ -40,7 +40,7 @@ from onggi.store.cache_mounts import CacheMount
 from onggi.store.containers import ContainerRow
 from onggi.store.db import Transaction
 from onggi.store.images import StoredImage
-from onggi.store.prune_filter import EVERYTHING, PruneFilter
+from onggi.store.prune_filter import EVERYTHING, PruneFilter, Tell
 from onggi.store.served.contents import forget_unnamed
 from onggi.store.store import Store
 
@@ -77,10 +77,6 @@ class Removed(msgspec.Struct, frozen=True):
 
     what: Literal["untagged", "deleted"]
     name: str
-
-
-Tell: TypeAlias = Callable[[str, str], object]
-"""Hears of each thing as soon as it is gone: "untagged" or "deleted", and its name."""
 
 
 class _Ledger:

@@ -1,10 +1,19 @@
-"""What pruning may take: Docker's `--filter until=…`, `label=…`, `label!=…` and, of the build cache, `type=…`."""
+"""What pruning may take: Docker's `--filter until=…`, `label=…`, `label!=…` and, of the build cache, `type=…`; and who
+hears of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import msgspec
+
+Tell: TypeAlias = Callable[[str, str], object]
+"""Hears of each thing as soon as it is gone: "untagged" or "deleted", and its name."""
+
+
+def unheard(what: str, name: str) -> None:
+    """For who need not hear of each."""
 
 
 class PruneFilter(msgspec.Struct, frozen=True):

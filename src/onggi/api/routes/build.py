@@ -23,7 +23,7 @@ from onggi.api.wire import build as wire
 from onggi.engine.pruning import Allowance, cache_filter
 from onggi.engine.types import BuildRequest
 from onggi.errors import OnggiError
-from onggi.store.gc import Tell
+from onggi.store.prune_filter import Tell
 
 
 class CachePruneQuery(PruneQuery, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from onggi.engine.filters import Filters
 from onggi.engine.pruning import prune_filter
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.oci import platform
-from onggi.store.gc import Tell
+from onggi.store.prune_filter import Tell
 
 _KINDS = {"C": 0, "A": 1, "D": 2}
 """What has become of a path, as Docker numbers it."""

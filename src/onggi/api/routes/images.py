@@ -17,7 +17,7 @@ from onggi.api.wire import image as wire
 from onggi.engine import image_filter
 from onggi.engine.filters import Filters, require_known, truth
 from onggi.engine.pruning import prune_filter
-from onggi.store.gc import Tell
+from onggi.store.prune_filter import Tell
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):

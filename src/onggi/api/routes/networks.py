@@ -22,7 +22,7 @@ from onggi.engine.filters import Filters
 from onggi.engine.network.description import describe
 from onggi.engine.pruning import prune_filter
 from onggi.errors import Conflict
-from onggi.store.gc import Tell
+from onggi.store.prune_filter import Tell
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):

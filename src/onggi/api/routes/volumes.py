@@ -17,7 +17,7 @@ from onggi.container.volume import DRIVER
 from onggi.engine.filters import Filters
 from onggi.engine.pruning import volume_filter
 from onggi.errors import NotFound
-from onggi.store.gc import Tell
+from onggi.store.prune_filter import Tell
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True):

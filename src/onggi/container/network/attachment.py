@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from onggi.container.network.network import Network, parse_address, version
-from onggi.container.spec import DEFAULT_NETWORK, Attachment
+from onggi.container.spec import DEFAULT_NETWORK, Attachment, Networking
 from onggi.errors import Conflict, Invalid, Unsupported
 
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
@@ -86,6 +86,13 @@ def parse_mac(text: str) -> str:
             f"{text!r} is not a valid mac address: it stands for a group of links", hint="its first byte is to be even"
         )
     return mac
+
+
+def asked_of(networking: Networking, network: Network) -> Attachment | None:
+    """What a container asks for in that network; None where it is not to be in it."""
+    if network.id in networking.left:
+        return None
+    return next((each for each in networking.attachments if is_for(each, network)), None)
 
 
 def is_for(asked: Attachment, network: Network) -> bool:

@@ -40,25 +40,19 @@ def _mode(mount: Bind | Volume) -> str:
 
 
 def _asked(mount: Mount) -> dict[str, Any]:
+    """Without what is as usual."""
     match mount:
         case Bind():
-            return _document("bind", mount.source, mount.target, mount.read_only, "BindOptions", _bind(mount))
+            kind, source, read_only, options = "bind", mount.source, mount.read_only, _bind(mount)
         case Volume():
             name = "" if mount.is_anonymous else mount.name
-            return _document("volume", name, mount.target, mount.read_only, "VolumeOptions", _volume(mount))
+            kind, source, read_only, options = "volume", name, mount.read_only, _volume(mount)
         case ImageMount():
-            options = {"Subpath": mount.subpath}
-            return _document("image", mount.image, mount.target, False, "ImageOptions", options)
+            kind, source, read_only, options = "image", mount.image, False, {"Subpath": mount.subpath}
         case Tmpfs():
-            return _document("tmpfs", "", mount.target, "ro" in mount.options, "TmpfsOptions", _tmpfs(mount))
-
-
-def _document(
-    kind: str, source: str, target: str, read_only: bool, name: str, options: dict[str, Any]
-) -> dict[str, Any]:
-    """Without what is as usual."""
-    found = {"Type": kind, "Source": source, "Target": target, "ReadOnly": read_only, name: _said(options)}
-    return _said(found)
+            kind, source, read_only, options = "tmpfs", "", "ro" in mount.options, _tmpfs(mount)
+    found = {"Type": kind, "Source": source, "Target": mount.target, "ReadOnly": read_only}
+    return _said({**found, f"{kind.capitalize()}Options": _said(options)})
 
 
 def _said(fields: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from typing import Any
 from onggi.container.home import NETNS
 from onggi.container.life import RUNNING
 from onggi.container.network import port
-from onggi.container.network.attachment import is_for
+from onggi.container.network.attachment import asked_of
 from onggi.container.network.network import Network, contains
-from onggi.container.spec import DEFAULT_NETWORK, Attachment, Networking
+from onggi.container.spec import DEFAULT_NETWORK, Networking
 from onggi.container.state import State
 from onggi.engine.container.places import Place
 from onggi.engine.network.description import endpoint_id
@@ -71,7 +71,7 @@ def _settings(row: ContainerRow, place: Place) -> dict[str, Any]:
     network, endpoint = place.network, place.endpoint
     member = Member(row.name, endpoint, row.spec.hostname)
     return {
-        "IPAMConfig": _asked(row.spec.networking.attachments, network),
+        "IPAMConfig": _asked(row.spec.networking, network),
         "Links": None,
         "Aliases": list(endpoint.aliases) or None,
         "MacAddress": "",
@@ -83,13 +83,11 @@ def _settings(row: ContainerRow, place: Place) -> dict[str, Any]:
     }
 
 
-def _asked(attachments: Sequence[Attachment], network: Network) -> dict[str, str] | None:
+def _asked(networking: Networking, network: Network) -> dict[str, str] | None:
     """The addresses that the person chose."""
-    for each in attachments:
-        if is_for(each, network):
-            chosen = {"IPv4Address": each.ipv4, "IPv6Address": each.ipv6}
-            return {name: address for name, address in chosen.items() if address} or None
-    return None
+    asked = asked_of(networking, network)
+    chosen = {"IPv4Address": asked.ipv4, "IPv6Address": asked.ipv6} if asked else {}
+    return {name: address for name, address in chosen.items() if address} or None
 
 
 def _address(place: Place) -> dict[str, Any]:

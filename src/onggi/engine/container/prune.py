@@ -9,10 +9,10 @@ from onggi.engine.types import Pruned
 from onggi.linux import attach
 from onggi.store import gc
 from onggi.store.containers import ContainerRow
-from onggi.store.prune_filter import PruneFilter
+from onggi.store.prune_filter import PruneFilter, Tell
 
 
-def prune(house: Household, only: PruneFilter, tell: gc.Tell) -> Pruned:
+def prune(house: Household, only: PruneFilter, tell: Tell) -> Pruned:
     rows: dict[str, ContainerRow] = {}
 
     def is_stopped(row: ContainerRow) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec.structs import replace
 
 from onggi.container import namespaces
-from onggi.container.network.attachment import is_for
+from onggi.container.network.attachment import asked_of, is_for
 from onggi.container.spec import Networking
 from onggi.engine.events import of_network
 from onggi.engine.network import linked, names
@@ -65,7 +65,7 @@ def disconnect(house: Household, container: str, name: str, force: bool) -> None
         before = Connection(house, row)
         is_running = house.is_running(row)
         if network.id not in [endpoint.network for endpoint in before.endpoints]:
-            if is_running or not _waits(row, network):
+            if is_running or asked_of(row.spec.networking, network) is None:
                 raise Conflict(f"container {row.name} is not connected to the network {network.name}")
             house.store.containers.update(row.id, _left(row.spec, network))
             return
@@ -99,12 +99,6 @@ def _joined(spec: ContainerSpec, network: Network, asked: Attachment, links: Seq
 
 def _left(spec: ContainerSpec, network: Network) -> ContainerSpec:
     return replace(spec, networking=replace(spec.networking, left=(*spec.networking.left, network.id)))
-
-
-def _waits(row: ContainerRow, network: Network) -> bool:
-    """Whether it is to be in it from its next start."""
-    networking = row.spec.networking
-    return network.id not in networking.left and any(is_for(each, network) for each in networking.attachments)
 
 
 def _leave(house: Household, row: ContainerRow, before: Connection, network: Network, force: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from onggi import patterns
@@ -15,7 +15,7 @@ from onggi.engine.types import Pruned, PruneFilter, Removed
 from onggi.errors import Conflict, Invalid, NotFound, Unavailable
 from onggi.store.networks import Member
 from onggi.store.networks import Networks as Rows
-from onggi.store.prune_filter import EVERYTHING, has_label
+from onggi.store.prune_filter import EVERYTHING, Tell, has_label, unheard
 
 if TYPE_CHECKING:
     from onggi.container.spec import Attachment, Link
@@ -81,9 +81,7 @@ class Networks:
 
         mend(self._house, lock)
 
-    def prune(
-        self, only: PruneFilter = EVERYTHING, tell: Callable[[str, str], object] = lambda what, name: None
-    ) -> Pruned:
+    def prune(self, only: PruneFilter = EVERYTHING, tell: Tell = unheard) -> Pruned:
         """Remove those that no container is in; and the bridge of the default one, if none of those in it runs. `tell`
         hears of each at once."""
         removed = []
