@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 from tests.api.client import Client
 from tests.api.served import Docker
 from tests.waiting import eventually
+
+from onggi.linux.events import encode
 
 from .conftest import BUSYBOX, Onggi
 
@@ -370,6 +373,33 @@ def test_wait_for_its_removal(api: Client) -> None:
     api.post("/containers/web/start")
     assert ended() == {"StatusCode": 3}
     assert listed(api, all=1) == []
+
+
+def test_who_comes_after_its_removal_hears_how_it_ended(api: Client, onggi: Onggi) -> None:
+    """Clients start a container and then wait for it: by then it may have ended, and --rm has removed it."""
+    made = api.create(BUSYBOX, "sh", "-c", "exit 3", name="web", HostConfig={"AutoRemove": True})
+    api.post(f"/containers/{made}/start")
+    eventually(lambda: listed(api, all=1) == [])
+    for name in (made, "web"):
+        assert api.post(f"/containers/{name}/wait") == {"StatusCode": 3}
+    assert api.speaking("1.41").post("/containers/web/wait", condition="removed") == {"StatusCode": 3}
+    assert onggi("wait", "web") == "3"
+    assert api.request("POST", "/containers/web/wait", condition="next-exit").status == 404
+    assert api.request("POST", f"/containers/{made[:12]}/wait").status == 404
+
+
+def test_who_comes_long_after_does_not(api: Client, onggi: Onggi) -> None:
+    told = encode("container", "a" * 64, "die", {"name": "old", "exitCode": "3"}, time.time_ns() - 11 * 10**9)
+    (onggi.root / "events/00000001.json").write_bytes(told)
+    assert api.request("POST", "/containers/old/wait").status == 404
+
+
+def test_one_that_is_renamed_is_not_gone(api: Client) -> None:
+    api.create(BUSYBOX, "true", name="before")
+    api.post("/containers/before/start")
+    api.post("/containers/before/wait")
+    api.post("/containers/before/rename", name="after")
+    assert api.request("POST", "/containers/before/wait").status == 404
 
 
 def test_who_waits_for_what_never_comes_is_told(api: Client) -> None:

@@ -158,8 +158,9 @@ class Containers:
         self, name: str, condition: WaitCondition = "not-running", between: Callable[[], object] = lambda: None
     ) -> int:
         """Its exit code, once `condition` is true. `between` is called as soon as nothing can be missed any more, and
-        then twice a second at least; what it raises ends the waiting. Raises Conflict where the condition cannot come
-        true any more."""
+        then twice a second at least; what it raises ends the waiting. One that is gone, and ended in the last ten
+        seconds, is still told of, by its whole ID or name. Raises Conflict where the condition cannot come true any
+        more."""
         from onggi.engine.container.wait import wait
 
         return wait(self._house, name, condition, between)

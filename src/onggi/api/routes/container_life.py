@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 from aiohttp import web
@@ -126,8 +125,6 @@ async def wait(call: Call[WaitQuery, None]) -> web.StreamResponse:
     condition = _CONDITIONS.get(call.query.condition)
     if condition is None:
         raise Refusal(400, f'invalid condition: "{call.query.condition}"')
-    found = await asyncio.to_thread(call.engine.containers.find, call.path["name"])
-
     is_told_at_once = has(call.version, "wait begins its answer at once")
 
     def produce(outlet: streaming.Outlet) -> None:
@@ -136,20 +133,16 @@ async def wait(call: Call[WaitQuery, None]) -> web.StreamResponse:
                 outlet.begin()
             outlet.require_client()
 
-        ended = _ended(call, found.id, condition, between)
+        try:
+            ended = Ended(call.engine.containers.wait(call.path["name"], condition, between))
+        except OnggiError as error:
+            if not outlet.response.prepared:
+                raise
+            ended = Ended(-1, WaitError(error.message))
         call.engine.tell_followers()
         outlet.tell(call.fit(ended))
 
     return await streaming.answer(call.request, produce)
-
-
-def _ended(
-    call: Call[WaitQuery, None], container: str, condition: WaitCondition, between: Callable[[], object]
-) -> Ended:
-    try:
-        return Ended(call.engine.containers.wait(container, condition, between))
-    except OnggiError as error:
-        return Ended(-1, WaitError(error.message))
 
 
 _CONDITIONS: Mapping[str, WaitCondition] = {

@@ -18,13 +18,44 @@ _LOOK_SECONDS = 0.5
 """Between two looks at most, where nothing tells of a change."""
 _HEALTH_SECONDS = 0.05
 """Between two looks at one that runs: its folder changes with each line that it writes."""
+_LATELY = 10 * 10**9
+"""Nanoseconds. Who starts a container and then waits for it may come after it has ended and --rm has removed it."""
 
 
 def wait(house: Household, name: str, condition: WaitCondition, between: Callable[[], object]) -> int:
-    return _WAYS[condition](house, house.row(name, or_damaged=True), between)
+    since = time.time_ns() - (_LATELY if condition in _TRUE_OF_WHAT_IS_GONE else 0)
+    try:
+        return _WAYS[condition](house, house.row(name, or_damaged=True), between)
+    except NotFound:
+        code = _code_of_gone(house, name, since)
+        if code is None:
+            raise
+        return code
+
+
+def _code_of_gone(house: Household, name: str, since: int) -> int | None:
+    """How the container ended that had this whole ID or name and is gone, by the events of the store; None if that was
+    before `since`, or never."""
+    from onggi.linux.event_log import read_events
+
+    whose = name.removeprefix("/")
+    ends = [
+        each.actor
+        for each in read_events(house.store.events_folder, since)
+        if each.type == "container" and each.action == "die" and whose in (each.actor.id, each.actor.attributes["name"])
+    ]
+    if not ends or _is_there(house, ends[-1].id):  # it has another name by now
+        return None
+    return int(ends[-1].attributes["exitCode"])
 
 
 def _until_it_ends(house: Household, row: ContainerRow, between: Callable[[], object]) -> int:
+    code = _told_code(house, row, between)
+    house.row(row.id, or_damaged=True)  # raises when it is removed: a folder that is gone says nothing
+    return code
+
+
+def _told_code(house: Household, row: ContainerRow, between: Callable[[], object]) -> int:
     between()
     while (code := attach.wait(house.home(row), timeout=_LOOK_SECONDS)) is None:
         between()
@@ -52,8 +83,8 @@ def _removed(house: Household, row: ContainerRow, between: Callable[[], object])
     try:
         with Changes(house.home(row)) as changes:
             code = house.state(row).exit_code
-            while _is_there(house, row):
-                _until_it_ends(house, row, between)
+            while _is_there(house, row.id):
+                _told_code(house, row, between)
                 changes.wait(_LOOK_SECONDS)
         with house.store.containers.lock(row.id):
             pass  # who removes it has told so, too
@@ -63,9 +94,9 @@ def _removed(house: Household, row: ContainerRow, between: Callable[[], object])
     return int(ends[-1].attributes["exitCode"]) if ends else code
 
 
-def _is_there(house: Household, row: ContainerRow) -> bool:
+def _is_there(house: Household, id: str) -> bool:
     try:
-        house.store.containers.get(row.id)
+        house.store.containers.get(id)
     except NotFound:
         return False
     return True
@@ -85,3 +116,4 @@ def _healthy(house: Household, row: ContainerRow, between: Callable[[], object])
 
 
 _WAYS = {"not-running": _until_it_ends, "next-exit": _next_exit, "removed": _removed, "healthy": _healthy}
+_TRUE_OF_WHAT_IS_GONE = ("not-running", "removed")
