@@ -833,14 +833,11 @@ def test_docker_run(docker: Docker) -> None:
 
 def test_docker_on_terminals(docker: Docker) -> None:
     words = ("run", "-it", "--name", "web", "--network", "none", BUSYBOX, "sh")
-    seen, code = on_terminal(
-        docker, *words, script=[("#", "sleep 0.5; stty size; echo $((6*7))\n"), ("42", "\x10\x11")]
-    )
+    sized = "until stty size | grep '1 9'; do sleep 0.02; done; echo $((6*7))\n"  # a request of its own brings it
+    seen, code = on_terminal(docker, *words, script=[("#", sized), ("42", "\x10\x11")])
     assert "31 99" in seen
     assert code == 0
-    seen, code = on_terminal(
-        docker, "exec", "-it", "web", "sh", script=[("#", "sleep 0.5; stty size; echo $((6*7))\n"), ("42", "exit 6\n")]
-    )
+    seen, code = on_terminal(docker, "exec", "-it", "web", "sh", script=[("#", sized), ("42", "exit 6\n")])
     assert "31 99" in seen
     assert code == 6
     seen, code = on_terminal(docker, "attach", "web", script=[("", "echo $((7*9))\n"), ("63", "exit 4\n")])
