@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import processes
 from tests.api.client import Client
 from tests.api.served import Docker, serve
 from tests.registries import real
@@ -133,13 +134,7 @@ class Onggi:
 
     def is_at_work(self) -> bool:
         """Whether a command runs on the store."""
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                if os.fsencode(self.root) in path.read_bytes().split(b"\0"):
-                    return True
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-        return False
+        return bool(processes.with_word(os.fsencode(self.root)))
 
     def build(self, context: Path, *words: str, **how: object) -> str:
         """The ID of the image built from a context."""

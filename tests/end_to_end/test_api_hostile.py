@@ -16,6 +16,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase
 from requests import Request
+from tests import processes
 from tests.api.client import Client, UnixConnection
 from tests.waiting import eventually
 
@@ -128,9 +129,8 @@ def open_files(server: int) -> int:
 @pytest.fixture
 def server(api: Client) -> int:
     """Its process."""
-    said = f"unix://{api.path}".encode()
-    (found,) = [path for path in Path("/proc").glob("[0-9]*/cmdline") if said in path.read_bytes().split(b"\0")]
-    return int(found.parent.name)
+    (found,) = processes.with_word(f"unix://{api.path}".encode())
+    return int(found.name)
 
 
 def test_nothing_stays(api: Client, onggi: Onggi, server: int) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from tests import processes
 from tests.api.client import Client
 from tests.api.served import DOCKER, Docker
 from tests.api.streams import Raw, frames_of, opened, split
@@ -56,16 +57,8 @@ def state(api: Client, name: str) -> dict[str, Any]:
 
 def server_of(api: Client) -> Path:
     """What the kernel says of it."""
-    said = f"unix://{api.path}".encode()
-    (server,) = [path for path in Path("/proc").glob("[0-9]*") if said in _words(path)]
+    (server,) = processes.with_word(f"unix://{api.path}".encode())
     return server
-
-
-def _words(process: Path) -> list[bytes]:
-    try:
-        return (process / "cmdline").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError):
-        return []  # it has ended meanwhile
 
 
 def threads(api: Client) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests import processes
 from tests.api.client import Client
 from tests.api.streams import opened
 from tests.waiting import eventually
@@ -142,8 +143,7 @@ BUILDS = 5
 
 @pytest.fixture
 def subject(api: Client) -> Subject:
-    said = f"unix://{api.path}".encode()
-    (server,) = [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if said in path.read_bytes().split(b"\0")]
+    (server,) = processes.with_word(f"unix://{api.path}".encode())
     runs = api.create(BUSYBOX, "cat", OpenStdin=True, HostConfig=HOST)
     ended = api.create(BUSYBOX, "echo", "said", HostConfig=HOST)
     for each in (runs, ended):

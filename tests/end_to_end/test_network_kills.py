@@ -49,7 +49,14 @@ def holders(path: Path) -> list[int]:
 
 
 def called(name: str, pids: Sequence[int]) -> list[int]:
-    return [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text().strip() == name]
+    return [pid for pid in pids if _name(pid) == name]
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""  # it has ended meanwhile
 
 
 def home(onggi: Onggi, container: str) -> Path:
