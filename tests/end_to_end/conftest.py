@@ -120,14 +120,19 @@ class Onggi:
         """The library on the same store: for what is done many times, where a start of the program proves no more."""
         return Engine(Settings(root=self.root, **settings))
 
-    def tidy(self) -> None:
-        """Remove all containers and what there is of networks outside the store, and hold it to being clean. What a
-        monitor starts to remove its container (--rm) nobody waits for but us, before the store goes."""
+    def clear(self) -> None:
+        """Remove all containers, and what there is of networks outside the store."""
         with self.engine() as engine:
             for container in engine.containers.list(all=True):
-                engine.containers.remove(container.id, force=True)
+                engine.containers.remove(container.id, force=True, volumes=True)
             for network in engine.networks.rows.list():
                 bridges.take_down(network)
+
+    def tidy(self) -> None:
+        """The same, and hold it to being clean. What a monitor starts to remove its container (--rm) nobody waits for
+        but us, before the store goes."""
+        self.clear()
+        with self.engine() as engine:
             assert engine.system.check() == []
         assert leavings.of_store(self.root) == []
         eventually(lambda: not self.is_at_work())
@@ -259,11 +264,18 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
 
 
 @pytest.fixture
-def api(request: pytest.FixtureRequest) -> Client:
-    """The Engine API on the store of `onggi`, by a server in a process of its own."""
-    is_shared = request.node.get_closest_marker("one_server") is not None
-    client: Client = request.getfixturevalue("lasting_api" if is_shared else "own_api")
-    return client
+def api(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """The Engine API on the store of `onggi`, by a server in a process of its own. A test that asks for that store too
+    has it for itself."""
+    is_marked = request.node.get_closest_marker("one_server") is not None
+    if not is_marked or "onggi" in request.fixturenames:
+        yield request.getfixturevalue("own_api")
+        return
+    client: Client = request.getfixturevalue("lasting_api")
+    yield client
+    request.getfixturevalue("lasting").clear()
+    client.post("/networks/prune")
+    client.post("/volumes/prune", filters={"all": ["true"]})
 
 
 @pytest.fixture
@@ -273,15 +285,20 @@ def own_api(onggi: Onggi) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def lasting_api(busybox: Path) -> Iterator[Client]:
-    """Of the tests of a module that say so: they ask for little, and need nobody else's store."""
+def lasting(busybox: Path) -> Iterator[Onggi]:
+    """The program on a store of the tests of a module that say so. Images and events of each the next one finds."""
     program = Onggi(clone(busybox))
     try:
-        with served(program) as client:
-            yield client
+        yield program
         program.tidy()
     finally:
         removal.remove(str(program.root))
+
+
+@pytest.fixture(scope="module")
+def lasting_api(lasting: Onggi) -> Iterator[Client]:
+    with served(lasting) as client:
+        yield client
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from tests.api.served import Docker
 
 from .conftest import BUSYBOX
 
+pytestmark = pytest.mark.one_server
+
 FOREVER = ("sleep", "1000.55")
 SHOP = {"Name": "shop", "IPAM": {"Config": [{"Subnet": "10.212.0.0/16", "Gateway": "10.212.0.9"}]}}
 

@@ -32,6 +32,8 @@ from tests.waiting import eventually
 
 from .conftest import BUSYBOX, Onggi
 
+pytestmark = pytest.mark.one_server
+
 FOREVER = ("sleep", "1000.54")
 POOL = 16
 """Threads that a server keeps for what is answered soon, once it has needed so many."""

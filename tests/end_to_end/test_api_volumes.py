@@ -10,6 +10,8 @@ from tests.api.served import Docker
 
 from .conftest import BUSYBOX, Onggi
 
+pytestmark = pytest.mark.one_server
+
 
 def names(api: Client, **filters: list[str]) -> list[str]:
     return [volume["Name"] for volume in api.get("/volumes", filters=filters)["Volumes"]]
