@@ -1,4 +1,4 @@
-"""The clients that people have, unchanged, against `onggi serve` on a store of the test's own.
+"""The clients that people have, unchanged, against `onggi serve` on a store that the tests of a module share.
 
 What is not Python is put below .cache/clients by `scripts/clients`: dockerode, and docker's own command line where the
 machine has none.
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.conftest import Onggi, alone, bases, busybox, context, nothing_stays, onggi, registry
+from tests.end_to_end.conftest import Onggi, alone, bases, busybox, context, lasting, nothing_stays, registry
 from tests.waiting import eventually
 
-__all__ = ["alone", "bases", "busybox", "context", "nothing_stays", "onggi", "registry"]
+__all__ = ["alone", "bases", "busybox", "context", "lasting", "nothing_stays", "registry"]
 
 BUSYBOX = "busybox:1.35"
 CACHE = Path(__file__).parents[2] / ".cache/clients"
@@ -44,29 +44,36 @@ class Served:
         return {**os.environ, "PATH": path, "DOCKER_HOST": self.url, "DOCKER_CONFIG": config, "DOCKER_BUILDKIT": "0"}
 
 
-@pytest.fixture
-def served(onggi: Onggi) -> Iterator[Served]:
-    """Ends as it should when it is told to, and the containers outlive it: the fixture of the store removes them."""
-    socket = onggi.root / "api.sock"
-    log = onggi.root / "serve.log"
+@pytest.fixture(scope="module")
+def server(lasting: Onggi) -> Iterator[Served]:
+    """Ends as it should when it is told to."""
+    socket = lasting.root / "api.sock"
+    log = lasting.root / "serve.log"
     with log.open("wb") as said:
-        server = subprocess.Popen(
-            onggi.argv("serve", "-H", f"unix://{socket}"),
+        process = subprocess.Popen(
+            lasting.argv("serve", "-H", f"unix://{socket}"),
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
-            env={**os.environ, **onggi.env},
+            env={**os.environ, **lasting.env},
         )
     try:
-        eventually(lambda: b"Serving" in log.read_bytes() or server.poll() is not None)
-        assert server.poll() is None, log.read_text()
-        yield Served(onggi, socket, server.pid)
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=60) == 0, log.read_text()
+        eventually(lambda: b"Serving" in log.read_bytes() or process.poll() is not None)
+        assert process.poll() is None, log.read_text()
+        yield Served(lasting, socket, process.pid)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0, log.read_text()
         assert "Traceback" not in log.read_text(), log.read_text()
     finally:
-        server.kill()
-        server.wait()
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def served(server: Served) -> Iterator[Served]:
+    """Of the tests of a module, without containers, volumes and networks of those before."""
+    yield server
+    server.onggi.clear()
 
 
 def tar_of(files: Mapping[str, bytes]) -> bytes:

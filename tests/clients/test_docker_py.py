@@ -351,7 +351,8 @@ def test_events(client: docker.DockerClient) -> None:
     events.close()
     assert [event["Action"] for event in seen if event["Action"] != "attach"] == ["create", "start", "die", "destroy"]
     assert {event["Actor"]["Attributes"]["name"] for event in seen} == {"eventful"}
-    past = client.events(decode=True, since=seen[0]["time"] - 1, until=time.time() + 1, filters={"event": "die"})
+    filters = {"event": "die", "container": "eventful"}
+    past = client.events(decode=True, since=seen[0]["time"] - 1, until=time.time() + 1, filters=filters)
     assert [event["Actor"]["Attributes"]["exitCode"] for event in past] == ["0"]
 
 

@@ -121,10 +121,12 @@ class Onggi:
         return Engine(Settings(root=self.root, **settings))
 
     def clear(self) -> None:
-        """Remove all containers, and what there is of networks outside the store."""
+        """Remove all containers, volumes and networks, and what there is of networks outside the store."""
         with self.engine() as engine:
             for container in engine.containers.list(all=True):
-                engine.containers.remove(container.id, force=True, volumes=True)
+                engine.containers.remove(container.id, force=True)
+            engine.volumes.prune(all=True)
+            engine.networks.prune()
             for network in engine.networks.rows.list():
                 bridges.take_down(network)
 
@@ -274,8 +276,6 @@ def api(request: pytest.FixtureRequest) -> Iterator[Client]:
     client: Client = request.getfixturevalue("lasting_api")
     yield client
     request.getfixturevalue("lasting").clear()
-    client.post("/networks/prune")
-    client.post("/volumes/prune", filters={"all": ["true"]})
 
 
 @pytest.fixture

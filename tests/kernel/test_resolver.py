@@ -11,7 +11,7 @@ import socketserver
 import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import dns.flags
@@ -162,6 +162,8 @@ class Network:
         for container in self.containers:
             container.close()
         for pidfd in self.pids.values():
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)  # it would stay for a while
             assert is_ready(pidfd, 60_000)
             os.close(pidfd)
 
