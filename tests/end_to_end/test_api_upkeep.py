@@ -19,7 +19,7 @@ from tests.waiting import eventually
 
 from .conftest import BUSYBOX
 
-TIMES = 50
+TIMES = 25
 POOL = 16
 """So many more threads there may be, which are kept for whoever comes next."""
 HOST = {"NetworkMode": "none"}

@@ -40,7 +40,6 @@ def ask(url: str, data: bytes | None = None, kind: str = "text/plain") -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("npm")
 def test_node_service(onggi: Onggi) -> None:
     folder = EXAMPLES / "node-service"
     onggi.build(folder, *WITH_PACKAGES, "--target", "test")
@@ -62,7 +61,6 @@ def test_node_service(onggi: Onggi) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("pip")
 def test_python_service(onggi: Onggi) -> None:
     onggi.build(EXAMPLES / "python-service", *WITH_PACKAGES, "-t", "python-service")
     port = free_port()

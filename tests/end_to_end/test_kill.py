@@ -1,4 +1,4 @@
-"""SIGKILL at two dozen instants of a build and of a run: the store is clean or repaired, and nothing runs on."""
+"""SIGKILL at sixteen instants of a build and of a run: the store is clean or repaired, and nothing runs on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.instants import spread
 
 from .conftest import Context, Onggi
 
-INSTANTS = 24
+INSTANTS = 16
 
 
 def left_running(mark: str) -> list[str]:

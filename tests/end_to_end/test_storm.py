@@ -1,4 +1,4 @@
-"""Two hundred starts, each ended by SIGKILL at an instant of its own: of the launcher, the monitor or the container."""
+"""A hundred starts, each ended by SIGKILL at an instant of its own: of the launcher, the monitor or the container."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from onggi.settings import Settings
 from .conftest import Onggi
 from .test_kill import check
 
-STARTS = 200
+STARTS = 100
 MARK = "86400.5"
 SPEC = ContainerSpec(
     image="busybox:1.35",

@@ -9,7 +9,6 @@ from onggi.dockerfile.parse import parse, parse_all
 from onggi.dockerfile.source import DockerfileError
 from onggi.lint.rules import hadolint
 
-pytestmark = pytest.mark.xdist_group("hadolint")  # of several processes only one asks it
 CODES = [rule.code for rule in hadolint.RULES]
 
 
