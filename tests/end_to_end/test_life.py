@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from tests.waiting import eventually
 
+from onggi.errors import NotFound
+
 from .conftest import Onggi
 
 FOREVER = ("sleep", "100000")
@@ -480,6 +482,15 @@ def test_wait_for_the_removal(onggi: Onggi) -> None:
     onggi("rm", "web")
     out, _ = waiting.communicate(timeout=20)
     assert out == b"6\n"
+
+
+def test_one_that_is_removed_meanwhile_ended_as_it_did(onggi: Onggi) -> None:
+    assert onggi.run("run", "--name", "ran", "busybox:1.35", "sh", "-c", "exit 6").returncode == 6
+    onggi("create", "--name", "never", "busybox:1.35")
+    with onggi.engine() as engine:
+        assert engine.containers.wait("ran", between=lambda: engine.containers.remove("ran")) == 6
+        with pytest.raises(NotFound, match="No such container"):
+            engine.containers.wait("never", between=lambda: engine.containers.remove("never"))
 
 
 def test_wait_for_health_ends_with_the_container(onggi: Onggi) -> None:
