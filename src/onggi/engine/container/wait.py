@@ -39,11 +39,9 @@ def _code_of_gone(house: Household, name: str, since: int) -> int | None:
     from onggi.linux.event_log import read_events
 
     whose = name.removeprefix("/")
-    ends = [
-        each.actor
-        for each in read_events(house.store.events_folder, since)
-        if each.type == "container" and each.action == "die" and whose in (each.actor.id, each.actor.attributes["name"])
-    ]
+    told = read_events(house.store.events_folder, since)
+    deaths = (each.actor for each in told if (each.type, each.action) == ("container", "die"))
+    ends = [actor for actor in deaths if whose in (actor.id, actor.attributes.get("name"))]
     if not ends or _is_there(house, ends[-1].id):  # it has another name by now
         return None
     return int(ends[-1].attributes["exitCode"])
