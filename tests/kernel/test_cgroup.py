@@ -87,8 +87,8 @@ def test_a_group_in_one_of_the_hosts() -> None:
         assert {folder.partition("/test-")[2] for folder in group.folders} == {f"{os.getpid()}-parent/inner/made"}
         assert group.pids() == 0
         with inside(group, "sys.stdin.read()") as process:
-            eventually(lambda: group.processes() == [process.pid])
-            assert cgroup.group_of(process.pid, "made").folders == group.folders
+            eventually(lambda: group.processes() == [process.pid])  # it enters one hierarchy after the other
+            eventually(lambda: cgroup.group_of(process.pid, "made").folders == group.folders)
             process.communicate("")
         group.remove()
         assert [os.path.isdir(os.path.dirname(folder)) for folder in group.folders] == [True] * len(group.folders)
