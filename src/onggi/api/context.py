@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 
 from onggi.api.facts import EngineFacts
@@ -12,6 +15,9 @@ from onggi.api.starts import Starts
 from onggi.api.underway import Underway
 from onggi.api.wire.summary import Summaries
 from onggi.engine.engine import Engine
+
+if TYPE_CHECKING:
+    from onggi.api.buildkit.hub import Hub
 
 
 class Context:
@@ -26,6 +32,18 @@ class Context:
         self.starts = Starts()
         self.builds = Underway()
         self.summaries = Summaries()
+        self._buildkit: Hub | None = None
+        self._first = threading.Lock()
+
+    @property
+    def buildkit(self) -> Hub:
+        """Imported where a client speaks its protocol, by one thread."""
+        with self._first:
+            if self._buildkit is None:
+                from onggi.api.buildkit.hub import Hub
+
+                self._buildkit = Hub(self.engine)
+            return self._buildkit
 
 
 CONTEXT = web.AppKey("context", Context)

@@ -217,7 +217,10 @@ def _part(connection: socket.socket) -> None:
 
 
 def _head(request: web.Request, kind: str) -> bytes:
-    if request.headers.get("Upgrade", "").lower() == "tcp":
+    upgrade = request.headers.get("Upgrade", "").lower()
+    if upgrade == "h2c":
+        lines = ["HTTP/1.1 101 UPGRADED", "Connection: Upgrade", "Upgrade: h2c"]
+    elif upgrade == "tcp":
         lines = ["HTTP/1.1 101 UPGRADED", f"Content-Type: {kind}", "Connection: Upgrade", "Upgrade: tcp"]
     else:
         lines = ["HTTP/1.1 200 OK", f"Content-Type: {RAW}"]

@@ -1,0 +1,71 @@
+"""What is being solved: by the name that the client has given it, under which it asks how things are."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from onggi.api.buildkit.progress.progress import Progress
+from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.wire.control_pb2 import SolveRequest
+from onggi.api.buildkit.wire.gateway_pb2 import ReturnRequest
+from onggi.engine.types import BuildResult
+from onggi.errors import NotFound
+from onggi.solve.ports import Cancel
+
+_PATIENCE_SECONDS = 5.0
+"""For one that a client asks about by another call, which may be the first to come."""
+
+
+class Job:
+    """A solve, from its call to the answer. `results`: of the builds that were made for it."""
+
+    def __init__(self, request: SolveRequest, session: Session) -> None:
+        self.request = request
+        self.session = session
+        self.cancel = Cancel()
+        self.progress = Progress(request.ref)
+        self.results: list[BuildResult] = []
+        self._returned: ReturnRequest | None = None
+        self._changed = threading.Event()
+        self.cancel.add(self._changed.set)
+
+    def give(self, answer: ReturnRequest) -> None:
+        """What the client's own part of it has come to."""
+        self._returned = answer
+        self._changed.set()
+
+    def returned(self) -> ReturnRequest | None:
+        """That, once it is there; None where the job was given up before."""
+        self._changed.wait()
+        return self._returned
+
+
+class Jobs:
+    """Those of this server."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Job] = {}
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def open(self, job: Job) -> Iterator[None]:
+        """It can be found until the end of the block."""
+        name = job.request.ref
+        with self._changed:
+            self._known[name] = job
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            job.progress.end()
+            with self._changed:
+                self._known.pop(name, None)
+
+    def get(self, name: str) -> Job:
+        """Waits a while for it. Raises NotFound."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: name in self._known, _PATIENCE_SECONDS):
+                raise NotFound(f"no such job {name}")
+            return self._known[name]

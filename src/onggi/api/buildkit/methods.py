@@ -1,0 +1,24 @@
+"""All methods that are served, by their paths. A method is in a module of its own, as an endpoint is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from onggi.api.buildkit.control import info, list_workers, solve, status
+from onggi.api.buildkit.gateway import ping
+from onggi.api.buildkit.gateway import return_ as give
+from onggi.api.buildkit.gateway import solve as bridge_solve
+from onggi.api.buildkit.service import Method
+
+_CONTROL = "/moby.buildkit.v1.Control"
+_BRIDGE = "/moby.buildkit.v1.frontend.LLBBridge"
+
+METHODS: Mapping[str, Method] = {
+    f"{_CONTROL}/Info": info.METHOD,
+    f"{_CONTROL}/ListWorkers": list_workers.METHOD,
+    f"{_CONTROL}/Solve": solve.METHOD,
+    f"{_CONTROL}/Status": status.METHOD,
+    f"{_BRIDGE}/Ping": ping.METHOD,
+    f"{_BRIDGE}/Solve": bridge_solve.METHOD,
+    f"{_BRIDGE}/Return": give.METHOD,
+}

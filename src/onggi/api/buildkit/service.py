@@ -1,0 +1,53 @@
+"""The methods that clients call, and how an answer, or what went wrong, gets back to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+from google.protobuf.message import DecodeError, Message
+
+from onggi.api.buildkit.channel import Stream, unknown
+from onggi.api.buildkit.failures import of_error
+from onggi.api.buildkit.hub import Hub
+from onggi.api.buildkit.status import CANCELLED, INVALID_ARGUMENT, CallError
+from onggi.errors import OnggiError
+from onggi.solve.ports import Abandoned
+
+Answer: TypeAlias = Message | Iterator[Message]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A call, as its method gets it. `job`: the name of the one that it belongs to, if it says so."""
+
+    hub: Hub
+    stream: Stream
+
+    @property
+    def job(self) -> str:
+        return self.stream.metadata.get("buildkit-controlapi-buildid", "")
+
+
+class Method(msgspec.Struct, frozen=True):
+    """One message in; one out, or several."""
+
+    request: type[Message]
+    handle: Callable[[Asked, Any], Answer]
+
+
+def serve(hub: Hub, methods: Mapping[str, Method], stream: Stream) -> None:
+    """Raises CallError."""
+    method = methods.get(stream.path)
+    if method is None:
+        raise unknown(stream.path)
+    try:
+        answer = method.handle(Asked(hub, stream), method.request.FromString(stream.receive() or b""))
+        for message in (answer,) if isinstance(answer, Message) else answer:
+            stream.send(message.SerializeToString())
+    except DecodeError as error:
+        raise CallError(INVALID_ARGUMENT, f"{stream.path}: what was sent is no {method.request.__name__}") from error
+    except OnggiError as error:
+        raise of_error(error) from error
+    except Abandoned as error:
+        raise CallError(CANCELLED, "context canceled") from error

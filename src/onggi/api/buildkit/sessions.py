@@ -1,0 +1,56 @@
+"""The sessions of clients: connections by which they are called for what only they have (files, secrets, passwords)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from onggi.api.buildkit.channel import Channel
+from onggi.errors import NotFound
+
+_PATIENCE_SECONDS = 10.0
+"""For a session that a build names, which comes by another connection."""
+
+
+class Session(msgspec.Struct, frozen=True):
+    """methods: the paths of what it serves, in lower case. shared_key: the same for builds of the same folder."""
+
+    id: str
+    channel: Channel
+    methods: frozenset[str]
+    name: str = ""
+    shared_key: str = ""
+
+    def serves(self, path: str) -> bool:
+        return path.lower() in self.methods
+
+
+class Sessions:
+    """Those of this server."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Session] = {}
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def open(self, session: Session) -> Iterator[None]:
+        """It can be found until the end of the block."""
+        with self._changed:
+            self._known[session.id] = session
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                if self._known.get(session.id) is session:
+                    del self._known[session.id]
+
+    def get(self, name: str) -> Session:
+        """Waits a while for it. Raises NotFound."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: name in self._known, _PATIENCE_SECONDS):
+                raise NotFound(f"no active session for {name}")
+            return self._known[name]

@@ -1,0 +1,20 @@
+"""What builds here, as clients know it: one worker, which is onggi."""
+
+from __future__ import annotations
+
+from onggi.api.buildkit.wire.control_pb2 import BuildkitVersion, WorkerRecord
+from onggi.api.buildkit.wire.definition_pb2 import Platform
+from onggi.oci import platform
+
+VERSION = BuildkitVersion(package="github.com/moby/buildkit", version="v0.25.0+onggi")
+"""Of BuildKit, whose protocol this is; clients look at it to see what may be asked for."""
+
+
+def record() -> WorkerRecord:
+    host = platform.of_host()
+    return WorkerRecord(
+        id="onggi",
+        labels={"org.mobyproject.buildkit.worker.executor": "onggi"},
+        platforms=[Platform(architecture=host.architecture, os=host.os, variant=host.variant or "")],
+        buildkit_version=VERSION,
+    )
