@@ -1,5 +1,5 @@
-"""Solve: a build from its beginning to what is exported. A client that names no frontend asks by the gateway for what is
-to be built, and says there when it is done."""
+"""Solve: a build from its beginning to what is exported. A client that names no frontend asks by the gateway for what
+is to be built, and says there when it is done."""
 
 from __future__ import annotations
 

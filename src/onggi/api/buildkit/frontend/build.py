@@ -14,6 +14,7 @@ from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry, SolveRequest
 from onggi.api.buildkit.wire.gateway_pb2 import BridgeSolveRequest
 from onggi.engine.types import BuildRequest, BuildResult
+from onggi.solve.ports import Cancel
 
 
 class Solve(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +37,16 @@ def build(hub: Hub, job: Job, solve: Solve) -> BuildResult:
     """Raises what is wrong with the request, and what a build raises."""
     with ExitStack() as scope:
         asked = _request(hub, job, solve, scope)
-        made = hub.engine.build(asked, job.progress, cancel=job.cancel)
+        made = hub.engine.build(asked, job.progress, cancel=_given_up_with(job, scope))
     job.results.append(made)
     return made
+
+
+def _given_up_with(job: Job, scope: ExitStack) -> Cancel:
+    """A build that goes wrong sets its own: the job goes on."""
+    cancel = Cancel()
+    scope.callback(job.cancel.add(cancel.set))
+    return cancel
 
 
 def _request(hub: Hub, job: Job, solve: Solve, scope: ExitStack) -> BuildRequest:
