@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
@@ -11,6 +12,9 @@ from msgspec.structs import replace
 from onggi.api.buildkit.frontend import exports, options, sources
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job
+from onggi.api.buildkit.session import credentials
+from onggi.api.buildkit.session.agents import Agents
+from onggi.api.buildkit.session.secrets import Secrets
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry, SolveRequest
 from onggi.api.buildkit.wire.gateway_pb2 import BridgeSolveRequest
 from onggi.engine.types import BuildRequest, BuildResult
@@ -37,7 +41,8 @@ def build(hub: Hub, job: Job, solve: Solve) -> BuildResult:
     """Raises what is wrong with the request, and what a build raises."""
     with ExitStack() as scope:
         asked = _request(hub, job, solve, scope)
-        made = hub.engine.build(asked, job.progress, cancel=_given_up_with(job, scope))
+        logins = partial(credentials.tell, job.session)
+        made = hub.engine.build(asked, job.progress, logins, _given_up_with(job, scope))
     job.results.append(made)
     return made
 
@@ -54,4 +59,11 @@ def _request(hub: Hub, job: Job, solve: Solve, scope: ExitStack) -> BuildRequest
     asked = options.request(solve.options)
     fetched = sources.fetch(hub.engine, job.session, solve.options, scope)
     wanted = exports.of_request(job.request.exporters)
-    return replace(asked, context=fetched.context, dockerfile=fetched.dockerfile, references=wanted.names)
+    return replace(
+        asked,
+        context=fetched.context,
+        dockerfile=fetched.dockerfile,
+        references=wanted.names,
+        secrets=Secrets(job.session),
+        ssh=Agents(job.session),
+    )
