@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
 import msgspec
 
@@ -12,6 +12,9 @@ from onggi.boolean import parse_bool
 from onggi.layer.compression import Compression as Compression
 from onggi.layer.compression import Squeeze
 from onggi.oci.platform import Platform
+
+if TYPE_CHECKING:
+    from onggi.engine.loan import Loan
 
 Target: TypeAlias = Path | BinaryIO
 """A file to write, whole or not at all; or a stream."""
@@ -74,7 +77,13 @@ class CacheOnly(msgspec.Struct, frozen=True):
     """Nothing: what was built is in the cache."""
 
 
-Output: TypeAlias = StoreOutput | FolderOutput | TarOutput | ArchiveOutput | CacheOnly
+class LentOutput(msgspec.Struct, frozen=True):
+    """The images, in the store until the loan ends."""
+
+    loan: Loan
+
+
+Output: TypeAlias = StoreOutput | FolderOutput | TarOutput | ArchiveOutput | LentOutput | CacheOnly
 
 
 class FolderCache(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from onggi.engine.output import (
     CacheOnly,
     Compression,
     FolderOutput,
+    LentOutput,
     Level,
     Output,
     StoreOutput,
@@ -174,6 +175,9 @@ def deliver(
                     _write_tar(_trees(product, output.split), stream)
             case ArchiveOutput():
                 delivered = _archive(store, product, output, emit)
+            case LentOutput(loan=loan):
+                for image in product.images:
+                    loan.take(image)
             case CacheOnly():
                 pass
     return delivered
