@@ -147,6 +147,7 @@ class Builder:
                 cancel=cancel,
             ) as images:
                 prepared = prepare(request, self._store, self._settings, contexts, images)
+            prepared = replace(prepared, project=prepared.project.fetched(prepared.graph))
             folder = scope.enter_context(self._store.temporary())
             ledger = Ledger(self._store.inventories)
             told: list[str] = []
