@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -15,6 +15,8 @@ from onggi.oci.platform import Platform
 
 if TYPE_CHECKING:
     from onggi.engine.loan import Loan
+    from onggi.layer.checkout import Written
+    from onggi.layer.union import Union
 
 Target: TypeAlias = Path | BinaryIO
 """A file to write, whole or not at all; or a stream."""
@@ -43,11 +45,19 @@ class StoreOutput(msgspec.Struct, frozen=True):
     push: Squeeze | None = None
 
 
+class Receiver(Protocol):
+    """A folder that is not of this host; `str()` says what it is."""
+
+    def take(self, trees: Mapping[str, Union]) -> Written:
+        """Write trees into it, each beneath its name ("": right into it)."""
+        ...
+
+
 class FolderOutput(msgspec.Struct, frozen=True):
     """The files of the final root file system, in a folder that may hold others. `split`: in a folder for each
     platform (`linux_amd64`); None: if there are several."""
 
-    folder: Path
+    folder: Path | Receiver
     split: bool | None = None
 
 

@@ -9,12 +9,19 @@ from onggi.oci import platform
 VERSION = BuildkitVersion(package="github.com/moby/buildkit", version="v0.25.0+onggi")
 """Of BuildKit, whose protocol this is; clients look at it to see what may be asked for."""
 
+_LABELS = {
+    "org.mobyproject.buildkit.worker.executor": "onggi",
+    "org.mobyproject.buildkit.worker.snapshotter": "onggi",
+}
+"""Where there is a snapshotter, buildx takes it that images for several platforms, archives and caches can be made
+(docker/buildx, driver/docker)."""
+
 
 def record() -> WorkerRecord:
     host = platform.of_host()
     return WorkerRecord(
         id="onggi",
-        labels={"org.mobyproject.buildkit.worker.executor": "onggi"},
+        labels=_LABELS,
         platforms=[Platform(architecture=host.architecture, os=host.os, variant=host.variant or "")],
         buildkit_version=VERSION,
     )

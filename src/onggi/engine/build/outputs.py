@@ -20,6 +20,7 @@ from onggi.engine.output import (
     LentOutput,
     Level,
     Output,
+    Receiver,
     StoreOutput,
     Target,
     TarOutput,
@@ -84,7 +85,8 @@ def check(
                 _check_archive(output)
             case FolderOutput():
                 _check_split(output.split, is_index)
-                _check_folder(output.folder)
+                if isinstance(output.folder, Path):
+                    _check_folder(output.folder)
             case TarOutput():
                 _check_split(output.split, is_index)
                 _check_target(output.target)
@@ -109,7 +111,7 @@ def _check_places(outputs: Iterable[Output]) -> None:
 
 def _place(output: Output) -> Path | None:
     match output:
-        case FolderOutput(folder=folder):
+        case FolderOutput(folder=Path() as folder):
             return folder.resolve()
         case TarOutput(target=Path() as target) | ArchiveOutput(target=Path() as target):
             return target.resolve()
@@ -239,7 +241,11 @@ def _archive(store: Store, product: Product, output: ArchiveOutput, emit: OnEven
     return Delivered(names, group.descriptor())
 
 
-def _write_files(trees: dict[str, Union], folder: Path, emit: OnEvent) -> None:
+def _write_files(trees: dict[str, Union], folder: Path | Receiver, emit: OnEvent) -> None:
+    if not isinstance(folder, Path):
+        trip = Trip(str(folder), "written", emit).begin()
+        trip.arrived(*folder.take(trees))
+        return
     from onggi.layer.checkout import check_out
 
     trip = Trip(f"{folder}/", "written", emit).begin()

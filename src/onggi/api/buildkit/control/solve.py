@@ -18,7 +18,7 @@ def _handle(asked: Asked, request: SolveRequest) -> SolveResponse:
             build.build(asked.hub, job, build.Solve.of_request(request))
         else:
             _await_client(job)
-    return SolveResponse(exporter_response=exports.response(job.results))
+    return SolveResponse(exporter_response=exports.response(exports.exporters(request), job.results))
 
 
 def _await_client(job: Job) -> None:

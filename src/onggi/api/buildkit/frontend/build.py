@@ -40,9 +40,10 @@ class Solve(msgspec.Struct, frozen=True, kw_only=True):
 def build(hub: Hub, job: Job, solve: Solve) -> BuildResult:
     """Raises what is wrong with the request, and what a build raises."""
     with ExitStack() as scope:
-        asked = _request(hub, job, solve, scope)
+        cancel = _given_up_with(job, scope)
+        asked = _request(hub, job, solve, scope, cancel)
         logins = partial(credentials.tell, job.session)
-        made = hub.engine.build(asked, job.progress, logins, _given_up_with(job, scope))
+        made = hub.engine.build(asked, job.progress, logins, cancel)
     job.results.append(made)
     return made
 
@@ -54,16 +55,16 @@ def _given_up_with(job: Job, scope: ExitStack) -> Cancel:
     return cancel
 
 
-def _request(hub: Hub, job: Job, solve: Solve, scope: ExitStack) -> BuildRequest:
+def _request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) -> BuildRequest:
     """What is fetched for it stays until the scope ends."""
     asked = options.request(solve.options)
     fetched = sources.fetch(hub.engine, job.session, solve.options, scope)
-    wanted = exports.of_request(job.request.exporters)
+    outputs = exports.outputs(exports.exporters(job.request), exports.Scope(job.session, cancel, scope))
     return replace(
         asked,
         context=fetched.context,
         dockerfile=fetched.dockerfile,
-        references=wanted.names,
+        outputs=outputs,
         secrets=Secrets(job.session),
         ssh=Agents(job.session),
     )
