@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from onggi.api.buildkit import worker
 from onggi.api.buildkit.service import Asked, Method
 from onggi.api.buildkit.wire.gateway_pb2 import APICap, PingRequest, PongResponse
@@ -16,12 +18,19 @@ _CAPABILITIES = (
     "gateway.solve.evaluate",
     "frontend.caps",
 )
+_OF_BUILDS = ("exporter.multiple",)
+"""Of solver/pb/caps.go those that clients look for."""
 
 
 def _handle(asked: Asked, request: PingRequest) -> PongResponse:
     asked.hub.jobs.get(asked.job)
-    known = [APICap(id=name, enabled=True) for name in _CAPABILITIES]
-    return PongResponse(frontend_api_caps=known, workers=[worker.record()])
+    return PongResponse(
+        frontend_api_caps=_enabled(_CAPABILITIES), llb_caps=_enabled(_OF_BUILDS), workers=[worker.record()]
+    )
+
+
+def _enabled(names: Iterable[str]) -> list[APICap]:
+    return [APICap(id=name, enabled=True) for name in names]
 
 
 METHOD = Method(PingRequest, _handle)
