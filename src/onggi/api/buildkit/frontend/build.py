@@ -2,50 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
-from onggi.api.buildkit.frontend import exports, options, sources
+from onggi.api.buildkit import failures
+from onggi.api.buildkit.failures import Place
+from onggi.api.buildkit.frontend import definitions, exports, options, sources
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.session import credentials
 from onggi.api.buildkit.session.agents import Agents
 from onggi.api.buildkit.session.secrets import Secrets
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry, SolveRequest
+from onggi.api.buildkit.wire.definition_pb2 import Definition
 from onggi.api.buildkit.wire.gateway_pb2 import BridgeSolveRequest
+from onggi.dockerfile.source import Source
+from onggi.engine.output import Output
 from onggi.engine.types import BuildRequest, BuildResult
-from onggi.solve.ports import Cancel
+from onggi.errors import OnggiError
+from onggi.solve.ports import Abandoned, Cancel
 
 
 class Solve(msgspec.Struct, frozen=True, kw_only=True):
-    """What a frontend is asked for: its name and options; caches to look into."""
+    """What a frontend is asked for: its name and options; caches to look into; results of other builds."""
 
     frontend: str
     options: Mapping[str, str]
     caches: tuple[CacheOptionsEntry, ...] = ()
+    inputs: Mapping[str, Definition] = {}
 
     @classmethod
     def of_request(cls, request: SolveRequest) -> Solve:
-        return cls(frontend=request.frontend, options=request.frontend_attrs, caches=tuple(request.cache.imports))
+        return cls(
+            frontend=request.frontend,
+            options=request.frontend_attrs,
+            caches=tuple(request.cache.imports),
+            inputs=request.frontend_inputs,
+        )
 
     @classmethod
     def of_bridge(cls, request: BridgeSolveRequest) -> Solve:
-        return cls(frontend=request.frontend, options=request.frontend_opt, caches=tuple(request.cache_imports))
+        return cls(
+            frontend=request.frontend,
+            options=request.frontend_opt,
+            caches=tuple(request.cache_imports),
+            inputs=request.frontend_inputs,
+        )
 
 
-def build(hub: Hub, job: Job, solve: Solve) -> BuildResult:
-    """Raises what is wrong with the request, and what a build raises."""
-    with ExitStack() as scope:
-        cancel = _given_up_with(job, scope)
-        asked = _request(hub, job, solve, scope, cancel)
-        logins = partial(credentials.tell, job.session)
-        made = hub.engine.build(asked, job.progress, logins, cancel)
+def build(
+    hub: Hub, job: Job, solve: Solve, *more: Output, until: Callable[[Callable[[], object]], object] = lambda act: None
+) -> BuildResult:
+    """`more`: outputs besides those that the job's exporters ask for. until: is told what gives the build up, without
+    the job. Raises CallError for what is wrong with the request, and for what a build raises."""
+    story = job.progress.story()
+    dockerfile: Source | None = None
+    try:
+        with ExitStack() as scope:
+            cancel = _given_up_with(job, scope)
+            until(cancel.set)
+            asked = request(hub, job, solve, scope, cancel)
+            asked = replace(asked, outputs=(*asked.outputs, *more))
+            dockerfile = _dockerfile(asked)
+            logins = partial(credentials.tell, job.session)
+            made = hub.engine.build(asked, story, logins, cancel)
+    except OnggiError as error:
+        failure = failures.of_build(error, Place(*story.failed, dockerfile) if story.failed else Place())
+        story.fail(failure.message)
+        raise failure from error
+    except Abandoned:
+        story.fail()
+        raise
+    job.progress.warn(made, dockerfile)
     job.results.append(made)
     return made
+
+
+def _dockerfile(asked: BuildRequest) -> Source | None:
+    """Its text, as far as it is known here: of a context that is fetched from elsewhere it is not."""
+    if asked.dockerfile_text is not None:
+        return Source.of(asked.dockerfile_text)
+    if asked.dockerfile is None or not asked.dockerfile.is_file():
+        return None
+    return Source.of(asked.dockerfile.read_text(errors="surrogateescape"), asked.dockerfile.name)
 
 
 def _given_up_with(job: Job, scope: ExitStack) -> Cancel:
@@ -55,7 +98,7 @@ def _given_up_with(job: Job, scope: ExitStack) -> Cancel:
     return cancel
 
 
-def _request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) -> BuildRequest:
+def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) -> BuildRequest:
     """What is fetched for it stays until the scope ends."""
     asked = options.request(solve.options)
     fetched = sources.fetch(hub.engine, job.session, solve.options, scope)
@@ -64,6 +107,7 @@ def _request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel)
         asked,
         context=fetched.context,
         dockerfile=fetched.dockerfile,
+        contexts=definitions.contexts(solve.options, solve.inputs),
         outputs=outputs,
         secrets=Secrets(job.session),
         ssh=Agents(job.session),

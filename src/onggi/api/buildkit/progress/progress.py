@@ -1,105 +1,93 @@
-"""What a build tells → what a client is told of its vertices, to whoever asks, from the beginning."""
+"""What a job tells its client, from the beginning to the end."""
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from google.protobuf.timestamp_pb2 import Timestamp
+from onggi.api.buildkit.progress import warnings
+from onggi.api.buildkit.progress.story import Story
+from onggi.api.buildkit.progress.transcript import Transcript
+from onggi.api.buildkit.progress.vertices import Told, digest
+from onggi.api.buildkit.status import CallError
+from onggi.api.buildkit.wire.control_pb2 import StatusResponse
+from onggi.dockerfile.source import Source
+from onggi.engine.types import BuildResult
+from onggi.errors import OnggiError
 
-from onggi.api.buildkit.wire.control_pb2 import StatusResponse, Vertex, VertexLog
-from onggi.solve.events import (
-    Cancelled,
-    Event,
-    Finished,
-    Kept,
-    Planned,
-    Started,
-    StepFailed,
-    Wrote,
-)
+DEFINITION = "[internal] load build definition from {name}"
+"""What a step is called that fetches a Dockerfile."""
+
+_PAUSE = 0.1  # seconds between two messages about how far a transfer is
+
+
+class Step:
+    """Something that is done for a job beside its builds, while it goes on."""
+
+    def __init__(self, told: Told, transfer: str, tell: Callable[[StatusResponse], object]) -> None:
+        self._told = told
+        self._transfer = transfer
+        self._tell = tell
+        self._last = 0.0
+        self._bytes = 0
+
+    def transferred(self, size: int) -> None:
+        """So many bytes more. Not every call is told."""
+        self._bytes += size
+        if (now := time.time()) - self._last >= _PAUSE:
+            self._last = now
+            self._tell(self._told.part(self._transfer, now, self._bytes))
+
+    def end(self, error: str = "") -> None:
+        now = time.time()
+        if self._bytes:
+            self._tell(self._told.part(self._transfer, now, self._bytes))
+        self._tell(self._told.end(now, error=error))
 
 
 class Progress:
-    """Of one job, whose name tells its vertices from those of others. It is called with events."""
+    """Of one job, whose name tells its vertices from those of others."""
 
     def __init__(self, job: str) -> None:
         self._job = job
-        self._told: list[StatusResponse] = []
-        self._has_ended = False
-        self._changed = threading.Condition()
-        self._vertices: dict[object, Vertex] = {}
+        self._stories = 0
+        self._transcript = Transcript()
 
-    def __call__(self, event: Event) -> None:
-        if (said := self._said(event)) is not None:
-            self.tell(said)
+    def story(self) -> Story:
+        """Of one more build."""
+        self._stories += 1
+        return Story(f"{self._job} {self._stories}", self.tell)
+
+    @contextmanager
+    def step(self, name: str, transfer: str = "") -> Iterator[Step]:
+        """Tells of what is done in the block. `transfer` names the bytes that it moves: "transferring context"."""
+        told = Told(digest(self._job, name), name)
+        step = Step(told, transfer, self.tell)
+        self.tell(told.start(time.time()))
+        try:
+            yield step
+        except (OnggiError, CallError) as error:
+            step.end(error.message)
+            raise
+        except BaseException:
+            step.end("context canceled")
+            raise
+        step.end()
+
+    def warn(self, result: BuildResult, dockerfile: Source | None) -> None:
+        """Of what was found in a build's Dockerfile: there belongs what else there is to say of it, too."""
+        name = dockerfile.name if dockerfile else "Dockerfile"
+        vertex = digest(self._job, DEFINITION.format(name=name))
+        if said := list(warnings.of_result(result, dockerfile, vertex)):
+            self.tell(StatusResponse(warnings=said))
 
     def tell(self, said: StatusResponse) -> None:
-        with self._changed:
-            self._told.append(said)
-            self._changed.notify_all()
+        self._transcript.add(said.SerializeToString())
 
     def end(self) -> None:
-        with self._changed:
-            self._has_ended = True
-            self._changed.notify_all()
+        self._transcript.end()
 
     def follow(self) -> Iterator[StatusResponse]:
         """All that is told, until the end."""
-        place = 0
-        while new := self._after(place):
-            yield from new
-            place += len(new)
-
-    def _after(self, place: int) -> list[StatusResponse]:
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._told) > place or self._has_ended)
-            return self._told[place:]
-
-    def _said(self, event: Event) -> StatusResponse | None:
-        at = _moment(event.at)
-        match event:
-            case Planned():
-                for number, (stage, text, _) in enumerate(event.vertices):
-                    self._vertex(number, f"[{stage}] {text}")
-                return StatusResponse(vertexes=self._vertices.values())
-            case Started():
-                vertex = self._vertex(event.vertex)
-                vertex.started.CopyFrom(at)
-            case Kept():
-                vertex = self._vertex(event.vertex)
-                vertex.started.CopyFrom(at)
-                vertex.completed.CopyFrom(at)
-                vertex.cached = True
-            case Finished():
-                vertex = self._vertex(event.vertex)
-                vertex.completed.CopyFrom(at)
-            case StepFailed():
-                vertex = self._vertex(event.vertex)
-                vertex.completed.CopyFrom(at)
-                vertex.error = event.message
-            case Cancelled():
-                vertex = self._vertex(event.vertex)
-                vertex.completed.CopyFrom(at)
-                vertex.error = "context canceled"
-            case Wrote():
-                log = VertexLog(vertex=self._digest(event.vertex), timestamp=at, stream=event.stream, msg=event.data)
-                return StatusResponse(logs=[log])
-            case _:
-                return None
-        return StatusResponse(vertexes=[vertex])
-
-    def _vertex(self, key: object, name: str = "") -> Vertex:
-        if key not in self._vertices:
-            self._vertices[key] = Vertex(digest=self._digest(key), name=name)
-        return self._vertices[key]
-
-    def _digest(self, key: object) -> str:
-        return f"sha256:{hashlib.sha256(f'{self._job} {key}'.encode()).hexdigest()}"
-
-
-def _moment(seconds: float) -> Timestamp:
-    moment = Timestamp()
-    moment.FromNanoseconds(int(seconds * 1_000_000_000))
-    return moment
+        return map(StatusResponse.FromString, self._transcript.follow())
