@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from onggi.image.image import Image
     from onggi.oci.digest import Digest
     from onggi.store.disk import Lease
+    from onggi.store.images import StoredImage
     from onggi.store.store import Store
 
 
@@ -43,7 +44,7 @@ class Loan:
                 if self._store.images.get(each).is_dangling and not self._store.containers.of_image(each):
                     self._store.images.remove(each)
 
-    def take(self, image: Image) -> None:
+    def take(self, image: Image) -> StoredImage:
         """One whose layers are in the store. Raises Abandoned after the end: nobody builds upon it any more."""
         with self._lock:
             if self._is_over:
@@ -51,6 +52,8 @@ class Loan:
             if self._lease is None:
                 self._lease = self._scope.enter_context(self._store.lease())
             try:
-                self._store.images.get(image_id(image), self._lease)
+                return self._store.images.get(image_id(image), self._lease)
             except NotFound:
-                self._own[self._store.images.put(image, (), self._lease)] = None
+                own = self._store.images.put(image, (), self._lease)
+                self._own[own] = None
+                return self._store.images.get(own, self._lease)

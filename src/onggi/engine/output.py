@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias
 
@@ -14,7 +14,7 @@ from onggi.layer.compression import Squeeze
 from onggi.oci.platform import Platform
 
 if TYPE_CHECKING:
-    from onggi.engine.loan import Loan
+    from onggi.image.image import Image
     from onggi.layer.checkout import Written
     from onggi.layer.union import Union
 
@@ -88,9 +88,9 @@ class CacheOnly(msgspec.Struct, frozen=True):
 
 
 class LentOutput(msgspec.Struct, frozen=True):
-    """The images, in the store until the loan ends."""
+    """The images, whose layers are in the store, for whoever takes them one by one: a Loan, for one."""
 
-    loan: Loan
+    take: Callable[[Image], object]
 
 
 Output: TypeAlias = StoreOutput | FolderOutput | TarOutput | ArchiveOutput | LentOutput | CacheOnly

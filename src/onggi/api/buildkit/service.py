@@ -12,6 +12,7 @@ from onggi.api.buildkit.channel import Stream, unknown
 from onggi.api.buildkit.failures import of_error
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.status import CANCELLED, INVALID_ARGUMENT, CallError
+from onggi.engine.loan import Loan
 from onggi.errors import OnggiError
 from onggi.solve.ports import Abandoned
 
@@ -19,10 +20,12 @@ Answer: TypeAlias = Message | Iterator[Message]
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A call, as its method gets it. `job`: the name of the one that it belongs to, if it says so."""
+    """A call, as its method gets it. `loan`: what stays for the client as long as its connection. `job`: the name of
+    the one that it belongs to, if it says so."""
 
     hub: Hub
     stream: Stream
+    loan: Loan
 
     @property
     def job(self) -> str:
@@ -36,13 +39,13 @@ class Method(msgspec.Struct, frozen=True):
     handle: Callable[[Asked, Any], Answer]
 
 
-def serve(hub: Hub, methods: Mapping[str, Method], stream: Stream) -> None:
+def serve(hub: Hub, methods: Mapping[str, Method], loan: Loan, stream: Stream) -> None:
     """Raises CallError."""
     method = methods.get(stream.path)
     if method is None:
         raise unknown(stream.path)
     try:
-        answer = method.handle(Asked(hub, stream), method.request.FromString(stream.receive() or b""))
+        answer = method.handle(Asked(hub, stream, loan), method.request.FromString(stream.receive() or b""))
         for message in (answer,) if isinstance(answer, Message) else answer:
             stream.send(message.SerializeToString())
     except DecodeError as error:

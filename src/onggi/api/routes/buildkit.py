@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 
 from onggi.api.call import Call
@@ -26,8 +28,10 @@ class _Control:
         from onggi.api.buildkit import service
         from onggi.api.buildkit.channel import Channel
         from onggi.api.buildkit.methods import METHODS
+        from onggi.engine.loan import Loan
 
-        Channel(connection.socket, lambda stream: service.serve(hub, METHODS, stream)).run(connection.first)
+        with Loan(hub.engine.store) as loan:
+            Channel(connection.socket, partial(service.serve, hub, METHODS, loan)).run(connection.first)
 
     def close(self) -> None:
         pass

@@ -177,9 +177,9 @@ def deliver(
                     _write_tar(_trees(product, output.split), stream)
             case ArchiveOutput():
                 delivered = _archive(store, product, output, emit)
-            case LentOutput(loan=loan):
+            case LentOutput(take=take):
                 for image in product.images:
-                    loan.take(image)
+                    take(image)
             case CacheOnly():
                 pass
     return delivered

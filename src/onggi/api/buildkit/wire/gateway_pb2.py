@@ -26,7 +26,7 @@ from onggi.api.buildkit.wire import control_pb2 as onggi_dot_api_dot_buildkit_do
 from onggi.api.buildkit.wire import definition_pb2 as onggi_dot_api_dot_buildkit_dot_wire_dot_definition__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%onggi/api/buildkit/wire/gateway.proto\x12\x0eonggi.buildkit\x1a%onggi/api/buildkit/wire/control.proto\x1a(onggi/api/buildkit/wire/definition.proto\"\r\n\x0bPingRequest\"\x9a\x01\n\x0cPongResponse\x12\x31\n\x11\x66rontend_api_caps\x18\x01 \x03(\x0b\x32\x16.onggi.buildkit.APICap\x12(\n\x08llb_caps\x18\x02 \x03(\x0b\x32\x16.onggi.buildkit.APICap\x12-\n\x07workers\x18\x03 \x03(\x0b\x32\x1c.onggi.buildkit.WorkerRecord\"%\n\x06\x41PICap\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x02 \x01(\x08\"\x9b\x04\n\x12\x42ridgeSolveRequest\x12.\n\ndefinition\x18\x01 \x01(\x0b\x32\x1a.onggi.buildkit.Definition\x12\x10\n\x08\x66rontend\x18\x02 \x01(\t\x12I\n\x0c\x66rontend_opt\x18\x03 \x03(\x0b\x32\x33.onggi.buildkit.BridgeSolveRequest.FrontendOptEntry\x12\x1b\n\x13\x61llow_result_return\x18\x05 \x01(\x08\x12\x1e\n\x16\x61llow_result_array_ref\x18\x06 \x01(\x08\x12\x38\n\rcache_imports\x18\x0c \x03(\x0b\x32!.onggi.buildkit.CacheOptionsEntry\x12O\n\x0f\x66rontend_inputs\x18\r \x03(\x0b\x32\x36.onggi.buildkit.BridgeSolveRequest.FrontendInputsEntry\x12\x10\n\x08\x65valuate\x18\x0e \x01(\x08\x12\x17\n\x0fsource_policies\x18\x0f \x03(\x0c\x1a\x32\n\x10\x46rontendOptEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aQ\n\x13\x46rontendInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.onggi.buildkit.Definition:\x02\x38\x01\"=\n\x13\x42ridgeSolveResponse\x12&\n\x06result\x18\x03 \x01(\x0b\x32\x16.onggi.buildkit.Result\"\xc7\x01\n\x06Result\x12\"\n\x03ref\x18\x03 \x01(\x0b\x32\x13.onggi.buildkit.RefH\x00\x12&\n\x04refs\x18\x04 \x01(\x0b\x32\x16.onggi.buildkit.RefMapH\x00\x12\x36\n\x08metadata\x18\n \x03(\x0b\x32$.onggi.buildkit.Result.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\x42\x08\n\x06result\":\n\x03Ref\x12\n\n\x02id\x18\x01 \x01(\t\x12\'\n\x03\x64\x65\x66\x18\x02 \x01(\x0b\x32\x1a.onggi.buildkit.Definition\"z\n\x06RefMap\x12.\n\x04refs\x18\x01 \x03(\x0b\x32 .onggi.buildkit.RefMap.RefsEntry\x1a@\n\tRefsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.onggi.buildkit.Ref:\x02\x38\x01\"^\n\rReturnRequest\x12&\n\x06result\x18\x01 \x01(\x0b\x32\x16.onggi.buildkit.Result\x12%\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x16.onggi.buildkit.Status\"\x10\n\x0eReturnResponse\"\x0f\n\rInputsRequest\"\xa6\x01\n\x0eInputsResponse\x12\x44\n\x0b\x64\x65\x66initions\x18\x01 \x03(\x0b\x32/.onggi.buildkit.InputsResponse.DefinitionsEntry\x1aN\n\x10\x44\x65\x66initionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.onggi.buildkit.Definition:\x02\x38\x01\"\x1e\n\x0f\x45valuateRequest\x12\x0b\n\x03ref\x18\x01 \x01(\t\"\x12\n\x10\x45valuateResponse\"\xa9\x01\n\x0bWarnRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x03\x12\r\n\x05short\x18\x03 \x01(\x0c\x12\x0e\n\x06\x64\x65tail\x18\x04 \x03(\x0c\x12\x0b\n\x03url\x18\x05 \x01(\t\x12(\n\x04info\x18\x06 \x01(\x0b\x32\x1a.onggi.buildkit.SourceInfo\x12%\n\x06ranges\x18\x07 \x03(\x0b\x32\x15.onggi.buildkit.Range\"\x0e\n\x0cWarnResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%onggi/api/buildkit/wire/gateway.proto\x12\x0eonggi.buildkit\x1a%onggi/api/buildkit/wire/control.proto\x1a(onggi/api/buildkit/wire/definition.proto\"\r\n\x0bPingRequest\"\x9a\x01\n\x0cPongResponse\x12\x31\n\x11\x66rontend_api_caps\x18\x01 \x03(\x0b\x32\x16.onggi.buildkit.APICap\x12(\n\x08llb_caps\x18\x02 \x03(\x0b\x32\x16.onggi.buildkit.APICap\x12-\n\x07workers\x18\x03 \x03(\x0b\x32\x1c.onggi.buildkit.WorkerRecord\"%\n\x06\x41PICap\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x02 \x01(\x08\"\x9b\x04\n\x12\x42ridgeSolveRequest\x12.\n\ndefinition\x18\x01 \x01(\x0b\x32\x1a.onggi.buildkit.Definition\x12\x10\n\x08\x66rontend\x18\x02 \x01(\t\x12I\n\x0c\x66rontend_opt\x18\x03 \x03(\x0b\x32\x33.onggi.buildkit.BridgeSolveRequest.FrontendOptEntry\x12\x1b\n\x13\x61llow_result_return\x18\x05 \x01(\x08\x12\x1e\n\x16\x61llow_result_array_ref\x18\x06 \x01(\x08\x12\x38\n\rcache_imports\x18\x0c \x03(\x0b\x32!.onggi.buildkit.CacheOptionsEntry\x12O\n\x0f\x66rontend_inputs\x18\r \x03(\x0b\x32\x36.onggi.buildkit.BridgeSolveRequest.FrontendInputsEntry\x12\x10\n\x08\x65valuate\x18\x0e \x01(\x08\x12\x17\n\x0fsource_policies\x18\x0f \x03(\x0c\x1a\x32\n\x10\x46rontendOptEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aQ\n\x13\x46rontendInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.onggi.buildkit.Definition:\x02\x38\x01\"=\n\x13\x42ridgeSolveResponse\x12&\n\x06result\x18\x03 \x01(\x0b\x32\x16.onggi.buildkit.Result\"\xc7\x01\n\x06Result\x12\"\n\x03ref\x18\x03 \x01(\x0b\x32\x13.onggi.buildkit.RefH\x00\x12&\n\x04refs\x18\x04 \x01(\x0b\x32\x16.onggi.buildkit.RefMapH\x00\x12\x36\n\x08metadata\x18\n \x03(\x0b\x32$.onggi.buildkit.Result.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\x42\x08\n\x06result\"A\n\x03Ref\x12\n\n\x02id\x18\x01 \x01(\t\x12.\n\ndefinition\x18\x02 \x01(\x0b\x32\x1a.onggi.buildkit.Definition\"z\n\x06RefMap\x12.\n\x04refs\x18\x01 \x03(\x0b\x32 .onggi.buildkit.RefMap.RefsEntry\x1a@\n\tRefsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.onggi.buildkit.Ref:\x02\x38\x01\"^\n\rReturnRequest\x12&\n\x06result\x18\x01 \x01(\x0b\x32\x16.onggi.buildkit.Result\x12%\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x16.onggi.buildkit.Status\"\x10\n\x0eReturnResponse\"\x0f\n\rInputsRequest\"\xa6\x01\n\x0eInputsResponse\x12\x44\n\x0b\x64\x65\x66initions\x18\x01 \x03(\x0b\x32/.onggi.buildkit.InputsResponse.DefinitionsEntry\x1aN\n\x10\x44\x65\x66initionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.onggi.buildkit.Definition:\x02\x38\x01\"\x1e\n\x0f\x45valuateRequest\x12\x0b\n\x03ref\x18\x01 \x01(\t\"\x12\n\x10\x45valuateResponse\"\xa9\x01\n\x0bWarnRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x03\x12\r\n\x05short\x18\x03 \x01(\x0c\x12\x0e\n\x06\x64\x65tail\x18\x04 \x03(\x0c\x12\x0b\n\x03url\x18\x05 \x01(\t\x12(\n\x04info\x18\x06 \x01(\x0b\x32\x1a.onggi.buildkit.SourceInfo\x12%\n\x06ranges\x18\x07 \x03(\x0b\x32\x15.onggi.buildkit.Range\"\x0e\n\x0cWarnResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,27 +62,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESULT_METADATAENTRY']._serialized_start=1097
   _globals['_RESULT_METADATAENTRY']._serialized_end=1144
   _globals['_REF']._serialized_start=1156
-  _globals['_REF']._serialized_end=1214
-  _globals['_REFMAP']._serialized_start=1216
-  _globals['_REFMAP']._serialized_end=1338
-  _globals['_REFMAP_REFSENTRY']._serialized_start=1274
-  _globals['_REFMAP_REFSENTRY']._serialized_end=1338
-  _globals['_RETURNREQUEST']._serialized_start=1340
-  _globals['_RETURNREQUEST']._serialized_end=1434
-  _globals['_RETURNRESPONSE']._serialized_start=1436
-  _globals['_RETURNRESPONSE']._serialized_end=1452
-  _globals['_INPUTSREQUEST']._serialized_start=1454
-  _globals['_INPUTSREQUEST']._serialized_end=1469
-  _globals['_INPUTSRESPONSE']._serialized_start=1472
-  _globals['_INPUTSRESPONSE']._serialized_end=1638
-  _globals['_INPUTSRESPONSE_DEFINITIONSENTRY']._serialized_start=1560
-  _globals['_INPUTSRESPONSE_DEFINITIONSENTRY']._serialized_end=1638
-  _globals['_EVALUATEREQUEST']._serialized_start=1640
-  _globals['_EVALUATEREQUEST']._serialized_end=1670
-  _globals['_EVALUATERESPONSE']._serialized_start=1672
-  _globals['_EVALUATERESPONSE']._serialized_end=1690
-  _globals['_WARNREQUEST']._serialized_start=1693
-  _globals['_WARNREQUEST']._serialized_end=1862
-  _globals['_WARNRESPONSE']._serialized_start=1864
-  _globals['_WARNRESPONSE']._serialized_end=1878
+  _globals['_REF']._serialized_end=1221
+  _globals['_REFMAP']._serialized_start=1223
+  _globals['_REFMAP']._serialized_end=1345
+  _globals['_REFMAP_REFSENTRY']._serialized_start=1281
+  _globals['_REFMAP_REFSENTRY']._serialized_end=1345
+  _globals['_RETURNREQUEST']._serialized_start=1347
+  _globals['_RETURNREQUEST']._serialized_end=1441
+  _globals['_RETURNRESPONSE']._serialized_start=1443
+  _globals['_RETURNRESPONSE']._serialized_end=1459
+  _globals['_INPUTSREQUEST']._serialized_start=1461
+  _globals['_INPUTSREQUEST']._serialized_end=1476
+  _globals['_INPUTSRESPONSE']._serialized_start=1479
+  _globals['_INPUTSRESPONSE']._serialized_end=1645
+  _globals['_INPUTSRESPONSE_DEFINITIONSENTRY']._serialized_start=1567
+  _globals['_INPUTSRESPONSE_DEFINITIONSENTRY']._serialized_end=1645
+  _globals['_EVALUATEREQUEST']._serialized_start=1647
+  _globals['_EVALUATEREQUEST']._serialized_end=1677
+  _globals['_EVALUATERESPONSE']._serialized_start=1679
+  _globals['_EVALUATERESPONSE']._serialized_end=1697
+  _globals['_WARNREQUEST']._serialized_start=1700
+  _globals['_WARNREQUEST']._serialized_end=1869
+  _globals['_WARNRESPONSE']._serialized_start=1871
+  _globals['_WARNRESPONSE']._serialized_end=1885
 # @@protoc_insertion_point(module_scope)

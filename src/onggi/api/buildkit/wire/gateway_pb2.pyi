@@ -90,11 +90,12 @@ class Result(_message.Message):
     def __init__(self, ref: _Optional[_Union[Ref, _Mapping]] = ..., refs: _Optional[_Union[RefMap, _Mapping]] = ..., metadata: _Optional[_Mapping[str, bytes]] = ...) -> None: ...
 
 class Ref(_message.Message):
-    __slots__ = ("id",)
+    __slots__ = ("id", "definition")
     ID_FIELD_NUMBER: _ClassVar[int]
-    DEF_FIELD_NUMBER: _ClassVar[int]
+    DEFINITION_FIELD_NUMBER: _ClassVar[int]
     id: str
-    def __init__(self, id: _Optional[str] = ..., **kwargs) -> None: ...
+    definition: _definition_pb2.Definition
+    def __init__(self, id: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.Definition, _Mapping]] = ...) -> None: ...
 
 class RefMap(_message.Message):
     __slots__ = ("refs",)
