@@ -3,8 +3,7 @@ frontend/dockerfile/dockerfile2llb/convert.go, prefixCommand)."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from onggi.errors import Invalid
 from onggi.graph.vertex import Clause
@@ -13,7 +12,6 @@ from onggi.oci.digest import is_digest
 from onggi.solve.events import Planned
 from onggi.solve.record import stage_name
 
-_CONTINUATION = re.compile(r"\\[ \t]*\n[ \t]*")
 _FROM = "FROM "
 _SCRATCH = "FROM scratch"
 
@@ -78,17 +76,6 @@ def _stage(name: str, *, is_plain: bool) -> str:
 
 def _text(text: str, digests: Mapping[str, str]) -> str:
     if not text.startswith(_FROM):
-        return _line(text)
+        return text
     name = image(text.removeprefix(_FROM))
     return _FROM + (f"{name}@{digests[name]}" if name in digests and "@" not in name else name)
-
-
-def _line(text: str) -> str:
-    """An instruction on one line: of a heredoc its beginning."""
-    first, *rest = _CONTINUATION.sub("", text).split("\n")
-    return f"{first} ({_beginning(rest)})" if len(rest) > 1 else first
-
-
-def _beginning(lines: Iterable[str]) -> str:
-    said = [line.strip() for line in lines if line.strip()]
-    return said[0] + ("..." if len(said) > 2 else "")
