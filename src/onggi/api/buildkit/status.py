@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import urllib.parse
 from collections.abc import Mapping
 
@@ -20,6 +21,7 @@ FAILED_PRECONDITION = 9
 UNIMPLEMENTED = 12
 INTERNAL = 13
 UNAVAILABLE = 14
+_CODE = re.compile(r"[0-9]{1,3}")
 
 
 class CallError(Exception):
@@ -43,7 +45,7 @@ class Trailers(msgspec.Struct, frozen=True):
             return cls((("grpc-status", str(OK)),))
         said = [
             ("grpc-status", str(error.code)),
-            ("grpc-message", urllib.parse.quote(error.message, safe=" !#$&'()*+,/:;=?@[]")),
+            ("grpc-message", urllib.parse.quote(error.message, safe=" !#$&'()*+,/:;=?@[]", errors="replace")),
         ]
         if error.details:
             said.append(("grpc-status-details-bin", base64.b64encode(error.details).decode().rstrip("=")))
@@ -51,7 +53,9 @@ class Trailers(msgspec.Struct, frozen=True):
 
 
 def error_of(headers: Mapping[str, str]) -> CallError | None:
-    """What a call's last headers say went wrong."""
-    text = headers.get("grpc-status", "")
-    code = int(text) if text.isdecimal() else UNKNOWN
+    """What the headers of an answer say went wrong; those that say nothing of how the call ends are no good end."""
+    text = headers.get("grpc-status")
+    if text is None:
+        return CallError(UNKNOWN, f"it ended without saying how (HTTP status {headers.get(':status', 'unknown')})")
+    code = int(text) if _CODE.fullmatch(text) else UNKNOWN
     return None if code == OK else CallError(code, urllib.parse.unquote(headers.get("grpc-message", "")))
