@@ -101,13 +101,14 @@ def _given_up_with(job: Job, scope: ExitStack) -> Cancel:
 def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) -> BuildRequest:
     """What is fetched for it stays until the scope ends."""
     asked = options.request(solve.options)
-    fetched = sources.fetch(hub.engine, job.session, solve.options, scope)
+    fetched = sources.fetch(hub, job.session, solve.options, scope, cancel)
     outputs = exports.outputs(exports.exporters(job.request), exports.Scope(job.session, cancel, scope))
     return replace(
         asked,
         context=fetched.context,
         dockerfile=fetched.dockerfile,
-        contexts=definitions.contexts(solve.options, solve.inputs),
+        dockerfile_text=fetched.dockerfile_text,
+        contexts={**fetched.contexts, **definitions.contexts(solve.options, solve.inputs)},
         outputs=outputs,
         secrets=Secrets(job.session),
         ssh=Agents(job.session),
