@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from onggi.api.buildkit.control import info, list_workers, solve, status
-from onggi.api.buildkit.gateway import ping
+from onggi.api.buildkit.control import info, list_workers, session, solve, status
+from onggi.api.buildkit.gateway import evaluate, inputs, ping, refused, warn
 from onggi.api.buildkit.gateway import return_ as give
 from onggi.api.buildkit.gateway import solve as bridge_solve
 from onggi.api.buildkit.service import Method
@@ -16,9 +16,14 @@ _BRIDGE = "/moby.buildkit.v1.frontend.LLBBridge"
 METHODS: Mapping[str, Method] = {
     f"{_CONTROL}/Info": info.METHOD,
     f"{_CONTROL}/ListWorkers": list_workers.METHOD,
+    f"{_CONTROL}/Session": session.METHOD,
     f"{_CONTROL}/Solve": solve.METHOD,
     f"{_CONTROL}/Status": status.METHOD,
     f"{_BRIDGE}/Ping": ping.METHOD,
     f"{_BRIDGE}/Solve": bridge_solve.METHOD,
     f"{_BRIDGE}/Return": give.METHOD,
+    f"{_BRIDGE}/Inputs": inputs.METHOD,
+    f"{_BRIDGE}/Evaluate": evaluate.METHOD,
+    f"{_BRIDGE}/Warn": warn.METHOD,
+    **{f"{_BRIDGE}/{name}": method for name, method in refused.METHODS.items()},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from onggi.api.buildkit.channel import Channel
 from onggi.errors import NotFound
 
+_PREFIX = "x-docker-expose-session"
 _PATIENCE_SECONDS = 10.0
 """For a session that a build names, which comes by another connection."""
 
@@ -23,6 +24,17 @@ class Session(msgspec.Struct, frozen=True):
     methods: frozenset[str]
     name: str = ""
     shared_key: str = ""
+
+    @classmethod
+    def announced(cls, channel: Channel, said: Mapping[str, str]) -> Session:
+        """As the headers say with which it was opened."""
+        return cls(
+            said.get(f"{_PREFIX}-uuid", ""),
+            channel,
+            frozenset(each.strip().lower() for each in said.get(f"{_PREFIX}-grpc-method", "").split(",")),
+            said.get(f"{_PREFIX}-name", ""),
+            said.get(f"{_PREFIX}-sharedkey", ""),
+        )
 
     def serves(self, path: str) -> bool:
         return path.lower() in self.methods

@@ -50,15 +50,8 @@ class _Session:
 
         headers = self._call.request.headers
         channel = Channel(connection.socket)
-        methods = frozenset(each.lower() for each in headers.getall("X-Docker-Expose-Session-Grpc-Method", ()))
-        session = Session(
-            headers.get("X-Docker-Expose-Session-Uuid", ""),
-            channel,
-            methods,
-            headers.get("X-Docker-Expose-Session-Name", ""),
-            headers.get("X-Docker-Expose-Session-Sharedkey", ""),
-        )
-        with hub.sessions.open(session):
+        said = {name.lower(): ",".join(headers.getall(name)) for name in headers}
+        with hub.sessions.open(Session.announced(channel, said)):
             channel.run(connection.first)
 
     def close(self) -> None:

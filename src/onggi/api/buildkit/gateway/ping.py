@@ -16,7 +16,11 @@ _CAPABILITIES = (
     "proto.refarray",
     "gateway.solve.metadata",
     "gateway.solve.evaluate",
+    "gateway.evaluate",
+    "gateway.warnings",
     "frontend.caps",
+    "frontend.inputs",
+    "reference.output",
 )
 _OF_BUILDS = ("exporter.multiple",)
 """Of solver/pb/caps.go those that clients look for."""
