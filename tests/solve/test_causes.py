@@ -122,7 +122,7 @@ def test_a_step_that_failed_last_time_and_one_that_was_forgotten() -> None:
 
 def test_no_cache_is_the_cause_of_everything() -> None:
     definitions = tuple(define(service().graph(), FakeWork({"src": "1"})))
-    assert causes(NOTHING, definitions, [2, 3], no_cache=True) == {2: Cause("no-cache"), 3: Cause("no-cache")}
+    assert causes(NOTHING, definitions, [2, 3], fresh=[2, 3]) == {2: Cause("no-cache"), 3: Cause("no-cache")}
 
 
 def test_other_fields_are_named_in_words() -> None:

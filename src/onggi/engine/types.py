@@ -50,9 +50,10 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     references: what to call the image. target: the stage to build; the last one if it is "". platforms: what to build
     for, this machine if it is empty; several give one image for all of them.
 
-    no_cache: run every step again. pull: look for newer base images. cache_from: looked into for what the store's cache
-    does not have; cache_to: where to write what this build knows. jobs: at most that many steps at once; None: as the
-    processors allow. epoch: seconds; asks for a reproducible image, dated by it.
+    no_cache: run every step again; no_cache_stages: those of these stages. pull: look for newer base images.
+    cache_from: looked into for what the store's cache does not have; cache_to: where to write what this build knows.
+    jobs: at most that many steps at once; None: as the processors allow. epoch: seconds; asks for a reproducible image,
+    dated by it.
 
     What RUN steps are given: network, the default one, or the host's own, or none; secrets by ID; ssh agents, as
     `--ssh` names them ("default", "id=socket", "id=key"), or themselves; hosts ("name:address"); shm_size in bytes, 0
@@ -75,6 +76,7 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str] = {}
 
     no_cache: bool = False
+    no_cache_stages: tuple[str, ...] = ()
     pull: bool = False
     cache_from: tuple[CacheSource, ...] = ()
     cache_to: tuple[CacheTarget, ...] = ()

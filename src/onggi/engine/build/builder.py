@@ -33,8 +33,10 @@ from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import NotFound, OnggiError
 from onggi.layer.staging import Staging
 from onggi.settings import Settings
+from onggi.solve import fresh
 from onggi.solve.before import Before
 from onggi.solve.events import Built, Event
+from onggi.solve.fresh import Fresh
 from onggi.solve.ports import CacheIndex, Cancel
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, solve
@@ -121,7 +123,7 @@ class Builder:
             )
             before = session.compare("", self._store.records.before(now))
             return foresee(
-                session.prepared.graph, session.cache, session.work, no_cache=request.no_cache, before=before
+                session.prepared.graph, session.cache, session.work, fresh=_fresh(session.prepared), before=before
             )
 
     @contextmanager
@@ -266,7 +268,7 @@ class Builder:
             build=build,
             jobs=request.jobs,
             cores=self._settings.jobs,
-            no_cache=request.no_cache,
+            fresh=_fresh(session.prepared),
             before=before,
         )
         return solve(session.prepared.graph, session.cache, session.work, emit, options, keep, cancel)
@@ -279,13 +281,20 @@ class Builder:
         from onggi.store import gc
 
         try:
-            if request.no_cache:
+            if request.no_cache or request.no_cache_stages:
                 gc.collect(self._store)
             if self._settings.cache_bytes is not None:
                 gc.cap_cache(self._store, self._settings.cache_bytes)
         except OnggiError as error:
             return replace(result, warnings=(*result.warnings, f"the build cache was not tidied up: {error}"))
         return result
+
+
+def _fresh(prepared: Prepared) -> Fresh:
+    request = prepared.request
+    if request.no_cache:
+        return fresh.everything(prepared.graph)
+    return fresh.of_stages(prepared.graph, request.no_cache_stages)
 
 
 def _resources(asked: Resources, warn: Callable[[str], object]) -> Resources:
