@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from onggi.api.buildkit import failures
 from onggi.api.buildkit.failures import Place
-from onggi.api.buildkit.frontend import definitions, exports, options, sources
+from onggi.api.buildkit.frontend import caches, definitions, exports, frontends, options, sources
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.session import credentials
@@ -102,6 +102,7 @@ def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) 
     """What is fetched for it stays until the scope ends."""
     asked = options.request(solve.options)
     fetched = sources.fetch(hub, job.session, solve.options, scope, cancel)
+    frontends.check(solve.frontend, solve.options, fetched.dockerfile_text or "")
     outputs = exports.outputs(exports.exporters(job.request), exports.Scope(job.session, cancel, scope))
     return replace(
         asked,
@@ -110,6 +111,9 @@ def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) 
         dockerfile_text=fetched.dockerfile_text,
         contexts={**fetched.contexts, **definitions.contexts(solve.options, solve.inputs)},
         outputs=outputs,
+        cache_from=caches.sources(solve.options, solve.caches),
+        cache_to=caches.targets(job.request.cache.exports),
+        allow=tuple(job.request.entitlements),
         secrets=Secrets(job.session),
         ssh=Agents(job.session),
     )
