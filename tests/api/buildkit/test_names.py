@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from tests.api.buildkit.planning import planned
+
 from onggi.api.buildkit.progress import names
 from onggi.solve.events import Planned
-from tests.api.buildkit.planning import planned
 
 
 def called(plan: Planned) -> list[str]:
