@@ -25,6 +25,7 @@ from onggi.linux.agent_socket import MOST, listen
 CHECK = "/moby.sshforward.v1.SSH/CheckAgent"
 FORWARD = "/moby.sshforward.v1.SSH/ForwardAgent"
 _PIECE = 1 << 15
+_NAME = "ssh agent"  # of threads
 
 
 class Agents:
@@ -66,7 +67,7 @@ class Relay:
         self._lock = threading.Lock()
         self._is_closed = False
         self._under_way: dict[threading.Thread, tuple[socket.socket, Stream]] = {}
-        self._accepting = threading.Thread(target=self._accept, name="ssh agent", daemon=True)
+        self._accepting = threading.Thread(target=self._accept, name=_NAME, daemon=True)
         self._accepting.start()
 
     def close(self) -> None:
@@ -97,7 +98,7 @@ class Relay:
             connection.close()  # the client has gone: an agent that hangs up
             self._room.release()
             return
-        thread = threading.Thread(target=self._converse, args=(connection, stream), daemon=True)
+        thread = threading.Thread(target=self._converse, args=(connection, stream), name=_NAME, daemon=True)
         with self._lock:
             if self._is_closed:
                 _end(connection, stream)
@@ -105,7 +106,7 @@ class Relay:
         thread.start()
 
     def _converse(self, connection: socket.socket, stream: Stream) -> None:
-        sending = threading.Thread(target=_send, args=(connection, stream), daemon=True)
+        sending = threading.Thread(target=_send, args=(connection, stream), name=_NAME, daemon=True)
         sending.start()
         _receive(connection, stream)
         _end(connection, stream)
