@@ -20,6 +20,7 @@ from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Sour
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.selections import MissingSource
 from onggi.errors import OnggiError
+from onggi.lint.violation import quoted
 from onggi.solve.run import StepError
 
 _CODES: Mapping[type[OnggiError], int] = {
@@ -63,7 +64,7 @@ def _with_hint(sentence: str, error: OnggiError) -> str:
 def _sentence(error: OnggiError) -> str:
     match error:
         case StepError(argv=(_, *_)):
-            return f'process "{" ".join(error.argv)}" did not complete successfully: exit code: {error.exit_code}'
+            return f"process {quoted(' '.join(error.argv))} did not complete successfully: exit code: {error.exit_code}"
         case MissingSource():
             return f'{error.message}: "/{error.path.removeprefix("/")}": not found'
         case DockerfileError(__cause__=NotHere() as cause):
