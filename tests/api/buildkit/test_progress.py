@@ -237,7 +237,7 @@ def test_an_image_is_pushed() -> None:
 
 def test_a_step_beside_the_build_tells_what_it_moves() -> None:
     progress = Progress("job")
-    with progress.step("[internal] load build context", "transferring context") as step:
+    with progress.step("[internal] load build context", "transferring context:") as step:
         step.transferred(3)
         step.transferred(4)
     with pytest.raises(Unavailable), progress.step("[internal] other"):

@@ -44,6 +44,9 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def of_error(error: OnggiError) -> CallError:
+    """Of a call; one that was about a Dockerfile shows where in it."""
+    if isinstance(error, DockerfileError | DockerfileUnsupported):
+        return of_build(error, Place())
     code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), status.UNKNOWN)
     return CallError(code, _with_hint(error.message, error))
 

@@ -84,11 +84,9 @@ def build(
 
 def _dockerfile(asked: BuildRequest) -> Source | None:
     """Its text, as far as it is known here: of a context that is fetched from elsewhere it is not."""
-    if asked.dockerfile_text is not None:
-        return Source.of(asked.dockerfile_text)
-    if asked.dockerfile is None or not asked.dockerfile.is_file():
+    if asked.dockerfile_text is None or asked.dockerfile is None:
         return None
-    return Source.of(asked.dockerfile.read_text(errors="surrogateescape"), asked.dockerfile.name)
+    return Source.of(asked.dockerfile_text, str(asked.dockerfile))
 
 
 def _given_up_with(job: Job, scope: ExitStack) -> Cancel:
@@ -101,7 +99,7 @@ def _given_up_with(job: Job, scope: ExitStack) -> Cancel:
 def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) -> BuildRequest:
     """What is fetched for it stays until the scope ends."""
     asked = options.request(solve.options)
-    fetched = sources.fetch(hub, job.session, solve.options, scope, cancel)
+    fetched = sources.fetch(hub, job, solve.options, scope, cancel)
     frontends.check(solve.frontend, solve.options, fetched.dockerfile_text or "")
     outputs = exports.outputs(exports.exporters(job.request), exports.Scope(job.session, cancel, scope))
     return replace(

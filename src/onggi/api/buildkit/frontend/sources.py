@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -17,6 +17,8 @@ import msgspec
 
 from onggi.api.buildkit.frontend.options import beneath
 from onggi.api.buildkit.hub import Hub
+from onggi.api.buildkit.jobs import Job
+from onggi.api.buildkit.progress.progress import DEFINITION, Step
 from onggi.api.buildkit.session import files
 from onggi.api.buildkit.session.files import Wanted
 from onggi.api.buildkit.session.uploads import Upload, is_upload
@@ -46,22 +48,21 @@ class Sources(msgspec.Struct, frozen=True):
     contexts: Mapping[str, str | SentFolder]
 
 
-def fetch(hub: Hub, session: Session, options: Mapping[str, str], scope: ExitStack, cancel: Cancel) -> Sources:
+def fetch(hub: Hub, job: Job, options: Mapping[str, str], scope: ExitStack, cancel: Cancel) -> Sources:
     """What is fetched stays until the scope ends. Raises what is wrong with the options, NotFound for a Dockerfile that
     is not there, Unavailable for what the client does not send."""
-    client = _Client(hub, session, options, scope, cancel)
+    client = _Client(hub, job, options, scope, cancel)
     return Sources(*client.project(), client.named())
 
 
 class _Client:
     """Whose folders they are."""
 
-    def __init__(
-        self, hub: Hub, session: Session, options: Mapping[str, str], scope: ExitStack, cancel: Cancel
-    ) -> None:
+    def __init__(self, hub: Hub, job: Job, options: Mapping[str, str], scope: ExitStack, cancel: Cancel) -> None:
         self._hub = hub
         self._store = hub.engine.store
-        self._session = session
+        self._session = job.session
+        self._progress = job.progress
         self._options = options
         self._scope = scope
         self._cancel = cancel
@@ -109,7 +110,8 @@ class _Client:
         """Its text, and the patterns of its own ignore file, if it has one."""
         local = self._options.get("dockerfilekey", "dockerfile")
         names = [str(each) for each in candidates(Path(name))]
-        folder = self._little(local, *names, f"{name}{_IGNORE}")
+        step = self._progress.step(DEFINITION.format(name=name), "transferring dockerfile:")
+        folder = self._little(step, local, *names, f"{name}{_IGNORE}")
         found = next((each for each in names if folder.has(each)), None)
         if found is None:
             raise NoDockerfile(
@@ -120,26 +122,32 @@ class _Client:
     def _folder(self, local: str, rules: tuple[str, ...] | None = None) -> SentFolder:
         """rules: which patterns it has, unless its own file says so."""
         if rules is None:
-            rules = self._little(local, _IGNORE).patterns(_IGNORE) or ()
+            rules = self._little(self._step(local, f"load {_IGNORE}"), local, _IGNORE).patterns(_IGNORE) or ()
         key = self._key(local)
         wanted = Wanted(name=local, ignored=rules)
 
         def fetch(only: tuple[str, ...]) -> Path:
             folder = self._kept(key, local) if key else self._temporary()
-            self._receive(msgspec.structs.replace(wanted, only=only), folder)
+            what = "load build context" if local == _CONTEXT else "load from client"
+            self._receive(self._step(local, what), msgspec.structs.replace(wanted, only=only), folder)
             return folder
 
         return SentFolder(name=self._name(local), ignore=rules, fetch=fetch)
 
-    def _little(self, local: str, *names: str) -> _Folder:
+    def _little(self, step: AbstractContextManager[Step], local: str, *names: str) -> _Folder:
         """A folder with those of its files."""
         folder = self._temporary()
-        self._receive(Wanted(name=local, only=names), folder)
+        self._receive(step, Wanted(name=local, only=names), folder)
         return _Folder(folder)
 
-    def _receive(self, wanted: Wanted, folder: Path) -> None:
-        with self._store.disk.during("receiving a client's files"):
-            files.receive(self._owner(wanted.name), wanted, folder, self._cancel)
+    def _step(self, local: str, what: str) -> AbstractContextManager[Step]:
+        """As BuildKit calls it (frontend/dockerui)."""
+        owner = "internal" if local == _CONTEXT else f"context {self._name(local)}"
+        return self._progress.step(f"[{owner}] {what}", "transferring context:")
+
+    def _receive(self, step: AbstractContextManager[Step], wanted: Wanted, folder: Path) -> None:
+        with step as told, self._store.disk.during("receiving a client's files"):
+            files.receive(self._owner(wanted.name), wanted, folder, self._cancel, told.transferred)
 
     def _owner(self, local: str) -> Session:
         """Builds that are asked for together share sessions for their folders."""

@@ -61,7 +61,7 @@ class Progress:
 
     @contextmanager
     def step(self, name: str, transfer: str = "") -> Iterator[Step]:
-        """Tells of what is done in the block. `transfer` names the bytes that it moves: "transferring context"."""
+        """Tells of what is done in the block. `transfer` names the bytes that it moves: "transferring context:"."""
         told = Told(digest(self._job, name), name)
         step = Step(told, transfer, self.tell)
         self.tell(told.start(time.time()))
