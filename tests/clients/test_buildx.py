@@ -71,20 +71,20 @@ RUN exit 1
     assert len(re.findall(r"^#\d+ CACHED$", again, re.MULTILINE)) >= 4, again
     ids = docker("images", "-q", "--no-trunc", "whole").split()
     assert len(set(ids)) == 1
+    assert lasting.onggi("build", "-q", *words) == ids[0]
     anew = docker.told("build", "--progress=plain", "--no-cache", *words)
     assert re.search(r"^#\d+ \d+\.\d+ told said$", anew, re.MULTILINE), anew
-    assert lasting.onggi("build", "-q", "--target=image", "--build-arg=word=said", "--label=of=tests", folder) == ids[0]
 
 
 def test_what_a_build_leaves_for_scripts(docker: Docker, context: Context, tmp_path: Path) -> None:
     folder = context(f"FROM {BUSYBOX}\nLABEL for=scripts\n")
     files = ("--iidfile", tmp_path / "id", "--metadata-file", tmp_path / "metadata.json")
-    printed = docker("build", "-q", "-t", "for/scripts", *files, folder)
-    assert printed == docker("inspect", "-f", "{{.Id}}", "for/scripts")
+    printed = docker("build", "-q", "-t", "for/scripts:1", *files, folder)
+    assert printed == docker("inspect", "-f", "{{.Id}}", "for/scripts:1")
     assert (tmp_path / "id").read_text() == printed
     metadata = json.loads((tmp_path / "metadata.json").read_text())
     assert metadata["containerimage.config.digest"] == printed
-    assert metadata["image.name"] == "docker.io/for/scripts:latest"
+    assert metadata["image.name"] == "docker.io/for/scripts:1"
     assert metadata["buildx.build.ref"].startswith("default/default/")
 
 
@@ -105,11 +105,11 @@ def test_where_context_and_dockerfile_come_from(docker: Docker, context: Context
 
 
 def test_named_contexts(docker: Docker, context: Context) -> None:
-    folder = context("FROM base\nCOPY --from=other file /file\nCOPY --from=tools /bin/true /tool\n")
+    folder = context("FROM base\nCOPY --from=other file /file\nCOPY --from=tools /bin/true /copied/true\n")
     other = context(None, {"file": "of the other\n", "more": ""})
     named = ("base=docker-image://" + BUSYBOX, f"other={other}", f"tools=docker-image://{BUSYBOX}")
     docker("build", "-t", "named", *(f"--build-context={each}" for each in named), folder)
-    assert docker("run", "--rm", "named", "sh", "-c", "/tool && cat /file") == "of the other"
+    assert docker("run", "--rm", "named", "sh", "-c", "/copied/true && cat /file") == "of the other"
 
 
 @pytest.fixture
@@ -125,12 +125,12 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         process.wait()
 
 
-def test_secrets_and_an_agent(docker: Docker, lasting: Served, context: Context, agent: Path, tmp_path: Path) -> None:
+def test_secrets_and_an_agent(docker: Docker, context: Context, agent: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("of a file")
     folder = context(f"""\
 FROM {BUSYBOX}
 RUN --mount=type=secret,id=file --mount=type=secret,id=variable,env=SAID \
-    test "$(cat /run/secrets/file) $SAID" = "of a file of a variable"
+    test "$(wc -c < /run/secrets/file) ${{#SAID}}" = "9 13"
 RUN --mount=type=ssh test -S "$SSH_AUTH_SOCK"
 RUN --mount=type=secret,id=nobodys test ! -e /run/secrets/nobodys
 RUN test ! -e /run/secrets/file && test -z "$SSH_AUTH_SOCK"
@@ -151,8 +151,8 @@ def test_outputs(docker: Docker, context: Context, tmp_path: Path) -> None:
     packed = docker.run("build", "-o", "-", folder)
     with tarfile.open(fileobj=BytesIO(packed.stdout)) as tar:
         assert sorted(tar.getnames()) == ["a", "sub", "sub/b"]
-    docker("build", "-t", "packed:1", "-o", f"type=docker,dest={tmp_path / 'image.tar'}", folder)
-    assert docker("load", "-i", tmp_path / "image.tar") == "Loaded image: packed:1"
+    docker("build", "-o", f"type=tar,dest={tmp_path / 'out.tar'}", folder)
+    assert (tmp_path / "out.tar").read_bytes() == packed.stdout
 
 
 def test_push(docker: Docker, context: Context, registry: Real) -> None:
@@ -181,7 +181,7 @@ Dockerfile:2
     assert '"/nosuch": not found' in said
     assert "   2 | >>> COPY nosuch /" in said
     said = docker.fails("build", context(f"FROM {BUSYBOX}\nRUM echo\n"))
-    assert "unknown instruction: RUM" in said
+    assert "dockerfile parse error on line 2: unknown instruction" in said
     assert "   2 | >>> RUM echo" in said
     assert "open Dockerfile: no such file or directory" in docker.fails("build", context(None, {"file": ""}))
     assert "nosuch" in docker.fails("build", "--target", "nosuch", context(f"FROM {BUSYBOX}\n"))
@@ -191,7 +191,8 @@ def test_who_gives_up_ends_the_step(docker: Docker, context: Context) -> None:
     building = docker.start("build", context(f"FROM {BUSYBOX}\nRUN exec sleep 86397\n"))
     eventually(lambda: runs(b"sleep\x0086397\x00"))
     building.send_signal(signal.SIGINT)
-    assert building.wait(timeout=60) != 0
+    building.communicate(timeout=60)
+    assert building.returncode != 0
     eventually(lambda: not runs(b"sleep\x0086397\x00"))
 
 
