@@ -12,6 +12,7 @@ import msgspec
 from onggi.api.buildkit.session.sends import Destination, FileOfClient, FolderOfClient
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest
+from onggi.boolean import parse_bool
 from onggi.engine.annotations import of_output
 from onggi.engine.output import (
     ArchiveOutput,
@@ -31,7 +32,7 @@ from onggi.suggest import did_you_mean
 
 _COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "uncompressed": "none"}
 _MOBY = "moby"
-"""The exporter of Docker's own builder: what it is to push, its client pushes by the Engine API afterwards."""
+"""The exporter to the store of Docker's own builder, as buildx calls it."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -64,14 +65,11 @@ def _output(exporter: Exporter, number: int, scope: Scope) -> Output:
     return make(Fields(f"the exporter {exporter.type}", exporter.attrs), number, scope)
 
 
-def _moby(said: Fields, number: int, scope: Scope) -> Output:
-    return StoreOutput(_names(said), of_output(said.whole, said.values))
-
-
 def _image(said: Fields, number: int, scope: Scope) -> Output:
+    """One that is not pushed is in the store as it is there, however it is to be compressed."""
     if said.flag("push"):
         return _registry(said, number, scope)
-    return _moby(said, number, scope) if said.flag("store", True) else CacheOnly()
+    return StoreOutput(_names(said), of_output(said.whole, said.values)) if said.flag("store", True) else CacheOnly()
 
 
 def _registry(said: Fields, number: int, scope: Scope) -> Output:
@@ -111,7 +109,7 @@ def _archive(said: Fields, number: int, scope: Scope, form: Literal["docker", "o
 
 _Make: TypeAlias = Callable[[Fields, int, Scope], Output]
 _TYPES: Mapping[str, _Make] = {
-    _MOBY: _moby,
+    _MOBY: _image,
     "image": _image,
     "registry": _registry,
     "local": _local,
@@ -155,14 +153,17 @@ def response(asked: Sequence[Exporter], results: Iterable[BuildResult]) -> dict[
     said: dict[str, str] = {}
     for made in results:
         if (descriptor := made.descriptor) is None:
-            continue  # they were files only
-        is_index = made.image_id == descriptor.digest
+            continue  # there were files only
         said["containerimage.descriptor"] = base64.b64encode(msgspec.json.encode(descriptor)).decode()
-        said["containerimage.digest"] = descriptor.digest
-        if not is_index:
+        said["containerimage.digest"] = made.image_id if _is_stored_alone(asked) else descriptor.digest
+        if made.image_id != descriptor.digest:
             said["containerimage.config.digest"] = made.image_id
-        if any(each.type == _MOBY for each in asked):
-            said["containerimage.digest"] = made.image_id  # Compose looks for the image by it
         if made.references:
             said["image.name"] = ",".join(made.references)
     return said
+
+
+def _is_stored_alone(asked: Sequence[Exporter]) -> bool:
+    """Then it is known by its ID, by which Compose looks whether a container's image is still the same; a digest of
+    its own is for where it has gone."""
+    return all(each.type == _MOBY and not parse_bool(each.attrs.get("push", "")) for each in asked)

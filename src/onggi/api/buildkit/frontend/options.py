@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
+from onggi.api.buildkit import worker
 from onggi.boolean import parse_bool
 from onggi.container import extra_hosts, rlimit
 from onggi.engine.types import BuildRequest
@@ -82,7 +83,9 @@ def _pull(text: str) -> _Fields:
 
 
 def _hosts(text: str) -> _Fields:
-    return {"hosts": tuple(extra_hosts.parse(each) for each in split("add-hosts", text))}
+    hosts = (extra_hosts.parse(each).partition(":") for each in split("add-hosts", text))
+    gateway = extra_hosts.GATEWAY
+    return {"hosts": tuple(f"{name}:{gateway if to == worker.HOST_GATEWAY else to}" for name, _, to in hosts)}
 
 
 def _ulimits(text: str) -> _Fields:
