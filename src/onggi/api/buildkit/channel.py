@@ -14,8 +14,9 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import groupby
 from queue import SimpleQueue
 from typing import TypeAlias
 
@@ -56,6 +57,8 @@ _MOST_STREAMS = 250
 """Calls that are served at once, as many as Docker's server has (golang.org/x/net/http2)."""
 _STREAM_WINDOW = 1 << 18
 _WINDOW = _MOST_STREAMS * _STREAM_WINDOW
+_OFTEN = _STREAM_WINDOW // 4
+"""Bytes that are acknowledged at once, rather than each piece."""
 _ENOUGH_UNSENT = 1 << 18
 """Bytes that nobody adds a message to."""
 _MOST_UNSENT = 1 << 20
@@ -92,6 +95,7 @@ class Stream:
         self._buffer = bytearray()
         self._end: CallError | None = None
         self._is_at_end = False
+        self._taken = 0
         self._watchers: Watchers = []
 
     def send(self, *messages: bytes) -> None:
@@ -156,10 +160,19 @@ class Stream:
         piece = self._pieces.get()
         if not isinstance(piece, bytes):
             self._is_at_end, self._end = True, piece
+            self._acknowledge()
             return False
         self._buffer += piece
-        self.channel.acknowledge(self, len(piece))
+        self._taken += len(piece)
+        if self._taken >= _OFTEN:
+            self._acknowledge()
         return True
+
+    def _acknowledge(self) -> None:
+        """What was taken since the last time."""
+        if self._taken:
+            self.channel.acknowledge(self, self._taken)
+            self._taken = 0
 
     # For the channel, which holds its lock.
 
@@ -296,7 +309,7 @@ class Channel:
                 events = self._h2.receive_data(data)
             except H2Error:
                 has_ended, events = True, []
-            for event in events:
+            for event in _joined(events):
                 has_ended |= isinstance(event, ConnectionTerminated)
                 watchers += self._take(event)
             self._flush()
@@ -315,7 +328,8 @@ class Channel:
             case DataReceived() if stream is not None:
                 if event.data:  # empty ones cost no window, and may be without end
                     stream.put(event.data)
-                self._pass_over(event.stream_id, event.flow_controlled_length - len(event.data))
+                if padding := event.flow_controlled_length - len(event.data):
+                    self._pass_over(event.stream_id, padding)
             case ResponseReceived() | TrailersReceived() if stream is not None and self._serve is None:
                 stream.outcome = error_of(_texts(event.headers))
             case StreamEnded() if stream is not None and self._serve is None:
@@ -455,6 +469,17 @@ def _texts(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         key, text = name.decode("latin-1"), value.decode("utf-8", "replace")
         found[key] = f"{found[key]},{text}" if key in found else text
     return found
+
+
+def _joined(events: Iterable[Event]) -> Iterator[Event]:
+    """What follows each other of one call is one piece: a wake-up for who waits for it, rather than one for each."""
+    for _, several in groupby(events, lambda event: event.stream_id if isinstance(event, DataReceived) else id(event)):
+        first, *rest = several
+        if isinstance(first, DataReceived) and rest:
+            more = [event for event in rest if isinstance(event, DataReceived)]
+            first.data = b"".join((first.data, *(event.data for event in more)))
+            first.flow_controlled_length += sum(event.flow_controlled_length for event in more)
+        yield first
 
 
 def _tell(watchers: Watchers) -> None:
