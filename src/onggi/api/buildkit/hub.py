@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from onggi.api.buildkit.bodies import Bodies
 from onggi.api.buildkit.jobs import Jobs
 from onggi.api.buildkit.sessions import Sessions
 from onggi.engine.engine import Engine
@@ -14,3 +15,4 @@ class Hub:
         self.engine = engine
         self.sessions = Sessions()
         self.jobs = Jobs()
+        self.bodies = Bodies()

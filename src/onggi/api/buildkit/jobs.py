@@ -19,11 +19,13 @@ _PATIENCE_SECONDS = 5.0
 
 
 class Job:
-    """A solve, from its call to the answer. `results`: of the builds that were made for it."""
+    """A solve, from its call to the answer. logins: those that came with it. `results`: of the builds that were made
+    for it."""
 
-    def __init__(self, request: SolveRequest, session: Session) -> None:
+    def __init__(self, request: SolveRequest, session: Session, logins: str = "") -> None:
         self.request = request
         self.session = session
+        self.logins = logins
         self.cancel = Cancel()
         self.progress = Progress(request.ref)
         self.results: list[BuildResult] = []

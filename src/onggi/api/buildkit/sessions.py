@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Protocol
 
 import msgspec
 
-from onggi.api.buildkit.channel import Channel
+from onggi.api.buildkit.channel import Headers, Stream
+from onggi.api.buildkit.status import UNIMPLEMENTED, CallError
 from onggi.errors import NotFound
 
 _PREFIX = "x-docker-expose-session"
@@ -16,17 +18,30 @@ _PATIENCE_SECONDS = 10.0
 """For a session that a build names, which comes by another connection."""
 
 
+class Callee(Protocol):
+    """Who can be called, as by a Channel."""
+
+    def call(self, path: str, metadata: Headers = ()) -> Stream: ...
+
+
+class _Nobody:
+    """Of a client that has no session."""
+
+    def call(self, path: str, metadata: Headers = ()) -> Stream:
+        raise CallError(UNIMPLEMENTED, "the client has no session, by which it could be asked")
+
+
 class Session(msgspec.Struct, frozen=True):
     """methods: the paths of what it serves, in lower case. shared_key: the same for builds of the same folder."""
 
     id: str
-    channel: Channel
+    channel: Callee
     methods: frozenset[str]
     name: str = ""
     shared_key: str = ""
 
     @classmethod
-    def announced(cls, channel: Channel, said: Mapping[str, str]) -> Session:
+    def announced(cls, channel: Callee, said: Mapping[str, str]) -> Session:
         """As the headers say with which it was opened."""
         return cls(
             said.get(f"{_PREFIX}-uuid", ""),
@@ -38,6 +53,9 @@ class Session(msgspec.Struct, frozen=True):
 
     def serves(self, path: str) -> bool:
         return path.lower() in self.methods
+
+
+NOBODY = Session("", _Nobody(), frozenset())
 
 
 class Sessions:

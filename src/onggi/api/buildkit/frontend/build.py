@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
+from typing import BinaryIO
 
 import msgspec
 from msgspec.structs import replace
@@ -28,12 +29,14 @@ from onggi.solve.ports import Abandoned, Cancel
 
 
 class Solve(msgspec.Struct, frozen=True, kw_only=True):
-    """What a frontend is asked for: its name and options; caches to look into; results of other builds."""
+    """What a frontend is asked for: its name and options; caches to look into; results of other builds. body: the
+    context, where it comes with the request."""
 
     frontend: str
     options: Mapping[str, str]
     caches: tuple[CacheOptionsEntry, ...] = ()
     inputs: Mapping[str, Definition] = {}
+    body: BinaryIO | None = None
 
     @classmethod
     def of_request(cls, request: SolveRequest) -> Solve:
@@ -68,7 +71,7 @@ def build(
             asked = request(hub, job, solve, scope, cancel)
             asked = replace(asked, outputs=(*asked.outputs, *more))
             dockerfile = _dockerfile(asked)
-            logins = partial(credentials.tell, job.session)
+            logins = job.logins or partial(credentials.tell, job.session)
             made = hub.engine.build(asked, story, logins, cancel)
     except OnggiError as error:
         failure = failures.of_build(error, Place(*story.failed, dockerfile) if story.failed else Place())
@@ -99,7 +102,10 @@ def _given_up_with(job: Job, scope: ExitStack) -> Cancel:
 def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) -> BuildRequest:
     """What is fetched for it stays until the scope ends."""
     asked = options.request(solve.options)
-    fetched = sources.fetch(hub, job, solve.options, scope, cancel)
+    if solve.body is not None:
+        fetched = sources.of_body(solve.body, solve.options)
+    else:
+        fetched = sources.fetch(hub, job, solve.options, scope, cancel)
     frontends.check(solve.frontend, solve.options, fetched.dockerfile_text or "")
     outputs = exports.outputs(exports.exporters(job.request), exports.Scope(job.session, cancel, scope))
     return replace(

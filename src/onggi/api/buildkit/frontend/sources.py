@@ -48,6 +48,12 @@ class Sources(msgspec.Struct, frozen=True):
     contexts: Mapping[str, str | SentFolder]
 
 
+def of_body(body: BinaryIO, options: Mapping[str, str]) -> Sources:
+    """Of a context that comes as a tar, with the Dockerfile in it."""
+    name = options.get("filename", "")
+    return Sources(body, Path(name) if name else None, None, {})
+
+
 def fetch(hub: Hub, job: Job, options: Mapping[str, str], scope: ExitStack, cancel: Cancel) -> Sources:
     """What is fetched stays until the scope ends. Raises what is wrong with the options, NotFound for a Dockerfile that
     is not there, Unavailable for what the client does not send."""
