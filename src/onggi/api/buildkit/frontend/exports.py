@@ -27,6 +27,7 @@ from onggi.engine.types import BuildResult
 from onggi.errors import Invalid, Unsupported
 from onggi.fields import Fields
 from onggi.layer.compression import Squeeze
+from onggi.oci import reference
 from onggi.solve.ports import Cancel
 from onggi.suggest import did_you_mean
 
@@ -159,7 +160,7 @@ def response(asked: Sequence[Exporter], results: Iterable[BuildResult]) -> dict[
         if made.image_id != descriptor.digest:
             said["containerimage.config.digest"] = made.image_id
         if made.references:
-            said["image.name"] = ",".join(made.references)
+            said["image.name"] = ",".join(str(reference.parse(each)) for each in made.references)
     return said
 
 

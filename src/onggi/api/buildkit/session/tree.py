@@ -17,21 +17,12 @@ from typing import Self
 
 from msgspec.structs import replace
 
+from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.wire.session_pb2 import Stat
 from onggi.errors import Corrupt
 from onggi.layer import attributes, content, removal, xattr
 from onggi.layer.attributes import Attributes
 
-_KINDS = {
-    1 << 31: stat.S_IFDIR,
-    1 << 27: stat.S_IFLNK,
-    1 << 26 | 1 << 21: stat.S_IFCHR,
-    1 << 26: stat.S_IFBLK,
-    1 << 25: stat.S_IFIFO,
-    1 << 24: stat.S_IFSOCK,
-}
-"""Bits of Go's os.FileMode → the kind of a file; none of them: a regular file. The first whose bits are all set."""
-_FLAGS = {1 << 23: stat.S_ISUID, 1 << 22: stat.S_ISGID, 1 << 20: stat.S_ISVTX}
 _MOST_ENTRIES = 1 << 22
 _MOST_OPEN = 64
 """Files that come at once: clients send four."""
@@ -67,7 +58,7 @@ class Tree:
         """Make it, if it is not here. Raises Corrupt for a path that is none, or leads elsewhere."""
         number, self._count = self._count, self._count + 1
         path, parent = self._checked(told)
-        kind = _kind(told.mode)
+        kind = stat.S_IFMT(mode.of_go(told.mode))
         if kind == stat.S_IFREG and told.linkname:
             self._links.append((self._target(told.linkname), path))
             return
@@ -177,15 +168,10 @@ class Tree:
                 removal.remove(f"{self._root}/{prefix}{name}")
 
 
-def _kind(mode: int) -> int:
-    return next((kind for bits, kind in _KINDS.items() if mode & bits == bits), stat.S_IFREG)
-
-
 def _attributes(told: Stat) -> Attributes:
     """With the extended ones that belong to a tree: what a host's policy or overlayfs believes is nobody's to send."""
-    mode = (told.mode & 0o777) | sum(bit for flag, bit in _FLAGS.items() if told.mode & flag)
     xattrs = {name: told.xattrs[name] for name in sorted(told.xattrs) if xattr.is_carried(name)}
-    return Attributes(told.uid, told.gid, mode, told.mod_time, xattrs)
+    return Attributes(told.uid, told.gid, stat.S_IMODE(mode.of_go(told.mode)), told.mod_time, xattrs)
 
 
 def _is_same(place: str, found: os.stat_result, told: Stat, kind: int) -> bool:
