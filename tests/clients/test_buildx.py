@@ -183,7 +183,7 @@ Dockerfile:2
     said = docker.fails("build", context(f"FROM {BUSYBOX}\nRUM echo\n"))
     assert "dockerfile parse error on line 2: unknown instruction" in said
     assert "   2 | >>> RUM echo" in said
-    assert "open Dockerfile: no such file or directory" in docker.fails("build", context(None, {"file": ""}))
+    assert "Dockerfile: no such file" in docker.fails("build", context(None, {"file": ""}))
     assert "nosuch" in docker.fails("build", "--target", "nosuch", context(f"FROM {BUSYBOX}\n"))
 
 
@@ -255,4 +255,5 @@ def test_questions_on_a_dockerfile(docker: Docker, context: Context) -> None:
     asking = Docker({**docker.env, "BUILDX_EXPERIMENTAL": "1"})
     outline = asking("buildx", "build", "--print=outline", folder)
     assert re.search(r"^word\s+nothing", outline, re.MULTILINE), outline
-    assert "ConsistentInstructionCasing" in asking("buildx", "build", "--print=lint", folder)
+    linted = asking.run("buildx", "build", "--print=lint", folder)  # newer ones say by the exit code what was found
+    assert b"ConsistentInstructionCasing" in linted.stdout
