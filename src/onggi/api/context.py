@@ -29,6 +29,7 @@ class Context:
         self.policy = policy
         self.sight = Sight(policy.rules if policy else EVERYTHING, EngineFacts(engine))
         self.requests = Requests(streams)
+        self._streams = streams
         self.starts = Starts()
         self.builds = Underway()
         self.summaries = Summaries()
@@ -41,9 +42,14 @@ class Context:
         with self._first:
             if self._buildkit is None:
                 from onggi.api.buildkit.hub import Hub
+                from onggi.api.buildkit.permission import Permission
 
-                self._buildkit = Hub(self.engine)
+                self._buildkit = Hub(self.engine, Permission(self.policy, self.sight), self._streams)
             return self._buildkit
+
+    def is_building(self) -> bool:
+        """Whether a build goes on that was asked for by BuildKit's protocol."""
+        return self._buildkit is not None and bool(self._buildkit.jobs)
 
 
 CONTEXT = web.AppKey("context", Context)

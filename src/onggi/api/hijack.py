@@ -123,9 +123,12 @@ def serve_quietly(session: Session, connection: socket.socket, first: bytes = b"
         os.close(peer)
 
 
-async def hijack(request: web.Request, prepare: Callable[[], Session]) -> web.Response:
-    """With the session's end the connection is closed. Raises what `prepare` raises."""
-    connection = _Connection(request)
+async def hijack(
+    request: web.Request, prepare: Callable[[], Session], is_busy: Callable[[], bool] = lambda: False
+) -> web.Response:
+    """With the session's end the connection is closed. is_busy: whether it is left for a while more where this server
+    ends. Raises what `prepare` raises."""
+    connection = _Connection(request, is_busy)
 
     def speak(session: Session, raw: socket.socket) -> None:
         with suppress(OSError):  # the session sees for itself that nobody is there
@@ -146,7 +149,7 @@ async def hijack(request: web.Request, prepare: Callable[[], Session]) -> web.Re
 class _Connection:
     """That of a request, which is the loop's until it is taken."""
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, is_busy: Callable[[], bool]) -> None:
         self.first = b""
         """What follows the request, whose parser has stopped behind it."""
         self._request = request
@@ -154,6 +157,7 @@ class _Connection:
         self._transport.pause_reading()
         self._taken: socket.socket | None = None
         self._relayed: asyncio.Task[None] | None = None
+        self._is_busy = is_busy
         self._is_over = False
 
     async def take(self) -> socket.socket:
@@ -165,8 +169,9 @@ class _Connection:
         return self._taken
 
     def hang_up(self) -> None:
-        self._is_over = True
-        if self._taken is not None:
+        """The second time it is not asked whether it is busy."""
+        may_stay, self._is_over = not self._is_over and self._is_busy(), True
+        if self._taken is not None and not may_stay:
             with suppress(OSError):  # it has ended meanwhile
                 self._taken.shutdown(socket.SHUT_RDWR)
 
@@ -219,7 +224,7 @@ def _part(connection: socket.socket) -> None:
 def _head(request: web.Request, kind: str) -> bytes:
     upgrade = request.headers.get("Upgrade", "").lower()
     if upgrade == "h2c":
-        lines = ["HTTP/1.1 101 UPGRADED", "Connection: Upgrade", "Upgrade: h2c"]
+        lines = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: h2c"]
     elif upgrade == "tcp":
         lines = ["HTTP/1.1 101 UPGRADED", f"Content-Type: {kind}", "Connection: Upgrade", "Upgrade: tcp"]
     else:

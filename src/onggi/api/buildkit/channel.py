@@ -221,7 +221,7 @@ class Channel:
             while data and self._read(data):
                 data = self._next()
         except OSError:
-            pass  # who is called, or has called, hears that the other side has gone
+            self._shut()  # who is called, or has called, hears that the other side has gone
         finally:
             self._break_off()
             if writer.ident is not None:
@@ -313,7 +313,9 @@ class Channel:
                 has_ended |= isinstance(event, ConnectionTerminated)
                 watchers += self._take(event)
             self._flush()
-            has_ended |= len(self._unsent) > _MOST_UNSENT
+            if len(self._unsent) > _MOST_UNSENT:
+                has_ended = True
+                self._shut()
         _tell(watchers)
         return not has_ended
 
@@ -398,8 +400,11 @@ class Channel:
             while data := self._to_write():
                 self._connection.sendall(data)
         except OSError:
-            with suppress(OSError):
-                self._connection.shutdown(socket.SHUT_RDWR)
+            self._shut()
+
+    def _shut(self) -> None:
+        with suppress(OSError):  # it has ended already
+            self._connection.shutdown(socket.SHUT_RDWR)
 
     def _to_write(self) -> bytes:
         """b"" where there will be no more."""

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from onggi.api.buildkit.channel import Channel
 from onggi.api.buildkit.progress.progress import Progress
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.control_pb2 import SolveRequest
 from onggi.api.buildkit.wire.gateway_pb2 import ReturnRequest
 from onggi.engine.types import BuildResult
-from onggi.errors import NotFound
+from onggi.errors import Conflict, NotFound
 from onggi.solve.ports import Cancel
 
 _PATIENCE_SECONDS = 5.0
@@ -19,13 +20,16 @@ _PATIENCE_SECONDS = 5.0
 
 
 class Job:
-    """A solve, from its call to the answer. logins: those that came with it. `results`: of the builds that were made
-    for it."""
+    """A solve, from its call to the answer. logins: those that came with it. channel: by which it was asked for, and by
+    which alone it can be gone on with. `results`: of the builds that were made for it."""
 
-    def __init__(self, request: SolveRequest, session: Session, logins: str = "") -> None:
+    def __init__(
+        self, request: SolveRequest, session: Session, logins: str = "", channel: Channel | None = None
+    ) -> None:
         self.request = request
         self.session = session
         self.logins = logins
+        self.channel = channel
         self.cancel = Cancel()
         self.progress = Progress(request.ref)
         self.results: list[BuildResult] = []
@@ -44,6 +48,11 @@ class Job:
         return self._returned
 
 
+def missing(name: str) -> NotFound:
+    """What is said of a job that is not there, or not for who asks."""
+    return NotFound(f"no such job {name}")
+
+
 class Jobs:
     """Those of this server."""
 
@@ -53,9 +62,11 @@ class Jobs:
 
     @contextmanager
     def open(self, job: Job) -> Iterator[None]:
-        """It can be found until the end of the block."""
+        """It can be found until the end of the block. Raises Conflict where another one has its name."""
         name = job.request.ref
         with self._changed:
+            if name in self._known:
+                raise Conflict(f"job ID {name} exists")
             self._known[name] = job
             self._changed.notify_all()
         try:
@@ -63,11 +74,14 @@ class Jobs:
         finally:
             job.progress.end()
             with self._changed:
-                self._known.pop(name, None)
+                del self._known[name]
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
 
     def get(self, name: str) -> Job:
         """Waits a while for it. Raises NotFound."""
         with self._changed:
             if not self._changed.wait_for(lambda: name in self._known, _PATIENCE_SECONDS):
-                raise NotFound(f"no such job {name}")
+                raise missing(name)
             return self._known[name]

@@ -11,7 +11,8 @@ from google.protobuf.message import DecodeError, Message
 from onggi.api.buildkit.channel import Stream, unknown
 from onggi.api.buildkit.failures import of_error
 from onggi.api.buildkit.hub import Hub
-from onggi.api.buildkit.status import CANCELLED, INVALID_ARGUMENT, CallError
+from onggi.api.buildkit.jobs import Job, missing
+from onggi.api.buildkit.status import CANCELLED, INVALID_ARGUMENT, UNKNOWN, CallError
 from onggi.engine.loan import Loan
 from onggi.errors import OnggiError
 from onggi.solve.ports import Abandoned
@@ -20,16 +21,19 @@ Answer: TypeAlias = Message | Iterator[Message]
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A call, as its method gets it. `loan`: what stays for the client as long as its connection. `job`: the name of
-    the one that it belongs to, if it says so."""
+    """A call, as its method gets it. `loan`: what stays for the client as long as its connection."""
 
     hub: Hub
     stream: Stream
     loan: Loan
 
-    @property
-    def job(self) -> str:
-        return self.stream.metadata.get("buildkit-controlapi-buildid", "")
+    def find_job(self) -> Job:
+        """That which it says it belongs to. Raises NotFound, also for one that another connection has."""
+        name = self.stream.metadata.get("buildkit-controlapi-buildid", "")
+        found = self.hub.jobs.get(name)
+        if found.channel is not self.stream.channel:
+            raise missing(name)
+        return found
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -45,12 +49,23 @@ def serve(hub: Hub, methods: Mapping[str, Method], loan: Loan, stream: Stream) -
     if method is None:
         raise unknown(stream.path)
     try:
-        answer = method.handle(Asked(hub, stream, loan), method.request.FromString(stream.receive() or b""))
-        for message in (answer,) if isinstance(answer, Message) else answer:
-            stream.send(message.SerializeToString())
+        hub.permission.require(stream.path)
+        with hub.room():
+            _serve(Asked(hub, stream, loan), method)
     except DecodeError as error:
         raise CallError(INVALID_ARGUMENT, f"{stream.path}: what was sent is no {method.request.__name__}") from error
     except OnggiError as error:
         raise of_error(error) from error
     except Abandoned as error:
         raise CallError(CANCELLED, "context canceled") from error
+    except OSError as error:  # a full disk, for one
+        raise CallError(UNKNOWN, str(error)) from error
+
+
+def _serve(asked: Asked, method: Method) -> None:
+    data = asked.stream.receive()
+    if data is None:
+        raise CallError(INVALID_ARGUMENT, f"{asked.stream.path}: nothing was sent")
+    answer = method.handle(asked, method.request.FromString(data))
+    for message in (answer,) if isinstance(answer, Message) else answer:
+        asked.stream.send(message.SerializeToString())

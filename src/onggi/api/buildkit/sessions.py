@@ -11,7 +11,7 @@ import msgspec
 
 from onggi.api.buildkit.channel import Headers, Stream
 from onggi.api.buildkit.status import UNIMPLEMENTED, CallError
-from onggi.errors import NotFound
+from onggi.errors import Conflict, Invalid, NotFound
 
 _PREFIX = "x-docker-expose-session"
 _PATIENCE_SECONDS = 10.0
@@ -67,8 +67,9 @@ class Sessions:
 
     @contextmanager
     def open(self, session: Session) -> Iterator[None]:
-        """It can be found until the end of the block."""
+        """It can be found until the end of the block. Raises as `require_new`."""
         with self._changed:
+            self.require_new(session.id)
             self._known[session.id] = session
             self._changed.notify_all()
         try:
@@ -77,6 +78,13 @@ class Sessions:
             with self._changed:
                 if self._known.get(session.id) is session:
                     del self._known[session.id]
+
+    def require_new(self, name: str) -> None:
+        """Raises Conflict where there is one of that name, Invalid for none."""
+        if not name:
+            raise Invalid("a session has a name", hint="the header X-Docker-Expose-Session-Uuid says it")
+        if name in self._known:
+            raise Conflict(f"session {name} already exists")
 
     def get(self, name: str) -> Session:
         """Waits a while for it. Raises NotFound."""

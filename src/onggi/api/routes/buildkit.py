@@ -13,8 +13,10 @@ from onggi.api.route import Nothing, Route
 
 
 def _require_h2c(request: web.Request) -> None:
-    if request.headers.get("Upgrade", "").lower() != "h2c":
-        raise Refusal(400, "it is for clients that upgrade the connection to h2c")
+    """In Docker's words (moby/buildkit, session/manager.go)."""
+    asked = request.headers.get("Upgrade", "")
+    if asked.lower() != "h2c":
+        raise Refusal(400, f"protocol {asked} not supported" if asked else "no upgrade proto in request")
 
 
 class _Control:
@@ -41,17 +43,18 @@ class _Session:
     content_type = ""
 
     def __init__(self, call: Call[Nothing, None]) -> None:
-        self._call = call
+        """Raises Conflict for one that is open already, Invalid for one without a name."""
+        self._sessions = call.context.buildkit.sessions
+        headers = call.request.headers
+        self._said = {name.lower(): ",".join(headers.getall(name)) for name in headers}
+        self._sessions.require_new(self._said.get("x-docker-expose-session-uuid", ""))
 
     def serve(self, connection: RawConnection) -> None:
-        hub = self._call.context.buildkit
         from onggi.api.buildkit.channel import Channel
         from onggi.api.buildkit.sessions import Session
 
-        headers = self._call.request.headers
         channel = Channel(connection.socket)
-        said = {name.lower(): ",".join(headers.getall(name)) for name in headers}
-        with hub.sessions.open(Session.announced(channel, said)):
+        with self._sessions.open(Session.announced(channel, self._said)):
             channel.run(connection.first)
 
     def close(self) -> None:
@@ -61,13 +64,13 @@ class _Session:
 async def grpc(call: Call[Nothing, None]) -> web.Response:
     """BuildKit's services."""
     _require_h2c(call.request)
-    return await hijack(call.request, lambda: _Control(call))
+    return await hijack(call.request, lambda: _Control(call), call.context.is_building)
 
 
 async def session(call: Call[Nothing, None]) -> web.Response:
     """A client that can be called."""
     _require_h2c(call.request)
-    return await hijack(call.request, lambda: _Session(call))
+    return await hijack(call.request, lambda: _Session(call), call.context.is_building)
 
 
 ROUTES = (

@@ -11,7 +11,7 @@ from onggi.api.buildkit.wire.control_pb2 import SolveRequest, SolveResponse
 
 
 def _handle(asked: Asked, request: SolveRequest) -> SolveResponse:
-    job = Job(request, asked.hub.sessions.get(request.session))
+    job = Job(request, asked.hub.sessions.get(request.session), channel=asked.stream.channel)
     asked.stream.when_ended(job.cancel.set)
     with asked.hub.jobs.open(job):
         if request.frontend:

@@ -108,7 +108,7 @@ def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) 
         fetched = sources.fetch(hub, job, solve.options, scope, cancel)
     frontends.check(solve.frontend, solve.options, fetched.dockerfile_text or "")
     outputs = exports.outputs(exports.exporters(job.request), exports.Scope(job.session, cancel, scope))
-    return replace(
+    whole = replace(
         asked,
         context=fetched.context,
         dockerfile=fetched.dockerfile,
@@ -121,3 +121,4 @@ def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) 
         secrets=Secrets(job.session),
         ssh=Agents(job.session),
     )
+    return hub.permission.judge(whole)

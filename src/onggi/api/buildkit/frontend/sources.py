@@ -161,7 +161,10 @@ class _Client:
         return self._hub.sessions.get(name) if name else self._session
 
     def _key(self, local: str) -> str:
-        """The same for the same folder of the same client; "" where it does not say."""
+        """The same for the same folder of the same client; "" where it does not say, and where clients are not to be
+        believed."""
+        if self._hub.permission.is_limited:
+            return ""
         shared = self._options.get(f"sharedkey:localdir:{local}") or self._owner(local).shared_key
         told = (shared, self._options.get("vcs:source", ""), self._options.get(f"vcs:localdir:{local}", ""), local)
         return hashlib.sha256(msgspec.json.encode(told)).hexdigest() if shared else ""

@@ -7,7 +7,7 @@ from onggi.api.buildkit.wire.gateway_pb2 import EvaluateRequest, EvaluateRespons
 
 
 def _handle(asked: Asked, request: EvaluateRequest) -> EvaluateResponse:
-    asked.hub.jobs.get(asked.job)
+    asked.find_job()
     asked.hub.engine.store.images.get(request.ref)
     return EvaluateResponse()
 

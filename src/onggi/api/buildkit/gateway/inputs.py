@@ -7,7 +7,7 @@ from onggi.api.buildkit.wire.gateway_pb2 import InputsRequest, InputsResponse
 
 
 def _handle(asked: Asked, request: InputsRequest) -> InputsResponse:
-    return InputsResponse(definitions=asked.hub.jobs.get(asked.job).request.frontend_inputs)
+    return InputsResponse(definitions=asked.find_job().request.frontend_inputs)
 
 
 METHOD = Method(InputsRequest, _handle)

@@ -27,7 +27,7 @@ _OF_BUILDS = ("exporter.multiple",)
 
 
 def _handle(asked: Asked, request: PingRequest) -> PongResponse:
-    asked.hub.jobs.get(asked.job)
+    asked.find_job()
     return PongResponse(
         frontend_api_caps=_enabled(_CAPABILITIES), llb_caps=_enabled(_OF_BUILDS), workers=[worker.record()]
     )

@@ -7,7 +7,7 @@ from onggi.api.buildkit.wire.gateway_pb2 import ReturnRequest, ReturnResponse
 
 
 def _handle(asked: Asked, request: ReturnRequest) -> ReturnResponse:
-    asked.hub.jobs.get(asked.job).give(request)
+    asked.find_job().give(request)
     return ReturnResponse()
 
 

@@ -22,7 +22,7 @@ _PLATFORMS = "refs.platforms"
 
 
 def _handle(asked: Asked, request: BridgeSolveRequest) -> BridgeSolveResponse:
-    job = asked.hub.jobs.get(asked.job)
+    job = asked.find_job()
     solve = build.Solve.of_bridge(request)
     if inquiries.is_asked(solve):
         told = inquiries.answer(asked.hub, job, solve)

@@ -17,7 +17,7 @@ def _handle(asked: Asked, request: WarnRequest) -> WarnResponse:
         info=request.info if request.HasField("info") else None,
         ranges=request.ranges,
     )
-    asked.hub.jobs.get(asked.job).progress.tell(StatusResponse(warnings=[warning]))
+    asked.find_job().progress.tell(StatusResponse(warnings=[warning]))
     return WarnResponse()
 
 
