@@ -171,7 +171,7 @@ def exporter(query: BuildQuery) -> Exporter:
     if len(said) > 1:
         raise Unsupported("build: multiple outputs are not supported", hint="`docker buildx build` may have several")
     found: Exporter = said[0] if said else Exporter("moby")
-    if found.type not in _EXPORTERS or parse_bool(found.attrs.get("push", "")) is not None:
+    if found.type not in _EXPORTERS or parse_bool(found.attrs.get("push", "")):
         raise Unsupported(
             f"build: the output {found.type!r} is not supported{', nor a push' if 'push' in found.attrs else ''}",
             hint=f"outputs are {', '.join(_EXPORTERS)}; `docker push` afterwards",
