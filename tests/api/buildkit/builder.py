@@ -90,7 +90,7 @@ def _services(dockerfile: str, has: Possessions) -> dict[str, Handler]:
     def send_file(stream: Stream) -> None:
         """Whatever folder is meant: the one file of it."""
         data = dockerfile.encode()
-        told = Stat(path="Dockerfile", mode=0o644, size=len(data))
+        told = Stat(path=b"Dockerfile", mode=0o644, size=len(data))
         _send(stream, Packet(type=Packet.STAT, stat=told), Packet(type=Packet.STAT))
         while (message := stream.receive()) is not None:
             packet = Packet.FromString(message)

@@ -18,7 +18,7 @@ from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage, Packet, Stat
-from onggi.errors import Corrupt, Invalid, Unavailable, Unsupported
+from onggi.errors import Corrupt, Unavailable, Unsupported
 from onggi.layer import xattr
 from onggi.layer.checkout import Written
 from onggi.layer.node import Node
@@ -116,7 +116,7 @@ class FolderOfClient:
         return "client directory"
 
     def take(self, trees: Mapping[str, Union]) -> Written:
-        """Raises Unavailable where the client does not take them, Invalid for a name that cannot be sent."""
+        """Raises Unavailable where the client does not take them."""
         try:
             stream = self._destination.call()
             try:
@@ -171,12 +171,12 @@ def _entries(trees: Mapping[str, Union]) -> Iterator[tuple[Stat, str]]:
     """What is told of each, a folder before its contents, and where the content of a file is, "" for all else."""
     for name in sorted(trees):
         if name:
-            yield Stat(path=name, mode=mode.FOLDER | 0o755, mod_time=time.time_ns()), ""
+            yield Stat(path=os.fsencode(name), mode=mode.FOLDER | 0o755, mod_time=time.time_ns()), ""
         first: dict[tuple[str, int], str] = {}
         for node in trees[name].walk() if trees[name].folders else ():
             if node.path == "/" or stat.S_ISSOCK(node.stat.st_mode):
                 continue
-            path = _sendable(f"{name}{node.path}".removeprefix("/"))
+            path = f"{name}{node.path}".removeprefix("/")
             known = first.get((node.root, node.stat.st_ino)) if not node.is_folder else None
             if known is None and node.stat.st_nlink > 1:
                 first[node.root, node.stat.st_ino] = path
@@ -187,28 +187,17 @@ def _stat(node: Node, path: str, known: str) -> Stat:
     """known: the entry told before that is the same file."""
     status = node.stat
     return Stat(
-        path=path,
+        path=os.fsencode(path),
         mode=mode.to_go(status.st_mode),
         uid=status.st_uid,
         gid=status.st_gid,
         size=0 if node.is_folder else status.st_size,
         mod_time=status.st_mtime_ns,
-        linkname=known or (_sendable(os.readlink(node.real)) if node.is_link else ""),
+        linkname=os.fsencode(known or (os.readlink(node.real) if node.is_link else "")),
         devmajor=os.major(status.st_rdev),
         devminor=os.minor(status.st_rdev),
         xattrs=xattr.read(node.real),
     )
-
-
-def _sendable(text: str) -> str:
-    """Raises Invalid for a name that protobuf has no text for."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise Invalid(
-            f"a file's name is no UTF-8, and cannot be sent to a folder: {text!a}", hint="-o type=tar can have it"
-        ) from error
-    return text
 
 
 def _refused(error: CallError) -> Unavailable:

@@ -57,10 +57,10 @@ class Tree:
     def add(self, told: Stat) -> None:
         """Make it, if it is not here. Raises Corrupt for a path that is none, or leads elsewhere."""
         number, self._count = self._count, self._count + 1
-        path, parent = self._checked(told)
+        path, parent = self._checked(os.fsdecode(told.path))
         kind = stat.S_IFMT(mode.of_go(told.mode))
         if kind == stat.S_IFREG and told.linkname:
-            self._links.append((self._target(told.linkname), path))
+            self._links.append((self._target(os.fsdecode(told.linkname)), path))
             return
         place = f"{self._root}/{path}"
         if self._keeps(place, told, kind, parent):
@@ -79,7 +79,7 @@ class Tree:
                 self._folders[path] = told
                 return
             case stat.S_IFLNK:
-                os.symlink(told.linkname, place)
+                os.symlink(os.fsdecode(told.linkname), place)
             case stat.S_IFCHR | stat.S_IFBLK:
                 os.mknod(place, kind | 0o600, os.makedev(told.devmajor, told.devminor))
             case _:
@@ -110,9 +110,8 @@ class Tree:
             if path:
                 attributes.give_at(f"{self._root}/{path}", _attributes(told), is_link=False)
 
-    def _checked(self, told: Stat) -> tuple[str, str]:
-        """Its path and that of the folder it is in."""
-        path = told.path
+    def _checked(self, path: str) -> tuple[str, str]:
+        """The path, and that of the folder it is in."""
         parent, _, name = path.rpartition("/")
         if name in ("", ".", "..") or "\0" in path or parent not in self._folders or path in self._paths:
             raise Corrupt(f"the client sent a file at a place that is none: {path!a}")
@@ -146,7 +145,7 @@ class Tree:
     def _begin(self, number: int) -> int:
         if len(self._open) >= _MOST_OPEN:
             raise Corrupt("the client sent too many files at once")
-        place = f"{self._root}/{self._files[number].path}"
+        place = f"{self._root}/{os.fsdecode(self._files[number].path)}"
         descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._open[number] = descriptor
         return descriptor
@@ -177,7 +176,7 @@ def _attributes(told: Stat) -> Attributes:
 def _is_same(place: str, found: os.stat_result, told: Stat, kind: int) -> bool:
     if stat.S_IFMT(found.st_mode) != kind or (kind == stat.S_IFREG and found.st_size != told.size):
         return False
-    if kind == stat.S_IFLNK and os.readlink(place) != told.linkname:
+    if kind == stat.S_IFLNK and os.readlink(place) != os.fsdecode(told.linkname):
         return False
     if kind in (stat.S_IFCHR, stat.S_IFBLK) and found.st_rdev != os.makedev(told.devmajor, told.devminor):
         return False
