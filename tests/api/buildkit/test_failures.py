@@ -14,6 +14,7 @@ from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError, Source
 from onggi.engine.build.bases import NotHere
+from onggi.engine.build.project import NoDockerfile
 from onggi.engine.build.selections import MissingSource
 from onggi.errors import NotFound, OnggiError, Unavailable, Unsupported
 from onggi.graph.op import Copy
@@ -66,6 +67,12 @@ def test_a_step_that_fails_shows_all_lines_of_its_instruction_and_its_vertex() -
     }
 
 
+def test_a_step_shows_its_heredoc_too() -> None:
+    place = Place("sha256:ab", 2, Source.of("FROM a\nRUN <<EOT\none\nEOT\nRUN x", "Dockerfile"))
+    ranges = details(failed(), place)["github.com/moby/buildkit/errdefs.Source+json"]["ranges"]
+    assert [each["start"]["line"] for each in ranges] == [2, 3, 4]
+
+
 def test_a_step_of_a_dockerfile_that_is_not_known_shows_its_vertex() -> None:
     assert list(details(failed(), Place("sha256:ab", 2))) == ["github.com/moby/buildkit/errdefs.Vertex+json"]
 
@@ -88,13 +95,19 @@ def test_a_file_that_is_not_there() -> None:
     assert details(error, place)["github.com/moby/buildkit/errdefs.Source+json"]["ranges"][0]["start"] == {"line": 4}
 
 
+def test_no_dockerfile() -> None:
+    assert failures.of_build(NoDockerfile("None: no such file"), Place()).message == (
+        "failed to read dockerfile: None: no such file"
+    )
+
+
 def test_an_image_that_is_not_to_be_had() -> None:
     with pytest.raises(DockerfileError) as caught:
         parse("FRO a")
     error, name = caught.value, ImageName("a:1", Platform("amd64"))
     error.__cause__ = NotHere(name, NotFound("there is none"))
     assert failures.of_build(error, Place()).message == (
-        f"a:1: failed to resolve source metadata for docker.io/library/a:1: {error.sentence}"
+        f"failed to resolve source metadata for docker.io/library/a:1: {error.sentence}"
     )
 
 

@@ -17,7 +17,9 @@ from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile import wire
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source
+from onggi.dockerfile.syntax import last_line
 from onggi.engine.build.bases import NotHere
+from onggi.engine.build.project import NoDockerfile
 from onggi.engine.build.selections import MissingSource
 from onggi.errors import OnggiError
 from onggi.lint.violation import quoted
@@ -70,9 +72,10 @@ def _sentence(error: OnggiError) -> str:
             return f"process {quoted(' '.join(error.argv))} did not complete successfully: exit code: {error.exit_code}"
         case MissingSource():
             return f'{error.message}: "/{error.path.removeprefix("/")}": not found'
+        case NoDockerfile():
+            return f"failed to read dockerfile: {error.message}"
         case DockerfileError(__cause__=NotHere() as cause):
-            name = cause.name.reference
-            return f"{name}: failed to resolve source metadata for {names.image(name)}: {error.sentence}"
+            return f"failed to resolve source metadata for {names.image(cause.name.reference)}: {error.sentence}"
         case DockerfileError() | DockerfileUnsupported():
             return f"{_kind(error.source)} parse error on line {error.span.line}: {error.sentence}"
         case _:
@@ -89,10 +92,9 @@ def _details(error: OnggiError, place: Place) -> Iterator[tuple[str, dict[str, A
     if isinstance(error, DockerfileError | DockerfileUnsupported):
         yield "Source", _source(error.source, error.span.line, error.span.end_line)
     elif place.dockerfile is not None:
-        spans = (each.origin.span for each in parse("\n".join(place.dockerfile.lines)).instructions())
-        for span in spans:
-            if span.line == place.line:
-                yield "Source", _source(place.dockerfile, span.line, span.end_line)
+        for instruction in parse("\n".join(place.dockerfile.lines)).instructions():
+            if instruction.origin.span.line == place.line:
+                yield "Source", _source(place.dockerfile, place.line, last_line(instruction))
 
 
 def _source(source: Source, first: int, last: int) -> dict[str, Any]:

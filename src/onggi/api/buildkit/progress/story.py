@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
 
 from onggi.api.buildkit.progress import names
 from onggi.api.buildkit.progress.vertices import Told, digest, moment
@@ -21,13 +23,27 @@ from onggi.solve.events import (
     Started,
     StepFailed,
     Waiting,
+    Way,
     Wrote,
 )
 
 _PULLING = "pulling layers"
-_PUSHING = "pushing layers"
 _CANCELLED = "context canceled"
 """By these words clients know it."""
+
+
+class _Export(msgspec.Struct, frozen=True):
+    name: str
+    transfer: str
+
+
+_EXPORTS: Mapping[tuple[Way, bool], _Export] = {
+    ("written", False): _Export("exporting to {to}", "copying files"),
+    ("written", True): _Export("exporting to client tarball", "sending tarball"),
+    ("pushed", False): _Export("pushing {to}", "pushing layers"),
+    ("cached", False): _Export("exporting cache to {to}", "writing layers"),
+}
+"""By the way, and whether it is a stream."""
 
 
 class Story:
@@ -65,7 +81,8 @@ class Story:
                 yield self._planned(event)
             case Pulling():
                 vertex = self._image(event.reference)
-                yield vertex.start(event.at)
+                if not vertex.is_open:
+                    yield vertex.start(event.at)
                 yield vertex.part(_PULLING, event.at, event.done, event.total)
             case Pulled():
                 self._digests[names.image(event.reference)] = event.digest
@@ -114,15 +131,20 @@ class Story:
 
     def _exported(self, event: Exporting | Exported) -> Iterator[StatusResponse]:
         to = names.image(event.to) if event.way == "pushed" else event.to
-        name = {"written": f"exporting to {to}", "pushed": f"pushing {to}", "cached": f"exporting cache to {to}"}
-        vertex = self._of((event.way, to), "exporting to client tarball" if to == "-" else name[event.way])
-        yield vertex.start(event.at)
-        if isinstance(event, Exported):
-            if event.way == "pushed":
-                yield vertex.part(f"pushing manifest for {to}@{event.digest}", event.at)
-            yield vertex.end(event.at)
-        elif event.done:
-            yield vertex.part(_PUSHING, event.at, event.done, event.total)
+        told = _EXPORTS[event.way, to == "-"]
+        vertex = self._of((event.way, to), told.name.format(to=to))
+        if not vertex.is_open:
+            yield vertex.start(event.at)
+            yield vertex.part(told.transfer, event.at)
+        if isinstance(event, Exporting):
+            if event.done:
+                yield vertex.part(told.transfer, event.at, event.done, event.total)
+            return
+        if event.size:
+            yield vertex.part(told.transfer, event.at, event.size)
+        if event.digest:
+            yield vertex.part(f"pushing manifest for {to}@{event.digest}", event.at)
+        yield vertex.end(event.at)
 
     def _built(self, event: Built) -> Iterator[StatusResponse]:
         if not event.is_stored:
