@@ -3,7 +3,7 @@ is to be built, and says there when it is done."""
 
 from __future__ import annotations
 
-from onggi.api.buildkit.frontend import build, exports
+from onggi.api.buildkit.frontend import build, definitions, exports, inquiries
 from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.service import Asked, Method
 from onggi.api.buildkit.status import CANCELLED, CallError
@@ -14,10 +14,15 @@ def _handle(asked: Asked, request: SolveRequest) -> SolveResponse:
     job = Job(request, asked.hub.sessions.get(request.session), channel=asked.stream.channel)
     asked.stream.when_ended(job.cancel.set)
     with asked.hub.jobs.open(job):
-        if request.frontend:
-            build.build(asked.hub, job, build.Solve.of_request(request))
-        else:
+        if request.definition.ops:
+            raise definitions.unsupported(request.definition)
+        solve = build.Solve.of_request(request)
+        if not solve.frontend:
             _await_client(job)
+        elif inquiries.is_asked(solve):
+            return SolveResponse(exporter_response=inquiries.answer(asked.hub, job, solve))
+        else:
+            build.build(asked.hub, job, solve)
     return SolveResponse(exporter_response=exports.response(exports.exporters(request), job.results))
 
 

@@ -8,7 +8,6 @@ from onggi.api.buildkit.wire.gateway_pb2 import EvaluateRequest, EvaluateRespons
 
 def _handle(asked: Asked, request: EvaluateRequest) -> EvaluateResponse:
     asked.find_job()
-    asked.hub.engine.store.images.get(request.ref)
     return EvaluateResponse()
 
 

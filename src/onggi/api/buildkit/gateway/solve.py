@@ -15,6 +15,7 @@ from onggi.api.buildkit.wire.gateway_pb2 import BridgeSolveRequest, BridgeSolveR
 from onggi.engine.output import LentOutput
 from onggi.engine.types import BuildResult
 from onggi.image.index import platform_of
+from onggi.oci import platform as platforms
 from onggi.store.images import StoredImage
 
 _CONFIG = "containerimage.config"
@@ -25,10 +26,9 @@ def _handle(asked: Asked, request: BridgeSolveRequest) -> BridgeSolveResponse:
     job = asked.find_job()
     solve = build.Solve.of_bridge(request)
     if inquiries.is_asked(solve):
-        told = inquiries.answer(asked.hub, job, solve)
-        return BridgeSolveResponse(result=Result(metadata={name: text.encode() for name, text in told.items()}))
+        return BridgeSolveResponse(result=_told(inquiries.answer(asked.hub, job, solve)))
     if not solve.frontend:
-        definitions.image_of(request.definition)
+        raise definitions.unsupported(request.definition)
     images: list[StoredImage] = []
     made = build.build(
         asked.hub,
@@ -38,6 +38,12 @@ def _handle(asked: Asked, request: BridgeSolveRequest) -> BridgeSolveResponse:
         until=asked.stream.when_ended,
     )
     return BridgeSolveResponse(result=_result(made, images))
+
+
+def _told(told: inquiries.Told) -> Result:
+    """With what a target needs that is asked about, too, and begins with this one."""
+    nothing = Ref(id=definitions.NOT_BUILT, definition=definitions.of_image(definitions.NOT_BUILT, platforms.of_host()))
+    return Result(ref=nothing, metadata={name: text.encode() for name, text in told.items()})
 
 
 def _result(made: BuildResult, images: Sequence[StoredImage]) -> Result:
