@@ -192,10 +192,6 @@ def built(*references: str, is_stored: bool = True) -> Built:
 
 def test_an_image_is_exported_to_the_store() -> None:
     assert told(planned("FROM a"), HERE, built("shop:1"))[1:] == [
-        "exporting to image: 1-",
-        "exporting to image | exporting layers 1-",
-        f"exporting to image | writing image {IMAGE} 9-",
-        "exporting to image | naming to docker.io/library/shop:1 9-",
         "exporting to image: 1-9",
         "exporting to image | exporting layers 1-9",
         f"exporting to image | writing image {IMAGE} 9-9",
@@ -209,7 +205,6 @@ def test_files_are_exported() -> None:
     assert told(Exporting(to=to, at=1), Exported(to=to, files=3, size=9, seconds=2, at=3)) == [
         "exporting to client directory: 1-",
         "exporting to client directory | copying files 1-",
-        "exporting to client directory | copying files 9/0 1-",
         "exporting to client directory: 1-3",
         "exporting to client directory | copying files 9/0 1-3",
     ]
@@ -231,8 +226,6 @@ def test_an_image_is_pushed() -> None:
         f"pushing {to}: 1-",
         f"pushing {to} | pushing layers 1-",
         f"pushing {to} | pushing layers 4/8 1-",
-        f"pushing {to} | pushing layers 8/8 1-",
-        f"pushing {to} | pushing manifest for {to}@{IMAGE} 3-",
         f"pushing {to}: 1-3",
         f"pushing {to} | pushing layers 8/8 1-3",
         f"pushing {to} | pushing manifest for {to}@{IMAGE} 3-3",

@@ -42,7 +42,7 @@ class Step:
     def end(self, error: str = "") -> None:
         now = time.time()
         if self._bytes:
-            self._tell(self._told.part(self._transfer, now, self._bytes))
+            self._told.part(self._transfer, now, self._bytes)
         self._tell(self._told.end(now, error=error))
 
 
@@ -88,6 +88,10 @@ class Progress:
     def end(self) -> None:
         self._transcript.end()
 
-    def follow(self) -> Iterator[StatusResponse]:
-        """All that is told, until the end."""
-        return map(StatusResponse.FromString, self._transcript.follow())
+    def follow(self, has_gone: Callable[[], bool] = lambda: False) -> Iterator[StatusResponse]:
+        """All that is told, until the end, or until `has_gone` says that nobody listens any more, which is asked again
+        after `look`."""
+        return map(StatusResponse.FromString, self._transcript.follow(has_gone))
+
+    def look(self) -> None:
+        self._transcript.look()

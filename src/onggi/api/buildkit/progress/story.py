@@ -141,20 +141,20 @@ class Story:
                 yield vertex.part(told.transfer, event.at, event.done, event.total)
             return
         if event.size:
-            yield vertex.part(told.transfer, event.at, event.size)
+            vertex.part(told.transfer, event.at, event.size)
         if event.digest:
-            yield vertex.part(f"pushing manifest for {to}@{event.digest}", event.at)
+            vertex.part(f"pushing manifest for {to}@{event.digest}", event.at)
         yield vertex.end(event.at)
 
     def _built(self, event: Built) -> Iterator[StatusResponse]:
         if not event.is_stored:
             return
         vertex = self._of("image", "exporting to image")
-        yield vertex.start(self._at)
-        yield vertex.part("exporting layers", self._at)
-        yield vertex.part(f"writing image {event.image_id}", event.at)
+        vertex.start(self._at)
+        vertex.part("exporting layers", self._at)
+        vertex.part(f"writing image {event.image_id}", event.at)
         for reference in event.references:
-            yield vertex.part(f"naming to {names.image(reference)}", event.at)
+            vertex.part(f"naming to {names.image(reference)}", event.at)
         yield vertex.end(event.at)
 
     def _is_new(self, number: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 
@@ -38,17 +38,23 @@ class Transcript:
             self._changed.notify_all()
             self._close()
 
-    def follow(self) -> Iterator[bytes]:
-        """All that is said, up to the end; nothing where nobody read when that came."""
+    def look(self) -> None:
+        """Whether readers are still there."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def follow(self, has_gone: Callable[[], bool] = lambda: False) -> Iterator[bytes]:
+        """All that is said, up to the end; nothing where nobody read when that came. has_gone: of the reader; it is
+        asked at each `look`."""
         place = 0
         with self._reading():
-            while (message := self._next(place)) is not None:
+            while (message := self._next(place, has_gone)) is not None:
                 yield message
                 place += _SIZE.size + len(message)
 
-    def _next(self, place: int) -> bytes | None:
+    def _next(self, place: int, has_gone: Callable[[], bool]) -> bytes | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._length > place or self._has_ended)
+            self._changed.wait_for(lambda: self._length > place or self._has_ended or has_gone())
             if self._file.closed or self._length <= place:
                 return None
             self._file.seek(place)

@@ -23,7 +23,8 @@ def digest(*key: object) -> str:
 
 
 class Told:
-    """A vertex, and the lines beneath it that say how far parts of it are. Each method gives what to tell."""
+    """A vertex, and the lines beneath it that say how far parts of it are. Each method gives what to tell; what was not
+    told of them is told with its end."""
 
     def __init__(self, digest: str, name: str) -> None:
         self.vertex = Vertex(digest=digest, name=name)
