@@ -173,7 +173,8 @@ def test_outputs_details_and_seconds_are_told() -> None:
     work.acts["RUN a"] = act
     build = Build(graph, cache, work, Options(build="7f3a", now=lambda: 5.0))
     planned, _, started, wrote, finished = build.events
-    assert planned == Planned(build="7f3a", vertices=(("0", "FROM debian:12", 1), ("0", "RUN a", 2)), at=5.0)
+    vertices = ("0", "FROM debian:12", 1), ("0", "RUN a", 2)
+    assert planned == Planned(build="7f3a", vertices=vertices, inputs=((), (0,)), at=5.0)
     assert started == Started(vertex=1, at=5.0)
     assert wrote == Wrote(vertex=1, stream=1, data=b"hello\n", at=5.0)
     assert isinstance(finished, Finished) and finished.detail == "3 files"

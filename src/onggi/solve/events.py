@@ -35,11 +35,12 @@ class Pulled(_Event, frozen=True, tag="pulled"):
 
 
 class Planned(_Event, frozen=True, tag="planned"):
-    """All images are there: stage, text and line of each vertex, in graph order; and what the Dockerfile says, in its
-    order."""
+    """All images are there: stage, text and line of each vertex, in graph order, and the numbers of those it needs; and
+    what the Dockerfile says, in its order."""
 
     build: str
     vertices: tuple[tuple[str, str, int], ...]
+    inputs: tuple[tuple[int, ...], ...] = ()
     clauses: tuple[Clause, ...] = ()
 
 

@@ -118,7 +118,8 @@ def solve(
     several threads, but never by two at once.
     """
     vertices = tuple((vertex.stage, vertex.text, vertex.line) for vertex in graph.vertices)
-    emit(Planned(build=options.build, vertices=vertices, clauses=graph.clauses, at=options.now()))
+    inputs = tuple(vertex.inputs for vertex in graph.vertices)
+    emit(Planned(build=options.build, vertices=vertices, inputs=inputs, clauses=graph.clauses, at=options.now()))
     definitions = _define(graph, work, emit, options.now)
     pruned = prune(graph, cache, definitions, fresh=options.fresh, before=options.before)
     journal = Journal(emit, options.now, pruned.definitions, pruned.causes)

@@ -20,7 +20,8 @@ def planned(text: str, *platforms: str, on_build: tuple[str, ...] = ()) -> Plann
     """At second 0; `on_build`: the triggers of all images."""
     graph = merge([_graph(text, platform.parse(each), on_build) for each in platforms or ("linux/amd64",)])
     vertices = tuple((each.stage, each.text, each.line) for each in graph.vertices)
-    return Planned(build="7f3a", vertices=vertices, clauses=graph.clauses)
+    inputs = tuple(each.inputs for each in graph.vertices)
+    return Planned(build="7f3a", vertices=vertices, inputs=inputs, clauses=graph.clauses)
 
 
 def _graph(text: str, wanted: Platform, on_build: tuple[str, ...]) -> Graph:

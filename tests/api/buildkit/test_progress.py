@@ -85,6 +85,19 @@ def test_a_plan_names_all_steps_once_and_starts_none() -> None:
     assert not any(each.HasField("started") for each in messages[0].vertexes)
 
 
+def test_a_plan_says_what_each_step_needs() -> None:
+    messages: list[StatusResponse] = []
+    Story("job", messages.append)(planned("FROM a AS one\nRUN x\nFROM b\nCOPY --from=one / /\nCOPY . /y"))
+    names = {each.digest: each.name.partition("]")[0] for each in messages[0].vertexes}
+    assert {names[each.digest]: [names[digest] for digest in each.inputs] for each in messages[0].vertexes} == {
+        "[one 1/2": [],
+        "[one 2/2": ["[one 1/2"],
+        "[stage-1 1/3": [],
+        "[stage-1 2/3": ["[stage-1 1/3", "[one 2/2"],
+        "[stage-1 3/3": ["[stage-1 2/3"],
+    }
+
+
 def test_steps_are_kept_or_run() -> None:
     assert told(
         TWO_STEPS,

@@ -97,8 +97,10 @@ class Story:
     def _planned(self, plan: Planned) -> StatusResponse:
         """All that will be told of, so that a client can count."""
         self._plan, self._names = plan, names.of_plan(plan, self._digests)
-        vertices = [self._vertex(number).vertex for number in self._names]
-        return StatusResponse(vertexes=vertices)
+        for number in self._names:
+            needed = (each for each in plan.inputs[number] if each in self._names)
+            self._vertex(number).vertex.inputs.extend(self._vertex(each).vertex.digest for each in needed)
+        return StatusResponse(vertexes=[self._vertex(number).vertex for number in self._names])
 
     def _step(
         self, event: Waiting | Started | Wrote | Kept | Finished | StepFailed | Cancelled
