@@ -104,10 +104,10 @@ def _ask(stream: Stream, tree: Tree) -> None:
 
 
 def _next(stream: Stream) -> Packet:
-    """Raises Corrupt at the end, and for what the client says went wrong."""
+    """Raises Unavailable at the end, and for what the client says went wrong; Corrupt."""
     data = stream.receive()
     if data is None:
-        raise Corrupt("the client broke off while it sent files")
+        raise Unavailable("the client broke off while it sent files")
     try:
         packet = Packet.FromString(data)
     except DecodeError as error:

@@ -112,8 +112,9 @@ class Tree:
 
     def _checked(self, path: str) -> tuple[str, str]:
         """The path, and that of the folder it is in."""
-        parent, _, name = path.rpartition("/")
-        if name in ("", ".", "..") or "\0" in path or parent not in self._folders or path in self._paths:
+        parent, slash, name = path.rpartition("/")
+        is_name = name not in ("", ".", "..") and "\0" not in name and bool(parent) == bool(slash)
+        if not is_name or parent not in self._folders or path in self._paths:
             raise Corrupt(f"the client sent a file at a place that is none: {path!a}")
         if len(self._paths) > _MOST_ENTRIES:
             raise Corrupt(f"the client sent more than {_MOST_ENTRIES} files")
