@@ -28,6 +28,7 @@ from onggi.solve.ports import Abandoned, Cancel
 METHODS = frozenset(each.lower() for each in (files.METHOD, uploads.METHOD))
 CONTEXT = Wanted(name="context")
 FILE = Packet(type=Packet.STAT, stat=Stat(path=b"a", mode=0o644, size=3)).SerializeToString()
+LINK = Packet(type=Packet.STAT, stat=Stat(path=b"a", mode=1 << 27, linkname=b"b")).SerializeToString()
 URL = "http://buildkit-session/x1"
 
 
@@ -145,7 +146,7 @@ def test_not_all_files_are_asked_for_at_once(tmp_path: Path, folder: Path) -> No
         ([FILE, TOLD], Unavailable, "the client"),
         ([b"\xff\xff"], Corrupt, "no packet of files"),
         ([Packet(type=Packet.DATA, id=0, data=b"x").SerializeToString()], Corrupt, "nobody has asked for"),
-        ([FILE, FILE], Corrupt, "a place that is none"),
+        ([LINK, LINK], Corrupt, "a place that is none"),
         ([FIN, FIN], Unavailable, "the client"),
     ],
     ids=["error", "end", "rubbish", "unasked", "twice", "too-early"],
