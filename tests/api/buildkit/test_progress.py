@@ -14,7 +14,9 @@ from tests.api.buildkit.planning import planned
 from onggi.api.buildkit.progress.progress import Progress
 from onggi.api.buildkit.progress.story import Story
 from onggi.api.buildkit.progress.transcript import Transcript
+from onggi.api.buildkit.progress.warnings import Dockerfile
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse, Vertex, VertexStatus
+from onggi.dockerfile.source import Source
 from onggi.errors import Unavailable
 from onggi.solve.events import (
     Built,
@@ -23,6 +25,7 @@ from onggi.solve.events import (
     Exported,
     Exporting,
     Finished,
+    Found,
     Kept,
     Pulled,
     Pulling,
@@ -41,7 +44,7 @@ FROM = ("[1/3] FROM docker.io/library/a:latest: 1-1 CACHED",)
 def told(*events: Event, error: str | None = None) -> list[str]:
     """A line for each message, without what only names the steps in advance."""
     messages: list[StatusResponse] = []
-    story = Story("job", messages.append)
+    story = Story("job", messages.append, Dockerfile())
     for event in events:
         story(event)
     if error is not None:
@@ -75,7 +78,7 @@ def status(told: VertexStatus, names: dict[str, str]) -> str:
 
 def test_a_plan_names_all_steps_once_and_starts_none() -> None:
     messages: list[StatusResponse] = []
-    Story("job", messages.append)(TWO_STEPS)
+    Story("job", messages.append, Dockerfile())(TWO_STEPS)
     assert [each.name for each in messages[0].vertexes] == [
         "[1/3] FROM docker.io/library/a:latest",
         "[2/3] RUN x",
@@ -87,7 +90,7 @@ def test_a_plan_names_all_steps_once_and_starts_none() -> None:
 
 def test_a_plan_says_what_each_step_needs() -> None:
     messages: list[StatusResponse] = []
-    Story("job", messages.append)(planned("FROM a AS one\nRUN x\nFROM b\nCOPY --from=one / /\nCOPY . /y"))
+    Story("job", messages.append, Dockerfile())(planned("FROM a AS one\nRUN x\nFROM b\nCOPY --from=one / /\nCOPY . /y"))
     names = {each.digest: each.name.partition("]")[0] for each in messages[0].vertexes}
     assert {names[each.digest]: [names[digest] for digest in each.inputs] for each in messages[0].vertexes} == {
         "[one 1/2": [],
@@ -136,7 +139,7 @@ def test_a_step_fails_with_the_words_of_the_whole_build_and_others_are_cancelled
 
 
 def test_what_has_failed_is_known() -> None:
-    story = Story("job", lambda said: None)
+    story = Story("job", lambda said: None, Dockerfile())
     story(TWO_STEPS)
     assert story.failed is None
     story(StepFailed(vertex=2, seconds=1, message="", at=3))
@@ -243,6 +246,20 @@ def test_an_image_is_pushed() -> None:
         f"pushing {to} | pushing layers 8/8 1-3",
         f"pushing {to} | pushing manifest for {to}@{IMAGE} 3-3",
     ]
+
+
+def test_what_is_found_in_the_dockerfile_is_a_warning_with_its_place() -> None:
+    messages: list[StatusResponse] = []
+    source = Source.of("FROM a\nRUN x \\\n y\n", "Dockerfile")
+    story = Story("job", messages.append, Dockerfile("sha256:ab", source))
+    story(Found(code="Rule", message="it is odd", title="Do not", url="https://example.org", lines=(2, 3), at=1))
+    story.end(["an argument is not used"])
+    found, remark = (each for message in messages for each in message.warnings)
+    assert (found.vertex, found.level, found.short) == ("sha256:ab", 1, b"Rule: it is odd (line 2)")
+    assert (list(found.detail), found.url) == ([b"Do not"], "https://example.org")
+    assert (found.info.filename, found.info.data) == ("Dockerfile", b"FROM a\nRUN x \\\n y\n")
+    assert [(each.start.line, each.end.line) for each in found.ranges] == [(2, 2), (3, 3)]
+    assert (remark.vertex, remark.short, remark.HasField("info")) == ("sha256:ab", b"an argument is not used", False)
 
 
 def test_a_step_beside_the_build_tells_what_it_moves() -> None:

@@ -35,7 +35,7 @@ from onggi.layer.staging import Staging
 from onggi.settings import Settings
 from onggi.solve import fresh
 from onggi.solve.before import Before
-from onggi.solve.events import Built, Event
+from onggi.solve.events import Built, Event, Found
 from onggi.solve.fresh import Fresh
 from onggi.solve.ports import CacheIndex, Cancel
 from onggi.solve.record import VertexRecord
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from onggi.container.host import Host
     from onggi.engine.build.shared import Sharing
     from onggi.engine.container.household import Household
+    from onggi.lint.finding import Finding
     from onggi.linux.launch import Launcher
     from onggi.solve.prune import Pruned
 
@@ -237,6 +238,8 @@ class Builder:
 
         try:
             with StepLogs(self._store, record.id, on_event, session.told.append) as emit:
+                for finding in prepared.findings:
+                    emit(_found(finding))
                 solution = self._solve(session, record.id, before, emit, keep, cancel)
                 product = session.inline(solution, make_product(self._store, prepared, solution, session.lease))
                 delivered = deliver(self._store, self._settings, product, prepared.request.outputs, session.lease, emit)
@@ -325,6 +328,18 @@ def _result(
         warnings=(*prepared.warnings, *session.told),
         findings=prepared.findings,
         is_stored=any(isinstance(each, StoreOutput) for each in prepared.request.outputs),
+    )
+
+
+def _found(finding: Finding) -> Found:
+    rule = finding.rule
+    return Found(
+        code=rule.code,
+        message=finding.message.en,
+        title=rule.title.en,
+        url=rule.url,
+        lines=finding.lines,
+        at=time.time(),
     )
 
 

@@ -62,17 +62,23 @@ def build(
 ) -> BuildResult:
     """`more`: outputs besides those that the job's exporters ask for. until: is told what gives the build up, without
     the job. Raises CallError for what is wrong with the request, and for what a build raises."""
-    story = job.progress.story()
-    dockerfile: Source | None = None
-    try:
-        with ExitStack() as scope:
-            cancel = _given_up_with(job, scope)
-            until(cancel.set)
+    with ExitStack() as scope:
+        cancel = _given_up_with(job, scope)
+        until(cancel.set)
+        try:
             asked = request(hub, job, solve, scope, cancel)
-            asked = replace(asked, outputs=(*asked.outputs, *more))
-            dockerfile = _dockerfile(asked)
-            logins = job.logins or partial(credentials.tell, job.session)
-            made = hub.engine.build(asked, story, logins, cancel)
+        except OnggiError as error:
+            raise failures.of_build(error, Place()) from error
+        made = _make(hub, job, replace(asked, outputs=(*asked.outputs, *more)), cancel)
+    job.results.append(made)
+    return made
+
+
+def _make(hub: Hub, job: Job, asked: BuildRequest, cancel: Cancel) -> BuildResult:
+    dockerfile = _dockerfile(asked)
+    story = job.progress.story(dockerfile)
+    try:
+        made = hub.engine.build(asked, story, job.logins or partial(credentials.tell, job.session), cancel)
     except OnggiError as error:
         failure = failures.of_build(error, Place(*story.failed, dockerfile) if story.failed else Place())
         story.fail(failure.message)
@@ -80,8 +86,7 @@ def build(
     except Abandoned:
         story.fail()
         raise
-    job.progress.warn(made, dockerfile)
-    job.results.append(made)
+    story.end(made.warnings)
     return made
 
 

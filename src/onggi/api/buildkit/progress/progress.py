@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from onggi.api.buildkit.progress import warnings
 from onggi.api.buildkit.progress.story import Story
 from onggi.api.buildkit.progress.transcript import Transcript
 from onggi.api.buildkit.progress.vertices import Told, digest
+from onggi.api.buildkit.progress.warnings import Dockerfile
 from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse
 from onggi.dockerfile.source import Source
-from onggi.engine.types import BuildResult
 from onggi.errors import OnggiError
 
 DEFINITION = "[internal] load build definition from {name}"
@@ -54,10 +53,11 @@ class Progress:
         self._stories = 0
         self._transcript = Transcript()
 
-    def story(self) -> Story:
+    def story(self, dockerfile: Source | None = None) -> Story:
         """Of one more build."""
         self._stories += 1
-        return Story(f"{self._job} {self._stories}", self.tell)
+        step = DEFINITION.format(name=dockerfile.name if dockerfile else "")
+        return Story(f"{self._job} {self._stories}", self.tell, Dockerfile(digest(self._job, step), dockerfile))
 
     @contextmanager
     def step(self, name: str, transfer: str = "") -> Iterator[Step]:
@@ -74,13 +74,6 @@ class Progress:
             step.end("context canceled")
             raise
         step.end()
-
-    def warn(self, result: BuildResult, dockerfile: Source | None) -> None:
-        """Of what was found in a build's Dockerfile: there belongs what else there is to say of it, too."""
-        name = dockerfile.name if dockerfile else "Dockerfile"
-        vertex = digest(self._job, DEFINITION.format(name=name))
-        if said := list(warnings.of_result(result, dockerfile, vertex)):
-            self.tell(StatusResponse(warnings=said))
 
     def tell(self, said: StatusResponse) -> None:
         self._transcript.add(said.SerializeToString())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
 from onggi.api.buildkit.progress import names
 from onggi.api.buildkit.progress.vertices import Told, digest, moment
+from onggi.api.buildkit.progress.warnings import Dockerfile
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse, VertexLog
 from onggi.solve.events import (
     Built,
@@ -16,6 +17,7 @@ from onggi.solve.events import (
     Exported,
     Exporting,
     Finished,
+    Found,
     Kept,
     Planned,
     Pulled,
@@ -50,10 +52,11 @@ class Story:
     """It is called with the events of a build whose `name` is its own, and says them with `tell`. `failed`: the vertex
     that has failed, and the line of its instruction, once one has."""
 
-    def __init__(self, name: str, tell: Callable[[StatusResponse], object]) -> None:
+    def __init__(self, name: str, tell: Callable[[StatusResponse], object], dockerfile: Dockerfile) -> None:
         self.failed: tuple[str, int] | None = None
         self._name = name
         self._tell = tell
+        self._dockerfile = dockerfile
         self._told: dict[object, Told] = {}
         self._plan = Planned(build="", vertices=())
         self._names: dict[int, str] = {}
@@ -65,6 +68,11 @@ class Story:
         for said in self._said(event):
             self._tell(said)
         self._at = event.at
+
+    def end(self, warnings: Iterable[str]) -> None:
+        """It has gone well, and this is left to say."""
+        if said := [self._dockerfile.remark(warning) for warning in warnings]:
+            self._tell(StatusResponse(warnings=said))
 
     def fail(self, message: str = _CANCELLED) -> None:
         """It has gone wrong, for this reason: that is what its step tells, and whatever had no end."""
@@ -87,6 +95,8 @@ class Story:
             case Pulled():
                 self._digests[names.image(event.reference)] = event.digest
                 yield self._image(event.reference).end(event.at)
+            case Found():
+                yield StatusResponse(warnings=[self._dockerfile.warning(event)])
             case Exporting() | Exported():
                 yield from self._exported(event)
             case Built():

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import msgspec
 
 from onggi.api.buildkit.wire.control_pb2 import VertexWarning
 from onggi.api.buildkit.wire.definition_pb2 import Position, Range, SourceInfo
 from onggi.dockerfile.source import Source
-from onggi.engine.types import BuildResult
-from onggi.lint.finding import Finding
+from onggi.solve.events import Found
 
 _LEVEL = 1
 """BuildKit's for all that its linter finds."""
 
 
-def of_result(result: BuildResult, source: Source | None, vertex: str) -> Iterator[VertexWarning]:
-    """What the rules found, with its place where the Dockerfile is known; and what else there is to say."""
-    info = None if source is None else _info(source)
-    for finding in result.findings:
-        yield _of_finding(finding, info, vertex)
-    for warning in result.warnings:
-        yield VertexWarning(vertex=vertex, level=_LEVEL, short=warning.encode())
+class Dockerfile(msgspec.Struct, frozen=True):
+    """A Dockerfile, as far as it is known, and the vertex that has fetched it."""
 
+    vertex: str = ""
+    source: Source | None = None
 
-def _of_finding(finding: Finding, info: SourceInfo | None, vertex: str) -> VertexWarning:
-    rule = finding.rule
-    first, last = finding.lines
-    short = f"{rule.code}: {finding.message.en} (line {first})"
-    lines = (Position(line=line) for line in range(first, last + 1))
-    ranges = [Range(start=line, end=line) for line in lines]
-    return VertexWarning(
-        vertex=vertex,
-        level=_LEVEL,
-        short=short.encode(),
-        detail=[rule.title.en.encode()],
-        url=rule.url,
-        info=info,
-        ranges=ranges,
-    )
+    def remark(self, text: str) -> VertexWarning:
+        """Something to say of it, without a place."""
+        return VertexWarning(vertex=self.vertex, level=_LEVEL, short=text.encode())
+
+    def warning(self, found: Found) -> VertexWarning:
+        said = self.remark(f"{found.code}: {found.message} (line {found.lines[0]})")
+        said.detail.append(found.title.encode())
+        said.url = found.url
+        if self.source is not None:
+            said.info.CopyFrom(_info(self.source))
+        for line in range(found.lines[0], found.lines[1] + 1):
+            said.ranges.append(Range(start=Position(line=line), end=Position(line=line)))
+        return said
 
 
 def _info(source: Source) -> SourceInfo:
