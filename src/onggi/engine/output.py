@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from onggi.image.image import Image
     from onggi.layer.checkout import Written
     from onggi.layer.union import Union
+    from onggi.store.shared.shelf import Shelf
 
 Target: TypeAlias = Path | BinaryIO
 """A file to write, whole or not at all; or a stream."""
@@ -126,6 +127,15 @@ class ImageCache(msgspec.Struct, frozen=True, kw_only=True):
         return self.reference
 
 
+class ShelfCache(msgspec.Struct, frozen=True):
+    """A shared cache that somebody else has, who reads and writes it himself."""
+
+    shelf: Shelf
+
+    def __str__(self) -> str:
+        return str(self.shelf)
+
+
 class InlineCache(msgspec.Struct, frozen=True):
     """In the manifest of the image that is built: of what its own layers were made of."""
 
@@ -133,7 +143,7 @@ class InlineCache(msgspec.Struct, frozen=True):
         return "in the image"
 
 
-CacheSource: TypeAlias = FolderCache | RegistryCache | ImageCache
+CacheSource: TypeAlias = FolderCache | RegistryCache | ImageCache | ShelfCache
 """A cache that another build has written. One that cannot be read is a warning, as for BuildKit."""
 
 
@@ -142,7 +152,7 @@ class CacheTarget(msgspec.Struct, frozen=True, kw_only=True):
     replaces there is what a build of the same group has written; "" is named after project, Dockerfile, target and
     platforms. has_mounts: also what RUN --mount=type=cache keeps. may_fail: an error is a warning."""
 
-    place: FolderCache | RegistryCache | InlineCache
+    place: FolderCache | RegistryCache | ShelfCache | InlineCache
     is_complete: bool = False
     compression: Compression = "gzip"
     level: int | None = None

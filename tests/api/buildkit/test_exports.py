@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import cast
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from onggi.api.buildkit.frontend import caches, exports
 from onggi.api.buildkit.frontend.exports import Scope
 from onggi.api.buildkit.session.sends import METHOD, FileOfClient, FolderOfClient
+from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry, Exporter, SolveRequest
 from onggi.engine.output import (
     Annotation,
@@ -40,6 +42,7 @@ from . import clients
 
 ID = "sha256:" + "1" * 64
 MANIFEST = Descriptor("application/vnd.oci.image.manifest.v1+json", "sha256:" + "2" * 64, 5)
+NOBODY = cast(Session, None)
 RESULT = BuildResult(
     image_id=ID, references=("a:1", "host:5000/b:2"), build="0" * 12, size=1, new_size=1, seconds=1, saved=0
 )
@@ -172,7 +175,7 @@ def test_caches_to_look_into_are_said_in_several_places() -> None:
         "cache-from": "a,b:2",
         "cache-imports": msgspec.json.encode([{"Type": "registry", "Attrs": {"ref": "b:2"}}]).decode(),
     }
-    found = caches.sources(said, [entry("registry", ref="b:2"), entry("registry", ref="host:5000/c")])
+    found = caches.sources(said, [entry("registry", ref="b:2"), entry("registry", ref="host:5000/c")], NOBODY)
     names = ("docker.io/library/a:latest", "docker.io/library/b:2", "host:5000/c:latest")
     assert found == tuple(ImageCache(reference=name) for name in names)
 
@@ -183,7 +186,7 @@ def test_caches_to_write() -> None:
         entry("registry", ref="host/c:1", mode="max", compression="zstd", **{"ignore-error": "true"}),
     ]
     place = RegistryCache(reference="docker.io/host/c:1")
-    assert caches.targets(said) == (
+    assert caches.targets(said, NOBODY, print) == (
         CacheTarget(place=InlineCache()),
         CacheTarget(place=place, is_complete=True, compression="zstd", may_fail=True),
     )
@@ -194,6 +197,7 @@ def test_caches_to_write() -> None:
     [
         ("gha", {}, Unsupported),
         ("s3", {"bucket": "b"}, Unsupported),
+        ("local", {}, Invalid),
         ("registry", {}, Invalid),
         ("registry", {"ref": "a", "mode": "most"}, Invalid),
         ("registry", {"ref": "a", "image-manifest": "false"}, Unsupported),
@@ -201,10 +205,10 @@ def test_caches_to_write() -> None:
 )
 def test_caches_that_cannot_be_written(kind: str, attributes: dict[str, str], error: type[OnggiError]) -> None:
     with pytest.raises(error):
-        caches.targets([entry(kind, **attributes)])
+        caches.targets([entry(kind, **attributes)], NOBODY, print)
 
 
 @pytest.mark.parametrize("text", ["{", '[{"Type": 5}]', "5"])
 def test_a_list_of_caches_that_is_none(text: str) -> None:
     with pytest.raises(Invalid, match="cache-imports"):
-        caches.sources({"cache-imports": text}, [])
+        caches.sources({"cache-imports": text}, [], NOBODY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,15 +14,19 @@ from onggi.api.buildkit.wire.control_pb2 import SolveRequest
 from onggi.api.buildkit.wire.gateway_pb2 import ReturnRequest
 from onggi.engine.types import BuildResult
 from onggi.errors import Conflict, NotFound
+from onggi.oci.descriptor import Descriptor
 from onggi.solve.ports import Cancel
 
 _PATIENCE_SECONDS = 5.0
 """For one that a client asks about by another call, which may be the first to come."""
+_MOST_ENDED = 32
+"""Whose progress can be followed afterwards."""
 
 
 class Job:
     """A solve, from its call to the answer. logins: those that came with it. channel: by which it was asked for, and by
-    which alone it can be gone on with. `results`: of the builds that were made for it."""
+    which alone it can be gone on with. `results`: of the builds that were made for
+    it; `written`: the caches that they have put into folders of the client."""
 
     def __init__(
         self, request: SolveRequest, session: Session, logins: str = "", channel: Channel | None = None
@@ -33,6 +38,7 @@ class Job:
         self.cancel = Cancel()
         self.progress = Progress(request.ref)
         self.results: list[BuildResult] = []
+        self.written: list[Descriptor] = []
         self._returned: ReturnRequest | None = None
         self._changed = threading.Event()
         self.cancel.add(self._changed.set)
@@ -58,6 +64,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._known: dict[str, Job] = {}
+        self._ended: deque[Job] = deque()
         self._changed = threading.Condition()
 
     @contextmanager
@@ -75,9 +82,19 @@ class Jobs:
             job.progress.end()
             with self._changed:
                 del self._known[name]
+                self._ended.append(job)
+                if len(self._ended) > _MOST_ENDED:
+                    self._ended.popleft().progress.forget()
 
     def __bool__(self) -> bool:
         return bool(self._known)
+
+    def progress(self, name: str) -> Progress:
+        """Also of one that has just ended: a build of which everything is cached is done before its client has asked.
+        Waits as `get`, and raises as it."""
+        with self._changed:
+            ended = next((job for job in self._ended if job.request.ref == name), None)
+        return self.get(name).progress if ended is None else ended.progress
 
     def get(self, name: str) -> Job:
         """Waits a while for it. Raises NotFound."""

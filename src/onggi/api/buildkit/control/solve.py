@@ -3,7 +3,7 @@ is to be built, and says there when it is done."""
 
 from __future__ import annotations
 
-from onggi.api.buildkit.frontend import build, definitions, exports, inquiries
+from onggi.api.buildkit.frontend import build, caches, definitions, exports, inquiries
 from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.service import Asked, Method
 from onggi.api.buildkit.status import CANCELLED, CallError
@@ -23,7 +23,8 @@ def _handle(asked: Asked, request: SolveRequest) -> SolveResponse:
             return SolveResponse(exporter_response=inquiries.answer(asked.hub, job, solve))
         else:
             build.build(asked.hub, job, solve)
-    return SolveResponse(exporter_response=exports.response(exports.exporters(request), job.results))
+    said = exports.response(exports.exporters(request), job.results) | caches.response(job.written)
+    return SolveResponse(exporter_response=said)
 
 
 def _await_client(job: Job) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 import msgspec
 
+from onggi.api.buildkit.session.content import ClientShelf, Written
+from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry
 from onggi.engine.output import (
     CacheSource,
@@ -15,10 +17,12 @@ from onggi.engine.output import (
     ImageCache,
     InlineCache,
     RegistryCache,
+    ShelfCache,
 )
 from onggi.errors import Invalid, Unsupported
 from onggi.fields import Fields
 from onggi.oci import reference
+from onggi.oci.descriptor import Descriptor
 
 _COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "estargz": "gzip", "uncompressed": "none"}
 
@@ -30,15 +34,26 @@ class _Entry(msgspec.Struct, frozen=True, rename="pascal"):
     attrs: Mapping[str, str] = {}
 
 
-def sources(options: Mapping[str, str], entries: Iterable[CacheOptionsEntry]) -> tuple[CacheSource, ...]:
+def sources(
+    options: Mapping[str, str], entries: Iterable[CacheOptionsEntry], session: Session
+) -> tuple[CacheSource, ...]:
     """Clients say them in one place, or in several. Raises Invalid, Unsupported."""
-    said = [*_of_options(options), *(_Entry(each.type, each.attrs) for each in entries)]
-    return tuple(dict.fromkeys(_source(each) for each in said))
+    said: list[_Entry] = []
+    for each in (*_of_options(options), *(_Entry(each.type, dict(each.attrs)) for each in entries)):
+        if each not in said:
+            said.append(each)
+    return tuple(_source(each, session) for each in said)
 
 
-def targets(entries: Iterable[CacheOptionsEntry]) -> tuple[CacheTarget, ...]:
-    """Raises Invalid, Unsupported."""
-    return tuple(_target(_Entry(each.type, each.attrs)) for each in entries)
+def targets(entries: Iterable[CacheOptionsEntry], session: Session, written: Written) -> tuple[CacheTarget, ...]:
+    """`written` is told of each cache that was put into a folder of the client. Raises Invalid, Unsupported."""
+    return tuple(_target(_Entry(each.type, dict(each.attrs)), session, written) for each in entries)
+
+
+def response(written: Sequence[Descriptor]) -> dict[str, str]:
+    """What clients must hear of such a cache, to name it there; of several that is the last
+    (moby/buildkit, cache/remotecache)."""
+    return {"cache.manifest": msgspec.json.encode(written[-1]).decode()} if written else {}
 
 
 def _of_options(options: Mapping[str, str]) -> list[_Entry]:
@@ -49,25 +64,34 @@ def _of_options(options: Mapping[str, str]) -> list[_Entry]:
         raise Invalid(f"cache-imports: {error}") from error
 
 
-def _source(entry: _Entry) -> CacheSource:
+def _source(entry: _Entry, session: Session) -> CacheSource:
     """An image of the store may be meant, for Docker's own builder looks there first."""
-    said = _fields("import", entry)
-    if entry.type == "registry":
-        return ImageCache(reference=_reference(said))
+    said = Fields(f"the cache import type={entry.type}", entry.attrs)
+    match entry.type:
+        case "registry":
+            return ImageCache(reference=_reference(said))
+        case "local":
+            return ShelfCache(shelf=ClientShelf(session, _folder(said, "src"), said.get("digest")))
     raise _unsupported(said)
 
 
-def _target(entry: _Entry) -> CacheTarget:
-    said = _fields("export", entry)
-    if entry.type == "inline":
-        return CacheTarget(place=InlineCache())
-    if entry.type != "registry":
-        raise _unsupported(said)
+def _target(entry: _Entry, session: Session, written: Written) -> CacheTarget:
+    said = Fields(f"the cache export type={entry.type}", entry.attrs)
+    place: RegistryCache | ShelfCache
+    match entry.type:
+        case "inline":
+            return CacheTarget(place=InlineCache())
+        case "registry":
+            place = RegistryCache(reference=_reference(said))
+        case "local":
+            place = ShelfCache(shelf=ClientShelf(session, _folder(said, "dest"), written=written))
+        case _:
+            raise _unsupported(said)
     for key in ("oci-mediatypes", "image-manifest"):
         if not said.flag(key, True):
             raise Unsupported(f"{said.whole}: onggi writes OCI image manifests only", hint=f"leave {key} out")
     return CacheTarget(
-        place=RegistryCache(reference=_reference(said)),
+        place=place,
         is_complete=said.choice("mode", {"min": "", "max": "max"}, "min") == "max",
         compression=cast(Compression, said.choice("compression", _COMPRESSIONS, "gzip")),
         level=said.number("compression-level"),
@@ -75,13 +99,15 @@ def _target(entry: _Entry) -> CacheTarget:
     )
 
 
-def _fields(verb: str, entry: _Entry) -> Fields:
-    return Fields(f"the cache {verb} type={entry.type}", entry.attrs)
-
-
 def _reference(said: Fields) -> str:
     return str(reference.parse(said.get("ref")))
 
 
+def _folder(said: Fields, key: str) -> str:
+    if not said.get(key):
+        raise Invalid(f"{said.whole}: {key} is missing: the folder of the cache")
+    return said.get(key)
+
+
 def _unsupported(said: Fields) -> Unsupported:
-    return Unsupported(f"{said.whole} is not supported", hint="type=registry is, and type=inline")
+    return Unsupported(f"{said.whole} is not supported", hint="type=registry, type=local and type=inline are")

@@ -6,15 +6,16 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
+from onggi.api.buildkit.channel import Headers
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.status import INTERNAL, CallError
 
 M = TypeVar("M", bound=Message)
 
 
-def ask(session: Session, path: str, request: Message, kind: type[M]) -> M:
+def ask(session: Session, path: str, request: Message, kind: type[M], metadata: Headers = ()) -> M:
     """Its answer. Raises CallError."""
-    stream = session.channel.call(path)
+    stream = session.channel.call(path, metadata)
     try:
         stream.send(request.SerializeToString())
         stream.finish()
