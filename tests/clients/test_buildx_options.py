@@ -90,17 +90,21 @@ def test_an_image_for_another_processor(docker: Docker, context: Context, tmp_pa
     assert docker("inspect", "-f", "{{.Architecture}} {{.Id}}", "other:1") == f"arm64 {(tmp_path / 'id').read_text()}"
 
 
-def test_caches(docker: Docker, lasting: Served, context: Context, registry: Real) -> None:
+def test_caches(docker: Docker, lasting: Served, context: Context, registry: Real, tmp_path: Path) -> None:
     name = f"{registry.host}/cached"
     folder = context(f"FROM {BUSYBOX} AS made\nRUN echo made > /made\nFROM {BUSYBOX}\nCOPY --from=made /made /\n")
     docker("build", f"--cache-to=type=registry,ref={name}:cache,mode=max", "-o", "type=cacheonly", folder)
     docker("build", "--push", "-t", f"{name}:inline", "--cache-to=type=inline", folder)
     docker("image", "rm", f"{name}:inline")
-    for tag in ("cache", "inline"):
+    docker("build", f"--cache-to=type=local,dest={tmp_path / 'cache'},mode=max", "-o", "type=cacheonly", folder)
+    for cache in (f"{name}:cache", f"{name}:inline", f"type=local,src={tmp_path / 'cache'}"):
         lasting.onggi("builder", "prune", "--all", "--force")
-        said = docker.told("build", "--progress=plain", "-o", "type=cacheonly", f"--cache-from={name}:{tag}", folder)
+        said = docker.told("build", "--progress=plain", "-o", "type=cacheonly", f"--cache-from={cache}", folder)
         number = re.search(r"^#(\d+) \[.*\] COPY --from=made /made /$", said, re.MULTILINE)
         assert number is not None and f"#{number[1]} CACHED" in said, said
+    lasting.onggi("builder", "prune", "--all", "--force")
+    said = lasting.onggi.run("build", "-o", "type=cacheonly", "--cache-from", cache, folder).stderr.decode()
+    assert "COPY --from=made /made /  kept" in said  # which onggi's own command has at the same place
     said = docker.told("build", "--progress=plain", f"--cache-from={name}:nosuch", folder)
     assert f"the cache {name}:nosuch is not used" in said
 
