@@ -324,7 +324,17 @@ def test_who_waits_is_told_and_hears_the_end() -> None:
     reader.join(30)
     assert heard == [b"one", b"two"]
     transcript.add(b"three")
-    assert list(transcript.follow()) == []
+    assert list(transcript.follow()) == [b"one", b"two"]
+
+
+def test_who_has_gone_is_not_waited_for() -> None:
+    transcript, has_gone = Transcript(), threading.Event()
+    reader = threading.Thread(target=lambda: list(transcript.follow(has_gone.is_set)))
+    reader.start()
+    has_gone.set()
+    transcript.look()
+    reader.join(30)
+    assert not reader.is_alive()
 
 
 def test_much_output_is_on_disk_and_not_in_memory() -> None:

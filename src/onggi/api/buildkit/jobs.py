@@ -64,7 +64,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._known: dict[str, Job] = {}
-        self._ended: deque[Job] = deque()
+        self._ended: deque[tuple[str, Progress]] = deque(maxlen=_MOST_ENDED)
         self._changed = threading.Condition()
 
     @contextmanager
@@ -82,9 +82,7 @@ class Jobs:
             job.progress.end()
             with self._changed:
                 del self._known[name]
-                self._ended.append(job)
-                if len(self._ended) > _MOST_ENDED:
-                    self._ended.popleft().progress.forget()
+                self._ended.append((name, job.progress))
 
     def __bool__(self) -> bool:
         return bool(self._known)
@@ -93,8 +91,9 @@ class Jobs:
         """Also of one that has just ended: a build of which everything is cached is done before its client has asked.
         Waits as `get`, and raises as it."""
         with self._changed:
-            ended = next((job for job in self._ended if job.request.ref == name), None)
-        return self.get(name).progress if ended is None else ended.progress
+            if not self._changed.wait_for(lambda: name in self._known or name in dict(self._ended), _PATIENCE_SECONDS):
+                raise missing(name)
+            return self._known[name].progress if name in self._known else dict(self._ended)[name]
 
     def get(self, name: str) -> Job:
         """Waits a while for it. Raises NotFound."""

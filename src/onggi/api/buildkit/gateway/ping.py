@@ -22,7 +22,7 @@ _CAPABILITIES = (
     "frontend.inputs",
     "reference.output",
 )
-_OF_BUILDS = ("exporter.multiple",)
+_OF_BUILDS = ("exporter.multiple", "gc.freespacefilter")
 """Of solver/pb/caps.go those that clients look for."""
 
 
