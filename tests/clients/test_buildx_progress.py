@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,11 +79,20 @@ def test_warnings_show_their_places_also_where_a_build_fails(docker: Docker, con
 def test_output_comes_as_it_was_written(docker: Docker, context: Context) -> None:
     text = f"FROM {BUSYBOX}\nRUN printf '\\377\\r'; yes 12345678901234567 | head -c 5000000; printf '\\0end' >&2\n"
     told = docker.told("build", "--progress=rawjson", context(text))
-    messages = [
-        json.loads(line) for line in told.splitlines() if line.startswith('{"')
-    ]  # what it was told, and no more
+    messages = documents(told)
     logs = [log for message in messages for log in message.get("logs", ())]
     written = {
         stream: b"".join(base64.b64decode(log["data"]) for log in logs if log["stream"] == stream) for stream in (1, 2)
     }
     assert written == {1: b"\xff\r" + (b"12345678901234567\n" * 300000)[:5000000], 2: b"\0end"}
+
+
+def documents(text: str) -> list[dict[str, Any]]:
+    """JSON, one after the other."""
+    found, place = [], 0
+    decoder = json.JSONDecoder()
+    while place < len(text.rstrip()):
+        document, end = decoder.raw_decode(text[place:].lstrip())
+        found.append(document)
+        place = len(text) - len(text[place:].lstrip()) + end
+    return found
