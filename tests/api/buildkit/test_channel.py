@@ -28,7 +28,7 @@ from tests.api.buildkit.wire import (
 )
 
 from onggi.api.buildkit import status
-from onggi.api.buildkit.channel import Channel, Stream
+from onggi.api.buildkit.channel import Channel, Serve, Stream
 from onggi.api.buildkit.status import CallError
 
 LARGE = bytes(range(256)) * (1 << 16)
@@ -351,3 +351,11 @@ def test_who_takes_nothing_of_a_connection_is_given_up() -> None:
         assert failed.wait(SECONDS)
         thread.join(SECONDS)
         assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("serve", [None, echo], ids=["who calls", "who serves"])
+def test_a_connection_is_begun_though_there_is_no_call(serve: Serve | None) -> None:
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(SECONDS)
+    with theirs, running(Channel(ours, serve), ours):
+        assert theirs.recv(1)

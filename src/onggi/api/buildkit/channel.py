@@ -215,6 +215,8 @@ class Channel:
         """Until one of the two sides ends the connection, and whoever served there has heard of it and is done.
         `first` was read of it already."""
         writer = threading.Thread(target=self._write, daemon=True)
+        with self._room:
+            self._flush()  # Go's server gives a connection up on which nothing comes for 10 seconds
         try:
             writer.start()
             data = first or self._next()
