@@ -24,19 +24,20 @@ from onggi.api.buildkit.wire.gateway_pb2 import BridgeSolveRequest
 from onggi.dockerfile.source import Source
 from onggi.engine.output import Output
 from onggi.engine.types import BuildRequest, BuildResult
-from onggi.errors import OnggiError
+from onggi.errors import OnggiError, Unsupported
 from onggi.solve.ports import Abandoned, Cancel
 
 
 class Solve(msgspec.Struct, frozen=True, kw_only=True):
     """What a frontend is asked for: its name and options; caches to look into; results of other builds. body: the
-    context, where it comes with the request."""
+    context, where it comes with the request. has_policy: it names sources that are to be others."""
 
     frontend: str
     options: Mapping[str, str]
     caches: tuple[CacheOptionsEntry, ...] = ()
     inputs: Mapping[str, Definition] = {}
     body: BinaryIO | None = None
+    has_policy: bool = False
 
     @classmethod
     def of_request(cls, request: SolveRequest) -> Solve:
@@ -45,6 +46,7 @@ class Solve(msgspec.Struct, frozen=True, kw_only=True):
             options=request.frontend_attrs,
             caches=tuple(request.cache.imports),
             inputs=request.frontend_inputs,
+            has_policy=bool(request.source_policy),
         )
 
     @classmethod
@@ -54,6 +56,7 @@ class Solve(msgspec.Struct, frozen=True, kw_only=True):
             options=request.frontend_opt,
             caches=tuple(request.cache_imports),
             inputs=request.frontend_inputs,
+            has_policy=bool(request.source_policies),
         )
 
 
@@ -106,6 +109,11 @@ def _given_up_with(job: Job, scope: ExitStack) -> Cancel:
 
 def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) -> BuildRequest:
     """What is fetched for it stays until the scope ends."""
+    if job.request.source_policy or solve.has_policy:
+        raise Unsupported(
+            "source policies are not heeded",
+            hint="leave EXPERIMENTAL_BUILDKIT_SOURCE_POLICY out; FROM NAME@sha256:… names an image by its digest",
+        )
     asked = options.request(solve.options)
     if solve.body is not None:
         fetched = sources.of_body(solve.body, solve.options)
