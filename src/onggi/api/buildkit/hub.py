@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from onggi.api.buildkit.bodies import Bodies
 from onggi.api.buildkit.jobs import Jobs
 from onggi.api.buildkit.permission import Permission
+from onggi.api.buildkit.session.received import Received
 from onggi.api.buildkit.sessions import Sessions
 from onggi.api.buildkit.status import RESOURCE_EXHAUSTED, CallError
 from onggi.engine.engine import Engine
@@ -25,6 +26,7 @@ class Hub:
         self.sessions = Sessions()
         self.jobs = Jobs()
         self.bodies = Bodies()
+        self.received = Received()
 
     @contextmanager
     def room(self) -> Iterator[None]:

@@ -129,21 +129,30 @@ class _Client:
         """rules: which patterns it has, unless its own file says so."""
         if rules is None:
             rules = self._little(self._step(local, f"load {_IGNORE}"), local, _IGNORE).patterns(_IGNORE) or ()
-        key = self._key(local)
-        wanted = Wanted(name=local, ignored=rules)
 
         def fetch(only: tuple[str, ...]) -> Path:
-            folder = self._kept(key, local) if key else self._temporary()
-            what = "load build context" if local == _CONTEXT else "load from client"
-            self._receive(self._step(local, what), msgspec.structs.replace(wanted, only=only), folder)
-            return folder
+            return self._whole(Wanted(name=local, only=only, ignored=rules))
 
         return SentFolder(name=self._name(local), ignore=rules, fetch=fetch)
 
+    def _whole(self, wanted: Wanted) -> Path:
+        local = wanted.name
+        what = "load build context" if local == _CONTEXT else "load from client"
+        with self._step(local, what) as step:
+
+            def receive(scope: ExitStack) -> Path:
+                key = self._key(local)
+                folder = self._kept(key, local, scope) if key else self._temporary(scope)
+                self._receive(step, wanted, folder)
+                return folder
+
+            return self._scope.enter_context(self._hub.received.use((self._owner(local).id, wanted), receive))
+
     def _little(self, step: AbstractContextManager[Step], local: str, *names: str) -> _Folder:
         """A folder with those of its files."""
-        folder = self._temporary()
-        self._receive(step, Wanted(name=local, only=names), folder)
+        folder = self._temporary(self._scope)
+        with step as told:
+            self._receive(told, Wanted(name=local, only=names), folder)
         return _Folder(folder)
 
     def _step(self, local: str, what: str) -> AbstractContextManager[Step]:
@@ -151,9 +160,9 @@ class _Client:
         owner = "internal" if local == _CONTEXT else f"context {self._name(local)}"
         return self._progress.step(f"[{owner}] {what}", "transferring context:")
 
-    def _receive(self, step: AbstractContextManager[Step], wanted: Wanted, folder: Path) -> None:
-        with step as told, self._store.disk.during("receiving a client's files"):
-            files.receive(self._owner(wanted.name), wanted, folder, self._cancel, told.transferred)
+    def _receive(self, step: Step, wanted: Wanted, folder: Path) -> None:
+        with self._store.disk.during("receiving a client's files"):
+            files.receive(self._owner(wanted.name), wanted, folder, self._cancel, step.transferred)
 
     def _owner(self, local: str) -> Session:
         """Builds that are asked for together share sessions for their folders."""
@@ -171,18 +180,18 @@ class _Client:
 
     def _name(self, local: str) -> str:
         """What people know it by: a client gives the folder's name, and then its own."""
-        folder = self._owner(local).shared_key.rpartition(":")[0]
-        return folder if local == _CONTEXT else local
+        folder, colon, client = self._owner(local).shared_key.rpartition(":")
+        return (folder if colon else client) if local == _CONTEXT else local
 
-    def _kept(self, key: str, local: str) -> Path:
+    def _kept(self, key: str, local: str, scope: ExitStack) -> Path:
         """What came of it before; another one, if a build has that."""
         using = self._store.cache_mounts.use(
             key, self._name(local), "private", lambda folder: folder.chmod(0o755), lambda: None, "source.local"
         )
-        return Path(self._scope.enter_context(using))
+        return Path(scope.enter_context(using))
 
-    def _temporary(self) -> Path:
-        return make_folder(self._scope.enter_context(self._store.temporary()) / "sent")
+    def _temporary(self, scope: ExitStack) -> Path:
+        return make_folder(scope.enter_context(self._store.temporary()) / "sent")
 
 
 class _Folder:
