@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from onggi.api.buildkit.progress.vertices import digest, moment
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse, Vertex, VertexLog
 from onggi.engine.builds import Builds
-from onggi.solve.record import VertexRecord
+from onggi.solve.record import VertexRecord, stage_name
 from onggi.store.records import BuildRecord
+
+_PIECE = 1 << 18
+"""Bytes of a log in one message, which may not have any number."""
 
 
 def of_record(builds: Builds, record: BuildRecord) -> Iterator[StatusResponse]:
@@ -19,13 +22,16 @@ def of_record(builds: Builds, record: BuildRecord) -> Iterator[StatusResponse]:
         yield StatusResponse(vertexes=[vertex])
         if number in logged:
             said = builds.log(record.id, number)
-            yield StatusResponse(logs=[VertexLog(vertex=vertex.digest, timestamp=vertex.started, stream=1, msg=said)])
+            for start in range(0, len(said), _PIECE):
+                piece = said[start : start + _PIECE]
+                log = VertexLog(vertex=vertex.digest, timestamp=vertex.started, stream=1, msg=piece)
+                yield StatusResponse(logs=[log])
 
 
 def _vertex(record: BuildRecord, each: VertexRecord) -> Vertex:
     return Vertex(
         digest=digest(record.id, each.vertex),
-        name=f"[{each.definition.stage}] {each.definition.text}",
+        name=f"[{stage_name(each.definition.stage)}] {each.definition.text}",
         cached=each.outcome == "kept",
         started=moment(each.started or record.started),
         completed=moment(each.ended or record.started),
