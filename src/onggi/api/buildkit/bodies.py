@@ -12,54 +12,57 @@ from onggi.errors import NotFound
 from onggi.solve.ports import Abandoned, Cancel
 
 _PATIENCE_SECONDS = 10.0
-"""For the other one of the two requests."""
+
+
+class _Offer:
+    def __init__(self, body: BinaryIO) -> None:
+        self.body = body
+        self.is_taken = False
+        self.is_done = False
 
 
 class Bodies:
-    """Those of this server, by the build's name."""
+    """Those of this server, by the build's name. patience: seconds in which the other one of the two requests comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = _PATIENCE_SECONDS) -> None:
+        self._patience = patience
         self._changed = threading.Condition()
-        self._offered: dict[str, BinaryIO] = {}
-        self._taken: set[str] = set()
+        self._offered: dict[str, _Offer] = {}
 
     def offer(self, name: str, body: BinaryIO, cancel: Cancel) -> None:
         """Until the build is done with it. Raises NotFound where none comes for it, Abandoned."""
-        with self._changed:
-            self._offered[name] = body
-            self._changed.notify_all()
+        offer = _Offer(body)
         forget = cancel.add(self._wake)
-        try:
-            self._wait(name, cancel)
-        finally:
-            forget()
+        with self._changed:
+            self._offered[name] = offer
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: offer.is_taken or cancel.is_set, self._patience)
+                if not (offer.is_taken or cancel.is_set):
+                    raise NotFound(f"there is no build {name}")
+                self._changed.wait_for(lambda: offer.is_done or cancel.is_set)
+                if not offer.is_done:
+                    raise Abandoned
+            finally:
+                forget()
+                if self._offered.get(name) is offer:
+                    del self._offered[name]
 
     @contextmanager
     def take(self, name: str) -> Iterator[BinaryIO]:
         """Waits a while for it. Raises NotFound."""
         with self._changed:
-            if not self._changed.wait_for(lambda: name in self._offered, _PATIENCE_SECONDS):
+            if not self._changed.wait_for(lambda: name in self._offered, self._patience):
                 raise NotFound(f"no context was sent for the build {name}")
-            self._taken.add(name)
-            body = self._offered[name]
+            offer = self._offered.pop(name)
+            offer.is_taken = True
             self._changed.notify_all()
         try:
-            yield body
+            yield offer.body
         finally:
             with self._changed:
-                self._taken.discard(name)
-                self._offered.pop(name, None)
+                offer.is_done = True
                 self._changed.notify_all()
-
-    def _wait(self, name: str, cancel: Cancel) -> None:
-        with self._changed:
-            is_met = self._changed.wait_for(lambda: name not in self._offered or name in self._taken, _PATIENCE_SECONDS)
-            if not is_met:
-                del self._offered[name]
-                raise NotFound(f"there is no build {name}")
-            self._changed.wait_for(lambda: name not in self._offered or cancel.is_set)
-            if cancel.is_set:
-                raise Abandoned
 
     def _wake(self) -> None:
         with self._changed:
