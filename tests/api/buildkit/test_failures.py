@@ -12,7 +12,7 @@ from onggi.api.buildkit import failures, status
 from onggi.api.buildkit.failures import Place
 from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile.parse import parse
-from onggi.dockerfile.source import DockerfileError, Source
+from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source, Span
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
 from onggi.engine.build.selections import MissingSource
@@ -85,6 +85,12 @@ def test_a_mistake_shows_its_place_once() -> None:
     (source,) = details(caught.value).values()
     assert source["info"]["filename"] == "Dockerfile"
     assert source["ranges"] == [{"start": {"line": 2}, "end": {"line": 2}}]
+
+
+def test_what_is_right_and_cannot_be_shows_its_place_too() -> None:
+    error = DockerfileUnsupported("it is not for this machine", Source.of("FROM a"), Span(1, 6, 1, 7))
+    assert failures.of_build(error, Place()).message == "it is not for this machine"
+    assert failures.of_error(error).details == failures.of_build(error, Place()).details != b""
 
 
 def test_a_file_that_is_not_there() -> None:

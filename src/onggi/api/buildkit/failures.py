@@ -16,7 +16,7 @@ from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile import wire
 from onggi.dockerfile.parse import parse
-from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source
+from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source, WrongPlatform
 from onggi.dockerfile.syntax import last_line
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
@@ -76,7 +76,9 @@ def _sentence(error: OnggiError) -> str:
             return f"failed to read dockerfile: {error.message}"
         case DockerfileError(__cause__=NotHere() as cause):
             return f"failed to resolve source metadata for {names.image(cause.name.reference)}: {error.sentence}"
-        case DockerfileError() | DockerfileUnsupported():
+        case WrongPlatform() | DockerfileUnsupported():  # nothing that it says is wrong
+            return error.sentence
+        case DockerfileError():
             return f"{_kind(error.source)} parse error on line {error.span.line}: {error.sentence}"
         case _:
             return error.message
