@@ -39,13 +39,12 @@ class _Export(msgspec.Struct, frozen=True):
     transfer: str
 
 
-_EXPORTS: Mapping[tuple[Way, bool], _Export] = {
-    ("written", False): _Export("exporting to {to}", "copying files"),
-    ("written", True): _Export("exporting to client tarball", "sending tarball"),
-    ("pushed", False): _Export("pushing {to}", "pushing layers"),
-    ("cached", False): _Export("exporting cache to {to}", "writing layers"),
+_TARBALL = _Export("exporting to client tarball", "sending tarball")
+_EXPORTS: Mapping[Way, _Export] = {
+    "written": _Export("exporting to {to}", "copying files"),
+    "pushed": _Export("pushing {to}", "pushing layers"),
+    "cached": _Export("exporting cache to {to}", "writing layers"),
 }
-"""By the way, and whether it is a stream."""
 
 
 class Story:
@@ -143,7 +142,7 @@ class Story:
 
     def _exported(self, event: Exporting | Exported) -> Iterator[StatusResponse]:
         to = names.image(event.to) if event.way == "pushed" else event.to
-        told = _EXPORTS[event.way, to == "-"]
+        told = _TARBALL if event.way == "written" and to == "-" else _EXPORTS[event.way]
         vertex = self._of((event.way, to), told.name.format(to=to))
         if not vertex.is_open:
             yield vertex.start(event.at)
