@@ -116,7 +116,7 @@ def test_unused_contexts_are_named() -> None:
 
 
 def test_a_context_may_be_for_one_platform_alone() -> None:
-    dockerfile = parse("FROM Base AS one\nFROM one\nCOPY --from=docker.io/library/tools /x /")
+    dockerfile = parse("FROM base AS one\nFROM one\nCOPY --from=docker.io/library/tools /x /")
     contexts = {
         context_key("base::linux/amd64"): ImageContext("sha256:" + "1" * 64),
         context_key("tools:latest::linux/arm64"): ImageContext("sha256:" + "2" * 64),
