@@ -117,5 +117,8 @@ def test_what_is_refused_by_name(docker: Docker, context: Context, tmp_path: Pat
     assert "Attestations are not supported" in docker.fails("build", "--provenance=mode=max", plain)
     assert "BUILDKIT_SANDBOX_HOSTNAME" in docker.fails("build", "--build-arg=BUILDKIT_SANDBOX_HOSTNAME=a", plain)
     assert "other/frontend is not run" in docker.fails("build", "--build-arg=BUILDKIT_SYNTAX=other/frontend", plain)
+    (tmp_path / "policy").write_text('{"rules": [{"action": "DENY", "selector": {"identifier": "*"}}]}')
+    policy = Docker({**docker.env, "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY": str(tmp_path / "policy")})
+    assert "source policies are not heeded" in policy.fails("build", plain)
     said = docker.fails("build", "-o", f"type=oci,tar=false,dest={tmp_path / 'layout'}", plain)
     assert "an image layout in a folder cannot be sent" in said
