@@ -146,7 +146,7 @@ def test_a_tar_is_uploaded(api: Client) -> None:
     [
         ({"filename": "nope"}, "nope: no such file"),
         ({"context:x": "/etc"}, "the context x is '/etc'"),
-        ({"context:x": "oci-layout:///etc@sha256:0"}, "OCI layout"),
+        ({"context:x": "oci-layout:///etc"}, "does not name an image of a client's OCI layout"),
         ({"context": "/etc"}, "the context '/etc' is no URL"),
         ({"context": "https://127.0.0.1/x.git", "contextsubdir": "sub"}, "contextsubdir is not supported"),
         ({"context:x": "local:nope"}, "does not send its folder nope: no access allowed"),

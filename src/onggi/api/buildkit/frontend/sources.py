@@ -19,7 +19,7 @@ from onggi.api.buildkit.frontend.options import beneath
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.progress.progress import DEFINITION, Step
-from onggi.api.buildkit.session import files
+from onggi.api.buildkit.session import files, layouts
 from onggi.api.buildkit.session.files import Wanted
 from onggi.api.buildkit.session.uploads import Upload, is_upload
 from onggi.api.buildkit.sessions import Session
@@ -100,11 +100,8 @@ class _Client:
             return self._folder(value.removeprefix("local:"))
         if value.startswith(_AS_THEY_ARE) or is_remote(value):
             return value
-        if value.startswith("oci-layout:"):
-            raise Unsupported(
-                f"--build-context {name}: a client's OCI layout is not read",
-                hint="load it into the store (docker load), and name it with docker-image://",
-            )
+        if value.startswith(layouts.SCHEME):
+            return layouts.fetch(self._session, value, self._temporary(self._scope))
         raise Invalid(f"the context {name} is {value!r}, which is no folder, image or URL")
 
     def _remote(self, url: str) -> str | BinaryIO:

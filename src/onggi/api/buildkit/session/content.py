@@ -40,16 +40,22 @@ _LARGEST = 64 << 20
 
 class ClientShelf:
     """The one in a folder, by the client's path; to be read, with the digest of what it begins with
-    (store.shared.shelf.Shelf). `written` is told of what the client is to name."""
+    (store.shared.shelf.Shelf). `written` is told of what the client is to name. kind: of the client's stores, "local"
+    for caches."""
 
     def __init__(
-        self, session: Session, folder: str, digest: Digest = "", written: Written = lambda descriptor: None
+        self,
+        session: Session,
+        folder: str,
+        digest: Digest = "",
+        written: Written = lambda descriptor: None,
+        kind: str = "local",
     ) -> None:
         self._written = written
         self._session = session
         self._folder = folder
         self._digest = digest
-        self._metadata = ((_STORE, f"local:{folder}"),)
+        self._metadata = ((_STORE, f"{kind}:{folder}"),)
 
     def __str__(self) -> str:
         return self._folder
