@@ -17,6 +17,7 @@ from onggi.api.buildkit.wire.control_pb2 import (
     Status,
 )
 from onggi.errors import Unsupported
+from onggi.oci import reference
 from onggi.store.records import BuildRecord
 
 _ERRORS = {
@@ -61,7 +62,7 @@ def _told(record: BuildRecord) -> BuildHistoryRecord:
     if record.image_id:
         told.exporter_response["containerimage.config.digest"] = record.image_id
     if record.references:
-        told.exporter_response["image.name"] = ",".join(record.references)
+        told.exporter_response["image.name"] = ",".join(str(reference.parse(each)) for each in record.references)
     return told
 
 
