@@ -16,7 +16,7 @@ from tests.api.buildkit.folders import Folders
 from tests.api.buildkit.wire import running
 
 from onggi.api.buildkit.channel import Channel, Headers, Stream, unknown
-from onggi.api.buildkit.session import agents, credentials, files, uploads
+from onggi.api.buildkit.session import agents, credentials, files, sends, uploads
 from onggi.api.buildkit.session import secrets as asking
 from onggi.api.buildkit.status import NOT_FOUND, CallError
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest, SolveResponse
@@ -38,7 +38,8 @@ CONTROL = "/moby.buildkit.v1.Control"
 
 class Possessions(msgspec.Struct, kw_only=True):
     """What a client has: secrets by their IDs, logins (name, password) by hosts, the socket of an agent; folders, and
-    the key that tells them from others; a tar that it uploads. `asked`: the secrets and hosts that were asked for."""
+    the key that tells them from others; a tar that it uploads. taking: what becomes of an output that it gets. `asked`:
+    the secrets and hosts that were asked for."""
 
     secrets: Mapping[str, bytes] = {}
     logins: Mapping[str, tuple[str, str]] = {}
@@ -46,6 +47,7 @@ class Possessions(msgspec.Struct, kw_only=True):
     folders: Folders | None = None
     shared_key: str = ""
     upload: bytes = b""
+    taking: Handler | None = None
     asked: list[str] = []
 
 
@@ -167,6 +169,8 @@ def _services(dockerfile: str, has: Possessions) -> dict[str, Handler]:
         asking.METHOD: give_secret,
         credentials.METHOD: tell_login,
     }
+    if has.taking is not None:
+        services[sends.METHOD] = has.taking
     if has.agent is not None:
         services[agents.CHECK] = lambda stream: stream.send(CheckAgentResponse().SerializeToString())
         services[agents.FORWARD] = lambda stream: _forward(stream, str(has.agent))
