@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.api.buildkit.builder import CONTROL, Possessions, answer, build, call, connection, session
