@@ -423,17 +423,20 @@ def test_a_client_that_goes_away_ends_its_build(api: Client, onggi: Onggi) -> No
     assert api.request("GET", "/images/never/json").status == 404
 
 
-def test_a_build_is_given_up_by_its_id(api: Client) -> None:
+@pytest.mark.parametrize("version", ["1", "2"], ids=["classic", "BuildKit"])
+def test_a_build_is_given_up_by_its_id(api: Client, version: str) -> None:
     data = tar({"Dockerfile": FROM + "RUN echo begun; sleep 1000.72"})
-    connection = post(api, f"POST /build?buildid=mine HTTP/1.1\nHost: x\nContent-Length: {len(data)}\n\n")
+    line = f"POST /build?buildid=mine&version={version} HTTP/1.1"
+    connection = post(api, f"{line}\nHost: x\nContent-Length: {len(data)}\n\n")
     connection.sendall(data)
-    heard = hear(connection, b'"begun\\n"')
+    eventually(lambda: sleeping("1000.72"))
     assert api.request("POST", "/build/cancel", id="other").status == 204
     assert api.request("POST", "/build/cancel", id="mine").status == 204
-    heard += hear(connection, b"0\r\n\r\n")
+    heard = hear(connection, b"0\r\n\r\n")
     connection.close()
     assert not sleeping("1000.72")
     assert b"Successfully" not in heard
+    assert b"moby.image.id" not in heard
     assert api.request("POST", "/build/cancel").message == "build ID not provided"
 
 
