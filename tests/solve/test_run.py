@@ -22,6 +22,7 @@ from onggi.solve.events import (
     Exported,
     Exporting,
     Finished,
+    Found,
     Kept,
     Planned,
     Pulled,
@@ -60,7 +61,7 @@ class Build:
         self.records = records
 
     def told(self, kind: type[Event]) -> list[int]:
-        without = Planned | Pulling | Pulled | Built | Exporting | Exported
+        without = Planned | Found | Pulling | Pulled | Built | Exporting | Exported
         return [event.vertex for event in self.events if isinstance(event, kind) and not isinstance(event, without)]
 
 
