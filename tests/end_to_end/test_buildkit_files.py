@@ -145,13 +145,14 @@ def test_a_tar_is_uploaded(api: Client) -> None:
     ("options", "message"),
     [
         ({"filename": "nope"}, "nope: no such file"),
+        ({"filename": "src"}, "src is a folder, not a Dockerfile"),
         ({"context:x": "/etc"}, "the context x is '/etc'"),
         ({"context:x": "oci-layout:///etc"}, "does not name an image of a client's OCI layout"),
         ({"context": "/etc"}, "the context '/etc' is no URL"),
         ({"context": "https://127.0.0.1/x.git", "contextsubdir": "sub"}, "contextsubdir is not supported"),
         ({"context:x": "local:nope"}, "does not send its folder nope: no access allowed"),
     ],
-    ids=["dockerfile", "path", "layout", "context", "subdir", "unknown"],
+    ids=["dockerfile", "folder", "path", "layout", "context", "subdir", "unknown"],
 )
 def test_what_is_not_there_or_not_the_clients(options: dict[str, str], message: str, api: Client, folder: Path) -> None:
     write(folder, "COPY --from=x . /x")

@@ -116,6 +116,8 @@ class _Client:
         step = self._progress.step(DEFINITION.format(name=name), "transferring dockerfile:")
         folder = self._little(step, local, *names, f"{name}{_IGNORE}")
         found = next((each for each in names if folder.has(each)), None)
+        if found is None and folder.is_folder(name):
+            raise Invalid(f"{name} is a folder, not a Dockerfile")
         if found is None:
             raise NoDockerfile(
                 f"{name}: no such file", hint="name it with -f, or put a Dockerfile into the context folder"
@@ -200,6 +202,10 @@ class _Folder:
     def has(self, name: str) -> bool:
         node = self._context.lookup(f"/{name}")
         return node is not None and node.is_file
+
+    def is_folder(self, name: str) -> bool:
+        node = self._context.lookup(f"/{name}")
+        return node is not None and node.is_folder
 
     def read(self, name: str) -> str:
         node = self._context.lookup(f"/{name}")
