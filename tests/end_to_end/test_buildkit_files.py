@@ -106,6 +106,14 @@ def test_only_what_a_build_takes_is_sent(api: Client, folder: Path) -> None:
     assert told(mounted) == {"mounted", "readme"}
 
 
+def test_a_path_that_is_not_there_may_have_been_meant_otherwise(api: Client, folder: Path) -> None:
+    write(folder, "COPY src/man.py /app")
+    has = client(folder)
+    with pytest.raises(CallError, match=r"src/man\.py is not in the build context; did you mean src/main\.py"):
+        build(api.path, "", has)
+    assert asked(has) == ["Dockerfile"]
+
+
 def test_a_dockerfile_has_its_own_ignore_file(api: Client, folder: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -33,11 +33,14 @@ if TYPE_CHECKING:
 class SentFolder(msgspec.Struct, frozen=True, kw_only=True):
     """A folder of somebody else's, who sends it when it is known what a build takes of it. name: the same for the same
     folder every time, "" for one that has none. ignore: the patterns of its `.dockerignore`, by which files are left
-    out. fetch: paths and patterns, () for all → where they are, until the build has ended; called once at most."""
+    out. fetch: paths and patterns, () for all → where they are, until the build has ended; called once at most.
+    outline: where all of it is, with nothing in the files: to tell what may have been meant by a path that is not
+    there."""
 
     name: str
     ignore: tuple[str, ...] = ()
     fetch: Callable[[tuple[str, ...]], Path]
+    outline: Callable[[], Path]
 
 
 class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):

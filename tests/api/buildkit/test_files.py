@@ -87,6 +87,15 @@ def test_only_what_is_wanted(source: Path, folder: Path) -> None:
     assert sorted(os.listdir(folder)) == ["a"]
 
 
+def test_an_outline_has_nothing_in_its_files(source: Path, folder: Path) -> None:
+    sent = Folders({"context": source})
+    with client(sent) as session:
+        files.receive(session, CONTEXT, folder, is_outline=True)
+    assert sent.asked == []
+    assert facts(folder).keys() == facts(source).keys()
+    assert (folder / "a").stat().st_size == 0
+
+
 def test_names_that_are_not_ascii_are_quoted() -> None:
     wanted = Wanted(name="context", only=("한 a", "b"), ignored=("*.log", "!x"))
     assert list(wanted.headers()) == [

@@ -33,7 +33,7 @@ from onggi.errors import Denied
 from onggi.layer.compression import Squeeze
 from onggi.solve.ports import Cancel
 
-SENT = SentFolder(name="app", fetch=lambda only: Path("/nonexistent"))
+SENT = SentFolder(name="app", fetch=lambda only: Path("/nonexistent"), outline=lambda: Path("/nonexistent"))
 
 
 @pytest.fixture

@@ -34,7 +34,8 @@ _NOWHERE = Path(os.devnull)
 class Folder(msgspec.Struct, frozen=True):
     """Files to build from. `name` is the same for the same context every time; `is_own`: it is the person's own
     folder, not one that was fetched for this build. `text` is the Dockerfile, where that is all that was given.
-    `ignore`: what a .dockerignore says; None: it is read. `fetch`: as of a SentFolder, while it has not come."""
+    `ignore`: what a .dockerignore says; None: it is read. `fetch`: as of a SentFolder, while it has not come;
+    `outline`: while not all of it has."""
 
     path: Path
     name: str
@@ -42,12 +43,15 @@ class Folder(msgspec.Struct, frozen=True):
     text: str | None = None
     ignore: tuple[str, ...] | None = None
     fetch: Callable[[tuple[str, ...]], Path] | None = None
+    outline: Callable[[], Path] | None = None
 
     def fetched(self, patterns: tuple[str, ...]) -> Folder:
         """With what a build takes of it, as `taken` says."""
         if self.fetch is None or not patterns:
             return self
-        return replace(self, path=self.fetch(() if "." in patterns else patterns), fetch=None)
+        if "." in patterns:
+            return replace(self, path=self.fetch(()), fetch=None, outline=None)
+        return replace(self, path=self.fetch(patterns), fetch=None)
 
     @property
     def shown(self) -> str:
@@ -101,7 +105,7 @@ class Contexts:
 
     def _sent(self, given: SentFolder) -> Folder:
         name = given.name or self._of_stream
-        return Folder(_NOWHERE, name, is_own=False, ignore=given.ignore, fetch=given.fetch)
+        return Folder(_NOWHERE, name, is_own=False, ignore=given.ignore, fetch=given.fetch, outline=given.outline)
 
     def _named(self, name: str, text: str) -> Folder | ImageContext | StageContext:
         if text.startswith(_IMAGE):

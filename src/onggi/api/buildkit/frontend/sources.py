@@ -132,7 +132,14 @@ class _Client:
         def fetch(only: tuple[str, ...]) -> Path:
             return self._whole(Wanted(name=local, only=only, ignored=rules))
 
-        return SentFolder(name=self._name(local), ignore=rules, fetch=fetch)
+        def outline() -> Path:
+            folder = self._temporary(self._scope)
+            with self._store.disk.during("receiving a client's files"):
+                wanted = Wanted(name=local, ignored=rules)
+                files.receive(self._owner(local), wanted, folder, self._cancel, is_outline=True)
+            return folder
+
+        return SentFolder(name=self._name(local), ignore=rules, fetch=fetch, outline=outline)
 
     def _whole(self, wanted: Wanted) -> Path:
         local = wanted.name

@@ -51,16 +51,19 @@ def receive(
     folder: Path,
     cancel: Cancel | None = None,
     tell: Callable[[int], object] = lambda size: None,
+    *,
+    is_outline: bool = False,
 ) -> None:
-    """Its files, into a folder that may have some of before. `tell` hears how many bytes came. Raises Unavailable where
-    the client does not send it, Corrupt for what is no tree of files, Abandoned."""
+    """Its files, into a folder that may have some of before. `tell` hears how many bytes came. is_outline: what is in
+    the files is not asked for. Raises Unavailable where the client does not send it, Corrupt for what is no tree of
+    files, Abandoned."""
     if not session.serves(METHOD):
         raise Unsupported("the client sends no files", hint="build a context that is fetched: a URL")
     try:
         stream = session.channel.call(METHOD, wanted.headers())
         forget = cancel.add(stream.give_up) if cancel is not None else None
         try:
-            _receive(stream, folder, tell)
+            _receive(stream, folder, tell, is_outline=is_outline)
         except BaseException:
             stream.give_up()
             raise
@@ -73,7 +76,7 @@ def receive(
         raise Unavailable(f"the client does not send its folder {wanted.name}: {error.message}") from error
 
 
-def _receive(stream: Stream, folder: Path, tell: Callable[[int], object]) -> None:
+def _receive(stream: Stream, folder: Path, tell: Callable[[int], object], *, is_outline: bool) -> None:
     """What was asked for comes between what is still told."""
     is_told = False
     with Tree(str(folder)) as tree:
@@ -86,7 +89,10 @@ def _receive(stream: Stream, folder: Path, tell: Callable[[int], object]) -> Non
             elif packet.type == Packet.STAT:
                 is_told = True
             tell(packet.ByteSize())
-            _ask(stream, tree)
+            if is_outline:
+                tree.leave_empty()
+            else:
+                _ask(stream, tree)
         tree.finish()
     stream.send(Packet(type=Packet.FIN).SerializeToString())
     while _next(stream).type != Packet.FIN:

@@ -100,6 +100,11 @@ class Tree:
         os.close(self._open.pop(number))
         self.awaited -= 1
 
+    def leave_empty(self) -> None:
+        """The files that are wanted."""
+        while self.wanted:
+            self.write(self.wanted.popleft(), b"")
+
     def finish(self) -> None:
         """What is left to do when all has come."""
         for target, path in self._links:
