@@ -49,9 +49,9 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     context: a folder; the URL of a git repository, of a tar or of a Dockerfile; a stream that holds one of the latter
     two; or a folder that is sent. dockerfile: Dockerfile in the context unless it is said; of a context that is
     fetched it is a path in it. dockerfile_text: its text, instead; a folder that is sent comes with it. contexts:
-    further ones by name, each a folder, docker-image://, oci-layout://, target: or a URL, or a folder that is sent.
-    references: what to call the image. target: the stage to build; the last one if it is "". platforms: what to build
-    for, this machine if it is empty; several give one image for all of them.
+    further ones by name, each a folder, docker-image://, oci-layout://, stored-image: and an ID, target: or a URL, or a
+    folder that is sent. references: what to call the image. target: the stage to build; the last one if it is "".
+    platforms: what to build for, this machine if it is empty; several give one image for all of them.
 
     no_cache: run every step again; no_cache_stages: those of these stages. pull: look for newer base images.
     cache_from: looked into for what the store's cache does not have; cache_to: where to write what this build knows.

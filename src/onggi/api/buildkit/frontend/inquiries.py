@@ -23,7 +23,6 @@ from onggi.errors import Unsupported
 from onggi.lint.reports import tty
 from onggi.lint.reports.buildkit import render_json
 from onggi.lint.reports.sheet import Look, Sheet
-from onggi.solve.ports import Cancel
 from onggi.suggest import did_you_mean
 
 Told: TypeAlias = dict[str, str]
@@ -53,7 +52,7 @@ def answer(hub: Hub, job: Job, solve: Solve) -> Told:
     if inquiry is None:
         raise Unsupported(f"there is no request {name}{did_you_mean(name, _INQUIRIES)}")
     with ExitStack() as scope:
-        asked = build.request(hub, job, solve, scope, Cancel())
+        asked = build.request(hub, job, solve, scope, job.cancel)
         return {**inquiry.answer(hub.engine, asked), "version": _VERSION}
 
 
