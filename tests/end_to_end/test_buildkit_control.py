@@ -6,17 +6,21 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 from tests.api.buildkit.builder import CONTROL, answer, build, call, connection, session
 from tests.waiting import eventually
 
 from onggi.api.buildkit.channel import Channel, Stream
-from onggi.api.buildkit.status import NOT_FOUND, PERMISSION_DENIED, CallError
+from onggi.api.buildkit.methods import METHODS
+from onggi.api.buildkit.status import INTERNAL, NOT_FOUND, PERMISSION_DENIED, CallError
 from onggi.api.buildkit.wire.control_pb2 import (
     BuildHistoryEvent,
     BuildHistoryRequest,
@@ -39,6 +43,13 @@ from .conftest import BUSYBOX, Onggi, clone
 from .test_api_build import sleeping
 from .test_api_serve import client, served
 
+_TYPES = {
+    FieldDescriptor.TYPE_STRING: "string",
+    FieldDescriptor.TYPE_BYTES: "bytes",
+    FieldDescriptor.TYPE_BOOL: "bool",
+    FieldDescriptor.TYPE_INT32: "int32",
+    FieldDescriptor.TYPE_INT64: "int64",
+}
 BRIDGE = "/moby.buildkit.v1.frontend.LLBBridge"
 STEPS = f"FROM {BUSYBOX}\nRUN echo told > /one\nRUN echo said; echo more > /two\n"
 
@@ -159,6 +170,77 @@ def test_a_job_and_a_session_are_of_who_has_them(path: Path) -> None:
             assert refusal(api.path, head).startswith(b"HTTP/1.1 409 ")
         call(own, f"{BRIDGE}/Return", ReturnRequest(), said)
         assert solve.receive() is not None
+
+
+NASTY: Mapping[str, Any] = {
+    "string": "\0../é%s",
+    "bytes": b"\0\xff",
+    "bool": True,
+    "int32": -(2**31),
+    "int64": -(2**63),
+}
+
+
+def nasty(kind: type[Message], depth: int = 2) -> Message:
+    """With something in each of its fields that nobody means."""
+    made = kind()
+    field: Any
+    for field in kind.DESCRIPTOR.fields:
+        value = NASTY.get(_TYPES.get(field.type, ""))
+        if field.message_type is None and value is not None:
+            if field.is_repeated:
+                getattr(made, field.name).append(value)
+            else:
+                setattr(made, field.name, value)
+        elif field.message_type is not None and field.message_type.GetOptions().map_entry:
+            if field.message_type.fields_by_name["value"].type == FieldDescriptor.TYPE_STRING:
+                getattr(made, field.name).update(OPTIONS)
+        elif field.message_type is not None and depth:
+            inner = nasty(GetMessageClass(field.message_type), depth - 1)
+            one = getattr(made, field.name)
+            one.append(inner) if field.is_repeated else one.CopyFrom(inner)
+    return made
+
+
+OPTIONS = {
+    "context": "\0",
+    "filename": "../../etc/passwd",
+    "platform": "é/x/y/z",
+    "shm-size": "-1e99",
+    "ulimit": "x=",
+    "add-hosts": "=,",
+    "multi-platform": "?",
+    "build-arg:SOURCE_DATE_EPOCH": "9" * 40,
+    "cache-imports": "[{",
+    "no-cache": ",",
+    "context:a": "local:\0",
+    "requestid": "\n",
+}
+
+
+@pytest.mark.parametrize("method", [each for each in METHODS if not each.endswith("/Session")])
+def test_whatever_is_asked_is_answered(path: Path, method: str) -> None:
+    """And that no mistake of the server's was the cause, its log says, which has no traceback in it at the end."""
+    with session(path, STEPS) as name, connection(path) as channel:
+        solve = call(channel, f"{CONTROL}/Solve", SolveRequest(ref=f"{name}-open", session=name))
+        said = [("buildkit-controlapi-buildid", f"{name}-open")]
+        kind = METHODS[method].request
+        asked = nasty(kind)
+        for field, value in {"session": name, "frontend": "dockerfile.v0"}.items():
+            if method.endswith("/Solve") and field in kind.DESCRIPTOR.fields_by_name:
+                setattr(asked, field, value)
+        if method.endswith("/Status"):
+            asked = StatusRequest(ref="0" * 12)  # for one that is no ID it is waited
+        for data in (b"\xff" * 9, asked.SerializeToString(), *[b""] * (not method.endswith("/Return"))):
+            stream = channel.call(method, said)
+            stream.send(data)
+            stream.finish()
+            try:
+                stream.receive()
+            except CallError as error:
+                assert error.code != INTERNAL, error.message
+            stream.give_up()
+        solve.give_up()
 
 
 def refusal(path: Path, head: str) -> bytes:

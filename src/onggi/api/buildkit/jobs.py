@@ -91,13 +91,16 @@ class Jobs:
         """Also of one that has just ended: a build of which everything is cached is done before its client has asked.
         Waits as `get`, and raises as it."""
         with self._changed:
-            if not self._changed.wait_for(lambda: name in self._known or name in dict(self._ended), _PATIENCE_SECONDS):
+            if not name or not self._changed.wait_for(lambda: self._has(name), _PATIENCE_SECONDS):
                 raise missing(name)
             return self._known[name].progress if name in self._known else dict(self._ended)[name]
+
+    def _has(self, name: str) -> bool:
+        return name in self._known or name in dict(self._ended)
 
     def get(self, name: str) -> Job:
         """Waits a while for it. Raises NotFound."""
         with self._changed:
-            if not self._changed.wait_for(lambda: name in self._known, _PATIENCE_SECONDS):
+            if not name or not self._changed.wait_for(lambda: name in self._known, _PATIENCE_SECONDS):
                 raise missing(name)
             return self._known[name]

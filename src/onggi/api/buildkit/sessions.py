@@ -89,6 +89,6 @@ class Sessions:
     def get(self, name: str) -> Session:
         """Waits a while for it. Raises NotFound."""
         with self._changed:
-            if not self._changed.wait_for(lambda: name in self._known, _PATIENCE_SECONDS):
+            if not name or not self._changed.wait_for(lambda: name in self._known, _PATIENCE_SECONDS):
                 raise NotFound(f"no active session for {name}")
             return self._known[name]
