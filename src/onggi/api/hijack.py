@@ -28,6 +28,7 @@ from onggi.errors import OnggiError
 
 RAW = "application/vnd.docker.raw-stream"
 MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
+_UPGRADES = ("h2c", "tcp")
 _HEAD_SECONDS = 0.1
 """How long what is said in a stream waits for the client to read the head."""
 _FIRST_LOOK_SECONDS = 0.0002
@@ -141,7 +142,7 @@ async def hijack(
         await give(prepare, connection.take, speak, connection.hang_up)
     finally:
         await connection.end()
-    answer = Hijacked()
+    answer = Hijacked(status=101 if _upgrade(request) in _UPGRADES else 200)
     answer.force_close()
     return answer
 
@@ -221,8 +222,12 @@ def _part(connection: socket.socket) -> None:
                 return
 
 
+def _upgrade(request: web.Request) -> str:
+    return request.headers.get("Upgrade", "").lower()
+
+
 def _head(request: web.Request, kind: str) -> bytes:
-    upgrade = request.headers.get("Upgrade", "").lower()
+    upgrade = _upgrade(request)
     if upgrade == "h2c":
         lines = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: h2c"]
     elif upgrade == "tcp":
