@@ -257,3 +257,4 @@ def test_questions_on_a_dockerfile(docker: Docker, context: Context) -> None:
     assert re.search(r"^word\s+nothing", outline, re.MULTILINE), outline
     linted = asking.run("buildx", "build", "--print=lint", folder)  # newer ones say by the exit code what was found
     assert b"ConsistentInstructionCasing" in linted.stdout
+    asking("buildx", "build", folder)  # its debugger asks for the result by the graph that it was given

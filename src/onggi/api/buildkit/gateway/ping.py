@@ -22,8 +22,8 @@ _CAPABILITIES = (
     "frontend.inputs",
     "reference.output",
 )
-_OF_BUILDS = ("exporter.multiple", "gc.freespacefilter")
-"""Of solver/pb/caps.go those that clients look for."""
+_OF_BUILDS = ("exporter.multiple", "gc.freespacefilter", "source.image", "constraints", "platform")
+"""Of solver/pb/caps.go those that clients look for: before they send, or give back, a graph they were given, too."""
 
 
 def _handle(asked: Asked, request: PingRequest) -> PongResponse:

@@ -11,6 +11,7 @@ import msgspec
 
 from onggi.api.buildkit.frontend import build, definitions, inquiries
 from onggi.api.buildkit.service import Asked, Method
+from onggi.api.buildkit.wire.definition_pb2 import Definition
 from onggi.api.buildkit.wire.gateway_pb2 import BridgeSolveRequest, BridgeSolveResponse, Ref, RefMap, Result
 from onggi.engine.output import LentOutput
 from onggi.engine.types import BuildResult
@@ -28,7 +29,7 @@ def _handle(asked: Asked, request: BridgeSolveRequest) -> BridgeSolveResponse:
     if inquiries.is_asked(solve):
         return BridgeSolveResponse(result=_told(inquiries.answer(asked.hub, job, solve)))
     if not solve.frontend:
-        raise definitions.unsupported(request.definition)
+        return BridgeSolveResponse(result=_given_back(request.definition))
     images: list[StoredImage] = []
     made = build.build(
         asked.hub,
@@ -38,6 +39,11 @@ def _handle(asked: Asked, request: BridgeSolveRequest) -> BridgeSolveResponse:
         until=asked.stream.when_ended,
     )
     return BridgeSolveResponse(result=_result(made, images))
+
+
+def _given_back(definition: Definition) -> Result:
+    """A client's debugger (BUILDX_EXPERIMENTAL) asks again for what it has. Raises as definitions.image_of."""
+    return Result(ref=Ref(id=definitions.image_of(definition), definition=definition))
 
 
 def _told(told: inquiries.Told) -> Result:
