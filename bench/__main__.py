@@ -16,7 +16,20 @@ from bench.isolation import own_network
 from bench.measure import Measurement
 from bench.peers import gather
 from bench.ring import Ring
-from bench.rows import api, containers, copy_files, fleet, lint, memory, network, registry, run_steps, stages, streams
+from bench.rows import (
+    api,
+    api_builds,
+    containers,
+    copy_files,
+    fleet,
+    lint,
+    memory,
+    network,
+    registry,
+    run_steps,
+    stages,
+    streams,
+)
 
 ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "run-steps": run_steps.cold,
@@ -53,6 +66,9 @@ ROWS: dict[str, Callable[[Ring], Measurement]] = {
     "api-lists": api.lists,
     "api-attached": api.attached,
     "api-attach": api.through_attach,
+    "api-build-steps": api_builds.steps,
+    "api-build-files": api_builds.files,
+    "api-build-unchanged": api_builds.files_unchanged,
     "lint-corpus": lint.of_corpus,
     "lint-one": lint.of_one,
     "memory-files": memory.of_many_files,

@@ -125,10 +125,11 @@ def _running(path: Path, *argv: str) -> Iterator[Served]:
 
 
 def _forget_groups() -> None:
-    """The engine leaves the group behind that its containers were in."""
+    """The engine leaves the group behind that its containers were in, and its BuildKit one beneath that."""
     root = Path("/sys/fs/cgroup")
     for group in (*root.glob("onggi-bench"), *root.glob("*/onggi-bench")):
-        group.rmdir()
+        for each in (*group.glob("*/"), group):
+            each.rmdir()
 
 
 def _answers(engine: Served) -> bool:

@@ -13,7 +13,7 @@ import onggi
 ROWS = [
     {"boolean", "characters", "decoders", "errors", "settings"},
     {"patterns", "suggest"},
-    {"amounts", "configuration", "moments", "oci"},
+    {"amounts", "configuration", "fields", "moments", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},
     {"lower", "solve", "lint"},
     {"fetch"},

@@ -11,16 +11,16 @@ from bench.ring import Ring
 STEPS = 20
 
 
-def _context(ring: Ring) -> Path:
+def context(ring: Ring) -> Path:
     steps = "".join(f"RUN echo {number} > /file{number}\n" for number in range(STEPS))
     return ring.context("run-steps", {"Dockerfile": f"FROM busybox:1.35\n{steps}"})
 
 
 def cold(ring: Ring) -> Measurement:
-    context = _context(ring)
+    folder = context(ring)
     bare = "unshare --mount --pid --net --uts --ipc --cgroup --fork /bin/true"
     works = {"limit": timed("sh", "-c", f"i=0; while [ $i -lt {STEPS} ]; do {bare}; i=$((i+1)); done")}
-    works |= {tool.name: timed(*tool.build(context, no_cache=True)) for tool in ring.tools}
+    works |= {tool.name: timed(*tool.build(folder, no_cache=True)) for tool in ring.tools}
     return Measurement(
         f"{STEPS} trivial RUN steps, no cache",
         "s",
@@ -32,9 +32,9 @@ def cold(ring: Ring) -> Measurement:
 
 
 def cached(ring: Ring) -> Measurement:
-    context = _context(ring)
+    folder = context(ring)
     works = {"limit": timed(sys.executable, "-I", "-c", "pass")}
-    works |= {tool.name: timed(*tool.build(context)) for tool in ring.tools}
+    works |= {tool.name: timed(*tool.build(folder)) for tool in ring.tools}
     return Measurement(
         "the same, all cached", "s", take_turns(works, ring.runs), "limit", 0.15, "limit: python's start"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -12,16 +13,19 @@ from msgspec.structs import replace
 CACHE_BYTES = 20 * 10**9
 """What Docker Desktop ships with (`defaultKeepStorage`: 20GB). BuildKit's own default is a tenth of the disk, which
 makes what is kept depend on the machine, and is too much on a large disk and too little to be of use on a small one."""
+GivenLogins: TypeAlias = str | Callable[[str], str]
+"""The text of a config.json; or who tells one for an account (a registry's host, or Docker Hub's
+`https://index.docker.io/v1/`) when its login is wanted, "" for none. Who cannot tell raises HelperFailed."""
 
 
 class LoginPlaces(msgspec.Struct, frozen=True, kw_only=True):
     """Where logins at registries are kept.
 
-    given: what DOCKER_AUTH_CONFIG holds, asked first. folder: Docker's, in whose config.json `login` writes; None where
-    there is none. others: files such as podman's auth.json, which are only read, and asked last.
+    given: what DOCKER_AUTH_CONFIG holds, or a client, asked first. folder: Docker's, in whose config.json `login`
+    writes; None where there is none. others: files such as podman's auth.json, which are only read, and asked last.
     """
 
-    given: str = ""
+    given: GivenLogins = ""
     folder: Path | None = None
     others: tuple[Path, ...] = ()
 
@@ -55,8 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     logins: LoginPlaces = LoginPlaces()
     note: Callable[[str], object] = lambda text: None
 
-    def with_logins(self, given: str) -> Settings:
-        """With logins that are asked first, as the text of a config.json; as it is for ""."""
+    def with_logins(self, given: GivenLogins) -> Settings:
+        """With logins that are asked first; as it is for ""."""
         return replace(self, logins=replace(self.logins, given=given)) if given else self
 
 

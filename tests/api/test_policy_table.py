@@ -12,6 +12,9 @@ import msgspec
 import pytest
 from tests.api.policies import ABSENT, BY_NAME, SERVED, Facts, asked, policy, refused
 
+from onggi.api.buildkit.methods import METHODS
+from onggi.api.policy.calls import CALLS
+from onggi.api.policy.judge import admit
 from onggi.api.policy.reach import FIELDS, within
 from onggi.api.policy.rules import EVERYTHING, SETS, Policy
 from onggi.api.policy.sight import Sight
@@ -24,6 +27,8 @@ from onggi.container.spec import ContainerSpec
 from onggi.engine.output import FolderOutput
 from onggi.engine.types import BuildRequest, ExecRequest
 
+CONTROL = "/moby.buildkit.v1.Control"
+BRIDGE = "/moby.buildkit.v1.frontend.LLBBridge"
 ALWAYS = [name for name, row in TABLE.items() if not row.sets]
 
 
@@ -104,6 +109,8 @@ ROUTE_SETS = {
     "POST /volumes/create": {"volumes"},
     "GET /networks": {"networks"},
     "GET /info": {"system"},
+    "POST /grpc": {"build", "remove", "system"},
+    "POST /session": {"build"},
     "POST /auth": {"pull", "push"},
 }
 
@@ -132,11 +139,53 @@ def test_what_no_set_names_is_served_to_nobody(name: str) -> None:
 @pytest.mark.parametrize("name", SERVED)
 def test_read_only_changes_nothing(name: str) -> None:
     limited = policy(is_read_only=True)
-    looks = name.startswith(("GET ", "HEAD ")) or name.endswith("/wait")
+    looks = name.startswith(("GET ", "HEAD ")) or name.endswith(("/wait", "/grpc"))
     if looks and not name.endswith("/attach/ws"):
         asked(limited, name, parts(name))
     else:
         assert "read-only" in refused(limited, name, parts(name)).message
+
+
+def test_each_call_of_buildkit_has_a_row_and_each_row_a_call() -> None:
+    assert set(CALLS) == set(METHODS)
+
+
+CALL_SETS = {
+    f"{CONTROL}/Info": {"build", "remove", "system"},
+    f"{CONTROL}/Solve": {"build"},
+    f"{CONTROL}/Status": {"build"},
+    f"{CONTROL}/DiskUsage": {"system"},
+    f"{CONTROL}/Prune": {"remove"},
+    f"{CONTROL}/ListenBuildHistory": {"system"},
+    f"{CONTROL}/UpdateBuildHistory": {"remove"},
+    f"{BRIDGE}/Solve": {"build"},
+    f"{BRIDGE}/Return": {"build"},
+}
+
+
+def may_call(limited: Policy, call: str) -> bool:
+    try:
+        admit(limited, Sight(limited.rules, Facts()), call)
+    except Refusal as refusal:
+        assert refusal.status == 403
+        return False
+    return True
+
+
+@pytest.mark.parametrize("call", CALL_SETS)
+def test_a_call_is_served_by_its_sets_and_no_other(call: str) -> None:
+    assert {each for each in SETS if may_call(policy(each), call)} == CALL_SETS[call]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_calls_on_a_read_only_socket_change_nothing(call: str) -> None:
+    looks = call.rpartition("/")[2] in ("Info", "ListWorkers", "DiskUsage", "ListenBuildHistory")
+    assert may_call(policy(is_read_only=True), call) == looks
+
+
+def test_a_call_that_shows_all_is_not_served_where_labels_hide_some() -> None:
+    assert not may_call(policy("system", "containers:label=ci"), f"{CONTROL}/DiskUsage")
+    assert not may_call(policy(*SETS), "/grpc.reflection.v1.ServerReflection/Info")
 
 
 def test_what_is_there_only_to_refuse_is_in_no_set() -> None:

@@ -124,13 +124,32 @@ def test_options_of_security_that_change_nothing_are_taken() -> None:
         wire.refuse(asked(("securityopt", "nosuch=1")))
 
 
-def test_the_protocol_of_buildkit_is_refused() -> None:
-    for parameters in (("version", "2"), ("session", "abc"), ("outputs", '[{"Type":"local"}]')):
-        with pytest.raises(Unsupported):
+def test_sessions_and_outputs_are_buildkits() -> None:
+    for parameters in (("session", "abc"), ("outputs", '[{"Type":"local"}]')):
+        with pytest.raises(Unsupported, match="is not supported"):
             wire.refuse(asked(parameters))
-    with pytest.raises(Unsupported, match="client-session"):
-        wire.refuse(asked(("remote", "client-session")))
+        wire.read(asked(parameters, ("version", "2")))
     wire.refuse(asked(("version", "1"), ("outputs", "[]"), ("isolation", "default")))
+    with pytest.raises(Invalid, match="no version 3"):
+        wire.refuse(asked(("version", "3")))
+
+
+def test_what_becomes_of_a_build_of_buildkits() -> None:
+    assert wire.exporter(asked()) == wire.Exporter("moby")
+    local = asked(("outputs", '[{"Type":"local","Attrs":{"platform-split":"false"}}]'))
+    assert wire.exporter(local) == wire.Exporter("local", {"platform-split": "false"})
+    for text in ('[{"Type":"local"},{"Type":"tar"}]', '[{"Type":"oci"}]', '[{"Type":"image","Attrs":{"push":"true"}}]'):
+        with pytest.raises(Unsupported):
+            wire.exporter(asked(("outputs", text)))
+
+
+def test_the_context_of_a_session_is_none_of_the_servers() -> None:
+    for remote in ("client-session", "upload-request"):
+        assert wire.read(asked(("version", "2"), ("remote", remote))).context == ""
+    assert wire.read(asked(("version", "2"), ("remote", "http://a/b.tar"))).context == "http://a/b.tar"
+
+
+def test_networks_that_builds_have_not() -> None:
     with pytest.raises(Unsupported, match="networkmode container:db"):
         wire.request(asked(("networkmode", "container:db")), CONTEXT)
 

@@ -33,6 +33,7 @@ def test_flags(engine: FakeEngine) -> None:
         engine,
         *("build", "-t", "shop/api", "-t", "shop/api:v2", "-f", "docker/Dockerfile", "--target", "prod"),
         *("--build-arg", "A=1", "--build-arg", "MINE", "--build-arg", "GONE", "--label", "x=y"),
+        *("--no-cache-filter", "deps,tools", "--no-cache-filter", "app"),
         *("--no-cache=true", "--pull", "--network", "none", "--jobs", "3", "--host-ca", "."),
         environ={"MINE": "yes"},
     )
@@ -45,6 +46,7 @@ def test_flags(engine: FakeEngine) -> None:
             build_args={"A": "1", "MINE": "yes"},
             labels={"x": "y"},
             no_cache=True,
+            no_cache_stages=("deps", "tools", "app"),
             pull=True,
             network="none",
             jobs=3,

@@ -3,8 +3,9 @@ from __future__ import annotations
 import base64
 import json
 
-from onggi.cli.calls import outline_json, outline_text, targets_json, targets_text
+from onggi.cli.calls import outline_text, targets_text
 from onggi.dockerfile.parse import parse
+from onggi.engine.build import documents
 from onggi.lower.parameters import parameters
 from onggi.lower.request import LowerRequest
 from onggi.lower.targets import targets
@@ -38,7 +39,7 @@ def test_targets_are_a_table() -> None:
 
 def test_targets_are_buildkits_json() -> None:
     dockerfile = parse(TEXT)
-    document = json.loads(targets_json(targets(dockerfile), dockerfile.source))
+    document = json.loads(documents.of_targets(targets(dockerfile), dockerfile.source))
     assert document["sources"] == [DATA]
     first, second, third = document["targets"]
     assert first == {
@@ -74,7 +75,7 @@ def test_an_outline_is_tables() -> None:
 
 def test_an_outline_is_buildkits_json() -> None:
     dockerfile = parse(TEXT)
-    document = json.loads(outline_json(parameters(dockerfile, REQUEST), dockerfile.source))
+    document = json.loads(documents.of_parameters(parameters(dockerfile, REQUEST), dockerfile.source))
 
     def location(line: int) -> object:
         return {"ranges": [{"start": {"line": line}, "end": {"line": line}}]}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from onggi.cli import caches, outputs
-from onggi.cli.annotations import parse as parse_annotations
+from onggi.engine.annotations import parse as parse_annotations
 from onggi.engine.output import (
     Annotation,
     ArchiveOutput,

@@ -1,12 +1,13 @@
 """The clients that people have, unchanged, against `onggi serve` on a store that the tests of a module share.
 
-What is not Python is put below .cache/clients by `scripts/clients`: dockerode, and docker's own command line where the
-machine has none.
+What is not Python is put below .cache/clients by `scripts/clients`: dockerode, buildx and Compose 2, and docker's own
+command line where the machine has none.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -23,6 +24,8 @@ __all__ = ["alone", "bases", "busybox", "context", "lasting", "nothing_stays", "
 
 BUSYBOX = "busybox:1.35"
 CACHE = Path(__file__).parents[2] / ".cache/clients"
+UNPACKED = CACHE / "docker/usr"
+PLUGINS = UNPACKED / "libexec/docker/cli-plugins"
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,20 @@ class Served:
         return f"unix://{self.socket}"
 
     def environment(self) -> dict[str, str]:
-        """Of a client: docker's command line without anybody's settings, and with the builder of its protocol."""
-        path = f"{os.environ['PATH']}:{CACHE / 'bin'}"
-        config = str(self.socket.parent / "no-settings")
-        return {**os.environ, "PATH": path, "DOCKER_HOST": self.url, "DOCKER_CONFIG": config, "DOCKER_BUILDKIT": "0"}
+        """Of a client: docker's command line without anybody's settings and plugins, and with the classic builder."""
+        return {**self._environment("no-settings", {}), "DOCKER_BUILDKIT": "0"}
+
+    def modern_environment(self) -> dict[str, str]:
+        """Of docker's command line as it is installed today: with buildx and Compose, and no word of a builder."""
+        return self._environment("with-plugins", {"cliPluginsExtraDirs": [str(PLUGINS)]})
+
+    def _environment(self, name: str, settings: Mapping[str, object]) -> dict[str, str]:
+        config = self.socket.parent / name
+        config.mkdir(exist_ok=True)
+        (config / "config.json").write_text(json.dumps(settings))
+        nobodys = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER_", "BUILDX_"))}
+        path = f"{os.environ['PATH']}:{UNPACKED / 'bin'}"
+        return {**nobodys, "PATH": path, "DOCKER_HOST": self.url, "DOCKER_CONFIG": str(config)}
 
 
 @pytest.fixture(scope="module")

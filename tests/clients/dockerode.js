@@ -165,6 +165,20 @@ const LIVES = {
       broken: broken[1].map((line) => line.error || '').join('') };
   },
 
+  async buildkit() {
+    const dockerfile = `FROM ${BUSYBOX}\nRUN --mount=type=cache,target=/kept echo made > /made\nCMD ["cat", "/made"]\n`;
+    const asked = { t: 'kit:1', version: '2' };
+    const [error, lines] = await followed(await docker.buildImage(tarOf('Dockerfile', dockerfile), asked));
+    const { texts } = await run('kit:1', [], [new PassThrough()]);
+    const id = (await docker.getImage('kit:1').inspect()).Id;
+    const told = lines.filter((line) => line.id === 'moby.image.id').map((line) => line.aux.ID);
+    const failing = tarOf('Dockerfile', `FROM ${BUSYBOX}\nRUN exit 9\n`);
+    const broken = await followed(await docker.buildImage(failing, { version: '2' }));
+    return { error, texts, isTold: told.length === 1 && told[0] === id,
+      isTraced: lines.some((line) => line.id === 'moby.buildkit.trace'),
+      broken: broken[1].map((line) => line.error || '').join('') };
+  },
+
   async registry(repository) {
     await docker.getImage(BUSYBOX).tag({ repo: repository, tag: '1' });
     const [pushed, lines] = await followed(await docker.getImage(`${repository}:1`).push());

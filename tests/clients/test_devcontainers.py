@@ -25,7 +25,7 @@ def devcontainer(served: Served, folder: Path, *words: str) -> str:
     assert PROGRAM.exists(), "the Dev Containers CLI is not there: run scripts/clients"
     done = subprocess.run(
         [str(PROGRAM), *words[:1], "--workspace-folder", str(folder), *words[1:]],
-        env={**served.environment(), "HOME": str(folder)},
+        env={**served.modern_environment(), "HOME": str(folder)},
         capture_output=True,
         stdin=subprocess.DEVNULL,
         timeout=120,
@@ -36,7 +36,7 @@ def devcontainer(served: Served, folder: Path, *words: str) -> str:
 
 
 def test_a_workspace(served: Served, tmp_path: Path) -> None:
-    """It builds with a Dockerfile that is in no context, and looks for its containers by their labels."""
+    """It builds by buildx, with a Dockerfile that is in no context, and looks for its containers by their labels."""
     (tmp_path / ".devcontainer").mkdir()
     (tmp_path / ".devcontainer/devcontainer.json").write_text(json.dumps(SETTINGS))
     (tmp_path / ".devcontainer/Dockerfile").write_text(f"FROM {BUSYBOX}\nARG WORD\nRUN echo $WORD > /word\n")

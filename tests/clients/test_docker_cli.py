@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 import socket
-import subprocess
 import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import pytest
 from tests.registries.real import Real
 from tests.waiting import eventually
 
+from .command_line import Docker
 from .conftest import BUSYBOX, Served
 from .terminal import Terminal, terminal
 
@@ -24,36 +23,9 @@ DETACH = b"\x10\x11"
 PROMPT = b"# "
 
 
-@dataclass(frozen=True)
-class Docker:
-    """A call returns what was printed, and fails the test if the exit code is not 0."""
-
-    served: Served
-
-    def run(self, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            ["docker", *words], env=self.served.environment(), input=stdin, capture_output=True, timeout=120
-        )
-
-    def __call__(self, *words: str, stdin: bytes = b"") -> str:
-        done = self.run(*words, stdin=stdin)
-        assert done.returncode == 0, (words, done.returncode, done.stdout, done.stderr)
-        return done.stdout.decode().strip()
-
-    def fails(self, *words: str, code: int = 1) -> str:
-        done = self.run(*words)
-        assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
-        return done.stderr.decode()
-
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            ["docker", *words], env=self.served.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        )
-
-
 @pytest.fixture
 def docker(served: Served) -> Docker:
-    return Docker(served)
+    return Docker(served.environment())
 
 
 def state(docker: Docker, name: str) -> str:

@@ -53,6 +53,12 @@ def test_a_life(served: Served, life: str) -> None:
     assert live(served, life) == SEEN[life]
 
 
+def test_images_by_buildkit(served: Served) -> None:
+    seen = live(served, "buildkit")
+    assert "exit code: 9" in seen.pop("broken")
+    assert seen == {"error": None, "texts": ["made\r\n"], "isTold": True, "isTraced": True}
+
+
 def test_images(served: Served) -> None:
     seen = live(served, "images")
     assert "9" in seen.pop("broken")

@@ -54,7 +54,7 @@ def test_ping(api: Client) -> None:
         answer = api.request(method, "/_ping")
         assert (answer.status, answer.body) == (200, body)
         told = {name: answer.headers[name] for name in ("api-version", "builder-version", "ostype", "swarm")}
-        assert told == {"api-version": text(NEWEST), "builder-version": "1", "ostype": "linux", "swarm": "inactive"}
+        assert told == {"api-version": text(NEWEST), "builder-version": "2", "ostype": "linux", "swarm": "inactive"}
         assert answer.headers["cache-control"] == "no-cache, no-store, must-revalidate"
 
 

@@ -261,6 +261,13 @@ def test_only_needed_stages_are_looked_into_and_all_are_named_well() -> None:
     assert checked(text, replace(FACTS, stages=frozenset({1}))) == [name, bar]
 
 
+def test_a_build_context_is_no_image_without_a_version() -> None:
+    text = "FROM base\nCOPY --from=tools /x /x\nUSER 65532\n"
+    rules = [rule for rule in ALL_RULES if rule.code in ("DL3006", "DL3022")]
+    assert [line for line, _, _ in told(check(parse(text), FACTS, rules))] == [1, 2]
+    assert check(parse(text), replace(FACTS, named=frozenset({"base", "tools"})), rules) == ()
+
+
 def test_ignored_files_of_copy_and_add() -> None:
     facts = replace(FACTS, ignore=("Dockerfile",))
     assert checked("FROM scratch\nCOPY x Dockerfile ./\nADD Dockerfile /windy\n", facts) == [

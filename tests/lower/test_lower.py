@@ -11,7 +11,7 @@ from onggi.graph.vertex import Graph
 from onggi.lower.lower import lower, unused_arguments
 from onggi.lower.named_contexts import unused_contexts
 from onggi.lower.needs import missing, needs
-from onggi.lower.request import BaseImage, FolderContext, ImageName, LowerRequest
+from onggi.lower.request import BaseImage, FolderContext, ImageContext, ImageName, LowerRequest, context_key
 from onggi.lower.scope import ambient_environment
 from onggi.oci.config import ImageConfig, RootFs, RunConfig
 from onggi.oci.platform import Platform
@@ -113,6 +113,22 @@ def test_unused_contexts_are_named() -> None:
     assert unused_contexts(dockerfile, request) == {"bsae:1": None, "flies": None, "other": None}
     request = structs.replace(REQUEST, target="one", contexts={"bsae:1": FolderContext(), "flies": FolderContext()})
     assert unused_contexts(dockerfile, request) == {"bsae:1": "base:1", "flies": "files"}
+
+
+def test_a_context_may_be_for_one_platform_alone() -> None:
+    dockerfile = parse("FROM base AS one\nFROM one\nCOPY --from=docker.io/library/tools /x /")
+    contexts = {
+        context_key("base::linux/amd64"): ImageContext("sha256:" + "1" * 64),
+        context_key("tools:latest::linux/arm64"): ImageContext("sha256:" + "2" * 64),
+        "tools": ImageContext("tools:3"),
+    }
+    request = structs.replace(REQUEST, contexts=contexts)
+    assert set(needs(dockerfile, request, {})) == {image("sha256:" + "1" * 64), image("tools:3")}
+    arm = Platform("arm64")
+    request = structs.replace(request, platform=arm)
+    wanted = {ImageName("base:latest", arm), ImageName("sha256:" + "2" * 64, arm)}
+    assert set(needs(dockerfile, request, {})) == wanted
+    assert unused_contexts(dockerfile, request) == {}
 
 
 def test_a_missing_image_may_be_a_stage_that_comes_later() -> None:

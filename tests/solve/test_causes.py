@@ -122,7 +122,15 @@ def test_a_step_that_failed_last_time_and_one_that_was_forgotten() -> None:
 
 def test_no_cache_is_the_cause_of_everything() -> None:
     definitions = tuple(define(service().graph(), FakeWork({"src": "1"})))
-    assert causes(NOTHING, definitions, [2, 3], no_cache=True) == {2: Cause("no-cache"), 3: Cause("no-cache")}
+    assert causes(NOTHING, definitions, [2, 3], fresh=[2, 3]) == {2: Cause("no-cache"), 3: Cause("no-cache")}
+
+
+def test_what_follows_a_stage_that_is_made_again_says_so() -> None:
+    cache, work = MemoryCacheIndex(), FakeWork({"src": "1"})
+    graph = service().graph()
+    records = solve(graph, cache, work, lambda event: None).records
+    found = causes(Before(records=records), tuple(define(graph, work)), [2, 3, 4], fresh=[2])
+    assert found == {2: Cause("no-cache"), 3: Cause("above", above=2), 4: Cause("above", above=3)}
 
 
 def test_other_fields_are_named_in_words() -> None:

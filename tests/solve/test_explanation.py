@@ -6,6 +6,7 @@ import msgspec
 
 from onggi.solve.before import Before
 from onggi.solve.explanation import Step, steps
+from onggi.solve.fresh import everything
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.record import Cause, Change, VertexRecord, numbers
 from onggi.solve.run import Options, solve
@@ -35,8 +36,9 @@ class Project:
         self.previous: tuple[VertexRecord, ...] = ()
 
     def build(self, builder: GraphBuilder, *, no_cache: bool = False) -> dict[str, Step]:
-        options = Options(before=Before(records=self.previous), no_cache=no_cache)
-        solved = solve(builder.graph(), self.cache, self.work, lambda event: None, options).records
+        graph = builder.graph()
+        options = Options(before=Before(records=self.previous), fresh=everything(graph) if no_cache else frozenset())
+        solved = solve(graph, self.cache, self.work, lambda event: None, options).records
         records = tuple(msgspec.structs.replace(each, seconds=float(each.vertex)) for each in solved)
         found = {step.text: step for step in steps(records, self.previous)}
         self.previous = records

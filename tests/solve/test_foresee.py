@@ -8,6 +8,7 @@ import pytest
 from onggi.errors import NotFound
 from onggi.solve.before import Before
 from onggi.solve.foresee import foresee
+from onggi.solve.fresh import everything
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.prune import Pruned
 from onggi.solve.record import Cause
@@ -89,7 +90,7 @@ def test_only_the_changed_branch_is_needed() -> None:
 def test_no_cache_needs_everything() -> None:
     builder = service()
     cache, work = solved(builder)
-    pruned = foresee(builder.graph(), cache, work, no_cache=True)
+    pruned = foresee(builder.graph(), cache, work, fresh=everything(builder.graph()))
     assert len(pruned.needed) == 5
     assert pruned.causes[4] == Cause("no-cache")
 
@@ -146,7 +147,10 @@ def test_a_dry_run_knows_what_is_kept_by_content() -> None:
     ]
     assert texts(builder, pruned.needed) == ["FROM debian:12", "WORKDIR /app", "COPY dist /", "RUN link"]
     assert work.executed == ["FROM debian:12"]
-    assert shown(foresee(builder.graph(), cache, work, no_cache=True))[1] == "run   build    COPY src /"
+    assert (
+        shown(foresee(builder.graph(), cache, work, fresh=everything(builder.graph())))[1]
+        == "run   build    COPY src /"
+    )
 
 
 def test_an_entry_that_tells_of_another_line_is_no_hit() -> None:

@@ -22,6 +22,7 @@ from onggi.solve.events import (
     Exported,
     Exporting,
     Finished,
+    Found,
     Kept,
     Planned,
     Pulled,
@@ -31,6 +32,7 @@ from onggi.solve.events import (
     Waiting,
     Wrote,
 )
+from onggi.solve.fresh import everything, of_stages
 from onggi.solve.memory import MemoryCacheIndex
 from onggi.solve.ports import Abandoned, CacheIndex, Cancel, Watch
 from onggi.solve.record import VertexRecord
@@ -59,7 +61,7 @@ class Build:
         self.records = records
 
     def told(self, kind: type[Event]) -> list[int]:
-        without = Planned | Pulling | Pulled | Built | Exporting | Exported
+        without = Planned | Found | Pulling | Pulled | Built | Exporting | Exported
         return [event.vertex for event in self.events if isinstance(event, kind) and not isinstance(event, without)]
 
 
@@ -155,7 +157,7 @@ def test_a_rebuilt_stage_with_the_same_artefact_keeps_what_copies_it() -> None:
 def test_no_cache_runs_all_but_remembers() -> None:
     graph, cache, work = chain("a", "b").graph(), MemoryCacheIndex(), FakeWork()
     Build(graph, cache, work)
-    again = Build(graph, cache, work, Options(no_cache=True))
+    again = Build(graph, cache, work, Options(fresh=everything(graph)))
     assert again.executed == ["RUN a", "RUN b"]
     kept = Build(graph, cache, work)
     assert kept.executed == []
@@ -172,7 +174,8 @@ def test_outputs_details_and_seconds_are_told() -> None:
     work.acts["RUN a"] = act
     build = Build(graph, cache, work, Options(build="7f3a", now=lambda: 5.0))
     planned, _, started, wrote, finished = build.events
-    assert planned == Planned(build="7f3a", vertices=(("0", "FROM debian:12", 1), ("0", "RUN a", 2)), at=5.0)
+    vertices = ("0", "FROM debian:12", 1), ("0", "RUN a", 2)
+    assert planned == Planned(build="7f3a", vertices=vertices, inputs=((), (0,)), at=5.0)
     assert started == Started(vertex=1, at=5.0)
     assert wrote == Wrote(vertex=1, stream=1, data=b"hello\n", at=5.0)
     assert isinstance(finished, Finished) and finished.detail == "3 files"
@@ -442,6 +445,18 @@ def work_for(text: str) -> FakeWork:
     return work
 
 
+def test_a_stage_is_made_again_and_what_follows_only_if_it_has_become_another() -> None:
+    builder = GraphBuilder()
+    builder.stage = "Tools"
+    made = builder.run(builder.image(), "a")
+    builder.stage = "app"
+    builder.run(builder.image("app:1"), "b", also=(made,))
+    graph, cache, work = builder.graph(), MemoryCacheIndex(), FakeWork()
+    first = Build(graph, cache, work)
+    again = Build(graph, cache, work, Options(fresh=of_stages(graph, ["tools", "no-such"])))
+    assert (first.executed, again.executed) == (["RUN a", "RUN b"], ["RUN a"])
+
+
 def trees(build: Build) -> dict[int, list[str]]:
     assert build.solution
     return {index: [layer.tree_digest for layer in result.layers] for index, result in build.solution.results.items()}
@@ -450,7 +465,7 @@ def trees(build: Build) -> dict[int, list[str]]:
 @settings(max_examples=60, deadline=None)
 @given(graphs(), st.sampled_from([1, 2, 7, None]))
 def test_the_result_does_not_depend_on_jobs_or_cache(graph: Graph, jobs: int | None) -> None:
-    alone = Build(graph, MemoryCacheIndex(), work_for("1"), Options(jobs=1, no_cache=True))
+    alone = Build(graph, MemoryCacheIndex(), work_for("1"), Options(jobs=1, fresh=everything(graph)))
     cache = MemoryCacheIndex()
     cold = Build(graph, cache, work_for("1"), Options(jobs=jobs))
     warm = Build(graph, cache, work_for("1"), Options(jobs=jobs))
@@ -464,7 +479,7 @@ def test_the_result_does_not_depend_on_jobs_or_cache(graph: Graph, jobs: int | N
 @settings(max_examples=60, deadline=None)
 @given(graphs())
 def test_each_needed_vertex_is_settled_once_and_executed_once(graph: Graph) -> None:
-    build = Build(graph, MemoryCacheIndex(), work_for("1"), Options(no_cache=True))
+    build = Build(graph, MemoryCacheIndex(), work_for("1"), Options(fresh=everything(graph)))
     needed = demanded(graph)
     steps = {index for index in needed if graph.vertices[index].inputs}
     assert sorted(build.executed) == sorted(graph.vertices[index].text for index in steps)

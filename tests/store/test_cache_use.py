@@ -10,6 +10,7 @@ from onggi.image import random
 from onggi.solve.result import CacheEntry, LayerRef, Result
 from onggi.store import gc
 from onggi.store.cache_use import cached, chosen
+from onggi.store.prune_filter import PruneFilter
 from onggi.store.store import Store
 from onggi.store.usage import Usage
 
@@ -58,3 +59,12 @@ def test_cache_mounts(store: Store) -> None:
     (use,) = cached(store)
     assert (use.id, use.kind, use.description) == ("npm", "exec.cachemount", "cache mount npm-cache")
     assert use.size >= 50_000
+
+
+def test_what_clients_have_sent_of_their_folders(store: Store) -> None:
+    with store.cache_mounts.use("app", "app", "private", lambda folder: None, lambda: None, "source.local") as folder:
+        Path(folder, "file").write_bytes(bytes(50_000))
+    (use,) = cached(store)
+    assert (use.id, use.kind, use.description) == ("app", "source.local", "local source for app")
+    assert gc.prune_cache(store, only=PruneFilter(types=("exec.cachemount",))).removed == ()
+    assert gc.prune_cache(store, only=PruneFilter(types=("source.local",))).removed == (gc.Removed("deleted", "app"),)

@@ -17,6 +17,7 @@ from onggi.api.routes import (
     attach,
     auth,
     build,
+    buildkit,
     commit,
     container_life,
     containers,
@@ -56,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     *volumes.ROUTES,
     *build.ROUTES,
     *absent.ROUTES,
+    *buildkit.ROUTES,
 )
 _LARGEST_DOCUMENT = 4 << 20
 """Bytes of a JSON body."""

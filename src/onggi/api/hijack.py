@@ -28,6 +28,7 @@ from onggi.errors import OnggiError
 
 RAW = "application/vnd.docker.raw-stream"
 MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
+_UPGRADES = ("h2c", "tcp")
 _HEAD_SECONDS = 0.1
 """How long what is said in a stream waits for the client to read the head."""
 _FIRST_LOOK_SECONDS = 0.0002
@@ -123,9 +124,12 @@ def serve_quietly(session: Session, connection: socket.socket, first: bytes = b"
         os.close(peer)
 
 
-async def hijack(request: web.Request, prepare: Callable[[], Session]) -> web.Response:
-    """With the session's end the connection is closed. Raises what `prepare` raises."""
-    connection = _Connection(request)
+async def hijack(
+    request: web.Request, prepare: Callable[[], Session], is_busy: Callable[[], bool] = lambda: False
+) -> web.Response:
+    """With the session's end the connection is closed. is_busy: whether it is left for a while more where this server
+    ends. Raises what `prepare` raises."""
+    connection = _Connection(request, is_busy)
 
     def speak(session: Session, raw: socket.socket) -> None:
         with suppress(OSError):  # the session sees for itself that nobody is there
@@ -138,7 +142,7 @@ async def hijack(request: web.Request, prepare: Callable[[], Session]) -> web.Re
         await give(prepare, connection.take, speak, connection.hang_up)
     finally:
         await connection.end()
-    answer = Hijacked()
+    answer = Hijacked(status=101 if _upgrade(request) in _UPGRADES else 200)
     answer.force_close()
     return answer
 
@@ -146,7 +150,7 @@ async def hijack(request: web.Request, prepare: Callable[[], Session]) -> web.Re
 class _Connection:
     """That of a request, which is the loop's until it is taken."""
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, is_busy: Callable[[], bool]) -> None:
         self.first = b""
         """What follows the request, whose parser has stopped behind it."""
         self._request = request
@@ -154,6 +158,7 @@ class _Connection:
         self._transport.pause_reading()
         self._taken: socket.socket | None = None
         self._relayed: asyncio.Task[None] | None = None
+        self._is_busy = is_busy
         self._is_over = False
 
     async def take(self) -> socket.socket:
@@ -165,8 +170,9 @@ class _Connection:
         return self._taken
 
     def hang_up(self) -> None:
-        self._is_over = True
-        if self._taken is not None:
+        """The second time it is not asked whether it is busy."""
+        may_stay, self._is_over = not self._is_over and self._is_busy(), True
+        if self._taken is not None and not may_stay:
             with suppress(OSError):  # it has ended meanwhile
                 self._taken.shutdown(socket.SHUT_RDWR)
 
@@ -216,8 +222,15 @@ def _part(connection: socket.socket) -> None:
                 return
 
 
+def _upgrade(request: web.Request) -> str:
+    return request.headers.get("Upgrade", "").lower()
+
+
 def _head(request: web.Request, kind: str) -> bytes:
-    if request.headers.get("Upgrade", "").lower() == "tcp":
+    upgrade = _upgrade(request)
+    if upgrade == "h2c":
+        lines = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: h2c"]
+    elif upgrade == "tcp":
         lines = ["HTTP/1.1 101 UPGRADED", f"Content-Type: {kind}", "Connection: Upgrade", "Upgrade: tcp"]
     else:
         lines = ["HTTP/1.1 200 OK", f"Content-Type: {RAW}"]

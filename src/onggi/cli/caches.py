@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from onggi.cli.fields import Fields
 from onggi.cli.outputs import COMPRESSIONS
 from onggi.engine.output import CacheSource, CacheTarget, Compression, FolderCache, InlineCache, RegistryCache
 from onggi.errors import Invalid, Unsupported
+from onggi.fields import Fields
 from onggi.oci import reference as references
 from onggi.suggest import did_you_mean
 

@@ -1,23 +1,21 @@
-"""What `build --call` prints instead of building: tables as BuildKit's, and its JSON (frontend/subrequests)."""
+"""What `build --call` prints instead of building: tables as BuildKit's, or its JSON."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from onggi.cli.streams import columns
 from onggi.cli.table import layout
-from onggi.dockerfile import wire
-from onggi.dockerfile.source import DockerfileError, Source
+from onggi.dockerfile.source import DockerfileError
+from onggi.engine.build import documents
 from onggi.engine.build.survey import Checked
 from onggi.engine.engine import Engine
 from onggi.engine.types import BuildRequest
 from onggi.lint.reports import tty
 from onggi.lint.reports.buildkit import render_json, verdict
 from onggi.lint.reports.sheet import Look, Sheet
-from onggi.lower.parameters import Argument, Credential, Parameters
+from onggi.lower.parameters import Credential, Parameters
 from onggi.lower.targets import Target
 
 
@@ -29,21 +27,6 @@ def targets_text(targets: Sequence[Target]) -> str:
 
 def _label(target: Target) -> str:
     return " ".join(part for part in (target.name, "(default)" if target.is_default else "") if part)
-
-
-def targets_json(targets: Sequence[Target], source: Source) -> str:
-    return _document({"targets": [_target(target) for target in targets], "sources": [wire.data(source)]})
-
-
-def _target(target: Target) -> dict[str, Any]:
-    told = {
-        "name": target.name,
-        "default": target.is_default,
-        "description": target.description,
-        "base": target.base,
-        "platform": target.platform,
-    }
-    return {**_given(told), "location": wire.location(*target.lines)}
 
 
 def outline_text(parameters: Parameters) -> str:
@@ -71,37 +54,6 @@ def _row(credential: Credential) -> tuple[str, str]:
     return credential.name, "true" if credential.is_required else ""
 
 
-def outline_json(parameters: Parameters, source: Source) -> str:
-    told = {
-        "name": parameters.target.name,
-        "description": parameters.target.description,
-        "args": [_argument(argument) for argument in parameters.arguments],
-        "secrets": [_credential(secret) for secret in parameters.secrets],
-        "ssh": [_credential(agent) for agent in parameters.agents],
-        "sources": [wire.data(source)],
-    }
-    return _document(_given(told))
-
-
-def _argument(argument: Argument) -> dict[str, Any]:
-    told = {"name": argument.name, "description": argument.description, "value": argument.value}
-    return {**_given(told), "location": wire.location(*argument.lines)}
-
-
-def _credential(credential: Credential) -> dict[str, Any]:
-    told = {"name": credential.name, "required": credential.is_required}
-    return {**_given(told), "location": wire.location(*credential.lines)}
-
-
-def _given(told: dict[str, Any]) -> dict[str, Any]:
-    """What is not empty: the others are left out, as BuildKit does."""
-    return {name: value for name, value in told.items() if value}
-
-
-def _document(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
 def _check(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int]:
     try:
         checked = engine.check(asked)
@@ -121,12 +73,12 @@ def _check(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int
 
 def _outline(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int]:
     source, found = engine.parameters(asked)
-    return outline_json(found, source) if is_json else outline_text(found), 0
+    return documents.of_parameters(found, source) if is_json else outline_text(found), 0
 
 
 def _targets(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int]:
     source, found = engine.targets(asked)
-    return targets_json(found, source) if is_json else targets_text(found), 0
+    return documents.of_targets(found, source) if is_json else targets_text(found), 0
 
 
 METHODS: Mapping[str, Callable[[Engine, BuildRequest, bool], tuple[str, int]]] = {

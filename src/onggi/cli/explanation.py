@@ -28,7 +28,7 @@ _WHYS = {
     "new": "ran: the build before had no such step",
     "unfinished": "ran: it did not come to its end in the build before",
     "forgotten": "ran: nothing changed, but the cache no longer had it",
-    "no-cache": "ran: --no-cache asked for it",
+    "no-cache": "ran: --no-cache or --no-cache-filter asked for it",
     "first": "ran: there was no build before",
 }
 _NAMES = {"reference": "name of the base image"}

@@ -70,6 +70,6 @@ VOLUME_CREATE = _never(
 BUILD = _later(
     {
         "attestations": "--attest --provenance --sbom",
-        "this option": "--no-cache-filter --security-opt --isolation",
+        "this option": "--security-opt --isolation",
     }
 )

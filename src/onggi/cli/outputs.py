@@ -9,9 +9,8 @@ from typing import Literal, cast
 
 from msgspec.structs import replace
 
-from onggi.cli import fields
-from onggi.cli.annotations import of_output
-from onggi.cli.fields import Fields
+from onggi import fields
+from onggi.engine.annotations import of_output
 from onggi.engine.output import (
     ArchiveOutput,
     CacheOnly,
@@ -23,6 +22,7 @@ from onggi.engine.output import (
     TarOutput,
 )
 from onggi.errors import Invalid, Unsupported
+from onggi.fields import Fields
 from onggi.layer.compression import Squeeze
 from onggi.suggest import did_you_mean
 

@@ -48,7 +48,7 @@ def result_fields(options: Mapping[str, Any], environ: Mapping[str, str]) -> dic
     texts = options["platforms"] or [environ.get("DOCKER_DEFAULT_PLATFORM", "")]
     found: dict[str, Any] = {"squash": options["squash"], "platforms": _platforms(texts)}
     if options["annotations"]:
-        from onggi.cli import annotations  # late, as what follows: few builds have them
+        from onggi.engine import annotations  # late, as what follows: few builds have them
 
         found["annotations"] = annotations.parse(options["annotations"])
     if options["cache_from"] or options["cache_to"]:

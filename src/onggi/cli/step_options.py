@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onggi.amounts import bytes_of
-from onggi.cli.fields import Fields
 from onggi.cli.limit_options import SIZE, SWAP
 from onggi.cli.options import several
 from onggi.container.spec import Resources
 from onggi.errors import Invalid, NotFound
+from onggi.fields import Fields
 
 if TYPE_CHECKING:
     from onggi.engine.secrets import Secret

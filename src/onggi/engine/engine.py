@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from onggi.errors import Denied
-from onggi.settings import Settings
+from onggi.settings import GivenLogins, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -77,11 +77,11 @@ class Engine:
         self,
         request: BuildRequest,
         on_event: OnEvent | None = None,
-        logins: str = "",
+        logins: GivenLogins = "",
         cancel: Cancel | None = None,
     ) -> BuildResult:
         """Build an image. `on_event` is told what happens while it happens, by one thread at a time; `logins`: further
-        ones, as the text of a config.json. Setting `cancel` gives it up.
+        ones, which are asked first. Setting `cancel` gives it up.
 
         Raises DockerfileError for what is wrong in the Dockerfile, solve.run.StepError where a step's program failed,
         solve.ports.Abandoned.
@@ -351,7 +351,7 @@ class Engine:
 
         return probe()
 
-    def _builder_with(self, logins: str) -> Builder:
+    def _builder_with(self, logins: GivenLogins) -> Builder:
         from onggi.engine.build.builder import Builder
 
         return Builder(self.store, lambda: self.launcher, lambda: self.host, self.settings.with_logins(logins))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -12,6 +12,12 @@ from onggi.boolean import parse_bool
 from onggi.layer.compression import Compression as Compression
 from onggi.layer.compression import Squeeze
 from onggi.oci.platform import Platform
+
+if TYPE_CHECKING:
+    from onggi.image.image import Image
+    from onggi.layer.checkout import Written
+    from onggi.layer.union import Union
+    from onggi.store.shared.shelf import Shelf
 
 Target: TypeAlias = Path | BinaryIO
 """A file to write, whole or not at all; or a stream."""
@@ -40,11 +46,19 @@ class StoreOutput(msgspec.Struct, frozen=True):
     push: Squeeze | None = None
 
 
+class Receiver(Protocol):
+    """A folder that is not of this host; `str()` says what it is."""
+
+    def take(self, trees: Mapping[str, Union]) -> Written:
+        """Write trees into it, each beneath its name ("": right into it)."""
+        ...
+
+
 class FolderOutput(msgspec.Struct, frozen=True):
     """The files of the final root file system, in a folder that may hold others. `split`: in a folder for each
     platform (`linux_amd64`); None: if there are several."""
 
-    folder: Path
+    folder: Path | Receiver
     split: bool | None = None
 
 
@@ -74,7 +88,13 @@ class CacheOnly(msgspec.Struct, frozen=True):
     """Nothing: what was built is in the cache."""
 
 
-Output: TypeAlias = StoreOutput | FolderOutput | TarOutput | ArchiveOutput | CacheOnly
+class LentOutput(msgspec.Struct, frozen=True):
+    """The images, whose layers are in the store, for whoever takes them one by one: a Loan, for one."""
+
+    take: Callable[[Image], object]
+
+
+Output: TypeAlias = StoreOutput | FolderOutput | TarOutput | ArchiveOutput | LentOutput | CacheOnly
 
 
 class FolderCache(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +127,15 @@ class ImageCache(msgspec.Struct, frozen=True, kw_only=True):
         return self.reference
 
 
+class ShelfCache(msgspec.Struct, frozen=True):
+    """A shared cache that somebody else has, who reads and writes it himself."""
+
+    shelf: Shelf
+
+    def __str__(self) -> str:
+        return str(self.shelf)
+
+
 class InlineCache(msgspec.Struct, frozen=True):
     """In the manifest of the image that is built: of what its own layers were made of."""
 
@@ -114,7 +143,7 @@ class InlineCache(msgspec.Struct, frozen=True):
         return "in the image"
 
 
-CacheSource: TypeAlias = FolderCache | RegistryCache | ImageCache
+CacheSource: TypeAlias = FolderCache | RegistryCache | ImageCache | ShelfCache
 """A cache that another build has written. One that cannot be read is a warning, as for BuildKit."""
 
 
@@ -123,7 +152,7 @@ class CacheTarget(msgspec.Struct, frozen=True, kw_only=True):
     replaces there is what a build of the same group has written; "" is named after project, Dockerfile, target and
     platforms. has_mounts: also what RUN --mount=type=cache keeps. may_fail: an error is a warning."""
 
-    place: FolderCache | RegistryCache | InlineCache
+    place: FolderCache | RegistryCache | ShelfCache | InlineCache
     is_complete: bool = False
     compression: Compression = "gzip"
     level: int | None = None

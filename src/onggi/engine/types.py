@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
@@ -16,6 +16,7 @@ from onggi.container.spec import Resources as Resources
 from onggi.container.state import State
 from onggi.container.stdio import Stdio as Stdio
 from onggi.container.stdio import Unheeded as Unheeded
+from onggi.engine.agents import Agents as Agents
 from onggi.engine.output import Annotation, CacheSource, CacheTarget, Output, StoreOutput
 from onggi.engine.secrets import Secret as Secret
 from onggi.layer.compression import Squeeze as Squeeze
@@ -29,33 +30,48 @@ if TYPE_CHECKING:
     from onggi.lint.finding import Finding
 
 
+class SentFolder(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder of somebody else's, who sends it when it is known what a build takes of it. name: the same for the same
+    folder every time, "" for one that has none. ignore: the patterns of its `.dockerignore`, by which files are left
+    out. fetch: paths and patterns, () for all → where they are, until the build has ended; called once at most.
+    outline: where all of it is, with nothing in the files: to tell what may have been meant by a path that is not
+    there."""
+
+    name: str
+    ignore: tuple[str, ...] = ()
+    fetch: Callable[[tuple[str, ...]], Path]
+    outline: Callable[[], Path]
+
+
 class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to build, how, and what becomes of it.
 
-    context: a folder; the URL of a git repository, of a tar or of a Dockerfile; or a stream that holds one of the
-    latter two. dockerfile: Dockerfile in the context unless it is said; of a context that is fetched it is a path in
-    it. dockerfile_text: its text, instead. contexts: further ones by name, each a folder, docker-image://, oci-layout://,
-    target: or a URL. references: what to call the image. target: the stage to build; the last one if it is "".
+    context: a folder; the URL of a git repository, of a tar or of a Dockerfile; a stream that holds one of the latter
+    two; or a folder that is sent. dockerfile: Dockerfile in the context unless it is said; of a context that is
+    fetched it is a path in it. dockerfile_text: its text, instead; a folder that is sent comes with it. contexts:
+    further ones by name, each a folder, docker-image://, oci-layout://, stored-image: and an ID, target: or a URL, or a
+    folder that is sent. references: what to call the image. target: the stage to build; the last one if it is "".
     platforms: what to build for, this machine if it is empty; several give one image for all of them.
 
-    no_cache: run every step again. pull: look for newer base images. cache_from: looked into for what the store's cache
-    does not have; cache_to: where to write what this build knows. jobs: at most that many steps at once; None: as the
-    processors allow. epoch: seconds; asks for a reproducible image, dated by it.
+    no_cache: run every step again; no_cache_stages: those of these stages. pull: look for newer base images.
+    cache_from: looked into for what the store's cache does not have; cache_to: where to write what this build knows.
+    jobs: at most that many steps at once; None: as the processors allow. epoch: seconds; asks for a reproducible image,
+    dated by it.
 
     What RUN steps are given: network, the default one, or the host's own, or none; secrets by ID; ssh agents, as
-    `--ssh` names them ("default", "id=socket", "id=key"); hosts ("name:address"); shm_size in bytes, 0 is Docker's
-    64 MiB; ulimits ("nofile=1024:2048"); resources, what each may use at most, and cgroup_parent, the host's control
-    group that its own is made in: these two are in no key; host_ca: the CA certificates of this host. allow: the
-    entitlements that they may use, "security.insecure" and "network.host", which network "host" gives too.
+    `--ssh` names them ("default", "id=socket", "id=key"), or themselves; hosts ("name:address"); shm_size in bytes, 0
+    is Docker's 64 MiB; ulimits ("nofile=1024:2048"); resources, what each may use at most, and cgroup_parent, the
+    host's control group that its own is made in: these two are in no key; host_ca: the CA certificates of this host.
+    allow: the entitlements that they may use, "security.insecure" and "network.host", which network "host" gives too.
 
     What becomes of the result: outputs; annotations are for each of them that is an image; squash makes one layer of
     all that is new.
     """
 
-    context: Path | str | BinaryIO
+    context: Path | str | BinaryIO | SentFolder
     dockerfile: Path | None = None
     dockerfile_text: str | None = None
-    contexts: Mapping[str, str] = {}
+    contexts: Mapping[str, str | SentFolder] = {}
     references: tuple[str, ...] = ()
     target: str = ""
     platforms: tuple[Platform, ...] = ()
@@ -63,6 +79,7 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str] = {}
 
     no_cache: bool = False
+    no_cache_stages: tuple[str, ...] = ()
     pull: bool = False
     cache_from: tuple[CacheSource, ...] = ()
     cache_to: tuple[CacheTarget, ...] = ()
@@ -71,7 +88,7 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     network: Literal["default", "host", "none"] = "default"
     secrets: Mapping[str, Secret] = {}
-    ssh: tuple[str, ...] = ()
+    ssh: tuple[str, ...] | Agents = ()
     hosts: tuple[str, ...] = ()
     shm_size: int = 0
     ulimits: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from pathlib import Path
 from onggi.linux.agent_filter import AgentFilter, Malformed
 
 _CHUNK = 1 << 16
-_MOST = 64
+MOST = 64
 """Conversations at a time: a step's are paid with descriptors of ours."""
 
 _PATIENCE = 2.0
@@ -25,7 +25,7 @@ class AgentSocket:
     def __init__(self, upstream: str, path: Path, *, uid: int, gid: int, mode: int) -> None:
         self.path = path
         self._upstream = upstream
-        self._listener = _listen(path, uid, gid, mode)
+        self._listener = listen(path, uid, gid, mode)
         self._selector = selectors.DefaultSelector()
         self._conversations: set[_Conversation] = set()
         self._wake, self._woken = socket.socketpair()
@@ -72,9 +72,9 @@ class AgentSocket:
 
     def _watch_listener(self) -> None:
         is_watched = self._listener.fileno() in self._selector.get_map()
-        if is_watched and len(self._conversations) >= _MOST:
+        if is_watched and len(self._conversations) >= MOST:
             self._selector.unregister(self._listener)
-        elif not is_watched and len(self._conversations) < _MOST:
+        elif not is_watched and len(self._conversations) < MOST:
             self._selector.register(self._listener, selectors.EVENT_READ)
 
     def _accept(self) -> None:
@@ -141,12 +141,12 @@ class _Conversation:
             side.close()
 
 
-def _listen(path: Path, uid: int, gid: int, mode: int) -> socket.socket:
+def listen(path: Path, uid: int, gid: int, mode: int) -> socket.socket:
+    """A socket at `path`, whose owner and permissions it has before anybody can connect."""
     listener = socket.socket(socket.AF_UNIX)
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
     try:
         listener.bind(f"/proc/self/fd/{folder}/{path.name}")  # the path itself may be longer than a socket's may
-        # Nobody can connect before `listen`.
         os.chown(path, uid, gid)
         os.chmod(path, mode)
         listener.listen()

@@ -28,7 +28,7 @@ def unused_contexts(
     ]
     named = {context_key(name) for each in statements for name in _names(each, variables)}
     free = sorted(named - request.contexts.keys())
-    return {name: nearest(name, free) for name in sorted(request.contexts) if name not in named}
+    return {name: nearest(name, free) for name in sorted(request.contexts) if name.partition("::")[0] not in named}
 
 
 def _statement(dockerfile: Dockerfile, instruction: Instruction) -> Statement:

@@ -19,7 +19,6 @@ from onggi.lower.request import (
     ImageContext,
     ImageName,
     LowerRequest,
-    NamedContext,
     StageContext,
     context_key,
 )
@@ -173,18 +172,16 @@ class _Outliner:
 
     def _stage_root(self, stage: Stage, platform: Platform) -> Root:
         """The stage, unless a named context takes its place."""
-        context = None if stage.base.name is None else self._request.contexts.get(stage.base.name.text)
-        if context is None:
-            return StageRoot(stage.index)
-        return self._context_root(stage.name, context, self._statement(stage.base), platform)
+        name = stage.base.name
+        root = None if name is None else self._context_root(name.text, self._statement(stage.base), platform)
+        return root or StageRoot(stage.index)
 
     def _image(self, name: str, word: Word | None, statement: Statement, platform: Platform) -> Root:
         """An image, or the named context that takes its place."""
         if name == SCRATCH:
             return ImageRoot(ImageName(SCRATCH, platform))
-        key = context_key(name)
-        if context := self._request.contexts.get(key):
-            return self._context_root(key, context, statement, platform)
+        if root := self._context_root(context_key(name), statement, platform):
+            return root
         try:
             familiar = reference.parse(name).familiar()
         except Invalid as error:
@@ -193,8 +190,15 @@ class _Outliner:
         self._images.setdefault(wanted, statement)
         return ImageRoot(wanted)
 
-    def _context_root(self, name: str, context: NamedContext, statement: Statement, platform: Platform) -> Root:
+    def _context_root(self, name: str, statement: Statement, platform: Platform) -> Root | None:
+        """The named context of that key: the one for the platform alone, if there is one."""
+        contexts = self._request.contexts
+        if (exact := f"{name}::{platform}") in contexts:
+            name = exact
+        context = contexts.get(name)
         match context:
+            case None:
+                return None
             case FolderContext():
                 return ContextRoot(name, context.ignore)
             case StageContext():

@@ -48,9 +48,11 @@ class StageContext(msgspec.Struct, frozen=True, tag="stage"):
 
 
 def context_key(name: str) -> str:
-    """What a named context is looked up by: `node`, `node:latest` and `docker.io/library/node` are one."""
+    """What a named context is looked up by: `node`, `node:latest` and `docker.io/library/node` are one. After two
+    colons there may be the platform that it is for alone."""
+    image, colons, platform = name.lower().partition("::")
     try:
-        return reference.parse(name.lower()).familiar().removesuffix(":latest")
+        return reference.parse(image).familiar().removesuffix(":latest") + colons + platform
     except Invalid:
         return name.lower()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from onggi.solve.before import Before
@@ -15,13 +15,12 @@ def causes(
     definitions: Sequence[Definition],
     missed: Collection[int],
     *,
-    no_cache: bool = False,
+    fresh: Collection[int] = (),
 ) -> dict[int, Cause]:
     """The cause for each of `missed`. Without a build before there is nothing to hold against: no causes at all."""
-    if no_cache:
-        return {index: Cause("no-cache") for index in missed}
-    if not before.records:
-        return {}
+    again = {index: Cause("no-cache") for index in missed if index in fresh}
+    if not before.records or len(again) == len(missed):
+        return again
     partners = match([record.definition for record in before.records], definitions)
     frame = Frame(
         olds={each.vertex: each.definition for each in before.records},
@@ -29,10 +28,11 @@ def causes(
         arguments=before.arguments,
         inventories=before.inventories,
     )
-    return {
-        index: _cause(before.records[partners[index]], definitions[index], frame) if index in partners else Cause("new")
-        for index in missed
-    }
+    found = dict(again)
+    for index in sorted(set(missed) - again.keys()):
+        old = before.records[partners[index]] if index in partners else None
+        found[index] = _cause(old, definitions[index], frame, found)
+    return found
 
 
 def match(old: Sequence[Definition], new: Sequence[Definition]) -> dict[int, int]:
@@ -57,9 +57,15 @@ def _kind(definition: Definition) -> tuple[str, str]:
     return definition.stage, definition.text.partition(" ")[0].upper()
 
 
-def _cause(record: VertexRecord, new: Definition, frame: Frame) -> Cause:
+def _cause(record: VertexRecord | None, new: Definition, frame: Frame, known: Mapping[int, Cause]) -> Cause:
+    """known: of what comes before."""
+    if record is None:
+        return Cause("new")
     old = record.definition
     if old.key == new.key:
+        above = next((each for each in new.inputs if each in known and known[each].kind in ("no-cache", "above")), None)
+        if above is not None:
+            return Cause("above", above=above)
         return Cause("unfinished" if record.outcome in ("failed", "cancelled") else "forgotten")
     if changes := differences(old, new, frame):
         return Cause("changed", changes)

@@ -34,12 +34,24 @@ class Pulled(_Event, frozen=True, tag="pulled"):
     seconds: float
 
 
+class Found(_Event, frozen=True, tag="found"):
+    """Before Planned: a rule, whose `code`, `title` and page these are, does not hold in the Dockerfile, from the first
+    of `lines` to the last."""
+
+    code: str
+    message: str
+    title: str
+    url: str
+    lines: tuple[int, int]
+
+
 class Planned(_Event, frozen=True, tag="planned"):
-    """All images are there: stage, text and line of each vertex, in graph order; and what the Dockerfile says, in its
-    order."""
+    """All images are there: stage, text and line of each vertex, in graph order, and the numbers of those it needs; and
+    what the Dockerfile says, in its order."""
 
     build: str
     vertices: tuple[tuple[str, str, int], ...]
+    inputs: tuple[tuple[int, ...], ...] = ()
     clauses: tuple[Clause, ...] = ()
 
 
@@ -146,6 +158,7 @@ class Built(_Event, frozen=True, tag="built"):
 Event: TypeAlias = (
     Pulling
     | Pulled
+    | Found
     | Planned
     | Waiting
     | Started

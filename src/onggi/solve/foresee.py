@@ -11,6 +11,7 @@ from onggi.errors import OnggiError
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph, Vertex
 from onggi.solve.before import NOTHING, Before
+from onggi.solve.fresh import Fresh
 from onggi.solve.key import content_key, contents, define
 from onggi.solve.ports import CacheIndex, Work
 from onggi.solve.prune import Pruned, prune
@@ -23,7 +24,7 @@ def foresee(
     cache: CacheIndex,
     work: Work,
     *,
-    no_cache: bool = False,
+    fresh: Fresh = frozenset(),
     before: Before = NOTHING,
 ) -> Pruned:
     """What `solve` would keep and run. What follows a step that would run is said to run as well: only running that
@@ -35,7 +36,7 @@ def foresee(
     for vertex in graph.vertices:
         with _told_of(vertex):
             definitions.append(next(steps))
-    pruned = prune(graph, cache, definitions, no_cache=no_cache, before=before)
+    pruned = prune(graph, cache, definitions, fresh=fresh, before=before)
     results: dict[int, Result] = {index: entry.result for index, entry in pruned.hits.items()}
     found: dict[int, CacheEntry] = {}
     for index, vertex in enumerate(graph.vertices):
@@ -45,7 +46,7 @@ def foresee(
             continue
         elif isinstance(vertex.op, ImageSource):
             results[index] = work.image(vertex.op)
-        elif not no_cache and all(each in results for each in vertex.inputs):
+        elif index not in fresh and all(each in results for each in vertex.inputs):
             inputs = tuple(results[each] for each in vertex.inputs)
             with _told_of(vertex):
                 held = contents(vertex, definitions[index], inputs, work)

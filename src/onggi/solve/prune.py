@@ -10,6 +10,7 @@ import msgspec
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.solve.before import NOTHING, Before
+from onggi.solve.fresh import Fresh, unsettled
 from onggi.solve.ports import CacheIndex
 from onggi.solve.record import Cause, Definition, stage_name
 from onggi.solve.result import CacheEntry
@@ -56,23 +57,25 @@ def prune(
     cache: CacheIndex,
     definitions: Sequence[Definition],
     *,
-    no_cache: bool = False,
+    fresh: Fresh = frozenset(),
     before: Before = NOTHING,
 ) -> Pruned:
-    """Ask the cache from the outputs backwards. `before` is what to hold the build against, to name causes."""
+    """Ask the cache from the outputs backwards, but not for what is `fresh`. `before` is what to hold the build
+    against, to name causes."""
     demanded = {output.vertex for output in graph.outputs}
     hits: dict[int, CacheEntry] = {}
     kept: dict[int, CacheEntry] = {}
     missed: list[int] = []
     depths = _depths(graph)
+    unknown = unsettled(graph, fresh)
     for index, vertex in reversed(list(enumerate(graph.vertices))):
         if isinstance(vertex.op, ContextSource | ImageSource):
             continue
         key = definitions[index].key
         if index not in demanded:
-            if not no_cache and (entry := cache.glance(key)):
+            if index not in unknown and (entry := cache.glance(key)):
                 kept[index] = entry
-        elif not no_cache and (entry := cache.get(key)) and len(entry.owned) == depths[index]:
+        elif index not in unknown and (entry := cache.get(key)) and len(entry.owned) == depths[index]:
             hits[index] = entry
         else:
             missed.append(index)
@@ -85,7 +88,7 @@ def prune(
         kept=kept,
         needed=tuple(sorted((*missed, *demanded.intersection(images)))),
         images=images,
-        causes=_causes(before, definitions, missed, no_cache),
+        causes=_causes(before, definitions, missed, fresh),
     )
 
 
@@ -99,11 +102,9 @@ def _depths(graph: Graph) -> list[int]:
     return depths
 
 
-def _causes(
-    before: Before, definitions: Sequence[Definition], missed: Sequence[int], no_cache: bool
-) -> dict[int, Cause]:
+def _causes(before: Before, definitions: Sequence[Definition], missed: Sequence[int], fresh: Fresh) -> dict[int, Cause]:
     if not missed:
         return {}
     from onggi.solve.causes import causes  # a build that is all hits has nothing to explain
 
-    return causes(before, definitions, missed, no_cache=no_cache)
+    return causes(before, definitions, missed, fresh=fresh)

@@ -37,6 +37,7 @@ from onggi.graph.op import ContextSource, Exec, ImageSource
 from onggi.graph.vertex import Graph
 from onggi.solve.before import NOTHING, Before
 from onggi.solve.events import Event, Planned, StepFailed
+from onggi.solve.fresh import Fresh
 from onggi.solve.journal import Journal
 from onggi.solve.key import content_key, contents, define
 from onggi.solve.ports import CacheIndex, Cancel, Work
@@ -52,14 +53,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to solve. `build` is its ID.
 
     jobs: at most that many executions at once, whatever they do; None: `cores` for computing, and a step that sleeps
-    does not count. no_cache: nothing is taken from the cache, but results are put there. before: what
+    does not count. fresh: what is not taken from the cache, though results are put there. before: what
     the build is held against, to name causes. now: seconds since the epoch, for events.
     """
 
     build: str = ""
     jobs: int | None = None
     cores: int = 2
-    no_cache: bool = False
+    fresh: Fresh = frozenset()
     before: Before = NOTHING
     now: Callable[[], float] = time.time
 
@@ -117,9 +118,10 @@ def solve(
     several threads, but never by two at once.
     """
     vertices = tuple((vertex.stage, vertex.text, vertex.line) for vertex in graph.vertices)
-    emit(Planned(build=options.build, vertices=vertices, clauses=graph.clauses, at=options.now()))
+    inputs = tuple(vertex.inputs for vertex in graph.vertices)
+    emit(Planned(build=options.build, vertices=vertices, inputs=inputs, clauses=graph.clauses, at=options.now()))
     definitions = _define(graph, work, emit, options.now)
-    pruned = prune(graph, cache, definitions, no_cache=options.no_cache, before=options.before)
+    pruned = prune(graph, cache, definitions, fresh=options.fresh, before=options.before)
     journal = Journal(emit, options.now, pruned.definitions, pruned.causes)
     try:
         entries = _Run(graph, cache, work, pruned, journal, options, cancel or Cancel()).outputs()
@@ -245,7 +247,7 @@ class _Run:
         held = contents(vertex, definition, inputs, self._work)
         key = content_key(definition.op, held)
         self._journal.keyed(index, key, held)
-        if self._options.no_cache:
+        if index in self._options.fresh:
             self._execute(index, inputs, key)
         elif not self._keep(index, inputs, key):
             self._make_alone(index, inputs, key)

@@ -1,4 +1,5 @@
-"""What RUN --mount=type=cache keeps between builds: cache-mounts/<name>/data, one folder for each kind of cache.
+"""What RUN --mount=type=cache keeps between builds: cache-mounts/<name>/data, one folder for each kind of cache. So is
+kept what clients have sent of their folders: what has not changed need not be sent again.
 
 Truth is in the folders alone; no row names them. One is made in tmp/ and renamed into place when it is complete, so
 every folder that is there is whole. Whoever uses one holds a lock (flock) on the folder itself, shared or alone; who
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from onggi.decoders import decoder
 from onggi.layer import removal
@@ -27,28 +29,32 @@ from onggi.store.disk import Disk
 
 FOLDER = "cache-mounts"
 Sharing: TypeAlias = Literal["shared", "private", "locked"]
+Kind: TypeAlias = Literal["exec.cachemount", "source.local"]
+"""As BuildKit calls a cache mount and a folder of a client's (client/diskusage.go)."""
 
 _DATA, _ABOUT = "data", "about.json"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05  # seconds between two tries
 
 
 class CacheMount(msgspec.Struct, frozen=True, kw_only=True):
-    """One that is kept. `id` is what the Dockerfile calls it, `used` when it was last let go (seconds since the epoch),
-    `disk` the bytes that it took up then."""
+    """One that is kept. `id` is what the Dockerfile calls it, or the name of the client's folder; `used` when it was
+    last let go (seconds since the epoch), `disk` the bytes that it took up then."""
 
     name: str
     id: str
     used: float
     disk: int
+    kind: Kind = "exec.cachemount"
 
 
 class _About(msgspec.Struct, frozen=True):
     id: str
     disk: int
+    kind: Kind = "exec.cachemount"
 
 
 class CacheMounts:
-    """The cache mounts of one store."""
+    """The cache mounts of one store, and the folders of clients."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
@@ -62,6 +68,7 @@ class CacheMounts:
         sharing: Sharing,
         fill: Callable[[Path], None],
         ask: Callable[[], None],
+        kind: Kind = "exec.cachemount",
     ) -> Iterator[str]:
         """The folder of the cache `name`, from now on until the end of the block in nobody's way.
 
@@ -69,16 +76,17 @@ class CacheMounts:
         siblings that nobody has. A new one is given to `fill`, as an empty folder. `ask` is called now and then while
         waiting; what it raises ends the wait.
         """
+        new = _About(id, 0, kind)
         if sharing == "private":
-            path, descriptor = self._first_free(name, id, fill)
+            path, descriptor = self._first_free(name, new, fill)
         else:
             path, how = self.path(name), fcntl.LOCK_SH if sharing == "shared" else fcntl.LOCK_EX
-            descriptor = self._wait(path, id, fill, how, ask)
+            descriptor = self._wait(path, new, fill, how, ask)
         try:
             yield os.path.join(path, _DATA)
         finally:
             try:
-                self._note(path, id)
+                self._note(path, new)
             finally:
                 os.close(descriptor)
 
@@ -110,33 +118,33 @@ class CacheMounts:
                 os.close(descriptor)
             return removal.remove(trash)
 
-    def _first_free(self, name: str, id: str, fill: Callable[[Path], None]) -> tuple[str, int]:
+    def _first_free(self, name: str, new: _About, fill: Callable[[Path], None]) -> tuple[str, int]:
         number = 0
         while True:
             path = self.path(f"{name}-{number}" if number else name)
-            descriptor = self._try(path, id, fill, fcntl.LOCK_EX)
+            descriptor = self._try(path, new, fill, fcntl.LOCK_EX)
             if descriptor is not None:
                 return path, descriptor
             number += 1
 
-    def _wait(self, path: str, id: str, fill: Callable[[Path], None], how: int, ask: Callable[[], None]) -> int:
+    def _wait(self, path: str, new: _About, fill: Callable[[Path], None], how: int, ask: Callable[[], None]) -> int:
         pause = _FIRST_PAUSE
         while True:
             ask()
-            descriptor = self._try(path, id, fill, how)
+            descriptor = self._try(path, new, fill, how)
             if descriptor is not None:
                 return descriptor
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _try(self, path: str, id: str, fill: Callable[[Path], None], how: int) -> int | None:
+    def _try(self, path: str, new: _About, fill: Callable[[Path], None], how: int) -> int | None:
         """A descriptor that holds the lock of the cache at `path`, which is made if it is missing; None if somebody is
         in the way."""
         while True:
             try:
                 descriptor = _open(path)
             except FileNotFoundError:
-                self._make(path, id, fill)
+                self._make(path, new, fill)
                 continue
             is_locked = _lock(descriptor, how)
             if is_locked and _is_at(path, descriptor):
@@ -145,14 +153,14 @@ class CacheMounts:
             if not is_locked:
                 return None
 
-    def _make(self, path: str, id: str, fill: Callable[[Path], None]) -> None:
+    def _make(self, path: str, new: _About, fill: Callable[[Path], None]) -> None:
         with self._disk.during("making a cache mount"):
             self._root.mkdir(mode=0o700, exist_ok=True)
         with self._disk.temporary() as folder:
             data = folder / _DATA
             data.mkdir(mode=0o755)
             fill(data)
-            self._write(folder / _ABOUT, id, 0)
+            self._write(folder / _ABOUT, new)
             with self._disk.during("making a cache mount"):
                 try:
                     os.rename(folder, path)
@@ -171,16 +179,16 @@ class CacheMounts:
             except FileNotFoundError:
                 return None
             about = _About("", usage.own(str(path)))
-        return CacheMount(name=name, id=about.id, used=used, disk=about.disk)
+        return CacheMount(name=name, id=about.id, used=used, disk=about.disk, kind=about.kind)
 
-    def _note(self, path: str, id: str) -> None:
+    def _note(self, path: str, about: _About) -> None:
         with self._disk.during("measuring a cache mount"), self._disk.temporary(reserved=True) as folder:
-            self._write(folder / _ABOUT, id, usage.own(path))
+            self._write(folder / _ABOUT, replace(about, disk=usage.own(path)))
             os.rename(folder / _ABOUT, os.path.join(path, _ABOUT))
 
-    def _write(self, path: Path, id: str, disk: int) -> None:
+    def _write(self, path: Path, about: _About) -> None:
         with self._disk.during("writing about a cache mount"):
-            path.write_bytes(msgspec.json.encode(_About(id, disk)))
+            path.write_bytes(msgspec.json.encode(about))
 
 
 def _open(path: str) -> int:

@@ -1,4 +1,5 @@
-"""What the build cache has on disk, piece by piece: layers that steps made, and cache mounts. df.py has the sum."""
+"""What the build cache has on disk, piece by piece: layers that steps made, cache mounts, and what clients have sent of
+their folders. df.py has the sum."""
 
 from __future__ import annotations
 
@@ -10,11 +11,13 @@ import msgspec
 
 from onggi.oci.digest import Digest
 from onggi.solve.result import CacheEntry
+from onggi.store.cache_mounts import Kind as MountKind
 from onggi.store.gc import measure_cached
 from onggi.store.store import Store
 
-Kind: TypeAlias = Literal["regular", "exec.cachemount"]
+Kind: TypeAlias = Literal["regular"] | MountKind
 
+_DESCRIPTIONS: Mapping[MountKind, str] = {"exec.cachemount": "cache mount", "source.local": "local source for"}
 _DECODER = msgspec.json.Decoder(CacheEntry)
 _ROWS = "SELECT key, entry, used FROM cache ORDER BY used DESC, key"
 _OF_OTHERS = "SELECT diff_id FROM image_layers UNION SELECT diff_id FROM container_layers"
@@ -58,8 +61,8 @@ def _mounts(store: Store) -> Iterator[CacheUse]:
     return (
         CacheUse(
             id=mount.name,
-            kind="exec.cachemount",
-            description=f"cache mount {mount.id}",
+            kind=mount.kind,
+            description=f"{_DESCRIPTIONS[mount.kind]} {mount.id}",
             size=mount.disk,
             created=mount.used,
             used=mount.used,

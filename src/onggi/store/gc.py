@@ -211,12 +211,11 @@ def prune_cache(
         for build, started in store.records.ended().items()
     ]
     mounts = [Item(mount.name, mount.used, frozenset({mount.name})) for mount in mounted]
-    kinds = ((entries, "regular"), (mounts, "exec.cachemount"), (builds, ""))
+    kinds = {item.key: "regular" for item in entries} | {mount.name: mount.kind for mount in mounted}
     kept = {
         item.key
-        for items, kind in kinds
-        for item in items
-        if not only.takes(item.used, {}, kind) or (among is not None and item.key not in among)
+        for item in (*entries, *mounts, *builds)
+        if not only.takes(item.used, {}, kinds.get(item.key, "")) or (among is not None and item.key not in among)
     }
     if max_bytes is not None:
         kept |= keep_newest([*entries, *builds, *mounts], sizes, max_bytes)

@@ -19,8 +19,8 @@ def unheard(what: str, name: str) -> None:
 class PruneFilter(msgspec.Struct, frozen=True):
     """until: only what was made before this moment (seconds since the epoch), or in the build cache not used since.
     labels: only what has all of these; without: only what has none of these. A label is `key` or `key=value`; layers
-    of the build cache have none. types: only these kinds of the build cache, "regular" for the layers that steps made
-    and "exec.cachemount" for what RUN --mount=type=cache keeps."""
+    of the build cache have none. types: only these kinds of the build cache, "regular" for the layers that steps made,
+    "exec.cachemount" for what RUN --mount=type=cache keeps, "source.local" for what clients have sent."""
 
     until: float | None = None
     labels: tuple[str, ...] = ()

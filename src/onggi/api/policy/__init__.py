@@ -3,6 +3,7 @@ reached.
 
     rules      what was allowed, `build:name=ci/*`: text → Policy
     table      each request: which set it is in, whether it only looks, and what each part of it names
+    calls      the same of each call of BuildKit's protocol
     reach      each field of what requests ask for: harmless, a name, or a way to the host
     verdict    what can be said of one such part
     sight      what is there for this socket, and who gave it its label

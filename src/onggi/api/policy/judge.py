@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import Any
 
 import msgspec
 
+from onggi.api.policy.calls import CALLS
 from onggi.api.policy.refused import denied
 from onggi.api.policy.rules import SETS, Policy
 from onggi.api.policy.sight import Sight
 from onggi.api.policy.table import TABLE, Names, Row, shown
-from onggi.api.policy.verdict import judged, judged_parts
+from onggi.api.policy.verdict import Verdicts, judged, judged_parts
+from onggi.engine.output import StoreOutput
+from onggi.engine.types import BuildRequest
 from onggi.oci import reference
 from onggi.oci.reference import Reference
 
@@ -31,17 +35,10 @@ class Asked(msgspec.Struct, frozen=True):
 def decide(policy: Policy, sight: Sight, route: str, asked: Asked) -> Asked:
     """`route` is method and path, with the names of its parts. What may be done, which may be less than was asked for.
     Raises Refusal: 403 with the reason, 404 for what this socket does not see."""
-    row = TABLE.get(route)
-    if row is None:
-        raise denied(f"{shown(route)} is not allowed (no set has it)")
+    row = _row(TABLE, route)
     if not row.sets:
         return asked
-    if policy.is_read_only and not row.looks:
-        raise denied(f"{shown(route)} changes something, and this socket is read-only")
-    sets = _require_set(row, sight, asked.query)
-    for noun, reason in row.hidden.items():
-        if sight.labels(noun):
-            raise denied(f"{shown(route)}: {reason}")
+    sets = _admitted(policy, sight, route, row, asked.query)
     found = Asked(
         judged_parts(asked.path, row.path, sight),
         judged(asked.query, row.query, sight),
@@ -50,6 +47,37 @@ def decide(policy: Policy, sight: Sight, route: str, asked: Asked) -> Asked:
     if row.images is not None:
         _require_names(row.images(found.path, found.query), sets, sight)
     return found
+
+
+def admit(policy: Policy, sight: Sight, call: str) -> None:
+    """A call of BuildKit's protocol, by its path. Raises Refusal."""
+    _admitted(policy, sight, call, _row(CALLS, call), None)
+
+
+def judge_build(sight: Sight, asked: BuildRequest, verdicts: Verdicts) -> BuildRequest:
+    """One that was not asked for by `POST /build`, as it may be made. Raises Refusal."""
+    found: BuildRequest = judged(asked, verdicts, sight)
+    outputs = (each.names for each in found.outputs if isinstance(each, StoreOutput))
+    _require_names(Names((*found.references, *chain(*outputs)), takes=True), ("build",), sight)
+    return found
+
+
+def _row(table: Mapping[str, Row], name: str) -> Row:
+    row = table.get(name)
+    if row is None:
+        raise denied(f"{shown(name)} is not allowed (no set has it)")
+    return row
+
+
+def _admitted(policy: Policy, sight: Sight, name: str, row: Row, query: Any) -> tuple[str, ...]:
+    """The sets by which it is allowed."""
+    if policy.is_read_only and not row.looks:
+        raise denied(f"{shown(name)} changes something, and this socket is read-only")
+    sets = _require_set(row, sight, query)
+    for noun, reason in row.hidden.items():
+        if sight.labels(noun):
+            raise denied(f"{shown(name)}: {reason}")
+    return sets
 
 
 def _require_set(row: Row, sight: Sight, query: Any) -> tuple[str, ...]:

@@ -208,6 +208,9 @@ TABLE: Mapping[str, Row] = {
         ),
         images=lambda path, query: Names(query.tags, takes=True),
     ),
+    # What is asked for by these connections, calls.py says.
+    "POST /grpc": Row(sets=("build", "remove", "system"), looks=True),
+    "POST /session": Row(sets=("build",)),
     "POST /build/cancel": Row(sets=("build",), query=plain("id")),
     "POST /build/prune": Row(
         sets=("remove",), query=plain("filters stream keep_storage reserved_space max_used_space min_free_space")

@@ -42,12 +42,28 @@ class CancelQuery(msgspec.Struct, frozen=True, kw_only=True):
 async def build(call: Call[wire.BuildQuery, BuildRequest]) -> web.StreamResponse:
     """Build an image of a context: a tar that is the body, or what is at a URL."""
     query = call.query
-    asked = call.body if query.remote else replace(call.body, context=file_of(call.request))
     logins = auth.of_config_header(call.request.headers.get("X-Registry-Config", ""))
+    if wire.is_buildkit(query):
+        return await _by_buildkit(call, logins)
+    asked = call.body if query.remote else replace(call.body, context=file_of(call.request))
 
     def work(outlet: Outlet) -> None:
         with call.context.builds.open(query.build_id, outlet.cancel):
             _build(call, asked, logins, outlet)
+
+    return await streaming.tell(call.request, work)
+
+
+async def _by_buildkit(call: Call[wire.BuildQuery, BuildRequest], logins: str) -> web.StreamResponse:
+    body = file_of(call.request)
+
+    def work(outlet: Outlet) -> None:
+        hub = call.context.buildkit
+        from onggi.api.buildkit import by_engine_api
+
+        wanted = by_engine_api.Wanted(query=call.query, request=call.body, body=body, logins=logins)
+        with call.context.builds.open(call.query.build_id, outlet.cancel):
+            by_engine_api.serve(hub, wanted, outlet.tell, outlet.cancel)
 
     return await streaming.tell(call.request, work)
 

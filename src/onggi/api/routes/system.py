@@ -13,7 +13,7 @@ from onggi.api.wire.host_config import LOG_DRIVER
 from onggi.engine.information import NAME
 
 _HEADERS = {
-    "Builder-Version": "1",
+    "Builder-Version": "2",
     "Swarm": "inactive",
     "Cache-Control": "no-cache, no-store, must-revalidate",
     "Pragma": "no-cache",
@@ -26,7 +26,7 @@ _NONDISTRIBUTABLE = ("AllowNondistributableArtifactsCIDRs", "AllowNondistributab
 
 
 def ping(call: Call[Nothing, None]) -> web.Response:
-    """Say that one is there. The headers tell clients which version to speak, and to use the classic builder."""
+    """Say that one is there. The headers tell clients which version to speak, and that BuildKit builds."""
     return web.Response(text="" if call.request.method == "HEAD" else "OK", headers=_HEADERS)
 
 

@@ -39,15 +39,16 @@ def of_header(text: str, account: str) -> str:
     """What X-Registry-Auth says of who asks the registry with this account, as the text of a config.json; "" for
     nothing. What cannot be read says nothing, as in Docker: many an image needs no login."""
     login = _decode(text, AuthConfig)
-    return "" if login is None else _config({account: login})
+    return "" if login is None else config_text({account: login})
 
 
 def of_config_header(text: str) -> str:
     """The same of X-Registry-Config, which says it of several."""
-    return _config(_decode(text, dict[str, AuthConfig]) or {})
+    return config_text(_decode(text, dict[str, AuthConfig]) or {})
 
 
-def _config(logins: Mapping[str, AuthConfig]) -> str:
+def config_text(logins: Mapping[str, AuthConfig]) -> str:
+    """The text of a config.json that says this of some accounts; "" for nothing."""
     auths = {}
     for account, login in logins.items():
         entry = {"auth": login.auth, "identitytoken": login.identity_token, "registrytoken": login.registry_token}

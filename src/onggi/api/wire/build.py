@@ -10,6 +10,7 @@ import msgspec
 
 from onggi.api import transfers
 from onggi.api.refusals import Refusal
+from onggi.boolean import parse_bool
 from onggi.container import security_options
 from onggi.container.spec import Resources, Security
 from onggi.decoders import decoder
@@ -75,6 +76,9 @@ class _Ulimit(msgspec.Struct, frozen=True, rename="pascal"):
 def read(query: BuildQuery) -> BuildRequest:
     """Its context is "" where that is the body of the request. Raises as `refuse` and `request`."""
     refuse(query)
+    if is_buildkit(query):
+        exporter(query)
+        return request(query, "" if query.remote in _OF_CLIENT else query.remote)
     return request(query, query.remote)
 
 
@@ -90,9 +94,7 @@ def request(query: BuildQuery, context: str | BinaryIO) -> BuildRequest:
         labels=_said("labels", query.labels),
         no_cache=query.no_cache,
         pull=query.pull,
-        cache_from=tuple(
-            ImageCache(reference=name) for name in _document("cachefrom", query.cache_from, list[str]) if name
-        ),
+        cache_from=tuple(ImageCache(reference=name) for name in cache_names(query)),
         network=_network(query.network_mode),
         hosts=query.extra_hosts,
         shm_size=query.shm_size,
@@ -113,13 +115,16 @@ def request(query: BuildQuery, context: str | BinaryIO) -> BuildRequest:
     )
 
 
+_BUILDKIT = "2"
+"""The version of the builder that BuildKit is."""
 _REFUSED: Mapping[str, str] = {
-    "outputs": "the image goes to the store; `onggi build --output` writes folders and files",
-    "session": "sessions are of BuildKit's protocol",
+    "outputs": "version=2, which is BuildKit's, has outputs",
+    "session": "version=2, which is BuildKit's, has sessions",
 }
-"""Parameters that have an effect in Docker and none here → why, or the way on."""
+"""Parameters that the classic builder has no use for → the way on."""
 _UNSAID = ("", 0, (), "[]", "null")
-_SESSION = "client-session"
+_OF_CLIENT = ("client-session", "upload-request")
+"""Remotes that are none: the client has it, or sends it by another request."""
 _NETWORKS: Mapping[str, Literal["default", "host", "none"]] = {
     "": "default",
     "default": "default",
@@ -132,7 +137,7 @@ _NETWORKS: Mapping[str, Literal["default", "host", "none"]] = {
 def refuse(query: BuildQuery) -> None:
     """Raises Unsupported for a parameter that would change what is built, or how, and does not here."""
     for field in msgspec.structs.fields(query):
-        if field.name in _REFUSED and getattr(query, field.name) not in _UNSAID:
+        if field.name in _REFUSED and not is_buildkit(query) and getattr(query, field.name) not in _UNSAID:
             raise Unsupported(f"build: {field.encode_name} is not supported", hint=_REFUSED[field.name])
     if Security(**security_options.parse(query.security_options, lambda profile: profile)) != Security():
         raise Unsupported(
@@ -141,11 +146,42 @@ def refuse(query: BuildQuery) -> None:
         )
     if query.isolation not in ("", "default"):
         raise Invalid(f"build: unsupported isolation: {query.isolation}", hint="it is Windows' alone")
-    if query.version not in ("", "1") or query.remote == _SESSION:
+    if query.version not in ("", "1", _BUILDKIT):
+        raise Invalid(f"build: there is no version {query.version} of the builder")
+
+
+def is_buildkit(query: BuildQuery) -> bool:
+    """Whether the answer is BuildKit's."""
+    return query.version == _BUILDKIT
+
+
+class Exporter(msgspec.Struct, frozen=True, rename="pascal"):
+    """What becomes of the result."""
+
+    type: str
+    attrs: Mapping[str, str] = {}
+
+
+_EXPORTERS = ("moby", "image", "local", "tar", "cacheonly")
+
+
+def exporter(query: BuildQuery) -> Exporter:
+    """An image in the store, unless something else is asked for. Raises Invalid, Unsupported."""
+    said = _document("outputs", query.outputs, list[Exporter])
+    if len(said) > 1:
+        raise Unsupported("build: multiple outputs are not supported", hint="`docker buildx build` may have several")
+    found: Exporter = said[0] if said else Exporter("moby")
+    if found.type not in _EXPORTERS or parse_bool(found.attrs.get("push", "")):
         raise Unsupported(
-            f"build: BuildKit's protocol (version 2, {_SESSION}) is not spoken",
-            hint="DOCKER_BUILDKIT=0 makes docker use the classic one, in which RUN --mount and heredocs work here too",
+            f"build: the output {found.type!r} is not supported{', nor a push' if 'push' in found.attrs else ''}",
+            hint=f"outputs are {', '.join(_EXPORTERS)}; `docker push` afterwards",
         )
+    return found
+
+
+def cache_names(query: BuildQuery) -> tuple[str, ...]:
+    """What to look into for what the cache does not have."""
+    return tuple(name for name in _document("cachefrom", query.cache_from, list[str]) if name)
 
 
 def is_of_step(error: OnggiError) -> bool:

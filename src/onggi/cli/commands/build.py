@@ -60,6 +60,9 @@ _STDIN = "-"
 )
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Label the image.")
 @click.option("--no-cache", is_flag=True, help="Run every step again.")
+@click.option(
+    "--no-cache-filter", "no_cache_stages", multiple=True, metavar="STAGE", help="Run the steps of a stage again."
+)
 @click.option("--pull", is_flag=True, help="Ask registries for newer base images.")
 @click.option(
     "--cache-from",
@@ -229,6 +232,7 @@ def request(options: dict[str, Any], session: Session) -> BuildRequest:
         build_args=keyvalues.build_arguments(options["build_args"], session.environ),
         labels=keyvalues.labels(options["labels"]),
         no_cache=options["no_cache"],
+        no_cache_stages=tuple(name for text in options["no_cache_stages"] for name in text.split(",") if name),
         pull=options["pull"],
         **step_fields(options, session.environ),
         **result_fields(options, session.environ),

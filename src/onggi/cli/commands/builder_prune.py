@@ -20,8 +20,8 @@ from onggi.engine.pruning import Allowance
     "filter_texts",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Remove only what matches: until=24h (not used since), type=regular or type=exec.cachemount, id=PATTERN, "
-    "description=TEXT, shared=true (with images).",
+    help="Remove only what matches: until=24h (not used since), type=regular, exec.cachemount or source.local, "
+    "id=PATTERN, description=TEXT, shared=true (with images).",
 )
 @click.option(
     "--reserved-space",

@@ -192,7 +192,7 @@ def _as_clients_are(settings: Settings) -> Settings:
 
 def _environment(addresses: Sequence[Address], authority: Path | None) -> str:
     """Of one who speaks to the first of them, as a shell reads it."""
-    values = {"DOCKER_HOST": str(addresses[0]), "DOCKER_BUILDKIT": "0"}
+    values = {"DOCKER_HOST": str(addresses[0])}
     if authority is not None:
         values |= {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(authority.absolute().parent)}
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())

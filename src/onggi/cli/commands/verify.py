@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 
 # Of `build`, what says how and what to build; not what becomes of the result, or what else to do or to say.
 _LEFT_OUT = (
-    *("context", "references", "no_cache", "quiet", "progress", "outputs", "load", "push", "annotations"),
+    *(
+        "context",
+        "references",
+        "no_cache",
+        "no_cache_stages",
+        "quiet",
+        "progress",
+        "outputs",
+        "load",
+        "push",
+        "annotations",
+    ),
     *("cache_from", "cache_to", "metadata_file", "iidfile", "dry_run", "explain", "debug", "check", "call"),
 )
 _FLAGS = [param for param in build.command.params if param.name not in _LEFT_OUT]

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from onggi.cli.fields import Fields
 from onggi.cli.mounts import bind, image, tmpfs, volume
 from onggi.container.spec import BY_MOUNT, Mount, Tmpfs
 from onggi.container.volume_text import parse_volume
 from onggi.errors import Invalid, Unsupported
+from onggi.fields import Fields
 from onggi.suggest import did_you_mean
 
 __all__ = ["parse_all", "parse_mount", "parse_tmpfs", "parse_volume"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from onggi.cli.fields import Fields
 from onggi.container.spec import Bind
 from onggi.container.volume_text import PROPAGATIONS, absolute, source, target_in
 from onggi.errors import Invalid
+from onggi.fields import Fields
 
 KEYS = frozenset(("source", "bind-propagation", "bind-recursive", "bind-create-src", "bind-nonrecursive"))
 _RECURSIVE = {name: name for name in ("enabled", "disabled", "writable", "readonly")}

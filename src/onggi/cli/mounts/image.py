@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from onggi.cli.fields import Fields
 from onggi.container.spec import ImageMount
 from onggi.container.volume_text import subpath_in, target_in
 from onggi.errors import Invalid
+from onggi.fields import Fields
 
 KEYS = frozenset(("source", "image-subpath"))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from onggi.amounts import bytes_of
-from onggi.cli.fields import Fields
 from onggi.container.spec import Tmpfs
 from onggi.container.volume_text import target_in
 from onggi.errors import Invalid
+from onggi.fields import Fields
 
 KEYS = frozenset(("tmpfs-size", "tmpfs-mode"))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from onggi.cli import keyvalues
-from onggi.cli.fields import Fields
 from onggi.container.spec import Volume
 from onggi.container.volume import require_driver
 from onggi.container.volume_text import subpath_in, target_in
 from onggi.errors import Invalid
+from onggi.fields import Fields
 
 KEYS = frozenset(("source", "volume-nocopy", "volume-subpath", "volume-label", "volume-driver", "volume-opt"))
 

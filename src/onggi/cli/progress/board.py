@@ -17,6 +17,7 @@ from onggi.solve.events import (
     Exported,
     Exporting,
     Finished,
+    Found,
     Kept,
     Planned,
     Pulled,
@@ -99,7 +100,7 @@ class Board:
             self.writing = words.exporting(event)
         elif isinstance(event, Exported):
             self.summary.append(words.exported(event))
-        else:
+        elif not isinstance(event, Found):  # these are told together, at the end
             row = self._by_vertex[event.vertex]
             _UPDATES[type(event)](row, event)
             if row.state not in UNSETTLED:

@@ -15,6 +15,7 @@ from onggi.solve.events import (
     Exported,
     Exporting,
     Finished,
+    Found,
     Kept,
     Planned,
     Pulled,
@@ -49,6 +50,8 @@ class Plain:
 
     def __call__(self, event: Event) -> None:
         match event:
+            case Found():  # told together, at the end
+                pass
             case Planned():
                 self._plan(event)
             case Pulling():

@@ -33,8 +33,10 @@ from onggi.engine.types import BuildRequest, BuildResult
 from onggi.errors import NotFound, OnggiError
 from onggi.layer.staging import Staging
 from onggi.settings import Settings
+from onggi.solve import fresh
 from onggi.solve.before import Before
-from onggi.solve.events import Built, Event
+from onggi.solve.events import Built, Event, Found
+from onggi.solve.fresh import Fresh
 from onggi.solve.ports import CacheIndex, Cancel
 from onggi.solve.record import VertexRecord
 from onggi.solve.run import Options, Solution, solve
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from onggi.container.host import Host
     from onggi.engine.build.shared import Sharing
     from onggi.engine.container.household import Household
+    from onggi.lint.finding import Finding
     from onggi.linux.launch import Launcher
     from onggi.solve.prune import Pruned
 
@@ -121,7 +124,7 @@ class Builder:
             )
             before = session.compare("", self._store.records.before(now))
             return foresee(
-                session.prepared.graph, session.cache, session.work, no_cache=request.no_cache, before=before
+                session.prepared.graph, session.cache, session.work, fresh=_fresh(session.prepared), before=before
             )
 
     @contextmanager
@@ -147,6 +150,7 @@ class Builder:
                 cancel=cancel,
             ) as images:
                 prepared = prepare(request, self._store, self._settings, contexts, images)
+            prepared = replace(prepared, project=prepared.project.fetched(prepared.graph))
             folder = scope.enter_context(self._store.temporary())
             ledger = Ledger(self._store.inventories)
             told: list[str] = []
@@ -234,6 +238,8 @@ class Builder:
 
         try:
             with StepLogs(self._store, record.id, on_event, session.told.append) as emit:
+                for finding in prepared.findings:
+                    emit(_found(finding))
                 solution = self._solve(session, record.id, before, emit, keep, cancel)
                 product = session.inline(solution, make_product(self._store, prepared, solution, session.lease))
                 delivered = deliver(self._store, self._settings, product, prepared.request.outputs, session.lease, emit)
@@ -265,7 +271,7 @@ class Builder:
             build=build,
             jobs=request.jobs,
             cores=self._settings.jobs,
-            no_cache=request.no_cache,
+            fresh=_fresh(session.prepared),
             before=before,
         )
         return solve(session.prepared.graph, session.cache, session.work, emit, options, keep, cancel)
@@ -278,13 +284,20 @@ class Builder:
         from onggi.store import gc
 
         try:
-            if request.no_cache:
+            if request.no_cache or request.no_cache_stages:
                 gc.collect(self._store)
             if self._settings.cache_bytes is not None:
                 gc.cap_cache(self._store, self._settings.cache_bytes)
         except OnggiError as error:
             return replace(result, warnings=(*result.warnings, f"the build cache was not tidied up: {error}"))
         return result
+
+
+def _fresh(prepared: Prepared) -> Fresh:
+    request = prepared.request
+    if request.no_cache:
+        return fresh.everything(prepared.graph)
+    return fresh.of_stages(prepared.graph, request.no_cache_stages)
 
 
 def _resources(asked: Resources, warn: Callable[[str], object]) -> Resources:
@@ -315,6 +328,18 @@ def _result(
         warnings=(*prepared.warnings, *session.told),
         findings=prepared.findings,
         is_stored=any(isinstance(each, StoreOutput) for each in prepared.request.outputs),
+    )
+
+
+def _found(finding: Finding) -> Found:
+    rule = finding.rule
+    return Found(
+        code=rule.code,
+        message=finding.message.en,
+        title=rule.title.en,
+        url=rule.url,
+        lines=finding.lines,
+        at=time.time(),
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+from msgspec.structs import replace
 
 from onggi.boolean import parse_bool
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.build.text import decode
 from onggi.engine.naming import new_name
-from onggi.engine.types import BuildRequest
+from onggi.engine.types import BuildRequest, SentFolder
 from onggi.errors import Invalid, NotFound
 from onggi.lower.request import ImageContext, StageContext, context_key
 from onggi.oci import platform, reference
@@ -22,17 +24,34 @@ _STREAM = "-"
 _IMAGE = "docker-image://"
 _LAYOUT = "oci-layout://"
 _STAGE = "target:"
+_STORED = "stored-image:"
+"""Then an image ID: one that the store has only for the sake of this build, perhaps."""
 _KEEP_GIT_DIR = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
+_NOWHERE = Path(os.devnull)
+"""Where nothing is."""
 
 
 class Folder(msgspec.Struct, frozen=True):
     """Files to build from. `name` is the same for the same context every time; `is_own`: it is the person's own
-    folder, not one that was fetched for this build. `text` is the Dockerfile, where that is all that was given."""
+    folder, not one that was fetched for this build. `text` is the Dockerfile, where that is all that was given.
+    `ignore`: what a .dockerignore says; None: it is read. `fetch`: as of a SentFolder, while it has not come;
+    `outline`: while not all of it has."""
 
     path: Path
     name: str
     is_own: bool = True
     text: str | None = None
+    ignore: tuple[str, ...] | None = None
+    fetch: Callable[[tuple[str, ...]], Path] | None = None
+    outline: Callable[[], Path] | None = None
+
+    def fetched(self, patterns: tuple[str, ...]) -> Folder:
+        """With what a build takes of it, as `taken` says."""
+        if self.fetch is None or not patterns:
+            return self
+        if "." in patterns:
+            return replace(self, path=self.fetch(()), fetch=None, outline=None)
+        return replace(self, path=self.fetch(patterns), fetch=None)
 
     @property
     def shown(self) -> str:
@@ -61,8 +80,9 @@ class Contexts:
             of_stream=f"{_STREAM} ({made[0]})" if made else _STREAM,
         )
 
-    def folder(self, given: Path | str | BinaryIO) -> Folder:
-        """A folder as it is, a URL's repository, tar or Dockerfile, a stream's tar or Dockerfile.
+    def folder(self, given: Path | str | BinaryIO | SentFolder) -> Folder:
+        """A folder as it is, a URL's repository, tar or Dockerfile, a stream's tar or Dockerfile. One that is sent
+        comes later.
 
         Raises NotFound and Invalid for what is none of these, and what fetching raises.
         """
@@ -72,15 +92,26 @@ class Contexts:
             if not is_remote(given):
                 raise Invalid(f"the context {given!r} is no URL", hint="a folder has to be a pathlib.Path, not text")
             return self._remote(given)
+        if isinstance(given, SentFolder):
+            return self._sent(given)
         return self._archive(given, self._of_stream)
 
-    def named(self, contexts: Mapping[str, str]) -> dict[str, Folder | ImageContext | StageContext]:
+    def named(self, contexts: Mapping[str, str | SentFolder]) -> dict[str, Folder | ImageContext | StageContext]:
         """Named contexts by the key of their names."""
-        return {context_key(name): self._named(name, text) for name, text in contexts.items()}
+        return {
+            context_key(name): self._sent(given) if isinstance(given, SentFolder) else self._named(name, given)
+            for name, given in contexts.items()
+        }
+
+    def _sent(self, given: SentFolder) -> Folder:
+        name = given.name or self._of_stream
+        return Folder(_NOWHERE, name, is_own=False, ignore=given.ignore, fetch=given.fetch, outline=given.outline)
 
     def _named(self, name: str, text: str) -> Folder | ImageContext | StageContext:
         if text.startswith(_IMAGE):
             return ImageContext(reference.parse(text.removeprefix(_IMAGE)).familiar())
+        if text.startswith(_STORED):
+            return ImageContext(text.removeprefix(_STORED))
         if text.startswith(_LAYOUT):
             return ImageContext(self._layout(name, text.removeprefix(_LAYOUT)))
         if text.startswith(_STAGE):

@@ -58,18 +58,21 @@ class Inquiry:
 
 
 def _demands(request: BuildRequest, project: Project) -> Demands:
-    """A project that was fetched has its files, but nothing around it is asked for what it demands."""
+    """A project that was fetched has its files, but nothing around it is asked for what it demands. Of a folder that is
+    sent nothing but what it ignores has come: no rule looks into it."""
     from onggi.engine.lint.configuration import Configurations  # late, as in all of these: other inquiries are quick
     from onggi.engine.lint.context import FolderContext as LintContext
     from onggi.lint.rules.table import BY_CODE, RULES
 
-    folder = project.folders[""].path
+    context = project.folders[""]
+    folder = context.path
     is_own = isinstance(request.context, Path)
     file = Path(project.file) if is_own and request.dockerfile_text is None else None
     held = Configurations(BY_CODE, is_looked_for=is_own).of(folder.absolute())
+    ignored = ignore_file.find(folder, file, project.dockerfile.source.name)
     return Demands(
         rules=RULES,
         policy=held.policy(file or folder.absolute() / "Dockerfile"),
-        context=LintContext(folder, ignore_file.find(folder, file, project.dockerfile.source.name)),
+        context=LintContext(folder, ignored) if context.fetch is None else None,
         now=time.time(),
     )

@@ -17,8 +17,10 @@ from onggi.engine.output import (
     CacheOnly,
     Compression,
     FolderOutput,
+    LentOutput,
     Level,
     Output,
+    Receiver,
     StoreOutput,
     Target,
     TarOutput,
@@ -83,7 +85,8 @@ def check(
                 _check_archive(output)
             case FolderOutput():
                 _check_split(output.split, is_index)
-                _check_folder(output.folder)
+                if isinstance(output.folder, Path):
+                    _check_folder(output.folder)
             case TarOutput():
                 _check_split(output.split, is_index)
                 _check_target(output.target)
@@ -108,7 +111,7 @@ def _check_places(outputs: Iterable[Output]) -> None:
 
 def _place(output: Output) -> Path | None:
     match output:
-        case FolderOutput(folder=folder):
+        case FolderOutput(folder=Path() as folder):
             return folder.resolve()
         case TarOutput(target=Path() as target) | ArchiveOutput(target=Path() as target):
             return target.resolve()
@@ -174,6 +177,9 @@ def deliver(
                     _write_tar(_trees(product, output.split), stream)
             case ArchiveOutput():
                 delivered = _archive(store, product, output, emit)
+            case LentOutput(take=take):
+                for image in product.images:
+                    take(image)
             case CacheOnly():
                 pass
     return delivered
@@ -235,7 +241,11 @@ def _archive(store: Store, product: Product, output: ArchiveOutput, emit: OnEven
     return Delivered(names, group.descriptor())
 
 
-def _write_files(trees: dict[str, Union], folder: Path, emit: OnEvent) -> None:
+def _write_files(trees: dict[str, Union], folder: Path | Receiver, emit: OnEvent) -> None:
+    if not isinstance(folder, Path):
+        trip = Trip(str(folder), "written", emit).begin()
+        trip.arrived(*folder.take(trees))
+        return
     from onggi.layer.checkout import check_out
 
     trip = Trip(f"{folder}/", "written", emit).begin()

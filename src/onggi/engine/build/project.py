@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.engine.build import ignore_file
 from onggi.engine.build.contexts import Contexts, Folder
+from onggi.engine.build.taken import taken
 from onggi.engine.build.texts import Texts
-from onggi.engine.types import BuildRequest
+from onggi.engine.types import BuildRequest, SentFolder
 from onggi.errors import Invalid, NotFound
+from onggi.graph.vertex import Graph
 from onggi.lower.request import FolderContext, NamedContext
 from onggi.suggest import did_you_mean
 
@@ -33,6 +36,10 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     ignore: tuple[str, ...]
     contexts: Mapping[str, NamedContext]
     texts: Texts
+
+    def fetched(self, graph: Graph) -> Project:
+        """With what the graph takes of folders that are sent."""
+        return replace(self, folders={key: each.fetched(taken(graph, key)) for key, each in self.folders.items()})
 
 
 class NoDockerfile(NotFound):
@@ -71,6 +78,8 @@ def read(request: BuildRequest, contexts: Contexts) -> Project:
 
 def _ignored(context: Folder, dockerfile: Path | None, name: str, texts: Texts) -> tuple[str, ...]:
     """The patterns that go with it. What others have sent is not followed out of it, not even to see what is there."""
+    if context.ignore is not None:
+        return context.ignore
 
     def where(path: Path) -> Path:
         return path if context.is_own else _within(context.path, path, path.name)
@@ -83,7 +92,7 @@ def _dockerfile(request: BuildRequest, context: Folder, texts: Texts) -> _File:
     default in the context."""
     name = request.dockerfile or Path(_NAME)
     if request.dockerfile_text is not None:
-        return _File(None, request.dockerfile_text, str(name), "-")
+        return _File(None, request.dockerfile_text, str(name), _named(name, context) if _is_sent(request) else "-")
     if context.text is not None:
         return _File(None, context.text, str(name), context.name)
     if context.is_own:
@@ -96,7 +105,15 @@ def _dockerfile(request: BuildRequest, context: Folder, texts: Texts) -> _File:
     found = _found(path, shown, is_named=request.dockerfile is not None)
     name = name.with_name(found.name)
     text = texts.read(found)
-    return _File(found, text, str(name), str(found) if context.is_own else f"{name} in {context.name}")
+    return _File(found, text, str(name), str(found) if context.is_own else _named(name, context))
+
+
+def _is_sent(request: BuildRequest) -> bool:
+    return isinstance(request.context, SentFolder)
+
+
+def _named(name: Path, context: Folder) -> str:
+    return f"{name} in {context.name}"
 
 
 def candidates(path: Path) -> tuple[Path, ...]:

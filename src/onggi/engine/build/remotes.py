@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 from msgspec.structs import replace
 
+from onggi.engine.agents import Agents
 from onggi.engine.secrets import Secret
 from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid
@@ -20,7 +21,6 @@ from onggi.store.store import Store
 if TYPE_CHECKING:
     from onggi.fetch.git import Git
     from onggi.fetch.http import Fetched, NotModified, Validators
-    from onggi.linux.ssh_agent import SshAgents
 
 _AGENT = "default"  # the one that answers for repositories, as in BuildKit
 
@@ -32,7 +32,7 @@ class Remotes(msgspec.Struct, frozen=True, kw_only=True):
 
     network: Network
     secrets: Mapping[str, Secret]
-    agents: SshAgents | None
+    agents: Agents | None
     store: Store
     scope: ExitStack
     cancel: Cancel | None = None
@@ -103,7 +103,9 @@ def open_remotes(
     )
 
 
-def _agents(request: BuildRequest, settings: Settings, scope: ExitStack) -> SshAgents | None:
+def _agents(request: BuildRequest, settings: Settings, scope: ExitStack) -> Agents | None:
+    if not isinstance(request.ssh, tuple):
+        return request.ssh
     if not request.ssh:
         return None
     from onggi.linux.ssh_agent import SshAgents  # few builds need it

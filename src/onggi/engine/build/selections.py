@@ -12,7 +12,7 @@ import msgspec
 from onggi.dockerfile import glob
 from onggi.dockerfile.mode import parse
 from onggi.engine.build.surroundings import Surroundings
-from onggi.errors import NotFound
+from onggi.errors import NotFound, OnggiError
 from onggi.graph.op import BindMount, CacheMount, ContextSource, Copy, Exec, ImageSource
 from onggi.graph.vertex import Graph, Vertex
 from onggi.layer.absent import Absent
@@ -107,11 +107,21 @@ class Selections:
         try:
             return select(tree, group.patterns, exclude=exclude, parents=parents, unpack=unpack, reader=reader)
         except Absent as error:
+            told = self._in_whole(vertex, group.position, error) if source is None else error
             where = "" if source is None else f"{_origin(self._graph.vertices[vertex.inputs[group.position]])}: "
-            hint = "a # begins a comment only where a line begins" if "#" in group.patterns else error.hint
+            hint = "a # begins a comment only where a line begins" if "#" in group.patterns else told.hint
             raise MissingSource(
-                f"{where}{error}", error.path, vertex, is_of_context=source is None, hint=hint
+                f"{where}{told}", error.path, vertex, is_of_context=source is None, hint=hint
             ) from error
+
+    def _in_whole(self, vertex: Vertex, position: int, error: Absent) -> OnggiError:
+        """What there is to say of it where all of the context is known."""
+        op = self._graph.vertices[vertex.inputs[position]].op
+        assert isinstance(op, ContextSource)
+        folder = self._around.contexts[op.name]
+        if folder.outline is None:
+            return error
+        return Context(str(folder.outline()), op.ignore, shown=folder.shown).absence(error.path)
 
     def _tree(self, vertex: Vertex, position: int, source: Result | None) -> Tree:
         if source is not None:

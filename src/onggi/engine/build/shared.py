@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from onggi.engine.build.mounts import mount_name
 from onggi.engine.build.shared_mounts import SharedMounts
 from onggi.engine.build.trip import OnEvent, Trip
-from onggi.engine.output import CacheSource, FolderCache, ImageCache, InlineCache, RegistryCache
+from onggi.engine.output import CacheSource, FolderCache, ImageCache, InlineCache, RegistryCache, ShelfCache
 from onggi.errors import Invalid, NotFound, OnggiError
 from onggi.graph.op import CacheMount, Exec, ImageSource
 from onggi.graph.vertex import Graph
@@ -134,6 +134,8 @@ class Sharing:
                 yield source(to_read(place.folder, place.tag, place.digest))
             case RegistryCache():
                 yield source(self._at_registry(place, self._group_at(place)))
+            case ShelfCache(shelf=shelf):
+                yield source(shelf)
             case ImageCache(reference=name) if (image := self._image(name)) is not None:
                 manifest = image.manifest()
                 if document.INLINE in manifest.annotations:
@@ -148,12 +150,14 @@ class Sharing:
         except NotFound:
             return None
 
-    def _to_write(self, place: FolderCache | RegistryCache, group: str, trip: Trip) -> Shelf:
+    def _to_write(self, place: FolderCache | RegistryCache | ShelfCache, group: str, trip: Trip) -> Shelf:
         match place:
             case FolderCache():
                 return FolderShelf(place.folder, place.tag)
             case RegistryCache():
                 return self._at_registry(place, group, trip.moved)
+            case ShelfCache(shelf=shelf):
+                return shelf
 
     def _at_registry(
         self, place: RegistryCache, group: str, sent: Callable[[int], object] = lambda size: None

@@ -88,4 +88,5 @@ def _facts(
             if isinstance(stage.base, ImageRoot) and stage.base.name in bases
         },
         stages=stages,
+        named=frozenset(name.partition("::")[0] for name in request.contexts),
     )

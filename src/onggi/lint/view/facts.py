@@ -41,7 +41,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     for the build context. `bases` tells, by a stage's index, what its image says; where that is not known, rules that
     would have to guess keep silent. `stages` are the indexes of the stages that a build needs, None for all. `context`
     is what would be sent, None if nobody knows. `policy` is what the project demands. `now` is the time, in seconds
-    since the epoch, None if no rule is to look at dates."""
+    since the epoch, None if no rule is to look at dates. named: what stands for a further build context, in lower
+    case."""
 
     automatic: Mapping[str, str]
     build_args: Mapping[str, str] = {}
@@ -49,5 +50,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     bases: Mapping[int, Base] = {}
     stages: frozenset[int] | None = None
     context: Context | None = None
+    named: frozenset[str] = frozenset()
     policy: Policy = Policy()
     now: float | None = None

@@ -14,8 +14,8 @@ _MESSAGE = Text("Always tag the version of an image explicitly", "이미지의 �
 
 
 def check(subject: Subject) -> Iterator[Violation]:
-    """An image that is all a variable is left to whoever sets that."""
-    names = {SCRATCH}
+    """An image that is all a variable is left to whoever sets that; a build context is none."""
+    names = {SCRATCH, *subject.facts.named}
     for stage in subject.stages:
         base = stage.stage.base
         name = subject.outer.expand(base.image.text)

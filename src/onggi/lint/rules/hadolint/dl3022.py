@@ -15,7 +15,7 @@ _MESSAGE = Text(
 
 def check(subject: Subject) -> Iterator[Violation]:
     """A tag or digest says that an image is meant. A stage's own name or number is another rule's affair."""
-    known: set[str] = set()
+    known = set(subject.facts.named)
     for stage in subject.stages:
         known |= {str(stage.stage.index), stage.stage.name}
         for instruction in stage.stage.instructions:

@@ -1,0 +1,38 @@
+"""Solve: a build from its beginning to what is exported. A client that names no frontend asks by the gateway for what
+is to be built, and says there when it is done."""
+
+from __future__ import annotations
+
+from onggi.api.buildkit.frontend import build, caches, definitions, exports, inquiries
+from onggi.api.buildkit.jobs import Job
+from onggi.api.buildkit.service import Asked, Method
+from onggi.api.buildkit.status import CANCELLED, CallError
+from onggi.api.buildkit.wire.control_pb2 import SolveRequest, SolveResponse
+
+
+def _handle(asked: Asked, request: SolveRequest) -> SolveResponse:
+    job = Job(request, asked.hub.sessions.get(request.session), channel=asked.stream.channel)
+    asked.stream.when_ended(job.cancel.set)
+    with asked.hub.jobs.open(job):
+        if request.definition.ops:
+            raise definitions.unsupported(request.definition)
+        solve = build.Solve.of_request(request)
+        if not solve.frontend:
+            _await_client(job)
+        elif inquiries.is_asked(solve):
+            return SolveResponse(exporter_response=inquiries.answer(asked.hub, job, solve))
+        else:
+            build.build(asked.hub, job, solve)
+    said = exports.response(exports.exporters(request), job.results) | caches.response(job.written)
+    return SolveResponse(exporter_response=said)
+
+
+def _await_client(job: Job) -> None:
+    answer = job.returned()
+    if answer is None:
+        raise CallError(CANCELLED, "context canceled")
+    if answer.HasField("error"):
+        raise CallError(answer.error.code, answer.error.message, answer.error.SerializeToString())
+
+
+METHOD = Method(SolveRequest, _handle)

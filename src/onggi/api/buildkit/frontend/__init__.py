@@ -1,0 +1,1 @@
+"""The frontend for Dockerfiles: from its options to an image."""

@@ -1,0 +1,170 @@
+"""What becomes of a result: a client's exporters → outputs of a build, and what the client is told of them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import BinaryIO, Literal, TypeAlias, cast
+
+import msgspec
+
+from onggi.api.buildkit.session.sends import Destination, FileOfClient, FolderOfClient
+from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest
+from onggi.boolean import parse_bool
+from onggi.engine.annotations import of_output
+from onggi.engine.output import (
+    ArchiveOutput,
+    CacheOnly,
+    Compression,
+    FolderOutput,
+    Output,
+    StoreOutput,
+    TarOutput,
+)
+from onggi.engine.types import BuildResult
+from onggi.errors import Invalid, Unsupported
+from onggi.fields import Fields
+from onggi.layer.compression import Squeeze
+from onggi.oci import reference
+from onggi.solve.ports import Cancel
+from onggi.suggest import did_you_mean
+
+_COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "uncompressed": "none"}
+_MOBY = "moby"
+"""The exporter to the store of Docker's own builder, as buildx calls it."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """To whom outputs are sent, who gives that up, and what keeps them open until the build has ended."""
+
+    session: Session
+    cancel: Cancel
+    files: ExitStack
+
+
+def exporters(request: SolveRequest) -> tuple[Exporter, ...]:
+    """Those that it names; older clients name one, otherwise."""
+    if request.exporters or not request.exporter_deprecated:
+        return tuple(request.exporters)
+    return (Exporter(type=request.exporter_deprecated, attrs=request.exporter_attrs_deprecated),)
+
+
+def outputs(asked: Sequence[Exporter], scope: Scope) -> tuple[Output, ...]:
+    """Without exporters the cache alone has the result. Raises Invalid, Unsupported."""
+    return tuple(_output(each, number, scope) for number, each in enumerate(asked)) or (CacheOnly(),)
+
+
+def _output(exporter: Exporter, number: int, scope: Scope) -> Output:
+    make = _TYPES.get(exporter.type)
+    if make is None:
+        raise Invalid(
+            f"there is no exporter {exporter.type!r}{did_you_mean(exporter.type, _TYPES)}",
+            hint="exporters: " + ", ".join(_TYPES),
+        )
+    return make(Fields(f"the exporter {exporter.type}", exporter.attrs), number, scope)
+
+
+def _image(said: Fields, number: int, scope: Scope) -> Output:
+    """One that is not pushed is in the store as it is there, however it is to be compressed."""
+    if said.flag("push"):
+        return _registry(said, number, scope)
+    return StoreOutput(_names(said), of_output(said.whole, said.values)) if said.flag("store", True) else CacheOnly()
+
+
+def _registry(said: Fields, number: int, scope: Scope) -> Output:
+    _refuse_docker_types(said)
+    for key in ("push-by-digest", "registry.insecure"):
+        if said.flag(key):
+            raise Unsupported(f"{said.whole}: {key} is not supported", hint=_HINTS[key])
+    squeeze = Squeeze(_compression(said), said.number("compression-level"), said.flag("force-compression"))
+    return StoreOutput(_names(said), of_output(said.whole, said.values), squeeze)
+
+
+def _local(said: Fields, number: int, scope: Scope) -> Output:
+    folder = FolderOfClient(Destination(scope.session, number, scope.cancel))
+    return FolderOutput(folder, _split(said))
+
+
+def _tar(said: Fields, number: int, scope: Scope) -> Output:
+    return TarOutput(_file(number, scope), _split(said))
+
+
+def _archive(said: Fields, number: int, scope: Scope, form: Literal["docker", "oci"]) -> Output:
+    _refuse_docker_types(said)
+    if not said.flag("tar", True):
+        raise Unsupported(
+            f"{said.whole}: an image layout in a folder cannot be sent", hint="leave tar=false out: a tar can"
+        )
+    return ArchiveOutput(
+        format=form,
+        target=_file(number, scope),
+        names=_names(said),
+        compression=_compression(said),
+        level=said.number("compression-level"),
+        recompress=said.flag("force-compression"),
+        annotations=of_output(said.whole, said.values),
+    )
+
+
+_Make: TypeAlias = Callable[[Fields, int, Scope], Output]
+_TYPES: Mapping[str, _Make] = {
+    _MOBY: _image,
+    "image": _image,
+    "registry": _registry,
+    "local": _local,
+    "tar": _tar,
+    "oci": lambda said, number, scope: _archive(said, number, scope, "oci"),
+    "docker": lambda said, number, scope: _archive(said, number, scope, "docker"),
+    "cacheonly": lambda said, number, scope: CacheOnly(),
+}
+_HINTS: Mapping[str, str] = {
+    "push-by-digest": "give it a tag; its digest is told too",
+    "registry.insecure": "registries.toml says which registries are spoken to without TLS",
+}
+
+
+def _file(number: int, scope: Scope) -> BinaryIO:
+    file = scope.files.enter_context(FileOfClient(Destination(scope.session, number, scope.cancel)))
+    return cast(BinaryIO, file)  # as much of one as an output needs
+
+
+def _names(said: Fields) -> tuple[str, ...]:
+    return tuple(name for name in said.get("name").split(",") if name)
+
+
+def _compression(said: Fields) -> Compression:
+    return cast(Compression, said.choice("compression", _COMPRESSIONS, "gzip"))
+
+
+def _split(said: Fields) -> bool | None:
+    return said.flag("platform-split") if said.get("platform-split") else None
+
+
+def _refuse_docker_types(said: Fields) -> None:
+    if not said.flag("oci-mediatypes", True):
+        raise Unsupported(
+            f"{said.whole}: onggi writes OCI media types only", hint="every Docker since 17.10 reads them"
+        )
+
+
+def response(asked: Sequence[Exporter], results: Iterable[BuildResult]) -> dict[str, str]:
+    """By the names that clients look for (moby/buildkit, exporter/containerimage/exptypes)."""
+    said: dict[str, str] = {}
+    for made in results:
+        if (descriptor := made.descriptor) is None:
+            continue  # there were files only
+        said["containerimage.descriptor"] = base64.b64encode(msgspec.json.encode(descriptor)).decode()
+        said["containerimage.digest"] = made.image_id if _is_stored_alone(asked) else descriptor.digest
+        if made.image_id != descriptor.digest:
+            said["containerimage.config.digest"] = made.image_id
+        if made.references:
+            said["image.name"] = ",".join(str(reference.parse(each)) for each in made.references)
+    return said
+
+
+def _is_stored_alone(asked: Sequence[Exporter]) -> bool:
+    """Then it is known by its ID, by which Compose looks whether a container's image is still the same; a digest of
+    its own is for where it has gone."""
+    return all(each.type == _MOBY and not parse_bool(each.attrs.get("push", "")) for each in asked)

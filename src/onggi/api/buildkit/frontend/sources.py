@@ -1,0 +1,224 @@
+"""What a build is made of: Dockerfile and contexts, by the options of the frontend (moby/buildkit, frontend/dockerui:
+context.go, config.go, namedcontext.go).
+
+The Dockerfile and the ignore files of a client's folders are fetched at once, the folders when the build says what it
+takes of them. What came of a folder is kept for the next build of it, where the client says which folder it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+
+from onggi.api.buildkit.frontend.options import beneath
+from onggi.api.buildkit.hub import Hub
+from onggi.api.buildkit.jobs import Job
+from onggi.api.buildkit.progress.progress import DEFINITION, Step
+from onggi.api.buildkit.session import files, layouts
+from onggi.api.buildkit.session.files import Wanted
+from onggi.api.buildkit.session.uploads import Upload, is_upload
+from onggi.api.buildkit.sessions import Session
+from onggi.dockerfile import ignore
+from onggi.engine.build.contexts import is_remote
+from onggi.engine.build.project import NoDockerfile, candidates
+from onggi.engine.build.text import decode
+from onggi.engine.types import SentFolder
+from onggi.errors import Invalid, Unsupported
+from onggi.layer.context import Context
+from onggi.solve.ports import Cancel
+from onggi.store.disk import make_folder
+
+_CONTEXT, _DOCKERFILE = "context", "Dockerfile"
+_IGNORE = ".dockerignore"
+_BY_OTHERS = "input:"
+_AS_THEY_ARE = ("docker-image://", "target:")
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """As of a BuildRequest. dockerfile: what it is called; of a context that is fetched, where it is in it."""
+
+    context: str | BinaryIO | SentFolder
+    dockerfile: Path | None
+    dockerfile_text: str | None
+    contexts: Mapping[str, str | SentFolder]
+
+
+def of_body(body: BinaryIO, options: Mapping[str, str]) -> Sources:
+    """Of a context that comes as a tar, with the Dockerfile in it."""
+    name = options.get("filename", "")
+    return Sources(body, Path(name) if name else None, None, {})
+
+
+def fetch(hub: Hub, job: Job, options: Mapping[str, str], scope: ExitStack, cancel: Cancel) -> Sources:
+    """What is fetched stays until the scope ends. Raises what is wrong with the options, NotFound for a Dockerfile that
+    is not there, Unavailable for what the client does not send."""
+    client = _Client(hub, job, options, scope, cancel)
+    return Sources(*client.project(), client.named())
+
+
+class _Client:
+    """Whose folders they are."""
+
+    def __init__(self, hub: Hub, job: Job, options: Mapping[str, str], scope: ExitStack, cancel: Cancel) -> None:
+        self._hub = hub
+        self._store = hub.engine.store
+        self._session = job.session
+        self._progress = job.progress
+        self._options = options
+        self._scope = scope
+        self._cancel = cancel
+
+    def project(self) -> tuple[str | BinaryIO | SentFolder, Path | None, str | None]:
+        """Context, and name and text of the Dockerfile."""
+        if self._options.get("contextsubdir"):
+            raise Unsupported(
+                "contextsubdir is not supported", hint="the URL of a repository names a folder: URL#branch:folder"
+            )
+        name = self._options.get("filename", _DOCKERFILE)
+        remote = self._options.get(self._options.get("contextkey", _CONTEXT), "")
+        if remote and "dockerfilekey" not in self._options:
+            return self._remote(remote), Path(name) if name != _DOCKERFILE else None, None
+        text, rules = self._dockerfile(name)
+        return self._remote(remote) if remote else self._folder(_CONTEXT, rules), Path(name), text
+
+    def named(self) -> dict[str, str | SentFolder]:
+        """Those that are results of other builds are left out. Raises Invalid, Unsupported."""
+        return {
+            name: self._named(name, value)
+            for name, value in beneath(self._options, "context:").items()
+            if not value.startswith(_BY_OTHERS)
+        }
+
+    def _named(self, name: str, value: str) -> str | SentFolder:
+        """A path means nothing here: it is the client's."""
+        if value.startswith("local:"):
+            return self._folder(value.removeprefix("local:"))
+        if value.startswith(_AS_THEY_ARE) or is_remote(value):
+            return value
+        if value.startswith(layouts.SCHEME):
+            return layouts.fetch(self._session, value, self._temporary(self._scope))
+        raise Invalid(f"the context {name} is {value!r}, which is no folder, image or URL")
+
+    def _remote(self, url: str) -> str | BinaryIO:
+        if is_upload(url):
+            return cast(BinaryIO, self._scope.enter_context(Upload(self._session, url, self._cancel)))
+        return url
+
+    def _dockerfile(self, name: str) -> tuple[str, tuple[str, ...] | None]:
+        """Its text, and the patterns of its own ignore file, if it has one."""
+        local = self._options.get("dockerfilekey", "dockerfile")
+        names = [str(each) for each in candidates(Path(name))]
+        step = self._progress.step(DEFINITION.format(name=name), "transferring dockerfile:")
+        folder = self._little(step, local, *names, f"{name}{_IGNORE}")
+        found = next((each for each in names if folder.has(each)), None)
+        if found is None and folder.is_folder(name):
+            raise Invalid(f"{name} is a folder, not a Dockerfile")
+        if found is None:
+            raise NoDockerfile(
+                f"{name}: no such file", hint="name it with -f, or put a Dockerfile into the context folder"
+            )
+        return folder.read(found), folder.patterns(f"{name}{_IGNORE}")
+
+    def _folder(self, local: str, rules: tuple[str, ...] | None = None) -> SentFolder:
+        """rules: which patterns it has, unless its own file says so."""
+        if rules is None:
+            rules = self._little(self._step(local, f"load {_IGNORE}"), local, _IGNORE).patterns(_IGNORE) or ()
+
+        def fetch(only: tuple[str, ...]) -> Path:
+            return self._whole(Wanted(name=local, only=only, ignored=rules))
+
+        def outline() -> Path:
+            folder = self._temporary(self._scope)
+            with self._store.disk.during("receiving a client's files"):
+                wanted = Wanted(name=local, ignored=rules)
+                files.receive(self._owner(local), wanted, folder, self._cancel, is_outline=True)
+            return folder
+
+        return SentFolder(name=self._name(local), ignore=rules, fetch=fetch, outline=outline)
+
+    def _whole(self, wanted: Wanted) -> Path:
+        local = wanted.name
+        what = "load build context" if local == _CONTEXT else "load from client"
+        with self._step(local, what) as step:
+
+            def receive(scope: ExitStack) -> Path:
+                key = self._key(local)
+                folder = self._kept(key, local, scope) if key else self._temporary(scope)
+                self._receive(step, wanted, folder)
+                return folder
+
+            return self._scope.enter_context(self._hub.received.use((self._owner(local).id, wanted), receive))
+
+    def _little(self, step: AbstractContextManager[Step], local: str, *names: str) -> _Folder:
+        """A folder with those of its files."""
+        folder = self._temporary(self._scope)
+        with step as told:
+            self._receive(told, Wanted(name=local, only=names), folder)
+        return _Folder(folder)
+
+    def _step(self, local: str, what: str) -> AbstractContextManager[Step]:
+        """As BuildKit calls it (frontend/dockerui)."""
+        owner = "internal" if local == _CONTEXT else f"context {self._name(local)}"
+        return self._progress.step(f"[{owner}] {what}", "transferring context:")
+
+    def _receive(self, step: Step, wanted: Wanted, folder: Path) -> None:
+        with self._store.disk.during("receiving a client's files"):
+            files.receive(self._owner(wanted.name), wanted, folder, self._cancel, step.transferred)
+
+    def _owner(self, local: str) -> Session:
+        """Builds that are asked for together share sessions for their folders."""
+        name = self._options.get(f"local-sessionid:{local}")
+        return self._hub.sessions.get(name) if name else self._session
+
+    def _key(self, local: str) -> str:
+        """The same for the same folder of the same client; "" where it does not say, and where clients are not to be
+        believed."""
+        if self._hub.permission.is_limited:
+            return ""
+        shared = self._options.get(f"sharedkey:localdir:{local}") or self._owner(local).shared_key
+        told = (shared, self._options.get("vcs:source", ""), self._options.get(f"vcs:localdir:{local}", ""), local)
+        return hashlib.sha256(msgspec.json.encode(told)).hexdigest() if shared else ""
+
+    def _name(self, local: str) -> str:
+        """What people know it by: a client gives the folder's name, and then its own."""
+        folder, colon, client = self._owner(local).shared_key.rpartition(":")
+        return (folder if colon else client) if local == _CONTEXT else local
+
+    def _kept(self, key: str, local: str, scope: ExitStack) -> Path:
+        """What came of it before; another one, if a build has that."""
+        using = self._store.cache_mounts.use(
+            key, self._name(local), "private", lambda folder: folder.chmod(0o755), lambda: None, "source.local"
+        )
+        return Path(scope.enter_context(using))
+
+    def _temporary(self, scope: ExitStack) -> Path:
+        return make_folder(scope.enter_context(self._store.temporary()) / "sent")
+
+
+class _Folder:
+    """A few files of a client's, which are not followed out of their folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._context = Context(str(path), shown="")
+
+    def has(self, name: str) -> bool:
+        node = self._context.lookup(f"/{name}")
+        return node is not None and node.is_file
+
+    def is_folder(self, name: str) -> bool:
+        node = self._context.lookup(f"/{name}")
+        return node is not None and node.is_folder
+
+    def read(self, name: str) -> str:
+        node = self._context.lookup(f"/{name}")
+        assert node is not None
+        return decode(Path(node.real).read_bytes(), name)
+
+    def patterns(self, name: str) -> tuple[str, ...] | None:
+        """Of a .dockerignore; None if it is not there."""
+        return ignore.parse(self.read(name), name) if self.has(name) else None

@@ -1,0 +1,1 @@
+"""What is asked of a client, by its session."""

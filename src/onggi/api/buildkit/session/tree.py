@@ -1,0 +1,190 @@
+"""A tree of files that is received: told of entry by entry, parents first, filled piece by piece.
+
+The folder may hold what came earlier. A file is asked for anew where its kind, size, time, permissions, owner or
+attributes differ (tonistiigi/fsutil, diff_containerd.go, which does not look at attributes). It gets its time when it
+is whole, so one that was left in the middle differs; none is written over. What is not told any more goes.
+
+Nothing leads out of the folder: an entry is made in a folder that was told before, and in none that a link leads to.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from msgspec.structs import replace
+
+from onggi.api.buildkit.session import mode
+from onggi.api.buildkit.wire.session_pb2 import Stat
+from onggi.errors import Corrupt
+from onggi.layer import attributes, content, removal, xattr
+from onggi.layer.attributes import Attributes
+
+_MOST_ENTRIES = 1 << 22
+_MOST_OPEN = 64
+"""Files that come at once: clients send four."""
+
+
+class Tree:
+    """`wanted`: the numbers of the files that are to be asked for, those told since it was last emptied. `awaited`: how
+    many files are not yet whole. `finish` once all is there; leaving it before that leaves it half made."""
+
+    def __init__(self, folder: str) -> None:
+        self.awaited = 0
+        self.wanted: deque[int] = deque()
+        self._root = folder
+        self._count = 0
+        self._paths: set[str] = {""}
+        self._folders: dict[str, Stat] = {"": Stat()}
+        self._old: set[str] = {""}  # folders that were here before
+        self._links: list[tuple[str, str]] = []
+        self._files: dict[int, Stat] = {}
+        self._open: dict[int, int] = {}
+        self._inodes: set[int] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for descriptor in self._open.values():
+            os.close(descriptor)
+
+    def add(self, told: Stat) -> None:
+        """Make it, if it is not here. Raises Corrupt for a path that is none, or leads elsewhere."""
+        number, self._count = self._count, self._count + 1
+        path, parent = self._checked(os.fsdecode(told.path))
+        kind = stat.S_IFMT(mode.of_go(told.mode))
+        if kind == stat.S_IFREG and told.linkname:
+            self._links.append((self._target(os.fsdecode(told.linkname)), path))
+            return
+        place = f"{self._root}/{path}"
+        if self._keeps(place, told, kind, parent):
+            if kind == stat.S_IFDIR:
+                self._old.add(path)
+                self._folders[path] = told
+            return
+        match kind:
+            case stat.S_IFREG:
+                self._files[number] = told
+                self.wanted.append(number)
+                self.awaited += 1
+                return
+            case stat.S_IFDIR:
+                os.mkdir(place, 0o700)
+                self._folders[path] = told
+                return
+            case stat.S_IFLNK:
+                os.symlink(os.fsdecode(told.linkname), place)
+            case stat.S_IFCHR | stat.S_IFBLK:
+                os.mknod(place, kind | 0o600, os.makedev(told.devmajor, told.devminor))
+            case _:
+                os.mknod(place, kind | 0o600)
+        attributes.give_at(place, _attributes(told), is_link=kind == stat.S_IFLNK)
+
+    def write(self, number: int, data: bytes) -> None:
+        """A piece of the file's content; b"" at its end. Raises Corrupt for a file that was not asked for."""
+        if number not in self._files:
+            raise Corrupt("the client sent a file that nobody has asked for")
+        descriptor = self._open.get(number)
+        if descriptor is None:
+            descriptor = self._begin(number)
+        if data:
+            content.write(descriptor, data)
+            return
+        attributes.give(descriptor, _attributes(self._files.pop(number)))
+        os.close(self._open.pop(number))
+        self.awaited -= 1
+
+    def leave_empty(self) -> None:
+        """The files that are wanted."""
+        while self.wanted:
+            self.write(self.wanted.popleft(), b"")
+
+    def finish(self) -> None:
+        """What is left to do when all has come."""
+        for target, path in self._links:
+            self._link(f"{self._root}/{target}", f"{self._root}/{path}")
+        for folder in self._old:
+            self._clear(folder)
+        for path, told in reversed(self._folders.items()):
+            if path:
+                attributes.give_at(f"{self._root}/{path}", _attributes(told), is_link=False)
+
+    def _checked(self, path: str) -> tuple[str, str]:
+        """The path, and that of the folder it is in."""
+        parent, slash, name = path.rpartition("/")
+        is_name = name not in ("", ".", "..") and "\0" not in name and bool(parent) == bool(slash)
+        if not is_name or parent not in self._folders or path in self._paths:
+            raise Corrupt(f"the client sent a file at a place that is none: {path!a}")
+        if len(self._paths) > _MOST_ENTRIES:
+            raise Corrupt(f"the client sent more than {_MOST_ENTRIES} files")
+        self._paths.add(path)
+        return path, parent
+
+    def _target(self, path: str) -> str:
+        if path not in self._paths or path in self._folders:
+            raise Corrupt(f"the client sent a link to a file that it has not sent: {path!a}")
+        return path
+
+    def _keeps(self, place: str, told: Stat, kind: int, parent: str) -> bool:
+        """Whether it is here as it is told. What is here instead goes."""
+        if parent not in self._old:
+            return False
+        try:
+            found = os.lstat(place)
+        except FileNotFoundError:
+            return False
+        if stat.S_IFMT(found.st_mode) == kind == stat.S_IFDIR:
+            return True
+        if found.st_ino not in self._inodes and _is_same(place, found, told, kind):
+            if found.st_nlink > 1:  # the next one that is the same file is so only where the client says it
+                self._inodes.add(found.st_ino)
+            return True
+        removal.remove(place)
+        return False
+
+    def _begin(self, number: int) -> int:
+        if len(self._open) >= _MOST_OPEN:
+            raise Corrupt("the client sent too many files at once")
+        place = f"{self._root}/{os.fsdecode(self._files[number].path)}"
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._open[number] = descriptor
+        return descriptor
+
+    def _link(self, target: str, place: str) -> None:
+        try:
+            if os.path.samestat(os.lstat(place), os.lstat(target)):
+                return
+        except FileNotFoundError:
+            pass
+        removal.remove(place)
+        os.link(target, place, follow_symlinks=False)
+
+    def _clear(self, folder: str) -> None:
+        """Remove what is in it and was not told."""
+        prefix = f"{folder}/" if folder else ""
+        for name in os.listdir(f"{self._root}/{folder}"):
+            if f"{prefix}{name}" not in self._paths:
+                removal.remove(f"{self._root}/{prefix}{name}")
+
+
+def _attributes(told: Stat) -> Attributes:
+    """With the extended ones that belong to a tree: what a host's policy or overlayfs believes is nobody's to send."""
+    xattrs = {name: told.xattrs[name] for name in sorted(told.xattrs) if xattr.is_carried(name)}
+    return Attributes(told.uid, told.gid, stat.S_IMODE(mode.of_go(told.mode)), told.mod_time, xattrs)
+
+
+def _is_same(place: str, found: os.stat_result, told: Stat, kind: int) -> bool:
+    if stat.S_IFMT(found.st_mode) != kind or (kind == stat.S_IFREG and found.st_size != told.size):
+        return False
+    if kind == stat.S_IFLNK and os.readlink(place) != os.fsdecode(told.linkname):
+        return False
+    if kind in (stat.S_IFCHR, stat.S_IFBLK) and found.st_rdev != os.makedev(told.devmajor, told.devminor):
+        return False
+    own, wanted = attributes.of_status(found, xattr.read(place)), _attributes(told)
+    return own == (replace(wanted, mode=own.mode) if kind == stat.S_IFLNK else wanted)

@@ -1,0 +1,35 @@
+"""Each call of BuildKit's protocol that a socket which can do less may serve, as the request of the Engine API that
+does the same. What is built is judged when it is known, as it is for `POST /build`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from onggi.api.policy.table import TABLE, Row
+
+_ABOUT = Row(sets=("build", "remove", "system"), looks=True)
+_BUILDS = Row(sets=("build",))
+_TELLS = TABLE["GET /system/df"]
+_REMOVES = Row(sets=("remove",))
+_CONTROL: Mapping[str, Row] = {
+    "Info": _ABOUT,
+    "ListWorkers": _ABOUT,
+    "Session": _BUILDS,
+    "Solve": _BUILDS,
+    "Status": _BUILDS,
+    "DiskUsage": _TELLS,
+    "Prune": _REMOVES,
+    "ListenBuildHistory": _TELLS,
+    "UpdateBuildHistory": _REMOVES,
+}
+_BRIDGE = (
+    "Ping Solve Return Inputs Evaluate Warn ResolveImageConfig ResolveSourceMeta ReadFile ReadDir StatFile NewContainer"
+    " ReleaseContainer ExecProcess ReadFileContainer ReadDirContainer StatFileContainer"
+)
+"""Of a build of the client's own, all."""
+
+CALLS: Mapping[str, Row] = {
+    **{f"/moby.buildkit.v1.Control/{name}": row for name, row in _CONTROL.items()},
+    **{f"/moby.buildkit.v1.frontend.LLBBridge/{name}": _BUILDS for name in _BRIDGE.split()},
+}
+"""By their paths."""

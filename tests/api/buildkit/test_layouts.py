@@ -1,0 +1,90 @@
+"""An image of a client's OCI layout, which gRPC's own library serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+import pytest
+
+from onggi.api.buildkit.session import layouts
+from onggi.api.buildkit.session.content import INFO, READ
+from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.wire.session_pb2 import (
+    ContentInfo,
+    ContentInfoRequest,
+    ContentInfoResponse,
+    ReadContentRequest,
+    ReadContentResponse,
+)
+from onggi.errors import Invalid, NotFound
+from onggi.image import random
+from onggi.image.image import Image
+from onggi.oci import digest as digests
+from onggi.oci import manifest as manifests
+from onggi.oci import mediatype, platform
+from onggi.oci.descriptor import Descriptor
+from onggi.oci.manifest import Index
+from onggi.oci.platform import Platform
+from onggi.store import archive
+from onggi.store.store import Store
+
+from . import clients
+
+OTHER = Platform("s390x")
+
+
+@contextmanager
+def client(blobs: dict[str, bytes]) -> Iterator[Session]:
+    def info(message: bytes, context: grpc.ServicerContext) -> bytes:
+        name = ContentInfoRequest.FromString(message).digest
+        assert dict(context.invocation_metadata())["buildkit-attachable-store-id"] == "oci:theirs"
+        if name not in blobs:
+            context.abort(grpc.StatusCode.NOT_FOUND, "not found")
+        return ContentInfoResponse(info=ContentInfo(digest=name, size=len(blobs[name]))).SerializeToString()
+
+    def read(messages: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        name = ReadContentRequest.FromString(next(messages)).digest
+        yield ReadContentResponse(data=blobs[name]).SerializeToString()
+
+    with clients.session({INFO: info}, {READ: read}) as session:
+        yield session
+
+
+def blobs_of(image: Image) -> dict[str, bytes]:
+    raw = [image.raw_manifest(), image.raw_config()]
+    for layer in image.layers():
+        with layer.open() as stream:
+            raw.append(stream.read())
+    return {digests.of(each): each for each in raw}
+
+
+def described(image: Image, on: Platform) -> Descriptor:
+    raw = image.raw_manifest()
+    return Descriptor(mediatype.OCI_MANIFEST, digests.of(raw), len(raw), platform=on)
+
+
+def test_the_image_for_this_machine_comes(tmp_path: Path) -> None:
+    folder = tmp_path / "layout"
+    folder.mkdir()
+    ours, theirs = random.image(1), random.image(2, on=OTHER)
+    entries = (described(theirs, OTHER), described(ours, platform.of_host()))
+    index = manifests.encode(Index(schema_version=2, media_type=mediatype.OCI_INDEX, manifests=entries))
+    name = digests.of(index)
+    with client({name: index, **blobs_of(ours)}) as session:
+        address = layouts.fetch(session, f"oci-layout://theirs:latest@{name}", folder)
+    assert address == f"oci-layout://{folder}@{name}"
+    with Store(tmp_path / "store") as store, store.lease() as lease:
+        found = archive.take(store, folder, name, platform.of_host(), lease)
+        assert store.images.get(found).raw_config() == ours.raw_config()
+
+
+def test_an_image_that_is_not_there_or_not_named(tmp_path: Path) -> None:
+    with client({}) as session:
+        with pytest.raises(NotFound, match="the client's OCI layout has no image sha256:0"):
+            layouts.fetch(session, f"oci-layout://theirs@sha256:{'0' * 64}", tmp_path)
+        for address in ("oci-layout:///etc", "oci-layout://x@sha256:../../etc", "oci-layout://@sha256:" + "0" * 64):
+            with pytest.raises(Invalid, match="does not name an image"):
+                layouts.fetch(session, address, tmp_path)

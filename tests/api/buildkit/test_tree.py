@@ -1,0 +1,228 @@
+"""Trees of files that are received, into folders that are empty or have what came before."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zlib import crc32
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.api.buildkit.folders import entries
+
+from onggi.api.buildkit.session import mode
+from onggi.api.buildkit.session.tree import Tree
+from onggi.api.buildkit.wire.session_pb2 import Stat
+from onggi.errors import Corrupt
+
+FILE, FOLDER, LINK, PIPE = (
+    mode.to_go(kind | 0o644) for kind in (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK, stat.S_IFIFO)
+)
+
+
+def told(path: str, bits: int = FILE, linkname: str = "") -> Stat:
+    return Stat(path=os.fsencode(path), mode=bits, linkname=os.fsencode(linkname))
+
+
+def receive(source: Path, folder: Path) -> list[str]:
+    """The paths that were asked for."""
+    stats = list(entries(source))
+    with Tree(str(folder)) as tree:
+        for each in stats:
+            tree.add(each)
+        asked = list(tree.wanted)
+        for number in asked:
+            if data := (source / os.fsdecode(stats[number].path)).read_bytes():
+                tree.write(number, data)
+            tree.write(number, b"")
+        tree.finish()
+    return [os.fsdecode(stats[number].path) for number in asked]
+
+
+def facts(folder: Path) -> dict[str, tuple[object, ...]]:
+    """Which entries are the same file is told by the first of their names."""
+    found: dict[str, tuple[object, ...]] = {}
+    first: dict[int, str] = {}
+    for path in sorted(folder.rglob("*")):
+        status, name = path.lstat(), str(path.relative_to(folder))
+        content: object = status.st_rdev
+        if stat.S_ISREG(status.st_mode):
+            content = path.read_bytes(), first.setdefault(status.st_ino, name)
+        link = os.readlink(path) if path.is_symlink() else ""
+        xattrs = tuple(os.listxattr(path, follow_symlinks=False))
+        found[name] = (status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns, content, link, xattrs)
+    return found
+
+
+LEAVES = st.one_of(
+    st.tuples(st.just("file"), st.binary(max_size=3), st.sampled_from([0o644, 0o4755, 0o400])),
+    st.tuples(st.just("link"), st.sampled_from(["a", "/etc", "../b"])),
+    st.tuples(st.just("same"), st.integers(0, 9)),
+    st.tuples(st.just("pipe")),
+)
+NAMES = st.sampled_from(["a", "b", "a.b", "a b", os.fsdecode(b"\xff")])
+TREES = st.recursive(
+    st.dictionaries(NAMES, LEAVES, max_size=4), lambda inner: st.dictionaries(NAMES, inner | LEAVES, max_size=4)
+)
+
+
+def make(tree: object, folder: Path, files: list[Path], time: int) -> None:
+    """Files of the same content have the same time."""
+    assert isinstance(tree, dict)
+    folder.mkdir(exist_ok=True)
+    for name, each in tree.items():
+        path = folder / name
+        match each:
+            case dict():
+                make(each, path, files, time)
+            case ("file", bytes(data), int(bits)):
+                path.write_bytes(data)
+                path.chmod(bits)
+                files.append(path)
+            case ("same", int(number)) if files:
+                os.link(files[number % len(files)], path)
+            case ("link", str(target)):
+                path.symlink_to(target)
+            case ("pipe",):
+                os.mkfifo(path)
+            case _:
+                path.touch()
+        is_file = path.is_file() and not path.is_symlink()
+        moment = time + crc32(path.read_bytes()) if is_file else time
+        os.utime(path, ns=(moment, moment), follow_symlinks=False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TREES, TREES)
+def test_what_came_before_changes_nothing_but_what_is_asked_for(before: object, now: object) -> None:
+    with TemporaryDirectory() as place:
+        first, second, kept, fresh = (Path(place, name) for name in ("first", "second", "kept", "fresh"))
+        make(before, first, [], 10**18)
+        make(now, second, [], 10**18)
+        kept.mkdir()
+        fresh.mkdir()
+        asked = receive(first, kept)
+        assert facts(kept) == facts(first)
+        assert receive(first, kept) == []
+        again = receive(second, kept)
+        wanted = receive(second, fresh)
+        assert facts(kept) == facts(fresh) == facts(second)
+        assert set(again) <= set(wanted)
+        alike = {path for path in asked if facts(first)[path] == facts(second).get(path)}
+        alone = {path for path in alike if all((each / path).stat().st_nlink == 1 for each in (first, second))}
+        assert not alone & set(again)
+
+
+@pytest.mark.parametrize(
+    "stats",
+    [
+        [told("")],
+        [told("..")],
+        [told("../a")],
+        [told("/a")],
+        [told("a/")],
+        [told("a/b")],
+        [told("a", FOLDER), told("a/..")],
+        [told("a", FOLDER), told("a/../b")],
+        [told("a", FOLDER), told("a//b")],
+        [told("a\0")],
+        [told("a"), told("a")],
+        [told("a"), told("a/b")],
+        [told("a", LINK, "/etc"), told("a/b")],
+        [told("a", LINK, "/etc"), told("a", FOLDER), told("a/b")],
+        [told("a", linkname="b")],
+        [told("a", linkname="../b")],
+        [told("a", FOLDER), told("b", linkname="a")],
+        [told("b", linkname="a"), told("a")],
+    ],
+    ids=range(18),
+)
+def test_nothing_leads_out(stats: Iterable[Stat], tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(Corrupt, match="the client sent"), Tree(str(tmp_path / "in")) as tree:
+        for each in stats:
+            tree.add(each)
+    assert os.listdir(tmp_path) == ["in"]
+
+
+def test_a_link_of_before_is_no_folder_of_now(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.mkdir()
+    (outside / "kept").touch()
+    (inside / "a").symlink_to(outside)
+    with Tree(str(inside)) as tree:
+        tree.add(told("a", FOLDER))
+        tree.add(told("a/b"))
+        for data in (b"x", b""):
+            tree.write(1, data)
+        tree.finish()
+    assert (inside / "a/b").read_bytes() == b"x"
+    assert os.listdir(outside) == ["kept"]
+    with Tree(str(inside)) as tree:
+        tree.add(told("a", LINK, str(outside)))
+        tree.finish()
+    assert os.listdir(outside) == ["kept"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 7])
+def test_a_file_that_nobody_has_asked_for(number: int, tmp_path: Path) -> None:
+    with Tree(str(tmp_path)) as tree, pytest.raises(Corrupt, match="nobody has asked for"):
+        tree.add(told("a"))
+        tree.add(told("d", FOLDER))
+        for data in (b"", b"again"):
+            tree.write(number, data)
+
+
+def test_a_file_is_sent_once(tmp_path: Path) -> None:
+    with Tree(str(tmp_path)) as tree, pytest.raises(Corrupt, match="nobody has asked for"):
+        tree.add(told("a"))
+        for data in (b"x", b"", b"y"):
+            tree.write(0, data)
+    assert (tmp_path / "a").read_bytes() == b"x"
+
+
+def test_too_many_files_at_once(tmp_path: Path) -> None:
+    with Tree(str(tmp_path)) as tree, pytest.raises(Corrupt, match="too many files at once"):
+        for number in range(100):
+            tree.add(told(str(number)))
+        for number in range(100):
+            tree.write(number, b"x")
+
+
+def test_what_was_left_in_the_middle_is_asked_for_again(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "folder"
+    make({"d": {"a": ("file", b"whole", 0o600), "b": ("same", 0)}, "e": ("file", b"also", 0o644)}, source, [], 10**18)
+    folder.mkdir()
+    stats = list(entries(source))
+    with Tree(str(folder)) as tree:
+        for each in stats:
+            tree.add(each)
+        done, half = tree.wanted
+        tree.write(done, b"whole")
+        tree.write(done, b"")
+        tree.write(half, b"also")
+    assert receive(source, folder) == [os.fsdecode(stats[half].path)]
+    assert facts(folder) == facts(source)
+
+
+def test_attributes_of_a_host_are_left_out(tmp_path: Path) -> None:
+    names = {"user.note": b"x", "trusted.overlay.opaque": b"y", "security.selinux": b"z"}
+    with Tree(str(tmp_path)) as tree:
+        tree.add(Stat(path=b"d", mode=FOLDER, xattrs=names))
+        tree.finish()
+    assert os.listxattr(tmp_path / "d") == ["user.note"]
+
+
+def test_attributes_that_have_changed(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "folder"
+    make({"a": ("file", b"x", 0o644)}, source, [], 10**18)
+    folder.mkdir()
+    receive(source, folder)
+    os.setxattr(source / "a", "user.note", b"new")
+    assert receive(source, folder) == ["a"]
+    assert os.getxattr(folder / "a", "user.note") == b"new"

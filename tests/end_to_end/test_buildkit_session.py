@@ -1,0 +1,99 @@
+"""Builds by BuildKit's protocol that need what only the client has: secrets, an agent, logins at registries."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.api.buildkit.builder import Possessions, build
+from tests.api.client import Client
+from tests.registries import real
+from tests.waiting import eventually
+
+from onggi.api.buildkit.status import CallError
+from onggi.api.buildkit.wire.control_pb2 import Exporter
+from onggi.layer import removal
+
+from .conftest import BUSYBOX, Onggi, clone, served
+
+PYTHON = "python:3.11-slim"
+SECRET = b"of the client"
+ASK_AGENT = """\
+import os, socket
+agent = socket.socket(socket.AF_UNIX)
+agent.connect(os.environ["SSH_AUTH_SOCK"])
+agent.sendall(bytes([0, 0, 0, 1, 11]))
+assert agent.recv(5, socket.MSG_WAITALL)[4] == 12
+assert b"of the client" in agent.recv(1 << 16)
+"""
+
+
+@pytest.fixture(scope="module")
+def api(bases: Path) -> Iterator[Client]:
+    program = Onggi(clone(bases))
+    try:
+        with served(program) as client:
+            yield client
+        program.tidy()
+    finally:
+        removal.remove(str(program.root))
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[Path]:
+    """With one key."""
+    path, key = tmp_path / "agent", tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "of the client", "-f", key], check=True)
+    process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
+    try:
+        eventually(path.is_socket)
+        subprocess.run(["ssh-add", "-q", key], env={"SSH_AUTH_SOCK": str(path), "PATH": "/usr/bin"}, check=True)
+        yield path
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_secrets_are_asked_for_by_the_steps_that_mount_them(api: Client) -> None:
+    has = Possessions(secrets={"key": SECRET, "unused": b"never shown"})
+    dockerfile = f"""\
+FROM {BUSYBOX}
+RUN --mount=type=secret,id=key --mount=type=secret,id=key,env=KEY,target=/else/where \
+    echo "{hashlib.sha256(SECRET).hexdigest()}  /run/secrets/key" | sha256sum -c && test "$KEY" = "$(cat /else/where)"
+RUN --mount=type=secret,dst=/root/none test ! -e /root/none
+"""
+    build(api.path, dockerfile, has)
+    assert sorted(has.asked) == ["key", "none"]
+    with pytest.raises(CallError, match="the build was not given the secret key") as missing:
+        build(api.path, f"FROM {BUSYBOX}\nRUN --mount=type=secret,id=key,required true\n")
+    assert "--secret id=key" in missing.value.message
+    with pytest.raises(CallError, match="the secret key is in /stolen"):
+        build(api.path, f"FROM {BUSYBOX}\nRUN --mount=type=secret,id=key cp /run/secrets/key /stolen\n", has)
+    with pytest.raises(CallError, match="the secret key is in the configuration"):
+        build(api.path, f"{dockerfile}ENV KEY='{SECRET.decode()}'\n", has)  # all of its steps are known
+
+
+def test_an_agent_is_reached_from_a_step(api: Client, agent: Path) -> None:
+    program = f"RUN --mount=type=ssh python3 <<EOF\n{ASK_AGENT}EOF\n"
+    dockerfile = f"FROM {PYTHON}\n{program}RUN test -z $SSH_AUTH_SOCK && test ! -e /run/buildkit\n"
+    build(api.path, dockerfile, Possessions(agent=agent))
+    with pytest.raises(CallError, match="the build was not given the SSH agent default"):
+        build(api.path, f"FROM {BUSYBOX}\nRUN --mount=type=ssh,required true\n")
+
+
+def test_a_registry_is_asked_with_the_clients_login(api: Client, tmp_path: Path) -> None:
+    with real.serve(tmp_path, users={"me": "secret"}) as registry:
+        has = Possessions(logins={registry.host: ("me", "secret")})
+        name = f"{registry.host}/made:1"
+        push = Exporter(type="image", attrs={"name": name, "push": "true"})
+        with pytest.raises(CallError, match="needs a login"):
+            build(api.path, f"FROM {BUSYBOX}\nLABEL is=pushed\n", None, push)
+        build(api.path, f"FROM {BUSYBOX}\nLABEL is=pushed\n", has, push)
+        api.delete(f"/images/{name}")
+        with pytest.raises(CallError, match="does not give made to everyone"):
+            build(api.path, f"FROM {name}\n")
+        build(api.path, f"FROM {name}\nRUN true\n", has)
+        assert set(has.asked) == {registry.host}
