@@ -54,7 +54,7 @@ def sent(**links: str) -> BuildRequest:
     """A tar with a Dockerfile, and links."""
     stream = BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
-        if "Dockerfile" not in links:
+        if not links.keys() & {"Dockerfile", "dockerfile"}:
             text = tarfile.TarInfo("Dockerfile")
             text.size = len(b"FROM scratch\n")
             tar.addfile(text, BytesIO(b"FROM scratch\n"))
@@ -66,7 +66,7 @@ def sent(**links: str) -> BuildRequest:
     return BuildRequest(context=stream)
 
 
-@pytest.mark.parametrize("name", [".dockerignore", "Dockerfile.dockerignore", "Dockerfile"])
+@pytest.mark.parametrize("name", [".dockerignore", "Dockerfile.dockerignore", "Dockerfile", "dockerfile"])
 @pytest.mark.parametrize("target", ["/etc/passwd", "../../../../../../etc/passwd", "/nothing/there"])
 def test_what_is_sent_does_not_read_files_of_the_host(name: str, target: str, tmp_path: Path) -> None:
     """Nor tell whether they are there."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -82,7 +83,7 @@ def _ignored(context: Folder, dockerfile: Path | None, name: str, texts: Texts) 
         return context.ignore
 
     def where(path: Path) -> Path:
-        return path if context.is_own else _within(context.path, path, path.name)
+        return path if context.is_own else _within(context.path, path)
 
     return ignore_file.find(context.path, dockerfile, name, texts.read, where).patterns
 
@@ -98,11 +99,13 @@ def _dockerfile(request: BuildRequest, context: Folder, texts: Texts) -> _File:
     if context.is_own:
         path = (request.dockerfile or context.path / name).absolute()
         shown = str(request.dockerfile or f"{request.context}/{name}")
+        found = _found(path, shown, lambda each: each, is_named=request.dockerfile is not None)
     else:
         name = Path(str(name).lstrip("/"))
-        path = _within(context.path, context.path / name, str(name))
+        path = context.path / name
         shown = f"{name} in {context.shown or 'the build context'}"
-    found = _found(path, shown, is_named=request.dockerfile is not None)
+        where = partial(_within, context.path)
+        found = _found(path, shown, where, is_named=request.dockerfile is not None)
     name = name.with_name(found.name)
     text = texts.read(found)
     return _File(found, text, str(name), str(found) if context.is_own else _named(name, context))
@@ -121,10 +124,12 @@ def candidates(path: Path) -> tuple[Path, ...]:
     return (path, path.with_name(_NAME.lower())) if path.name == _NAME else (path,)
 
 
-def _found(path: Path, shown: str, *, is_named: bool) -> Path:
-    for each in candidates(path):
+def _found(named: Path, shown: str, where: Callable[[Path], Path], *, is_named: bool) -> Path:
+    """`where`: as of ignore_file.find."""
+    for each in map(where, candidates(named)):
         if each.is_file():
             return each
+    path = where(named)
     if path.is_dir():
         raise Invalid(f"{shown} is a folder, not a Dockerfile")
     if not is_named:
@@ -138,9 +143,9 @@ def _found(path: Path, shown: str, *, is_named: bool) -> Path:
     )
 
 
-def _within(folder: Path, path: Path, shown: str) -> Path:
+def _within(folder: Path, path: Path) -> Path:
     """A file of a fetched context, which must not lead out of it."""
     real = Path(os.path.realpath(path))  # unlike resolve(), of links in a circle too
     if not real.is_relative_to(os.path.realpath(folder)):
-        raise Invalid(f"{shown} leads out of the build context")
+        raise Invalid(f"{path.name} leads out of the build context")
     return real
