@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zlib import crc32
@@ -147,6 +148,49 @@ def test_nothing_leads_out(stats: Iterable[Stat], tmp_path: Path) -> None:
         for each in stats:
             tree.add(each)
     assert os.listdir(tmp_path) == ["in"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.builds(
+        Stat,
+        path=st.sampled_from([b"a", b"d/a", b"\xff", b"x" * 300]),
+        mode=st.sampled_from([FILE, FOLDER, LINK, PIPE, 1 << 26, 1 << 26 | 1 << 21, 1 << 24])
+        | st.integers(0, 2**32 - 1),
+        uid=st.integers(0, 2**32 - 1),
+        gid=st.integers(0, 2**32 - 1),
+        size=st.integers(-(2**63), 2**63 - 1),
+        mod_time=st.integers(-(2**63), 2**63 - 1),
+        linkname=st.sampled_from([b"", b"a", b"\0", b"/etc", b"x" * 5000]),
+        devmajor=st.integers(-(2**63), 2**63 - 1) | st.integers(0, 4),
+        devminor=st.integers(-(2**63), 2**63 - 1) | st.integers(0, 4),
+        xattrs=st.dictionaries(st.sampled_from(["user.a", "user.\0", "security.capability", "", "user."]), st.binary()),
+    )
+)
+def test_what_no_file_can_be(odd: Stat) -> None:
+    """It is the client that is wrong, or the file system that cannot do it."""
+    with TemporaryDirectory() as place, suppress(Corrupt, OSError), Tree(place) as tree:
+        tree.add(told("d", FOLDER))
+        tree.add(odd)
+        tree.leave_empty()
+        tree.finish()
+
+
+def test_a_time_that_no_clock_has_told_does_not_say_that_a_file_is_the_same(tmp_path: Path) -> None:
+    """Two projects whose clients say that they are one, each unpacked from an archive."""
+    source, folder = tmp_path / "source", tmp_path / "folder"
+    folder.mkdir()
+    for text, time, asked in (
+        (b"1.2.0", 499162500 * 10**9, {"empty", "version"}),
+        (b"1.2.1", 499162500 * 10**9, {"version"}),
+        (b"1.2.2", 10**18 + 1, {"empty", "version"}),
+        (b"1.2.2", 10**18 + 1, set()),
+    ):
+        make({"version": ("file", text, 0o644), "empty": ("file", b"", 0o644)}, source, [], 0)
+        for name in ("version", "empty"):
+            os.utime(source / name, ns=(0, time))
+        assert set(receive(source, folder)) == asked
+        assert (folder / "version").read_bytes() == text
 
 
 def test_a_link_of_before_is_no_folder_of_now(tmp_path: Path) -> None:

@@ -4,6 +4,10 @@ The folder may hold what came earlier. A file is asked for anew where its kind, 
 attributes differ (tonistiigi/fsutil, diff_containerd.go, which does not look at attributes). It gets its time when it
 is whole, so one that was left in the middle differs; none is written over. What is not told any more goes.
 
+A time of a whole second was not told by a clock: who unpacks an archive gives such times, or who builds reproducibly,
+and what has changed, or is another client's who says that it is this one, may well have the same size and the same one.
+So files that have one are asked for anew.
+
 Nothing leads out of the folder: an entry is made in a folder that was told before, and in none that a link leads to.
 """
 
@@ -24,6 +28,7 @@ from onggi.layer import attributes, content, removal, xattr
 from onggi.layer.attributes import Attributes
 
 _MOST_ENTRIES = 1 << 22
+_SECOND = 1_000_000_000  # nanoseconds
 _MOST_OPEN = 64
 """Files that come at once: clients send four."""
 
@@ -55,9 +60,10 @@ class Tree:
             os.close(descriptor)
 
     def add(self, told: Stat) -> None:
-        """Make it, if it is not here. Raises Corrupt for a path that is none, or leads elsewhere."""
+        """Make it, if it is not here. Raises Corrupt for a path that is none, or leads elsewhere, and for what no file
+        can be."""
         number, self._count = self._count, self._count + 1
-        path, parent = self._checked(os.fsdecode(told.path))
+        path, parent = self._checked(told)
         kind = stat.S_IFMT(mode.of_go(told.mode))
         if kind == stat.S_IFREG and told.linkname:
             self._links.append((self._target(os.fsdecode(told.linkname)), path))
@@ -115,12 +121,15 @@ class Tree:
             if path:
                 attributes.give_at(f"{self._root}/{path}", _attributes(told), is_link=False)
 
-    def _checked(self, path: str) -> tuple[str, str]:
+    def _checked(self, told: Stat) -> tuple[str, str]:
         """The path, and that of the folder it is in."""
+        path = os.fsdecode(told.path)
         parent, slash, name = path.rpartition("/")
         is_name = name not in ("", ".", "..") and "\0" not in name and bool(parent) == bool(slash)
         if not is_name or parent not in self._folders or path in self._paths:
             raise Corrupt(f"the client sent a file at a place that is none: {path!a}")
+        if not _is_possible(told):
+            raise Corrupt(f"the client sent what no file can be: {path!a}")
         if len(self._paths) > _MOST_ENTRIES:
             raise Corrupt(f"the client sent more than {_MOST_ENTRIES} files")
         self._paths.add(path)
@@ -179,8 +188,16 @@ def _attributes(told: Stat) -> Attributes:
     return Attributes(told.uid, told.gid, stat.S_IMODE(mode.of_go(told.mode)), told.mod_time, xattrs)
 
 
+def _is_possible(told: Stat) -> bool:
+    """Whether the kernel can be asked for it at all."""
+    has_ends = b"\0" in told.linkname or any("\0" in name for name in told.xattrs)
+    return not has_ends and all(0 <= number < 1 << 32 for number in (told.devmajor, told.devminor))
+
+
 def _is_same(place: str, found: os.stat_result, told: Stat, kind: int) -> bool:
-    if stat.S_IFMT(found.st_mode) != kind or (kind == stat.S_IFREG and found.st_size != told.size):
+    if stat.S_IFMT(found.st_mode) != kind:
+        return False
+    if kind == stat.S_IFREG and (found.st_size != told.size or (told.size and told.mod_time % _SECOND == 0)):
         return False
     if kind == stat.S_IFLNK and os.readlink(place) != os.fsdecode(told.linkname):
         return False
