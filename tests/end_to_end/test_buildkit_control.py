@@ -274,6 +274,7 @@ def test_a_socket_that_may_build_builds_and_no_more(limited: Path) -> None:
     assert "--allow remove" in denied(limited, "Prune", PruneRequest())
     assert "--allow system" in denied(limited, "ListenBuildHistory", BuildHistoryRequest(early_exit=True))
     assert "--allow remove" in denied(limited, "UpdateBuildHistory", UpdateBuildHistoryRequest(ref="x", delete=True))
+    assert "--allow system" in denied(limited, "Status", StatusRequest(ref="0123456789ab"))
 
 
 @contextmanager
