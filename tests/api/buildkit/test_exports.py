@@ -36,7 +36,6 @@ from onggi.engine.types import BuildResult
 from onggi.errors import Invalid, OnggiError, Unsupported
 from onggi.layer.compression import Squeeze
 from onggi.oci.descriptor import Descriptor
-from onggi.solve.ports import Cancel
 
 from . import clients
 
@@ -51,7 +50,7 @@ RESULT = BuildResult(
 @pytest.fixture(scope="module")
 def scope() -> Iterator[Scope]:
     with clients.session({}) as session, ExitStack() as files:
-        yield Scope(replace(session, methods=frozenset({METHOD.lower()})), Cancel(), files)
+        yield Scope(replace(session, methods=frozenset({METHOD.lower()})), files)
         files.pop_all()  # nothing was written, and nobody is there who takes it
 
 

@@ -217,7 +217,7 @@ def test_an_upload(tmp_path: Path) -> None:
 
     assert uploads.is_upload(URL)
     assert not uploads.is_upload("http://buildkit-session.example/x1")
-    with client(send) as session, io.BufferedReader(Upload(session, URL, Cancel())) as read:
+    with client(send) as session, io.BufferedReader(Upload(session, URL)) as read:
         assert read.read() == b"one " + bytes(100_000) + b" two"
     assert said == ["/x1", "buildkit-session"]
 
@@ -229,6 +229,6 @@ def test_an_upload_that_goes_wrong() -> None:
 
     with client(send) as session:
         with pytest.raises(Unavailable, match="does not send its context: read error"):
-            Upload(session, URL, Cancel()).readall()
+            Upload(session, URL).readall()
         with pytest.raises(Unsupported, match="the client does not send http://buildkit-session/x1"):
-            Upload(Session("", session.channel, frozenset()), URL, Cancel())
+            Upload(Session("", session.channel, frozenset()), URL)

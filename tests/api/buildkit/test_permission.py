@@ -31,7 +31,6 @@ from onggi.engine.output import (
 from onggi.engine.types import BuildRequest, SentFolder
 from onggi.errors import Denied
 from onggi.layer.compression import Squeeze
-from onggi.solve.ports import Cancel
 
 SENT = SentFolder(name="app", fetch=lambda only: Path("/nonexistent"), outline=lambda: Path("/nonexistent"))
 
@@ -50,7 +49,7 @@ def judged(allowed: str = "build", **fields: Any) -> BuildRequest:
 
 
 def test_what_the_client_gives_is_built(session: Session) -> None:
-    to = Destination(session, 0, Cancel())
+    to = Destination(session, 0)
     asked: dict[str, Any] = {
         "dockerfile_text": "FROM busybox",
         "contexts": {"a": SENT, "b": "docker-image://busybox", "c": "target:x", "d": "https://example.com/x.git"},

@@ -206,6 +206,7 @@ class Channel:
         self._threads: set[threading.Thread] = set()
         self._unsent = bytearray()
         self._is_over = False
+        self._patience = patience
         self._h2 = _begun(is_client=serve is None)
         time = _TIME.pack(int(patience), int(patience % 1 * 1_000_000))
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
@@ -230,14 +231,16 @@ class Channel:
                 writer.join()
 
     def call(self, path: str, metadata: Headers = ()) -> Stream:
-        """Of who calls. Waits where the other side serves no more at once. Raises CallError where the connection has
-        ended, and where it can have no more calls."""
+        """Of who calls. Waits where the other side serves no more at once, but not for ever. Raises CallError where the
+        connection has ended, and where it can have no more calls."""
         head = [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "localhost")]
         head += [("content-type", _GRPC), ("te", "trailers"), *metadata]
         with self._room:
-            self._room.wait_for(lambda: self._is_over or self._may_call())
+            has_room = self._room.wait_for(lambda: self._is_over or self._may_call(), self._patience)
             if self._is_over:
                 raise _gone()
+            if not has_room:
+                raise CallError(UNAVAILABLE, f"the other side takes no more calls for {self._patience:g} seconds")
             stream = Stream(self, self._h2.get_next_available_stream_id(), path, {})
             try:
                 self._h2.send_headers(stream.number, head)

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from onggi.api.buildkit.channel import Headers, Stream
 from onggi.api.buildkit.status import UNIMPLEMENTED, CallError
 from onggi.errors import Conflict, Invalid, NotFound
+from onggi.solve.ports import Cancel
 
 _PREFIX = "x-docker-expose-session"
 _PATIENCE_SECONDS = 10.0
@@ -22,6 +24,19 @@ class Callee(Protocol):
     """Who can be called, as by a Channel."""
 
     def call(self, path: str, metadata: Headers = ()) -> Stream: ...
+
+
+class _Until:
+    """Who is called for something that may be given up."""
+
+    def __init__(self, channel: Callee, cancel: Cancel) -> None:
+        self._channel = channel
+        self._cancel = cancel
+
+    def call(self, path: str, metadata: Headers = ()) -> Stream:
+        stream = self._channel.call(path, metadata)
+        stream.when_ended(self._cancel.add(stream.give_up))
+        return stream
 
 
 class _Nobody:
@@ -50,6 +65,10 @@ class Session(msgspec.Struct, frozen=True):
             said.get(f"{_PREFIX}-name", ""),
             said.get(f"{_PREFIX}-sharedkey", ""),
         )
+
+    def until(self, cancel: Cancel) -> Session:
+        """The same, where all that it is asked from now on is given up with `cancel`: a client need not answer."""
+        return replace(self, channel=_Until(self.channel, cancel))
 
     def serves(self, path: str) -> bool:
         return path.lower() in self.methods

@@ -81,7 +81,9 @@ def _make(hub: Hub, job: Job, asked: BuildRequest, cancel: Cancel) -> BuildResul
     dockerfile = _dockerfile(asked)
     story = job.progress.story(dockerfile)
     try:
-        made = hub.engine.build(asked, story, job.logins or partial(credentials.tell, job.session), cancel)
+        made = hub.engine.build(
+            asked, story, job.logins or partial(credentials.tell, job.session.until(cancel)), cancel
+        )
     except OnggiError as error:
         failure = failures.of_build(error, Place(*story.failed, dockerfile) if story.failed else Place())
         story.fail(failure.message)
@@ -114,13 +116,14 @@ def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) 
             "source policies are not heeded",
             hint="leave EXPERIMENTAL_BUILDKIT_SOURCE_POLICY out; FROM NAME@sha256:… names an image by its digest",
         )
+    session = job.session.until(cancel)
     asked = options.request(solve.options)
     if solve.body is not None:
         fetched = sources.of_body(solve.body, solve.options)
     else:
         fetched = sources.fetch(hub, job, solve.options, scope, cancel)
     frontends.check(solve.frontend, solve.options, fetched.dockerfile_text or "")
-    outputs = exports.outputs(exports.exporters(job.request), exports.Scope(job.session, cancel, scope))
+    outputs = exports.outputs(exports.exporters(job.request), exports.Scope(session, scope))
     whole = replace(
         asked,
         context=fetched.context,
@@ -128,10 +131,10 @@ def request(hub: Hub, job: Job, solve: Solve, scope: ExitStack, cancel: Cancel) 
         dockerfile_text=fetched.dockerfile_text,
         contexts={**fetched.contexts, **definitions.contexts(solve.options, solve.inputs)},
         outputs=outputs,
-        cache_from=caches.sources(solve.options, solve.caches, job.session),
-        cache_to=caches.targets(job.request.cache.exports, job.session, job.written.append),
+        cache_from=caches.sources(solve.options, solve.caches, session),
+        cache_to=caches.targets(job.request.cache.exports, session, job.written.append),
         allow=tuple(job.request.entitlements),
-        secrets=Secrets(job.session),
-        ssh=Agents(job.session),
+        secrets=Secrets(session),
+        ssh=Agents(session),
     )
     return hub.permission.judge(whole)

@@ -28,7 +28,6 @@ from onggi.errors import Invalid, Unsupported
 from onggi.fields import Fields
 from onggi.layer.compression import Squeeze
 from onggi.oci import reference
-from onggi.solve.ports import Cancel
 from onggi.suggest import did_you_mean
 
 _COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "uncompressed": "none"}
@@ -37,10 +36,9 @@ _MOBY = "moby"
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """To whom outputs are sent, who gives that up, and what keeps them open until the build has ended."""
+    """To whom outputs are sent, and what keeps them open until the build has ended."""
 
     session: Session
-    cancel: Cancel
     files: ExitStack
 
 
@@ -83,7 +81,7 @@ def _registry(said: Fields, number: int, scope: Scope) -> Output:
 
 
 def _local(said: Fields, number: int, scope: Scope) -> Output:
-    folder = FolderOfClient(Destination(scope.session, number, scope.cancel))
+    folder = FolderOfClient(Destination(scope.session, number))
     return FolderOutput(folder, _split(said))
 
 
@@ -126,7 +124,7 @@ _HINTS: Mapping[str, str] = {
 
 
 def _file(number: int, scope: Scope) -> BinaryIO:
-    file = scope.files.enter_context(FileOfClient(Destination(scope.session, number, scope.cancel)))
+    file = scope.files.enter_context(FileOfClient(Destination(scope.session, number)))
     return cast(BinaryIO, file)  # as much of one as an output needs
 
 

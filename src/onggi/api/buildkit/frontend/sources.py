@@ -67,7 +67,7 @@ class _Client:
     def __init__(self, hub: Hub, job: Job, options: Mapping[str, str], scope: ExitStack, cancel: Cancel) -> None:
         self._hub = hub
         self._store = hub.engine.store
-        self._session = job.session
+        self._session = job.session.until(cancel)
         self._progress = job.progress
         self._options = options
         self._scope = scope
@@ -106,7 +106,7 @@ class _Client:
 
     def _remote(self, url: str) -> str | BinaryIO:
         if is_upload(url):
-            return cast(BinaryIO, self._scope.enter_context(Upload(self._session, url, self._cancel)))
+            return cast(BinaryIO, self._scope.enter_context(Upload(self._session, url)))
         return url
 
     def _dockerfile(self, name: str) -> tuple[str, tuple[str, ...] | None]:

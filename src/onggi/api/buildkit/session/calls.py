@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
 from onggi.api.buildkit.channel import Headers
 from onggi.api.buildkit.sessions import Session
-from onggi.api.buildkit.status import INTERNAL, CallError
+from onggi.api.buildkit.status import INTERNAL, UNAVAILABLE, CallError
+from onggi.api.connections import PATIENCE
 
 M = TypeVar("M", bound=Message)
 
 
-def ask(session: Session, path: str, request: Message, kind: type[M], metadata: Headers = ()) -> M:
-    """Its answer. Raises CallError."""
+def ask(
+    session: Session,
+    path: str,
+    request: Message,
+    kind: type[M],
+    metadata: Headers = (),
+    patience: float = PATIENCE,
+) -> M:
+    """Its answer, for which so many seconds are waited: others may wait for the step that needs it. Raises
+    CallError."""
     stream = session.channel.call(path, metadata)
+    is_late = threading.Event()
+
+    def give_up() -> None:
+        is_late.set()
+        stream.give_up()
+
+    watch = threading.Timer(patience, give_up)
+    watch.daemon = True
+    watch.start()
     try:
         stream.send(request.SerializeToString())
         stream.finish()
@@ -25,6 +44,10 @@ def ask(session: Session, path: str, request: Message, kind: type[M], metadata: 
         return kind.FromString(data)
     except DecodeError as error:
         raise CallError(INTERNAL, f"{path} was answered by what is no {kind.__name__}") from error
-    except BaseException:
+    except BaseException as error:
         stream.give_up()
+        if isinstance(error, CallError) and is_late.is_set():
+            raise CallError(UNAVAILABLE, f"no answer came for {patience:g} seconds") from error
         raise
+    finally:
+        watch.cancel()

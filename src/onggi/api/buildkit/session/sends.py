@@ -23,7 +23,6 @@ from onggi.layer import xattr
 from onggi.layer.checkout import Written
 from onggi.layer.node import Node
 from onggi.layer.union import Union
-from onggi.solve.ports import Cancel
 
 METHOD = "/moby.filesync.v1.FileSend/DiffCopy"
 _EXPORTER = "buildkit-attachable-exporter-id"
@@ -33,7 +32,7 @@ _PIECE = 1 << 18
 class Destination:
     """Where one exporter of a client's is to send to: `number` is its place among them."""
 
-    def __init__(self, session: Session, number: int, cancel: Cancel) -> None:
+    def __init__(self, session: Session, number: int) -> None:
         """Raises Unsupported for a client that takes nothing."""
         if not session.serves(METHOD):
             raise Unsupported(
@@ -41,13 +40,10 @@ class Destination:
             )
         self._session = session
         self._number = number
-        self._cancel = cancel
 
     def call(self) -> Stream:
-        """Raises CallError. It is given up with the build."""
-        stream = self._session.channel.call(METHOD, [(_EXPORTER, str(self._number))])
-        stream.when_ended(self._cancel.add(stream.give_up))
-        return stream
+        """Raises CallError."""
+        return self._session.channel.call(METHOD, [(_EXPORTER, str(self._number))])
 
 
 class FileOfClient:

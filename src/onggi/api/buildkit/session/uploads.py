@@ -12,7 +12,6 @@ from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage
 from onggi.errors import Corrupt, Unavailable, Unsupported
-from onggi.solve.ports import Cancel
 
 METHOD = "/moby.upload.v1.Upload/Pull"
 _HOST = "http://buildkit-session/"
@@ -26,12 +25,11 @@ def is_upload(url: str) -> bool:
 class Upload(io.RawIOBase):
     """To be read once. Reading raises Unavailable where the client sends no more, Corrupt for what is none of it."""
 
-    def __init__(self, session: Session, url: str, cancel: Cancel) -> None:
+    def __init__(self, session: Session, url: str) -> None:
         if not session.serves(METHOD):
             raise Unsupported(f"the client does not send {url}")
         self._session = session
         self._url = url
-        self._cancel = cancel
         self._stream: Stream | None = None
         self._left = b""
 
@@ -67,6 +65,4 @@ class Upload(io.RawIOBase):
 
     def _call(self) -> Stream:
         url = urlsplit(self._url)
-        stream = self._session.channel.call(METHOD, [("urlpath", url.path), ("urlhost", url.netloc)])
-        stream.when_ended(self._cancel.add(stream.give_up))
-        return stream
+        return self._session.channel.call(METHOD, [("urlpath", url.path), ("urlhost", url.netloc)])
