@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
-from onggi.cli.outputs import COMPRESSIONS
-from onggi.engine.output import CacheSource, CacheTarget, Compression, FolderCache, InlineCache, RegistryCache
+from msgspec.structs import replace
+
+from onggi.engine import output_fields
+from onggi.engine.output import CacheSource, CacheTarget, FolderCache, InlineCache, RegistryCache
 from onggi.errors import Invalid, Unsupported
 from onggi.fields import Fields
 from onggi.oci import reference as references
@@ -30,7 +31,6 @@ _TARGETS: Mapping[str, frozenset[str]] = {
     "gha": _OF_ANY_TARGET | {"dest", "scope"},
     "inline": frozenset({"type", "mode"}),
 }
-_MODES = {"min": "min", "max": "max"}
 _SCOPE = "buildkit"  # what a cache of GitHub Actions is called if nothing is said
 
 
@@ -51,35 +51,26 @@ def parse_target(text: str) -> CacheTarget:
     """As `parse_source`, with `dest` for `src`; `type=inline`; and for all of them `mode=min|max`, `compression`,
     `mounts`, `group`, `ignore-error`. Raises as `parse_source`."""
     said = _fields("--cache-to", text, _TARGETS)
-    for key in ("oci-mediatypes", "image-manifest"):
-        if not said.flag(key, True):
-            raise Unsupported(f"{said.whole}: onggi writes OCI image manifests only", hint=f"leave {key} out")
-    place = _target(said)
-    is_complete = said.choice("mode", _MODES, "min") == "max"
-    if isinstance(place, InlineCache) and is_complete:
+    if said.get("type") == "inline":
+        return _inline(said)
+    return replace(output_fields.cache(said, _place(said)), group=said.get("group"), has_mounts=said.flag("mounts"))
+
+
+def _inline(said: Fields) -> CacheTarget:
+    if output_fields.is_complete(said):
         raise Unsupported(
             f"{said.whole}: an image has the layers of its own stage only",
             hint="type=registry with mode=max keeps those of all stages",
         )
-    return CacheTarget(
-        place=place,
-        is_complete=is_complete,
-        compression=cast(Compression, said.choice("compression", COMPRESSIONS, "gzip")),
-        level=said.number("compression-level"),
-        group=said.get("group"),
-        has_mounts=said.flag("mounts"),
-        may_fail=said.flag("ignore-error"),
-    )
+    return CacheTarget(place=InlineCache())
 
 
-def _target(said: Fields) -> FolderCache | RegistryCache | InlineCache:
+def _place(said: Fields) -> FolderCache | RegistryCache:
     match said.get("type"):
         case "local":
             return FolderCache(folder=_folder(said, "dest"), tag=said.get("tag") or "latest")
         case "gha":
             return FolderCache(folder=_folder(said, "dest"), tag=said.get("scope") or _SCOPE)
-        case "inline":
-            return InlineCache()
     return _registry(said)
 
 

@@ -5,29 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from msgspec.structs import replace
 
 from onggi import fields
-from onggi.engine.annotations import of_output
-from onggi.engine.output import (
-    ArchiveOutput,
-    CacheOnly,
-    Compression,
-    FolderOutput,
-    Output,
-    StoreOutput,
-    Target,
-    TarOutput,
-)
+from onggi.engine import output_fields
+from onggi.engine.output import ArchiveOutput, CacheOnly, FolderOutput, Output, StoreOutput, Target, TarOutput
 from onggi.errors import Invalid, Unsupported
 from onggi.fields import Fields
 from onggi.layer.compression import Squeeze
 from onggi.suggest import did_you_mean
 
 _SQUEEZE = Squeeze("gzip", all=False)
-COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "uncompressed": "none"}
 
 
 def parse_all(texts: Sequence[str], *, load: bool = False, push: bool = False) -> tuple[Output, ...]:
@@ -78,7 +68,7 @@ def parse(text: str) -> Output:
 
 def _image(said: Fields) -> Output:
     if said.flag("push"):
-        return _registry(said)
+        return output_fields.pushed(said)
     if not said.flag("store", True):
         return CacheOnly()
     for key in ("compression", "compression-level", "force-compression"):
@@ -87,60 +77,43 @@ def _image(said: Fields) -> Output:
                 f"{said.whole}: images in the store are not compressed",
                 hint="choose it where the image leaves the store: type=image,push=true, -o type=oci, or save and push",
             )
-    _refuse_docker_types(said)
-    return StoreOutput(_names(said), of_output(said.whole, said.values))
-
-
-def _registry(said: Fields) -> Output:
-    """An image that is in the store too: pushing it again sends nothing then."""
-    if said.flag("push-by-digest"):
-        raise Unsupported(f"{said.whole}: an image is pushed by a name", hint="give it a tag; its digest is told too")
-    _refuse_docker_types(said)
-    squeeze = Squeeze(_compression(said), said.number("compression-level"), said.flag("force-compression"))
-    return StoreOutput(_names(said), of_output(said.whole, said.values), squeeze)
+    output_fields.refuse_docker_types(said)
+    return output_fields.stored(said)
 
 
 def _local(said: Fields) -> Output:
     dest = said.get("dest")
     if not dest or dest == "-":
         raise Invalid(f"{said.whole}: dest is missing: a folder for the files", hint="write -o FOLDER")
-    return FolderOutput(Path(dest), _split(said))
+    return FolderOutput(Path(dest), output_fields.is_split(said))
 
 
 def _tar(said: Fields) -> Output:
-    return TarOutput(_target(said), _split(said))
+    return TarOutput(_target(said), output_fields.is_split(said))
+
+
+def _oci(said: Fields) -> Output:
+    return _archive(said, "oci")
 
 
 def _docker(said: Fields) -> Output:
     if "dest" not in said.values:
         said.only({"type", "name", *(key for key in said.values if key.startswith("annotation"))})
-        return StoreOutput(_names(said), of_output(said.whole, said.values))
-    return _archive(said)
+        return output_fields.stored(said)
+    return _archive(said, "docker")
 
 
-def _archive(said: Fields) -> Output:
-    _refuse_docker_types(said)
-    is_folder = not said.flag("tar", True)
-    if is_folder and said.get("dest") in ("", "-"):
+def _archive(said: Fields, form: Literal["docker", "oci"]) -> Output:
+    output_fields.refuse_docker_types(said)
+    if said.flag("tar", True):
+        return output_fields.archive(said, form, _target(said))
+    if said.get("dest") in ("", "-"):
         raise Invalid(f"{said.whole}: dest is missing: a folder for the image layout")
-    return ArchiveOutput(
-        format=cast('Literal["docker", "oci"]', said.get("type")),
-        target=Path(said.get("dest")) if is_folder else _target(said),
-        is_folder=is_folder,
-        names=_names(said),
-        compression=_compression(said),
-        level=said.number("compression-level"),
-        recompress=said.flag("force-compression"),
-        annotations=of_output(said.whole, said.values),
-    )
+    return output_fields.archive(said, form, Path(said.get("dest")), is_folder=True)
 
 
 def _cache_only(said: Fields) -> Output:
     return CacheOnly()
-
-
-def _compression(said: Fields) -> Compression:
-    return cast(Compression, said.choice("compression", COMPRESSIONS, "gzip"))
 
 
 def _target(said: Fields) -> Target:
@@ -154,28 +127,13 @@ def _stdout(text: str) -> Target:
     return sys.stdout.buffer
 
 
-def _names(said: Fields) -> tuple[str, ...]:
-    return tuple(filter(None, said.get("name").split(",")))
-
-
-def _split(said: Fields) -> bool | None:
-    return said.flag("platform-split") if "platform-split" in said.values else None
-
-
-def _refuse_docker_types(said: Fields) -> None:
-    if not said.flag("oci-mediatypes", True):
-        raise Unsupported(
-            f"{said.whole}: onggi writes OCI media types only", hint="every Docker since 17.10 reads them"
-        )
-
-
 _IMAGE = frozenset({"name", "oci-mediatypes", "annotation", "compression", "compression-level", "force-compression"})
 _TYPES: Mapping[str, tuple[frozenset[str], Callable[[Fields], Output]]] = {
     "image": (_IMAGE | {"push", "push-by-digest", "store", "unpack"}, _image),
     "local": (frozenset({"dest", "platform-split"}), _local),
     "tar": (frozenset({"dest", "platform-split"}), _tar),
-    "oci": (_IMAGE | {"dest", "tar"}, _archive),
+    "oci": (_IMAGE | {"dest", "tar"}, _oci),
     "docker": (_IMAGE | {"dest", "tar"}, _docker),
     "cacheonly": (frozenset(), _cache_only),
-    "registry": (_IMAGE | {"push-by-digest"}, _registry),
+    "registry": (_IMAGE | {"push-by-digest"}, output_fields.pushed),
 }

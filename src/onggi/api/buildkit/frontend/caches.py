@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
 
 import msgspec
 
 from onggi.api.buildkit.session.content import ClientShelf, Written
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry
-from onggi.engine.output import (
-    CacheSource,
-    CacheTarget,
-    Compression,
-    ImageCache,
-    InlineCache,
-    RegistryCache,
-    ShelfCache,
-)
+from onggi.engine import output_fields
+from onggi.engine.output import CacheSource, CacheTarget, ImageCache, InlineCache, RegistryCache, ShelfCache
 from onggi.errors import Invalid, Unsupported
 from onggi.fields import Fields
 from onggi.oci import reference
 from onggi.oci.descriptor import Descriptor
-
-_COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "estargz": "gzip", "uncompressed": "none"}
 
 
 class _Entry(msgspec.Struct, frozen=True, rename="pascal"):
@@ -87,16 +77,7 @@ def _target(entry: _Entry, session: Session, written: Written) -> CacheTarget:
             place = ShelfCache(shelf=ClientShelf(session, _folder(said, "dest"), written=written))
         case _:
             raise _unsupported(said)
-    for key in ("oci-mediatypes", "image-manifest"):
-        if not said.flag(key, True):
-            raise Unsupported(f"{said.whole}: onggi writes OCI image manifests only", hint=f"leave {key} out")
-    return CacheTarget(
-        place=place,
-        is_complete=said.choice("mode", {"min": "", "max": "max"}, "min") == "max",
-        compression=cast(Compression, said.choice("compression", _COMPRESSIONS, "gzip")),
-        level=said.number("compression-level"),
-        may_fail=said.flag("ignore-error"),
-    )
+    return output_fields.cache(said, place)
 
 
 def _reference(said: Fields) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import BinaryIO, Literal, TypeAlias, cast
+from typing import BinaryIO, TypeAlias, cast
 
 import msgspec
 
@@ -13,24 +13,14 @@ from onggi.api.buildkit.session.sends import Destination, FileOfClient, FolderOf
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest
 from onggi.boolean import parse_bool
-from onggi.engine.annotations import of_output
-from onggi.engine.output import (
-    ArchiveOutput,
-    CacheOnly,
-    Compression,
-    FolderOutput,
-    Output,
-    StoreOutput,
-    TarOutput,
-)
+from onggi.engine import output_fields
+from onggi.engine.output import CacheOnly, FolderOutput, Output, TarOutput
 from onggi.engine.types import BuildResult
 from onggi.errors import Invalid, Unsupported
 from onggi.fields import Fields
-from onggi.layer.compression import Squeeze
 from onggi.oci import reference
 from onggi.suggest import did_you_mean
 
-_COMPRESSIONS = {"gzip": "gzip", "zstd": "zstd", "uncompressed": "none"}
 _MOBY = "moby"
 """The exporter to the store of Docker's own builder, as buildx calls it."""
 
@@ -68,42 +58,42 @@ def _image(said: Fields, number: int, scope: Scope) -> Output:
     """One that is not pushed is in the store as it is there, however it is to be compressed."""
     if said.flag("push"):
         return _registry(said, number, scope)
-    return StoreOutput(_names(said), of_output(said.whole, said.values)) if said.flag("store", True) else CacheOnly()
+    return output_fields.stored(said) if said.flag("store", True) else CacheOnly()
 
 
 def _registry(said: Fields, number: int, scope: Scope) -> Output:
-    _refuse_docker_types(said)
-    for key in ("push-by-digest", "registry.insecure"):
-        if said.flag(key):
-            raise Unsupported(f"{said.whole}: {key} is not supported", hint=_HINTS[key])
-    squeeze = Squeeze(_compression(said), said.number("compression-level"), said.flag("force-compression"))
-    return StoreOutput(_names(said), of_output(said.whole, said.values), squeeze)
+    if said.flag("registry.insecure"):
+        raise Unsupported(
+            f"{said.whole}: registry.insecure is not supported",
+            hint="registries.toml says which registries are spoken to without TLS",
+        )
+    return output_fields.pushed(said)
 
 
 def _local(said: Fields, number: int, scope: Scope) -> Output:
     folder = FolderOfClient(Destination(scope.session, number))
-    return FolderOutput(folder, _split(said))
+    return FolderOutput(folder, output_fields.is_split(said))
 
 
 def _tar(said: Fields, number: int, scope: Scope) -> Output:
-    return TarOutput(_file(number, scope), _split(said))
+    return TarOutput(_file(number, scope), output_fields.is_split(said))
 
 
-def _archive(said: Fields, number: int, scope: Scope, form: Literal["docker", "oci"]) -> Output:
-    _refuse_docker_types(said)
+def _oci(said: Fields, number: int, scope: Scope) -> Output:
+    return output_fields.archive(said, "oci", _archive(said, number, scope))
+
+
+def _docker(said: Fields, number: int, scope: Scope) -> Output:
+    return output_fields.archive(said, "docker", _archive(said, number, scope))
+
+
+def _archive(said: Fields, number: int, scope: Scope) -> BinaryIO:
+    output_fields.refuse_docker_types(said)
     if not said.flag("tar", True):
         raise Unsupported(
             f"{said.whole}: an image layout in a folder cannot be sent", hint="leave tar=false out: a tar can"
         )
-    return ArchiveOutput(
-        format=form,
-        target=_file(number, scope),
-        names=_names(said),
-        compression=_compression(said),
-        level=said.number("compression-level"),
-        recompress=said.flag("force-compression"),
-        annotations=of_output(said.whole, said.values),
-    )
+    return _file(number, scope)
 
 
 _Make: TypeAlias = Callable[[Fields, int, Scope], Output]
@@ -113,38 +103,15 @@ _TYPES: Mapping[str, _Make] = {
     "registry": _registry,
     "local": _local,
     "tar": _tar,
-    "oci": lambda said, number, scope: _archive(said, number, scope, "oci"),
-    "docker": lambda said, number, scope: _archive(said, number, scope, "docker"),
+    "oci": _oci,
+    "docker": _docker,
     "cacheonly": lambda said, number, scope: CacheOnly(),
-}
-_HINTS: Mapping[str, str] = {
-    "push-by-digest": "give it a tag; its digest is told too",
-    "registry.insecure": "registries.toml says which registries are spoken to without TLS",
 }
 
 
 def _file(number: int, scope: Scope) -> BinaryIO:
     file = scope.files.enter_context(FileOfClient(Destination(scope.session, number)))
     return cast(BinaryIO, file)  # as much of one as an output needs
-
-
-def _names(said: Fields) -> tuple[str, ...]:
-    return tuple(name for name in said.get("name").split(",") if name)
-
-
-def _compression(said: Fields) -> Compression:
-    return cast(Compression, said.choice("compression", _COMPRESSIONS, "gzip"))
-
-
-def _split(said: Fields) -> bool | None:
-    return said.flag("platform-split") if said.get("platform-split") else None
-
-
-def _refuse_docker_types(said: Fields) -> None:
-    if not said.flag("oci-mediatypes", True):
-        raise Unsupported(
-            f"{said.whole}: onggi writes OCI media types only", hint="every Docker since 17.10 reads them"
-        )
 
 
 def response(asked: Sequence[Exporter], results: Iterable[BuildResult]) -> dict[str, str]:
