@@ -29,10 +29,10 @@ def told(path: str, bits: int = FILE, linkname: str = "") -> Stat:
     return Stat(path=os.fsencode(path), mode=bits, linkname=os.fsencode(linkname))
 
 
-def receive(source: Path, folder: Path) -> list[str]:
+def receive(source: Path, folder: Path, started: int = 0) -> list[str]:
     """The paths that were asked for."""
     stats = list(entries(source))
-    with Tree(str(folder)) as tree:
+    with Tree(str(folder), started) as tree:
         for each in stats:
             tree.add(each)
         asked = list(tree.wanted)
@@ -270,3 +270,28 @@ def test_attributes_that_have_changed(tmp_path: Path) -> None:
     os.setxattr(source / "a", "user.note", b"new")
     assert receive(source, folder) == ["a"]
     assert os.getxattr(folder / "a", "user.note") == b"new"
+
+
+def test_a_file_is_written_over_but_none_that_has_another_name(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "folder"
+    make({"a": ("file", b"longer", 0o4755), "b": ("file", b"longer too", 0o644)}, source, [], 10**18)
+    folder.mkdir()
+    receive(source, folder)
+    os.link(folder / "b", tmp_path / "other")
+    os.setxattr(folder / "a", "user.note", b"old")
+    inode = (folder / "a").stat().st_ino
+    make({"a": ("file", b"short", 0o600), "b": ("file", b"short", 0o644)}, source, [], 10**18 + 1)
+    assert receive(source, folder) == ["a", "b"]
+    assert facts(folder) == facts(source)
+    assert (folder / "a").stat().st_ino == inode
+    assert (tmp_path / "other").read_bytes() == b"longer too"
+
+
+def test_what_was_written_before_the_machine_started_is_asked_for_again(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "folder"
+    make({"a": ("file", b"x", 0o644)}, source, [], 10**18 + 1)
+    folder.mkdir()
+    receive(source, folder)
+    written = (folder / "a").stat().st_ctime_ns
+    assert receive(source, folder, written) == []
+    assert receive(source, folder, written + 1) == ["a"]

@@ -2,7 +2,11 @@
 
 The folder may hold what came earlier. A file is asked for anew where its kind, size, time, permissions, owner or
 attributes differ (tonistiigi/fsutil, diff_containerd.go, which does not look at attributes). It gets its time when it
-is whole, so one that was left in the middle differs; none is written over. What is not told any more goes.
+is whole, so one that was left in the middle differs. What is not told any more goes.
+
+A file that has one name is written over where it is: to free its blocks and take others can cost twenty times as much
+(ext4 with discard). Were the power to fail then, the new time could be on the disk and the new content not yet; so what
+was written before the machine last started is asked for anew.
 
 A time of a whole second was not told by a clock: who unpacks an archive gives such times, or who builds reproducibly,
 and what has changed, or is another client's who says that it is this one, may well have the same size and the same one.
@@ -35,12 +39,14 @@ _MOST_OPEN = 64
 
 class Tree:
     """`wanted`: the numbers of the files that are to be asked for, those told since it was last emptied. `awaited`: how
-    many files are not yet whole. `finish` once all is there; leaving it before that leaves it half made."""
+    many files are not yet whole. `finish` once all is there; leaving it before that leaves it half made. started: when
+    the machine was, in nanoseconds since the epoch."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, started: int = 0) -> None:
         self.awaited = 0
         self.wanted: deque[int] = deque()
         self._root = folder
+        self._started = started
         self._count = 0
         self._paths: set[str] = {""}
         self._folders: dict[str, Stat] = {"": Stat()}
@@ -102,6 +108,7 @@ class Tree:
         if data:
             content.write(descriptor, data)
             return
+        os.ftruncate(descriptor, os.lseek(descriptor, 0, os.SEEK_CUR))  # it may have been longer
         attributes.give(descriptor, _attributes(self._files.pop(number)))
         os.close(self._open.pop(number))
         self.awaited -= 1
@@ -141,7 +148,7 @@ class Tree:
         return path
 
     def _keeps(self, place: str, told: Stat, kind: int, parent: str) -> bool:
-        """Whether it is here as it is told. What is here instead goes."""
+        """Whether it is here as it is told. What is here instead goes, unless it can be written over."""
         if parent not in self._old:
             return False
         try:
@@ -150,19 +157,23 @@ class Tree:
             return False
         if stat.S_IFMT(found.st_mode) == kind == stat.S_IFDIR:
             return True
-        if found.st_ino not in self._inodes and _is_same(place, found, told, kind):
+        is_file = stat.S_ISREG(found.st_mode)
+        is_known = found.st_ino not in self._inodes and (not is_file or found.st_ctime_ns >= self._started)
+        if is_known and _is_same(place, found, told, kind):
             if found.st_nlink > 1:  # the next one that is the same file is so only where the client says it
                 self._inodes.add(found.st_ino)
             return True
-        removal.remove(place)
+        if not (is_file and kind == stat.S_IFREG and found.st_nlink == 1):
+            removal.remove(place)
         return False
 
     def _begin(self, number: int) -> int:
         if len(self._open) >= _MOST_OPEN:
             raise Corrupt("the client sent too many files at once")
         place = f"{self._root}/{os.fsdecode(self._files[number].path)}"
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         self._open[number] = descriptor
+        xattr.clear(descriptor)
         return descriptor
 
     def _link(self, target: str, place: str) -> None:
