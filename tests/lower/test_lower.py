@@ -199,6 +199,16 @@ def test_proxies_are_seen_in_both_spellings_and_are_in_no_key() -> None:
     assert not any("proxy" in entry.lower() for entry in vertex.op.env)
 
 
+def test_whose_a_step_is_counts_where_it_takes_what_is_in_no_key() -> None:
+    mounts = ("secret,id=i", "ssh", "cache,target=/t", "tmpfs,target=/t")
+    text = "FROM a\n" + "\n".join(f"RUN --mount=type={each} x" for each in mounts)
+    steps = [each.op for each in lowered(text, structs.replace(REQUEST, realm="r")).vertices[1:]]
+    assert [each.realm for each in steps if isinstance(each, Exec)] == ["r", "r", "r", ""]
+    (step,) = lowered("FROM a\nRUN x", structs.replace(with_arguments(http_proxy="p"), realm="r")).vertices[1:]
+    assert isinstance(step.op, Exec)
+    assert step.op.realm == "r"
+
+
 def test_what_the_dockerfile_sets_is_not_overridden_by_a_proxy() -> None:
     assert ambient_environment({"no_proxy": "a"}, {"no_proxy": "b"}) == ("NO_PROXY=a",)
 

@@ -63,6 +63,8 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     is Docker's 64 MiB; ulimits ("nofile=1024:2048"); resources, what each may use at most, and cgroup_parent, the
     host's control group that its own is made in: these two are in no key; host_ca: the CA certificates of this host.
     allow: the entitlements that they may use, "security.insecure" and "network.host", which network "host" gives too.
+    realm: whose build it is, where they are not to be believed by all others: steps that take what is in no key
+    (secrets, agents, proxies) are kept, and cache mounts shared, within it alone.
 
     What becomes of the result: outputs; annotations are for each of them that is an image; squash makes one layer of
     all that is new.
@@ -96,6 +98,7 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     cgroup_parent: str = ""
     host_ca: bool = False
     allow: tuple[str, ...] = ()
+    realm: str = ""
 
     outputs: tuple[Output, ...] = (StoreOutput(),)
     annotations: tuple[Annotation, ...] = ()

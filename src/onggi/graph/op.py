@@ -128,7 +128,7 @@ class Exec(_Op, frozen=True, tag="exec", kw_only=True):
 
     insecure: with all of the host's rights. hosts: lines for /etc/hosts, "name:address". shm_size: bytes of /dev/shm,
     0 is Docker's 64 MiB. ulimits: "nofile=1024:2048". platform: what the process's program is for, if not for this
-    machine.
+    machine. realm: who is believed in what no field tells of, such as a secret, and with whom caches are shared.
     """
 
     argv: tuple[str, ...]
@@ -143,6 +143,7 @@ class Exec(_Op, frozen=True, tag="exec", kw_only=True):
     shm_size: int = 0
     ulimits: tuple[str, ...] = ()
     platform: str = ""
+    realm: str = ""
     epoch: int | None = None
 
 

@@ -64,8 +64,8 @@ class LowerRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`build_args` may hold the predefined proxy arguments. `ignore` are the patterns for the build context; `contexts`
     stand in for images and stages of their names, by `context_key`. `platform` is what to build for, `build_platform`
     (None: the same) what this machine is. `epoch` (seconds) is told to RUN steps as SOURCE_DATE_EPOCH. insecure:
-    whether RUN --security=insecure is allowed; host_network: whether RUN --network=host is. hosts, shm_size and
-    ulimits are those of graph.op.Exec."""
+    whether RUN --security=insecure is allowed; host_network: whether RUN --network=host is. hosts, shm_size,
+    ulimits and realm are those of graph.op.Exec."""
 
     target: str = ""
     build_args: Mapping[str, str] = {}
@@ -80,4 +80,5 @@ class LowerRequest(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     shm_size: int = 0
     ulimits: tuple[str, ...] = ()
+    realm: str = ""
     epoch: int | None = None

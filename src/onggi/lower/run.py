@@ -8,7 +8,19 @@ from typing import Literal, TypeAlias
 from onggi.dockerfile import glob
 from onggi.dockerfile.lines import opening_of
 from onggi.dockerfile.syntax import SCRATCH, ExecForm, Heredoc, Run, ShellForm
-from onggi.graph.op import BindMount, Copy, Exec, ImageSource, InlineFile, InlineSource, Mount, Pick, SshMount
+from onggi.graph.op import (
+    BindMount,
+    CacheMount,
+    Copy,
+    Exec,
+    ImageSource,
+    InlineFile,
+    InlineSource,
+    Mount,
+    Pick,
+    SecretMount,
+    SshMount,
+)
 from onggi.graph.vertex import Vertex
 from onggi.lower import history, mounts
 from onggi.lower.inline import file_of
@@ -19,6 +31,8 @@ from onggi.lower.state import StageState
 
 _Network: TypeAlias = Literal["default", "none", "host"]
 _NETWORKS: Mapping[str, _Network] = {"none": "none", "host": "host"}
+_OF_SOMEBODY = (CacheMount, SecretMount, SshMount)
+"""What a step is shown by them is in no key."""
 _SCRIPTS = "/dev/pipes"  # where BuildKit shows a script that names its interpreter; memory, so it leaves no trace
 
 
@@ -31,19 +45,22 @@ def run(stage: StageState, instruction: Run, lowering: Lowering) -> StageState:
     inputs: list[int] = []
     script = _script_file(instruction, lowering)
     argv = _argv(stage, instruction, script)
+    shown = (*_mounts(stage, instruction, lowering, inputs), *_script_mount(script, lowering, inputs))
+    proxies = ambient_environment(lowering.request.build_args, environment)
     op = Exec(
         argv=argv,
         env=tuple(f"{name}={value}" for name, value in environment.items()),
-        ambient_env=ambient_environment(lowering.request.build_args, environment),
+        ambient_env=proxies,
         working_directory=stage.config.working_dir or "/",
         user=stage.config.user,
         network=_network(instruction, lowering),
-        mounts=(*_mounts(stage, instruction, lowering, inputs), *_script_mount(script, lowering, inputs)),
+        mounts=shown,
         insecure=_is_insecure(instruction, lowering),
         hosts=lowering.request.hosts,
         shm_size=lowering.request.shm_size,
         ulimits=lowering.request.ulimits,
         platform=_foreign(stage, lowering),
+        realm=lowering.request.realm if proxies or any(isinstance(each, _OF_SOMEBODY) for each in shown) else "",
         epoch=lowering.request.epoch,
     )
     vertex = lowering.add(stage, op, *inputs)

@@ -63,7 +63,8 @@ def test_what_the_client_gives_is_built(session: Session) -> None:
             CacheOnly(),
         ),
     }
-    assert judged(**asked) == BuildRequest(context=SENT, **asked)
+    found = judged(**asked)
+    assert found == BuildRequest(context=SENT, realm=found.realm, **asked)
     assert judged(context="https://example.com/x.git").context == "https://example.com/x.git"
     assert judged(context=(body := BytesIO())).context is body
 
@@ -101,6 +102,13 @@ def test_names_are_those_that_the_socket_gives() -> None:
     assert judged("build:name=ci/*", outputs=(StoreOutput(("ci/app",)),)).outputs
     with pytest.raises(Denied, match="matches none of ci/"):
         judged("build:name=ci/*", outputs=(StoreOutput(("app",)),))
+
+
+def test_whose_build_it_is_nobody_says_himself() -> None:
+    """So that others need not believe what their secrets have made of a step."""
+    one, other = judged(), judged("build,pull")
+    assert one.realm and other.realm not in ("", one.realm)
+    assert judged(realm="other").realm == one.realm
 
 
 def test_without_a_policy_everything_is_built() -> None:

@@ -270,6 +270,7 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         "network": Reach("steps on the host's network (networkmode)", lambda network: network == _HOST),
         "secrets": Reach("secrets of the host"),
         "ssh": Reach("SSH agents of the host"),
+        "realm": By(lambda asked, sight: sight.realm),  # what others build is not to come of its secrets and caches
         "host_ca": Reach("the CA certificates of the host"),
         "allow": Reach("steps that are less confined"),
         "outputs": By(within),

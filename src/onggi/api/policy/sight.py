@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from onggi.store.prune_filter import has_label
 
 MARK = "io.onggi.policy"
 """The annotation of containers that were made by such a socket: the label that it has given them itself."""
+_REALM_LENGTH = 12
 _LAST = "destroy"
 """What is told last of a container."""
 
@@ -56,6 +58,11 @@ class Sight:
             "network": facts.network,
             "volume": facts.volume,
         }
+
+    @property
+    def realm(self) -> str:
+        """The same for all sockets that may do the same."""
+        return hashlib.sha256(msgspec.json.encode(dict(self.rules), order="sorted")).hexdigest()[:_REALM_LENGTH]
 
     def find(self, noun: Noun, name: str) -> Thing | None:
         """One that is there, for whomever."""

@@ -54,7 +54,7 @@ def mounted(op: Exec, inputs: Sequence[Result], home: Path, around: Surroundings
         yield Mounts()
         return
     with ExitStack() as scope:
-        preparing = _Preparing(inputs, home, around, scope)
+        preparing = _Preparing(inputs, home, around, scope, op.realm)
         preparing.hold([mount for mount in op.mounts if isinstance(mount, CacheMount)], watch)
         mounts = tuple(found for mount in op.mounts if (found := preparing.mount(mount)))
         yield Mounts(
@@ -69,8 +69,11 @@ def mounted(op: Exec, inputs: Sequence[Result], home: Path, around: Surroundings
 class _Preparing:
     """The mounts of one step. `secrets`, `variables` and `sockets` of agents grow with each that is prepared."""
 
-    def __init__(self, inputs: Sequence[Result], home: Path, around: Surroundings, scope: ExitStack) -> None:
+    def __init__(
+        self, inputs: Sequence[Result], home: Path, around: Surroundings, scope: ExitStack, realm: str
+    ) -> None:
         self._inputs = inputs
+        self._realm = realm
         self._home = home
         self._around = around
         self._scope = scope
@@ -174,7 +177,7 @@ class _Preparing:
         return Bind(str(path), mount.target)
 
     def _name(self, cache: CacheMount) -> str:
-        return mount_name(cache, "" if cache.input is None else self._inputs[cache.input].content())
+        return mount_name(cache, "" if cache.input is None else self._inputs[cache.input].content(), self._realm)
 
     def _fill(self, cache: CacheMount, folder: Path) -> None:
         """What a new cache begins with: what another machine has kept in it, else what the Dockerfile says."""
@@ -186,11 +189,14 @@ class _Preparing:
         folder.chmod(cache.mode)
 
 
-def mount_name(cache: CacheMount, content: Digest = "") -> str:
+def mount_name(cache: CacheMount, content: Digest = "", realm: str = "") -> str:
     """What the store calls a cache mount; `content` is that of its input, if it has one. As in BuildKit, a cache of the
-    same ID that begins otherwise is another one."""
+    same ID that begins otherwise is another one; so is one of another realm."""
     origin = (content, cache.source) if cache.input is not None else ()
-    return hashlib.sha256(msgspec.json.encode((cache.id, cache.mode, cache.uid, cache.gid, *origin))).hexdigest()
+    whose = ({"realm": realm},) if realm else ()
+    return hashlib.sha256(
+        msgspec.json.encode((cache.id, cache.mode, cache.uid, cache.gid, *origin, *whose))
+    ).hexdigest()
 
 
 def _is_beneath(target: str, folders: Sequence[str]) -> bool:

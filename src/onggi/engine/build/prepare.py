@@ -110,6 +110,7 @@ def ask(request: BuildRequest, project: Project, settings: Settings, target: Pla
         hosts=tuple(extra_hosts.parse(text) for text in request.hosts),
         shm_size=request.shm_size,
         ulimits=tuple(rlimit.parse(text).text() for text in request.ulimits),
+        realm=request.realm,
         epoch=request.epoch,
     )
 
