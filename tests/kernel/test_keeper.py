@@ -222,6 +222,8 @@ def test_one_descriptor_is_left(keep: Keep, server: socket.socket) -> None:
     """A connection needs two: who is accepted with the last one is hung up on, and the others stay."""
     kept = keep(f"127.0.0.1::{number(server)}")
     with kept.connect() as client, accept(server) as inside:
+        client.sendall(b"all that it needs is open")
+        assert inside.recv(100)
         before = resource.prlimit(kept.pid, resource.RLIMIT_NOFILE)
         used = {int(name) for name in os.listdir(f"/proc/{kept.pid}/fd")}
         lowest_free = next(each for each in range(len(used) + 1) if each not in used)
