@@ -11,7 +11,7 @@ import pytest
 import onggi
 
 ROWS = [
-    {"boolean", "characters", "decoders", "errors", "settings"},
+    {"boolean", "characters", "decoders", "errors", "reader", "settings"},
     {"patterns", "suggest"},
     {"amounts", "configuration", "fields", "moments", "oci"},
     {"image", "dockerfile", "container", "graph", "compose"},

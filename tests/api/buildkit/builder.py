@@ -16,8 +16,9 @@ from tests.api.buildkit.folders import Folders
 from tests.api.buildkit.wire import running
 
 from onggi.api.buildkit.channel import Channel, Headers, Stream, unknown
-from onggi.api.buildkit.session import agents, credentials, files, sends, uploads
+from onggi.api.buildkit.session import agents, credentials, files, pump, sends, uploads
 from onggi.api.buildkit.session import secrets as asking
+from onggi.api.buildkit.session.messages import tell
 from onggi.api.buildkit.status import NOT_FOUND, CallError
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest, SolveResponse
 from onggi.api.buildkit.wire.session_pb2 import (
@@ -141,45 +142,40 @@ def _services(dockerfile: str, has: Possessions) -> dict[str, Handler]:
         """Whatever folder is meant: the one file of it."""
         data = dockerfile.encode()
         told = Stat(path=b"Dockerfile", mode=0o644, size=len(data))
-        _send(stream, Packet(type=Packet.STAT, stat=told), Packet(type=Packet.STAT))
+        tell(stream, Packet(type=Packet.STAT, stat=told), Packet(type=Packet.STAT))
         while (message := stream.receive()) is not None:
             packet = Packet.FromString(message)
             if packet.type == Packet.REQ:
-                _send(stream, Packet(type=Packet.DATA, id=packet.id, data=data))
-                _send(stream, Packet(type=Packet.DATA, id=packet.id))
+                tell(stream, Packet(type=Packet.DATA, id=packet.id, data=data))
+                tell(stream, Packet(type=Packet.DATA, id=packet.id))
             elif packet.type == Packet.FIN:
-                _send(stream, Packet(type=Packet.FIN))
+                tell(stream, Packet(type=Packet.FIN))
 
     def give_secret(stream: Stream) -> None:
         name = GetSecretRequest.FromString(stream.receive() or b"").id
         has.asked.append(name)
         if name not in has.secrets:
             raise CallError(NOT_FOUND, "not found")
-        stream.send(GetSecretResponse(data=has.secrets[name]).SerializeToString())
+        tell(stream, GetSecretResponse(data=has.secrets[name]))
 
     def tell_login(stream: Stream) -> None:
         host = CredentialsRequest.FromString(stream.receive() or b"").host
         has.asked.append(host)
         user, password = has.logins.get(host, ("", ""))
-        stream.send(CredentialsResponse(username=user, secret=password).SerializeToString())
+        tell(stream, CredentialsResponse(username=user, secret=password))
 
     services: dict[str, Handler] = {
         files.METHOD: has.folders or send_file,
-        uploads.METHOD: lambda stream: stream.send(BytesMessage(data=has.upload).SerializeToString()),
+        uploads.METHOD: lambda stream: tell(stream, BytesMessage(data=has.upload)),
         asking.METHOD: give_secret,
         credentials.METHOD: tell_login,
     }
     if has.taking is not None:
         services[sends.METHOD] = has.taking
     if has.agent is not None:
-        services[agents.CHECK] = lambda stream: stream.send(CheckAgentResponse().SerializeToString())
+        services[agents.CHECK] = lambda stream: tell(stream, CheckAgentResponse())
         services[agents.FORWARD] = lambda stream: _forward(stream, str(has.agent))
     return services
-
-
-def _send(stream: Stream, *packets: Packet) -> None:
-    for packet in packets:
-        stream.send(packet.SerializeToString())
 
 
 def _forward(stream: Stream, agent: str) -> None:
@@ -190,15 +186,9 @@ def _forward(stream: Stream, agent: str) -> None:
 
 def _relay(stream: Stream, connection: socket.socket) -> None:
     """What comes of each, to the other."""
-
-    def ask() -> None:
-        while (message := stream.receive()) is not None:
-            connection.sendall(BytesMessage.FromString(message).data)
-        connection.shutdown(socket.SHUT_WR)
-
-    asking = threading.Thread(target=ask)
+    asking = threading.Thread(target=pump.write, args=(stream, connection))
     asking.start()
-    while data := connection.recv(1 << 16):
-        stream.send(BytesMessage(data=data).SerializeToString())
+    for piece in pump.read(connection):
+        tell(stream, piece)
     stream.finish()
     asking.join()

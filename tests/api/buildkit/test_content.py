@@ -121,3 +121,15 @@ def test_a_client_that_takes_less_than_it_is_sent() -> None:
 def test_a_client_without_such_folders() -> None:
     with clients.session({}) as session, pytest.raises(Unavailable, match="the client's folder"):
         ClientShelf(session, FOLDER).has(describe(b""))
+
+
+def test_what_is_none_of_the_clients_messages() -> None:
+    def answer(messages: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        yield b"\xff\xff"
+
+    with clients.session({}, {READ: answer, WRITE: answer}) as session:
+        there = ClientShelf(session, FOLDER)
+        with pytest.raises(Unavailable, match=r"a cache: .* what is no ReadContentResponse"):
+            there.read(describe(b"x"))
+        with pytest.raises(Unavailable, match=r"a cache: .* what is no WriteContentResponse"):
+            there.put(describe(b"x"), lambda write: write(b"x"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import socket
 import threading
@@ -18,7 +17,7 @@ from tests.api.buildkit.wire import SECONDS, running
 from onggi.api.buildkit.channel import Channel, Stream
 from onggi.api.buildkit.session import files, uploads
 from onggi.api.buildkit.session.files import Wanted
-from onggi.api.buildkit.session.uploads import Upload
+from onggi.api.buildkit.session.uploads import open_upload
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.status import UNAVAILABLE, CallError
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage, Packet, Stat
@@ -153,7 +152,7 @@ def test_not_all_files_are_asked_for_at_once(tmp_path: Path, folder: Path) -> No
     [
         ([Packet(type=Packet.ERR, data=b"no such disk").SerializeToString()], Unavailable, "no such disk"),
         ([FILE, TOLD], Unavailable, "the client"),
-        ([b"\xff\xff"], Corrupt, "no packet of files"),
+        ([b"\xff\xff"], Unavailable, "what is no Packet"),
         ([Packet(type=Packet.DATA, id=0, data=b"x").SerializeToString()], Corrupt, "nobody has asked for"),
         ([LINK, LINK], Corrupt, "a place that is none"),
         ([FIN, FIN], Unavailable, "the client"),
@@ -217,7 +216,7 @@ def test_an_upload(tmp_path: Path) -> None:
 
     assert uploads.is_upload(URL)
     assert not uploads.is_upload("http://buildkit-session.example/x1")
-    with client(send) as session, io.BufferedReader(Upload(session, URL)) as read:
+    with client(send) as session, open_upload(session, URL) as read:
         assert read.read() == b"one " + bytes(100_000) + b" two"
     assert said == ["/x1", "buildkit-session"]
 
@@ -227,8 +226,11 @@ def test_an_upload_that_goes_wrong() -> None:
         stream.send(BytesMessage(data=b"begun").SerializeToString())
         raise CallError(UNAVAILABLE, "read error")
 
+    rubbish = client(lambda stream: stream.send(b"\xff\xff"))
+    with rubbish as session, pytest.raises(Unavailable, match="what is no BytesMessage"):
+        open_upload(session, URL).read()
     with client(send) as session:
         with pytest.raises(Unavailable, match="does not send its context: read error"):
-            Upload(session, URL).readall()
+            open_upload(session, URL).read()
         with pytest.raises(Unsupported, match="the client does not send http://buildkit-session/x1"):
-            Upload(Session("", session.channel, frozenset()), URL)
+            open_upload(Session("", session.channel, frozenset()), URL)

@@ -129,18 +129,23 @@ def test_a_folder_for_each_platform(made: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind", "message"),
     [
-        (Packet(type=Packet.ERR, data=b"disk full"), Unavailable, "cannot write a file: disk full"),
-        (Packet(type=Packet.REQ, id=99), Corrupt, "a file that there is not"),
-        (None, Corrupt, "broke off"),
+        (
+            Packet(type=Packet.ERR, data=b"disk full").SerializeToString(),
+            Unavailable,
+            "does not take an output: disk full",
+        ),
+        (Packet(type=Packet.REQ, id=99).SerializeToString(), Corrupt, "a file that there is not"),
+        (b"\xff\xff", Unavailable, "what is no Packet"),
+        (None, Unavailable, "broke off"),
     ],
-    ids=["error", "no-such-file", "end"],
+    ids=["error", "no-such-file", "rubbish", "end"],
 )
-def test_a_client_that_goes_wrong(made: Path, answer: Packet | None, kind: type[Exception], message: str) -> None:
+def test_a_client_that_goes_wrong(made: Path, answer: bytes | None, kind: type[Exception], message: str) -> None:
     def take(messages: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
         while Packet.FromString(next(messages)).HasField("stat"):
             pass
         if answer is not None:
-            yield answer.SerializeToString()
+            yield answer
             list(messages)
 
     with client(take) as session, pytest.raises(kind, match=message):

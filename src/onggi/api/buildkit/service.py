@@ -52,8 +52,6 @@ def serve(hub: Hub, methods: Mapping[str, Method], loan: Loan, stream: Stream) -
         hub.permission.require(stream.path)
         with hub.room():
             _serve(Asked(hub, stream, loan), method)
-    except DecodeError as error:
-        raise CallError(INVALID_ARGUMENT, f"{stream.path}: what was sent is no {method.request.__name__}") from error
     except OnggiError as error:
         raise of_error(error) from error
     except Abandoned as error:
@@ -66,6 +64,11 @@ def _serve(asked: Asked, method: Method) -> None:
     data = asked.stream.receive()
     if data is None:
         raise CallError(INVALID_ARGUMENT, f"{asked.stream.path}: nothing was sent")
-    answer = method.handle(asked, method.request.FromString(data))
+    try:
+        request = method.request.FromString(data)
+    except DecodeError as error:
+        what = f"what was sent is no {method.request.__name__}"
+        raise CallError(INVALID_ARGUMENT, f"{asked.stream.path}: {what}") from error
+    answer = method.handle(asked, request)
     for message in (answer,) if isinstance(answer, Message) else answer:
         asked.stream.send(message.SerializeToString())

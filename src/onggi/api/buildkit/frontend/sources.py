@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import msgspec
 
@@ -21,7 +21,7 @@ from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.progress.progress import DEFINITION, Step
 from onggi.api.buildkit.session import files, layouts
 from onggi.api.buildkit.session.files import Wanted
-from onggi.api.buildkit.session.uploads import Upload, is_upload
+from onggi.api.buildkit.session.uploads import is_upload, open_upload
 from onggi.api.buildkit.sessions import Session
 from onggi.dockerfile import ignore
 from onggi.engine.build.contexts import is_remote
@@ -106,7 +106,7 @@ class _Client:
 
     def _remote(self, url: str) -> str | BinaryIO:
         if is_upload(url):
-            return cast(BinaryIO, self._scope.enter_context(Upload(self._session, url)))
+            return self._scope.enter_context(open_upload(self._session, url))
         return url
 
     def _dockerfile(self, name: str) -> tuple[str, tuple[str, ...] | None]:

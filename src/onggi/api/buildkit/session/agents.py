@@ -13,18 +13,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from google.protobuf.message import DecodeError
-
 from onggi.api.buildkit.channel import Stream
+from onggi.api.buildkit.session import pump
 from onggi.api.buildkit.session.calls import ask
+from onggi.api.buildkit.session.messages import tell
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.status import CallError
-from onggi.api.buildkit.wire.session_pb2 import BytesMessage, CheckAgentRequest, CheckAgentResponse
+from onggi.api.buildkit.wire.session_pb2 import CheckAgentRequest, CheckAgentResponse
 from onggi.linux.agent_socket import MOST, listen
 
 CHECK = "/moby.sshforward.v1.SSH/CheckAgent"
 FORWARD = "/moby.sshforward.v1.SSH/ForwardAgent"
-_PIECE = 1 << 15
 _NAME = "ssh agent"  # of threads
 
 
@@ -108,7 +107,7 @@ class Relay:
     def _converse(self, connection: socket.socket, stream: Stream) -> None:
         sending = threading.Thread(target=_send, args=(connection, stream), name=_NAME, daemon=True)
         sending.start()
-        _receive(connection, stream)
+        pump.write(stream, connection)
         _end(connection, stream)
         sending.join()
         connection.close()
@@ -120,19 +119,11 @@ class Relay:
 def _send(connection: socket.socket, stream: Stream) -> None:
     """What the step says, to the client."""
     with suppress(OSError, CallError):
-        while data := connection.recv(_PIECE):
-            stream.send(BytesMessage(data=data).SerializeToString())
+        for piece in pump.read(connection):
+            tell(stream, piece)
         stream.finish()
 
 
-def _receive(connection: socket.socket, stream: Stream) -> None:
-    """What the client says, to the step."""
-    with suppress(OSError, CallError, DecodeError):
-        while (data := stream.receive()) is not None:
-            connection.sendall(BytesMessage.FromString(data).data)
-
-
 def _end(connection: socket.socket, stream: Stream) -> None:
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
+    pump.shut(connection)
     stream.give_up()

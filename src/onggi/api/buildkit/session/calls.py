@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import TypeVar
 
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 
 from onggi.api.buildkit.channel import Headers
+from onggi.api.buildkit.session.messages import M, hear, tell
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.status import INTERNAL, UNAVAILABLE, CallError
 from onggi.api.connections import PATIENCE
-
-M = TypeVar("M", bound=Message)
 
 
 def ask(
@@ -36,14 +34,12 @@ def ask(
     watch.daemon = True
     watch.start()
     try:
-        stream.send(request.SerializeToString())
+        tell(stream, request)
         stream.finish()
-        data = stream.receive()
-        if data is None or stream.receive() is not None:  # how it ended comes after the message
+        answer = hear(stream, kind)
+        if answer is None or stream.receive() is not None:  # how it ended comes after the message
             raise CallError(INTERNAL, f"{path} was not answered by one message")
-        return kind.FromString(data)
-    except DecodeError as error:
-        raise CallError(INTERNAL, f"{path} was answered by what is no {kind.__name__}") from error
+        return answer
     except BaseException as error:
         stream.give_up()
         if isinstance(error, CallError) and is_late.is_set():

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import BinaryIO, TypeAlias
 
 from onggi.api.buildkit.channel import Stream
 from onggi.api.buildkit.session.calls import ask
+from onggi.api.buildkit.session.messages import hear, tell
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.status import ALREADY_EXISTS, NOT_FOUND, CallError
 from onggi.api.buildkit.wire.session_pb2 import (
@@ -27,6 +28,7 @@ from onggi.api.buildkit.wire.session_pb2 import (
 from onggi.errors import Corrupt, NotFound, OnggiError, Unavailable
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.digest import Digest
+from onggi.reader import Reader
 from onggi.store.shared.shelf import Write
 
 _SERVICE = "/containerd.services.content.v1.Content"
@@ -79,13 +81,7 @@ class ClientShelf:
             return stream.read(descriptor.size + 1)  # one more is seen to be too long
 
     def open(self, descriptor: Descriptor) -> BinaryIO:
-        try:
-            stream = self._session.channel.call(READ, self._metadata)
-            stream.send(ReadContentRequest(digest=descriptor.digest).SerializeToString())
-            stream.finish()
-        except CallError as error:
-            raise self._failure(error) from error
-        return cast(BinaryIO, io.BufferedReader(_Blob(stream, self._failure), _PIECE))
+        return io.BufferedReader(Reader(self._pieces(descriptor.digest)), _PIECE)
 
     def has(self, descriptor: Descriptor) -> bool:
         return self._size(descriptor.digest) == descriptor.size
@@ -107,6 +103,19 @@ class ClientShelf:
         """The index is the client's to write."""
         return nullcontext()
 
+    def _pieces(self, digest: Digest) -> Generator[bytes, None, None]:
+        try:
+            stream = self._session.channel.call(READ, self._metadata)
+            try:
+                tell(stream, ReadContentRequest(digest=digest))
+                stream.finish()
+                while (message := hear(stream, ReadContentResponse)) is not None:
+                    yield message.data
+            finally:
+                stream.give_up()
+        except CallError as error:
+            raise self._failure(error) from error
+
     def _size(self, digest: Digest) -> int | None:
         """None where the client does not have it."""
         try:
@@ -122,37 +131,6 @@ class ClientShelf:
     def _failure(self, error: CallError) -> OnggiError:
         kind = NotFound if error.code == NOT_FOUND else Unavailable
         return kind(f"the client's folder {self}: {error.message}")
-
-
-class _Blob(io.RawIOBase):
-    """What a call brings, as something to read."""
-
-    def __init__(self, stream: Stream, failure: Callable[[CallError], OnggiError]) -> None:
-        self._stream = stream
-        self._failure = failure
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            try:
-                message = self._stream.receive()
-            except CallError as error:
-                raise self._failure(error) from error
-            if message is None:
-                return 0
-            self._rest = memoryview(ReadContentResponse.FromString(message).data)
-        count = min(len(self._rest), len(buffer))
-        buffer[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count
-
-    def close(self) -> None:
-        if not self.closed:
-            self._stream.give_up()
-        super().close()
 
 
 class _Ingest:
@@ -191,7 +169,7 @@ class _Ingest:
             offset=self._offset,
             data=data,
         )
-        self._stream.send(message.SerializeToString())
-        answer = self._stream.receive()
-        if answer is None or WriteContentResponse.FromString(answer).offset != self._offset + len(data):
+        tell(self._stream, message)
+        answer = hear(self._stream, WriteContentResponse)
+        if answer is None or answer.offset != self._offset + len(data):
             raise Corrupt(f"the client has not taken {self._descriptor.digest} as it was sent")

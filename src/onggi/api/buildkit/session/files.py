@@ -6,19 +6,21 @@ come in pieces.
 
 from __future__ import annotations
 
+import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
-from google.protobuf.message import DecodeError
 
 from onggi.api.buildkit.channel import Stream
+from onggi.api.buildkit.session import messages
+from onggi.api.buildkit.session.packets import hear_packet
 from onggi.api.buildkit.session.tree import Tree
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.session_pb2 import Packet
-from onggi.errors import Corrupt, Unavailable, Unsupported
+from onggi.errors import Unavailable, Unsupported
 from onggi.solve.ports import Abandoned, Cancel
 
 METHOD = "/moby.filesync.v1.FileSync/DiffCopy"
@@ -79,9 +81,10 @@ def receive(
 def _receive(stream: Stream, folder: Path, tell: Callable[[int], object], *, is_outline: bool) -> None:
     """What was asked for comes between what is still told."""
     is_told = False
-    with Tree(str(folder)) as tree:
+    started = time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    with Tree(str(folder), started) as tree:
         while not is_told or tree.awaited:
-            packet = _next(stream)
+            packet = hear_packet(stream)
             if packet.type == Packet.DATA:
                 tree.write(packet.id, packet.data)
             elif packet.type == Packet.STAT and packet.HasField("stat"):
@@ -94,8 +97,8 @@ def _receive(stream: Stream, folder: Path, tell: Callable[[int], object], *, is_
             else:
                 _ask(stream, tree)
         tree.finish()
-    stream.send(Packet(type=Packet.FIN).SerializeToString())
-    while _next(stream).type != Packet.FIN:
+    messages.tell(stream, Packet(type=Packet.FIN))
+    while hear_packet(stream).type != Packet.FIN:
         pass
     stream.finish()
 
@@ -106,18 +109,4 @@ def _ask(stream: Stream, tree: Tree) -> None:
     if tree.wanted and asked <= _MOST_ASKED // 2:
         count = min(len(tree.wanted), _MOST_ASKED - asked)
         numbers = [tree.wanted.popleft() for _ in range(count)]
-        stream.send(*(Packet(type=Packet.REQ, id=number).SerializeToString() for number in numbers))
-
-
-def _next(stream: Stream) -> Packet:
-    """Raises Unavailable at the end, and for what the client says went wrong; Corrupt."""
-    data = stream.receive()
-    if data is None:
-        raise Unavailable("the client broke off while it sent files")
-    try:
-        packet = Packet.FromString(data)
-    except DecodeError as error:
-        raise Corrupt("the client sent what is no packet of files") from error
-    if packet.type == Packet.ERR:
-        raise Unavailable(f"the client cannot send a file: {packet.data.decode(errors='replace')}")
-    return packet
+        messages.tell(stream, *(Packet(type=Packet.REQ, id=number) for number in numbers))

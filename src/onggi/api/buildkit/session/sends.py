@@ -15,6 +15,8 @@ from typing import Self
 
 from onggi.api.buildkit.channel import Stream
 from onggi.api.buildkit.session import mode
+from onggi.api.buildkit.session.messages import tell
+from onggi.api.buildkit.session.packets import hear_packet
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage, Packet, Stat
@@ -82,7 +84,7 @@ class FileOfClient:
 
     def _send(self, piece: bytes) -> None:
         try:
-            self._opened().send(BytesMessage(data=piece).SerializeToString())
+            tell(self._opened(), BytesMessage(data=piece))
         except CallError as error:
             raise _refused(error) from error
 
@@ -128,30 +130,20 @@ def _send(stream: Stream, trees: Mapping[str, Union]) -> Written:
     files: dict[int, str] = {}
     count = size = 0
     for number, (told, real) in enumerate(_entries(trees)):
-        stream.send(Packet(type=Packet.STAT, stat=told).SerializeToString())
+        tell(stream, Packet(type=Packet.STAT, stat=told))
         if real:
             files[number] = real
         if not told.mode & mode.FOLDER:
             count, size = count + 1, size + (told.size if real else 0)
-    stream.send(Packet(type=Packet.STAT).SerializeToString())
-    while (packet := _next(stream)).type != Packet.FIN:
+    tell(stream, Packet(type=Packet.STAT))
+    while (packet := hear_packet(stream)).type != Packet.FIN:
         if packet.type == Packet.REQ:
             _send_file(stream, packet.id, files)
-    stream.send(Packet(type=Packet.FIN).SerializeToString())
+    tell(stream, Packet(type=Packet.FIN))
     stream.finish()
     while stream.receive() is not None:
         pass
     return Written(count, size)
-
-
-def _next(stream: Stream) -> Packet:
-    data = stream.receive()
-    if data is None:
-        raise Corrupt("the client broke off while files were sent to it")
-    packet = Packet.FromString(data)
-    if packet.type == Packet.ERR:
-        raise Unavailable(f"the client cannot write a file: {packet.data.decode(errors='replace')}")
-    return packet
 
 
 def _send_file(stream: Stream, number: int, files: Mapping[int, str]) -> None:
@@ -159,8 +151,8 @@ def _send_file(stream: Stream, number: int, files: Mapping[int, str]) -> None:
         raise Corrupt("the client asked for a file that there is not")
     with open(files[number], "rb", buffering=0) as file:
         while piece := file.read(_PIECE):
-            stream.send(Packet(type=Packet.DATA, id=number, data=piece).SerializeToString())
-    stream.send(Packet(type=Packet.DATA, id=number).SerializeToString())
+            tell(stream, Packet(type=Packet.DATA, id=number, data=piece))
+    tell(stream, Packet(type=Packet.DATA, id=number))
 
 
 def _entries(trees: Mapping[str, Union]) -> Iterator[tuple[Stat, str]]:
