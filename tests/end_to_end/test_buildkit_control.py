@@ -18,9 +18,10 @@ from google.protobuf.message_factory import GetMessageClass
 from tests.api.buildkit.builder import CONTROL, answer, build, call, connection, session
 from tests.waiting import eventually
 
-from onggi.api.buildkit.channel import Channel, Stream
+from onggi.api.buildkit.grpc.channel import Channel
+from onggi.api.buildkit.grpc.status import INTERNAL, NOT_FOUND, PERMISSION_DENIED, CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.methods import METHODS
-from onggi.api.buildkit.status import INTERNAL, NOT_FOUND, PERMISSION_DENIED, CallError
 from onggi.api.buildkit.wire.control_pb2 import (
     BuildHistoryEvent,
     BuildHistoryRequest,

@@ -12,8 +12,8 @@ from tests.api.buildkit.builder import CONTROL, Possessions, answer, build, call
 from tests.api.client import Client
 from tests.registries.real import Real
 
-from onggi.api.buildkit.channel import Stream
-from onggi.api.buildkit.status import CANCELLED, INTERNAL, CallError
+from onggi.api.buildkit.grpc.status import CANCELLED, INTERNAL, CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest, SolveResponse
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage
 from onggi.layer import removal

@@ -14,7 +14,7 @@ from tests.api.buildkit.builder import Possessions, build
 from tests.api.buildkit.folders import Folders
 from tests.api.client import Client
 
-from onggi.api.buildkit.status import CallError
+from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.wire.control_pb2 import Exporter
 from onggi.layer import removal
 

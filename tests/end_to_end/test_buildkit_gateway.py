@@ -18,8 +18,8 @@ from tests.api.buildkit.gateway import Job, job, solving
 from tests.api.client import Client
 from tests.waiting import eventually
 
-from onggi.api.buildkit.channel import Channel
-from onggi.api.buildkit.status import NOT_FOUND, UNIMPLEMENTED, CallError
+from onggi.api.buildkit.grpc.channel import Channel
+from onggi.api.buildkit.grpc.status import NOT_FOUND, UNIMPLEMENTED, CallError
 from onggi.api.buildkit.wire.control_pb2 import (
     Exporter,
     SolveRequest,

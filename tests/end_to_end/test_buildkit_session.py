@@ -13,7 +13,7 @@ from tests.api.client import Client
 from tests.registries import real
 from tests.waiting import eventually
 
-from onggi.api.buildkit.status import CallError
+from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.wire.control_pb2 import Exporter
 from onggi.layer import removal
 

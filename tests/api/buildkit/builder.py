@@ -15,11 +15,13 @@ from google.protobuf.message import Message
 from tests.api.buildkit.folders import Folders
 from tests.api.buildkit.wire import running
 
-from onggi.api.buildkit.channel import Channel, Headers, Stream, unknown
+from onggi.api.buildkit.grpc.channel import Channel
+from onggi.api.buildkit.grpc.server import Server
+from onggi.api.buildkit.grpc.status import NOT_FOUND, CallError, unknown
+from onggi.api.buildkit.grpc.stream import Headers, Stream
 from onggi.api.buildkit.session import agents, credentials, files, pump, sends, uploads
 from onggi.api.buildkit.session import secrets as asking
 from onggi.api.buildkit.session.messages import tell
-from onggi.api.buildkit.status import NOT_FOUND, CallError
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest, SolveResponse
 from onggi.api.buildkit.wire.session_pb2 import (
     BytesMessage,
@@ -73,7 +75,7 @@ def session(path: Path, dockerfile: str, has: Possessions | None = None) -> Iter
     served.append(f"X-Docker-Expose-Session-Sharedkey: {has.shared_key}")
     with ExitStack() as scope:
         dialled = scope.enter_context(_dialled(path, "/session", f"X-Docker-Expose-Session-Uuid: {name}", *served))
-        scope.enter_context(running(Channel(dialled, lambda stream: _serve(services, stream)), dialled))
+        scope.enter_context(running(Server(dialled, lambda stream: _serve(services, stream)), dialled))
         yield name
 
 
@@ -88,7 +90,7 @@ def session_in_call(channel: Channel, dockerfile: str) -> Iterator[str]:
     relay = threading.Thread(target=_relay, args=(stream, outer))
     relay.start()
     with outer:
-        with running(Channel(inner, lambda stream: _serve(services, stream)), inner):
+        with running(Server(inner, lambda stream: _serve(services, stream)), inner):
             yield name
         relay.join()
 

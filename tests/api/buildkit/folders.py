@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from onggi.api.buildkit.channel import Stream
+from onggi.api.buildkit.grpc.status import NOT_FOUND, CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session import mode
-from onggi.api.buildkit.status import NOT_FOUND, CallError
 from onggi.api.buildkit.wire.session_pb2 import Packet, Stat
 from onggi.dockerfile.ignore import Matcher
 

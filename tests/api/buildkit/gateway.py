@@ -10,7 +10,8 @@ from typing import TypeVar
 from google.protobuf.message import Message
 from tests.api.buildkit.builder import CONTROL, answer, call
 
-from onggi.api.buildkit.channel import Channel, Stream
+from onggi.api.buildkit.grpc.channel import Channel
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest, SolveResponse, Status
 from onggi.api.buildkit.wire.definition_pb2 import Definition
 from onggi.api.buildkit.wire.gateway_pb2 import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -27,9 +27,12 @@ from tests.api.buildkit.wire import (
     served,
 )
 
-from onggi.api.buildkit import status
-from onggi.api.buildkit.channel import Channel, Serve, Stream
-from onggi.api.buildkit.status import CallError
+from onggi.api.buildkit.grpc import status
+from onggi.api.buildkit.grpc.channel import Channel
+from onggi.api.buildkit.grpc.connection import Connection
+from onggi.api.buildkit.grpc.server import Server
+from onggi.api.buildkit.grpc.status import CallError
+from onggi.api.buildkit.grpc.stream import Stream
 
 LARGE = bytes(range(256)) * (1 << 16)
 """16 MB, the most that a message may have."""
@@ -344,7 +347,7 @@ def test_who_takes_nothing_of_a_connection_is_given_up() -> None:
 
     ours, theirs = socket.socketpair()
     theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-    with ours, running(Channel(theirs, flood, patience=0.2), theirs) as thread:
+    with ours, running(Server(theirs, flood, patience=0.2), theirs) as thread:
         room = (1 << 30).to_bytes(4, "big")
         ours.sendall(PREFACE + frame(SETTINGS, 0, 0, b"\0\4" + room) + frame(WINDOW_UPDATE, 0, 0, room))
         ours.sendall(request(1) + message(1, b""))
@@ -353,9 +356,11 @@ def test_who_takes_nothing_of_a_connection_is_given_up() -> None:
         assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("serve", [None, echo], ids=["who calls", "who serves"])
-def test_a_connection_is_begun_though_there_is_no_call(serve: Serve | None) -> None:
+@pytest.mark.parametrize(
+    "begin", [Channel, lambda connection: Server(connection, echo)], ids=["who calls", "who serves"]
+)
+def test_a_connection_is_begun_though_there_is_no_call(begin: Callable[[socket.socket], Connection]) -> None:
     ours, theirs = socket.socketpair()
     theirs.settimeout(SECONDS)
-    with theirs, running(Channel(ours, serve), ours):
+    with theirs, running(begin(ours), ours):
         assert theirs.recv(1)

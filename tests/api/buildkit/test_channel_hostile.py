@@ -33,8 +33,9 @@ from tests.api.buildkit.wire import (
     served,
 )
 
-from onggi.api.buildkit.channel import Channel, Stream
-from onggi.api.buildkit.status import CallError
+from onggi.api.buildkit.grpc.channel import Channel
+from onggi.api.buildkit.grpc.status import CallError
+from onggi.api.buildkit.grpc.stream import Stream
 
 HELLO = PREFACE + frame(SETTINGS, 0, 0)
 CALL = request(1) + message(1, b"x")

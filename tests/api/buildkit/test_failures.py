@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from onggi.api.buildkit import failures, status
+from onggi.api.buildkit import failures
 from onggi.api.buildkit.failures import Place
+from onggi.api.buildkit.grpc import status
 from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source, Span

@@ -14,12 +14,14 @@ from tests.api.buildkit.folders import FIN, TOLD, Folders
 from tests.api.buildkit.test_tree import facts
 from tests.api.buildkit.wire import SECONDS, running
 
-from onggi.api.buildkit.channel import Channel, Stream
+from onggi.api.buildkit.grpc.channel import Channel
+from onggi.api.buildkit.grpc.server import Server
+from onggi.api.buildkit.grpc.status import UNAVAILABLE, CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session import files, uploads
 from onggi.api.buildkit.session.files import Wanted
 from onggi.api.buildkit.session.uploads import open_upload
 from onggi.api.buildkit.sessions import Session
-from onggi.api.buildkit.status import UNAVAILABLE, CallError
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage, Packet, Stat
 from onggi.errors import Corrupt, Unavailable, Unsupported
 from onggi.solve.ports import Abandoned, Cancel
@@ -36,7 +38,7 @@ def client(serve: Callable[[Stream], None]) -> Iterator[Session]:
     """Who serves every call like that."""
     ours, theirs = socket.socketpair()
     channel = Channel(ours)
-    with running(Channel(theirs, serve), theirs), running(channel, ours):
+    with running(Server(theirs, serve), theirs), running(channel, ours):
         yield Session("of-tests", channel, METHODS)
 
 
@@ -186,7 +188,7 @@ def test_a_client_that_goes_away(folder: Path) -> None:
         theirs.shutdown(socket.SHUT_RDWR)
 
     with (
-        running(Channel(theirs, send), theirs),
+        running(Server(theirs, send), theirs),
         running(channel, ours),
         pytest.raises(Unavailable, match="does not send its folder"),
     ):

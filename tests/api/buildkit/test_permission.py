@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.api.policies import Facts, policy
 
-from onggi.api.buildkit.channel import Channel
+from onggi.api.buildkit.grpc.channel import Channel
 from onggi.api.buildkit.permission import Permission
 from onggi.api.buildkit.session.agents import Agents
 from onggi.api.buildkit.session.secrets import Secrets

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 import pytest
 from tests.api.buildkit.wire import SECONDS, SETTINGS, frame, running
 
-from onggi.api.buildkit.channel import Channel, Stream
+from onggi.api.buildkit.grpc.channel import Channel
+from onggi.api.buildkit.grpc.server import Server
+from onggi.api.buildkit.grpc.status import CANCELLED, UNAVAILABLE, CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session.calls import ask
 from onggi.api.buildkit.session.secrets import METHOD, Secrets
 from onggi.api.buildkit.sessions import Session
-from onggi.api.buildkit.status import CANCELLED, UNAVAILABLE, CallError
 from onggi.api.buildkit.wire.session_pb2 import GetSecretRequest, GetSecretResponse
 from onggi.errors import Unavailable
 from onggi.solve.ports import Cancel
@@ -30,7 +32,7 @@ def silent() -> Iterator[Session]:
     """It serves everything, and answers nothing."""
     ours, theirs = socket.socketpair()
     channel = Channel(ours)
-    with running(Channel(theirs, wait), theirs), running(channel, ours):
+    with running(Server(theirs, wait), theirs), running(channel, ours):
         yield Session("of-tests", channel, frozenset())
 
 

@@ -14,8 +14,11 @@ from typing import Any, TypeAlias
 import grpc
 import hpack
 
-from onggi.api.buildkit.channel import Channel, Serve, Stream
-from onggi.api.buildkit.status import CallError
+from onggi.api.buildkit.grpc.channel import Channel
+from onggi.api.buildkit.grpc.connection import Connection
+from onggi.api.buildkit.grpc.server import Serve, Server
+from onggi.api.buildkit.grpc.status import CallError
+from onggi.api.buildkit.grpc.stream import Stream
 
 Method: TypeAlias = Callable[[Iterator[bytes], Any], Iterator[bytes]]
 """Messages in and out, and what gRPC's library has to say of the call."""
@@ -54,12 +57,12 @@ def message(number: int, data: bytes, flags: int = END_STREAM, *, compression: i
 
 
 @contextmanager
-def running(channel: Channel, connection: socket.socket, first: bytes = b"") -> Iterator[threading.Thread]:
+def running(ours: Connection, connection: socket.socket, first: bytes = b"") -> Iterator[threading.Thread]:
     """It has ended, and all threads of its calls with it, when the block is left."""
 
     def run() -> None:
         with connection:
-            channel.run(first)
+            ours.run(first)
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -77,7 +80,7 @@ def served(serve: Serve = echo, patience: float = SECONDS) -> Iterator[socket.so
     """The client's end of a connection that is served."""
     ours, theirs = socket.socketpair()
     ours.settimeout(SECONDS)
-    with ours, running(Channel(theirs, serve, patience), theirs):
+    with ours, running(Server(theirs, serve, patience), theirs):
         yield ours
         ours.close()
 
@@ -91,7 +94,7 @@ def asked(serve: Serve = echo) -> Iterator[Any]:
         with grpc.insecure_channel(f"unix:{folder}/s", options=[("grpc.max_receive_message_length", -1)]) as client:
             ready = grpc.channel_ready_future(client)
             connection, _ = listener.accept()
-            with running(Channel(connection, serve), connection):
+            with running(Server(connection, serve), connection):
                 ready.result(SECONDS)
                 yield client
                 client.close()

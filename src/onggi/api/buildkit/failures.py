@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from onggi import errors
-from onggi.api.buildkit import status
+from onggi.api.buildkit.grpc import status
+from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.progress import names
-from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile import wire
 from onggi.dockerfile.parse import parse

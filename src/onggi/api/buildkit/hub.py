@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from onggi.api.buildkit.bodies import Bodies
+from onggi.api.buildkit.grpc.status import RESOURCE_EXHAUSTED, CallError
 from onggi.api.buildkit.jobs import Jobs
 from onggi.api.buildkit.permission import Permission
 from onggi.api.buildkit.session.received import Received
 from onggi.api.buildkit.sessions import Sessions
-from onggi.api.buildkit.status import RESOURCE_EXHAUSTED, CallError
 from onggi.engine.engine import Engine
 
 

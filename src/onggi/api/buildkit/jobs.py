@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from onggi.api.buildkit.channel import Channel
+from onggi.api.buildkit.grpc.stream import Carrier
 from onggi.api.buildkit.progress.progress import Progress
 from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.control_pb2 import SolveRequest
@@ -24,17 +24,17 @@ _MOST_ENDED = 32
 
 
 class Job:
-    """A solve, from its call to the answer. logins: those that came with it. channel: by which it was asked for, and by
-    which alone it can be gone on with. `results`: of the builds that were made for
-    it; `written`: the caches that they have put into folders of the client."""
+    """A solve, from its call to the answer. logins: those that came with it. connection: by which it was asked for, and
+    by which alone it can be gone on with. `results`: of the builds that were made for it; `written`: the caches that
+    they have put into folders of the client."""
 
     def __init__(
-        self, request: SolveRequest, session: Session, logins: str = "", channel: Channel | None = None
+        self, request: SolveRequest, session: Session, logins: str = "", connection: Carrier | None = None
     ) -> None:
         self.request = request
         self.session = session
         self.logins = logins
-        self.channel = channel
+        self.connection = connection
         self.cancel = Cancel()
         self.progress = Progress(request.ref)
         self.results: list[BuildResult] = []

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 import msgspec
 from google.protobuf.message import DecodeError, Message
 
-from onggi.api.buildkit.channel import Stream, unknown
 from onggi.api.buildkit.failures import of_error
+from onggi.api.buildkit.grpc.status import CANCELLED, INVALID_ARGUMENT, UNKNOWN, CallError, unknown
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job, missing
-from onggi.api.buildkit.status import CANCELLED, INVALID_ARGUMENT, UNKNOWN, CallError
 from onggi.engine.loan import Loan
 from onggi.errors import OnggiError
 from onggi.solve.ports import Abandoned
@@ -31,7 +31,7 @@ class Asked(msgspec.Struct, frozen=True):
         """That which it says it belongs to. Raises NotFound, also for one that another connection has."""
         name = self.stream.metadata.get("buildkit-controlapi-buildid", "")
         found = self.hub.jobs.get(name)
-        if found.channel is not self.stream.channel:
+        if found.connection is not self.stream.connection:
             raise missing(name)
         return found
 

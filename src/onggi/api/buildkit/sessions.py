@@ -10,8 +10,8 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from onggi.api.buildkit.channel import Headers, Stream
-from onggi.api.buildkit.status import UNIMPLEMENTED, CallError
+from onggi.api.buildkit.grpc.status import UNIMPLEMENTED, CallError
+from onggi.api.buildkit.grpc.stream import Headers, Stream
 from onggi.errors import Conflict, Invalid, NotFound
 from onggi.solve.ports import Cancel
 

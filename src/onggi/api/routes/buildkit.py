@@ -28,12 +28,12 @@ class _Control:
     def serve(self, connection: RawConnection) -> None:
         hub = self._call.context.buildkit
         from onggi.api.buildkit import service
-        from onggi.api.buildkit.channel import Channel
+        from onggi.api.buildkit.grpc.server import Server
         from onggi.api.buildkit.methods import METHODS
         from onggi.engine.loan import Loan
 
         with Loan(hub.engine.store) as loan:
-            Channel(connection.socket, partial(service.serve, hub, METHODS, loan)).run(connection.first)
+            Server(connection.socket, partial(service.serve, hub, METHODS, loan)).run(connection.first)
 
     def close(self) -> None:
         pass
@@ -50,7 +50,7 @@ class _Session:
         self._sessions.require_new(self._said.get("x-docker-expose-session-uuid", ""))
 
     def serve(self, connection: RawConnection) -> None:
-        from onggi.api.buildkit.channel import Channel
+        from onggi.api.buildkit.grpc.channel import Channel
         from onggi.api.buildkit.sessions import Session
 
         channel = Channel(connection.socket)

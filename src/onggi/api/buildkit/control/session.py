@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 
-from onggi.api.buildkit.channel import Channel
+from onggi.api.buildkit.grpc.channel import Channel
 from onggi.api.buildkit.service import Asked, Method
 from onggi.api.buildkit.session import pump
 from onggi.api.buildkit.sessions import Session

@@ -4,14 +4,14 @@ is to be built, and says there when it is done."""
 from __future__ import annotations
 
 from onggi.api.buildkit.frontend import build, caches, definitions, exports, inquiries
+from onggi.api.buildkit.grpc.status import CANCELLED, CallError
 from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.service import Asked, Method
-from onggi.api.buildkit.status import CANCELLED, CallError
 from onggi.api.buildkit.wire.control_pb2 import SolveRequest, SolveResponse
 
 
 def _handle(asked: Asked, request: SolveRequest) -> SolveResponse:
-    job = Job(request, asked.hub.sessions.get(request.session), channel=asked.stream.channel)
+    job = Job(request, asked.hub.sessions.get(request.session), connection=asked.stream.connection)
     asked.stream.when_ended(job.cancel.set)
     with asked.hub.jobs.open(job):
         if request.definition.ops:

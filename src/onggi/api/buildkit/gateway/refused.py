@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NoReturn
 
+from onggi.api.buildkit.grpc.status import UNIMPLEMENTED, CallError
 from onggi.api.buildkit.service import Asked, Method
-from onggi.api.buildkit.status import UNIMPLEMENTED, CallError
 from onggi.api.buildkit.wire.gateway_pb2 import InputsRequest
 
 _FILES = "the files of a result are not shown (`docker buildx build --output type=local,dest=FOLDER` writes them)"

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.progress.story import Story
 from onggi.api.buildkit.progress.transcript import Transcript
 from onggi.api.buildkit.progress.vertices import Told, digest
 from onggi.api.buildkit.progress.warnings import Dockerfile
-from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse
 from onggi.dockerfile.source import Source
 from onggi.errors import OnggiError

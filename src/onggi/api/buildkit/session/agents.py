@@ -13,12 +13,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from onggi.api.buildkit.channel import Stream
+from onggi.api.buildkit.grpc.status import CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session import pump
 from onggi.api.buildkit.session.calls import ask
 from onggi.api.buildkit.session.messages import tell
 from onggi.api.buildkit.sessions import Session
-from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.session_pb2 import CheckAgentRequest, CheckAgentResponse
 from onggi.linux.agent_socket import MOST, listen
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from onggi.api.buildkit.channel import Stream
+from onggi.api.buildkit.grpc.status import CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session import messages
 from onggi.api.buildkit.session.packets import hear_packet
 from onggi.api.buildkit.session.tree import Tree
 from onggi.api.buildkit.sessions import Session
-from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.session_pb2 import Packet
 from onggi.errors import Unavailable, Unsupported
 from onggi.solve.ports import Abandoned, Cancel

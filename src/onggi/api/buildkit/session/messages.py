@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
 
-from onggi.api.buildkit.channel import Stream
-from onggi.api.buildkit.status import INTERNAL, CallError
+from onggi.api.buildkit.grpc.status import INTERNAL, CallError
+from onggi.api.buildkit.grpc.stream import Stream
 
 M = TypeVar("M", bound=Message)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from onggi.api.buildkit.channel import Stream
+from onggi.api.buildkit.grpc.status import INTERNAL, UNKNOWN, CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session.messages import hear
-from onggi.api.buildkit.status import INTERNAL, UNKNOWN, CallError
 from onggi.api.buildkit.wire.session_pb2 import Packet
 
 

@@ -6,9 +6,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 
-from onggi.api.buildkit.channel import Stream
+from onggi.api.buildkit.grpc.status import CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session.messages import hear
-from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage
 
 _PIECE = 1 << 15

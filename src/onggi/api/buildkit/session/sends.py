@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
-from onggi.api.buildkit.channel import Stream
+from onggi.api.buildkit.grpc.status import CallError
+from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.session.messages import tell
 from onggi.api.buildkit.session.packets import hear_packet
 from onggi.api.buildkit.sessions import Session
-from onggi.api.buildkit.status import CallError
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage, Packet, Stat
 from onggi.errors import Corrupt, Unavailable, Unsupported
 from onggi.layer import xattr

@@ -7,8 +7,6 @@ import re
 import urllib.parse
 from collections.abc import Mapping
 
-import msgspec
-
 OK = 0
 CANCELLED = 1
 UNKNOWN = 2
@@ -34,22 +32,21 @@ class CallError(Exception):
         self.details = details
 
 
-class Trailers(msgspec.Struct, frozen=True):
+def unknown(path: str) -> CallError:
+    return CallError(UNIMPLEMENTED, f"{path} is not served")
+
+
+def trailers(error: CallError | None) -> list[tuple[str, str]]:
     """The last headers of a call."""
-
-    fields: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def of(cls, error: CallError | None) -> Trailers:
-        if error is None:
-            return cls((("grpc-status", str(OK)),))
-        said = [
-            ("grpc-status", str(error.code)),
-            ("grpc-message", urllib.parse.quote(error.message, safe=" !#$&'()*+,/:;=?@[]", errors="replace")),
-        ]
-        if error.details:
-            said.append(("grpc-status-details-bin", base64.b64encode(error.details).decode().rstrip("=")))
-        return cls(tuple(said))
+    if error is None:
+        return [("grpc-status", str(OK))]
+    said = [
+        ("grpc-status", str(error.code)),
+        ("grpc-message", urllib.parse.quote(error.message, safe=" !#$&'()*+,/:;=?@[]", errors="replace")),
+    ]
+    if error.details:
+        said.append(("grpc-status-details-bin", base64.b64encode(error.details).decode().rstrip("=")))
+    return said
 
 
 def error_of(headers: Mapping[str, str]) -> CallError | None:
