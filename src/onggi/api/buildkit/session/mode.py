@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
+from functools import lru_cache
 
 FOLDER = 1 << 31
 _KINDS: Mapping[int, int] = {
@@ -23,6 +24,7 @@ def to_go(mode: int) -> int:
     return _KINDS.get(stat.S_IFMT(mode), 0) | flags | mode & 0o777
 
 
+@lru_cache(256)  # nearly all files of a tree have one of a few
 def of_go(mode: int) -> int:
     """Bits that mean nothing here are left out."""
     kind = next((kind for kind, bits in _KINDS.items() if mode & bits == bits), stat.S_IFREG)
