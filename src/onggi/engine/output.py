@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from onggi.layer.union import Union
     from onggi.store.shared.shelf import Shelf
 
-Target: TypeAlias = Path | BinaryIO
+
+class Sink(Protocol):
+    """As much of a stream as an output needs."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
+Target: TypeAlias = Path | Sink
 """A file to write, whole or not at all; or a stream."""
 
 Level: TypeAlias = Literal["manifest", "index", "manifest-descriptor", "index-descriptor"]

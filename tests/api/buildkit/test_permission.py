@@ -58,8 +58,8 @@ def test_what_the_client_gives_is_built(session: Session) -> None:
         "outputs": (
             StoreOutput(("new",)),
             FolderOutput(FolderOfClient(to)),
-            TarOutput(FileOfClient(to)),  # type: ignore[arg-type]
-            ArchiveOutput(format="oci", target=FileOfClient(to)),  # type: ignore[arg-type]
+            TarOutput(FileOfClient(to)),
+            ArchiveOutput(format="oci", target=FileOfClient(to)),
             CacheOnly(),
         ),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -21,6 +20,7 @@ from onggi.engine.output import (
     Level,
     Output,
     Receiver,
+    Sink,
     StoreOutput,
     Target,
     TarOutput,
@@ -237,7 +237,7 @@ def _archive(store: Store, product: Product, output: ArchiveOutput, emit: OnEven
             _write_files({"": Union([str(folder / "layout")])}, output.target, emit)
         else:
             with _writing(output.target, emit) as stream:
-                archive.write([group], stream, output.format)
+                archive.write([group], stream.write, output.format)
     return Delivered(names, group.descriptor())
 
 
@@ -252,7 +252,7 @@ def _write_files(trees: dict[str, Union], folder: Path | Receiver, emit: OnEvent
     trip.arrived(*check_out(trees, str(folder)))
 
 
-def _write_tar(trees: dict[str, Union], stream: BinaryIO) -> None:
+def _write_tar(trees: dict[str, Union], stream: Sink) -> None:
     from onggi.layer.flatten import flatten, flatten_each
 
     if "" in trees:
@@ -275,7 +275,7 @@ def _tree(image: Image) -> Union:
 
 
 @contextmanager
-def _writing(target: Target, emit: OnEvent) -> Iterator[BinaryIO]:
+def _writing(target: Target, emit: OnEvent) -> Iterator[Sink]:
     if not isinstance(target, Path):
         trip = Trip("-", "written", emit).begin()
         yield target

@@ -27,7 +27,7 @@ from onggi.store import gc, layout
 from onggi.store.archive import docker, oci
 from onggi.store.archive.export import Exporter, Group, reindex
 from onggi.store.archive.files import open_files
-from onggi.store.archive.output import FolderOutput, Output, TarOutput
+from onggi.store.archive.output import FolderOutput, Output, TarOutput, Write
 from onggi.store.disk import LAYOUT, LAYOUT_FILE, Lease
 from onggi.store.images import StoredImage
 from onggi.store.indexes import StoredIndex
@@ -54,7 +54,8 @@ def save(
     with store.lease() as lease, store.temporary() as folder, store.disk.during("saving images"):
         exporter = Exporter(Squeeze(compression), folder)
         chosen = _choose(store, names)
-        write([_group(store, each, exporter, lease) for each in chosen], out, format)
+        groups = [_group(store, each, exporter, lease) for each in chosen]
+        write(groups, out if isinstance(out, Path) else out.write, format)
     return [(each.image.id, each.names) for each in chosen]
 
 
@@ -148,8 +149,8 @@ def _find(store: Store, text: str) -> list[tuple[StoredImage, list[Reference]]]:
     return [(image, [each for each in image.references if each == name])]
 
 
-def write(groups: Sequence[Group], out: BinaryIO | Path, format: Format) -> None:
-    """Write what was exported to a stream, as tar, or into a folder."""
+def write(groups: Sequence[Group], out: Write | Path, format: Format) -> None:
+    """Write what was exported as tar, or into a folder."""
     output: Output = FolderOutput(out) if isinstance(out, Path) else TarOutput(out)
     written: set[Digest] = set()
 

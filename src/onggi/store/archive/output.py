@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from onggi.layer import tar
 
@@ -45,8 +45,8 @@ class FolderOutput:
 class TarOutput:
     """A canonical tar."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._write = stream.write
+    def __init__(self, write: Write) -> None:
+        self._write = write
 
     def folder(self, path: str) -> None:
         self._write(tar.encode(tar.Header(name=os.fsencode(path) + b"/", kind=tar.FOLDER, mode=0o755)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import BinaryIO, TypeAlias, cast
+from typing import TypeAlias
 
 import msgspec
 
@@ -87,7 +87,7 @@ def _docker(said: Fields, number: int, scope: Scope) -> Output:
     return output_fields.archive(said, "docker", _archive(said, number, scope))
 
 
-def _archive(said: Fields, number: int, scope: Scope) -> BinaryIO:
+def _archive(said: Fields, number: int, scope: Scope) -> FileOfClient:
     output_fields.refuse_docker_types(said)
     if not said.flag("tar", True):
         raise Unsupported(
@@ -109,9 +109,8 @@ _TYPES: Mapping[str, _Make] = {
 }
 
 
-def _file(number: int, scope: Scope) -> BinaryIO:
-    file = scope.files.enter_context(FileOfClient(Destination(scope.session, number)))
-    return cast(BinaryIO, file)  # as much of one as an output needs
+def _file(number: int, scope: Scope) -> FileOfClient:
+    return scope.files.enter_context(FileOfClient(Destination(scope.session, number)))
 
 
 def response(asked: Sequence[Exporter], results: Iterable[BuildResult]) -> dict[str, str]:

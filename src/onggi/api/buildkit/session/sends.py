@@ -50,7 +50,7 @@ class Destination:
 
 class FileOfClient:
     """A file that a client writes as it gets it. It is whole at the end of a `with` block that succeeds, and given up
-    otherwise."""
+    otherwise. Implements engine.output.Sink."""
 
     def __init__(self, destination: Destination) -> None:
         self._destination = destination
