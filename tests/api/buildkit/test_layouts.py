@@ -19,7 +19,7 @@ from onggi.api.buildkit.wire.session_pb2 import (
     ReadContentRequest,
     ReadContentResponse,
 )
-from onggi.errors import Invalid, NotFound
+from onggi.errors import Corrupt, Invalid, NotFound
 from onggi.image import random
 from onggi.image.image import Image
 from onggi.oci import digest as digests
@@ -79,6 +79,19 @@ def test_the_image_for_this_machine_comes(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store, store.lease() as lease:
         found = archive.take(store, folder, name, platform.of_host(), lease)
         assert store.images.get(found).raw_config() == ours.raw_config()
+
+
+@pytest.mark.parametrize(
+    ("what", "message"), [("manifest", "has something else as"), ("layer", "has more than")], ids=["manifest", "layer"]
+)
+def test_what_is_not_as_it_is_named_is_not_taken(what: str, message: str, tmp_path: Path) -> None:
+    image = random.image(1)
+    blobs = blobs_of(image)
+    digest = digests.of(image.raw_manifest())
+    wrong = digest if what == "manifest" else next(each.descriptor.digest for each in image.layers())
+    blobs[wrong] += b" " * (1 << 20)
+    with client(blobs) as session, pytest.raises(Corrupt, match=message):
+        layouts.fetch(session, f"oci-layout://theirs@{digest}", tmp_path)
 
 
 def test_an_image_that_is_not_there_or_not_named(tmp_path: Path) -> None:

@@ -238,6 +238,14 @@ def test_too_many_files_at_once(tmp_path: Path) -> None:
             tree.write(number, b"x")
 
 
+def test_what_is_told_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onggi.api.buildkit.session.tree._MOST_TOLD", 1 << 16)
+    note = {"user.note": bytes(1000)}
+    with Tree(str(tmp_path)) as tree, pytest.raises(Corrupt, match="too much of what they are"):
+        for number in range(100):
+            tree.add(Stat(path=str(number).encode(), mode=FILE, xattrs=note))
+
+
 def test_what_was_left_in_the_middle_is_asked_for_again(tmp_path: Path) -> None:
     source, folder = tmp_path / "source", tmp_path / "folder"
     make({"d": {"a": ("file", b"whole", 0o600), "b": ("same", 0)}, "e": ("file", b"also", 0o644)}, source, [], 10**18)

@@ -3,13 +3,12 @@ session/content; the names of such stores begin with "oci:")."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from onggi.api.buildkit.session.content import ClientShelf
 from onggi.api.buildkit.sessions import Session
-from onggi.errors import Invalid, NotFound
+from onggi.errors import Corrupt, Invalid, NotFound
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype
@@ -21,12 +20,15 @@ from onggi.store.disk import LAYOUT, LAYOUT_FILE
 
 SCHEME = "oci-layout://"
 _STORE = "oci"
+_DOCUMENTS = mediatype.INDEXES | mediatype.MANIFESTS
+_PIECE = 1 << 18
 
 
 def fetch(session: Session, address: str, folder: Path) -> str:
     """The address of the layout that it makes of an empty folder. `address`: oci-layout://STORE@DIGEST, with a tag that
     means nothing behind the store's name. Of an image for several platforms the one for this machine comes. Raises
-    Invalid, NotFound, Unavailable."""
+    Invalid, NotFound, Unavailable, and Corrupt for what is not as it is named; of layers and configurations whoever
+    takes the image looks at that."""
     store, _, digest = address.removeprefix(SCHEME).rpartition("@")
     if not store or not digests.is_digest(digest):
         raise Invalid(f"{address} does not name an image of a client's OCI layout", hint="it is STORE@DIGEST")
@@ -39,11 +41,33 @@ def fetch(session: Session, address: str, folder: Path) -> str:
     blobs = folder / "blobs/sha256"
     blobs.mkdir(parents=True)
     for each in _parts(shelf, root, blobs):
-        with shelf.open(each) as source, _blob(blobs, each.digest).open("wb") as target:
-            shutil.copyfileobj(source, target)
+        place = _blob(blobs, each.digest)
+        if each.media_type in _DOCUMENTS:
+            place.write_bytes(_document(shelf, each))
+        else:
+            _copy(shelf, each, place)
     (folder / LAYOUT_FILE).write_bytes(LAYOUT)
     (folder / "index.json").write_bytes(manifests.encode(Index(schema_version=2, manifests=(root,))))
     return f"{SCHEME}{folder}@{digest}"
+
+
+def _document(shelf: ClientShelf, descriptor: Descriptor) -> bytes:
+    """What names others, which are asked for then."""
+    raw = shelf.read(descriptor)
+    if digests.of(raw) != descriptor.digest:
+        raise Corrupt(f"the client's OCI layout has something else as {descriptor.digest}")
+    return raw
+
+
+def _copy(shelf: ClientShelf, descriptor: Descriptor, place: Path) -> None:
+    """No more than it is said to have, for there may be no end to it."""
+    left = descriptor.size
+    with shelf.open(descriptor) as source, place.open("wb") as target:
+        while piece := source.read(_PIECE):
+            left -= len(piece)
+            if left < 0:
+                raise Corrupt(f"{descriptor.digest} of the client's OCI layout has more than {descriptor.size} bytes")
+            target.write(piece)
 
 
 def _parts(shelf: ClientShelf, root: Descriptor, blobs: Path) -> Iterator[Descriptor]:

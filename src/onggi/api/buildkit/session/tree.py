@@ -32,6 +32,8 @@ from onggi.layer import attributes, content, removal, xattr
 from onggi.layer.attributes import Attributes
 
 _MOST_ENTRIES = 1 << 22
+_MOST_TOLD = 1 << 30
+"""Bytes of what is told of them, which is in memory."""
 _SECOND = 1_000_000_000  # nanoseconds
 _MOST_OPEN = 64
 """Files that come at once: clients send four."""
@@ -48,6 +50,7 @@ class Tree:
         self._root = folder
         self._started = started
         self._count = 0
+        self._told = 0
         self._paths: set[str] = {""}
         self._folders: dict[str, Stat] = {"": Stat()}
         self._old: set[str] = {""}  # folders that were here before
@@ -137,8 +140,9 @@ class Tree:
             raise Corrupt(f"the client sent a file at a place that is none: {path!a}")
         if not _is_possible(told):
             raise Corrupt(f"the client sent what no file can be: {path!a}")
-        if len(self._paths) > _MOST_ENTRIES:
-            raise Corrupt(f"the client sent more than {_MOST_ENTRIES} files")
+        self._told += told.ByteSize()
+        if len(self._paths) > _MOST_ENTRIES or self._told > _MOST_TOLD:
+            raise Corrupt(f"the client sent more than {_MOST_ENTRIES} files, or too much of what they are")
         self._paths.add(path)
         return path, parent
 
