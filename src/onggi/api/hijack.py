@@ -1,8 +1,9 @@
-"""A connection that stops to be HTTP and becomes a stream of bytes in both directions (attach, exec).
+"""A connection that stops to be HTTP and becomes a stream of bytes in both directions.
 
-Docker's clients ask with `Upgrade: tcp` and get a 101, older ones get a 200; what follows is raw in either case. The
-socket is given to a thread, which does with it what the command line does with a terminal: the monitor's frames are
-Docker's own, so bytes pass through as they are.
+For attach and exec Docker's clients ask with `Upgrade: tcp` and get a 101, older ones get a 200; what follows is raw in
+either case. The socket is given to a thread, which does with it what the command line does with a terminal: the
+monitor's frames are Docker's own, so bytes pass through as they are. For BuildKit's protocol they ask with
+`Upgrade: h2c`, and what follows is HTTP/2.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import closing, suppress
 from typing import Any, Protocol, TypeVar
 
@@ -28,7 +29,12 @@ from onggi.errors import OnggiError
 
 RAW = "application/vnd.docker.raw-stream"
 MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
-_UPGRADES = ("h2c", "tcp")
+_UPGRADES: Mapping[str, tuple[str, ...]] = {
+    "h2c": ("101 Switching Protocols", "Connection: Upgrade", "Upgrade: h2c"),
+    "tcp": ("101 UPGRADED", "Content-Type: {kind}", "Connection: Upgrade", "Upgrade: tcp"),
+}
+"""What is answered to who asks for it, as Docker's server does."""
+_NO_UPGRADE = ("200 OK", f"Content-Type: {RAW}")
 _HEAD_SECONDS = 0.1
 """How long what is said in a stream waits for the client to read the head."""
 _FIRST_LOOK_SECONDS = 0.0002
@@ -170,8 +176,9 @@ class _Connection:
         return self._taken
 
     def hang_up(self) -> None:
-        """The second time it is not asked whether it is busy."""
-        may_stay, self._is_over = not self._is_over and self._is_busy(), True
+        """One that is busy is left as it is the first time, and ended the second."""
+        may_stay = not self._is_over and self._is_busy()
+        self._is_over = True
         if self._taken is not None and not may_stay:
             with suppress(OSError):  # it has ended meanwhile
                 self._taken.shutdown(socket.SHUT_RDWR)
@@ -227,11 +234,5 @@ def _upgrade(request: web.Request) -> str:
 
 
 def _head(request: web.Request, kind: str) -> bytes:
-    upgrade = _upgrade(request)
-    if upgrade == "h2c":
-        lines = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: h2c"]
-    elif upgrade == "tcp":
-        lines = ["HTTP/1.1 101 UPGRADED", f"Content-Type: {kind}", "Connection: Upgrade", "Upgrade: tcp"]
-    else:
-        lines = ["HTTP/1.1 200 OK", f"Content-Type: {RAW}"]
-    return "\r\n".join([*lines, "", ""]).encode()
+    lines = "\r\n".join(_UPGRADES.get(_upgrade(request), _NO_UPGRADE))
+    return f"HTTP/1.1 {lines.format(kind=kind)}\r\n\r\n".encode()
