@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from onggi.api.policy.table import TABLE, Row
 
-_ABOUT = Row(sets=("build", "remove", "system"), looks=True)
-_BUILDS = Row(sets=("build",))
+_ABOUT = TABLE["POST /grpc"]
+_BUILDS = TABLE["POST /session"]
 _TELLS = TABLE["GET /system/df"]
 _REMOVES = Row(sets=("remove",))
 _CONTROL: Mapping[str, Row] = {
@@ -26,7 +26,7 @@ _BRIDGE = (
     "Ping Solve Return Inputs Evaluate Warn ResolveImageConfig ResolveSourceMeta ReadFile ReadDir StatFile NewContainer"
     " ReleaseContainer ExecProcess ReadFileContainer ReadDirContainer StatFileContainer"
 )
-"""Of a build of the client's own, all."""
+"""Of a build of the client's own, all. A call that has no name here is refused, as a request is."""
 
 CALLS: Mapping[str, Row] = {
     **{f"/moby.buildkit.v1.Control/{name}": row for name, row in _CONTROL.items()},
