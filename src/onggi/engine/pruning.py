@@ -56,7 +56,10 @@ class CacheFilter(msgspec.Struct, frozen=True):
         return bool(self.things or self.claims)
 
     def takes(self, piece: CacheUse) -> bool:
-        """Of all pieces that `only` takes."""
+        return self.only.takes(piece.used, {}, piece.kind) and self.describes(piece)
+
+    def describes(self, piece: CacheUse) -> bool:
+        """Whether it is one of those that `only` is asked about."""
         return matches(piece, self.things, _PIECES) and all(
             _CLAIMS[key](piece) is wanted for key, wanted in self.claims.items()
         )

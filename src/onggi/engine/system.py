@@ -95,7 +95,7 @@ class System:
         is allowed. `tell` hears of each piece at once."""
         from onggi.store.cache_use import chosen
 
-        among = chosen(self._store(), wanted.takes) if wanted.looks_closely else None
+        among = chosen(self._store(), wanted.describes) if wanted.looks_closely else None
         left = None
         if allowance != NOTHING:
             left = allowance.left(gc.cached_bytes(self._store()), shutil.disk_usage(self._settings.root).free)

@@ -12,7 +12,7 @@ from onggi.api.buildkit.wire.control_pb2 import DiskUsageRequest, DiskUsageRespo
 def _handle(asked: Asked, request: DiskUsageRequest) -> DiskUsageResponse:
     only = pieces.cache_filter(request.filter, request.age_limit, time.time())
     found = asked.hub.engine.system.cached()
-    return DiskUsageResponse(record=[pieces.record(each) for each in found if pieces.is_taken(only, each)])
+    return DiskUsageResponse(record=[pieces.record(each) for each in found if only.takes(each)])
 
 
 METHOD = Method(DiskUsageRequest, _handle)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onggi.api.buildkit.grpc.status import CANCELLED, UNKNOWN
-from onggi.api.buildkit.progress.vertices import moment
+from onggi.api.buildkit.moment import moment
 from onggi.api.buildkit.service import Asked, Method
 from onggi.api.buildkit.wire.control_pb2 import (
     COMPLETE,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from onggi.api.buildkit.progress.vertices import moment
+from onggi.api.buildkit.moment import moment
 from onggi.api.buildkit.wire.control_pb2 import UsageRecord
 from onggi.engine import pruning
 from onggi.engine.pruning import CacheFilter
@@ -42,10 +42,6 @@ def _term(text: str) -> tuple[str, tuple[str, ...]]:
     if how == "!=" or (how == "~=") != (key == _MATCHED and how is not None):
         raise Unsupported(f"the filter {text} is not supported", hint="KEY, KEY==VALUE or id~=PATTERN")
     return key, () if value is None else (value,)
-
-
-def is_taken(only: CacheFilter, piece: CacheUse) -> bool:
-    return only.only.takes(piece.used, {}, piece.kind) and only.takes(piece)
 
 
 def record(piece: CacheUse) -> UsageRecord:

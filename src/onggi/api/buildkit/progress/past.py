@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onggi.api.buildkit.progress.vertices import digest, moment
+from onggi.api.buildkit.moment import moment
+from onggi.api.buildkit.progress.vertices import digest
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse, Vertex, VertexLog
 from onggi.engine.builds import Builds
 from onggi.solve.record import VertexRecord, stage_name

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from onggi.api.buildkit.moment import moment
 from onggi.api.buildkit.progress import names
-from onggi.api.buildkit.progress.vertices import Told, digest, moment
+from onggi.api.buildkit.progress.vertices import Told, digest
 from onggi.api.buildkit.progress.warnings import Dockerfile
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse, VertexLog
 from onggi.solve.events import (

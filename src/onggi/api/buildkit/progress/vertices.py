@@ -5,16 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from onggi.api.buildkit.moment import moment
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse, Vertex, VertexStatus
-
-
-def moment(seconds: float) -> Timestamp:
-    """Seconds since the epoch."""
-    made = Timestamp()
-    made.FromNanoseconds(int(seconds * 1_000_000_000))
-    return made
 
 
 def digest(*key: object) -> str:
