@@ -70,15 +70,9 @@ def test_what_is_no_graph() -> None:
 
 def test_contexts_that_are_results() -> None:
     made = definitions.of_image(IMAGE, AMD64)
-    options = {"context:base": "input:0-base", "context:arm::linux/arm64": "input:1", "context:src": "local:src"}
-    assert definitions.contexts(options, {"0-base": made, "1": made}) == {
-        "base": f"stored-image:{IMAGE}",
-        "arm::linux/arm64": f"stored-image:{IMAGE}",
-    }
-    with pytest.raises(Invalid, match="no input 0-base"):
-        definitions.contexts(options, {})
+    assert definitions.contexts({"0-base": made}) == {"input:0-base": f"stored-image:{IMAGE}"}
     with pytest.raises(Unsupported, match="https://example"):
-        definitions.contexts({}, {"context": web()})
+        definitions.contexts({"context": web()})
 
 
 def web() -> Definition:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from onggi.api.buildkit.frontend import build
+from onggi.api.buildkit.frontend.attempt import Solve, attempt
 from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job
@@ -54,7 +55,7 @@ def serve(hub: Hub, wanted: Wanted, tell: Tell, cancel: Cancel) -> None:
         job = Job(asked, hub.sessions.get(asked.session) if asked.session else NOBODY, wanted.logins)
         scope.callback(cancel.add(job.cancel.set))
         scope.enter_context(hub.jobs.open(job))
-        solve = msgspec.structs.replace(build.Solve.of_request(asked), body=_context(hub, wanted, scope))
+        solve = Solve.of_request(asked, body=_context(hub, wanted, scope))
         made = _build(hub, job, solve, (lambda line: None) if wanted.query.quiet else tell)
         if made.is_stored:
             _tell_image(made, wanted.query, tell)
@@ -70,12 +71,13 @@ def _context(hub: Hub, wanted: Wanted, scope: ExitStack) -> BinaryIO | None:
     return None
 
 
-def _build(hub: Hub, job: Job, solve: build.Solve, tell: Tell) -> BuildResult:
+def _build(hub: Hub, job: Job, solve: Solve, tell: Tell) -> BuildResult:
     """Tells of it while it goes on. Raises Refusal, as what is not a message of gRPC's."""
     teller = threading.Thread(target=_follow, args=(job, tell), daemon=True)
     teller.start()
     try:
-        return build.build(hub, job, solve)
+        with attempt(hub, job, solve) as begun:
+            return build.build(begun)
     except CallError as error:
         raise Refusal(500, error.message) from error
     finally:

@@ -4,6 +4,7 @@ is to be built, and says there when it is done."""
 from __future__ import annotations
 
 from onggi.api.buildkit.frontend import build, caches, definitions, exports, inquiries
+from onggi.api.buildkit.frontend.attempt import Solve, attempt
 from onggi.api.buildkit.grpc.status import CANCELLED, CallError
 from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.service import Asked, Method
@@ -16,13 +17,14 @@ def _handle(asked: Asked, request: SolveRequest) -> SolveResponse:
     with asked.hub.jobs.open(job):
         if request.definition.ops:
             raise definitions.unsupported(request.definition)
-        solve = build.Solve.of_request(request)
+        solve = Solve.of_request(request)
         if not solve.frontend:
             _await_client(job)
         elif inquiries.is_asked(solve):
             return SolveResponse(exporter_response=inquiries.answer(asked.hub, job, solve))
         else:
-            build.build(asked.hub, job, solve)
+            with attempt(asked.hub, job, solve) as begun:
+                build.build(begun)
     said = exports.response(exports.exporters(request), job.results) | caches.response(job.written)
     return SolveResponse(exporter_response=said)
 

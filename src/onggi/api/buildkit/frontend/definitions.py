@@ -17,8 +17,7 @@ _SCHEME = "onggi-image://"
 _CAPABILITY = "source.image"
 NOT_BUILT: Digest = "sha256:" + "0" * 64
 """Stands for the image of a target that is only asked about, where another one that is asked about begins with it."""
-_CONTEXT = "context:"
-_INPUT = "input:"
+INPUT = "input:"
 
 
 def of_image(image: Digest, platform: platforms.Platform) -> Definition:
@@ -62,15 +61,7 @@ def _source(definition: Definition) -> str:
     return "" if source is None else source.source.identifier
 
 
-def contexts(options: Mapping[str, str], inputs: Mapping[str, Definition]) -> dict[str, str]:
-    """The named contexts that are results of the client's other builds. Raises as `image_of`, also of inputs that stand
-    in for the context itself, and Invalid."""
-    images = {name: image_of(each) for name, each in inputs.items()}
-    found: dict[str, str] = {}
-    for name, value in options.items():
-        if name.startswith(_CONTEXT) and value.startswith(_INPUT):
-            given = value.removeprefix(_INPUT)
-            if given not in images:
-                raise Invalid(f"there is no input {given}")
-            found[name.removeprefix(_CONTEXT)] = f"stored-image:{images[given]}"
-    return found
+def contexts(inputs: Mapping[str, Definition]) -> dict[str, str]:
+    """How a client names the results of its other builds as contexts (`input:NAME`) → as a BuildRequest does. Raises
+    as `image_of`, also of inputs that stand in for the context itself."""
+    return {f"{INPUT}{name}": f"stored-image:{image_of(each)}" for name, each in inputs.items()}

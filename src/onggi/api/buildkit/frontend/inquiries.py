@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from typing import TypeAlias
 
 import msgspec
 
 from onggi.api.buildkit.frontend import build
-from onggi.api.buildkit.frontend.build import Solve
+from onggi.api.buildkit.frontend.attempt import Solve, attempt
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job
 from onggi.dockerfile.source import DockerfileError
@@ -51,9 +50,8 @@ def answer(hub: Hub, job: Job, solve: Solve) -> Told:
     inquiry = _INQUIRIES.get(name)
     if inquiry is None:
         raise Unsupported(f"there is no request {name}{did_you_mean(name, _INQUIRIES)}")
-    with ExitStack() as scope:
-        asked = build.request(hub, job, solve, scope, job.cancel)
-        return {**inquiry.answer(hub.engine, asked), "version": _VERSION}
+    with attempt(hub, job, solve) as begun:
+        return {**inquiry.answer(hub.engine, build.request(begun)), "version": _VERSION}
 
 
 def _check(engine: Engine, asked: BuildRequest) -> Told:

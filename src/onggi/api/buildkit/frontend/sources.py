@@ -8,34 +8,31 @@ takes of them. What came of a folder is kept for the next build of it, where the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
+from onggi.api.buildkit.frontend import definitions
+from onggi.api.buildkit.frontend.attempt import Attempt
+from onggi.api.buildkit.frontend.few_files import FewFiles
 from onggi.api.buildkit.frontend.options import beneath
-from onggi.api.buildkit.hub import Hub
-from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.progress.progress import DEFINITION, Step
 from onggi.api.buildkit.session import files, layouts
 from onggi.api.buildkit.session.files import Wanted
 from onggi.api.buildkit.session.uploads import is_upload, open_upload
 from onggi.api.buildkit.sessions import Session
-from onggi.dockerfile import ignore
 from onggi.engine.build.contexts import is_remote
 from onggi.engine.build.project import NoDockerfile, candidates
-from onggi.engine.build.text import decode
 from onggi.engine.types import SentFolder
 from onggi.errors import Invalid, Unsupported
-from onggi.layer.context import Context
-from onggi.solve.ports import Cancel
 from onggi.store.disk import make_folder
 
 _CONTEXT, _DOCKERFILE = "context", "Dockerfile"
 _IGNORE = ".dockerignore"
-_BY_OTHERS = "input:"
+_OF_CLIENT = "local:"
 _AS_THEY_ARE = ("docker-image://", "target:")
 
 
@@ -54,24 +51,25 @@ def of_body(body: BinaryIO, options: Mapping[str, str]) -> Sources:
     return Sources(body, Path(name) if name else None, None, {})
 
 
-def fetch(hub: Hub, job: Job, options: Mapping[str, str], scope: ExitStack, cancel: Cancel) -> Sources:
-    """What is fetched stays until the scope ends. Raises what is wrong with the options, NotFound for a Dockerfile that
-    is not there, Unavailable for what the client does not send."""
-    client = _Client(hub, job, options, scope, cancel)
+def fetch(attempt: Attempt) -> Sources:
+    """What is fetched stays until the attempt ends. Raises what is wrong with the options, NotFound for a Dockerfile
+    that is not there, Unavailable for what the client does not send."""
+    client = _Client(attempt)
     return Sources(*client.project(), client.named())
 
 
 class _Client:
     """Whose folders they are."""
 
-    def __init__(self, hub: Hub, job: Job, options: Mapping[str, str], scope: ExitStack, cancel: Cancel) -> None:
-        self._hub = hub
-        self._store = hub.engine.store
-        self._session = job.session.until(cancel)
-        self._progress = job.progress
-        self._options = options
-        self._scope = scope
-        self._cancel = cancel
+    def __init__(self, attempt: Attempt) -> None:
+        self._hub = attempt.hub
+        self._store = attempt.hub.engine.store
+        self._session = attempt.session
+        self._progress = attempt.job.progress
+        self._options = attempt.solve.options
+        self._inputs = attempt.solve.inputs
+        self._scope = attempt.scope
+        self._cancel = attempt.cancel
 
     def project(self) -> tuple[str | BinaryIO | SentFolder, Path | None, str | None]:
         """Context, and name and text of the Dockerfile."""
@@ -87,21 +85,22 @@ class _Client:
         return self._remote(remote) if remote else self._folder(_CONTEXT, rules), Path(name), text
 
     def named(self) -> dict[str, str | SentFolder]:
-        """Those that are results of other builds are left out. Raises Invalid, Unsupported."""
-        return {
-            name: self._named(name, value)
-            for name, value in beneath(self._options, "context:").items()
-            if not value.startswith(_BY_OTHERS)
-        }
+        """Raises Invalid, Unsupported."""
+        results = definitions.contexts(self._inputs)
+        return {name: self._named(name, value, results) for name, value in beneath(self._options, "context:").items()}
 
-    def _named(self, name: str, value: str) -> str | SentFolder:
+    def _named(self, name: str, value: str, results: Mapping[str, str]) -> str | SentFolder:
         """A path means nothing here: it is the client's."""
-        if value.startswith("local:"):
-            return self._folder(value.removeprefix("local:"))
-        if value.startswith(_AS_THEY_ARE) or is_remote(value):
-            return value
+        if value.startswith(_OF_CLIENT):
+            return self._folder(value.removeprefix(_OF_CLIENT))
+        if value in results:
+            return results[value]
+        if value.startswith(definitions.INPUT):
+            raise Invalid(f"the context {name}: there is no input {value.removeprefix(definitions.INPUT)}")
         if value.startswith(layouts.SCHEME):
             return layouts.fetch(self._session, value, self._temporary(self._scope))
+        if value.startswith(_AS_THEY_ARE) or is_remote(value):
+            return value
         raise Invalid(f"the context {name} is {value!r}, which is no folder, image or URL")
 
     def _remote(self, url: str) -> str | BinaryIO:
@@ -114,61 +113,64 @@ class _Client:
         local = self._options.get("dockerfilekey", "dockerfile")
         names = [str(each) for each in candidates(Path(name))]
         step = self._progress.step(DEFINITION.format(name=name), "transferring dockerfile:")
-        folder = self._little(step, local, *names, f"{name}{_IGNORE}")
-        found = next((each for each in names if folder.has(each)), None)
-        if found is None and folder.is_folder(name):
+        came = self._fetch_files(step, local, *names, f"{name}{_IGNORE}")
+        for each in names:
+            if (text := came.text(each)) is not None:
+                return text, came.patterns(f"{name}{_IGNORE}")
+        if came.is_folder(name):
             raise Invalid(f"{name} is a folder, not a Dockerfile")
-        if found is None:
-            raise NoDockerfile(
-                f"{name}: no such file", hint="name it with -f, or put a Dockerfile into the context folder"
-            )
-        return folder.read(found), folder.patterns(f"{name}{_IGNORE}")
+        raise NoDockerfile(f"{name}: no such file", hint="name it with -f, or put a Dockerfile into the context folder")
 
     def _folder(self, local: str, rules: tuple[str, ...] | None = None) -> SentFolder:
         """rules: which patterns it has, unless its own file says so."""
         if rules is None:
-            rules = self._little(self._step(local, f"load {_IGNORE}"), local, _IGNORE).patterns(_IGNORE) or ()
+            rules = self._fetch_files(self._step(local, f"load {_IGNORE}"), local, _IGNORE).patterns(_IGNORE) or ()
 
         def fetch(only: tuple[str, ...]) -> Path:
-            return self._whole(Wanted(name=local, only=only, ignored=rules))
+            return self._fetch(Wanted(name=local, only=only, ignored=rules))
 
         def outline() -> Path:
             folder = self._temporary(self._scope)
-            with self._store.disk.during("receiving a client's files"):
-                wanted = Wanted(name=local, ignored=rules)
-                files.receive(self._owner(local), wanted, folder, self._cancel, is_outline=True)
+            self._receive(Wanted(name=local, ignored=rules), folder, is_outline=True)
             return folder
 
         return SentFolder(name=self._name(local), ignore=rules, fetch=fetch, outline=outline)
 
-    def _whole(self, wanted: Wanted) -> Path:
+    def _fetch(self, wanted: Wanted) -> Path:
         local = wanted.name
         what = "load build context" if local == _CONTEXT else "load from client"
         with self._step(local, what) as step:
 
             def receive(scope: ExitStack) -> Path:
                 key = self._key(local)
-                folder = self._kept(key, local, scope) if key else self._temporary(scope)
-                self._receive(step, wanted, folder)
+                folder = self._kept_folder(key, local, scope) if key else self._temporary(scope)
+                self._receive(wanted, folder, step.transferred)
                 return folder
 
             return self._scope.enter_context(self._hub.received.use((self._owner(local).id, wanted), receive))
 
-    def _little(self, step: AbstractContextManager[Step], local: str, *names: str) -> _Folder:
-        """A folder with those of its files."""
+    def _fetch_files(self, step: AbstractContextManager[Step], local: str, *names: str) -> FewFiles:
+        """Those that there are."""
         folder = self._temporary(self._scope)
         with step as told:
-            self._receive(told, Wanted(name=local, only=names), folder)
-        return _Folder(folder)
+            self._receive(Wanted(name=local, only=names), folder, told.transferred)
+        return FewFiles(folder)
 
     def _step(self, local: str, what: str) -> AbstractContextManager[Step]:
         """As BuildKit calls it (frontend/dockerui)."""
         owner = "internal" if local == _CONTEXT else f"context {self._name(local)}"
         return self._progress.step(f"[{owner}] {what}", "transferring context:")
 
-    def _receive(self, step: Step, wanted: Wanted, folder: Path) -> None:
+    def _receive(
+        self,
+        wanted: Wanted,
+        folder: Path,
+        tell: Callable[[int], object] = lambda size: None,
+        *,
+        is_outline: bool = False,
+    ) -> None:
         with self._store.disk.during("receiving a client's files"):
-            files.receive(self._owner(wanted.name), wanted, folder, self._cancel, step.transferred)
+            files.receive(self._owner(wanted.name), wanted, folder, self._cancel, tell, is_outline=is_outline)
 
     def _owner(self, local: str) -> Session:
         """Builds that are asked for together share sessions for their folders."""
@@ -189,7 +191,7 @@ class _Client:
         folder, colon, client = self._owner(local).shared_key.rpartition(":")
         return (folder if colon else client) if local == _CONTEXT else local
 
-    def _kept(self, key: str, local: str, scope: ExitStack) -> Path:
+    def _kept_folder(self, key: str, local: str, scope: ExitStack) -> Path:
         """What came of it before; another one, if a build has that."""
         using = self._store.cache_mounts.use(
             key, self._name(local), "private", lambda folder: folder.chmod(0o755), lambda: None, "source.local"
@@ -198,27 +200,3 @@ class _Client:
 
     def _temporary(self, scope: ExitStack) -> Path:
         return make_folder(scope.enter_context(self._store.temporary()) / "sent")
-
-
-class _Folder:
-    """A few files of a client's, which are not followed out of their folder."""
-
-    def __init__(self, path: Path) -> None:
-        self._context = Context(str(path), shown="")
-
-    def has(self, name: str) -> bool:
-        node = self._context.lookup(f"/{name}")
-        return node is not None and node.is_file
-
-    def is_folder(self, name: str) -> bool:
-        node = self._context.lookup(f"/{name}")
-        return node is not None and node.is_folder
-
-    def read(self, name: str) -> str:
-        node = self._context.lookup(f"/{name}")
-        assert node is not None
-        return decode(Path(node.real).read_bytes(), name)
-
-    def patterns(self, name: str) -> tuple[str, ...] | None:
-        """Of a .dockerignore; None if it is not there."""
-        return ignore.parse(self.read(name), name) if self.has(name) else None

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from onggi.api.buildkit.frontend import build, definitions, inquiries
+from onggi.api.buildkit.frontend.attempt import Solve, attempt
 from onggi.api.buildkit.service import Asked, Method
 from onggi.api.buildkit.wire.definition_pb2 import Definition
 from onggi.api.buildkit.wire.gateway_pb2 import BridgeSolveRequest, BridgeSolveResponse, Ref, RefMap, Result
@@ -25,19 +26,15 @@ _PLATFORMS = "refs.platforms"
 
 def _handle(asked: Asked, request: BridgeSolveRequest) -> BridgeSolveResponse:
     job = asked.find_job()
-    solve = build.Solve.of_bridge(request)
+    solve = Solve.of_bridge(request)
     if inquiries.is_asked(solve):
         return BridgeSolveResponse(result=_told(inquiries.answer(asked.hub, job, solve)))
     if not solve.frontend:
         return BridgeSolveResponse(result=_given_back(request.definition))
     images: list[StoredImage] = []
-    made = build.build(
-        asked.hub,
-        job,
-        solve,
-        LentOutput(lambda image: images.append(asked.loan.take(image))),
-        until=asked.stream.when_ended,
-    )
+    with attempt(asked.hub, job, solve) as begun:
+        asked.stream.when_ended(begun.cancel.set)
+        made = build.build(begun, LentOutput(lambda image: images.append(asked.loan.take(image))))
     return BridgeSolveResponse(result=_result(made, images))
 
 
