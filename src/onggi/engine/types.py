@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias
 
 import msgspec
 
@@ -43,6 +43,17 @@ class SentFolder(msgspec.Struct, frozen=True, kw_only=True):
     outline: Callable[[], Path]
 
 
+class SentLayout(msgspec.Struct, frozen=True):
+    """An image of an OCI layout of somebody else's. fetch: where it is when it has come, as oci-layout:// and until the
+    build has ended."""
+
+    fetch: Callable[[], str]
+
+
+NamedSource: TypeAlias = str | SentFolder | SentLayout
+"""What a named context is made of."""
+
+
 class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to build, how, and what becomes of it.
 
@@ -50,8 +61,8 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     two; or a folder that is sent. dockerfile: Dockerfile in the context unless it is said; of a context that is
     fetched it is a path in it. dockerfile_text: its text, instead; a folder that is sent comes with it. contexts:
     further ones by name, each a folder, docker-image://, oci-layout://, stored-image: and an ID, target: or a URL, or a
-    folder that is sent. references: what to call the image. target: the stage to build; the last one if it is "".
-    platforms: what to build for, this machine if it is empty; several give one image for all of them.
+    folder or layout that is sent. references: what to call the image. target: the stage to build; the last one if it is
+    "". platforms: what to build for, this machine if it is empty; several give one image for all of them.
 
     no_cache: run every step again; no_cache_stages: those of these stages. pull: look for newer base images.
     cache_from: looked into for what the store's cache does not have; cache_to: where to write what this build knows.
@@ -73,7 +84,7 @@ class BuildRequest(msgspec.Struct, frozen=True, kw_only=True):
     context: Path | str | BinaryIO | SentFolder
     dockerfile: Path | None = None
     dockerfile_text: str | None = None
-    contexts: Mapping[str, str | SentFolder] = {}
+    contexts: Mapping[str, NamedSource] = {}
     references: tuple[str, ...] = ()
     target: str = ""
     platforms: tuple[Platform, ...] = ()

@@ -28,7 +28,7 @@ from onggi.engine.output import (
     StoreOutput,
     TarOutput,
 )
-from onggi.engine.types import BuildRequest, SentFolder
+from onggi.engine.types import BuildRequest, SentFolder, SentLayout
 from onggi.errors import Denied
 from onggi.layer.compression import Squeeze
 
@@ -52,7 +52,13 @@ def test_what_the_client_gives_is_built(session: Session) -> None:
     to = Destination(session, 0)
     asked: dict[str, Any] = {
         "dockerfile_text": "FROM busybox",
-        "contexts": {"a": SENT, "b": "docker-image://busybox", "c": "target:x", "d": "https://example.com/x.git"},
+        "contexts": {
+            "a": SENT,
+            "b": "docker-image://busybox",
+            "c": "target:x",
+            "d": "https://example.com/x.git",
+            "e": SentLayout(lambda: "oci-layout:///nonexistent"),
+        },
         "secrets": Secrets(session),
         "ssh": Agents(session),
         "outputs": (

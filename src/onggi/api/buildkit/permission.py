@@ -18,7 +18,7 @@ from onggi.api.policy.sight import Sight
 from onggi.api.policy.verdict import By, Verdicts
 from onggi.api.refusals import Refusal
 from onggi.engine.output import ArchiveOutput, CacheOnly, FolderOutput, Output, StoreOutput, TarOutput
-from onggi.engine.types import BuildRequest, SentFolder
+from onggi.engine.types import BuildRequest, NamedSource
 from onggi.errors import Denied
 
 _HARMLESS = ("docker-image://", "target:", "stored-image:", "http://", "https://")
@@ -63,9 +63,9 @@ def _context(asked: Any, sight: Sight) -> Any:
     return asked
 
 
-def _contexts(asked: Mapping[str, str | SentFolder], sight: Sight) -> Mapping[str, str | SentFolder]:
+def _contexts(asked: Mapping[str, NamedSource], sight: Sight) -> Mapping[str, NamedSource]:
     for name, each in asked.items():
-        if not isinstance(each, SentFolder) and not each.startswith(_HARMLESS):
+        if isinstance(each, str) and not each.startswith(_HARMLESS):
             raise denied(f"the context {name} from elsewhere than the client, an image, http:// and https://")
     return asked
 
@@ -92,7 +92,8 @@ def _output(asked: Output, sight: Sight) -> Output:
         case TarOutput(target=target) | ArchiveOutput(target=target) if isinstance(target, FileOfClient):
             return asked
         case StoreOutput():
-            return within(asked, sight)  # type: ignore[no-any-return]
+            judged: Output = within(asked, sight)
+            return judged
         case _:
             raise denied("an output that is written on the host")
 

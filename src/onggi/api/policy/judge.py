@@ -58,7 +58,7 @@ def judge_build(sight: Sight, asked: BuildRequest, verdicts: Verdicts) -> BuildR
     """One that was not asked for by `POST /build`, as it may be made. Raises Refusal."""
     found: BuildRequest = judged(asked, verdicts, sight)
     outputs = (each.names for each in found.outputs if isinstance(each, StoreOutput))
-    _require_names(Names((*found.references, *chain(*outputs)), takes=True), ("build",), sight)
+    _require_names(Names((*found.references, *chain.from_iterable(outputs)), takes=True), ("build",), sight)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -14,7 +14,7 @@ from onggi.boolean import parse_bool
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.build.text import decode
 from onggi.engine.naming import new_name
-from onggi.engine.types import BuildRequest, SentFolder
+from onggi.engine.types import BuildRequest, NamedSource, SentFolder, SentLayout
 from onggi.errors import Invalid, NotFound
 from onggi.lower.request import ImageContext, StageContext, context_key
 from onggi.oci import platform, reference
@@ -59,6 +59,9 @@ class Folder(msgspec.Struct, frozen=True):
         return "" if self.name.split(" ", 1)[0] == _STREAM else self.name
 
 
+Named: TypeAlias = Folder | ImageContext | StageContext
+
+
 class Contexts:
     """Folders for what has to be fetched are kept until the scope of `remotes` ends."""
 
@@ -96,18 +99,20 @@ class Contexts:
             return self._sent(given)
         return self._archive(given, self._of_stream)
 
-    def named(self, contexts: Mapping[str, str | SentFolder]) -> dict[str, Folder | ImageContext | StageContext]:
+    def named(self, contexts: Mapping[str, NamedSource]) -> dict[str, Named]:
         """Named contexts by the key of their names."""
-        return {
-            context_key(name): self._sent(given) if isinstance(given, SentFolder) else self._named(name, given)
-            for name, given in contexts.items()
-        }
+        return {context_key(name): self._one(name, given) for name, given in contexts.items()}
+
+    def _one(self, name: str, given: NamedSource) -> Named:
+        if isinstance(given, SentFolder):
+            return self._sent(given)
+        return self._named(name, given.fetch() if isinstance(given, SentLayout) else given)
 
     def _sent(self, given: SentFolder) -> Folder:
         name = given.name or self._of_stream
         return Folder(_NOWHERE, name, is_own=False, ignore=given.ignore, fetch=given.fetch, outline=given.outline)
 
-    def _named(self, name: str, text: str) -> Folder | ImageContext | StageContext:
+    def _named(self, name: str, text: str) -> Named:
         if text.startswith(_IMAGE):
             return ImageContext(reference.parse(text.removeprefix(_IMAGE)).familiar())
         if text.startswith(_STORED):
