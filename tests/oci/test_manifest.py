@@ -31,3 +31,23 @@ def test_what_is_no_manifest_and_no_index(raw: bytes) -> None:
         manifest.parse(raw)
     with pytest.raises(Corrupt, match="not an image index: "):
         manifest.parse_index(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (manifest.encode(manifest.of(ANY, (), {'"manifests"': '"manifests"'})), mediatype.OCI_MANIFEST),
+        (b'{"annotations":{"x":"manifests"},"config":{}}', mediatype.OCI_MANIFEST),
+        (b'{"manifests":[]}', mediatype.OCI_INDEX),
+        (b'{"mediaType":"%s","manifests":[]}' % mediatype.DOCKER_INDEX.encode(), mediatype.DOCKER_INDEX),
+        (b'{"mediaType":"%s"}' % mediatype.DOCKER_MANIFEST.encode(), mediatype.DOCKER_MANIFEST),
+    ],
+    ids=["says-it", "manifest", "index", "docker-index", "docker-manifest"],
+)
+def test_what_a_document_is(raw: bytes, expected: str) -> None:
+    assert manifest.media_type_of(raw) == expected
+
+
+def test_what_is_no_document_at_all() -> None:
+    with pytest.raises(Corrupt, match="not an image manifest or index: "):
+        manifest.media_type_of(b"[]")

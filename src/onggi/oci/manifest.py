@@ -45,6 +45,18 @@ def parse_index(raw: bytes) -> Index:
         return decoder(Index).decode(raw)
 
 
+class _Head(msgspec.Struct, frozen=True, rename="camel"):
+    media_type: str = ""
+    manifests: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+def media_type_of(raw: bytes) -> str:
+    """Of a document that may be either, as it says itself, or by what it has. Raises Corrupt."""
+    with reading("an image manifest or index"):
+        head = decoder(_Head).decode(raw)
+    return head.media_type or (mediatype.OCI_MANIFEST if head.manifests is msgspec.UNSET else mediatype.OCI_INDEX)
+
+
 def encode(document: Manifest | Index) -> bytes:
     """The bytes of a document that we create (never re-encode one that was read)."""
     return msgspec.json.encode(document)

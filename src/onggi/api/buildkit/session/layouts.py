@@ -36,11 +36,10 @@ def fetch(session: Session, address: str, folder: Path) -> str:
     raw = shelf.named()
     if raw is None:
         raise NotFound(f"the client's OCI layout has no image {digest}")
-    kind = mediatype.OCI_INDEX if b'"manifests"' in raw else mediatype.OCI_MANIFEST
-    root = Descriptor(kind, digest, len(raw))
+    root = Descriptor(manifests.media_type_of(raw), digest, len(raw))
     blobs = folder / "blobs/sha256"
     blobs.mkdir(parents=True)
-    for each in _parts(shelf, root, blobs):
+    for each in _parts(root, blobs):
         place = _blob(blobs, each.digest)
         if each.media_type in _DOCUMENTS:
             place.write_bytes(_document(shelf, each))
@@ -70,7 +69,7 @@ def _copy(shelf: ClientShelf, descriptor: Descriptor, place: Path) -> None:
             target.write(piece)
 
 
-def _parts(shelf: ClientShelf, root: Descriptor, blobs: Path) -> Iterator[Descriptor]:
+def _parts(root: Descriptor, blobs: Path) -> Iterator[Descriptor]:
     """It, and what it names; each once, and what it names only after it has been written."""
     waiting, known = [root], {root.digest}
     while waiting:
