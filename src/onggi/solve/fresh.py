@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from onggi.graph.op import ContextSource, ImageSource
 from onggi.graph.vertex import Graph
+from onggi.solve.record import stage_parts
 
 Fresh = frozenset[int]
 """Vertices that are made again."""
@@ -18,7 +19,7 @@ def everything(graph: Graph) -> Fresh:
 def of_stages(graph: Graph, names: Iterable[str]) -> Fresh:
     """Those of the stages with these names, or numbers, for whatever platform."""
     wanted = {name.lower() for name in names}
-    return frozenset(index for index in _makes(graph) if _name(graph.vertices[index].stage) in wanted)
+    return frozenset(index for index in _makes(graph) if stage_parts(graph.vertices[index].stage)[1].lower() in wanted)
 
 
 def unsettled(graph: Graph, fresh: Collection[int]) -> Fresh:
@@ -35,8 +36,3 @@ def _makes(graph: Graph) -> Iterator[int]:
     for index, vertex in enumerate(graph.vertices):
         if not isinstance(vertex.op, ContextSource | ImageSource):
             yield index
-
-
-def _name(stage: str) -> str:
-    """As the Dockerfile has it: of a build for several platforms each is in front of its own."""
-    return stage.rpartition(" ")[2].lower()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -128,9 +128,20 @@ class VertexRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.contents[position] if 0 < position < len(self.contents) else ""
 
 
-def stage_name(name: str) -> str:
-    """What to call a stage, which may have a number only, perhaps behind a platform ("linux/arm64 1")."""
-    platform, _, own = name.rpartition(" ")
+def stage_parts(stage: str) -> tuple[str, str]:
+    """Its platform, "" in a build for one, and its own name, which may be a number ("linux/arm64 1")."""
+    platform, _, own = stage.rpartition(" ")
+    return platform, own
+
+
+def is_plain(stages: Iterable[str]) -> bool:
+    """Whether there is but one, and it has no name."""
+    return {stage_parts(stage)[1] for stage in stages} <= {"", "0"}
+
+
+def stage_name(stage: str) -> str:
+    """What to call it."""
+    platform, own = stage_parts(stage)
     return f"{platform} {f'stage-{own}' if own.isdecimal() else own}".lstrip()
 
 

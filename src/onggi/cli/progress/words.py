@@ -8,7 +8,7 @@ from onggi.amounts import counted, spaced_size
 from onggi.cli.table import printable, shorten
 from onggi.oci import digest
 from onggi.solve.events import Built, Exported, Exporting, Kept, Planned, Pulled, Pulling, StepFailed, Way
-from onggi.solve.record import stage_name
+from onggi.solve.record import is_plain, stage_name, stage_parts
 
 # ECMA-48: CSI … final byte, OSC … (BEL or ST), and two-byte escapes.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
@@ -39,13 +39,12 @@ def seconds(value: float) -> str:
 def stages(event: Planned) -> list[str]:
     """What to call the stage of each vertex: its name, `stage-1` for a second one without a name, and "" where there is
     but one without a name. A build for several platforms has the platform in front ("linux/arm64 build")."""
-    is_plain = {name.rpartition(" ")[2] for name, _, line in event.vertices if line} <= {"", "0"}
-    return [_stage(name, is_plain) for name, _, _ in event.vertices]
+    name = _platform if is_plain(stage for stage, _, line in event.vertices if line) else stage_name
+    return [name(stage) for stage, _, _ in event.vertices]
 
 
-def _stage(name: str, is_plain: bool) -> str:
-    platform, _, own = name.rpartition(" ")
-    return " ".join(filter(None, (platform, "" if is_plain else stage(own))))
+def _platform(stage: str) -> str:
+    return stage_parts(stage)[0]
 
 
 def instruction(text: str) -> str:

@@ -10,7 +10,7 @@ from onggi.graph.vertex import Clause
 from onggi.oci import reference
 from onggi.oci.digest import is_digest
 from onggi.solve.events import Planned
-from onggi.solve.record import stage_name
+from onggi.solve.record import is_plain, stage_name, stage_parts
 
 _FROM = "FROM "
 _SCRATCH = "FROM scratch"
@@ -26,17 +26,22 @@ def image(text: str) -> str:
         return text
 
 
+def base(text: str) -> str | None:
+    """The image, in full, of a vertex that is one."""
+    return image(text.removeprefix(_FROM)) if text.startswith(_FROM) else None
+
+
 def of_plan(plan: Planned, digests: Mapping[str, str] = {}) -> dict[int, str]:
     """The vertices that instructions become, each by its stage and its number there. `digests`: of images that were
     pulled, by their names in full."""
     stages = list(_stages(plan))
-    is_plain = len(stages) == 1 or {_own(plan, clauses).rpartition(" ")[2] for clauses in stages} <= {"", "0"}
+    has_one = len(stages) == 1 or is_plain(_own(plan, clauses) for clauses in stages)
     named: dict[int, str] = {}
     for clauses in stages:
         new = [clause for clause in clauses if clause.vertices[-1] not in named]
         if not new:  # another stage does the same
             continue
-        stage = _stage(_own(plan, new), is_plain=is_plain)
+        stage = _stage(_own(plan, new), is_only=has_one)
         width = len(str(len(clauses)))
         for number, clause in enumerate(clauses, 1):
             text = _text(plan.vertices[clause.vertices[-1]][1], digests)
@@ -67,15 +72,14 @@ def _own(plan: Planned, clauses: Sequence[Clause]) -> str:
     return plan.vertices[clauses[-1].vertices[-1]][0]
 
 
-def _stage(name: str, *, is_plain: bool) -> str:
-    """With the space behind it; of the only one its platform is enough."""
-    platform, _, _ = name.rpartition(" ")
-    told = platform if is_plain and name.rpartition(" ")[2] in ("", "0") else stage_name(name)
+def _stage(name: str, *, is_only: bool) -> str:
+    """With the space behind it; of the only one its platform is enough, where it has no name."""
+    told = stage_parts(name)[0] if is_only and is_plain([name]) else stage_name(name)
     return f"{told} " if told else ""
 
 
 def _text(text: str, digests: Mapping[str, str]) -> str:
-    if not text.startswith(_FROM):
+    name = base(text)
+    if name is None:
         return text
-    name = image(text.removeprefix(_FROM))
     return _FROM + (f"{name}@{digests[name]}" if name in digests and "@" not in name else name)
