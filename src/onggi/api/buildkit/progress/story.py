@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -30,6 +31,7 @@ from onggi.solve.events import (
     Wrote,
 )
 
+Said: TypeAlias = Iterator[StatusResponse]
 _PULLING = "pulling layers"
 _CANCELLED = "context canceled"
 """By these words clients know it."""
@@ -49,8 +51,8 @@ _EXPORTS: Mapping[Way, _Export] = {
 
 
 class Story:
-    """It is called with the events of a build whose `name` is its own, and says them with `tell`. `failed`: the vertex
-    that has failed, and the line of its instruction, once one has."""
+    """It is called with the events of a build whose `name` is its own, and says with `tell` what they mean for its
+    vertices. `failed`: the vertex that has failed, and the line of its instruction, once one has."""
 
     def __init__(self, name: str, tell: Callable[[StatusResponse], object], dockerfile: Dockerfile) -> None:
         self.failed: tuple[str, int] | None = None
@@ -65,7 +67,7 @@ class Story:
         self._unsaid: tuple[Told, float] | None = None
 
     def __call__(self, event: Event) -> None:
-        for said in self._said(event):
+        for said in _SAYINGS[type(event)](self, event):
             self._tell(said)
         self._at = event.at
 
@@ -83,82 +85,81 @@ class Story:
             if vertex.is_open:
                 self._tell(vertex.end(self._at, error=message))
 
-    def _said(self, event: Event) -> Iterator[StatusResponse]:
-        match event:
-            case Planned():
-                yield self._planned(event)
-            case Pulling():
-                vertex = self._image(event.reference)
-                if not vertex.is_open:
-                    yield vertex.start(event.at)
-                yield vertex.part(_PULLING, event.at, event.done, event.total)
-            case Pulled():
-                self._digests[names.image(event.reference)] = event.digest
-                yield self._image(event.reference).end(event.at)
-            case Found():
-                yield StatusResponse(warnings=[self._dockerfile.warning(event)])
-            case Exporting() | Exported():
-                yield from self._exported(event)
-            case Built():
-                yield from self._built(event)
-            case Waiting() | Started() | Wrote() | Kept() | Finished() | StepFailed() | Cancelled():
-                yield from self._step(event)
-
-    def _planned(self, plan: Planned) -> StatusResponse:
+    def _plan_of(self, plan: Planned) -> Said:
         """All that will be told of, so that a client can count."""
         self._plan, self._names = plan, names.of_plan(plan, self._digests)
         for number in self._names:
             needed = (each for each in plan.inputs[number] if each in self._names)
             self._vertex(number).vertex.inputs.extend(self._vertex(each).vertex.digest for each in needed)
-        return StatusResponse(vertexes=[self._vertex(number).vertex for number in self._names])
+        yield StatusResponse(vertexes=[self._vertex(number).vertex for number in self._names])
 
-    def _step(
-        self, event: Waiting | Started | Wrote | Kept | Finished | StepFailed | Cancelled
-    ) -> Iterator[StatusResponse]:
-        vertex, at = self._vertex(event.vertex), event.at
-        match event:
-            case Waiting():
-                yield vertex.start(at)
-                yield vertex.part(f"waiting for {event.on}", at)
-            case Started():
-                yield vertex.start(at)
-                yield from vertex.end_parts(at)
-            case Wrote():
-                log = VertexLog(vertex=vertex.vertex.digest, timestamp=moment(at), stream=event.stream, msg=event.data)
-                yield StatusResponse(logs=[log])
-            case Kept() if event.vertex in self._names or vertex.is_open:
-                yield vertex.end(at, is_cached=not self._is_new(event.vertex))
-            case Kept():
-                pass
-            case Finished():
-                yield vertex.end(at)
-            case StepFailed():  # why, in the words that the whole build fails with, is known when it has
-                self.failed = vertex.vertex.digest, self._plan.vertices[event.vertex][2]
-                self._unsaid = vertex, at
-                yield vertex.start(at)
-            case Cancelled() if vertex.is_open:
-                yield vertex.end(at, error=_CANCELLED)
-            case Cancelled():
-                pass
-
-    def _exported(self, event: Exporting | Exported) -> Iterator[StatusResponse]:
-        to = names.image(event.to) if event.way == "pushed" else event.to
-        told = _TARBALL if event.way == "written" and to == "-" else _EXPORTS[event.way]
-        vertex = self._of((event.way, to), told.name.format(to=to))
+    def _pull(self, event: Pulling) -> Said:
+        vertex = self._image(event.reference)
         if not vertex.is_open:
             yield vertex.start(event.at)
-            yield vertex.part(told.transfer, event.at)
-        if isinstance(event, Exporting):
-            if event.done:
-                yield vertex.part(told.transfer, event.at, event.done, event.total)
-            return
+        yield vertex.part(_PULLING, event.at, event.done, event.total)
+
+    def _end_pull(self, event: Pulled) -> Said:
+        self._digests[names.image(event.reference)] = event.digest
+        yield self._image(event.reference).end(event.at)
+
+    def _warn(self, event: Found) -> Said:
+        yield StatusResponse(warnings=[self._dockerfile.warning(event)])
+
+    def _wait(self, event: Waiting) -> Said:
+        vertex = self._vertex(event.vertex)
+        yield vertex.start(event.at)
+        yield vertex.part(f"waiting for {event.on}", event.at)
+
+    def _start(self, event: Started) -> Said:
+        vertex = self._vertex(event.vertex)
+        yield vertex.start(event.at)
+        yield from vertex.end_parts(event.at)
+
+    def _log(self, event: Wrote) -> Said:
+        vertex, at = self._vertex(event.vertex), moment(event.at)
+        yield StatusResponse(
+            logs=[VertexLog(vertex=vertex.vertex.digest, timestamp=at, stream=event.stream, msg=event.data)]
+        )
+
+    def _keep(self, event: Kept) -> Said:
+        """One that no instruction is made of was not told of, and need not be."""
+        vertex = self._vertex(event.vertex)
+        if event.vertex in self._names or vertex.is_open:
+            yield vertex.end(event.at, is_cached=not self._is_pulled(event.vertex))
+
+    def _finish(self, event: Finished) -> Said:
+        yield self._vertex(event.vertex).end(event.at)
+
+    def _fail_step(self, event: StepFailed) -> Said:
+        """Why, in the words that the whole build fails with, is known when it has."""
+        vertex = self._vertex(event.vertex)
+        self.failed = vertex.vertex.digest, self._plan.vertices[event.vertex][2]
+        self._unsaid = vertex, event.at
+        yield vertex.start(event.at)
+
+    def _cancel(self, event: Cancelled) -> Said:
+        vertex = self._vertex(event.vertex)
+        if vertex.is_open:
+            yield vertex.end(event.at, error=_CANCELLED)
+
+    def _export(self, event: Exporting) -> Said:
+        vertex, transfer = self._output(event)
+        yield from _begun(vertex, transfer, event.at)
+        if event.done:
+            yield vertex.part(transfer, event.at, event.done, event.total)
+
+    def _end_export(self, event: Exported) -> Said:
+        vertex, transfer = self._output(event)
+        yield from _begun(vertex, transfer, event.at)
         if event.size:
-            vertex.part(told.transfer, event.at, event.size)
+            vertex.part(transfer, event.at, event.size)
         if event.digest:
-            vertex.part(f"pushing manifest for {to}@{event.digest}", event.at)
+            vertex.part(f"pushing manifest for {names.image(event.to)}@{event.digest}", event.at)
         yield vertex.end(event.at)
 
-    def _built(self, event: Built) -> Iterator[StatusResponse]:
+    def _store(self, event: Built) -> Said:
+        """It is told when it has been done, which was begun with the end of what was told before."""
         if not event.is_stored:
             return
         vertex = self._of("image", "exporting to image")
@@ -169,9 +170,15 @@ class Story:
             vertex.part(f"naming to {names.image(reference)}", event.at)
         yield vertex.end(event.at)
 
-    def _is_new(self, number: int) -> bool:
-        """Whether it is an image that was pulled for this build."""
-        return self._names.get(number, "").rpartition("@")[2] in self._digests.values()
+    def _is_pulled(self, number: int) -> bool:
+        """For this build: it is no hit of the cache."""
+        return names.base(self._plan.vertices[number][1]) in self._digests
+
+    def _output(self, event: Exporting | Exported) -> tuple[Told, str]:
+        """Its vertex, and what its bytes are called on their way."""
+        to = names.image(event.to) if event.way == "pushed" else event.to
+        export = _TARBALL if event.way == "written" and to == "-" else _EXPORTS[event.way]
+        return self._of((event.way, to), export.name.format(to=to)), export.transfer
 
     def _image(self, reference: str) -> Told:
         name = names.image(reference)
@@ -185,3 +192,27 @@ class Story:
         if key not in self._told:
             self._told[key] = Told(digest(self._name, key), name)
         return self._told[key]
+
+
+def _begun(vertex: Told, transfer: str, at: float) -> Said:
+    if not vertex.is_open:
+        yield vertex.start(at)
+        yield vertex.part(transfer, at)
+
+
+_SAYINGS: Mapping[type[Event], Callable[[Story, Any], Said]] = {
+    Planned: Story._plan_of,
+    Pulling: Story._pull,
+    Pulled: Story._end_pull,
+    Found: Story._warn,
+    Waiting: Story._wait,
+    Started: Story._start,
+    Wrote: Story._log,
+    Kept: Story._keep,
+    Finished: Story._finish,
+    StepFailed: Story._fail_step,
+    Cancelled: Story._cancel,
+    Exporting: Story._export,
+    Exported: Story._end_export,
+    Built: Story._store,
+}
