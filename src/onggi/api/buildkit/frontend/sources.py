@@ -26,7 +26,7 @@ from onggi.api.buildkit.session.uploads import is_upload, open_upload
 from onggi.api.buildkit.sessions import Session
 from onggi.engine.build.contexts import is_remote
 from onggi.engine.build.project import NoDockerfile, candidates
-from onggi.engine.types import SentFolder
+from onggi.engine.types import NamedSource, SentFolder, SentLayout
 from onggi.errors import Invalid, Unsupported
 from onggi.store.disk import make_folder
 
@@ -42,7 +42,7 @@ class Sources(msgspec.Struct, frozen=True):
     context: str | BinaryIO | SentFolder
     dockerfile: Path | None
     dockerfile_text: str | None
-    contexts: Mapping[str, str | SentFolder]
+    contexts: Mapping[str, NamedSource]
 
 
 def of_body(body: BinaryIO, options: Mapping[str, str]) -> Sources:
@@ -84,12 +84,12 @@ class _Client:
         text, rules = self._dockerfile(name)
         return self._remote(remote) if remote else self._folder(_CONTEXT, rules), Path(name), text
 
-    def named(self) -> dict[str, str | SentFolder]:
+    def named(self) -> dict[str, NamedSource]:
         """Raises Invalid, Unsupported."""
         results = definitions.contexts(self._inputs)
         return {name: self._named(name, value, results) for name, value in beneath(self._options, "context:").items()}
 
-    def _named(self, name: str, value: str, results: Mapping[str, str]) -> str | SentFolder:
+    def _named(self, name: str, value: str, results: Mapping[str, str]) -> NamedSource:
         """A path means nothing here: it is the client's."""
         if value.startswith(_OF_CLIENT):
             return self._folder(value.removeprefix(_OF_CLIENT))
@@ -98,7 +98,7 @@ class _Client:
         if value.startswith(definitions.INPUT):
             raise Invalid(f"the context {name}: there is no input {value.removeprefix(definitions.INPUT)}")
         if value.startswith(layouts.SCHEME):
-            return layouts.fetch(self._session, value, self._temporary(self._scope))
+            return SentLayout(lambda: layouts.fetch(self._session, value, self._temporary(self._scope)))
         if value.startswith(_AS_THEY_ARE) or is_remote(value):
             return value
         raise Invalid(f"the context {name} is {value!r}, which is no folder, image or URL")
