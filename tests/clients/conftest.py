@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.end_to_end.conftest import Onggi, alone, bases, busybox, context, lasting, nothing_stays, registry
+from tests.end_to_end.conftest import Onggi, agent, alone, bases, busybox, context, lasting, nothing_stays, registry
 from tests.waiting import eventually
 
-__all__ = ["alone", "bases", "busybox", "context", "lasting", "nothing_stays", "registry"]
+from .command_line import Docker
+
+__all__ = ["agent", "alone", "bases", "busybox", "context", "lasting", "nothing_stays", "registry"]
 
 BUSYBOX = "busybox:1.35"
 CACHE = Path(__file__).parents[2] / ".cache/clients"
@@ -87,6 +89,14 @@ def served(server: Served) -> Iterator[Served]:
     """Of the tests of a module, without containers, volumes and networks of those before."""
     yield server
     server.onggi.clear()
+
+
+@pytest.fixture
+def docker(served: Served) -> Docker:
+    """Docker's command line as it is installed today."""
+    for plugin in ("docker-buildx", "docker-compose"):
+        assert (PLUGINS / plugin).exists(), f"{plugin} is not there: run scripts/clients"
+    return Docker(served.modern_environment())
 
 
 def tar_of(files: Mapping[str, bytes]) -> bytes:

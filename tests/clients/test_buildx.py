@@ -5,29 +5,23 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
-import pytest
+from tests import processes
 from tests.registries.real import Real
+from tests.ssh import Agent
 from tests.waiting import eventually
 
 from .command_line import Docker
-from .conftest import BUSYBOX, PLUGINS, Served, tar_of
+from .conftest import BUSYBOX, Served, tar_of
 
 Context = Callable[..., Path]
 
 
-@pytest.fixture
-def docker(server: Served) -> Docker:
-    assert (PLUGINS / "docker-buildx").exists(), "buildx is not there: run scripts/clients"
-    return Docker(server.modern_environment())
-
-
-def test_a_build_and_the_same_again(docker: Docker, server: Served, context: Context) -> None:
+def test_a_build_and_the_same_again(docker: Docker, served: Served, context: Context) -> None:
     dockerfile = f"""\
 FROM {BUSYBOX} AS made
 ARG word=nothing
@@ -71,7 +65,7 @@ RUN exit 1
     assert len(re.findall(r"^#\d+ CACHED$", again, re.MULTILINE)) >= 4, again
     ids = docker("images", "-q", "--no-trunc", "whole").split()
     assert len(set(ids)) == 1
-    assert server.onggi("build", "-q", *words) == ids[0]
+    assert served.onggi("build", "-q", *words) == ids[0]
     anew = docker.told("build", "--progress=plain", "--no-cache", *words)
     assert re.search(r"^#\d+ \d+\.\d+ told said$", anew, re.MULTILINE), anew
 
@@ -112,20 +106,7 @@ def test_named_contexts(docker: Docker, context: Context) -> None:
     assert docker("run", "--rm", "named", "sh", "-c", "/copied/true && cat /file") == "of the other"
 
 
-@pytest.fixture
-def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Of SSH, without keys."""
-    path = tmp_path_factory.mktemp("a") / "agent"
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
-    try:
-        eventually(path.is_socket)
-        yield path
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def test_secrets_and_an_agent(docker: Docker, context: Context, agent: Path, tmp_path: Path) -> None:
+def test_secrets_and_an_agent(docker: Docker, context: Context, agent: Agent, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("of a file")
     folder = context(f"""\
 FROM {BUSYBOX}
@@ -137,7 +118,7 @@ RUN test ! -e /run/secrets/file && test -z "$SSH_AUTH_SOCK"
 """)
     with_variable = Docker({**docker.env, "VARIABLE": "of a variable"})
     secrets = ("--secret", f"id=file,src={tmp_path / 'secret'}", "--secret", "id=variable,env=VARIABLE")
-    with_variable("build", "--no-cache", *secrets, "--ssh", f"default={agent}", folder)
+    with_variable("build", "--no-cache", *secrets, "--ssh", f"default={agent.socket}", folder)
     needs = context(f"FROM {BUSYBOX}\nRUN --mount=type=secret,id=needed,required true\n")
     assert "needed" in docker.fails("build", needs)
 
@@ -189,22 +170,11 @@ Dockerfile:2
 
 def test_who_gives_up_ends_the_step(docker: Docker, context: Context) -> None:
     building = docker.start("build", context(f"FROM {BUSYBOX}\nRUN exec sleep 86397\n"))
-    eventually(lambda: runs(b"sleep\x0086397\x00"))
+    eventually(lambda: processes.with_word(b"86397"))
     building.send_signal(signal.SIGINT)
     building.communicate(timeout=60)
     assert building.returncode != 0
-    eventually(lambda: not runs(b"sleep\x0086397\x00"))
-
-
-def runs(command: bytes) -> bool:
-    """Whether a process has this command line."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if path.read_bytes() == command:
-                return True
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return False
+    eventually(lambda: not processes.with_word(b"86397"))
 
 
 def test_bake(docker: Docker, context: Context) -> None:

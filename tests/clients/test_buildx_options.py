@@ -8,19 +8,12 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from tests.registries.real import Real
 
 from .command_line import Docker
-from .conftest import BUSYBOX, PLUGINS, Served
+from .conftest import BUSYBOX, Served
 
 Context = Callable[..., Path]
-
-
-@pytest.fixture
-def docker(server: Served) -> Docker:
-    assert (PLUGINS / "docker-buildx").exists(), "buildx is not there: run scripts/clients"
-    return Docker(server.modern_environment())
 
 
 def test_what_steps_are_given(docker: Docker, context: Context) -> None:
@@ -90,7 +83,7 @@ def test_an_image_for_another_processor(docker: Docker, context: Context, tmp_pa
     assert docker("inspect", "-f", "{{.Architecture}} {{.Id}}", "other:1") == f"arm64 {(tmp_path / 'id').read_text()}"
 
 
-def test_caches(docker: Docker, server: Served, context: Context, registry: Real, tmp_path: Path) -> None:
+def test_caches(docker: Docker, served: Served, context: Context, registry: Real, tmp_path: Path) -> None:
     name = f"{registry.host}/cached"
     folder = context(f"FROM {BUSYBOX} AS made\nRUN echo made > /made\nFROM {BUSYBOX}\nCOPY --from=made /made /\n")
     docker("build", f"--cache-to=type=registry,ref={name}:cache,mode=max", "-o", "type=cacheonly", folder)
@@ -98,12 +91,12 @@ def test_caches(docker: Docker, server: Served, context: Context, registry: Real
     docker("image", "rm", f"{name}:inline")
     docker("build", f"--cache-to=type=local,dest={tmp_path / 'cache'},mode=max", "-o", "type=cacheonly", folder)
     for cache in (f"{name}:cache", f"{name}:inline", f"type=local,src={tmp_path / 'cache'}"):
-        server.onggi("builder", "prune", "--all", "--force")
+        served.onggi("builder", "prune", "--all", "--force")
         said = docker.told("build", "--progress=plain", "-o", "type=cacheonly", f"--cache-from={cache}", folder)
         number = re.search(r"^#(\d+) \[.*\] COPY --from=made /made /$", said, re.MULTILINE)
         assert number is not None and f"#{number[1]} CACHED" in said, said
-    server.onggi("builder", "prune", "--all", "--force")
-    said = server.onggi.run("build", "-o", "type=cacheonly", "--cache-from", cache, folder).stderr.decode()
+    served.onggi("builder", "prune", "--all", "--force")
+    said = served.onggi.run("build", "-o", "type=cacheonly", "--cache-from", cache, folder).stderr.decode()
     assert "COPY --from=made /made /  kept" in said  # which onggi's own command has at the same place
     said = docker.told("build", "--progress=plain", f"--cache-from={name}:nosuch", folder)
     assert f"the cache {name}:nosuch is not used" in said

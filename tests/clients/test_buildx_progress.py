@@ -9,18 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from .command_line import Docker
-from .conftest import BUSYBOX, Served
+from .conftest import BUSYBOX
 
 Context = Callable[..., Path]
 FROM = f"FROM docker.io/library/{BUSYBOX}"
-
-
-@pytest.fixture
-def docker(server: Served) -> Docker:
-    return Docker(server.modern_environment())
 
 
 def steps(said: str) -> dict[str, list[str]]:

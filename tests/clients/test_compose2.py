@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from .command_line import Docker
-from .conftest import BUSYBOX, PLUGINS, Served
+from .conftest import BUSYBOX, Served
 
 PROJECT = f"""\
 services:
@@ -46,9 +47,8 @@ CMD ["sh", "-c", "touch /data/ready; exec httpd -f -p 80 -h /www"]
 
 
 @pytest.fixture
-def compose(served: Served, tmp_path: Path) -> Docker:
+def compose(docker: Docker, tmp_path: Path) -> Docker:
     """Commands of Compose begin with `compose`."""
-    assert (PLUGINS / "docker-compose").exists(), "Compose 2 is not there: run scripts/clients"
     folder = tmp_path / "shop"
     for name in ("shared", "pages"):
         (folder / name).mkdir(parents=True)
@@ -57,7 +57,7 @@ def compose(served: Served, tmp_path: Path) -> Docker:
     (folder / "shared/file").write_text("of the host\n")
     (folder / "pages/more").write_text("more\n")
     (folder / "secret").write_text("kept")
-    return Docker(served.modern_environment(), folder)
+    return replace(docker, folder=folder)
 
 
 def test_a_project(compose: Docker, served: Served) -> None:

@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from tests.api.served import Docker, serve
 from tests.registries import real
 from tests.registries.images import Shelf
 from tests.registries.real import Real
+from tests.ssh import Agent
 from tests.waiting import eventually
 
 from onggi.engine.engine import Engine
@@ -213,13 +214,18 @@ def clone(source: Path) -> Path:
 
 @pytest.fixture
 def onggi(request: pytest.FixtureRequest) -> Iterator[Onggi]:
-    wants_all = request.node.get_closest_marker("distributions") is not None
-    program = Onggi(clone(request.getfixturevalue("bases" if wants_all else "busybox")))
+    program = _started(request)
     try:
         yield program
         program.tidy()
     finally:
         removal.remove(str(program.root))
+
+
+def _started(request: pytest.FixtureRequest) -> Onggi:
+    """On a store of its own, with the images that the test, or the module, is marked to want."""
+    wants_all = request.node.get_closest_marker("distributions") is not None
+    return Onggi(clone(request.getfixturevalue("bases" if wants_all else "busybox")))
 
 
 @pytest.fixture
@@ -250,6 +256,12 @@ def context(tmp_path: Path) -> Context:
         return folder
 
     return make
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[Agent]:
+    with closing(Agent(tmp_path)) as agent:
+        yield agent
 
 
 @pytest.fixture(scope="session")
@@ -285,9 +297,9 @@ def own_api(onggi: Onggi) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def lasting(busybox: Path) -> Iterator[Onggi]:
+def lasting(request: pytest.FixtureRequest) -> Iterator[Onggi]:
     """The program on a store of the tests of a module that say so. Images and events of each the next one finds."""
-    program = Onggi(clone(busybox))
+    program = _started(request)
     try:
         yield program
         program.tidy()

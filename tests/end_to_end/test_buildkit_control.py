@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from tests.api.buildkit.builder import CONTROL, answer, build, call, connection, session
+from tests import processes
+from tests.api.buildkit.builder import CONTROL, Possessions, answer, build, call, connection, session
 from tests.waiting import eventually
 
 from onggi.api.buildkit.grpc.channel import Channel
@@ -38,10 +40,8 @@ from onggi.api.buildkit.wire.control_pb2 import (
     UsageRecord,
 )
 from onggi.api.buildkit.wire.gateway_pb2 import BridgeSolveRequest, ReturnRequest
-from onggi.layer import removal
 
-from .conftest import BUSYBOX, Onggi, clone
-from .test_api_build import sleeping
+from .conftest import BUSYBOX, Onggi
 from .test_api_serve import client, served
 
 _TYPES = {
@@ -56,26 +56,16 @@ STEPS = f"FROM {BUSYBOX}\nRUN echo told > /one\nRUN echo said; echo more > /two\
 
 
 @pytest.fixture(scope="module")
-def program(busybox: Path) -> Iterator[Onggi]:
-    found = Onggi(clone(busybox))
-    try:
-        yield found
-        found.tidy()
-    finally:
-        removal.remove(str(found.root))
+def path(lasting: Onggi) -> Iterator[Path]:
+    with served(lasting, "-H", lasting.root / "a.sock"):
+        yield lasting.root / "a.sock"
 
 
 @pytest.fixture(scope="module")
-def path(program: Onggi) -> Iterator[Path]:
-    with served(program, "-H", program.root / "a.sock"):
-        yield program.root / "a.sock"
-
-
-@pytest.fixture(scope="module")
-def limited(program: Onggi) -> Iterator[Path]:
+def limited(lasting: Onggi) -> Iterator[Path]:
     """One that may build, and no more."""
-    with served(program, "-H", program.root / "b.sock", "--allow", "build:name=ci/*"):
-        yield program.root / "b.sock"
+    with served(lasting, "-H", lasting.root / "b.sock", "--allow", "build:name=ci/*"):
+        yield lasting.root / "b.sock"
 
 
 def ask(path: Path, method: str, request: Message) -> Iterator[bytes]:
@@ -91,7 +81,7 @@ def cache(path: Path, *filters: str) -> dict[str, UsageRecord]:
     return {each.id: each for each in DiskUsageResponse.FromString(said).record}
 
 
-def test_the_cache_is_what_the_engine_api_says(program: Onggi, path: Path) -> None:
+def test_the_cache_is_what_the_engine_api_says(path: Path) -> None:
     build(path, STEPS)
     found = cache(path)
     with client(path) as api:
@@ -109,7 +99,7 @@ def test_the_cache_is_what_the_engine_api_says(program: Onggi, path: Path) -> No
             cache(path, wrong)
 
 
-def test_what_is_pruned_is_told_and_gone(program: Onggi, path: Path) -> None:
+def test_what_is_pruned_is_told_and_gone(path: Path) -> None:
     build(path, f"{STEPS}RUN echo {'x' * 100} > /three\n")
     day = 24 * 3600 * 1_000_000_000
     assert list(ask(path, "Prune", PruneRequest(keep_duration=day))) == []
@@ -121,7 +111,7 @@ def test_what_is_pruned_is_told_and_gone(program: Onggi, path: Path) -> None:
     assert cache(path) == {}
 
 
-def test_builds_are_listed_told_and_forgotten(program: Onggi, path: Path) -> None:
+def test_builds_are_listed_told_and_forgotten(path: Path) -> None:
     build(path, STEPS, None, Exporter(type="moby", attrs={"name": "history"}))
     with pytest.raises(CallError):
         build(path, f"FROM {BUSYBOX}\nRUN false\n")
@@ -278,6 +268,14 @@ def test_a_socket_that_may_build_builds_and_no_more(limited: Path) -> None:
     assert "--allow system" in denied(limited, "Status", StatusRequest(ref="0123456789ab"))
 
 
+def test_what_the_secrets_of_a_limited_socket_made_is_believed_by_nobody_else(path: Path, limited: Path) -> None:
+    """Nor is what it has put into a cache mount."""
+    step = "RUN --mount=type=secret,id=s --mount=type=cache,target=/c cat /run/secrets/s >>/c/all; cp /c/all /made"
+    for socket_path, secret in ((limited, "theirs"), (path, "ours"), (limited, "theirs")):
+        text = f"FROM {BUSYBOX}\n{step}\nRUN test $(cat /made) = {secret}\n"
+        build(socket_path, text, Possessions(secrets={"s": secret.encode()}))
+
+
 @contextmanager
 def building(path: Path, seconds: str) -> Iterator[tuple[Channel, Stream]]:
     """A build whose step sleeps, once it does."""
@@ -288,69 +286,69 @@ def building(path: Path, seconds: str) -> Iterator[tuple[Channel, Stream]]:
         request.frontend_attrs["force-network-mode"] = "none"
         request.exporters.append(Exporter(type="moby"))
         solve = call(channel, f"{CONTROL}/Solve", request)
-        eventually(lambda: sleeping(seconds))
+        eventually(lambda: processes.with_word(seconds.encode()))
         yield channel, solve
 
 
-def test_a_call_that_is_given_up_ends_its_build(path: Path, program: Onggi) -> None:
+def test_a_call_that_is_given_up_ends_its_build(path: Path, lasting: Onggi) -> None:
     with building(path, "1000.81") as (_, solve):
         solve.give_up()
-        eventually(lambda: not sleeping("1000.81"))
-    eventually(lambda: "running" not in program("builds", "ls"))
+        eventually(lambda: not processes.with_word(b"1000.81"))
+    eventually(lambda: "running" not in lasting("builds", "ls"))
 
 
-def test_a_client_that_goes_away_ends_its_build(path: Path, program: Onggi) -> None:
+def test_a_client_that_goes_away_ends_its_build(path: Path, lasting: Onggi) -> None:
     with building(path, "1000.82"):
         pass
-    eventually(lambda: not sleeping("1000.82"))
-    eventually(lambda: "running" not in program("builds", "ls"))
+    eventually(lambda: not processes.with_word(b"1000.82"))
+    eventually(lambda: "running" not in lasting("builds", "ls"))
 
 
-def test_a_server_that_ends_gives_builds_their_time(program: Onggi) -> None:
-    """And lets go at once of who has none."""
-    path = program.root / "c.sock"
-    with served(program, "-H", path) as server:
-        with building(path, "1.84") as (_, solve):
-            server.process.terminate()
-            assert solve.receive() is not None
-        assert server.process.wait(timeout=60) == 0
-    with served(program, "-H", path) as server, connection(path) as idle:
+def test_a_server_that_ends_gives_builds_their_time(lasting: Onggi) -> None:
+    """Five seconds, after which long ones of either protocol end with it. It lets go at once of who has no build."""
+    path = lasting.root / "c.sock"
+    classic = f"FROM {BUSYBOX}\nRUN sleep 1000.87\n".encode()
+    with ExitStack() as scope:
+        server = scope.enter_context(served(lasting, "-H", path))
+        pool = scope.enter_context(ThreadPoolExecutor())
+        told = pool.submit(scope.enter_context(client(path)).request, "POST", "/build", classic, networkmode="none")
+        eventually(lambda: processes.with_word(b"1000.87"))
+        _, long = scope.enter_context(building(path, "1000.85"))
+        _, short = scope.enter_context(building(path, "1.84"))
+        idle = scope.enter_context(connection(path))
         server.process.terminate()
         with pytest.raises(CallError, match="gone"):
             while True:
                 workers(idle)
-        assert server.process.wait(timeout=60) == 0
-
-
-def test_a_server_that_ends_takes_long_builds_along(program: Onggi) -> None:
-    path = program.root / "c.sock"
-    with served(program, "-H", path) as server, building(path, "1000.85") as (_, solve):
-        server.process.terminate()
+        assert short.receive() is not None
         with pytest.raises(CallError):
-            solve.receive()
+            long.receive()
+        assert b"errorDetail" in told.result().body
         assert server.process.wait(timeout=60) == 0
-    assert not sleeping("1000.85")
+    assert not processes.with_word(b"1000.85")
+    assert not processes.with_word(b"1000.87")
+    assert "running" not in lasting("builds", "ls")
 
 
-def test_what_a_killed_server_leaves_is_collected(program: Onggi) -> None:
-    path = program.root / "c.sock"
-    process = subprocess.Popen(program.argv("serve", "-H", path), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+def test_what_a_killed_server_leaves_is_collected(lasting: Onggi) -> None:
+    path = lasting.root / "c.sock"
+    process = subprocess.Popen(lasting.argv("serve", "-H", path), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     assert process.stdout is not None and process.stdout.readline().startswith(b"Serving")
     with building(path, "1000.86") as (_, solve):
         process.send_signal(signal.SIGKILL)
         with pytest.raises(CallError):
             solve.receive()
     process.communicate()
-    eventually(lambda: not sleeping("1000.86"))
-    with served(program, "-H", path):
+    eventually(lambda: not processes.with_word(b"1000.86"))
+    with served(lasting, "-H", path):
         build(path, STEPS)
-    with program.engine() as engine:
+    with lasting.engine() as engine:
         assert engine.system.check() == []
 
 
-def test_calls_beyond_what_is_served_are_refused(program: Onggi) -> None:
-    path = program.root / "c.sock"
-    with served(program, "-H", path, "--streams", "3"), connection(path) as channel:
+def test_calls_beyond_what_is_served_are_refused(lasting: Onggi) -> None:
+    path = lasting.root / "c.sock"
+    with served(lasting, "-H", path, "--streams", "3"), connection(path) as channel:
         waiting = [channel.call(f"{CONTROL}/Info") for _ in range(3)]  # what is asked has not come yet
         with pytest.raises(CallError, match="3 calls go on already"):
             while True:  # they may not have begun either

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.api.buildkit.builder import CONTROL, Possessions, answer, build, call, connection, session
@@ -16,27 +14,11 @@ from onggi.api.buildkit.grpc.status import CANCELLED, INTERNAL, CallError
 from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest, SolveResponse
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage
-from onggi.layer import removal
 
-from .conftest import BUSYBOX, Onggi, clone, served
+from .conftest import BUSYBOX, Onggi
 
+pytestmark = pytest.mark.one_server
 TAR = Exporter(type="tar")
-
-
-@pytest.fixture(scope="module")
-def program(bases: Path) -> Iterator[Onggi]:
-    program = Onggi(clone(bases))
-    try:
-        yield program
-        program.tidy()
-    finally:
-        removal.remove(str(program.root))
-
-
-@pytest.fixture(scope="module")
-def api(program: Onggi) -> Iterator[Client]:
-    with served(program) as client:
-        yield client
 
 
 class Taker:
@@ -54,7 +36,7 @@ class Taker:
         self.is_whole = True
 
 
-def test_a_file_among_several_outputs(api: Client, program: Onggi) -> None:
+def test_a_file_among_several_outputs(api: Client, lasting: Onggi) -> None:
     taker = Taker()
     image = Exporter(type="image", attrs={"name": "beside:1"})
     dockerfile = "FROM scratch\nCOPY Dockerfile /file\n"
@@ -64,7 +46,7 @@ def test_a_file_among_several_outputs(api: Client, program: Onggi) -> None:
         file = tar.extractfile("file")
         assert tar.getnames() == ["file"] and file is not None
         assert file.read() == dockerfile.encode()
-    assert said["containerimage.config.digest"] == program("image", "inspect", "-f", "{{.Id}}", "beside:1")
+    assert said["containerimage.config.digest"] == lasting("image", "inspect", "-f", "{{.Id}}", "beside:1")
 
 
 def test_a_client_that_cannot_write_what_it_gets(api: Client) -> None:
@@ -105,7 +87,7 @@ def test_who_has_several_outputs_gets_none_whole_where_another_one_fails(api: Cl
     assert ends == [CANCELLED]
 
 
-def test_older_clients_name_their_exporter_otherwise(api: Client, program: Onggi, registry: Real) -> None:
+def test_older_clients_name_their_exporter_otherwise(api: Client, lasting: Onggi, registry: Real) -> None:
     """And one that is no Docker pushes by the exporter."""
     name = f"{registry.host}/older:1"
     with session(api.path, "FROM scratch\nCOPY Dockerfile /\n") as own, connection(api.path) as channel:
@@ -113,5 +95,5 @@ def test_older_clients_name_their_exporter_otherwise(api: Client, program: Onggi
         request.exporter_attrs_deprecated.update({"name": name, "push": "true"})
         said = answer(call(channel, f"{CONTROL}/Solve", request), SolveResponse).exporter_response
     assert said["image.name"] == name
-    program("image", "rm", name)
-    assert f"sha256:{said['containerimage.digest'].removeprefix('sha256:')}" in program("pull", name)
+    lasting("image", "rm", name)
+    assert f"sha256:{said['containerimage.digest'].removeprefix('sha256:')}" in lasting("pull", name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import tarfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,27 +15,11 @@ from tests.api.client import Client
 
 from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.wire.control_pb2 import Exporter
-from onggi.layer import removal
 
-from .conftest import BUSYBOX, Onggi, clone, served
+from .conftest import BUSYBOX, Onggi
 
+pytestmark = pytest.mark.one_server
 IGNORE = ".dockerignore"
-
-
-@pytest.fixture(scope="module")
-def program(bases: Path) -> Iterator[Onggi]:
-    program = Onggi(clone(bases))
-    try:
-        yield program
-        program.tidy()
-    finally:
-        removal.remove(str(program.root))
-
-
-@pytest.fixture(scope="module")
-def api(program: Onggi) -> Iterator[Client]:
-    with served(program) as client:
-        yield client
 
 
 @pytest.fixture
@@ -69,7 +52,7 @@ def asked(has: Possessions) -> list[str]:
     return sorted(has.folders.asked)
 
 
-def test_a_folder_is_sent_once(api: Client, program: Onggi, folder: Path) -> None:
+def test_a_folder_is_sent_once(api: Client, lasting: Onggi, folder: Path) -> None:
     write(folder, "COPY . /app", "RUN test -f /app/readme && ! test -e /app/debug.log")
     (folder / IGNORE).write_text("*.log\n")
     key, named = "app:this-machine", Exporter(type="moby", attrs={"name": "sent-once"})
@@ -79,15 +62,15 @@ def test_a_folder_is_sent_once(api: Client, program: Onggi, folder: Path) -> Non
     little = [IGNORE, "Dockerfile"]
     assert asked(first) == sorted([*little, *little, "readme", "src/main.py"])
     assert asked(again) == little
-    assert "Everything was kept" in program("explain")
+    assert "Everything was kept" in lasting("explain")
     (folder / "readme").write_text("read this\n")
     changed = client(folder, key=key)
     build(api.path, "", changed, named)
     assert asked(changed) == sorted([*little, "readme"])
-    said = program("explain")
+    said = lasting("explain")
     assert "Dockerfile in app" in said
     assert "readme" in said
-    assert program("builder", "prune", "-f", "--filter", "type=source.local")
+    assert lasting("builder", "prune", "-f", "--filter", "type=source.local")
     after = client(folder, key=key)
     build(api.path, "", after, named)
     assert "src/main.py" in asked(after)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.api.buildkit.builder import Possessions, build
 from tests.api.client import Client
 from tests.registries import real
-from tests.waiting import eventually
+from tests.ssh import Agent
 
 from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.wire.control_pb2 import Exporter
-from onggi.layer import removal
 
-from .conftest import BUSYBOX, Onggi, clone, served
+from .conftest import BUSYBOX
 
+pytestmark = [pytest.mark.one_server, pytest.mark.distributions]
 PYTHON = "python:3.11-slim"
 SECRET = b"of the client"
 ASK_AGENT = """\
@@ -27,34 +25,8 @@ agent = socket.socket(socket.AF_UNIX)
 agent.connect(os.environ["SSH_AUTH_SOCK"])
 agent.sendall(bytes([0, 0, 0, 1, 11]))
 assert agent.recv(5, socket.MSG_WAITALL)[4] == 12
-assert b"of the client" in agent.recv(1 << 16)
+assert b"person" in agent.recv(1 << 16)
 """
-
-
-@pytest.fixture(scope="module")
-def api(bases: Path) -> Iterator[Client]:
-    program = Onggi(clone(bases))
-    try:
-        with served(program) as client:
-            yield client
-        program.tidy()
-    finally:
-        removal.remove(str(program.root))
-
-
-@pytest.fixture
-def agent(tmp_path: Path) -> Iterator[Path]:
-    """With one key."""
-    path, key = tmp_path / "agent", tmp_path / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "of the client", "-f", key], check=True)
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
-    try:
-        eventually(path.is_socket)
-        subprocess.run(["ssh-add", "-q", key], env={"SSH_AUTH_SOCK": str(path), "PATH": "/usr/bin"}, check=True)
-        yield path
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def test_secrets_are_asked_for_by_the_steps_that_mount_them(api: Client) -> None:
@@ -76,10 +48,10 @@ RUN --mount=type=secret,dst=/root/none test ! -e /root/none
         build(api.path, f"{dockerfile}ENV KEY='{SECRET.decode()}'\n", has)  # all of its steps are known
 
 
-def test_an_agent_is_reached_from_a_step(api: Client, agent: Path) -> None:
+def test_an_agent_is_reached_from_a_step(api: Client, agent: Agent) -> None:
     program = f"RUN --mount=type=ssh python3 <<EOF\n{ASK_AGENT}EOF\n"
     dockerfile = f"FROM {PYTHON}\n{program}RUN test -z $SSH_AUTH_SOCK && test ! -e /run/buildkit\n"
-    build(api.path, dockerfile, Possessions(agent=agent))
+    build(api.path, dockerfile, Possessions(agent=Path(agent.socket)))
     with pytest.raises(CallError, match="the build was not given the SSH agent default"):
         build(api.path, f"FROM {BUSYBOX}\nRUN --mount=type=ssh,required true\n")
 

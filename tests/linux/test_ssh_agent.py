@@ -7,48 +7,21 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.ssh import Agent, new_key, ssh_add
 
 from onggi.errors import Invalid, NotFound, Unsupported
 from onggi.linux.agent_filter import REFUSAL
 from onggi.linux.ssh_agent import AgentSpec, SshAgents, parse
 
 
-class Running:
-    """A person's agent with one key."""
-
-    def __init__(self, folder: Path) -> None:
-        self.socket = str(folder / "agent")
-        self.process = subprocess.Popen(["ssh-agent", "-D", "-a", self.socket], stdout=subprocess.PIPE)
-        assert self.process.stdout is not None
-        self.process.stdout.readline()  # it has bound its socket
-        self.process.stdout.close()
-        self.key = new_key(folder, "person")
-        ssh_add(self.socket, "-q", str(self.key))
-
-    def close(self) -> None:
-        self.process.terminate()
-        self.process.wait()
-
-
-def new_key(folder: Path, name: str, passphrase: str = "") -> Path:
-    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f", str(folder / name)]
-    subprocess.run(command, check=True)
-    return folder / name
-
-
-def ssh_add(agent: str | Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    variables = {"PATH": os.environ["PATH"], "SSH_AUTH_SOCK": str(agent), "HOME": "/nonexistent"}
-    return subprocess.run(["ssh-add", *arguments], env=variables, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    agent = Running(tmp_path)
-    yield agent
-    agent.close()
+def running(tmp_path: Path) -> Iterator[Agent]:
+    with closing(Agent(tmp_path)) as agent:
+        yield agent
 
 
 @pytest.mark.parametrize(
@@ -65,13 +38,13 @@ def test_specs(text: str, spec: AgentSpec) -> None:
     assert parse(text) == spec
 
 
-def test_a_persons_agent_lists_and_signs(running: Running, tmp_path: Path) -> None:
+def test_a_persons_agent_lists_and_signs(running: Agent, tmp_path: Path) -> None:
     with SshAgents(["default"], environment_socket=running.socket) as agents, agents.listen("", tmp_path / "step"):
         assert "person" in ssh_add(tmp_path / "step", "-l").stdout
         assert ssh_add(tmp_path / "step", "-T", f"{running.key}.pub").returncode == 0  # signs and verifies
 
 
-def test_a_step_cannot_change_a_persons_agent(running: Running, tmp_path: Path) -> None:
+def test_a_step_cannot_change_a_persons_agent(running: Agent, tmp_path: Path) -> None:
     other = new_key(tmp_path, "other")
     with SshAgents([f"id={running.socket}"]) as agents, agents.listen("id", tmp_path / "step") as step:
         for arguments in (["-D"], ["-q", str(other)], ["-d", f"{running.key}.pub"], ["-X"]):
@@ -81,7 +54,7 @@ def test_a_step_cannot_change_a_persons_agent(running: Running, tmp_path: Path) 
     assert "other" not in listed
 
 
-def test_owner_and_mode(running: Running, tmp_path: Path) -> None:
+def test_owner_and_mode(running: Agent, tmp_path: Path) -> None:
     path = tmp_path / "step"
     with SshAgents([f"id={running.socket}"]) as agents, agents.listen("id", path, uid=7, gid=8, mode=0o640):
         status = path.stat()
@@ -89,7 +62,7 @@ def test_owner_and_mode(running: Running, tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_long_path(running: Running, tmp_path: Path) -> None:
+def test_a_long_path(running: Agent, tmp_path: Path) -> None:
     folder = tmp_path / ("f" * 120)
     folder.mkdir()
     (tmp_path / "short").symlink_to(folder)
@@ -97,7 +70,7 @@ def test_a_long_path(running: Running, tmp_path: Path) -> None:
         assert "person" in ssh_add(tmp_path / "short/step", "-l").stdout
 
 
-def test_many_conversations_at_once(running: Running, tmp_path: Path) -> None:
+def test_many_conversations_at_once(running: Agent, tmp_path: Path) -> None:
     with SshAgents([f"id={running.socket}"]) as agents, agents.listen("id", tmp_path / "step") as step:
         clients = [socket.socket(socket.AF_UNIX) for _ in range(100)]
         for client in clients:
@@ -108,7 +81,7 @@ def test_many_conversations_at_once(running: Running, tmp_path: Path) -> None:
                 assert client.recv(15, socket.MSG_WAITALL) == REFUSAL * 3
 
 
-def test_nonsense_ends_a_conversation_and_not_the_socket(running: Running, tmp_path: Path) -> None:
+def test_nonsense_ends_a_conversation_and_not_the_socket(running: Agent, tmp_path: Path) -> None:
     with SshAgents([f"id={running.socket}"]) as agents, agents.listen("id", tmp_path / "step") as step:
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(step.path))
@@ -119,7 +92,7 @@ def test_nonsense_ends_a_conversation_and_not_the_socket(running: Running, tmp_p
         assert "person" in ssh_add(step.path, "-l").stdout
 
 
-def test_closing_ends_what_is_under_way(running: Running, tmp_path: Path) -> None:
+def test_closing_ends_what_is_under_way(running: Agent, tmp_path: Path) -> None:
     with SshAgents([f"id={running.socket}"]) as agents, socket.socket(socket.AF_UNIX) as client:
         step = agents.listen("id", tmp_path / "step")
         client.connect(str(step.path))
@@ -130,7 +103,7 @@ def test_closing_ends_what_is_under_way(running: Running, tmp_path: Path) -> Non
         assert client.recv(1) == b""
 
 
-def test_an_agent_that_has_ended(running: Running, tmp_path: Path) -> None:
+def test_an_agent_that_has_ended(running: Agent, tmp_path: Path) -> None:
     with SshAgents([f"id={running.socket}"]) as agents, agents.listen("id", tmp_path / "step") as step:
         running.close()
         assert ssh_add(step.path, "-l").returncode != 0
@@ -203,7 +176,7 @@ def test_key_files_without_ssh_agent(tmp_path: Path) -> None:
     assert "openssh-client" in failure.value.hint
 
 
-def test_an_agent_that_was_not_given(running: Running, tmp_path: Path) -> None:
+def test_an_agent_that_was_not_given(running: Agent, tmp_path: Path) -> None:
     agents = SshAgents([f"id={running.socket}"])
     assert "id" in agents
     assert "" not in agents
@@ -212,7 +185,7 @@ def test_an_agent_that_was_not_given(running: Running, tmp_path: Path) -> None:
     assert failure.value.hint == "give it one: --ssh default"
 
 
-def test_what_is_wrong_with_specs(running: Running, tmp_path: Path) -> None:
+def test_what_is_wrong_with_specs(running: Agent, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="SSH_AUTH_SOCK is not set"):
         SshAgents(["default"])
     with pytest.raises(NotFound, match="no SSH agent or key at /nowhere"):
