@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from onggi.store import df, fsck, gc
-from onggi.store.cache_mounts import CacheMounts, Sharing
+from onggi.store.cache_mounts import CacheMounts, Kind, Sharing
 from onggi.store.prune_filter import PruneFilter
 from onggi.store.store import Store
 
@@ -50,6 +50,19 @@ def test_what_is_written_is_there_again(store: Store) -> None:
         assert os.listdir(folder) == []
     assert [mount.id for mount in store.cache_mounts.list()] == ["id of npm", "id of pip"]
     assert fsck.check(store) == []
+
+
+@pytest.mark.parametrize(("kind", "stays"), [("source.local", False), ("exec.cachemount", True)])
+def test_what_a_client_can_send_again_does_not_keep_a_disk_full(
+    store: Store, kind: Kind, stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.cache_mounts.use("folder", "app", "private", nothing, patiently, kind) as path:
+        Path(path, "sub").mkdir()
+        Path(path, "sub/file").write_text("much")
+    with store.cache_mounts.use("folder", "app", "private", nothing, patiently, kind) as path:
+        assert Path(path, "sub/file").exists()
+        monkeypatch.setattr(store.disk, "is_full", lambda: True)
+    assert Path(path, "sub").exists() == stays
 
 
 def test_a_new_one_is_filled_once(store: Store) -> None:

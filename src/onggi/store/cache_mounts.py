@@ -32,6 +32,7 @@ Sharing: TypeAlias = Literal["shared", "private", "locked"]
 Kind: TypeAlias = Literal["exec.cachemount", "source.local"]
 """As BuildKit calls a cache mount and a folder of a client's (client/diskusage.go)."""
 
+_SENT: Kind = "source.local"
 _DATA, _ABOUT = "data", "about.json"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05  # seconds between two tries
 
@@ -86,9 +87,16 @@ class CacheMounts:
             yield os.path.join(path, _DATA)
         finally:
             try:
+                if kind == _SENT and self._disk.is_full():
+                    self._empty(path)
                 self._note(path, new)
             finally:
                 os.close(descriptor)
+
+    def _empty(self, path: str) -> None:
+        """What a client can send again is not what a disk is kept full with."""
+        for entry in os.listdir(os.path.join(path, _DATA)):
+            removal.remove(os.path.join(path, _DATA, entry))
 
     def list(self) -> list[CacheMount]:
         """All that are kept, by name."""
