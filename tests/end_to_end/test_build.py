@@ -311,3 +311,8 @@ def test_the_error_is_among_the_last_lines_of_a_step_that_fails(onggi: Onggi, tm
         said = onggi.fails("build", "-q", folder).splitlines()
         assert "FATAL" in said
         assert said[20 - len(last) : 20] == last
+
+
+def test_a_frontend_of_others_is_not_run(onggi: Onggi, context: Context) -> None:
+    said = onggi.run("build", context("# syntax=other.example/one:2 more\nFROM scratch\nCOPY Dockerfile /\n")).stderr
+    assert b"the frontend other.example/one:2 is not run" in said

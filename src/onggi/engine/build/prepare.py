@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from onggi.boolean import parse_bool
 from onggi.container import extra_hosts, rlimit
 from onggi.dockerfile.syntax import Dockerfile
-from onggi.engine.build import outputs
+from onggi.engine.build import frontends, outputs
 from onggi.engine.build.bases import Bases, NotHere, base_of
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.entitlements import HOST_NETWORK, INSECURE, entitlements
@@ -84,6 +84,8 @@ def prepare(request: BuildRequest, store: Store, settings: Settings, contexts: C
 
 
 def _warnings(dockerfile: Dockerfile, asked: LowerRequest, bases: Mapping[ImageName, BaseImage]) -> Iterator[str]:
+    if image := frontends.passed_over(dockerfile, asked.build_args):
+        yield f"the frontend {image} is not run: {dockerfile.source.name} is read as docker/dockerfile reads it"
     for name, near in unused_contexts(dockerfile, asked, bases).items():
         yield f"--build-context {name}: no FROM or --from names it{meant(near)}"
     unused = unused_arguments(dockerfile, asked, bases)

@@ -65,12 +65,12 @@ def request(attempt: Attempt) -> BuildRequest:
             "source policies are not heeded",
             hint="leave EXPERIMENTAL_BUILDKIT_SOURCE_POLICY out; FROM NAME@sha256:… names an image by its digest",
         )
+    frontends.check(solve.frontend, solve.options)
     asked = options.request(solve.options)
     if solve.body is not None:
         fetched = sources.of_body(solve.body, solve.options)
     else:
         fetched = sources.fetch(attempt)
-    frontends.check(solve.frontend, solve.options, fetched.dockerfile_text or "")
     outputs = exports.outputs(exports.exporters(job.request), exports.Scope(session, attempt.scope))
     whole = replace(
         asked,
