@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import grpc
@@ -19,16 +19,20 @@ from onggi.api.buildkit.wire.session_pb2 import (
     ReadContentRequest,
     ReadContentResponse,
 )
+from onggi.engine.build.contexts import Contexts
+from onggi.engine.build.remotes import Remotes
+from onggi.engine.types import SentLayout
 from onggi.errors import Corrupt, Invalid, NotFound
+from onggi.fetch.network import Network
 from onggi.image import random
 from onggi.image.image import Image
+from onggi.lower.request import ImageContext
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests
 from onggi.oci import mediatype, platform
 from onggi.oci.descriptor import Descriptor
 from onggi.oci.manifest import Index
 from onggi.oci.platform import Platform
-from onggi.store import archive
 from onggi.store.store import Store
 
 from . import clients
@@ -73,12 +77,12 @@ def test_the_image_for_this_machine_comes(tmp_path: Path) -> None:
     entries = (described(theirs, OTHER), described(ours, platform.of_host()))
     index = manifests.encode(Index(schema_version=2, media_type=mediatype.OCI_INDEX, manifests=entries))
     name = digests.of(index)
-    with client({name: index, **blobs_of(ours)}) as session:
-        address = layouts.fetch(session, f"oci-layout://theirs:latest@{name}", folder)
-    assert address == f"oci-layout://{folder}@{name}"
-    with Store(tmp_path / "store") as store, store.lease() as lease:
-        found = archive.take(store, folder, name, platform.of_host(), lease)
-        assert store.images.get(found).raw_config() == ours.raw_config()
+    with client({name: index, **blobs_of(ours)}) as session, Store(tmp_path / "store") as store, ExitStack() as scope:
+        contexts = Contexts(Remotes(network=Network(), secrets={}, agents=None, store=store, scope=scope))
+        sent = SentLayout(lambda: layouts.fetch(session, f"oci-layout://theirs:latest@{name}", folder))
+        found = contexts.named({"base": sent})["base"]
+        assert isinstance(found, ImageContext)
+        assert store.images.get(found.reference).raw_config() == ours.raw_config()
 
 
 @pytest.mark.parametrize(
