@@ -108,6 +108,13 @@ def test_a_context_that_nobody_waits_for_any_more() -> None:
         pass
 
 
+def test_contexts_of_builds_without_a_name_are_not_mistaken_for_each_other() -> None:
+    with pytest.raises(Invalid, match="names its build"):
+        Bodies().offer("", io.BytesIO(), Cancel())
+    with pytest.raises(Invalid, match="names its build"), Bodies().take(""):
+        pass
+
+
 def test_a_context_whose_client_goes() -> None:
     bodies, cancel = Bodies(), Cancel()
     seen: list[type[BaseException]] = []

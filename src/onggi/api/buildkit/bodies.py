@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from onggi.errors import NotFound
+from onggi.errors import Invalid, NotFound
 from onggi.solve.ports import Abandoned, Cancel
 
 _PATIENCE_SECONDS = 10.0
@@ -30,7 +30,9 @@ class Bodies:
         self._offered: dict[str, _Offer] = {}
 
     def offer(self, name: str, body: BinaryIO, cancel: Cancel) -> None:
-        """Until the build is done with it. Raises NotFound where none comes for it, Abandoned."""
+        """Until the build is done with it. Raises Invalid for a build without a name, NotFound where none comes for it,
+        Abandoned."""
+        _require(name)
         offer = _Offer(body)
         forget = cancel.add(self._wake)
         with self._changed:
@@ -50,7 +52,8 @@ class Bodies:
 
     @contextmanager
     def take(self, name: str) -> Iterator[BinaryIO]:
-        """Waits a while for it. Raises NotFound."""
+        """Waits a while for it. Raises Invalid as `offer`, NotFound."""
+        _require(name)
         with self._changed:
             if not self._changed.wait_for(lambda: name in self._offered, self._patience):
                 raise NotFound(f"no context was sent for the build {name}")
@@ -67,3 +70,9 @@ class Bodies:
     def _wake(self) -> None:
         with self._changed:
             self._changed.notify_all()
+
+
+def _require(name: str) -> None:
+    """Two that have none would get each other's."""
+    if not name:
+        raise Invalid("a context that comes by a request of its own names its build", hint="buildid says it")
