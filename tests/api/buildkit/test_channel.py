@@ -302,9 +302,9 @@ def test_who_does_not_read_what_is_sent_holds_their_own_call_alone(most: int) ->
             echo(stream)
 
     with served(serve) as connection:
+        connection.settimeout(None)  # not when it is in use: a read that begins just then would fail
         channel = Channel(connection)
         with running(channel, connection):
-            connection.settimeout(None)
             floods = [channel.call("/test/Flood") for _ in range(most // 2)]
             deaf = [channel.call("/test/Deaf") for _ in range(most // 2)]
             threads = [threading.Thread(target=_fill, args=(each,)) for each in deaf]
