@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -72,3 +72,18 @@ def test_never_more_at_once_than_there_may_be() -> None:
 
     together([piece] * 30, 4, Cancel(), "piece")
     assert most <= 4
+
+
+class Interrupted(list[Callable[[], int]]):
+    """Pieces of which only the first is handed out before ctrl-C."""
+
+    def __iter__(self) -> Iterator[Callable[[], int]]:
+        yield self[0]
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_pieces_are_handed_out_ends_those_that_have_begun() -> None:
+    cancel = Cancel()
+    with pytest.raises(KeyboardInterrupt):
+        together(Interrupted([waiting_for(cancel), lambda: 1]), 2, cancel, "piece")
+    assert cancel.is_set

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from onggi.solve.ports import Abandoned, Cancel
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -18,11 +21,12 @@ def together(pieces: Sequence[Callable[[], T]], jobs: int, cancel: Cancel, name:
     from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait  # late: it imports logging
 
     with ThreadPoolExecutor(jobs, thread_name_prefix=name) as pool:
-        futures = [pool.submit(piece) for piece in pieces]
+        futures: list[Future[T]] = []
         try:
+            futures += [pool.submit(piece) for piece in pieces]
             wait(futures, return_when=FIRST_EXCEPTION)
-        finally:  # also where this thread is interrupted
-            if not all(future.done() and not future.exception() for future in futures):
+        finally:  # also where this thread is interrupted, be it while it hands out the pieces
+            if not futures or not all(future.done() and not future.exception() for future in futures):
                 cancel.set()
                 pool.shutdown(cancel_futures=True)
     errors = [error for future in futures if not future.cancelled() and (error := future.exception())]
