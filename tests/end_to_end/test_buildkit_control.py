@@ -104,6 +104,13 @@ def test_what_is_pruned_is_told_and_gone(path: Path) -> None:
     day = 24 * 3600 * 1_000_000_000
     assert list(ask(path, "Prune", PruneRequest(keep_duration=day))) == []
     assert list(ask(path, "Prune", PruneRequest(reserved_space=1 << 40))) == []
+    build(path, STEPS, None, Exporter(type="moby", attrs={"name": "kept"}))
+    history = BuildHistoryRequest(early_exit=True)
+    records = list(ask(path, "ListenBuildHistory", history))
+    before = cache(path)
+    taken = {each.id for each in map(UsageRecord.FromString, ask(path, "Prune", PruneRequest()))}
+    assert taken and cache(path) == {key: each for key, each in before.items() if each.shared} != {}
+    assert list(ask(path, "ListenBuildHistory", history)) == records
     before = cache(path)
     gone = {each.id: each for each in map(UsageRecord.FromString, ask(path, "Prune", PruneRequest(all=True)))}
     assert set(before) <= set(gone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from onggi.engine.filters import Filters
 from onggi.engine.pruning import WHOLE_CACHE, Allowance, cache_filter, volume_filter
@@ -61,6 +62,13 @@ def test_single_pieces_of_the_cache(filters: Filters, is_taken: bool) -> None:
     wanted = cache_filter(filters, 0)
     assert wanted.looks_closely
     assert wanted.takes(PIECE) is is_taken
+
+
+def test_what_images_have_too_can_be_spared() -> None:
+    """Whatever else is asked for."""
+    for filters in ({}, {"shared": ()}, {"id": ("c1",)}):
+        wanted = replace(cache_filter(filters, 0), spares_shared=True)
+        assert wanted.looks_closely and not wanted.takes(PIECE)
 
 
 def test_what_builds_call_unused_is_not_used_since() -> None:

@@ -44,25 +44,26 @@ NOTHING = Allowance()
 
 class CacheFilter(msgspec.Struct, frozen=True):
     """What pruning may take of the build cache: by age and type, by what the pieces have (`things`), and by what has to
-    be so of them, or not."""
+    be so of them, or not. spares_shared: what images or containers have too stays in any case."""
 
     only: PruneFilter = EVERYTHING
     things: Filters = {}
     claims: Mapping[str, bool] = {}
+    spares_shared: bool = False
 
     @property
     def looks_closely(self) -> bool:
         """Whether one has to look at the pieces."""
-        return bool(self.things or self.claims)
+        return bool(self.things or self.claims or self.spares_shared)
 
     def takes(self, piece: CacheUse) -> bool:
         return self.only.takes(piece.used, {}, piece.kind) and self.describes(piece)
 
     def describes(self, piece: CacheUse) -> bool:
         """Whether it is one of those that `only` is asked about."""
-        return matches(piece, self.things, _PIECES) and all(
-            _CLAIMS[key](piece) is wanted for key, wanted in self.claims.items()
-        )
+        is_spared = self.spares_shared and piece.is_shared
+        has_claims = all(_CLAIMS[key](piece) is wanted for key, wanted in self.claims.items())
+        return not is_spared and has_claims and matches(piece, self.things, _PIECES)
 
 
 WHOLE_CACHE = CacheFilter()

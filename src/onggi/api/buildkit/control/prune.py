@@ -1,10 +1,12 @@
-"""Prune: remove of the build cache what is asked for, as `POST /build/prune`. All that came free is told piece by
-piece, for clients add it up."""
+"""Prune: remove of the build cache what is asked for, as `POST /build/prune`, but that without `all` less of it goes.
+All that came free is told piece by piece, for clients add it up."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from onggi.api.buildkit.control import pieces
 from onggi.api.buildkit.service import Asked, Method
@@ -13,8 +15,10 @@ from onggi.engine.pruning import Allowance
 
 
 def _handle(asked: Asked, request: PruneRequest) -> Iterator[UsageRecord]:
-    """`all` is passed over: nothing of the cache is spared without it."""
-    only = pieces.cache_filter(request.filter, request.keep_duration, time.time())
+    """Without `all` what images have too stays, and with it their builds are quick (moby/buildkit, cache/manager.go);
+    and so do records of builds, which BuildKit does not count as cache."""
+    asked_for = pieces.cache_filter(request.filter, request.keep_duration, time.time())
+    only = replace(asked_for, spares_shared=not request.all)
     allowance = Allowance(request.reserved_space, request.max_used_space, request.min_free_space)
     known = {each.id: each for each in asked.hub.engine.system.cached()}
     pruned = asked.hub.engine.system.prune_build_cache(only, allowance)
