@@ -45,16 +45,18 @@ def test_what_an_image_has_too_is_the_images(store: Store) -> None:
     store.images.put(random.image(1), [name("app")])
     layer = store.images.get("app").refs[0]
     with store.lease() as lease:
-        store.cache(lease).put(["key"], entry(LayerRef(layer.diff_id, layer.tree_digest, layer.size)))
+        here = LayerRef(layer.diff_id, layer.tree_digest, layer.size)
+        store.cache(lease).put(["key"], entry(here))
+        store.cache(lease).put(["nothing"], entry(here, is_own=False))
     (use,) = cached(store)
     assert (use.is_shared, use.size) == (True, layer.size)
-    assert chosen(store, lambda use: use.is_shared) == {"key"}
+    assert chosen(store, lambda use: use.is_shared) == {"key", "nothing"}
     store.containers.add(ContainerSpec(image="app", image_id=store.images.get("app").id), "web")
     assert cached(store) == [use]
 
 
 def test_cache_mounts(store: Store) -> None:
-    with store.cache_mounts.use("npm", "npm-cache", "shared", lambda folder: None, lambda: None) as folder:
+    with store.kept_folders.use("npm", "npm-cache", "shared") as folder:
         Path(folder, "file").write_bytes(bytes(50_000))
     (use,) = cached(store)
     assert (use.id, use.kind, use.description) == ("npm", "exec.cachemount", "cache mount npm-cache")
@@ -62,7 +64,7 @@ def test_cache_mounts(store: Store) -> None:
 
 
 def test_what_clients_have_sent_of_their_folders(store: Store) -> None:
-    with store.cache_mounts.use("app", "app", "private", lambda folder: None, lambda: None, "source.local") as folder:
+    with store.kept_folders.use("app", "app", "private", kind="source.local") as folder:
         Path(folder, "file").write_bytes(bytes(50_000))
     (use,) = cached(store)
     assert (use.id, use.kind, use.description) == ("app", "source.local", "local source for app")

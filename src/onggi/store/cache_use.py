@@ -11,13 +11,13 @@ import msgspec
 
 from onggi.oci.digest import Digest
 from onggi.solve.result import CacheEntry
-from onggi.store.cache_mounts import Kind as MountKind
 from onggi.store.gc import measure_cached
+from onggi.store.kept_folders import Kind as FolderKind
 from onggi.store.store import Store
 
-Kind: TypeAlias = Literal["regular"] | MountKind
+Kind: TypeAlias = Literal["regular"] | FolderKind
 
-_DESCRIPTIONS: Mapping[MountKind, str] = {"exec.cachemount": "cache mount", "source.local": "local source for"}
+_DESCRIPTIONS: Mapping[FolderKind, str] = {"exec.cachemount": "cache mount", "source.local": "local source for"}
 _DECODER = msgspec.json.Decoder(CacheEntry)
 _ROWS = "SELECT key, entry, used FROM cache ORDER BY used DESC, key"
 _OF_OTHERS = "SELECT diff_id FROM image_layers UNION SELECT diff_id FROM container_layers"
@@ -25,7 +25,7 @@ _OF_OTHERS = "SELECT diff_id FROM image_layers UNION SELECT diff_id FROM contain
 
 class CacheUse(msgspec.Struct, frozen=True, kw_only=True):
     """id: what pruning calls it. size: in bytes, on disk; of what images or containers have too (`is_shared`) it is
-    theirs. created, used: seconds since the epoch."""
+    theirs. A step that made no layer shares what it left as it was. created, used: seconds since the epoch."""
 
     id: str
     kind: Kind
@@ -67,7 +67,7 @@ def _mounts(store: Store) -> Iterator[CacheUse]:
             created=mount.used,
             used=mount.used,
         )
-        for mount in store.cache_mounts.list()
+        for mount in store.kept_folders.list()
     )
 
 
@@ -77,7 +77,7 @@ def _steps(store: Store, sizes: Mapping[Digest, int]) -> Iterator[tuple[Digest |
     for key, raw, used in store.disk.db.all(_ROWS):
         entry = _DECODER.decode(raw)
         layer = entry.result.layers[-1] if entry.result.is_own else None
-        is_shared = layer is not None and layer.diff_id in shared
+        is_shared = any(each.diff_id in shared for each in entry.result.layers[-1:])
         own = sizes.get(layer.diff_id, 0) if layer else 0
         yield (
             layer.diff_id if layer else None,

@@ -112,11 +112,11 @@ class _Measure:
 
     def _cache(self) -> Use:
         entries = self._store.disk.db.one("SELECT count(*) FROM cache")[0]
-        mounts = self._store.cache_mounts.list()
+        mounts = self._store.kept_folders.list()
         cached = self._store.disk.db.all("SELECT DISTINCT diff_id FROM cache_layers")
         size = sum(self._add(self._store.snapshots.path(diff_id)) for (diff_id,) in cached)
         size += sum(self._add(str(self._store.records.folder(record.id))) for record in self._store.records.list())
-        size += sum(self._add(self._store.cache_mounts.path(mount.name)) for mount in mounts)
+        size += sum(self._add(self._store.kept_folders.path(mount.name)) for mount in mounts)
         return Use("build cache", entries + len(mounts), 0, size, size)
 
     def _served(self) -> Iterator[Use]:

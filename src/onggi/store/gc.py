@@ -36,10 +36,10 @@ from onggi.oci.digest import Digest
 from onggi.oci.reference import Reference
 from onggi.store import usage
 from onggi.store.arrivals import Arrivals
-from onggi.store.cache_mounts import CacheMount
 from onggi.store.containers import ContainerRow
 from onggi.store.db import Transaction
 from onggi.store.images import StoredImage
+from onggi.store.kept_folders import KeptFolder
 from onggi.store.prune_filter import EVERYTHING, PruneFilter, Tell
 from onggi.store.served.contents import forget_unnamed
 from onggi.store.store import Store
@@ -196,7 +196,7 @@ def prune_cache(
     longest; None forgets all of it, or of that what the filter takes, and of that what is `among` these IDs. Layers
     that images and containers also use count for nothing: they stay anyway. A cache mount that a step uses stays
     too."""
-    mounted = store.cache_mounts.list()
+    mounted = store.kept_folders.list()
     sizes = {} if max_bytes is None else measure_cached(store) | _measure_logs(store) | _sizes_of(mounted)
     entries = [
         Item(key, used, frozenset(layers.split()))
@@ -228,7 +228,7 @@ def prune_cache(
         ledger.note("deleted", key)
     freed = sum(store.records.remove(item.key) for item in builds if item.key not in kept)
     for mount in mounts:
-        came_free = None if mount.key in kept else store.cache_mounts.remove(mount.key)
+        came_free = None if mount.key in kept else store.kept_folders.remove(mount.key)
         if came_free is not None:
             ledger.note("deleted", mount.key)
             freed += came_free
@@ -356,7 +356,7 @@ def cached_bytes(store: Store) -> int:
         _note_sizes(store, {diff_id: usage.own(store.snapshots.path(diff_id))})
     (layers,) = database.one(f"SELECT ifnull(sum(disk), 0) FROM snapshots WHERE {_IS_CACHE_ONLY}")
     (logs,) = database.one("SELECT ifnull(sum(disk), 0) FROM logs")
-    return int(layers + logs) + sum(_sizes_of(store.cache_mounts.list()).values())
+    return int(layers + logs) + sum(_sizes_of(store.kept_folders.list()).values())
 
 
 def measure_cached(store: Store) -> dict[Digest, int]:
@@ -385,7 +385,7 @@ def _measure_logs(store: Store) -> dict[str, int]:
     return sizes
 
 
-def _sizes_of(mounts: Iterable[CacheMount]) -> dict[str, int]:
+def _sizes_of(mounts: Iterable[KeptFolder]) -> dict[str, int]:
     return {mount.name: mount.disk for mount in mounts}
 
 

@@ -12,13 +12,13 @@ from onggi.store.disk import Disk, Lease
 if TYPE_CHECKING:
     from onggi.store.blobs import Blobs
     from onggi.store.cache import SqliteCacheIndex
-    from onggi.store.cache_mounts import CacheMounts
     from onggi.store.containers import Containers
     from onggi.store.copies import Copies
     from onggi.store.downloads import Downloads
     from onggi.store.failures import Failures
     from onggi.store.images import Images
     from onggi.store.inventories import Inventories
+    from onggi.store.kept_folders import KeptFolders
     from onggi.store.manifest_lists import ManifestLists
     from onggi.store.networks import Networks, Routes
     from onggi.store.origins import Origins
@@ -146,10 +146,10 @@ class Store:
         return Downloads(self.disk, self.snapshots)
 
     @cached_property
-    def cache_mounts(self) -> CacheMounts:
-        from onggi.store.cache_mounts import CacheMounts
+    def kept_folders(self) -> KeptFolders:
+        from onggi.store.kept_folders import KeptFolders
 
-        return CacheMounts(self.disk)
+        return KeptFolders(self.disk)
 
     @cached_property
     def records(self) -> Records:

@@ -97,7 +97,7 @@ class _Preparing:
         with watch.busy(lambda: 0.0):  # who waits computes nothing
             for name, cache in sorted(wanted.items()):
                 self._around.mounts.used[name] = cache.id
-                using = store.cache_mounts.use(name, cache.id, cache.sharing, partial(self._fill, cache), ask)
+                using = store.kept_folders.use(name, cache.id, cache.sharing, partial(self._fill, cache), ask)
                 self._caches[name] = self._scope.enter_context(using)
 
     def mount(self, mount: Mount) -> StepMount | None:

@@ -102,10 +102,10 @@ class _Writing:
 
     def mount(self, mount: Mount, folder: Path, how: Squeeze) -> tuple[Digest, Descriptor] | None:
         """What the cache mount holds; what was written of it before, if it is not here; None if there is nothing."""
-        if not any(each.name == mount.name for each in self._store.cache_mounts.list()):
+        if not any(each.name == mount.name for each in self._store.kept_folders.list()):
             diff_id = self._before.mounts.get(mount.name, "")
             return (diff_id, self._before.layers[diff_id]) if diff_id in self._before.layers else None
-        with self._store.cache_mounts.use(mount.name, mount.id, "locked", lambda empty: None, lambda: None) as path:
+        with self._store.kept_folders.use(mount.name, mount.id, "locked") as path:
             packed = pack(path)
             if packed.diff_id in self._before.layers:
                 return packed.diff_id, self._before.layers[packed.diff_id]

@@ -193,8 +193,8 @@ class _Client:
 
     def _kept_folder(self, key: str, local: str, scope: ExitStack) -> Path:
         """What came of it before; another one, if a build has that."""
-        using = self._store.cache_mounts.use(
-            key, self._name(local), "private", lambda folder: folder.chmod(0o755), lambda: None, "source.local"
+        using = self._store.kept_folders.use(
+            key, self._name(local), "private", lambda empty: empty.chmod(0o755), kind="source.local"
         )
         return Path(scope.enter_context(using))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from onggi.store import df, fsck, gc
-from onggi.store.cache_mounts import CacheMounts, Kind, Sharing
+from onggi.store.kept_folders import KeptFolders, Kind, Sharing
 from onggi.store.prune_filter import PruneFilter
 from onggi.store.store import Store
 
@@ -36,19 +36,19 @@ def impatiently() -> Iterator[None]:
     raise GivenUp
 
 
-def use(mounts: CacheMounts, sharing: Sharing = "shared", name: str = "npm") -> AbstractContextManager[str]:
+def use(mounts: KeptFolders, sharing: Sharing = "shared", name: str = "npm") -> AbstractContextManager[str]:
     tries = impatiently()
     return mounts.use(name, f"id of {name}", sharing, nothing, lambda: next(tries))
 
 
 def test_what_is_written_is_there_again(store: Store) -> None:
-    with use(store.cache_mounts) as folder:
+    with use(store.kept_folders) as folder:
         Path(folder, "file").write_text("text")
-    with use(store.cache_mounts) as folder:
+    with use(store.kept_folders) as folder:
         assert Path(folder, "file").read_text() == "text"
-    with use(store.cache_mounts, name="pip") as folder:
+    with use(store.kept_folders, name="pip") as folder:
         assert os.listdir(folder) == []
-    assert [mount.id for mount in store.cache_mounts.list()] == ["id of npm", "id of pip"]
+    assert [mount.id for mount in store.kept_folders.list()] == ["id of npm", "id of pip"]
     assert fsck.check(store) == []
 
 
@@ -56,10 +56,10 @@ def test_what_is_written_is_there_again(store: Store) -> None:
 def test_what_a_client_can_send_again_does_not_keep_a_disk_full(
     store: Store, kind: Kind, stays: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with store.cache_mounts.use("folder", "app", "private", nothing, patiently, kind) as path:
+    with store.kept_folders.use("folder", "app", "private", kind=kind) as path:
         Path(path, "sub").mkdir()
         Path(path, "sub/file").write_text("much")
-    with store.cache_mounts.use("folder", "app", "private", nothing, patiently, kind) as path:
+    with store.kept_folders.use("folder", "app", "private", kind=kind) as path:
         assert Path(path, "sub/file").exists()
         monkeypatch.setattr(store.disk, "is_full", lambda: True)
     assert Path(path, "sub").exists() == stays
@@ -71,11 +71,11 @@ def test_a_new_one_is_filled_once(store: Store) -> None:
         folder.chmod(0o700)
 
     for _ in range(2):
-        with store.cache_mounts.use("npm", "npm", "shared", fill, patiently) as folder:
+        with store.kept_folders.use("npm", "npm", "shared", fill, patiently) as folder:
             assert os.stat(folder).st_mode & 0o777 == 0o700
             if os.path.exists(f"{folder}/begin"):
                 os.unlink(f"{folder}/begin")
-    with use(store.cache_mounts) as folder:
+    with use(store.kept_folders) as folder:
         assert os.listdir(folder) == []
 
 
@@ -84,28 +84,28 @@ def test_what_fails_to_be_filled_is_not_there(store: Store) -> None:
         (folder / "half").touch()
         raise GivenUp
 
-    with pytest.raises(GivenUp), store.cache_mounts.use("npm", "npm", "shared", fill, patiently):
+    with pytest.raises(GivenUp), store.kept_folders.use("npm", "npm", "shared", fill, patiently):
         pass
-    assert store.cache_mounts.list() == []
+    assert store.kept_folders.list() == []
     assert os.listdir(store.root / "tmp") == []
 
 
 def test_shared_by_all(store: Store) -> None:
-    with use(store.cache_mounts) as one, use(store.cache_mounts) as two:
+    with use(store.kept_folders) as one, use(store.kept_folders) as two:
         assert one == two
 
 
 @pytest.mark.parametrize(("first", "second"), [("locked", "locked"), ("locked", "shared"), ("shared", "locked")])
 def test_locked_is_nobody_elses(store: Store, first: Sharing, second: Sharing) -> None:
-    with use(store.cache_mounts, first), pytest.raises(GivenUp), use(store.cache_mounts, second):
+    with use(store.kept_folders, first), pytest.raises(GivenUp), use(store.kept_folders, second):
         pass
-    with use(store.cache_mounts, second):
+    with use(store.kept_folders, second):
         pass
 
 
 def test_locked_waits(store: Store) -> None:
     order: list[str] = []
-    mounts = store.cache_mounts
+    mounts = store.kept_folders
     with mounts.use("npm", "npm", "locked", nothing, patiently):
         waiting = threading.Event()
 
@@ -122,7 +122,7 @@ def test_locked_waits(store: Store) -> None:
 
 
 def test_private_takes_another(store: Store) -> None:
-    mounts = store.cache_mounts
+    mounts = store.kept_folders
     with use(mounts, "private") as one, use(mounts, "private") as two:
         assert one != two
         Path(two, "mine").touch()
@@ -133,16 +133,16 @@ def test_private_takes_another(store: Store) -> None:
 
 
 def test_one_that_is_in_use_is_not_removed(store: Store) -> None:
-    with use(store.cache_mounts) as folder:
-        assert store.cache_mounts.remove("npm") is None
+    with use(store.kept_folders) as folder:
+        assert store.kept_folders.remove("npm") is None
         assert gc.prune_cache(store).removed == ()
         assert os.path.isdir(folder)
     assert gc.prune_cache(store).removed == (gc.Removed("deleted", "npm"),)
-    assert store.cache_mounts.list() == []
+    assert store.kept_folders.list() == []
 
 
 def test_who_waits_for_a_removed_one_makes_it_anew(store: Store) -> None:
-    mounts = store.cache_mounts
+    mounts = store.kept_folders
     for _ in range(30):
         stop = threading.Event()
 
@@ -164,16 +164,16 @@ def test_killed_while_it_had_one(store: Store) -> None:
     ready, done = os.pipe()
     pid = os.fork()
     if pid == 0:
-        with Store(store.root).cache_mounts.use("npm", "npm", "locked", nothing, patiently) as folder:
+        with Store(store.root).kept_folders.use("npm", "npm", "locked", nothing, patiently) as folder:
             Path(folder, "half").touch()
             os.write(done, b"x")
             time.sleep(600)
     os.read(ready, 1)
-    with pytest.raises(GivenUp), use(store.cache_mounts, "locked"):
+    with pytest.raises(GivenUp), use(store.kept_folders, "locked"):
         pass
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    with store.cache_mounts.use("npm", "npm", "locked", nothing, patiently) as folder:
+    with store.kept_folders.use("npm", "npm", "locked", nothing, patiently) as folder:
         assert os.listdir(folder) == ["half"]
     store.disk.reap()
     assert fsck.check(store) == []
@@ -182,9 +182,9 @@ def test_killed_while_it_had_one(store: Store) -> None:
 
 
 def test_they_are_part_of_the_build_cache(store: Store) -> None:
-    with use(store.cache_mounts) as folder:
+    with use(store.kept_folders) as folder:
         Path(folder, "file").write_bytes(b"x" * 100_000)
-    (found,) = store.cache_mounts.list()
+    (found,) = store.kept_folders.list()
     assert found.disk >= 100_000
     row = next(row for row in df.measure(store, lambda _: False).rows if row.kind == "build cache")
     assert row.count == 1
@@ -193,11 +193,11 @@ def test_they_are_part_of_the_build_cache(store: Store) -> None:
 
 def test_the_cap_takes_the_one_that_was_used_last_of_all(store: Store) -> None:
     for number, name in enumerate(("old", "new")):
-        with use(store.cache_mounts, name=name) as folder:
+        with use(store.kept_folders, name=name) as folder:
             Path(folder, "file").write_bytes(b"x" * 100_000)
         os.utime(store.root / "cache-mounts" / name / "about.json", (number, number))
     gc.cap_cache(store, 200_000)
-    assert [mount.name for mount in store.cache_mounts.list()] == ["new"]
+    assert [mount.name for mount in store.kept_folders.list()] == ["new"]
 
 
 @pytest.mark.parametrize(
@@ -211,15 +211,15 @@ def test_the_cap_takes_the_one_that_was_used_last_of_all(store: Store) -> None:
     ],
 )
 def test_filters(store: Store, only: PruneFilter, goes: bool) -> None:
-    with use(store.cache_mounts):
+    with use(store.kept_folders):
         pass
     assert len(gc.prune_cache(store, only=only).removed) == goes
 
 
 def test_what_lost_its_description_is_still_pruned(store: Store) -> None:
-    with use(store.cache_mounts):
+    with use(store.kept_folders):
         pass
     (store.root / "cache-mounts/npm/about.json").write_text("{")
-    (found,) = store.cache_mounts.list()
+    (found,) = store.kept_folders.list()
     assert found.disk > 0
     assert gc.prune_cache(store).removed == (gc.Removed("deleted", "npm"),)

@@ -1,12 +1,12 @@
-"""What RUN --mount=type=cache keeps between builds: cache-mounts/<name>/data, one folder for each kind of cache. So is
-kept what clients have sent of their folders: what has not changed need not be sent again.
+"""Folders that are kept between builds: of each RUN --mount=type=cache, and of each folder that a client has sent, so
+that what has not changed need not be sent again. They are cache-mounts/<name>/data.
 
 Truth is in the folders alone; no row names them. One is made in tmp/ and renamed into place when it is complete, so
 every folder that is there is whole. Whoever uses one holds a lock (flock) on the folder itself, shared or alone; who
 removes one holds it alone. The kernel frees the lock of a process that dies, so nothing is to be mended after one.
 
-Beside `data` lies `about.json`: what the cache is called, and what it took up on disk when it was last let go, which is
-also the time of that file. Losing it costs only a walk.
+Beside `data` lies `about.json`: what the folder is called, and what it took up on disk when it was last let go: the
+time of that file. Losing it costs only a walk.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _DATA, _ABOUT = "data", "about.json"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05  # seconds between two tries
 
 
-class CacheMount(msgspec.Struct, frozen=True, kw_only=True):
+class KeptFolder(msgspec.Struct, frozen=True, kw_only=True):
     """One that is kept. `id` is what the Dockerfile calls it, or the name of the client's folder; `used` when it was
     last let go (seconds since the epoch), `disk` the bytes that it took up then."""
 
@@ -54,8 +54,8 @@ class _About(msgspec.Struct, frozen=True):
     kind: Kind = "exec.cachemount"
 
 
-class CacheMounts:
-    """The cache mounts of one store, and the folders of clients."""
+class KeptFolders:
+    """Those of one store."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
@@ -67,11 +67,12 @@ class CacheMounts:
         name: str,
         id: str,
         sharing: Sharing,
-        fill: Callable[[Path], None],
-        ask: Callable[[], None],
+        fill: Callable[[Path], object] = lambda empty: None,
+        ask: Callable[[], object] = lambda: None,
+        *,
         kind: Kind = "exec.cachemount",
     ) -> Iterator[str]:
-        """The folder of the cache `name`, from now on until the end of the block in nobody's way.
+        """The one that is called `name`, from now on until the end of the block in nobody's way.
 
         `shared` waits while somebody has it alone, `locked` until nobody else has it; `private` takes the first of its
         siblings that nobody has. A new one is given to `fill`, as an empty folder. `ask` is called now and then while
@@ -98,7 +99,7 @@ class CacheMounts:
         for entry in os.listdir(os.path.join(path, _DATA)):
             removal.remove(os.path.join(path, _DATA, entry))
 
-    def list(self) -> list[CacheMount]:
+    def list(self) -> list[KeptFolder]:
         """All that are kept, by name."""
         try:
             names = sorted(os.listdir(self._root))
@@ -112,7 +113,7 @@ class CacheMounts:
     def remove(self, name: str) -> int | None:
         """The bytes that came free; None if it is in use or gone."""
         path = self.path(name)
-        with self._disk.during("removing a cache mount"):
+        with self._disk.during("removing a kept folder"):
             try:
                 descriptor = _open(path)
             except FileNotFoundError:
@@ -126,7 +127,7 @@ class CacheMounts:
                 os.close(descriptor)
             return removal.remove(trash)
 
-    def _first_free(self, name: str, new: _About, fill: Callable[[Path], None]) -> tuple[str, int]:
+    def _first_free(self, name: str, new: _About, fill: Callable[[Path], object]) -> tuple[str, int]:
         number = 0
         while True:
             path = self.path(f"{name}-{number}" if number else name)
@@ -135,7 +136,7 @@ class CacheMounts:
                 return path, descriptor
             number += 1
 
-    def _wait(self, path: str, new: _About, fill: Callable[[Path], None], how: int, ask: Callable[[], None]) -> int:
+    def _wait(self, path: str, new: _About, fill: Callable[[Path], object], how: int, ask: Callable[[], object]) -> int:
         pause = _FIRST_PAUSE
         while True:
             ask()
@@ -145,8 +146,8 @@ class CacheMounts:
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _try(self, path: str, new: _About, fill: Callable[[Path], None], how: int) -> int | None:
-        """A descriptor that holds the lock of the cache at `path`, which is made if it is missing; None if somebody is
+    def _try(self, path: str, new: _About, fill: Callable[[Path], object], how: int) -> int | None:
+        """A descriptor that holds the lock of the folder at `path`, which is made if it is missing; None if somebody is
         in the way."""
         while True:
             try:
@@ -161,22 +162,22 @@ class CacheMounts:
             if not is_locked:
                 return None
 
-    def _make(self, path: str, new: _About, fill: Callable[[Path], None]) -> None:
-        with self._disk.during("making a cache mount"):
+    def _make(self, path: str, new: _About, fill: Callable[[Path], object]) -> None:
+        with self._disk.during("making a kept folder"):
             self._root.mkdir(mode=0o700, exist_ok=True)
         with self._disk.temporary() as folder:
             data = folder / _DATA
             data.mkdir(mode=0o755)
             fill(data)
             self._write(folder / _ABOUT, new)
-            with self._disk.during("making a cache mount"):
+            with self._disk.during("making a kept folder"):
                 try:
                     os.rename(folder, path)
                 except OSError:
                     if not os.path.isdir(path):  # else another step was quicker: it holds a file, so it is not replaced
                         raise
 
-    def _look(self, name: str) -> CacheMount | None:
+    def _look(self, name: str) -> KeptFolder | None:
         path = self._root / name
         try:
             about = decoder(_About).decode((path / _ABOUT).read_bytes())
@@ -187,15 +188,15 @@ class CacheMounts:
             except FileNotFoundError:
                 return None
             about = _About("", usage.own(str(path)))
-        return CacheMount(name=name, id=about.id, used=used, disk=about.disk, kind=about.kind)
+        return KeptFolder(name=name, id=about.id, used=used, disk=about.disk, kind=about.kind)
 
     def _note(self, path: str, about: _About) -> None:
-        with self._disk.during("measuring a cache mount"), self._disk.temporary(reserved=True) as folder:
+        with self._disk.during("measuring a kept folder"), self._disk.temporary(reserved=True) as folder:
             self._write(folder / _ABOUT, replace(about, disk=usage.own(path)))
             os.rename(folder / _ABOUT, os.path.join(path, _ABOUT))
 
     def _write(self, path: Path, about: _About) -> None:
-        with self._disk.during("writing about a cache mount"):
+        with self._disk.during("writing about a kept folder"):
             path.write_bytes(msgspec.json.encode(about))
 
 
