@@ -9,7 +9,7 @@ from typing import TypeAlias
 import grpc
 from tests.api.buildkit.wire import called
 
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 
 Method: TypeAlias = Callable[[bytes, grpc.ServicerContext], bytes]
 Streaming: TypeAlias = Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]

@@ -16,7 +16,7 @@ from tests.api.buildkit.wire import SECONDS
 from tests.waiting import eventually
 
 from onggi.api.buildkit.session.agents import CHECK, FORWARD, Agents
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import CheckAgentRequest, CheckAgentResponse
 
 LARGE = bytes(range(256)) * 4096

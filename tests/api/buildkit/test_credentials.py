@@ -11,7 +11,7 @@ import pytest
 from tests.api.buildkit.clients import session
 
 from onggi.api.buildkit.session.credentials import METHOD, tell
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import CredentialsRequest, CredentialsResponse
 from onggi.engine.registry.known_logins import known_logins
 from onggi.registry.logins.login import Login

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from onggi.api.buildkit.frontend import caches, exports
 from onggi.api.buildkit.frontend.exports import Scope
 from onggi.api.buildkit.session.sends import METHOD, FileOfClient, FolderOfClient
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry, Exporter, SolveRequest
 from onggi.engine.output import (
     Annotation,

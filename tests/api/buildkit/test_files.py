@@ -20,8 +20,8 @@ from onggi.api.buildkit.grpc.status import UNAVAILABLE, CallError
 from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session import files, uploads
 from onggi.api.buildkit.session.files import Wanted
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.session.uploads import open_upload
-from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage, Packet, Stat
 from onggi.errors import Corrupt, Unavailable, Unsupported
 from onggi.solve.ports import Abandoned, Cancel

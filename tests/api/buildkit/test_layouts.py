@@ -11,7 +11,7 @@ import pytest
 
 from onggi.api.buildkit.session import layouts
 from onggi.api.buildkit.session.content import INFO, READ
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import (
     ContentInfo,
     ContentInfoRequest,

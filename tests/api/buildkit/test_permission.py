@@ -17,7 +17,7 @@ from onggi.api.buildkit.permission import Permission
 from onggi.api.buildkit.session.agents import Agents
 from onggi.api.buildkit.session.secrets import Secrets
 from onggi.api.buildkit.session.sends import METHOD, Destination, FileOfClient, FolderOfClient
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.policy.sight import Sight
 from onggi.engine.output import (
     ArchiveOutput,

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.session.sends import METHOD, Destination, FileOfClient, FolderOfClient
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.session.tree import Tree
-from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage, Packet
 from onggi.errors import Corrupt, Unavailable, Unsupported
 from onggi.layer.checkout import Written

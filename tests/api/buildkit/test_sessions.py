@@ -15,7 +15,7 @@ from onggi.api.buildkit.grpc.status import CANCELLED, UNAVAILABLE, CallError
 from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session.calls import ask
 from onggi.api.buildkit.session.secrets import METHOD, Secrets
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import GetSecretRequest, GetSecretResponse
 from onggi.errors import Unavailable
 from onggi.solve.ports import Cancel

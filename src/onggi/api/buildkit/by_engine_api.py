@@ -17,7 +17,7 @@ from onggi.api.buildkit.frontend.attempt import Solve, attempt
 from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job
-from onggi.api.buildkit.sessions import NOBODY
+from onggi.api.buildkit.session.session import NOBODY
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest
 from onggi.api.refusals import Refusal
 from onggi.api.wire import build as wire

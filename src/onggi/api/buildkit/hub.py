@@ -10,9 +10,13 @@ from onggi.api.buildkit.bodies import Bodies
 from onggi.api.buildkit.grpc.status import RESOURCE_EXHAUSTED, CallError
 from onggi.api.buildkit.jobs import Jobs
 from onggi.api.buildkit.permission import Permission
+from onggi.api.buildkit.register import Register
 from onggi.api.buildkit.session.received import Received
-from onggi.api.buildkit.sessions import Sessions
+from onggi.api.buildkit.session.session import Session
 from onggi.engine.engine import Engine
+
+_PATIENCE_SECONDS = 10.0
+"""For a session that a build names."""
 
 
 class Hub:
@@ -23,7 +27,9 @@ class Hub:
         self.permission = permission
         self._most = most
         self._room = threading.BoundedSemaphore(most)
-        self.sessions = Sessions()
+        self.sessions: Register[Session] = Register(
+            "no active session for {}", "session {} already exists", _PATIENCE_SECONDS
+        )
         self.jobs = Jobs()
         self.bodies = Bodies()
         self.received = Received()

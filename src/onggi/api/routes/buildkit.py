@@ -45,16 +45,19 @@ class _Session:
     def __init__(self, call: Call[Nothing, None]) -> None:
         """Raises Conflict for one that is open already, Invalid for one without a name."""
         self._sessions = call.context.buildkit.sessions
+        from onggi.api.buildkit.session.session import announced_id
+
         headers = call.request.headers
         self._said = {name.lower(): ",".join(headers.getall(name)) for name in headers}
-        self._sessions.require_new(self._said.get("x-docker-expose-session-uuid", ""))
+        self._sessions.require_new(announced_id(self._said))
 
     def serve(self, connection: RawConnection) -> None:
         from onggi.api.buildkit.grpc.channel import Channel
-        from onggi.api.buildkit.sessions import Session
+        from onggi.api.buildkit.session.session import Session
 
         channel = Channel(connection.socket)
-        with self._sessions.open(Session.announced(channel, self._said)):
+        session = Session.announced(channel, self._said)
+        with self._sessions.open(session.id, session):
             channel.run(connection.first)
 
     def close(self) -> None:

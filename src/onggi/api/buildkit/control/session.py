@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from onggi.api.buildkit.grpc.channel import Channel
 from onggi.api.buildkit.service import Asked, Method
 from onggi.api.buildkit.session import pump
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage
 
 
@@ -20,7 +20,7 @@ def _handle(asked: Asked, request: BytesMessage) -> Iterator[BytesMessage]:
         channel = Channel(inner)
         session = Session.announced(channel, asked.stream.metadata)
         runs = threading.Thread(target=_run, args=(channel, inner, request.data))
-        with asked.hub.sessions.open(session):
+        with asked.hub.sessions.open(session.id, session):
             runs.start()
             threading.Thread(target=pump.write, args=(asked.stream, outer), daemon=True).start()
             try:

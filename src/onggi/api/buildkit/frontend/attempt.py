@@ -10,7 +10,7 @@ import msgspec
 
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry, SolveRequest
 from onggi.api.buildkit.wire.definition_pb2 import Definition
 from onggi.api.buildkit.wire.gateway_pb2 import BridgeSolveRequest

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from onggi.api.buildkit.session.content import ClientShelf, Written
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry
 from onggi.engine import output_fields
 from onggi.engine.output import CacheSource, CacheTarget, ImageCache, InlineCache, RegistryCache, ShelfCache

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from onggi.api.buildkit.session.sends import Destination, FileOfClient, FolderOfClient
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest
 from onggi.boolean import parse_bool
 from onggi.engine import output_fields

@@ -22,8 +22,8 @@ from onggi.api.buildkit.frontend.options import beneath
 from onggi.api.buildkit.progress.progress import DEFINITION, Step
 from onggi.api.buildkit.session import files, layouts
 from onggi.api.buildkit.session.files import Wanted
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.session.uploads import is_upload, open_upload
-from onggi.api.buildkit.sessions import Session
 from onggi.engine.build.contexts import is_remote
 from onggi.engine.build.project import NoDockerfile, candidates
 from onggi.engine.types import NamedSource, SentFolder, SentLayout

@@ -18,7 +18,7 @@ from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session import pump
 from onggi.api.buildkit.session.calls import ask
 from onggi.api.buildkit.session.messages import tell
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import CheckAgentRequest, CheckAgentResponse
 from onggi.linux.agent_socket import MOST, listen
 

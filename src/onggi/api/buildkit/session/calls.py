@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from onggi.api.buildkit.grpc.status import INTERNAL, UNAVAILABLE, CallError
 from onggi.api.buildkit.grpc.stream import Headers
 from onggi.api.buildkit.session.messages import M, hear, tell
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.connections import PATIENCE
 
 

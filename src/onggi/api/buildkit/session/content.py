@@ -16,7 +16,7 @@ from onggi.api.buildkit.grpc.status import ALREADY_EXISTS, NOT_FOUND, CallError
 from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session.calls import ask
 from onggi.api.buildkit.session.messages import hear, tell
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import (
     ContentInfoRequest,
     ContentInfoResponse,

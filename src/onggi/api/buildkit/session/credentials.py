@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onggi.api.buildkit.grpc.status import UNIMPLEMENTED, CallError
 from onggi.api.buildkit.session.calls import ask
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import CredentialsRequest, CredentialsResponse
 from onggi.api.wire import auth
 from onggi.registry.logins.login import HelperFailed

@@ -17,8 +17,8 @@ from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session import messages
 from onggi.api.buildkit.session.packets import hear_packet
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.session.tree import Tree
-from onggi.api.buildkit.sessions import Session
 from onggi.api.buildkit.wire.session_pb2 import Packet
 from onggi.errors import Unavailable, Unsupported
 from onggi.solve.ports import Abandoned, Cancel

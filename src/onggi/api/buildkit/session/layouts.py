@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from onggi.api.buildkit.session.content import ClientShelf
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.errors import Corrupt, Invalid, NotFound
 from onggi.oci import digest as digests
 from onggi.oci import manifest as manifests

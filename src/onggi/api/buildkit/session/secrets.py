@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from onggi.api.buildkit.grpc.status import NOT_FOUND, UNIMPLEMENTED, CallError
 from onggi.api.buildkit.session.calls import ask
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import GetSecretRequest, GetSecretResponse
 from onggi.engine.secrets import Secret
 from onggi.errors import Unavailable

@@ -18,7 +18,7 @@ from onggi.api.buildkit.grpc.stream import Stream
 from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.session.messages import tell
 from onggi.api.buildkit.session.packets import hear_packet
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage, Packet, Stat
 from onggi.errors import Corrupt, Unavailable, Unsupported
 from onggi.layer import xattr

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.session.messages import hear
-from onggi.api.buildkit.sessions import Session
+from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.session_pb2 import BytesMessage
 from onggi.errors import Unavailable, Unsupported
 from onggi.reader import Reader
