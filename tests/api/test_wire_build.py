@@ -14,9 +14,7 @@ from onggi.api.wire import build as wire
 from onggi.container.spec import Resources
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError, WrongPlatform
-from onggi.engine.build.bases import NotHere
-from onggi.engine.build.project import NoDockerfile
-from onggi.engine.build.selections import MissingSource
+from onggi.engine.build.errors import MissingSource, NoDockerfile, NotHere
 from onggi.engine.output import ImageCache
 from onggi.engine.types import Pruned, Removed
 from onggi.errors import Corrupt, Invalid, NotFound, OnggiError, Unauthorized, Unsupported

@@ -173,7 +173,7 @@ def _build_to_the_end(session: Session, asked: BuildRequest, options: Mapping[st
 
 
 def _build_quietly(session: Session, asked: BuildRequest) -> BuildResult:
-    from onggi.engine.build.selections import MissingSource
+    from onggi.engine.build.errors import MissingSource
     from onggi.solve.run import StepError
 
     try:

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from onggi.engine.build.errors import NotHere
 from onggi.errors import NotFound, OnggiError, Unavailable
 from onggi.image.index import platform_of
 from onggi.lower.request import BaseImage, ImageName
@@ -33,15 +34,6 @@ OnEvent = Callable[[Event], object]
 
 _AT_ONCE = 4  # images that are pulled at the same time
 _PAUSE = 0.1  # seconds between two events about one of them
-
-
-class NotHere(Exception):
-    """An image is neither in the store, nor can it be pulled, for this reason."""
-
-    def __init__(self, name: ImageName, reason: OnggiError) -> None:
-        super().__init__(name, reason)
-        self.name = name
-        self.reason = reason
 
 
 class Bases:

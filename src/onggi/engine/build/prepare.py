@@ -11,9 +11,10 @@ from onggi.boolean import parse_bool
 from onggi.container import extra_hosts, rlimit
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.engine.build import frontends, outputs
-from onggi.engine.build.bases import Bases, NotHere, base_of
+from onggi.engine.build.bases import Bases, base_of
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.entitlements import HOST_NETWORK, INSECURE, entitlements
+from onggi.engine.build.errors import NotHere
 from onggi.engine.build.project import Project, read
 from onggi.engine.build.survey import warnings
 from onggi.engine.dates import parse_epoch

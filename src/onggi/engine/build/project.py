@@ -14,10 +14,11 @@ from onggi.dockerfile.parse import parse
 from onggi.dockerfile.syntax import Dockerfile
 from onggi.engine.build import ignore_file
 from onggi.engine.build.contexts import Contexts, Folder
+from onggi.engine.build.errors import NoDockerfile
 from onggi.engine.build.taken import taken
 from onggi.engine.build.texts import Texts
 from onggi.engine.types import BuildRequest, SentFolder
-from onggi.errors import Invalid, NotFound
+from onggi.errors import Invalid
 from onggi.graph.vertex import Graph
 from onggi.lower.request import FolderContext, NamedContext
 from onggi.suggest import did_you_mean
@@ -41,10 +42,6 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     def fetched(self, graph: Graph) -> Project:
         """With what the graph takes of folders that are sent."""
         return replace(self, folders={key: each.fetched(taken(graph, key)) for key, each in self.folders.items()})
-
-
-class NoDockerfile(NotFound):
-    """There is no Dockerfile where one is looked for."""
 
 
 class _File(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ import msgspec
 
 from onggi.dockerfile import glob
 from onggi.dockerfile.mode import parse
+from onggi.engine.build.errors import MissingSource
 from onggi.engine.build.surroundings import Surroundings
 from onggi.errors import NotFound, OnggiError
 from onggi.graph.op import BindMount, CacheMount, ContextSource, Copy, Exec, ImageSource
@@ -22,19 +23,6 @@ from onggi.layer.select import Selection, select
 from onggi.layer.staging import Staging
 from onggi.oci.digest import Digest, of_hash
 from onggi.solve.result import Result
-
-
-class MissingSource(Absent):
-    """What `vertex` takes is not there. is_of_context: a build context was to have it, and no stage or image."""
-
-    def __init__(self, message: str, path: str, vertex: Vertex, *, is_of_context: bool, hint: str = "") -> None:
-        super().__init__(message, path, hint=hint)
-        self.vertex = vertex
-        self.is_of_context = is_of_context
-
-    def placed(self) -> str:
-        """The message, and which instruction it is of."""
-        return f"line {self.vertex.line}: {self.vertex.text}: {self.message}"
 
 
 class _Group(msgspec.Struct, frozen=True):

@@ -25,7 +25,8 @@ from onggi.api.buildkit.session.files import Wanted
 from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.session.uploads import is_upload, open_upload
 from onggi.engine.build.contexts import is_remote
-from onggi.engine.build.project import NoDockerfile, candidates
+from onggi.engine.build.errors import NoDockerfile
+from onggi.engine.build.project import candidates
 from onggi.engine.types import NamedSource, SentFolder, SentLayout
 from onggi.errors import Invalid, Unsupported
 from onggi.store.disk import make_folder
