@@ -124,7 +124,10 @@ def test_builds_are_listed_told_and_forgotten(path: Path) -> None:
         build(path, f"FROM {BUSYBOX}\nRUN false\n")
     said = ask(path, "ListenBuildHistory", BuildHistoryRequest(early_exit=True, limit=2))
     failed, made = (BuildHistoryEvent.FromString(each).record for each in said)
-    assert failed.error.message == "the build failed" and not made.HasField("error")
+    why = 'process "/bin/sh -c false" did not complete successfully: exit code: 1'
+    assert failed.error.message == why and not made.HasField("error")
+    logs = (StatusResponse.FromString(each) for each in ask(path, "Status", StatusRequest(ref=failed.ref)))
+    assert [vertex.error for each in logs for vertex in each.vertexes] == ["", why]
     assert made.exporter_response["image.name"] == "docker.io/library/history:latest"
     assert (made.num_total_steps, made.num_completed_steps) == (3, 3)
     assert made.completed_at.ToNanoseconds() > made.created_at.ToNanoseconds() > 0

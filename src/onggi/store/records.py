@@ -31,7 +31,8 @@ _PLAN = "plan.json"
 
 class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One build. `started` is seconds since the epoch; `saved` the seconds that the cache spared; `session` the process
-    that runs it; `previous` the build of the same project that it was compared with, "" if it was the first."""
+    that runs it; `previous` the build of the same project that it was compared with, "" if it was the first; `error`
+    why it failed, "" also in records of older versions."""
 
     id: str
     context: str
@@ -46,6 +47,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     vertices: tuple[VertexRecord, ...] = ()
     session: str = ""
     previous: str = ""
+    error: str = ""
 
     @property
     def project(self) -> str:

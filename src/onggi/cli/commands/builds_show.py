@@ -57,7 +57,7 @@ def _facts(record: BuildRecord, no_trunc: bool) -> Iterator[str]:
         "target": record.target,
         "started": units.go_time(record.started),
         "took": f"{words.seconds(record.seconds)}{saved}" if record.seconds else "",
-        "result": record.outcome,
+        "result": f"{record.outcome}: {record.error}" if record.error else record.outcome,
         "image": record.image_id if no_trunc or not record.image_id else f"sha256:{digest.short(record.image_id)}",
         "names": ", ".join(record.references),
         "compared with": record.previous,

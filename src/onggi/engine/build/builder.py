@@ -249,8 +249,11 @@ class Builder:
             record = replace(
                 record, outcome="built", saved=result.saved, image_id=result.image_id, references=result.references
             )
-        except BaseException as error:
-            record = replace(record, outcome="failed" if isinstance(error, OnggiError) else "cancelled")
+        except OnggiError as error:
+            record = replace(record, outcome="failed", error=error.message)
+            raise
+        except BaseException:
+            record = replace(record, outcome="cancelled")
             raise
         finally:
             self._store.records.finish(replace(record, seconds=time.time() - started))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from onggi.api.buildkit.grpc.status import CANCELLED, UNKNOWN
 from onggi.api.buildkit.moment import moment
+from onggi.api.buildkit.progress import past
 from onggi.api.buildkit.service import Asked, Method
 from onggi.api.buildkit.wire.control_pb2 import (
     COMPLETE,
@@ -19,12 +20,6 @@ from onggi.api.buildkit.wire.control_pb2 import (
 from onggi.errors import Unsupported
 from onggi.oci import reference
 from onggi.store.records import BuildRecord
-
-_ERRORS = {
-    "failed": Status(code=UNKNOWN, message="the build failed"),
-    "killed": Status(code=UNKNOWN, message="the build was killed"),
-    "cancelled": Status(code=CANCELLED, message="context canceled"),
-}
 
 
 def _handle(asked: Asked, request: BuildHistoryRequest) -> Iterator[BuildHistoryEvent]:
@@ -52,7 +47,7 @@ def _told(record: BuildRecord) -> BuildHistoryRecord:
         frontend="dockerfile.v0",
         frontend_attrs={name: text for name, text in attributes.items() if text},
         created_at=moment(record.started),
-        error=_ERRORS.get(record.outcome),
+        error=_error(record),
         num_cached_steps=sum(each.outcome == "kept" for each in record.vertices),
         num_total_steps=len(record.vertices),
         num_completed_steps=sum(each.outcome in ("kept", "ran") for each in record.vertices),
@@ -64,6 +59,18 @@ def _told(record: BuildRecord) -> BuildHistoryRecord:
     if record.references:
         told.exporter_response["image.name"] = ",".join(str(reference.parse(each)) for each in record.references)
     return told
+
+
+def _error(record: BuildRecord) -> Status | None:
+    match record.outcome:
+        case "failed":
+            return Status(code=UNKNOWN, message=past.why(record))
+        case "killed":
+            return Status(code=UNKNOWN, message="the build was killed")
+        case "cancelled":
+            return Status(code=CANCELLED, message=past.CANCELLED)
+        case _:
+            return None
 
 
 METHOD = Method(BuildHistoryRequest, _handle)

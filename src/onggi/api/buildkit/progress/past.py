@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from onggi.api.buildkit.moment import moment
 from onggi.api.buildkit.progress.vertices import digest
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse, Vertex, VertexLog
 from onggi.engine.builds import Builds
+from onggi.lint.violation import quoted
 from onggi.solve.record import VertexRecord, stage_name
 from onggi.store.records import BuildRecord
 
+CANCELLED = "context canceled"
+_FAILED = "the build failed"
 _PIECE = 1 << 18
 """Bytes of a log in one message, which may not have any number."""
+
+
+class _Program(msgspec.Struct):
+    """What a step runs, of all that its op says."""
+
+    argv: Sequence[str] = ()
+
+
+_PROGRAM = msgspec.json.Decoder(_Program)
 
 
 def of_record(builds: Builds, record: BuildRecord) -> Iterator[StatusResponse]:
@@ -36,8 +50,26 @@ def _vertex(record: BuildRecord, each: VertexRecord) -> Vertex:
         cached=each.outcome == "kept",
         started=moment(each.started or record.started),
         completed=moment(each.ended or record.started),
-        error=_ERRORS.get(each.outcome, ""),
+        error=_error(record, each),
     )
 
 
-_ERRORS = {"failed": "it failed", "cancelled": "context canceled"}
+def failed(argv: Sequence[str], exit_code: int) -> str:
+    """What is said of a step's program (moby/buildkit, executor/runcexecutor)."""
+    return f"process {quoted(' '.join(argv))} did not complete successfully: exit code: {exit_code}"
+
+
+def why(record: BuildRecord) -> str:
+    """It failed."""
+    failed = (each for each in record.vertices if each.outcome == "failed")
+    return next((_error(record, each) for each in failed), record.error or _FAILED)
+
+
+def _error(record: BuildRecord, each: VertexRecord) -> str:
+    """In the words that the build failed with; "" if nothing went wrong."""
+    if each.outcome == "cancelled":
+        return CANCELLED
+    if each.outcome != "failed":
+        return ""
+    argv = _PROGRAM.decode(each.definition.op).argv
+    return record.error or _FAILED if each.exit_code is None or not argv else failed(argv, each.exit_code)
