@@ -139,7 +139,7 @@ def test_what_no_set_names_is_served_to_nobody(name: str) -> None:
 @pytest.mark.parametrize("name", SERVED)
 def test_read_only_changes_nothing(name: str) -> None:
     limited = policy(is_read_only=True)
-    looks = name.startswith(("GET ", "HEAD ")) or name.endswith(("/wait", "/grpc"))
+    looks = name.startswith(("GET ", "HEAD ")) or name.endswith(("/wait", "/grpc", "/session"))
     if looks and not name.endswith("/attach/ws"):
         asked(limited, name, parts(name))
     else:
@@ -179,7 +179,7 @@ def test_a_call_is_served_by_its_sets_and_no_other(call: str) -> None:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_calls_on_a_read_only_socket_change_nothing(call: str) -> None:
-    looks = call.rpartition("/")[2] in ("Info", "ListWorkers", "DiskUsage", "ListenBuildHistory")
+    looks = call.rpartition("/")[2] in ("Info", "ListWorkers", "DiskUsage", "ListenBuildHistory", "Session", "Status")
     assert may_call(policy(is_read_only=True), call) == looks
 
 

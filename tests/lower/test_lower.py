@@ -5,7 +5,7 @@ from msgspec import structs
 
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError
-from onggi.errors import Unavailable
+from onggi.errors import NotFound, Unavailable
 from onggi.graph.op import Exec
 from onggi.graph.vertex import Graph
 from onggi.lower.lower import lower, unused_arguments
@@ -81,6 +81,14 @@ def test_a_missing_image_may_be_one_that_is_here(line: str, sentence: str) -> No
     error = missing(dockerfile, request, {}, name, ("alpine:3", "busybox:1.35", "busybox:musl"))
     assert error.sentence == f"there is neither a stage nor an image {sentence}"
     assert error.source.marked(error.span).endswith((sentence.partition(";")[0], "y:$V", "x:$V", ",from=bulid"))
+
+
+def test_an_image_of_a_named_context_that_cannot_be_pulled() -> None:
+    dockerfile = parse("FROM vendor")
+    request = structs.replace(REQUEST, contexts={"vendor": ImageContext("gone:1")})
+    (name,) = needs(dockerfile, request, {})
+    error = missing(dockerfile, request, {}, name, reason=NotFound("there is none"))
+    assert error.sentence == "the image that the context vendor names cannot be pulled: there is none"
 
 
 def test_an_image_that_cannot_be_pulled_says_why() -> None:

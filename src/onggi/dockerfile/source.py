@@ -87,7 +87,11 @@ class ForbiddenTrigger(DockerfileError):
     """What cannot stand behind ONBUILD."""
 
 
-class WrongPlatform(DockerfileError):
+class NotAllowed(DockerfileError):
+    """What is right as a Dockerfile, and was not to be built like this."""
+
+
+class WrongPlatform(NotAllowed):
     """An image that is for another platform than the one that is built for."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from onggi.dockerfile.source import DockerfileError
+from onggi.dockerfile.source import NotAllowed
 from onggi.dockerfile.syntax import Dockerfile, last_line
 from onggi.lint.finding import Finding
 from onggi.lint.options import Options, options, options_above
@@ -85,12 +85,12 @@ def _twins(rules: Sequence[Rule]) -> dict[str, str]:
     return {rule.twin: rule.code for rule in rules if rule.twin and shares[rule.twin] == 1}
 
 
-def failure(dockerfile: Dockerfile, facts: Facts, findings: Sequence[Finding]) -> DockerfileError | None:
+def failure(dockerfile: Dockerfile, facts: Facts, findings: Sequence[Finding]) -> NotAllowed | None:
     """What a build is to raise before it begins, where the file says `check=error=true` and something was found."""
     if not findings or not options(dockerfile, facts).is_error:
         return None
     codes = ", ".join(dict.fromkeys(finding.rule.code for finding in findings))
-    return DockerfileError(
+    return NotAllowed(
         f"lint violation found for rules: {codes}",
         dockerfile.source,
         findings[0].span,

@@ -59,6 +59,10 @@ def unknown_image(
         return statement.error(
             f"the image {written} is here, but cannot be pulled: {reason.message}", at=word, hint=reason.hint
         )
+    if reason is not None and written in contexts:
+        return statement.error(
+            f"the image that the context {written} names cannot be pulled: {reason.message}", at=word, hint=reason.hint
+        )
     guess = did_you_mean(written, [*stages, *contexts]) or _images_like(name, here)
     sentence = f"there is neither a stage nor an image {written}{guess}"
     if reason is None:

@@ -71,8 +71,8 @@ def run(stage: StageState, instruction: Run, lowering: Lowering) -> StageState:
 def _network(instruction: Run, lowering: Lowering) -> _Network:
     word = instruction.network
     asked = _NETWORKS.get(word.text) if word is not None else None
-    if asked == "host" and not lowering.request.host_network:
-        raise lowering.statement.error(
+    if word is not None and asked == "host" and not lowering.request.host_network:
+        raise lowering.statement.not_allowed(
             "RUN --network=host is not allowed",
             at=word,
             hint="it lets the step reach all that this host does; allow it with --allow network.host",
@@ -85,7 +85,7 @@ def _is_insecure(instruction: Run, lowering: Lowering) -> bool:
     if word is None or word.text != "insecure":
         return False
     if not lowering.request.insecure:
-        raise lowering.statement.error(
+        raise lowering.statement.not_allowed(
             "RUN --security=insecure is not allowed",
             at=word,
             hint="it gives the step all rights on this host; allow it with --allow security.insecure",

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from onggi.dockerfile import words
-from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source, WrongPlatform
+from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, NotAllowed, Source, WrongPlatform
 from onggi.dockerfile.syntax import Instruction, Run, Word
 
 T = TypeVar("T")
@@ -39,6 +39,9 @@ class Statement(msgspec.Struct, frozen=True):
     def error(self, sentence: str, *, at: Word | None = None, hint: str = "") -> DockerfileError:
         span = self.instruction.origin.span if at is None else at.span
         return DockerfileError(sentence, self.source, span, hint=hint)
+
+    def not_allowed(self, sentence: str, *, at: Word, hint: str) -> NotAllowed:
+        return NotAllowed(sentence, self.source, at.span, hint=hint)
 
     def wrong_platform(self, sentence: str, *, hint: str) -> WrongPlatform:
         return WrongPlatform(sentence, self.source, self.instruction.origin.span, hint=hint)

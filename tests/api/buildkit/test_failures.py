@@ -13,11 +13,11 @@ from onggi.api.buildkit.failures import Place
 from onggi.api.buildkit.grpc import status
 from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile.parse import parse
-from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source, Span
+from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, NotAllowed, Source, Span
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
 from onggi.engine.build.selections import MissingSource
-from onggi.errors import NotFound, OnggiError, Unavailable, Unsupported
+from onggi.errors import NotFound, OnggiError, Unauthorized, Unavailable, Unsupported
 from onggi.graph.op import Copy
 from onggi.graph.vertex import Vertex
 from onggi.lower.request import ImageName
@@ -92,6 +92,16 @@ def test_what_is_right_and_cannot_be_shows_its_place_too() -> None:
     error = DockerfileUnsupported("it is not for this machine", Source.of("FROM a"), Span(1, 6, 1, 7))
     assert failures.of_build(error, Place()).message == "it is not for this machine"
     assert failures.of_error(error).details == failures.of_build(error, Place()).details != b""
+
+
+def test_what_is_not_allowed_is_no_parse_error() -> None:
+    error = NotAllowed("RUN --network=host is not allowed", DOCKERFILE, Span(2, 1, 2, 4), hint="allow it")
+    assert failures.of_build(error, Place()).message == "RUN --network=host is not allowed (allow it)"
+
+
+def test_hints_to_a_command_line_that_the_client_need_not_have_are_left_out() -> None:
+    error = Unauthorized("r:5000 needs a login", hint="`onggi login r:5000`")
+    assert failures.of_build(error, Place()).message == failures.of_error(error).message == "r:5000 needs a login"
 
 
 def test_a_file_that_is_not_there() -> None:

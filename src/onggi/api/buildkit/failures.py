@@ -16,7 +16,7 @@ from onggi.api.buildkit.progress import names
 from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile import wire
 from onggi.dockerfile.parse import parse
-from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, Source, WrongPlatform
+from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, NotAllowed, Source
 from onggi.dockerfile.syntax import last_line
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
@@ -63,7 +63,8 @@ def of_build(error: OnggiError, place: Place) -> CallError:
 
 
 def _with_hint(sentence: str, error: OnggiError) -> str:
-    return f"{sentence} ({error.hint})" if error.hint else sentence
+    """But for hints to onggi's own command line: the client is docker's, maybe on a machine that has no other."""
+    return f"{sentence} ({error.hint})" if error.hint and "onggi " not in error.hint else sentence
 
 
 def _sentence(error: OnggiError) -> str:
@@ -76,7 +77,7 @@ def _sentence(error: OnggiError) -> str:
             return f"failed to read dockerfile: {error.message}"
         case DockerfileError(__cause__=NotHere() as cause):
             return f"failed to resolve source metadata for {names.image(cause.name.reference)}: {error.sentence}"
-        case WrongPlatform() | DockerfileUnsupported():  # nothing that it says is wrong
+        case NotAllowed() | DockerfileUnsupported():  # nothing that it says is wrong
             return error.sentence
         case DockerfileError():
             return f"{_kind(error.source)} parse error on line {error.span.line}: {error.sentence}"

@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from onggi.api.policy.table import TABLE, Row
 
 _ABOUT = TABLE["POST /grpc"]
-_BUILDS = TABLE["POST /session"]
+_ATTENDS = TABLE["POST /session"]
+_BUILDS = Row(sets=("build",))
 _TELLS = TABLE["GET /system/df"]
 _REMOVES = Row(sets=("remove",))
 _CONTROL: Mapping[str, Row] = {
     "Info": _ABOUT,
     "ListWorkers": _ABOUT,
-    "Session": _BUILDS,
+    "Session": _ATTENDS,
     "Solve": _BUILDS,
-    "Status": _BUILDS,
+    "Status": _ATTENDS,
     "DiskUsage": _TELLS,
     "Prune": _REMOVES,
     "ListenBuildHistory": _TELLS,

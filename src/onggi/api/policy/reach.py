@@ -266,15 +266,15 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         "cache_from": Reach("caches of others: each build here would believe what they say of its steps (cachefrom)"),
         "resources": By(within),
         "cgroup_parent": Reach("control groups of the host (cgroupparent)"),
-        "cache_to": Reach("a cache to be written elsewhere"),
+        "cache_to": Reach("a cache to be written elsewhere (--cache-to)"),
         "network": Reach("steps on the host's network (networkmode)", lambda network: network == _HOST),
         "secrets": Reach("secrets of the host"),
         "ssh": Reach("SSH agents of the host"),
         "realm": By(lambda asked, sight: sight.realm),  # what others build is not to come of its secrets and caches
         "host_ca": Reach("the CA certificates of the host"),
-        "allow": Reach("steps that are less confined"),
+        "allow": Reach("steps that are less confined (--allow)"),
         "outputs": By(within),
     },
-    output.StoreOutput: {**plain("names annotations"), "push": Reach("a push by a build")},
+    output.StoreOutput: {**plain("names annotations"), "push": Reach("a push by a build (--push)")},
 }
 """What is asked for → its fields."""

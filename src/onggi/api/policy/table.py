@@ -210,7 +210,7 @@ TABLE: Mapping[str, Row] = {
     ),
     # What is asked for by these connections, calls.py says.
     "POST /grpc": Row(sets=("build", "remove", "system"), looks=True),
-    "POST /session": Row(sets=("build",)),
+    "POST /session": Row(sets=("build",), looks=True),  # a client is asked for something by what it builds alone
     "POST /build/cancel": Row(sets=("build",), query=plain("id")),
     "POST /build/prune": Row(
         sets=("remove",), query=plain("filters stream keep_storage reserved_space max_used_space min_free_space")

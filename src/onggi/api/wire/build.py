@@ -14,7 +14,7 @@ from onggi.boolean import parse_bool
 from onggi.container import security_options
 from onggi.container.spec import Resources, Security
 from onggi.decoders import decoder
-from onggi.dockerfile.source import DockerfileError, WrongPlatform
+from onggi.dockerfile.source import DockerfileError, NotAllowed
 from onggi.engine.build.bases import NotHere
 from onggi.engine.build.project import NoDockerfile
 from onggi.engine.build.selections import MissingSource
@@ -200,7 +200,7 @@ def refusal(error: OnggiError, query: BuildQuery) -> OnggiError:
         return _missing(error)
     if isinstance(cause, NotHere):
         return transfers.pull_refusal(reference.parse(cause.name.reference), cause.reason)
-    if isinstance(error, WrongPlatform):
+    if isinstance(error, NotAllowed):
         return Invalid(f"{error.sentence} (line {error.span.line})", hint=error.hint)
     if isinstance(error, DockerfileError) and not error.source.name.endswith(".dockerignore"):
         words = f"dockerfile parse error on line {error.span.line}: {error.sentence}"
