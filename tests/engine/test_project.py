@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from onggi.engine.build.contexts import Contexts
+from onggi.engine.build.inquiry import Inquiry
 from onggi.engine.build.project import Project, read
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.types import BuildRequest
 from onggi.errors import Invalid, NotFound
 from onggi.fetch.network import Network
+from onggi.settings import Settings
 from onggi.store.store import Store
 
 
@@ -72,6 +74,14 @@ def test_what_is_sent_does_not_read_files_of_the_host(name: str, target: str, tm
     """Nor tell whether they are there."""
     with pytest.raises(Invalid, match=f"^{name} leads out of the build context$"):
         project(sent(**{name: target}), tmp_path)
+
+
+def test_what_is_checked_does_not_read_files_of_the_host_either(tmp_path: Path) -> None:
+    """Of two ignore files a build reads the first."""
+    asked = sent(**{".dockerignore": "/etc/passwd", "Dockerfile.dockerignore": "Dockerfile"})
+    settings = Settings(root=tmp_path / "store")
+    with Store(settings.root) as store, pytest.raises(Invalid, match="leads out of the build context"):
+        Inquiry(store, settings).check(asked)
 
 
 def test_links_within_what_is_sent_are_followed(tmp_path: Path) -> None:

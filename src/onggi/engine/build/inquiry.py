@@ -11,7 +11,7 @@ from onggi.dockerfile.source import DockerfileError, Source
 from onggi.engine.build import ignore_file
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.prepare import ask, known_bases
-from onggi.engine.build.project import Project, read
+from onggi.engine.build.project import Project, read, where
 from onggi.engine.build.remotes import open_remotes
 from onggi.engine.build.survey import Checked, Demands, survey
 from onggi.engine.types import BuildRequest
@@ -69,7 +69,7 @@ def _demands(request: BuildRequest, project: Project) -> Demands:
     is_own = isinstance(request.context, Path)
     file = Path(project.file) if is_own and request.dockerfile_text is None else None
     held = Configurations(BY_CODE, is_looked_for=is_own).of(folder.absolute())
-    ignored = ignore_file.find(folder, file, project.dockerfile.source.name)
+    ignored = ignore_file.find(folder, file, project.dockerfile.source.name, where=where(context))
     return Demands(
         rules=RULES,
         policy=held.policy(file or folder.absolute() / "Dockerfile"),

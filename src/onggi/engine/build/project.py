@@ -75,14 +75,10 @@ def read(request: BuildRequest, contexts: Contexts) -> Project:
 
 
 def _ignored(context: Folder, dockerfile: Path | None, name: str, texts: Texts) -> tuple[str, ...]:
-    """The patterns that go with it. What others have sent is not followed out of it, not even to see what is there."""
+    """The patterns that go with it."""
     if context.ignore is not None:
         return context.ignore
-
-    def where(path: Path) -> Path:
-        return path if context.is_own else _within(context.path, path)
-
-    return ignore_file.find(context.path, dockerfile, name, texts.read, where).patterns
+    return ignore_file.find(context.path, dockerfile, name, texts.read, where(context)).patterns
 
 
 def _dockerfile(request: BuildRequest, context: Folder, texts: Texts) -> _File:
@@ -96,13 +92,11 @@ def _dockerfile(request: BuildRequest, context: Folder, texts: Texts) -> _File:
     if context.is_own:
         path = (request.dockerfile or context.path / name).absolute()
         shown = str(request.dockerfile or f"{request.context}/{name}")
-        found = _found(path, shown, lambda each: each, is_named=request.dockerfile is not None)
     else:
         name = Path(str(name).lstrip("/"))
         path = context.path / name
         shown = f"{name} in {context.shown or 'the build context'}"
-        where = partial(_within, context.path)
-        found = _found(path, shown, where, is_named=request.dockerfile is not None)
+    found = _found(path, shown, where(context), is_named=request.dockerfile is not None)
     name = name.with_name(found.name)
     text = texts.read(found)
     return _File(found, text, str(name), str(found) if context.is_own else _named(name, context))
@@ -121,12 +115,12 @@ def candidates(path: Path) -> tuple[Path, ...]:
     return (path, path.with_name(_NAME.lower())) if path.name == _NAME else (path,)
 
 
-def _found(named: Path, shown: str, where: Callable[[Path], Path], *, is_named: bool) -> Path:
-    """`where`: as of ignore_file.find."""
-    for each in map(where, candidates(named)):
+def _found(named: Path, shown: str, place: Callable[[Path], Path], *, is_named: bool) -> Path:
+    """`place`: what `where` gives."""
+    for each in map(place, candidates(named)):
         if each.is_file():
             return each
-    path = where(named)
+    path = place(named)
     if path.is_dir():
         raise Invalid(f"{shown} is a folder, not a Dockerfile")
     if not is_named:
@@ -138,6 +132,12 @@ def _found(named: Path, shown: str, where: Callable[[Path], Path], *, is_named: 
         f"{shown}: no such file{did_you_mean(path.name, beside)}",
         hint="-f is a path from where you are or, in a context that is fetched, from its top",
     )
+
+
+def where(context: Folder) -> Callable[[Path], Path]:
+    """By which path a file of it may be read: what others have sent is not followed out of it, not even to see what is
+    there. It raises Invalid."""
+    return (lambda path: path) if context.is_own else partial(_within, context.path)
 
 
 def _within(folder: Path, path: Path) -> Path:
