@@ -14,9 +14,7 @@ from onggi.api.buildkit.grpc import status
 from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, NotAllowed, Source, Span
-from onggi.engine.build.bases import NotHere
-from onggi.engine.build.project import NoDockerfile
-from onggi.engine.build.selections import MissingSource
+from onggi.engine.build.errors import MissingSource, NoDockerfile, NotHere
 from onggi.errors import NotFound, OnggiError, Unauthorized, Unavailable, Unsupported
 from onggi.graph.op import Copy
 from onggi.graph.vertex import Vertex

@@ -133,10 +133,10 @@ def test_a_context_whose_client_goes() -> None:
     assert seen == [Abandoned]
 
 
-def wanted(*parameters: tuple[str, str]) -> by_engine_api.Wanted:
+def wanted(*parameters: tuple[str, str]) -> by_engine_api.BuildByQuery:
     said = query.read(MultiDict([("version", "2"), *parameters]), wire.BuildQuery)
     assert isinstance(said, wire.BuildQuery)
-    return by_engine_api.Wanted(query=said, request=wire.read(said), body=io.BytesIO())
+    return by_engine_api.BuildByQuery(query=said, request=wire.read(said), body=io.BytesIO())
 
 
 def test_parameters_become_options() -> None:

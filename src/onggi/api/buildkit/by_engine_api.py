@@ -27,15 +27,12 @@ from onggi.solve.ports import Cancel
 
 _TRACE = "moby.buildkit.trace"
 _IMAGE = "moby.image.id"
-_UPLOAD = "upload-request"
-_OF_SESSION = "client-session"
-_EXPORTER = "moby"
 
 Tell = Callable[[dict[str, Any]], object]
 """A line of the answer."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class BuildByQuery(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for: as it was asked, and as it was read. body: the request's own. logins: that came with it."""
 
     query: BuildQuery
@@ -44,10 +41,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     logins: str = ""
 
 
-def serve(hub: Hub, wanted: Wanted, tell: Tell, cancel: Cancel) -> None:
+def serve(hub: Hub, wanted: BuildByQuery, tell: Tell, cancel: Cancel) -> None:
     """A build, or the context of one that another request asks for. Raises OnggiError, Refusal, Abandoned."""
     kind, _, name = wanted.query.build_id.partition(":")
-    if kind == _UPLOAD:
+    if kind == wire.UPLOAD:
         hub.bodies.offer(name, wanted.body, cancel)
         return
     with ExitStack() as scope:
@@ -61,14 +58,11 @@ def serve(hub: Hub, wanted: Wanted, tell: Tell, cancel: Cancel) -> None:
             _tell_image(made, wanted.query, tell)
 
 
-def _context(hub: Hub, wanted: Wanted, scope: ExitStack) -> BinaryIO | None:
+def _context(hub: Hub, wanted: BuildByQuery, scope: ExitStack) -> BinaryIO | None:
     """A body that is one."""
-    match wanted.query.remote:
-        case "":
-            return wanted.body
-        case remote if remote == _UPLOAD:
-            return scope.enter_context(hub.bodies.take(wanted.query.build_id))
-    return None
+    if wanted.query.remote == wire.UPLOAD:
+        return scope.enter_context(hub.bodies.take(wanted.query.build_id))
+    return None if wanted.query.remote else wanted.body
 
 
 def _build(hub: Hub, job: Job, solve: Solve, tell: Tell) -> BuildResult:
@@ -97,13 +91,13 @@ def _tell_image(made: BuildResult, query: BuildQuery, tell: Tell) -> None:
         tell({"id": _IMAGE, "aux": {"ID": made.image_id}})
 
 
-def solve_request(wanted: Wanted) -> SolveRequest:
+def solve_request(wanted: BuildByQuery) -> SolveRequest:
     """The same in the words of BuildKit's own protocol. What it has no words for (memory, cpuquota and the like) is
     passed over, as Docker does."""
     query = wanted.query
     exporter = wire.exporter(query)
     attributes = dict(exporter.attrs)
-    if query.tags and exporter.type in ("image", _EXPORTER):
+    if query.tags and exporter.type in ("image", wire.STORE):
         attributes["name"] = ",".join(query.tags)
     return SolveRequest(
         ref=secrets.token_hex(16),
@@ -119,7 +113,7 @@ def _options(query: BuildQuery, request: BuildRequest) -> Mapping[str, str]:
     plain = {
         "target": query.target,
         "filename": "" if query.dockerfile == "." else query.dockerfile,
-        "context": "" if query.remote in (_OF_SESSION, _UPLOAD) else query.remote,
+        "context": wire.url(query),
         "cache-from": ",".join(wire.cache_names(query)),
         "image-resolve-mode": "pull" if query.pull else "local",
         "platform": query.platform,

@@ -61,7 +61,7 @@ async def _by_buildkit(call: Call[wire.BuildQuery, BuildRequest], logins: str) -
         hub = call.context.buildkit
         from onggi.api.buildkit import by_engine_api
 
-        wanted = by_engine_api.Wanted(query=call.query, request=call.body, body=body, logins=logins)
+        wanted = by_engine_api.BuildByQuery(query=call.query, request=call.body, body=body, logins=logins)
         with call.context.builds.open(call.query.build_id, outlet.cancel):
             by_engine_api.serve(hub, wanted, outlet.tell, outlet.cancel)
 

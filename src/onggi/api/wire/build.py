@@ -15,9 +15,7 @@ from onggi.container import security_options
 from onggi.container.spec import Resources, Security
 from onggi.decoders import decoder
 from onggi.dockerfile.source import DockerfileError, NotAllowed
-from onggi.engine.build.bases import NotHere
-from onggi.engine.build.project import NoDockerfile
-from onggi.engine.build.selections import MissingSource
+from onggi.engine.build.errors import MissingSource, NoDockerfile, NotHere
 from onggi.engine.output import ImageCache
 from onggi.engine.types import BuildRequest, Pruned
 from onggi.errors import Corrupt, Failed, Invalid, NotFound, OnggiError, Unsupported
@@ -78,7 +76,7 @@ def read(query: BuildQuery) -> BuildRequest:
     refuse(query)
     if is_buildkit(query):
         exporter(query)
-        return request(query, "" if query.remote in _OF_CLIENT else query.remote)
+        return request(query, url(query))
     return request(query, query.remote)
 
 
@@ -123,8 +121,9 @@ _REFUSED: Mapping[str, str] = {
 }
 """Parameters that the classic builder has no use for → the way on."""
 _UNSAID = ("", 0, (), "[]", "null")
-_OF_CLIENT = ("client-session", "upload-request")
-"""Remotes that are none: the client has it, or sends it by another request."""
+UPLOAD = "upload-request"
+"""The remote of a context that comes by another request, and what the build's ID begins with there."""
+_OF_SESSION = "client-session"
 _NETWORKS: Mapping[str, Literal["default", "host", "none"]] = {
     "": "default",
     "default": "default",
@@ -155,6 +154,11 @@ def is_buildkit(query: BuildQuery) -> bool:
     return query.version == _BUILDKIT
 
 
+def url(query: BuildQuery) -> str:
+    """Of a context for BuildKit; "" for one that the client has, or sends by this request or another one."""
+    return "" if query.remote in (_OF_SESSION, UPLOAD) else query.remote
+
+
 class Exporter(msgspec.Struct, frozen=True, rename="pascal"):
     """What becomes of the result."""
 
@@ -162,7 +166,9 @@ class Exporter(msgspec.Struct, frozen=True, rename="pascal"):
     attrs: Mapping[str, str] = {}
 
 
-_EXPORTERS = ("moby", "image", "local", "tar", "cacheonly")
+STORE = "moby"
+"""The exporter to the store of Docker's own builder."""
+_EXPORTERS = (STORE, "image", "local", "tar", "cacheonly")
 
 
 def exporter(query: BuildQuery) -> Exporter:
@@ -170,7 +176,7 @@ def exporter(query: BuildQuery) -> Exporter:
     said = _document("outputs", query.outputs, list[Exporter])
     if len(said) > 1:
         raise Unsupported("build: multiple outputs are not supported", hint="`docker buildx build` may have several")
-    found: Exporter = said[0] if said else Exporter("moby")
+    found: Exporter = said[0] if said else Exporter(STORE)
     if found.type not in _EXPORTERS or parse_bool(found.attrs.get("push", "")):
         raise Unsupported(
             f"build: the output {found.type!r} is not supported{', nor a push' if 'push' in found.attrs else ''}",

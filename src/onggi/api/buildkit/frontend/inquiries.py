@@ -24,7 +24,7 @@ from onggi.lint.reports.buildkit import render_json
 from onggi.lint.reports.sheet import Look, Sheet
 from onggi.suggest import did_you_mean
 
-Told: TypeAlias = dict[str, str]
+Answer: TypeAlias = dict[str, str]
 """By the names that clients look for: result.json, result.txt, result.statuscode."""
 
 _VERSION = "1.0.0"
@@ -33,7 +33,7 @@ _VERSION = "1.0.0"
 class _Inquiry(msgspec.Struct, frozen=True):
     description: str
     names: tuple[str, ...]
-    answer: Callable[[Engine, BuildRequest], Told]
+    answer: Callable[[Engine, BuildRequest], Answer]
 
 
 def is_asked(solve: Solve) -> bool:
@@ -41,7 +41,7 @@ def is_asked(solve: Solve) -> bool:
     return bool(solve.options.get("requestid"))
 
 
-def answer(hub: Hub, job: Job, solve: Solve) -> Told:
+def answer(hub: Hub, job: Job, solve: Solve) -> Answer:
     """Raises Unsupported for an inquiry that is not known, and what is wrong with the Dockerfile, or comes of it that
     the client does not send it."""
     name = solve.options["requestid"]
@@ -54,7 +54,7 @@ def answer(hub: Hub, job: Job, solve: Solve) -> Told:
         return {**inquiry.answer(hub.engine, build.request(begun)), "version": _VERSION}
 
 
-def _check(engine: Engine, asked: BuildRequest) -> Told:
+def _check(engine: Engine, asked: BuildRequest) -> Answer:
     try:
         checked = engine.check(asked)
     except DockerfileError as error:
@@ -66,12 +66,12 @@ def _check(engine: Engine, asked: BuildRequest) -> Told:
     }
 
 
-def _outline(engine: Engine, asked: BuildRequest) -> Told:
+def _outline(engine: Engine, asked: BuildRequest) -> Answer:
     source, found = engine.parameters(asked)
     return {"result.json": documents.of_parameters(found, source)}
 
 
-def _targets(engine: Engine, asked: BuildRequest) -> Told:
+def _targets(engine: Engine, asked: BuildRequest) -> Answer:
     source, found = engine.targets(asked)
     return {"result.json": documents.of_targets(found, source)}
 

@@ -14,7 +14,7 @@ from onggi.errors import Invalid, Unsupported
 from onggi.fields import Fields, split
 from onggi.oci import platform
 
-_Fields: TypeAlias = dict[str, Any]
+_Read: TypeAlias = dict[str, Any]
 _MULTI_PLATFORM = "BUILDKIT_MULTI_PLATFORM"
 _EPOCH = "SOURCE_DATE_EPOCH"
 _ARGUMENTS = "build-arg:"
@@ -29,8 +29,8 @@ def request(options: Mapping[str, str]) -> BuildRequest:
     """Without context, Dockerfile and outputs. Raises Invalid, and Unsupported for what would change what is built."""
     for name, value in options.items():
         _refuse(name, value)
-    fields: _Fields = {}
-    for name, read in _READ.items():
+    fields: _Read = {}
+    for name, read in _OPTIONS.items():
         if name in options:
             fields |= read(options[name])
     return BuildRequest(
@@ -66,37 +66,37 @@ def _flag(name: str, text: str) -> bool:
     return found
 
 
-def _platforms(text: str) -> _Fields:
+def _platforms(text: str) -> _Read:
     return {"platforms": tuple(dict.fromkeys(platform.parse(each) for each in text.split(",") if each))}
 
 
-def _no_cache(text: str) -> _Fields:
+def _no_cache(text: str) -> _Read:
     stages = tuple(each for each in text.split(",") if each)
     return {"no_cache_stages": stages} if stages else {"no_cache": True}
 
 
-def _pull(text: str) -> _Fields:
+def _pull(text: str) -> _Read:
     modes = {"": False, "default": False, "local": False, "pull": True}
     if text not in modes:
         raise Invalid(f"image-resolve-mode is default, local or pull, not {text!r}")
     return {"pull": modes[text]}
 
 
-def _hosts(text: str) -> _Fields:
+def _hosts(text: str) -> _Read:
     hosts = (extra_hosts.parse(each).partition(":") for each in split("add-hosts", text))
     gateway = extra_hosts.GATEWAY
     return {"hosts": tuple(f"{name}:{gateway if to == worker.HOST_GATEWAY else to}" for name, _, to in hosts)}
 
 
-def _ulimits(text: str) -> _Fields:
+def _ulimits(text: str) -> _Read:
     return {"ulimits": tuple(rlimit.parse(each).text() for each in split("ulimit", text))}
 
 
-def _shm_size(text: str) -> _Fields:
+def _shm_size(text: str) -> _Read:
     return {"shm_size": Fields("the build", {"shm-size": text}).number("shm-size") or 0}
 
 
-def _network(text: str) -> _Fields:
+def _network(text: str) -> _Read:
     modes: Mapping[str, Literal["default", "host", "none"]] = {
         "": "default",
         "default": "default",
@@ -109,7 +109,7 @@ def _network(text: str) -> _Fields:
     return {"network": modes[text]}
 
 
-_READ: Mapping[str, Callable[[str], _Fields]] = {
+_OPTIONS: Mapping[str, Callable[[str], _Read]] = {
     "target": lambda text: {"target": text},
     "platform": _platforms,
     "no-cache": _no_cache,

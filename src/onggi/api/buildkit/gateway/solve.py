@@ -43,7 +43,7 @@ def _given_back(definition: Definition) -> Result:
     return Result(ref=Ref(id=definitions.image_of(definition), definition=definition))
 
 
-def _told(told: inquiries.Told) -> Result:
+def _told(told: inquiries.Answer) -> Result:
     """With what a target needs that is asked about, too, and begins with this one."""
     nothing = Ref(id=definitions.NOT_BUILT, definition=definitions.of_image(definitions.NOT_BUILT, platforms.of_host()))
     return Result(ref=nothing, metadata={name: text.encode() for name, text in told.items()})
