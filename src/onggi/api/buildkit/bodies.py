@@ -30,8 +30,8 @@ class Bodies:
         self._offered: dict[str, _Offer] = {}
 
     def offer(self, name: str, body: BinaryIO, cancel: Cancel) -> None:
-        """Until the build is done with it. Raises Invalid for a build without a name, NotFound where none comes for it,
-        Abandoned."""
+        """Hand a context to the build that waits for it, and stay until it has been read. Raises Invalid for a build
+        without a name, NotFound where none comes for it, Abandoned."""
         _require(name)
         offer = _Offer(body)
         forget = cancel.add(self._wake)

@@ -1,4 +1,4 @@
-"""Info."""
+"""Info: which BuildKit this is like."""
 
 from __future__ import annotations
 

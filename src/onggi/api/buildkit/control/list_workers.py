@@ -1,4 +1,4 @@
-"""ListWorkers."""
+"""ListWorkers: who builds, and for which platforms."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ class Connection(ABC):
         return not has_ended
 
     def _heed(self, event: Event) -> Watchers:
-        """Who wants to hear of it, once the lock is let go."""
+        """Returns those who have asked to hear of it, which they do when the lock is let go."""
         if isinstance(event, RequestReceived):
             self._begin(event.stream_id, http2.texts(event.headers))
             return []
@@ -188,7 +188,7 @@ class Connection(ABC):
 
     @abstractmethod
     def _end_of(self, stream: Stream) -> Watchers:
-        """The other side has said all that it says of a call. Who wants to hear of that."""
+        """The other side has said all that it says of a call. Returns those who have asked to hear of its end."""
 
     # What goes.
 
@@ -226,7 +226,7 @@ class Connection(ABC):
             self._h2.acknowledge_received_data(size, number)
 
     def _cut(self, number: int, why: ErrorCodes) -> None:
-        """One that has ended by itself has."""
+        """Say that a call is over. Where it has ended meanwhile there is nothing to say."""
         with suppress(H2Error):
             self._h2.reset_stream(number, why)
 

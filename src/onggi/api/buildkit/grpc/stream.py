@@ -77,7 +77,7 @@ class Stream:
         self.connection.send(self, b"".join(_PREFIX.pack(0, len(message)) + message for message in messages))
 
     def finish(self) -> None:
-        """Say that nothing more is sent: of who has called."""
+        """Say that nothing more is sent. Who serves need not: the answer says it."""
         self.is_sent = True
         self.connection.finish(self)
 
@@ -152,7 +152,7 @@ class Stream:
         self._pieces.put(piece)
 
     def hear(self, headers: Mapping[str, str]) -> None:
-        """How the call ends, if they say so."""
+        """What the headers of an answer say of how the call ends."""
         self.outcome = error_of(headers)
 
     def end(self) -> None:
@@ -161,7 +161,7 @@ class Stream:
         self._pieces.put(None)
 
     def end_both(self, error: CallError | None) -> Watchers:
-        """It is over in both directions; who wants to hear of that."""
+        """It is over in both directions, with this outcome. Returns those who have asked to hear of that."""
         self.outcome = error
         self._pieces.put(error)
         self.has_ended.set()
