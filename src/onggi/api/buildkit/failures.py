@@ -12,17 +12,14 @@ import msgspec
 from onggi import errors
 from onggi.api.buildkit.grpc import status
 from onggi.api.buildkit.grpc.status import CallError
-from onggi.api.buildkit.progress import names
+from onggi.api.buildkit.progress import names, past
 from onggi.api.buildkit.wire.control_pb2 import Status
 from onggi.dockerfile import wire
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, NotAllowed, Source
 from onggi.dockerfile.syntax import last_line
-from onggi.engine.build.bases import NotHere
-from onggi.engine.build.project import NoDockerfile
-from onggi.engine.build.selections import MissingSource
+from onggi.engine.build.errors import MissingSource, NoDockerfile, NotHere
 from onggi.errors import OnggiError
-from onggi.lint.violation import quoted
 from onggi.solve.run import StepError
 
 _CODES: Mapping[type[OnggiError], int] = {
@@ -70,7 +67,7 @@ def _with_hint(sentence: str, error: OnggiError) -> str:
 def _sentence(error: OnggiError) -> str:
     match error:
         case StepError(argv=(_, *_)):
-            return f"process {quoted(' '.join(error.argv))} did not complete successfully: exit code: {error.exit_code}"
+            return past.failed(error.argv, error.exit_code)
         case MissingSource():
             return f'{error.message}: "/{error.path.removeprefix("/")}": not found'
         case NoDockerfile():
