@@ -178,9 +178,9 @@ class Engine:
         """What `build` would keep and run, a line per instruction; nothing runs."""
         return self._builder_with("").dry_run(request).show()
 
-    def check(self, request: BuildRequest) -> Checked:
-        """What the rules find in the Dockerfile that `build` would read."""
-        return self._inquiry.check(request)
+    def check(self, request: BuildRequest, *, is_brief: bool = False) -> Checked:
+        """What the rules find in the Dockerfile that `build` would read; with `is_brief` BuildKit's checks alone."""
+        return self._inquiry.check(request, is_brief=is_brief)
 
     def targets(self, request: BuildRequest) -> tuple[Source, tuple[Target, ...]]:
         """The Dockerfile, and the stages that it has."""

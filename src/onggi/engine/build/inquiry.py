@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from onggi.dockerfile.source import DockerfileError, Source
 from onggi.engine.build import ignore_file
 from onggi.engine.build.contexts import Contexts
@@ -15,6 +17,7 @@ from onggi.engine.build.project import Project, read, where
 from onggi.engine.build.remotes import open_remotes
 from onggi.engine.build.survey import Checked, Demands, survey
 from onggi.engine.types import BuildRequest
+from onggi.lint.rules.buildkit import RULES as CHECKS
 from onggi.lower.parameters import Parameters, parameters
 from onggi.lower.request import BaseImage, ImageName, LowerRequest
 from onggi.lower.targets import Target, targets
@@ -29,10 +32,14 @@ class Inquiry:
         self._store = store
         self._settings = settings
 
-    def check(self, request: BuildRequest) -> Checked:
-        """What the rules find, all but ShellCheck's, as the project has them count (docs/decisions/0012)."""
+    def check(self, request: BuildRequest, *, is_brief: bool = False) -> Checked:
+        """What the rules find, all but ShellCheck's, as the project has them count (docs/decisions/0012). is_brief:
+        BuildKit's checks alone, as a build tells of them."""
         with self._read(request) as (project, asked, bases):
-            return survey(project.dockerfile, asked, bases, _demands(request, project))
+            demands = _demands(request, project)
+            if is_brief:
+                demands = replace(demands, rules=CHECKS)
+            return survey(project.dockerfile, asked, bases, demands)
 
     def parameters(self, request: BuildRequest) -> tuple[Source, Parameters]:
         """The Dockerfile, and what a build of the target takes."""

@@ -55,8 +55,9 @@ def answer(hub: Hub, job: Job, solve: Solve) -> Answer:
 
 
 def _check(engine: Engine, asked: BuildRequest) -> Answer:
+    """By BuildKit's checks alone: what the project wants of other rules lies in a context that does not come along."""
     try:
-        checked = engine.check(asked)
+        checked = engine.check(asked, is_brief=True)
     except DockerfileError as error:
         checked = Checked(error.source, (), error)
     return {
