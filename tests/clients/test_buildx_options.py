@@ -77,6 +77,11 @@ def test_several_outputs_for_several_platforms(docker: Docker, context: Context,
     assert docker("images", "-q", "several:1")
 
 
+def test_another_frontend_is_named_and_not_run(docker: Docker, context: Context) -> None:
+    said = docker.told("build", "--progress=plain", context(f"# syntax=other/frontend\nFROM {BUSYBOX}\n"))
+    assert "other/frontend" in said.split("1 warning found")[1]
+
+
 def test_an_image_for_another_processor(docker: Docker, context: Context, tmp_path: Path) -> None:
     folder = context("FROM scratch\nCOPY . /\n", {"file": ""})
     docker("build", "--platform=linux/arm64", "-t", "other:1", f"--iidfile={tmp_path / 'id'}", folder)
@@ -109,7 +114,6 @@ def test_what_is_refused_by_name(docker: Docker, context: Context, tmp_path: Pat
     plain = context(f"FROM {BUSYBOX}\n")
     assert "Attestations are not supported" in docker.fails("build", "--provenance=mode=max", plain)
     assert "BUILDKIT_SANDBOX_HOSTNAME" in docker.fails("build", "--build-arg=BUILDKIT_SANDBOX_HOSTNAME=a", plain)
-    assert "other/frontend is not run" in docker.fails("build", "--build-arg=BUILDKIT_SYNTAX=other/frontend", plain)
     (tmp_path / "policy").write_text('{"rules": [{"action": "DENY", "selector": {"identifier": "*"}}]}')
     policy = Docker({**docker.env, "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY": str(tmp_path / "policy")})
     assert "source policies are not heeded" in policy.fails("build", plain)
