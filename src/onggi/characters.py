@@ -1,4 +1,4 @@
-"""Characters that look like others, or like none: what they are called, what was meant, and how wide they are."""
+"""Characters that look like others, or like none: what they are called, what was meant, how wide they are. Quotes."""
 
 from __future__ import annotations
 
@@ -87,3 +87,10 @@ def find_typographic(text: str) -> int:
         if category(mark) == "Pd" or ord(mark) in _QUOTES:
             return at
     return -1
+
+
+def quoted(text: str) -> str:
+    """In double quotes, as Go's %q shows it."""
+    import json
+
+    return json.dumps(text, ensure_ascii=False)

@@ -67,10 +67,3 @@ class Violation(msgspec.Struct, frozen=True):
 def listed(names: Sequence[str], most: int) -> str:
     """`curl, git, …`: the first of them."""
     return ", ".join([*names[:most], *(["…"] if len(names) > most else [])])
-
-
-def quoted(text: str) -> str:
-    """In double quotes, as Go's %q shows it."""
-    import json
-
-    return json.dumps(text, ensure_ascii=False)

@@ -9,8 +9,8 @@ import msgspec
 from onggi.api.buildkit.moment import moment
 from onggi.api.buildkit.progress.vertices import digest
 from onggi.api.buildkit.wire.control_pb2 import StatusResponse, Vertex, VertexLog
+from onggi.characters import quoted
 from onggi.engine.builds import Builds
-from onggi.lint.violation import quoted
 from onggi.solve.record import VertexRecord, stage_name
 from onggi.store.records import BuildRecord
 

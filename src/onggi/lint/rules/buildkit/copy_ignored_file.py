@@ -3,12 +3,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+from onggi.characters import quoted
 from onggi.dockerfile.ignore import Matcher
 from onggi.dockerfile.syntax import Add, Copy
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.view.subject import Subject
-from onggi.lint.violation import Text, Violation, quoted
+from onggi.lint.violation import Text, Violation
 
 _REMOTE = Pattern(r"(?:https?|git|ssh)://|git@|github\.com/")
 _EVERYTHING = frozenset({"*", "**", "**/*"})

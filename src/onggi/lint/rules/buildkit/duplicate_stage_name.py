@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.characters import quoted
 from onggi.lint.rule import Example, Rule
 from onggi.lint.view.subject import Subject
-from onggi.lint.violation import Text, Violation, quoted
+from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(
     "Duplicate stage name {name}, stage names should be unique",

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.characters import quoted
 from onggi.dockerfile.syntax import Stage
 from onggi.errors import Invalid
 from onggi.lint.rule import Example, Rule
 from onggi.lint.view.facts import Base
 from onggi.lint.view.subject import Subject
-from onggi.lint.violation import Text, Violation, quoted
+from onggi.lint.violation import Text, Violation
 from onggi.oci import platform as platforms
 from onggi.oci.platform import Platform
 

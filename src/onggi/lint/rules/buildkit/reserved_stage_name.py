@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.characters import quoted
 from onggi.dockerfile.syntax import SCRATCH
 from onggi.lint.rule import Example, Rule
 from onggi.lint.view.subject import Subject
-from onggi.lint.violation import Text, Violation, quoted
+from onggi.lint.violation import Text, Violation
 
 _RESERVED = frozenset({SCRATCH, "context"})
 _MESSAGE = Text(

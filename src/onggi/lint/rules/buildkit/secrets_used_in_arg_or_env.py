@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.characters import quoted
 from onggi.dockerfile.secrecy import is_secret_name
 from onggi.dockerfile.source import Span
 from onggi.dockerfile.syntax import Arg, Env
 from onggi.lint.rule import Example, Rule
 from onggi.lint.view.subject import Step, Subject
-from onggi.lint.violation import Text, Violation, quoted
+from onggi.lint.violation import Text, Violation
 
 _MESSAGE = Text(
     "Do not use ARG or ENV instructions for sensitive data ({keyword} {name})",

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.characters import quoted
 from onggi.dockerfile.syntax import Workdir
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.view.subject import Subject
-from onggi.lint.violation import Text, Violation, quoted
+from onggi.lint.violation import Text, Violation
 
 _ABSOLUTE = Pattern(r"/|[A-Za-z]:[/\\]")
 _MESSAGE = Text(

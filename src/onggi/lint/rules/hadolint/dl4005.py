@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onggi.characters import quoted
 from onggi.dockerfile.syntax import OnBuild
 from onggi.lint.pattern import Pattern
 from onggi.lint.rule import Example, Rule
 from onggi.lint.shell.commands import Command
 from onggi.lint.view.subject import Step, Subject
-from onggi.lint.violation import Edit, Fix, Text, Violation, quoted
+from onggi.lint.violation import Edit, Fix, Text, Violation
 
 _MESSAGE = Text("Use SHELL to change the default shell", "기본 셸은 SHELL로 바꾸세요")
 _SHELL = Pattern(r"(?:/bin/|/usr/bin/)?(bash|dash|zsh|ksh|ash)")
