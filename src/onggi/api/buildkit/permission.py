@@ -57,7 +57,7 @@ class Permission:
 
 
 def _context(asked: Any, sight: Sight) -> Any:
-    """A folder of the client's, a stream of it, or a URL."""
+    """A path or a URL is judged as by the Engine API. All else is the client's: a folder, or a stream of it."""
     if isinstance(asked, str | Path):
         return FIELDS[BuildRequest]["context"].judge(asked, sight)
     return asked

@@ -169,5 +169,5 @@ class Stream:
         return watchers
 
     def why(self) -> CallError:
-        """Nothing more can be sent of one that has ended."""
+        """What to say to who sends by one that has ended."""
         return self.outcome or CallError(CANCELLED, "nobody takes what is sent")
