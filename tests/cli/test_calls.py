@@ -5,7 +5,7 @@ import json
 
 from onggi.cli.calls import outline_text, targets_text
 from onggi.dockerfile.parse import parse
-from onggi.engine.build import documents
+from onggi.engine.build import inquiry_json
 from onggi.lower.parameters import parameters
 from onggi.lower.request import LowerRequest
 from onggi.lower.targets import targets
@@ -39,7 +39,7 @@ def test_targets_are_a_table() -> None:
 
 def test_targets_are_buildkits_json() -> None:
     dockerfile = parse(TEXT)
-    document = json.loads(documents.of_targets(targets(dockerfile), dockerfile.source))
+    document = json.loads(inquiry_json.of_targets(targets(dockerfile), dockerfile.source))
     assert document["sources"] == [DATA]
     first, second, third = document["targets"]
     assert first == {
@@ -75,7 +75,7 @@ def test_an_outline_is_tables() -> None:
 
 def test_an_outline_is_buildkits_json() -> None:
     dockerfile = parse(TEXT)
-    document = json.loads(documents.of_parameters(parameters(dockerfile, REQUEST), dockerfile.source))
+    document = json.loads(inquiry_json.of_parameters(parameters(dockerfile, REQUEST), dockerfile.source))
 
     def location(line: int) -> object:
         return {"ranges": [{"start": {"line": line}, "end": {"line": line}}]}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from onggi.cli.streams import columns
 from onggi.cli.table import layout
 from onggi.dockerfile.source import DockerfileError
-from onggi.engine.build import documents
+from onggi.engine.build import inquiry_json
 from onggi.engine.build.survey import Checked
 from onggi.engine.engine import Engine
 from onggi.engine.types import BuildRequest
@@ -73,12 +73,12 @@ def _check(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int
 
 def _outline(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int]:
     source, found = engine.parameters(asked)
-    return documents.of_parameters(found, source) if is_json else outline_text(found), 0
+    return inquiry_json.of_parameters(found, source) if is_json else outline_text(found), 0
 
 
 def _targets(engine: Engine, asked: BuildRequest, is_json: bool) -> tuple[str, int]:
     source, found = engine.targets(asked)
-    return documents.of_targets(found, source) if is_json else targets_text(found), 0
+    return inquiry_json.of_targets(found, source) if is_json else targets_text(found), 0
 
 
 METHODS: Mapping[str, Callable[[Engine, BuildRequest, bool], tuple[str, int]]] = {

@@ -14,7 +14,7 @@ from onggi.api.buildkit.frontend.attempt import Solve, attempt
 from onggi.api.buildkit.hub import Hub
 from onggi.api.buildkit.jobs import Job
 from onggi.dockerfile.source import DockerfileError
-from onggi.engine.build import documents
+from onggi.engine.build import inquiry_json
 from onggi.engine.build.survey import Checked
 from onggi.engine.engine import Engine
 from onggi.engine.types import BuildRequest
@@ -69,12 +69,12 @@ def _check(engine: Engine, asked: BuildRequest) -> Answer:
 
 def _outline(engine: Engine, asked: BuildRequest) -> Answer:
     source, found = engine.parameters(asked)
-    return {"result.json": documents.of_parameters(found, source)}
+    return {"result.json": inquiry_json.of_parameters(found, source)}
 
 
 def _targets(engine: Engine, asked: BuildRequest) -> Answer:
     source, found = engine.targets(asked)
-    return {"result.json": documents.of_targets(found, source)}
+    return {"result.json": inquiry_json.of_targets(found, source)}
 
 
 _INQUIRIES: Mapping[str, _Inquiry] = {
