@@ -34,8 +34,8 @@ _NOWHERE = Path(os.devnull)
 class Folder(msgspec.Struct, frozen=True):
     """Files to build from. `name` is the same for the same context every time; `is_own`: it is the person's own
     folder, not one that was fetched for this build. `text` is the Dockerfile, where that is all that was given.
-    `ignore`: what a .dockerignore says; None: it is read. `fetch`: as of a SentFolder, while it has not come;
-    `outline`: while not all of it has."""
+    `ignore`: what a .dockerignore says; None: it is read. `fetch`: a SentFolder's, as long as nothing of it
+    has come; `outline`: a SentFolder's, as long as not all of it has."""
 
     path: Path
     name: str
