@@ -176,12 +176,12 @@ class _Connection:
         return self._taken
 
     def hang_up(self) -> None:
-        """One that is busy is left as it is the first time, and ended the second."""
-        may_stay = not self._is_over and self._is_busy()
+        """One that is busy is left as it is the first time, and the second it is read no more: who has it says so."""
+        is_busy, is_over = self._is_busy(), self._is_over
         self._is_over = True
-        if self._taken is not None and not may_stay:
+        if self._taken is not None and (is_over or not is_busy):
             with suppress(OSError):  # it has ended meanwhile
-                self._taken.shutdown(socket.SHUT_RDWR)
+                self._taken.shutdown(socket.SHUT_RD if is_busy else socket.SHUT_RDWR)
 
     async def end(self) -> None:
         if self._taken is None:

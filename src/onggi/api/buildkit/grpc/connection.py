@@ -42,6 +42,8 @@ _ENOUGH_UNSENT = 1 << 18
 """Bytes that nobody adds a message to."""
 _MOST_UNSENT = 1 << 20
 """Bytes in which answers to what HTTP/2 itself is asked are more than somebody asks who reads them."""
+_LAST_SECONDS = 2.0
+"""In which the other side has to take what is still to be sent once nothing is read any more."""
 _TIME = struct.Struct("ll")
 
 
@@ -81,7 +83,10 @@ class Connection(ABC):
         finally:
             self._break_off()
             if writer.ident is not None:
-                writer.join()
+                writer.join(_LAST_SECONDS)
+                if writer.is_alive():  # nobody reads
+                    self._shut()
+                    writer.join()
 
     # For streams.
 

@@ -13,12 +13,14 @@ from h2.exceptions import H2Error
 
 from onggi.api.buildkit.grpc.connection import GRPC, Connection
 from onggi.api.buildkit.grpc.http2 import MOST_STREAMS
-from onggi.api.buildkit.grpc.status import INTERNAL, CallError, trailers
+from onggi.api.buildkit.grpc.status import INTERNAL, UNAVAILABLE, CallError, trailers
 from onggi.api.buildkit.grpc.stream import Stream, Watchers
 from onggi.api.connections import PATIENCE
+from onggi.api.requests import given_up
 
 Serve: TypeAlias = Callable[[Stream], None]
 _NOT_GRPC = ((":status", "415"),)
+_ENDED = CallError(UNAVAILABLE, given_up().message)
 
 
 class Server(Connection):
@@ -38,6 +40,14 @@ class Server(Connection):
                 threads = tuple(self._threads)
             for thread in threads:
                 thread.join()
+
+    def _break_off(self) -> None:
+        """Who still waits for an answer, and is there, hears why there is none: nothing is read any more."""
+        with self.lock:
+            for stream in self._streams.values():
+                with suppress(H2Error):
+                    self._h2.send_headers(stream.number, trailers(_ENDED), end_stream=True)
+        super()._break_off()
 
     def drop(self, stream: Stream) -> None:
         """Who serves it answers that it has failed."""
