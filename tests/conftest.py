@@ -7,9 +7,13 @@ import os
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from onggi.linux import inside, syscalls
 from onggi.linux.netlink import Netlink, links
+
+settings.register_profile("timeless", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("timeless")  # how long a machine takes decides no test
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,7 @@ import msgspec
 from onggi.api.buildkit.session.content import ClientShelf, Written
 from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry
+from onggi.decoders import decoder
 from onggi.engine import output_fields
 from onggi.engine.output import CacheSource, CacheTarget, ImageCache, InlineCache, RegistryCache, ShelfCache
 from onggi.errors import Invalid, Unsupported
@@ -49,7 +50,7 @@ def response(written: Sequence[Descriptor]) -> dict[str, str]:
 def _of_options(options: Mapping[str, str]) -> list[_Entry]:
     old = [_Entry("registry", {"ref": name}) for name in options.get("cache-from", "").split(",") if name]
     try:
-        return [*old, *msgspec.json.decode(options.get("cache-imports") or "[]", type=list[_Entry])]
+        return [*old, *decoder(list[_Entry]).decode(options.get("cache-imports") or "[]")]
     except msgspec.DecodeError as error:
         raise Invalid(f"cache-imports: {error}") from error
 
