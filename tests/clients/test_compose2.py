@@ -22,7 +22,7 @@ services:
     ports: ["127.0.0.1::80"]
     networks: {{default: {{aliases: [www]}}}}
     volumes: ["data:/data", "./shared:/shared:ro"]
-    healthcheck: {{test: "test -f /data/ready", interval: 200ms, start_period: 5s}}
+    healthcheck: {{test: "test -f /data/ready", interval: 200ms, retries: 100}}
     stop_grace_period: 1s
     restart: unless-stopped
   visitor:
