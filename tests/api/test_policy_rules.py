@@ -31,7 +31,8 @@ def test_limits_of_a_set_add_up() -> None:
 
 def test_a_policy_is_shown() -> None:
     text = show(policy("build:name=ci/*,containers:label=ci"))
-    assert "build: only name ci/*\n  POST /build\n  POST /grpc\n  POST /session\n  POST /build/cancel\n" in text
+    assert "build: only name ci/*\n  POST /build\n  POST /build/cancel\n  POST /grpc: Solve, Status, Ping, " in text
+    assert "  POST /grpc: Info, ListWorkers, Session\n" in text
     assert "containers: only label ci\n" in text
     assert "GET /_ping" in text
     assert "bind mounts" in text

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 
 from onggi.api.policy.table import TABLE, Row
 
-_ABOUT = TABLE["POST /grpc"]
-_ATTENDS = TABLE["POST /session"]
+_ALWAYS = TABLE["POST /grpc"]
+_FOLLOWS = Row(sets=("build", "system"), looks=True)
 _BUILDS = Row(sets=("build",))
 _TELLS = TABLE["GET /system/df"]
 _REMOVES = Row(sets=("remove",))
 _CONTROL: Mapping[str, Row] = {
-    "Info": _ABOUT,
-    "ListWorkers": _ABOUT,
-    "Session": _ATTENDS,
+    "Info": _ALWAYS,
+    "ListWorkers": _ALWAYS,
+    "Session": _ALWAYS,
     "Solve": _BUILDS,
-    "Status": _ATTENDS,
+    "Status": _FOLLOWS,
     "DiskUsage": _TELLS,
     "Prune": _REMOVES,
     "ListenBuildHistory": _TELLS,

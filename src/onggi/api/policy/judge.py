@@ -51,7 +51,9 @@ def decide(policy: Policy, sight: Sight, route: str, asked: Asked) -> Asked:
 
 def admit(policy: Policy, sight: Sight, call: str) -> None:
     """A call of BuildKit's protocol, by its path. Raises Refusal."""
-    _admitted(policy, sight, call, _row(CALLS, call), None)
+    row = _row(CALLS, call)
+    if row.sets:
+        _admitted(policy, sight, call, row, None)
 
 
 def judge_build(sight: Sight, asked: BuildRequest, verdicts: Verdicts) -> BuildRequest:

@@ -262,7 +262,7 @@ FIELDS: Mapping[type[msgspec.Struct], Verdicts] = {
         **plain("dockerfile dockerfile_text references target platforms build_args labels no_cache pull jobs epoch"),
         **plain("no_cache_stages hosts shm_size ulimits annotations squash"),
         "context": Reach("contexts from elsewhere than http:// and https:// (remote)", _context),
-        "contexts": Reach("further contexts, which could be folders of the host"),
+        "contexts": Reach("further contexts that are folders of the host"),
         "cache_from": Reach("caches of others: each build here would believe what they say of its steps (cachefrom)"),
         "resources": By(within),
         "cgroup_parent": Reach("control groups of the host (cgroupparent)"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from onggi.api.policy.calls import CALLS
 from onggi.api.policy.reach import FIELDS
 from onggi.api.policy.rules import SETS, Policy, Rule
-from onggi.api.policy.table import TABLE, shown
+from onggi.api.policy.table import TABLE, Row, shown
 from onggi.api.policy.verdict import reasons
 
 
@@ -14,20 +17,23 @@ def show(policy: Policy | None) -> str:
     lines = ["Only what looks and changes nothing is served."] if policy.is_read_only else []
     lines += ["These requests are served, and no others:", *_requests("", policy)]
     for name in SETS:
-        requests = _requests(name, policy)
+        requests = [*_requests(name, policy)]
         if name in policy.rules and requests:
             lines += [f"{name}{_limits(policy.rules[name])}", *requests]
     lines += ["Refused in any case:", *(f"  {each}" for each in _refused())]
     return "\n".join(lines) + "\n"
 
 
-def _requests(name: str, policy: Policy) -> list[str]:
-    """Of a set, or those that are in none."""
-    return [
-        f"  {shown(route)}"
-        for route, row in TABLE.items()
-        if name in (row.sets or ("",)) and (row.looks or not policy.is_read_only)
-    ]
+def _requests(name: str, policy: Policy) -> Iterator[str]:
+    """Of a set, or those that are in none; and what is called by BuildKit's protocol."""
+    yield from (f"  {shown(route)}" for route, row in TABLE.items() if _is_in(name, row, policy))
+    calls = [call.rpartition("/")[2] for call, row in CALLS.items() if _is_in(name, row, policy)]
+    if calls:
+        yield f"  POST /grpc: {', '.join(dict.fromkeys(calls))}"
+
+
+def _is_in(name: str, row: Row, policy: Policy) -> bool:
+    return name in (row.sets or ("",)) and (row.looks or not policy.is_read_only)
 
 
 def _limits(rule: Rule) -> str:

@@ -208,9 +208,10 @@ TABLE: Mapping[str, Row] = {
         ),
         images=lambda path, query: Names(query.tags, takes=True),
     ),
-    # What is asked for by these connections, calls.py says.
-    "POST /grpc": Row(sets=("build", "remove", "system"), looks=True),
-    "POST /session": Row(sets=("build",), looks=True),  # a client is asked for something by what it builds alone
+    # What is asked for by these connections, calls.py says. They are given to everybody, for clients tell people why a
+    # call is refused, and not why a connection is. A client is asked for something by what it builds alone.
+    "POST /grpc": _ALWAYS,
+    "POST /session": _ALWAYS,
     "POST /build/cancel": Row(sets=("build",), query=plain("id")),
     "POST /build/prune": Row(
         sets=("remove",), query=plain("filters stream keep_storage reserved_space max_used_space min_free_space")
