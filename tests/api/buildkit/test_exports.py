@@ -1,4 +1,4 @@
-"""A client's exporters → outputs; what it is told of the result; its caches."""
+"""A client's exporters → outputs; what it is told of the result."""
 
 from __future__ import annotations
 
@@ -6,29 +6,22 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import cast
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from onggi.api.buildkit.frontend import caches, exports
+from onggi.api.buildkit.frontend import exports
 from onggi.api.buildkit.frontend.exports import Scope
 from onggi.api.buildkit.session.sends import METHOD, FileOfClient, FolderOfClient
-from onggi.api.buildkit.session.session import Session
-from onggi.api.buildkit.wire.control_pb2 import CacheOptionsEntry, Exporter, SolveRequest
+from onggi.api.buildkit.wire.control_pb2 import Exporter, SolveRequest
 from onggi.engine.output import (
     Annotation,
     ArchiveOutput,
     CacheOnly,
-    CacheTarget,
     FolderOutput,
-    ImageCache,
-    InlineCache,
     Output,
-    RegistryCache,
     StoreOutput,
     TarOutput,
 )
@@ -41,7 +34,6 @@ from . import clients
 
 ID = "sha256:" + "1" * 64
 MANIFEST = Descriptor("application/vnd.oci.image.manifest.v1+json", "sha256:" + "2" * 64, 5)
-NOBODY = cast(Session, None)
 RESULT = BuildResult(
     image_id=ID, references=("a:1", "host:5000/b:2"), build="0" * 12, size=1, new_size=1, seconds=1, saved=0
 )
@@ -163,51 +155,3 @@ def test_an_image_for_several_platforms_has_one_digest() -> None:
 def test_files_are_no_image() -> None:
     assert told(Exporter(type="local")) == {}
     assert exports.response([Exporter(type="moby")], []) == {}
-
-
-def entry(kind: str, **attributes: str) -> CacheOptionsEntry:
-    return CacheOptionsEntry(type=kind, attrs=attributes)
-
-
-def test_caches_to_look_into_are_said_in_several_places() -> None:
-    said = {
-        "cache-from": "a,b:2",
-        "cache-imports": msgspec.json.encode([{"Type": "registry", "Attrs": {"ref": "b:2"}}]).decode(),
-    }
-    found = caches.sources(said, [entry("registry", ref="b:2"), entry("registry", ref="host:5000/c")], NOBODY)
-    names = ("docker.io/library/a:latest", "docker.io/library/b:2", "host:5000/c:latest")
-    assert found == tuple(ImageCache(reference=name) for name in names)
-
-
-def test_caches_to_write() -> None:
-    said = [
-        entry("inline"),
-        entry("registry", ref="host/c:1", mode="max", compression="zstd", **{"ignore-error": "true"}),
-    ]
-    place = RegistryCache(reference="docker.io/host/c:1")
-    assert caches.targets(said, NOBODY, print) == (
-        CacheTarget(place=InlineCache()),
-        CacheTarget(place=place, is_complete=True, compression="zstd", may_fail=True),
-    )
-
-
-@pytest.mark.parametrize(
-    ("kind", "attributes", "error"),
-    [
-        ("gha", {}, Unsupported),
-        ("s3", {"bucket": "b"}, Unsupported),
-        ("local", {}, Invalid),
-        ("registry", {}, Invalid),
-        ("registry", {"ref": "a", "mode": "most"}, Invalid),
-        ("registry", {"ref": "a", "image-manifest": "false"}, Unsupported),
-    ],
-)
-def test_caches_that_cannot_be_written(kind: str, attributes: dict[str, str], error: type[OnggiError]) -> None:
-    with pytest.raises(error):
-        caches.targets([entry(kind, **attributes)], NOBODY, print)
-
-
-@pytest.mark.parametrize("text", ["{", '[{"Type": 5}]', "5"])
-def test_a_list_of_caches_that_is_none(text: str) -> None:
-    with pytest.raises(Invalid, match="cache-imports"):
-        caches.sources({"cache-imports": text}, [], NOBODY)

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.session.sends import METHOD, Destination, FileOfClient, FolderOfClient
 from onggi.api.buildkit.session.session import Session
 from onggi.api.buildkit.session.tree import Tree
@@ -214,20 +213,3 @@ def test_who_gives_the_build_up_gives_up_what_is_sent(made: Path) -> None:
 def test_a_client_that_takes_nothing() -> None:
     with clients.session({}) as session, pytest.raises(Unsupported, match="takes no files"):
         Destination(session, 0)
-
-
-@pytest.mark.parametrize(
-    ("ours", "gos"),
-    [
-        (stat.S_IFREG | 0o644, 0o644),
-        (stat.S_IFDIR | 0o1777, 1 << 31 | 1 << 20 | 0o777),
-        (stat.S_IFLNK | 0o777, 1 << 27 | 0o777),
-        (stat.S_IFREG | 0o6755, 1 << 23 | 1 << 22 | 0o755),
-        (stat.S_IFCHR | 0o600, 1 << 26 | 1 << 21 | 0o600),
-    ],
-    ids=["file", "folder", "link", "set-id", "device"],
-)
-def test_modes(ours: int, gos: int) -> None:
-    assert mode.to_go(ours) == gos
-    assert mode.of_go(gos) == ours
-    assert mode.of_go(gos | 1 << 30) == ours
