@@ -17,7 +17,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from tests import processes
-from tests.api.buildkit.builder import CONTROL, Possessions, answer, build, call, connection, session
+from tests.api.buildkit.own_client import CONTROL, Possessions, answer, build, call, connection, session
 from tests.waiting import eventually
 
 from onggi.api.buildkit.grpc.channel import Channel

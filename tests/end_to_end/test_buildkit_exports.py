@@ -6,7 +6,7 @@ import io
 import tarfile
 
 import pytest
-from tests.api.buildkit.builder import CONTROL, Possessions, answer, build, call, connection, session
+from tests.api.buildkit.own_client import CONTROL, Possessions, answer, build, call, connection, session
 from tests.api.client import Client
 from tests.registries.real import Real
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.api.buildkit.builder import Possessions, build
-from tests.api.buildkit.folders import Folders
+from tests.api.buildkit.fsutil_sender import Folders
+from tests.api.buildkit.own_client import Possessions, build
 from tests.api.client import Client
 
 from onggi.api.buildkit.grpc.status import CallError

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.buildkit.builder import CONTROL, Possessions, answer, call, connection, session, session_in_call
 from tests.api.buildkit.gateway import Job, job, solving
+from tests.api.buildkit.own_client import CONTROL, Possessions, answer, call, connection, session, session_in_call
 from tests.api.client import Client
 from tests.waiting import eventually
 

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from tests.api.buildkit.builder import Possessions, build
+from tests.api.buildkit.own_client import Possessions, build
 from tests.api.client import Client
 from tests.registries import real
 from tests.ssh import Agent

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from google.protobuf.message import Message
-from tests.api.buildkit.builder import CONTROL, answer, call
+from tests.api.buildkit.own_client import CONTROL, answer, call
 
 from onggi.api.buildkit.grpc.channel import Channel
 from onggi.api.buildkit.grpc.stream import Stream

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from tests.api.buildkit.clients import session
+from tests.api.buildkit.grpc_client import session
 from tests.api.buildkit.wire import SECONDS
 from tests.waiting import eventually
 

@@ -9,6 +9,7 @@ import grpc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.api.buildkit import grpc_client
 
 from onggi.api.buildkit.session.content import INFO, READ, WRITE, ClientShelf
 from onggi.api.buildkit.wire.session_pb2 import (
@@ -23,8 +24,6 @@ from onggi.api.buildkit.wire.session_pb2 import (
 from onggi.errors import Corrupt, NotFound, Unavailable
 from onggi.oci import digest as digests
 from onggi.oci.descriptor import Descriptor
-
-from . import clients
 
 FOLDER = "../a cache"
 
@@ -69,7 +68,7 @@ class Content:
 def shelf(
     content: Content, digest: str = "", written: Callable[[Descriptor], object] = lambda each: None
 ) -> Iterator[ClientShelf]:
-    with clients.session({INFO: content.info}, {READ: content.read, WRITE: content.write}) as session:
+    with grpc_client.session({INFO: content.info}, {READ: content.read, WRITE: content.write}) as session:
         yield ClientShelf(session, FOLDER, digest, written)
 
 
@@ -119,7 +118,7 @@ def test_a_client_that_takes_less_than_it_is_sent() -> None:
 
 
 def test_a_client_without_such_folders() -> None:
-    with clients.session({}) as session, pytest.raises(Unavailable, match="the client's folder"):
+    with grpc_client.session({}) as session, pytest.raises(Unavailable, match="the client's folder"):
         ClientShelf(session, FOLDER).has(describe(b""))
 
 
@@ -127,7 +126,7 @@ def test_what_is_none_of_the_clients_messages() -> None:
     def answer(messages: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
         yield b"\xff\xff"
 
-    with clients.session({}, {READ: answer, WRITE: answer}) as session:
+    with grpc_client.session({}, {READ: answer, WRITE: answer}) as session:
         there = ClientShelf(session, FOLDER)
         with pytest.raises(Unavailable, match=r"a cache: .* what is no ReadContentResponse"):
             there.read(describe(b"x"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from tests.api.buildkit.clients import session
+from tests.api.buildkit.grpc_client import session
 
 from onggi.api.buildkit.session.credentials import METHOD, tell
 from onggi.api.buildkit.session.session import Session

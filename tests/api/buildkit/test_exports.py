@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from tests.api.buildkit import grpc_client
 
 from onggi.api.buildkit.frontend import exports
 from onggi.api.buildkit.frontend.exports import Scope
@@ -30,8 +31,6 @@ from onggi.errors import Invalid, OnggiError, Unsupported
 from onggi.layer.compression import Squeeze
 from onggi.oci.descriptor import Descriptor
 
-from . import clients
-
 ID = "sha256:" + "1" * 64
 MANIFEST = Descriptor("application/vnd.oci.image.manifest.v1+json", "sha256:" + "2" * 64, 5)
 RESULT = BuildResult(
@@ -41,7 +40,7 @@ RESULT = BuildResult(
 
 @pytest.fixture(scope="module")
 def scope() -> Iterator[Scope]:
-    with clients.session({}) as session, ExitStack() as files:
+    with grpc_client.session({}) as session, ExitStack() as files:
         yield Scope(replace(session, methods=frozenset({METHOD.lower()})), files)
         files.pop_all()  # nothing was written, and nobody is there who takes it
 

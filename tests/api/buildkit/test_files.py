@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.api.buildkit.folders import FIN, TOLD, Folders
+from tests.api.buildkit.fsutil_sender import FIN, TOLD, Folders
 from tests.api.buildkit.test_tree import facts
 from tests.api.buildkit.wire import SECONDS, running
 

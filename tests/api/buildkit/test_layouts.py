@@ -8,6 +8,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from tests.api.buildkit import grpc_client
 
 from onggi.api.buildkit.session import layouts
 from onggi.api.buildkit.session.content import INFO, READ
@@ -35,8 +36,6 @@ from onggi.oci.manifest import Index
 from onggi.oci.platform import Platform
 from onggi.store.store import Store
 
-from . import clients
-
 OTHER = Platform("s390x")
 
 
@@ -53,7 +52,7 @@ def client(blobs: dict[str, bytes]) -> Iterator[Session]:
         name = ReadContentRequest.FromString(next(messages)).digest
         yield ReadContentResponse(data=blobs[name]).SerializeToString()
 
-    with clients.session({INFO: info}, {READ: read}) as session:
+    with grpc_client.session({INFO: info}, {READ: read}) as session:
         yield session
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-from tests.api.buildkit.clients import session
+from tests.api.buildkit.grpc_client import session
 
 from onggi.api.buildkit.session.secrets import METHOD, Secrets
 from onggi.api.buildkit.wire.session_pb2 import GetSecretRequest, GetSecretResponse

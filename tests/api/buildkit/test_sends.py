@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from tests.api.buildkit import grpc_client
 
 from onggi.api.buildkit.session.sends import METHOD, Destination, FileOfClient, FolderOfClient
 from onggi.api.buildkit.session.session import Session
@@ -25,13 +26,11 @@ from onggi.layer.checkout import Written
 from onggi.layer.union import Union
 from onggi.solve.ports import Cancel
 
-from . import clients
-
 Streaming = Callable[[Iterator[bytes], grpc.ServicerContext], Iterator[bytes]]
 
 
 def client(take: Streaming) -> AbstractContextManager[Session]:
-    return clients.session({}, {METHOD: take})
+    return grpc_client.session({}, {METHOD: take})
 
 
 def destination(session: Session, number: int = 0) -> Destination:
@@ -211,5 +210,5 @@ def test_who_gives_the_build_up_gives_up_what_is_sent(made: Path) -> None:
 
 
 def test_a_client_that_takes_nothing() -> None:
-    with clients.session({}) as session, pytest.raises(Unsupported, match="takes no files"):
+    with grpc_client.session({}) as session, pytest.raises(Unsupported, match="takes no files"):
         Destination(session, 0)

@@ -13,7 +13,7 @@ from zlib import crc32
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.api.buildkit.folders import entries
+from tests.api.buildkit.fsutil_sender import entries
 
 from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.session.tree import Tree

@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 from google.protobuf.message import Message
-from tests.api.buildkit.folders import Folders
+from tests.api.buildkit.fsutil_sender import Folders
 from tests.api.buildkit.wire import running
 
 from onggi.api.buildkit.grpc.channel import Channel
