@@ -32,6 +32,7 @@ from onggi.layer.compression import Squeeze
 from onggi.oci.descriptor import Descriptor
 
 ID = "sha256:" + "1" * 64
+INDEX, LISTED = (f"sha256:{digit * 64}" for digit in "34")
 MANIFEST = Descriptor("application/vnd.oci.image.manifest.v1+json", "sha256:" + "2" * 64, 5)
 RESULT = BuildResult(
     image_id=ID, references=("a:1", "host:5000/b:2"), build="0" * 12, size=1, new_size=1, seconds=1, saved=0
@@ -128,7 +129,7 @@ def test_whatever_is_asked_for_is_an_output_or_refused(scope: Scope, kind: str, 
 
 
 def told(*kinds: Exporter, **how: object) -> dict[str, str]:
-    return exports.response(kinds, [replace(RESULT, **how)])
+    return exports.response(kinds, [replace(RESULT, **how)], {ID: ID, INDEX: LISTED}.__getitem__)
 
 
 def test_an_image_of_the_store_is_known_by_its_id() -> None:
@@ -145,12 +146,14 @@ def test_an_image_that_goes_elsewhere_by_its_digest() -> None:
         assert (said["containerimage.digest"], said["containerimage.config.digest"]) == (MANIFEST.digest, ID)
 
 
-def test_an_image_for_several_platforms_has_one_digest() -> None:
-    said = told(Exporter(type="moby"), descriptor=replace(MANIFEST, digest=ID), references=())
-    assert said["containerimage.digest"] == ID
+def test_an_image_for_several_platforms_is_known_by_that_which_is_listed() -> None:
+    index = replace(MANIFEST, digest=INDEX)
+    said = told(Exporter(type="moby"), image_id=INDEX, descriptor=index, references=())
+    assert said["containerimage.digest"] == LISTED
     assert not said.keys() & {"containerimage.config.digest", "image.name"}
+    assert told(Exporter(type="oci"), image_id=INDEX, descriptor=index)["containerimage.digest"] == INDEX
 
 
 def test_files_are_no_image() -> None:
     assert told(Exporter(type="local")) == {}
-    assert exports.response([Exporter(type="moby")], []) == {}
+    assert exports.response([Exporter(type="moby")], [], str) == {}

@@ -3,12 +3,17 @@ is to be built, and says there when it is done."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from onggi.api.buildkit.frontend import build, caches, definitions, exports, inquiries
 from onggi.api.buildkit.frontend.attempt import Solve, attempt
 from onggi.api.buildkit.grpc.status import CANCELLED, CallError
 from onggi.api.buildkit.jobs import Job
 from onggi.api.buildkit.service import Asked, Method
 from onggi.api.buildkit.wire.control_pb2 import SolveRequest, SolveResponse
+from onggi.errors import NotFound
+from onggi.oci.digest import Digest
+from onggi.store.images import Images
 
 
 def _handle(asked: Asked, request: SolveRequest) -> SolveResponse:
@@ -25,8 +30,17 @@ def _handle(asked: Asked, request: SolveRequest) -> SolveResponse:
         else:
             with attempt(asked.hub, job, solve) as begun:
                 build.build(begun)
-    said = exports.response(exports.exporters(request), job.results) | caches.response(job.written)
+    listed = partial(_listed, asked.hub.engine.store.images)
+    said = exports.response(exports.exporters(request), job.results, listed) | caches.response(job.written)
     return SolveResponse(exporter_response=said)
+
+
+def _listed(images: Images, image: Digest) -> Digest:
+    """One that has gone meanwhile is listed no more."""
+    try:
+        return images.get(image).id
+    except NotFound:
+        return image
 
 
 def _await_client(job: Job) -> None:

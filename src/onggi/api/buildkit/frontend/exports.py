@@ -19,10 +19,14 @@ from onggi.engine.types import BuildResult
 from onggi.errors import Invalid, Unsupported
 from onggi.fields import Fields
 from onggi.oci import reference
+from onggi.oci.digest import Digest
 from onggi.suggest import did_you_mean
 
 _MOBY = "moby"
 """The exporter to the store of Docker's own builder, as buildx calls it."""
+
+Listed: TypeAlias = Callable[[Digest], Digest]
+"""What `docker images` calls an image: for several platforms it has one of them there."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -113,14 +117,14 @@ def _file(number: int, scope: Scope) -> FileOfClient:
     return scope.files.enter_context(FileOfClient(Destination(scope.session, number)))
 
 
-def response(asked: Sequence[Exporter], results: Iterable[BuildResult]) -> dict[str, str]:
+def response(asked: Sequence[Exporter], results: Iterable[BuildResult], listed: Listed) -> dict[str, str]:
     """By the names that clients look for (moby/buildkit, exporter/containerimage/exptypes)."""
     said: dict[str, str] = {}
     for made in results:
         if (descriptor := made.descriptor) is None:
             continue  # there were files only
         said["containerimage.descriptor"] = base64.b64encode(msgspec.json.encode(descriptor)).decode()
-        said["containerimage.digest"] = made.image_id if _is_stored_alone(asked) else descriptor.digest
+        said["containerimage.digest"] = listed(made.image_id) if _is_stored_alone(asked) else descriptor.digest
         if made.image_id != descriptor.digest:
             said["containerimage.config.digest"] = made.image_id
         if made.references:
