@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.api.buildkit.fsutil_sender import FIN, TOLD, Folders
-from tests.api.buildkit.test_tree import facts
+from tests.api.buildkit.trees import facts
 from tests.api.buildkit.wire import SECONDS, running
 
 from onggi.api.buildkit.grpc.channel import Channel

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.api.buildkit import grpc_client
+from tests.api.buildkit.trees import facts
 
 from onggi.api.buildkit.session.sends import METHOD, Destination, FileOfClient, FolderOfClient
 from onggi.api.buildkit.session.session import Session
@@ -88,18 +89,6 @@ def made(tmp_path: Path) -> Path:
     os.setxattr(folder / "sub/large", "user.of", b"tests")
     os.utime(folder / "sub", ns=(1, 1_234_567_890))
     return folder
-
-
-def facts(folder: Path) -> dict[str, tuple[object, ...]]:
-    found: dict[str, tuple[object, ...]] = {}
-    for path in sorted(folder.rglob("*")):
-        status = path.lstat()
-        content: object = path.read_bytes() if path.is_file() and not path.is_symlink() else status.st_rdev
-        link = os.readlink(path) if path.is_symlink() else ""
-        same = status.st_nlink if path.is_file() else 0
-        found[str(path.relative_to(folder))] = (status.st_mode, status.st_uid, status.st_gid, content, link, same)
-        found[str(path.relative_to(folder))] += (status.st_mtime_ns, os.listxattr(path, follow_symlinks=False))
-    return found
 
 
 def test_a_folder_arrives_as_it_is(made: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.api.buildkit.fsutil_sender import entries
+from tests.api.buildkit.trees import facts
 
 from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.session.tree import Tree
@@ -42,21 +43,6 @@ def receive(source: Path, folder: Path, started: int = 0) -> list[str]:
             tree.write(number, b"")
         tree.finish()
     return [os.fsdecode(stats[number].path) for number in asked]
-
-
-def facts(folder: Path) -> dict[str, tuple[object, ...]]:
-    """Which entries are the same file is told by the first of their names."""
-    found: dict[str, tuple[object, ...]] = {}
-    first: dict[int, str] = {}
-    for path in sorted(folder.rglob("*")):
-        status, name = path.lstat(), str(path.relative_to(folder))
-        content: object = status.st_rdev
-        if stat.S_ISREG(status.st_mode):
-            content = path.read_bytes(), first.setdefault(status.st_ino, name)
-        link = os.readlink(path) if path.is_symlink() else ""
-        xattrs = tuple(os.listxattr(path, follow_symlinks=False))
-        found[name] = (status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns, content, link, xattrs)
-    return found
 
 
 LEAVES = st.one_of(
