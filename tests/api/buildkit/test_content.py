@@ -10,65 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.api.buildkit import grpc_client
+from tests.api.buildkit.content_store import ContentStore, by_digest
 
-from onggi.api.buildkit.session.content import INFO, READ, WRITE, ClientShelf
-from onggi.api.buildkit.wire.session_pb2 import (
-    ContentInfo,
-    ContentInfoRequest,
-    ContentInfoResponse,
-    ReadContentRequest,
-    ReadContentResponse,
-    WriteContentRequest,
-    WriteContentResponse,
-)
+from onggi.api.buildkit.session.content import READ, WRITE, ClientShelf
 from onggi.errors import Corrupt, NotFound, Unavailable
 from onggi.oci import digest as digests
 from onggi.oci.descriptor import Descriptor
 
 FOLDER = "../a cache"
-
-
-class Content:
-    """What a client has in the folder, by digest. `is_broken`: it takes less than it is sent."""
-
-    def __init__(self, *blobs: bytes, is_broken: bool = False) -> None:
-        self.blobs = {digests.of(blob): blob for blob in blobs}
-        self._is_broken = is_broken
-
-    def info(self, message: bytes, context: grpc.ServicerContext) -> bytes:
-        name = self._known(ContentInfoRequest.FromString(message).digest, context)
-        return ContentInfoResponse(info=ContentInfo(digest=name, size=len(self.blobs[name]))).SerializeToString()
-
-    def read(self, messages: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        blob = self.blobs[self._known(ReadContentRequest.FromString(next(messages)).digest, context)]
-        for start in range(0, len(blob), 1000):
-            yield ReadContentResponse(offset=start, data=blob[start : start + 1000]).SerializeToString()
-
-    def write(self, messages: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        taken = b""
-        for message in messages:
-            asked = WriteContentRequest.FromString(message)
-            if asked.expected in self.blobs:
-                context.abort(grpc.StatusCode.ALREADY_EXISTS, "it is there")
-            assert asked.offset == len(taken)
-            taken += asked.data[: -1 if self._is_broken else None]
-            if asked.action == WriteContentRequest.COMMIT:
-                assert (digests.of(taken), len(taken)) == (asked.expected, asked.total)
-                self.blobs[asked.expected] = taken
-            yield WriteContentResponse(offset=len(taken)).SerializeToString()
-
-    def _known(self, name: str, context: grpc.ServicerContext) -> str:
-        assert dict(context.invocation_metadata())["buildkit-attachable-store-id"] == f"local:{FOLDER}"
-        if name not in self.blobs:
-            context.abort(grpc.StatusCode.NOT_FOUND, f"{name}: not found")
-        return name
+NAME = f"local:{FOLDER}"
 
 
 @contextmanager
 def shelf(
-    content: Content, digest: str = "", written: Callable[[Descriptor], object] = lambda each: None
+    content: ContentStore, digest: str = "", written: Callable[[Descriptor], object] = lambda each: None
 ) -> Iterator[ClientShelf]:
-    with grpc_client.session({INFO: content.info}, {READ: content.read, WRITE: content.write}) as session:
+    with content.session() as session:
         yield ClientShelf(session, FOLDER, digest, written)
 
 
@@ -81,7 +38,7 @@ def describe(blob: bytes) -> Descriptor:
 def test_what_is_put_can_be_read(size: int) -> None:
     blob = (bytes(range(251)) * (size // 251 + 1))[:size]
     told: list[Descriptor] = []
-    with shelf(Content(), written=told.append) as there:
+    with shelf(ContentStore(NAME, {}), written=told.append) as there:
         assert not there.has(describe(blob))
         there.put(describe(blob), lambda write: [write(blob[: size // 3]), write(blob[size // 3 :])])
         assert there.has(describe(blob))
@@ -93,27 +50,30 @@ def test_what_is_put_can_be_read(size: int) -> None:
 
 
 def test_what_a_build_begins_with() -> None:
-    with shelf(Content(b"index"), digests.of(b"index")) as there:
+    with shelf(ContentStore(NAME, by_digest(b"index")), digests.of(b"index")) as there:
         assert there.named() == b"index"
         assert str(there) == FOLDER
-    with shelf(Content(), digests.of(b"index")) as there:
+    with shelf(ContentStore(NAME, {}), digests.of(b"index")) as there:
         assert there.named() is None
-    with shelf(Content(b"index")) as there:
+    with shelf(ContentStore(NAME, by_digest(b"index"))) as there:
         assert there.named() is None  # the client has not found one
 
 
 def test_what_is_not_there() -> None:
-    with shelf(Content()) as there, pytest.raises(NotFound, match=r"the client's folder \.\./a cache: .*not found"):
+    with (
+        shelf(ContentStore(NAME, {})) as there,
+        pytest.raises(NotFound, match=r"the client's folder \.\./a cache: .*not found"),
+    ):
         there.read(describe(b"nowhere"))
 
 
 def test_what_is_too_large_is_not_read() -> None:
-    with shelf(Content()) as there, pytest.raises(Corrupt, match="said to have"):
+    with shelf(ContentStore(NAME, {})) as there, pytest.raises(Corrupt, match="said to have"):
         there.read(Descriptor("", digests.of(b""), 1 << 40))
 
 
 def test_a_client_that_takes_less_than_it_is_sent() -> None:
-    with shelf(Content(is_broken=True)) as there, pytest.raises(Corrupt, match="has not taken"):
+    with shelf(ContentStore(NAME, {}, is_broken=True)) as there, pytest.raises(Corrupt, match="has not taken"):
         there.put(describe(b"blob"), lambda write: write(b"blob"))
 
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
-import grpc
 import pytest
-from tests.api.buildkit import grpc_client
+from tests.api.buildkit.content_store import ContentStore, by_digest
 
 from onggi.api.buildkit.session import layouts
-from onggi.api.buildkit.session.content import INFO, READ
 from onggi.api.buildkit.session.session import Session
-from onggi.api.buildkit.wire.session_pb2 import (
-    ContentInfo,
-    ContentInfoRequest,
-    ContentInfoResponse,
-    ReadContentRequest,
-    ReadContentResponse,
-)
 from onggi.engine.build.contexts import Contexts
 from onggi.engine.build.remotes import Remotes
 from onggi.engine.types import SentLayout
@@ -39,21 +29,8 @@ from onggi.store.store import Store
 OTHER = Platform("s390x")
 
 
-@contextmanager
-def client(blobs: dict[str, bytes]) -> Iterator[Session]:
-    def info(message: bytes, context: grpc.ServicerContext) -> bytes:
-        name = ContentInfoRequest.FromString(message).digest
-        assert dict(context.invocation_metadata())["buildkit-attachable-store-id"] == "oci:theirs"
-        if name not in blobs:
-            context.abort(grpc.StatusCode.NOT_FOUND, "not found")
-        return ContentInfoResponse(info=ContentInfo(digest=name, size=len(blobs[name]))).SerializeToString()
-
-    def read(messages: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
-        name = ReadContentRequest.FromString(next(messages)).digest
-        yield ReadContentResponse(data=blobs[name]).SerializeToString()
-
-    with grpc_client.session({INFO: info}, {READ: read}) as session:
-        yield session
+def client(blobs: dict[str, bytes]) -> AbstractContextManager[Session]:
+    return ContentStore("oci:theirs", blobs).session()
 
 
 def blobs_of(image: Image) -> dict[str, bytes]:
@@ -61,7 +38,7 @@ def blobs_of(image: Image) -> dict[str, bytes]:
     for layer in image.layers():
         with layer.open() as stream:
             raw.append(stream.read())
-    return {digests.of(each): each for each in raw}
+    return by_digest(*raw)
 
 
 def described(image: Image, on: Platform) -> Descriptor:
