@@ -18,7 +18,14 @@ from .helpers import add_layer, name
 
 
 def entry(*layers: LayerRef, is_own: bool = True) -> CacheEntry:
-    return CacheEntry(result=Result(layers, is_own), owned=(is_own,), seconds=1, created=5.0, detail="3 files")
+    return CacheEntry(
+        result=Result(layers, is_own),
+        owned=(is_own,),
+        seconds=1,
+        created=5.0,
+        detail="3 files",
+        text="COPY <<a <<b /\n",
+    )
 
 
 def test_a_layer_comes_once_and_what_made_none_not_at_all(store: Store) -> None:
@@ -35,7 +42,7 @@ def test_a_layer_comes_once_and_what_made_none_not_at_all(store: Store) -> None:
     assert chosen(store, lambda use: use.id == "content") == {"definition", "content"}
     assert gc.prune_cache(store, among={"workdir"}).removed == (gc.Removed("deleted", "workdir"),)
     use = found["lower"]
-    assert (use.kind, use.description, use.created, use.is_shared) == ("regular", "3 files", 5.0, False)
+    assert (use.kind, use.description, use.created, use.is_shared) == ("regular", "COPY <<a <<b /: 3 files", 5.0, False)
     assert use.used > 5.0
     assert gc.prune_cache(store).bytes == sum(sizes.values())
     assert cached(store) == []

@@ -39,7 +39,7 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
     owned: for each vertex on the line of first inputs that ends here, the source left out, whether it made a layer;
     so a hit alone tells which step of the image's history each layer belongs to. seconds: what making it took, which
     is what a hit saves. detail: as shown then ("412 files, 1.8 MB"). contents: what stood for its inputs in its
-    content key; () in entries that older versions made.
+    content key; () in entries that older versions made. text: what made it ("RUN make"); "" in those.
     """
 
     result: Result
@@ -48,3 +48,4 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
     created: float = 0.0
     detail: str = ""
     contents: tuple[Digest, ...] = ()
+    text: str = ""

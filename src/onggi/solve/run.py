@@ -297,6 +297,7 @@ class _Run:
             created=self._options.now(),
             detail=self._journal.detail(index),
             contents=self._journal.contents(index),
+            text=self._graph.vertices[index].text,
         )
         self._cache.put([self._pruned.definitions[index].key, key], entry)
         self._entries[index] = entry

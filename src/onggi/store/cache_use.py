@@ -84,10 +84,15 @@ def _steps(store: Store, sizes: Mapping[Digest, int]) -> Iterator[tuple[Digest |
             CacheUse(
                 id=key,
                 kind="regular",
-                description=entry.detail,
+                description=_description(entry),
                 size=layer.size if layer and is_shared else own,
                 created=entry.created,
                 used=used,
                 is_shared=is_shared,
             ),
         )
+
+
+def _description(entry: CacheEntry) -> str:
+    """What made it, and how much that was, as far as either is known."""
+    return ": ".join(filter(None, (entry.text.partition("\n")[0], entry.detail)))
