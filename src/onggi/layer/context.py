@@ -42,7 +42,8 @@ class Context:
         """`shown`: what people know the folder by, where that is not its path. Raises Invalid for a malformed
         pattern."""
         self.root = os.path.realpath(root)
-        self._called = f"the build context {self.root if shown is None else shown}".rstrip()
+        called = self.root if shown is None else shown
+        self._called = f"the build context ({called})" if called else "the build context"
         self._matcher = Matcher(ignore)
 
     def lookup(self, path: str, *, follow: bool = True) -> Node | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from msgspec.structs import replace
 from tests.api.buildkit.planning import planned
 
 from onggi.api.buildkit.progress import names
@@ -89,6 +90,16 @@ def test_triggers_are_steps() -> None:
 def test_an_image_that_was_pulled_is_named_by_its_digest_too() -> None:
     named = names.of_plan(planned("FROM a:1"), {"docker.io/library/a:1": "sha256:ab"})
     assert list(named.values()) == ["[1/1] FROM docker.io/library/a:1@sha256:ab"]
+
+
+def test_a_result_of_another_build_is_named_as_the_dockerfile_has_it() -> None:
+    target = "sha256:" + "c" * 64
+    plan = planned("FROM --platform=linux/amd64 base AS x\nRUN y")
+    vertices = tuple(
+        (stage, text.replace("FROM base:latest", f"FROM {target}"), line) for stage, text, line in plan.vertices
+    )
+    assert target in vertices[0][1]
+    assert list(names.of_plan(replace(plan, vertices=vertices)).values()) == ["[x 1/2] FROM base", "[x 2/2] RUN y"]
 
 
 def test_what_is_no_name_of_an_image_stays_as_it_is() -> None:

@@ -44,7 +44,7 @@ def of_plan(plan: Planned, digests: Mapping[str, str] = {}) -> dict[int, str]:
         stage = _stage(_own(plan, new), is_only=has_one)
         width = len(str(len(clauses)))
         for number, clause in enumerate(clauses, 1):
-            text = _text(plan.vertices[clause.vertices[-1]][1], digests)
+            text = _text(plan.vertices[clause.vertices[-1]][1], clause, digests)
             named.setdefault(clause.vertices[-1], f"[{stage}{number:{width}}/{len(clauses)}] {text}")
     return named
 
@@ -78,8 +78,10 @@ def _stage(name: str, *, is_only: bool) -> str:
     return f"{told} " if told else ""
 
 
-def _text(text: str, digests: Mapping[str, str]) -> str:
+def _text(text: str, clause: Clause, digests: Mapping[str, str]) -> str:
     name = base(text)
     if name is None:
         return text
+    if is_digest(name):  # a result of another build, which people know by what the Dockerfile calls it
+        name = next((word for word in clause.text.split()[1:] if not word.startswith("--")), name)
     return _FROM + (f"{name}@{digests[name]}" if name in digests and "@" not in name else name)
