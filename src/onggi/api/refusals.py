@@ -73,8 +73,7 @@ class Refusal(Exception):
 def of_error(error: OnggiError, *, doing: str = "") -> Refusal:
     """What the engine does not do, as a client may understand it; `doing` is said before."""
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    hint = _for_clients(error.hint)
-    message = f"{error.message} ({hint})" if hint else error.message
+    message = with_hint(error.message, error)
     return Refusal(status, f"{doing}: {message}" if doing else message)
 
 
@@ -84,6 +83,7 @@ def of_http(error: web.HTTPException) -> Refusal:
     return Refusal(404 if error.status in known else error.status, known.get(error.status, error.reason))
 
 
-def _for_clients(hint: str) -> str:
-    """Without the parts that are command lines of ours: where a client is there may be no onggi."""
-    return "; ".join(part for part in hint.split("; ") if not _OWN_COMMAND.search(part))
+def with_hint(sentence: str, error: OnggiError) -> str:
+    """The hint without the parts that are command lines of ours: where a client is there may be no onggi."""
+    hint = "; ".join(part for part in error.hint.split("; ") if not _OWN_COMMAND.search(part))
+    return f"{sentence} ({hint})" if hint else sentence

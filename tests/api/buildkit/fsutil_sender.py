@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from onggi.api import file_mode
 from onggi.api.buildkit.grpc.status import NOT_FOUND, CallError
 from onggi.api.buildkit.grpc.stream import Stream
-from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.wire.session_pb2 import Packet, Stat
 from onggi.dockerfile.ignore import Matcher
 
@@ -62,7 +62,7 @@ def entries(folder: Path) -> Iterator[Stat]:
         known = first.setdefault(status.st_ino, name) if is_file and status.st_nlink > 1 else name
         yield Stat(
             path=os.fsencode(name),
-            mode=mode.to_go(status.st_mode),
+            mode=file_mode.to_go(status.st_mode),
             size=status.st_size if is_file else 0,
             mod_time=status.st_mtime_ns,
             linkname=os.fsencode(os.readlink(path) if is_link else known if known != name else ""),

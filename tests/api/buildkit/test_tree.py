@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from tests.api.buildkit.fsutil_sender import entries
 from tests.api.buildkit.trees import facts
 
-from onggi.api.buildkit.session import mode
+from onggi.api import file_mode
 from onggi.api.buildkit.session.tree import Tree
 from onggi.api.buildkit.wire.session_pb2 import Stat
 from onggi.errors import Corrupt
 
 FILE, FOLDER, LINK, PIPE = (
-    mode.to_go(kind | 0o644) for kind in (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK, stat.S_IFIFO)
+    file_mode.to_go(kind | 0o644) for kind in (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK, stat.S_IFIFO)
 )
 
 

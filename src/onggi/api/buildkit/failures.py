@@ -14,6 +14,7 @@ from onggi.api.buildkit.grpc import status
 from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.progress import names, past
 from onggi.api.buildkit.wire.control_pb2 import Status
+from onggi.api.refusals import with_hint
 from onggi.dockerfile import wire
 from onggi.dockerfile.parse import parse
 from onggi.dockerfile.source import DockerfileError, DockerfileUnsupported, NotAllowed, Source
@@ -47,21 +48,16 @@ def of_error(error: OnggiError) -> CallError:
     if isinstance(error, DockerfileError | DockerfileUnsupported):
         return of_build(error, Place())
     code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), status.UNKNOWN)
-    return CallError(code, _with_hint(error.message, error))
+    return CallError(code, with_hint(error.message, error))
 
 
 def of_build(error: OnggiError, place: Place) -> CallError:
     """In BuildKit's words, where it has some that clients look for. Its builds fail without a code: clients would only
     put its name in front."""
-    said = Status(code=status.UNKNOWN, message=_with_hint(_sentence(error), error))
+    said = Status(code=status.UNKNOWN, message=with_hint(_sentence(error), error))
     for kind, document in _details(error, place):
         said.details.add(type_url=f"{_TYPES}{kind}+json", value=msgspec.json.encode(document))
     return CallError(said.code, said.message, said.SerializeToString() if said.details else b"")
-
-
-def _with_hint(sentence: str, error: OnggiError) -> str:
-    """But for hints to onggi's own command line: the client is docker's, maybe on a machine that has no other."""
-    return f"{sentence} ({error.hint})" if error.hint and "onggi " not in error.hint else sentence
 
 
 def _sentence(error: OnggiError) -> str:

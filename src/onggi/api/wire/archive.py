@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import stat
 from base64 import b64encode
 from datetime import UTC, datetime
 
 import msgspec
 
+from onggi.api import file_mode
 from onggi.engine.types import PathStat
-
-# A bit or a kind of st_mode → Go's (io/fs, FileMode), which is what clients are told.
-_KINDS = {
-    stat.S_IFDIR: 1 << 31,
-    stat.S_IFLNK: 1 << 27,
-    stat.S_IFBLK: 1 << 26,
-    stat.S_IFIFO: 1 << 25,
-    stat.S_IFSOCK: 1 << 24,
-    stat.S_IFCHR: 1 << 26 | 1 << 21,
-}
-_BITS = {stat.S_ISUID: 1 << 23, stat.S_ISGID: 1 << 22, stat.S_ISVTX: 1 << 20}
-
 
 _FIRST, _LAST = -62_135_596_800_000_000_000, 253_402_300_799_999_999_999
 """Nanoseconds since the epoch: of the years 1 to 9999."""
@@ -36,13 +24,8 @@ class _Stat(msgspec.Struct, frozen=True, rename="camel"):
 
 def header(found: PathStat) -> str:
     """X-Docker-Container-Path-Stat: JSON in base64."""
-    document = _Stat(found.name, found.size, _mode(found.mode), _moment(found.mtime_ns), found.link_target)
+    document = _Stat(found.name, found.size, file_mode.to_go(found.mode), _moment(found.mtime_ns), found.link_target)
     return b64encode(msgspec.json.encode(document)).decode()
-
-
-def _mode(mode: int) -> int:
-    bits = sum(theirs for ours, theirs in _BITS.items() if mode & ours)
-    return mode & 0o777 | bits | _KINDS.get(stat.S_IFMT(mode), 0)
 
 
 def _moment(nanoseconds: int) -> str:

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
+from onggi.api import file_mode
 from onggi.api.buildkit.grpc.status import CallError
 from onggi.api.buildkit.grpc.stream import Stream
-from onggi.api.buildkit.session import mode
 from onggi.api.buildkit.session.messages import tell
 from onggi.api.buildkit.session.packets import hear_packet
 from onggi.api.buildkit.session.session import Session
@@ -133,7 +133,7 @@ def _send(stream: Stream, trees: Mapping[str, Union]) -> Written:
         tell(stream, Packet(type=Packet.STAT, stat=told))
         if real:
             files[number] = real
-        if not told.mode & mode.FOLDER:
+        if not told.mode & file_mode.FOLDER:
             count, size = count + 1, size + (told.size if real else 0)
     tell(stream, Packet(type=Packet.STAT))
     while (packet := hear_packet(stream)).type != Packet.FIN:
@@ -159,7 +159,7 @@ def _entries(trees: Mapping[str, Union]) -> Iterator[tuple[Stat, str]]:
     """What is told of each, a folder before its contents, and where the content of a file is, "" for all else."""
     for name in sorted(trees):
         if name:
-            yield Stat(path=os.fsencode(name), mode=mode.FOLDER | 0o755, mod_time=time.time_ns()), ""
+            yield Stat(path=os.fsencode(name), mode=file_mode.FOLDER | 0o755, mod_time=time.time_ns()), ""
         first: dict[tuple[str, int], str] = {}
         for node in trees[name].walk() if trees[name].folders else ():
             if node.path == "/" or stat.S_ISSOCK(node.stat.st_mode):
@@ -176,7 +176,7 @@ def _stat(node: Node, path: str, known: str) -> Stat:
     status = node.stat
     return Stat(
         path=os.fsencode(path),
-        mode=mode.to_go(status.st_mode),
+        mode=file_mode.to_go(status.st_mode),
         uid=status.st_uid,
         gid=status.st_gid,
         size=0 if node.is_folder else status.st_size,

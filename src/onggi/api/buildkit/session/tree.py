@@ -25,7 +25,7 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from onggi.api.buildkit.session import mode
+from onggi.api import file_mode
 from onggi.api.buildkit.wire.session_pb2 import Stat
 from onggi.errors import Corrupt
 from onggi.layer import attributes, content, removal, xattr
@@ -73,7 +73,7 @@ class Tree:
         can be."""
         number, self._count = self._count, self._count + 1
         path, parent = self._checked(told)
-        kind = stat.S_IFMT(mode.of_go(told.mode))
+        kind = stat.S_IFMT(file_mode.of_go(told.mode))
         if kind == stat.S_IFREG and told.linkname:
             self._links.append((self._target(os.fsdecode(told.linkname)), path))
             return
@@ -200,7 +200,7 @@ class Tree:
 def _attributes(told: Stat) -> Attributes:
     """With the extended ones that belong to a tree: what a host's policy or overlayfs believes is nobody's to send."""
     xattrs = {name: told.xattrs[name] for name in sorted(told.xattrs) if xattr.is_carried(name)}
-    return Attributes(told.uid, told.gid, stat.S_IMODE(mode.of_go(told.mode)), told.mod_time, xattrs)
+    return Attributes(told.uid, told.gid, stat.S_IMODE(file_mode.of_go(told.mode)), told.mod_time, xattrs)
 
 
 def _is_possible(told: Stat) -> bool:

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from onggi.api.buildkit.session import mode
+from onggi.api import file_mode
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,6 @@ from onggi.api.buildkit.session import mode
     ids=["file", "folder", "link", "set-id", "device"],
 )
 def test_modes(ours: int, gos: int) -> None:
-    assert mode.to_go(ours) == gos
-    assert mode.of_go(gos) == ours
-    assert mode.of_go(gos | 1 << 30) == ours
+    assert file_mode.to_go(ours) == gos
+    assert file_mode.of_go(gos) == ours
+    assert file_mode.of_go(gos | 1 << 30) == ours
